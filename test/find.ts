@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, globSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+type Tool = { name: string; variable: string; places: string[]; commands: string[] }
+
+// Debian's `chromium` is a shell script that needs a full PATH: the program behind it comes first.
+const chromium: Tool = {
+  name: 'Chromium',
+  variable: 'CHROME_PATH',
+  places: [
+    '/usr/lib/chromium/chromium',
+    '/opt/google/chrome/chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ],
+  commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+}
+
+const redis: Tool = {
+  name: 'Redis',
+  variable: 'REDIS_SERVER_PATH',
+  places: ['/usr/bin/redis-server', '/usr/local/bin/redis-server', '/opt/homebrew/bin/redis-server'],
+  commands: ['redis-server', 'valkey-server'],
+}
+
+const postgres: Tool = {
+  name: 'Postgres',
+  variable: 'POSTGRES_PATH',
+  places: ['/usr/lib/postgresql/*/bin/postgres', '/opt/homebrew/opt/postgresql*/bin/postgres'],
+  commands: ['postgres'],
+}
+
+const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+const packages = 'chromium redis-server postgresql fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
+const installCommand = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function onPath(command: string): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
+  return folders.map((folder) => join(folder, command))
+}
+
+function locate(tool: Tool): string | undefined {
+  const chosen = process.env[tool.variable]
+  if (chosen) return chosen
+  // The newest of several Postgres versions is the last one.
+  const usual = tool.places.flatMap((place) =>
+    place.includes('*') ? globSync(place).sort().reverse() : place,
+  )
+  return [...usual, ...tool.commands.flatMap(onPath)].find(isProgram)
+}
+
+function find(tool: Tool): string {
+  const path = locate(tool)
+  if (path) return path
+  throw new Error(
+    `${tool.name} is not installed. Set ${tool.variable}, or on Debian and Ubuntu:\n  ${installCommand}`,
+  )
+}
+
+export const findChromium = (): string => find(chromium)
+export const findRedis = (): string => find(redis)
+export const findPostgres = (): string => find(postgres)
+
+const aptGet = (): string | undefined =>
+  [...onPath('apt-get'), ...systemPath.map((folder) => join(folder, 'apt-get'))].find(isProgram)
+
+/** What the tests need and this machine lacks is installed where that is safe (CI, as root), else refused with the way out. */
+export function provideTools(): void {
+  const missing = [chromium, redis, postgres].filter((tool) => !locate(tool))
+  const [first] = missing
+  if (!first) return
+  if (process.env.CI !== 'true' || process.getuid?.() !== 0 || !aptGet()) find(first)
+  console.log(`Installing ${missing.map((tool) => tool.name).join(', ')}…`)
+  const path = [process.env.PATH, ...systemPath].join(delimiter)
+  const env = { ...process.env, PATH: path, DEBIAN_FRONTEND: 'noninteractive' }
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', installCommand], { env, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`"${installCommand}" failed:\n${stdout}${stderr}`)
+  for (const tool of missing) find(tool)
+}
