@@ -1,0 +1,33 @@
+import type { ServerFrame } from '../protocol/events.ts'
+
+/**
+ * A server frame as the bytes that go onto a socket: one unmasked WebSocket text frame (RFC 6455 §5.2), header and
+ * JSON in one buffer. Made once per event, whoever reads it, on whichever node.
+ */
+export function encodeFrame(event: ServerFrame): Buffer {
+  return frameJson(JSON.stringify(event))
+}
+
+export function frameJson(json: string): Buffer {
+  const length = Buffer.byteLength(json)
+  const start = length < 126 ? 2 : length < 65_536 ? 4 : 10
+  const frame = Buffer.allocUnsafe(start + length)
+  frame[0] = 0x81
+  if (start === 2) {
+    frame[1] = length
+  } else if (start === 4) {
+    frame[1] = 126
+    frame.writeUInt16BE(length, 2)
+  } else {
+    frame[1] = 127
+    frame.writeBigUInt64BE(BigInt(length), 2)
+  }
+  frame.write(json, start, 'utf8')
+  return frame
+}
+
+/** The JSON of a frame that `encodeFrame` made. */
+export function frameText(frame: Buffer): string {
+  const length = frame[1] ?? 0
+  return frame.toString('utf8', length < 126 ? 2 : length === 126 ? 4 : 10)
+}

@@ -1,0 +1,59 @@
+/**
+ * What the server says. Every event carries the whole new thing, never a difference: applying one twice, late or
+ * out of order changes nothing, because the higher rev wins.
+ */
+import * as v from 'valibot'
+import { problemCodes } from './problems.ts'
+import { Limits, MessageView, RoomView, Seq, Time, UserId, Users, UserView, Uuid } from './views.ts'
+
+const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
+
+/** The frames of the server, by their `t`. */
+export const events = {
+  ready: v.object({
+    id: described(v.string(), 'of the `hello`'),
+    me: UserView,
+    unread: described(Seq, 'over all rooms that are not muted'),
+    epoch: described(v.string(), 'when it differs from the one a client holds, its cache is void'),
+    limits: Limits,
+    rooms: described(v.array(RoomView), 'the first page of the room list'),
+    users: Users,
+    heads: described(v.record(v.string(), Seq), 'the numbers of all my rooms, by id'),
+    more: described(v.boolean(), 'there are rooms beyond `heads`; when false, a room missing there is gone'),
+  }),
+  ok: v.looseObject({ id: v.string() }),
+  err: v.object({
+    id: v.exactOptional(v.string()),
+    code: v.picklist(Object.keys(problemCodes) as (keyof typeof problemCodes)[]),
+    temporary: v.boolean(),
+    detail: v.string(),
+    retryAfter: v.exactOptional(described(v.number(), 'seconds')),
+  }),
+  message: v.object({
+    message: MessageView,
+    user: described(UserView, 'its author'),
+    prev: v.exactOptional(described(Seq, 'the rev before it in this stream, when that is not rev − 1')),
+  }),
+  room: v.object({ room: described(RoomView, 'new or changed, without `me`'), users: Users }),
+  mine: v.object({ room: Uuid, readSeq: Seq, unread: Seq, muted: v.boolean() }),
+  gone: v.object({ room: Uuid }),
+  read: v.object({ room: Uuid, user: UserId, seq: Seq }),
+  typing: v.object({ room: Uuid, user: UserId }),
+  presence: v.object({ user: UserId, online: v.boolean(), lastSeenAt: v.exactOptional(Time) }),
+  user: v.object({ user: described(UserView, 'a name or picture changed') }),
+  heads: v.object({
+    heads: described(
+      v.record(v.string(), v.tuple([Seq, Seq])),
+      'rooms that changed lately: [head, my readSeq], so that a lost end is noticed',
+    ),
+  }),
+  bye: v.object({
+    code: described(Seq, 'of the close that follows'),
+    retryAfter: described(v.number(), 'seconds'),
+  }),
+} as const
+
+export type EventName = keyof typeof events
+/** A whole frame as it travels. */
+export type ServerFrame = { [N in EventName]: { t: N } & v.InferOutput<(typeof events)[N]> }[EventName]
+export type Event<N extends EventName> = Extract<ServerFrame, { t: N }>

@@ -1,0 +1,44 @@
+/**
+ * The numbers both sides of the wire obey. Plain values: the widget imports this file, so nothing else may.
+ * `ready` carries the ones a client needs as data, so that a server may change them without a new client.
+ */
+export const limits = {
+  /** Bytes of one frame from a client, and of one HTTP body. Beyond: close 1009, or 413. */
+  frameBytes: 65_536,
+  /** Bytes of the first frame, `hello`. */
+  helloBytes: 8_192,
+  /** UTF-16 code units of a message's text (what JavaScript calls its length). */
+  textChars: 8_000,
+  /** UTF-16 code units of a user's or a room's name. */
+  nameChars: 200,
+  /** UTF-8 bytes of a user id. */
+  userIdBytes: 128,
+  /** Members of a room that a user opens. */
+  members: 256,
+  /** Most entries of a page, and how many come when a request does not say. */
+  page: 200,
+  pageDefault: 50,
+  listDefault: 20,
+  /** Rooms whose heads `ready` lists. */
+  rooms: 1_000,
+  /** Unread messages are counted up to here and shown as 99+. */
+  unread: 100,
+  /** Up to this many members, a room's reads, typing and presence go to everyone in it, and its view lists them. */
+  crowd: 50,
+  /** A client further behind than this many changes loads the last page instead. */
+  changes: 2_000,
+} as const
+
+/** The spans of time both sides obey, in milliseconds. */
+export const spans = {
+  /** How long a socket may stay silent before `hello`. */
+  helloMs: 5_000,
+  /** A client says `typing` at most this often; a server passes on no more. */
+  typingEveryMs: 3_000,
+  /** A client shows "typing" this long after the last sign. */
+  typingShownMs: 5_000,
+  /** Every socket is pinged this often, and told the heads of the rooms that changed in between. */
+  pingEveryMs: 25_000,
+  /** A hole in a room's revs is waited for this long before the client asks for `changes`. */
+  gapMs: 300,
+} as const

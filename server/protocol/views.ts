@@ -1,0 +1,138 @@
+/**
+ * What readers see: one shape of each thing, the same in history, live events, acknowledgements and catch-up.
+ * Views are viewer-neutral, so a message is encoded once for everybody; only a `me` block is personal.
+ */
+import * as v from 'valibot'
+import { limits } from './limits.ts'
+
+const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
+
+export const Uuid = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'expected a lower-case UUID'),
+  v.title('UUID'),
+)
+export const UserId = v.pipe(
+  v.string(),
+  v.nonEmpty('expected a user id, got an empty string'),
+  v.check(
+    (id) => Buffer.byteLength(id) <= limits.userIdBytes,
+    `expected at most ${limits.userIdBytes} bytes`,
+  ),
+  v.check(
+    (id) => id.isWellFormed() && !/\p{Cc}/u.test(id),
+    'expected no control characters or lone surrogates',
+  ),
+  v.title('user id'),
+)
+/** RFC 3339, UTC, milliseconds. For display only: nothing is ordered by it but the room list. */
+export const Time = v.pipe(v.string(), v.isoTimestamp(), v.title('time'))
+export const Seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.title('whole number'))
+
+export const UserView = v.object({
+  id: described(UserId, "the host's own id of the user, compared byte by byte"),
+  name: v.string(),
+  avatarUrl: v.exactOptional(v.string()),
+  lastSeenAt: v.exactOptional(Time),
+})
+export const Users = described(v.record(v.string(), UserView), 'by id')
+
+export const MessageView = v.object({
+  id: described(Uuid, 'chosen by the client that sent it'),
+  room: Uuid,
+  seq: described(Seq, 'its place in the room, for ever'),
+  rev: described(Seq, "the room's number when it last changed; the higher one wins"),
+  author: UserId,
+  kind: v.picklist(['text', 'system']),
+  text: v.string(),
+  createdAt: Time,
+  editedAt: v.exactOptional(Time),
+  deletedAt: v.exactOptional(described(Time, 'then `text` is empty: a tombstone')),
+})
+
+export const RoomMe = v.object({
+  readSeq: described(Seq, 'how far I have read'),
+  unread: described(Seq, `messages of others after it, counted to ${limits.unread}`),
+  muted: v.boolean(),
+})
+export const MemberView = v.object({
+  user: UserId,
+  role: v.picklist(['owner', 'member']),
+  readSeq: Seq,
+  readAt: v.exactOptional(Time),
+})
+export const RoomView = v.object({
+  id: Uuid,
+  kind: described(v.picklist(['self', 'direct', 'group']), 'one member (notes), two, or a group'),
+  name: v.exactOptional(described(v.string(), 'groups only, and only where somebody gave one')),
+  rev: described(Seq, "the room's number when its name or members last changed"),
+  head: described(Seq, "the room's number: it rises by one with every change in the room"),
+  memberCount: Seq,
+  members: v.exactOptional(described(v.array(MemberView), `absent beyond ${limits.crowd} members`)),
+  lastMessage: v.exactOptional(MessageView),
+  lastAt: described(Time, 'time of the last message, or of the creation'),
+  me: v.exactOptional(RoomMe),
+})
+
+/** A page of history. `head` is the room's number as of the page: below what a client knows, the page is old. */
+export const Page = v.object({
+  messages: described(v.array(MessageView), 'ascending by seq'),
+  users: Users,
+  head: Seq,
+  epoch: v.string(),
+  older: described(v.boolean(), 'there are messages before the first'),
+  newer: described(v.boolean(), 'there are messages after the last'),
+})
+
+/** What changed in a room after a rev. Revs may be missing: an older version of a message was superseded. */
+export const Changes = v.object({
+  messages: described(v.array(MessageView), 'ascending by rev'),
+  users: Users,
+  room: v.exactOptional(described(RoomView, 'when its own rev is after `since`')),
+  head: Seq,
+  epoch: v.string(),
+  more: described(v.boolean(), 'ask again from the last rev'),
+  reset: v.exactOptional(described(v.literal(true), "drop this room's messages and load the last page")),
+})
+
+export const Limits = v.object({
+  textChars: Seq,
+  frameBytes: Seq,
+  nameChars: Seq,
+  members: Seq,
+  page: Seq,
+  rooms: Seq,
+  crowd: Seq,
+})
+
+export const RoomsPage = v.object({
+  rooms: described(v.array(RoomView), 'latest activity first'),
+  users: Users,
+  more: v.boolean(),
+  cursor: v.exactOptional(v.string()),
+})
+export const UsersPage = v.object({ users: v.array(UserView), cursor: v.exactOptional(v.string()) })
+export const MembersPage = v.object({
+  members: v.array(MemberView),
+  users: Users,
+  cursor: v.exactOptional(v.string()),
+})
+/** A RoomView with the views of the users in it. */
+export const RoomAnswer = v.object({ ...RoomView.entries, users: Users })
+export const Me = v.object({ user: UserView, tenant: v.string(), limits: Limits })
+
+export type UserView = v.InferOutput<typeof UserView>
+export type Users = Record<string, UserView>
+export type MessageView = v.InferOutput<typeof MessageView>
+export type MemberView = v.InferOutput<typeof MemberView>
+export type RoomMe = v.InferOutput<typeof RoomMe>
+export type RoomView = v.InferOutput<typeof RoomView>
+export type RoomKind = RoomView['kind']
+export type Page = v.InferOutput<typeof Page>
+export type Changes = v.InferOutput<typeof Changes>
+export type Limits = v.InferOutput<typeof Limits>
+export type RoomsPage = v.InferOutput<typeof RoomsPage>
+export type UsersPage = v.InferOutput<typeof UsersPage>
+export type MembersPage = v.InferOutput<typeof MembersPage>
+export type RoomAnswer = v.InferOutput<typeof RoomAnswer>
+export type Me = v.InferOutput<typeof Me>
