@@ -1,0 +1,105 @@
+import type Database from 'better-sqlite3'
+
+/** More than wait at once on a busy server: a flush that half of them miss costs all of them another. */
+const batchSize = 500
+
+type Job = {
+  readonly work: () => unknown
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/**
+ * All writes of one turn of the event loop in one transaction: with `synchronous=FULL` a commit costs a flush of the
+ * disk, and so a flush serves everybody who waits. A write that fails undoes itself and not its neighbours. A promise
+ * resolves after the commit, never before.
+ */
+export class GroupCommit {
+  readonly #savepoint: Database.Statement
+  readonly #release: Database.Statement
+  readonly #rollBackTo: Database.Statement
+  readonly #begin: Database.Statement
+  readonly #commit: Database.Statement
+  readonly #rollBack: Database.Statement
+  readonly #db: Database.Database
+  #jobs: Job[] = []
+  #scheduled = false
+
+  constructor(db: Database.Database) {
+    this.#db = db
+    this.#savepoint = db.prepare('SAVEPOINT job')
+    this.#release = db.prepare('RELEASE job')
+    this.#rollBackTo = db.prepare('ROLLBACK TO job')
+    // IMMEDIATE: a transaction that reads before it writes cannot be refused later as outdated.
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#commit = db.prepare('COMMIT')
+    this.#rollBack = db.prepare('ROLLBACK')
+  }
+
+  /** Runs `work` in the transaction of this turn. It must be synchronous, and may be undone and run once more. */
+  run<T>(work: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#jobs.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Commits what is waiting, now. */
+  flush(): void {
+    while (this.#jobs.length > 0) this.#commitBatch()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#commitBatch()
+      if (this.#jobs.length > 0) this.#schedule()
+    })
+  }
+
+  #commitBatch(): void {
+    const batch = this.#jobs.splice(0, batchSize)
+    if (batch.length === 0) return
+    let settle: (() => void)[] = []
+    try {
+      this.#begin.run()
+      settle = this.#performAll(batch)
+      this.#commit.run()
+    } catch (error) {
+      if (this.#db.inTransaction) this.#rollBack.run()
+      settle = batch.map((job) => () => job.reject(error))
+    }
+    for (const done of settle) done()
+  }
+
+  /** Nearly always nobody fails, and savepoints, a fifth of the work, are for nothing: they come when somebody does. */
+  #performAll(batch: readonly Job[]): (() => void)[] {
+    try {
+      return batch.map(({ work, resolve }) => {
+        const value = work()
+        return () => resolve(value)
+      })
+    } catch {
+      if (this.#db.inTransaction) this.#rollBack.run()
+      this.#begin.run()
+      return batch.map((job) => this.#perform(job))
+    }
+  }
+
+  #perform({ work, resolve, reject }: Job): () => void {
+    this.#savepoint.run()
+    try {
+      const value = work()
+      this.#release.run()
+      return () => resolve(value)
+    } catch (error) {
+      // A full disk ends the whole transaction by itself: then there is no savepoint to go back to.
+      if (!this.#db.inTransaction) throw error
+      this.#rollBackTo.run()
+      this.#release.run()
+      return () => reject(error)
+    }
+  }
+}

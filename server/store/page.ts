@@ -1,0 +1,30 @@
+import { type MessageRow, messageView } from './rows.ts'
+import type { Position, StoredPage } from './store.ts'
+
+/** Where a page lies: at most so many messages before the place `at`, and so many from it on. */
+export type Window = { readonly at: number; readonly older: number; readonly newer: number }
+
+export function windowOf(position: Position, limit: number): Window {
+  if ('after' in position) return { at: position.after + 1, older: 0, newer: limit }
+  if ('around' in position) return { at: position.around, older: limit >> 1, newer: limit }
+  return { at: position.before ?? Number.MAX_SAFE_INTEGER, older: limit, newer: 0 }
+}
+
+/**
+ * The page of a window. Of both sides one row more than the window asks for is expected, as far as there are any:
+ * it tells whether history goes on there. `older` is descending by seq, `newer` ascending.
+ */
+export function pageOf(
+  window: Window,
+  limit: number,
+  { head, older, newer }: { head: number; older: readonly MessageRow[]; newer: readonly MessageRow[] },
+): StoredPage {
+  const before = older.slice(0, window.older).reverse()
+  const from = newer.slice(0, Math.min(window.newer, limit - before.length))
+  return {
+    messages: [...before, ...from].map(messageView),
+    head,
+    older: older.length > before.length,
+    newer: newer.length > from.length,
+  }
+}

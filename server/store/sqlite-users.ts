@@ -1,0 +1,106 @@
+import type Database from 'better-sqlite3'
+import type { UserView } from '../protocol/views.ts'
+import { cutPage, decodeCursor } from './cursor.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { foldName, wordsOf } from './names.ts'
+import { type UserRow, userView } from './rows.ts'
+import type { Profile, Store, UserSearch } from './store.ts'
+
+type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers'>
+type FoundRow = UserRow & { sort: string }
+
+const columns = 'u.id, u.name, u.avatar_url, u.last_seen_at'
+// A user of two words that both match is found by the first one only.
+const byWord = `
+  SELECT ${columns}, w.word AS sort FROM user_words w JOIN users u ON u.tenant = w.tenant AND u.id = w.user
+  WHERE w.tenant = @tenant AND w.word >= @first AND w.word < @first || char(1114111)
+    AND (w.word, w.user) > (@after, @afterId)
+    AND NOT EXISTS (SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o.user = w.user
+                    AND o.word >= @first AND o.word < w.word)
+    AND NOT EXISTS (SELECT 1 FROM json_each(@others) f WHERE NOT EXISTS (
+                    SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o.user = w.user
+                    AND o.word >= f.value AND o.word < f.value || char(1114111)))`
+const byName = `
+  SELECT ${columns}, u.folded AS sort FROM users u
+  WHERE u.tenant = @tenant AND (u.folded, u.id) > (@after, @afterId)`
+// Index and order are said, because without statistics SQLite takes a tenant for ten rows.
+const shared = `
+  AND u.id IN (SELECT b.user FROM members a INDEXED BY members_by_user
+               CROSS JOIN members b ON b.tenant = a.tenant AND b.room = a.room
+               WHERE a.tenant = @tenant AND a.user = @sharingWith AND a.left_seq IS NULL AND b.left_seq IS NULL)`
+
+/** The users on SQLite. */
+export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () => number) {
+  const one = db.prepare<[string, string], UserRow>(
+    `SELECT ${columns} FROM users u WHERE tenant = ? AND id = ?`,
+  )
+  const upsert = db.prepare(
+    `INSERT INTO users (tenant, id, name, avatar_url, folded, created_at)
+     VALUES (@tenant, @id, @name, @avatarUrl, @folded, @now)
+     ON CONFLICT (tenant, id) DO UPDATE SET name = @name, avatar_url = @avatarUrl, folded = @folded`,
+  )
+  const dropWords = db.prepare('DELETE FROM user_words WHERE tenant = ? AND user = ?')
+  const addWord = db.prepare('INSERT INTO user_words (tenant, word, user) VALUES (?, ?, ?)')
+  const prepareListing = (select: string, order: string) => ({
+    all: db.prepare<object, FoundRow>(`${select} ORDER BY ${order} LIMIT @limit`),
+    shared: db.prepare<object, FoundRow>(`${select} ${shared} ORDER BY ${order} LIMIT @limit`),
+  })
+  const words = prepareListing(byWord, 'w.word, w.user')
+  const names = prepareListing(byName, 'u.folded, u.id')
+
+  function save(tenant: string, profile: Profile): { user: UserView; changed: boolean } {
+    const old = one.get(tenant, profile.id)
+    const name = profile.name ?? old?.name ?? profile.id
+    const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null
+    const folded = foldName(name)
+    upsert.run({ tenant, id: profile.id, name, avatarUrl, folded, now: now() })
+    if (name !== old?.name) {
+      dropWords.run(tenant, profile.id)
+      for (const word of wordsOf(name)) addWord.run(tenant, word, profile.id)
+    }
+    const row = { id: profile.id, name, avatar_url: avatarUrl, last_seen_at: old?.last_seen_at ?? null }
+    return { user: userView(row), changed: old !== undefined }
+  }
+
+  function find(tenant: string, { query, limit, cursor, sharingWith }: UserSearch): FoundRow[] {
+    const [first, ...others] = wordsOf(query)
+    const [after, afterId] = cursor === undefined ? ['', ''] : decodeCursor(cursor, 'string')
+    // What holds no letter or digit is in no name's words.
+    if (first === undefined && query.trim() !== '') return []
+    const listing = first === undefined ? names : words
+    const which = sharingWith === undefined ? listing.all : listing.shared
+    return which.all({ tenant, first, others: JSON.stringify(others), sharingWith, after, afterId, limit })
+  }
+
+  const isSame = (row: UserRow, profile: Profile) =>
+    (profile.name ?? row.name) === row.name && (profile.avatarUrl ?? row.avatar_url) === row.avatar_url
+
+  return (tenant: string): UserStore => ({
+    async user(id) {
+      const row = one.get(tenant, id)
+      return row && userView(row)
+    },
+
+    async users(ids) {
+      const found: Record<string, UserView> = Object.create(null)
+      for (const id of new Set(ids)) {
+        const row = one.get(tenant, id)
+        if (row) found[id] = userView(row)
+      }
+      return found
+    },
+
+    async saveUser(profile) {
+      const row = one.get(tenant, profile.id)
+      if (row && isSame(row, profile)) return { user: userView(row), changed: false }
+      return commit.run(() => save(tenant, profile))
+    },
+
+    async findUsers(search) {
+      const { limit } = search
+      const rows = find(tenant, { ...search, limit: limit + 1 })
+      const { page, next } = cutPage(rows, limit, ({ sort, id }) => [sort, id])
+      return { users: page.map(userView), ...next }
+    },
+  })
+}

@@ -1,0 +1,149 @@
+import type {
+  MemberView,
+  MessageView,
+  RoomKind,
+  RoomMe,
+  RoomView,
+  Users,
+  UserView,
+} from '../protocol/views.ts'
+
+/**
+ * The port to the database of all tenants: the truth. Whatever a promise of a `Store` resolves with is committed.
+ * The contract of both interfaces is test/contract/store.ts, which every adapter passes.
+ */
+export interface Stores {
+  /** Random, and new when the database was restored from a backup: a client that holds another one drops its cache. */
+  readonly epoch: string
+  readonly tenants: TenantStore
+  /** Everything of one tenant, and nothing of any other. */
+  forTenant(tenant: string): Store
+  /** A new epoch, for a database that was put back from its backup. Servers take it at their next start. */
+  renewEpoch(): Promise<string>
+  /** Rejects when the database does not answer. */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+/** A tenant: one site's users, rooms and messages, reached by its hostnames. */
+export type Tenant = {
+  /** Lower-case letters, digits and hyphens. */
+  readonly id: string
+  /** Full hostnames that lead to it, without port. */
+  readonly hosts: readonly string[]
+  /** HS256 secrets, newest first: two while one is being replaced. */
+  readonly secrets: readonly string[]
+  /** Origins (`https://www.example.com`) whose pages may use it, beside its own. */
+  readonly origins: readonly string[]
+  /** Whom a user finds by name: everybody, people of shared rooms, nobody. */
+  readonly directory: 'all' | 'shared' | 'none'
+}
+
+export interface TenantStore {
+  list(): Promise<Tenant[]>
+  /** A number that any process's change of a tenant moves: cheap to ask, to learn whether `list` is stale. */
+  version(): Promise<number>
+  /** @throws Problem `conflict` when the id or one of the hostnames is taken */
+  add(tenant: Tenant): Promise<void>
+  /** @throws Problem `not_found`, `conflict` as with `add` */
+  change(id: string, change: Partial<Omit<Tenant, 'id'>>): Promise<Tenant>
+  /** Removes the tenant with all its users, rooms and messages. @throws Problem `not_found` */
+  remove(id: string): Promise<void>
+}
+
+/** One tenant's data. Reads of what is not there answer `undefined` or nothing; writes throw a Problem. */
+export interface Store {
+  /** Of the whole database, see `Stores`. */
+  readonly epoch: string
+
+  user(id: string): Promise<UserView | undefined>
+  /** The users among `ids` that exist. */
+  users(ids: Iterable<string>): Promise<Users>
+  /**
+   * Makes or updates a user; what a profile leaves out stays as it is. A user without any name is named by the id.
+   * `changed` when others may know the old name or picture.
+   */
+  saveUser(profile: Profile): Promise<{ user: UserView; changed: boolean }>
+  /** Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. */
+  findUsers(search: UserSearch): Promise<{ users: UserView[]; cursor?: string }>
+
+  /**
+   * Makes a room, or finds the one that its `key` or `id` names.
+   * @throws Problem `not_found` when a member does not exist, `conflict` when the id belongs to a different room
+   */
+  openRoom(draft: RoomDraft): Promise<{ room: string; created: boolean }>
+  /** With `viewer`: undefined too when they are not a member, and with their `me` block. */
+  room(id: string, viewer?: string): Promise<RoomView | undefined>
+  /** A user's rooms, latest activity first, with `me`. */
+  rooms(
+    viewer: string,
+    page: { limit: number; cursor?: string },
+  ): Promise<{ rooms: RoomView[]; cursor?: string }>
+  /** Ids and numbers of all rooms a user is in, latest activity first. */
+  joined(user: string): Promise<{ room: string; head: number }[]>
+  isMember(room: string, user: string): Promise<boolean>
+  members(
+    room: string,
+    page: { limit: number; cursor?: string },
+  ): Promise<{ members: MemberView[]; cursor?: string }>
+  memberCount(room: string): Promise<number>
+
+  /**
+   * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
+   * message, as it is today.
+   * @throws Problem `conflict` when the id is another message's, `not_found` without such a room
+   */
+  append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean }>
+  message(room: string, id: string): Promise<MessageView | undefined>
+  /** A page of history: the newest without a position. `head` is of the same moment. */
+  page(room: string, position: Position, limit: number): Promise<StoredPage>
+  /** Messages whose rev is after `since`, ascending by rev; `reset` when that is too many or from another life. */
+  changes(room: string, since: number, limit: number): Promise<StoredChanges>
+
+  /** Moves a read mark forward, never back and never beyond the room's head. */
+  markRead(room: string, user: string, seq: number): Promise<RoomMe & { moved: boolean; memberCount: number }>
+  /** [head, the user's readSeq] of those rooms the user is in. */
+  heads(user: string, rooms: readonly string[]): Promise<Record<string, [number, number]>>
+  /** Unread messages over all rooms that are not muted, each counted to the cap. */
+  unread(user: string): Promise<number>
+}
+
+export type Profile = { readonly id: string; readonly name?: string; readonly avatarUrl?: string }
+
+export type UserSearch = {
+  readonly query: string
+  readonly limit: number
+  readonly cursor?: string
+  /** Only people who share a room with this user. */
+  readonly sharingWith?: string
+}
+
+export type RoomDraft = {
+  readonly id: string
+  readonly kind: RoomKind
+  readonly name?: string
+  /** Unique in the tenant: the room for exactly these members. A room without one is always new. */
+  readonly key?: string
+  /** The owner first. */
+  readonly members: readonly string[]
+}
+
+export type MessageDraft = {
+  readonly room: string
+  readonly id: string
+  readonly author: string
+  readonly text: string
+}
+
+export type Position = { before?: number } | { after: number } | { around: number }
+
+export type StoredPage = { messages: MessageView[]; head: number; older: boolean; newer: boolean }
+
+export type StoredChanges = {
+  messages: MessageView[]
+  head: number
+  more: boolean
+  reset?: true
+  /** The room's own rev is after `since`. */
+  roomChanged: boolean
+}

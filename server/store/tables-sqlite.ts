@@ -1,0 +1,113 @@
+/**
+ * The tables on SQLite. Every key starts with the tenant. drizzle-kit makes the migrations from this file
+ * (`npm run db:generate`); it knows no WITHOUT ROWID, so that is written into the generated SQL by hand.
+ */
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+export const meta = sqliteTable('meta', {
+  key: text().primaryKey(),
+  value: text().notNull(),
+})
+
+export const tenants = sqliteTable('tenants', {
+  id: text().primaryKey(),
+  secrets: text({ mode: 'json' }).$type<string[]>().notNull(),
+  origins: text({ mode: 'json' }).$type<string[]>().notNull(),
+  directory: text({ enum: ['all', 'shared', 'none'] }).notNull(),
+  createdAt: integer().notNull(),
+})
+
+export const hosts = sqliteTable('hosts', {
+  host: text().primaryKey(),
+  tenant: text()
+    .notNull()
+    .references(() => tenants.id, { onDelete: 'cascade' }),
+})
+
+export const users = sqliteTable(
+  'users',
+  {
+    tenant: text().notNull(),
+    id: text().notNull(),
+    name: text().notNull(),
+    avatarUrl: text(),
+    /** The name as it is searched and listed: accents and case folded. */
+    folded: text().notNull(),
+    lastSeenAt: integer(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] }), index('users_by_name').on(t.tenant, t.folded, t.id)],
+)
+
+/** The words of every name, so that "lo" finds "Mina López" by an index. */
+export const userWords = sqliteTable(
+  'user_words',
+  {
+    tenant: text().notNull(),
+    word: text().notNull(),
+    user: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.word, t.user] }), index('words_by_user').on(t.tenant, t.user)],
+)
+
+export const rooms = sqliteTable(
+  'rooms',
+  {
+    tenant: text().notNull(),
+    id: text().notNull(),
+    kind: text({ enum: ['self', 'direct', 'group'] }).notNull(),
+    name: text(),
+    /** Of the exact set of members, while the room is the one for them. */
+    key: text(),
+    /** The room's number: up by one with every durable change. */
+    head: integer().notNull(),
+    rev: integer().notNull(),
+    lastSeq: integer().notNull(),
+    lastAt: integer().notNull(),
+    memberCount: integer().notNull(),
+    createdAt: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] }), uniqueIndex('rooms_by_key').on(t.tenant, t.key)],
+)
+
+export const members = sqliteTable(
+  'members',
+  {
+    tenant: text().notNull(),
+    room: text().notNull(),
+    user: text().notNull(),
+    role: text({ enum: ['owner', 'member'] }).notNull(),
+    readSeq: integer().notNull(),
+    readAt: integer(),
+    joinedSeq: integer().notNull(),
+    leftSeq: integer(),
+    muted: integer({ mode: 'boolean' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.user] }), index('members_by_user').on(t.tenant, t.user)],
+)
+
+export const messages = sqliteTable(
+  'messages',
+  {
+    tenant: text().notNull(),
+    room: text().notNull(),
+    seq: integer().notNull(),
+    rev: integer().notNull(),
+    id: text().notNull(),
+    author: text().notNull(),
+    kind: text({ enum: ['text', 'system'] }).notNull(),
+    text: text().notNull(),
+    /** Of the first body: a retry is told by it from another message under the same id. */
+    hash: text().notNull(),
+    createdAt: integer().notNull(),
+    editedAt: integer(),
+    deletedAt: integer(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.room, t.seq] }),
+    uniqueIndex('messages_by_id').on(t.tenant, t.room, t.id),
+    // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
+    index('messages_changed').on(t.tenant, t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
+  ],
+)

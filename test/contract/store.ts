@@ -1,0 +1,29 @@
+import { describe } from 'node:test'
+import { aWorld, type OpenStores } from './store/a-world.ts'
+import { appendPromises } from './store/append.ts'
+import { findingPromises } from './store/finding.ts'
+import { isolationPromises } from './store/isolation.ts'
+import { pagePromises } from './store/pages.ts'
+import { readMarkPromises } from './store/read-marks.ts'
+import { roomPromises } from './store/rooms.ts'
+import { tenantPromises } from './store/tenants.ts'
+import { userPromises } from './store/users.ts'
+
+const chapters = {
+  'messages are written': appendPromises,
+  'history is read': pagePromises,
+  'rooms are opened and listed': roomPromises,
+  'read marks move': readMarkPromises,
+  'users are kept': userPromises,
+  'users are found': findingPromises,
+  'tenants come and go': tenantPromises,
+  'tenants are apart': isolationPromises,
+}
+
+/** What every store promises, whatever database lies under it. */
+export function storeContract(name: string, open: OpenStores): void {
+  describe(`${name} keeps the promises of a store:`, () => {
+    const world = aWorld(open)
+    for (const [chapter, promises] of Object.entries(chapters)) describe(chapter, () => promises(world))
+  })
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { after, before } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { Problem, type ProblemCode } from '../../../server/protocol/problems.ts'
+import type { MessageView } from '../../../server/protocol/views.ts'
+import { roomKey } from '../../../server/store/room-key.ts'
+import type { RoomDraft, Store, Stores } from '../../../server/store/store.ts'
+
+/** What commands that are not built yet will do to the rows: an adapter's test does it behind the port's back. */
+export type Later = {
+  /** A new name, say: it takes a number of the room. */
+  changeRoom(tenant: string, room: string): Promise<void>
+  editMessage(tenant: string, room: string, seq: number, text: string): Promise<void>
+  deleteMessage(tenant: string, room: string, seq: number): Promise<void>
+  mute(tenant: string, room: string, user: string): Promise<void>
+  leave(tenant: string, room: string, user: string): Promise<void>
+}
+
+export type OpenedStores = { stores: Stores; later: Later; close(): Promise<void> }
+export type OpenStores = (options: { now: () => number }) => Promise<OpenedStores>
+
+/** One database for all tests of a contract: each has a tenant of its own there. */
+export type World = {
+  readonly stores: Stores
+  /** What the store believes the time to be. It stands still unless a test moves it. */
+  readonly clock: { now: number }
+  /** A new tenant, empty. */
+  site(): Site
+}
+
+let sites = 0
+
+/** Opens the database before the tests of the describe block around it, and closes it after them. */
+export function aWorld(open: OpenStores): World {
+  const clock = { now: Date.UTC(2026, 0, 1) }
+  let opened: OpenedStores | undefined
+  const current = () => opened ?? assert.fail('the database is open while tests run')
+  before(async () => {
+    opened = await open({ now: () => clock.now })
+  })
+  after(() => current().close())
+  return {
+    clock,
+    get stores() {
+      return current().stores
+    },
+    site: () => new Site(current(), `site-${++sites}`),
+  }
+}
+
+/** A tenant with short words for what tests do all the time. */
+export class Site {
+  readonly tenant: string
+  readonly store: Store
+  readonly #later: Later
+
+  constructor({ stores, later }: OpenedStores, tenant: string) {
+    this.tenant = tenant
+    this.store = stores.forTenant(tenant)
+    this.#later = later
+  }
+
+  async users(...ids: string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.store.saveUser({ id })))
+  }
+
+  /** The room for exactly these users, who are made where they are missing. */
+  async room(...members: string[]): Promise<string> {
+    await this.users(...members)
+    const { room } = await this.store.openRoom(aRoom(members))
+    return room
+  }
+
+  /** A group of its own for these users. */
+  async group(name: string, ...members: string[]): Promise<string> {
+    await this.users(...members)
+    const { room } = await this.store.openRoom(aGroup(name, members))
+    return room
+  }
+
+  async say(room: string, author: string, text = 'hello', id = uuidv7()): Promise<MessageView> {
+    const { message } = await this.store.append({ room, id, author, text })
+    return message
+  }
+
+  changeRoom = (room: string) => this.#later.changeRoom(this.tenant, room)
+  edit = (room: string, seq: number, text: string) => this.#later.editMessage(this.tenant, room, seq, text)
+  delete = (room: string, seq: number) => this.#later.deleteMessage(this.tenant, room, seq)
+  mute = (room: string, user: string) => this.#later.mute(this.tenant, room, user)
+  leave = (room: string, user: string) => this.#later.leave(this.tenant, room, user)
+
+  /** The whole history, page by page. */
+  async history(room: string): Promise<MessageView[]> {
+    const all: MessageView[] = []
+    for (let after = 0; ; ) {
+      const { messages, newer } = await this.store.page(room, { after }, 100)
+      all.push(...messages)
+      after = messages.at(-1)?.seq ?? after
+      if (!newer) return all
+    }
+  }
+}
+
+/** The draft of the room for exactly these users. */
+export function aRoom(members: readonly string[], id = uuidv7()): RoomDraft {
+  const kind = members.length === 1 ? 'self' : members.length === 2 ? 'direct' : 'group'
+  return { id, kind, members, key: roomKey(members) }
+}
+
+export function aGroup(name: string, members: readonly string[], id = uuidv7()): RoomDraft {
+  return { id, kind: 'group', name, members }
+}
+
+/** For `assert.rejects`: a Problem of that code. */
+export const problem = (code: ProblemCode) => (error: unknown) => {
+  assert.ok(error instanceof Problem, `expected the Problem ${code}, got ${error}`)
+  assert.equal(error.code, code)
+  return true
+}
+
+/** Every entry of a list that comes in pages, and how many pages that took. */
+export async function allPages<T>(
+  read: (cursor: string | undefined) => Promise<{ entries: readonly T[]; cursor?: string }>,
+): Promise<T[][]> {
+  const pages: T[][] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await read(cursor)
+    pages.push([...page.entries])
+    cursor = page.cursor
+    if (cursor === undefined) return pages
+    assert.ok(pages.length < 1_000, 'a list that never ends')
+  }
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { uuidv7 } from 'uuidv7'
+import { limits } from '../../../server/protocol/limits.ts'
+import type { MessageView } from '../../../server/protocol/views.ts'
+import type { Position, StoredChanges } from '../../../server/store/store.ts'
+import type { Site, World } from './a-world.ts'
+
+/** What may happen in a room. Each step takes a number, so seqs have holes where it was no message. */
+const step = fc.constantFrom('say', 'say', 'changeRoom', 'edit', 'delete')
+const someSteps = fc.array(step, { maxLength: 30 })
+const somePlace = fc.nat({ max: 34 })
+const somePosition: fc.Arbitrary<Position> = fc.oneof(
+  fc.constant({}),
+  somePlace.map((before) => ({ before })),
+  somePlace.map((after) => ({ after })),
+  somePlace.map((around) => ({ around })),
+)
+
+async function play(site: Site, steps: readonly string[]): Promise<{ room: string; head: number }> {
+  const room = await site.group('a room', 'mina')
+  const seqs: number[] = []
+  for (const [index, name] of steps.entries()) {
+    const seq = seqs[(index * 7) % Math.max(seqs.length, 1)]
+    if (name === 'changeRoom') await site.changeRoom(room)
+    else if (name === 'edit' && seq !== undefined) await site.edit(room, seq, `edited in step ${index}`)
+    else if (name === 'delete' && seq !== undefined) await site.delete(room, seq)
+    else seqs.push((await site.say(room, 'mina', `step ${index}`)).seq)
+  }
+  return { room, head: steps.length }
+}
+
+/** The page as its definition says it, from the whole list. */
+function naivePage(all: readonly MessageView[], position: Position, limit: number) {
+  const isBefore = (place: number) => all.filter(({ seq }) => seq < place)
+  const isFrom = (place: number) => all.filter(({ seq }) => seq >= place)
+  if ('after' in position) {
+    const rest = isFrom(position.after + 1)
+    const messages = rest.slice(0, limit)
+    return { messages, older: rest.length < all.length, newer: rest.length > messages.length }
+  }
+  if ('around' in position) {
+    const [before, rest] = [isBefore(position.around), isFrom(position.around)]
+    const older = before.slice(-(limit >> 1) || before.length)
+    const newer = rest.slice(0, limit - older.length)
+    return {
+      messages: [...older, ...newer],
+      older: before.length > older.length,
+      newer: rest.length > newer.length,
+    }
+  }
+  const rest = isBefore(position.before ?? Number.MAX_SAFE_INTEGER)
+  const messages = rest.slice(-limit)
+  return { messages, older: rest.length > messages.length, newer: rest.length < all.length }
+}
+
+/** Asks for changes until there are no more. */
+async function allChanges(site: Site, room: string, since: number, limit: number): Promise<StoredChanges[]> {
+  const answers: StoredChanges[] = []
+  for (let from = since; ; ) {
+    const answer = await site.store.changes(room, from, limit)
+    answers.push(answer)
+    if (!answer.more) return answers
+    from = answer.messages.at(-1)?.rev ?? assert.fail('more, but nothing')
+  }
+}
+
+/** History by place, changes by rev. */
+export function pagePromises(world: World): void {
+  it('a page is what its definition says, at every place of every room', async () => {
+    const site = world.site()
+    const someLimit = fc.integer({ min: 1, max: 12 })
+    const someQueries = fc.array(fc.tuple(somePosition, someLimit), { minLength: 5, maxLength: 20 })
+    await fc.assert(
+      fc.asyncProperty(someSteps, someQueries, async (steps, queries) => {
+        const { room, head } = await play(site, steps)
+        const all = await site.history(room)
+        for (const [position, limit] of queries) {
+          const page = await site.store.page(room, position, limit)
+          assert.deepEqual(page, { ...naivePage(all, position, limit), head })
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('an empty room has empty pages, with nothing before or after them', async () => {
+    const site = world.site()
+    const room = await site.room('mina')
+    const positions: Position[] = [
+      {},
+      { before: 0 },
+      { before: 9 },
+      { after: 0 },
+      { after: 9 },
+      { around: 0 },
+    ]
+    for (const position of positions) {
+      const page = await site.store.page(room, position, 10)
+      assert.deepEqual(page, { messages: [], head: 0, older: false, newer: false }, JSON.stringify(position))
+    }
+  })
+
+  it('one message at a time leads from either end of a room to the other', async () => {
+    const site = world.site()
+    const { room } = await play(site, ['say', 'changeRoom', 'say', 'say', 'changeRoom', 'say', 'changeRoom'])
+    const up: number[] = []
+    for (let after = 0; ; ) {
+      const { messages, newer } = await site.store.page(room, { after }, 1)
+      up.push(...messages.map(({ seq }) => seq))
+      after = messages.at(-1)?.seq ?? after
+      if (!newer) break
+    }
+    const down: number[] = []
+    for (let before: number | undefined; ; ) {
+      const position = before === undefined ? {} : { before }
+      const { messages, older } = await site.store.page(room, position, 1)
+      down.push(...messages.map(({ seq }) => seq))
+      before = messages[0]?.seq
+      if (!older) break
+    }
+    assert.deepEqual(up, [1, 3, 4, 6])
+    assert.deepEqual(down, up.toReversed())
+  })
+
+  it('a page says the head of the room, changes of the room itself included', async () => {
+    const site = world.site()
+    const { room } = await play(site, ['say', 'changeRoom', 'edit', 'changeRoom'])
+    assert.equal((await site.store.page(room, {}, 10)).head, 4)
+    assert.equal((await site.store.page(room, { before: 1 }, 10)).head, 4)
+  })
+
+  it('a room that does not exist has an empty history', async () => {
+    const site = world.site()
+    const page = await site.store.page(uuidv7(), {}, 10)
+    assert.deepEqual(page, { messages: [], head: 0, older: false, newer: false })
+  })
+
+  it('changes are the messages whose rev is after since, ascending by rev, whatever the page size', async () => {
+    const site = world.site()
+    const someLimit = fc.integer({ min: 1, max: 12 })
+    await fc.assert(
+      fc.asyncProperty(someSteps, somePlace, someLimit, async (steps, place, limit) => {
+        const { room, head } = await play(site, steps)
+        const since = Math.min(place, head)
+        const answers = await allChanges(site, room, since, limit)
+        const all = await site.history(room)
+        const newer = all.filter(({ rev }) => rev > since).sort((a, b) => a.rev - b.rev)
+        assert.deepEqual(
+          answers.flatMap(({ messages }) => messages),
+          newer,
+        )
+        for (const answer of answers) {
+          assert.equal(answer.head, head)
+          assert.equal(answer.reset, undefined)
+          assert.ok(answer.messages.length === limit || !answer.more, 'a page is full, or the last')
+        }
+        const roomRev = steps.lastIndexOf('changeRoom') + 1
+        assert.equal(answers[0]?.roomChanged, roomRev > since)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('a rev beyond the head is from another life: reset', async () => {
+    const site = world.site()
+    const { room, head } = await play(site, ['say', 'say'])
+    const { reset, messages, more } = await site.store.changes(room, head + 1, 10)
+    assert.deepEqual({ reset, messages, more }, { reset: true, messages: [], more: false })
+    assert.equal((await site.store.changes(room, head, 10)).reset, undefined)
+    assert.equal((await site.store.changes(uuidv7(), 1, 10)).reset, true)
+    assert.equal((await site.store.changes(uuidv7(), 0, 10)).reset, undefined)
+  })
+
+  it('too many changes to catch up with: reset', async () => {
+    const site = world.site()
+    const room = await site.room('mina')
+    await Promise.all(Array.from({ length: limits.changes + 1 }, () => site.say(room, 'mina')))
+    assert.equal((await site.store.changes(room, 0, 10)).reset, true)
+    const { reset, messages, more } = await site.store.changes(room, 1, 10)
+    assert.deepEqual([reset, messages.length, more], [undefined, 10, true])
+  })
+}

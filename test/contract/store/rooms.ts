@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { uuidv7 } from 'uuidv7'
+import { limits } from '../../../server/protocol/limits.ts'
+import type { RoomView } from '../../../server/protocol/views.ts'
+import { aGroup, allPages, aRoom, problem, type Site, type World } from './a-world.ts'
+
+const numbered = (name: string, count: number) =>
+  Array.from({ length: count }, (_, n) => `${name}-${String(n).padStart(3, '0')}`)
+
+const listed = (site: Site, viewer: string, limit: number) =>
+  allPages(async (cursor) => {
+    const { rooms, ...rest } = await site.store.rooms(viewer, { limit, ...(cursor && { cursor }) })
+    return { entries: rooms, ...rest }
+  })
+
+/** Latest activity first; the id decides between equals. */
+function byActivity(a: RoomView, b: RoomView): number {
+  if (a.lastAt !== b.lastAt) return a.lastAt < b.lastAt ? 1 : -1
+  return a.id < b.id ? 1 : -1
+}
+
+const garbage = [
+  '',
+  'garbage',
+  'bnVsbA',
+  Buffer.from('[1]').toString('base64url'),
+  Buffer.from('{"0":1,"1":"a"}').toString('base64url'),
+  Buffer.from('[null,null]').toString('base64url'),
+]
+
+/** Rooms, who is in them, and their order. */
+export function roomPromises(world: World): void {
+  it('the room for exactly these users is made once, and found ever after', async () => {
+    const site = world.site()
+    await site.users('mina', 'sam')
+    const draft = aRoom(['mina', 'sam'])
+    assert.deepEqual(await site.store.openRoom(draft), { room: draft.id, created: true })
+    const again = await site.store.openRoom(aRoom(['mina', 'sam']))
+    assert.deepEqual(again, { room: draft.id, created: false })
+    const at = new Date(world.clock.now).toISOString()
+    assert.deepEqual(await site.store.room(draft.id), {
+      id: draft.id,
+      kind: 'direct',
+      rev: 0,
+      head: 0,
+      memberCount: 2,
+      members: [
+        { user: 'mina', role: 'owner', readSeq: 0 },
+        { user: 'sam', role: 'member', readSeq: 0 },
+      ],
+      lastAt: at,
+    })
+  })
+
+  it('order and doubles of the members make no difference', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam', 'lee')
+    assert.equal(await site.room('lee', 'mina', 'sam'), room)
+    assert.equal(await site.room('sam', 'lee', 'sam', 'mina', 'mina'), room)
+  })
+
+  it('another set of members is another room', async () => {
+    const site = world.site()
+    const sets = [['a'], ['b'], ['a', 'b'], ['a', 'c'], ['a', 'b', 'c'], ['ab'], ['a,b'], ['["a","b"]']]
+    const rooms = new Set<string>()
+    for (const members of sets) rooms.add(await site.room(...members))
+    assert.equal(rooms.size, sets.length)
+  })
+
+  it('two hundred concurrent openings of one set make one room', async () => {
+    const site = world.site()
+    await site.users('mina', 'sam', 'lee')
+    const orders = [
+      ['mina', 'sam', 'lee'],
+      ['lee', 'sam', 'mina'],
+    ]
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => site.store.openRoom(aRoom(orders[n % 2] ?? []))),
+    )
+    assert.equal(new Set(answers.map(({ room }) => room)).size, 1)
+    assert.equal(answers.filter(({ created }) => created).length, 1)
+    assert.equal((await site.store.joined('sam')).length, 1)
+  })
+
+  it('a member who does not exist is not found, and no room is made', async () => {
+    const site = world.site()
+    await site.users('mina')
+    await assert.rejects(site.store.openRoom(aRoom(['mina', 'nobody'])), problem('not_found'))
+    await assert.rejects(site.store.openRoom(aGroup('Team', ['mina', 'nobody'])), problem('not_found'))
+    assert.deepEqual(await site.store.joined('mina'), [])
+  })
+
+  it('named groups are new each time', async () => {
+    const site = world.site()
+    const rooms = [await site.group('Team', 'mina', 'sam'), await site.group('Team', 'mina', 'sam')]
+    assert.equal(new Set(rooms).size, 2)
+    assert.notEqual(await site.room('mina', 'sam'), rooms[0])
+    const view = await site.store.room(rooms[0] ?? '')
+    assert.deepEqual([view?.kind, view?.name], ['group', 'Team'])
+  })
+
+  it('the same group under the same id is the retry of the first', async () => {
+    const site = world.site()
+    await site.users('mina', 'sam', 'lee')
+    const draft = aGroup('Team', ['mina', 'sam', 'lee'])
+    const answers = await Promise.all(Array.from({ length: 20 }, () => site.store.openRoom(draft)))
+    assert.deepEqual(new Set(answers.map(({ room }) => room)), new Set([draft.id]))
+    assert.equal(answers.filter(({ created }) => created).length, 1)
+    assert.equal((await site.store.openRoom({ ...draft, members: ['mina', 'lee', 'sam'] })).room, draft.id)
+  })
+
+  it('an id that belongs to a different room is a conflict', async () => {
+    const site = world.site()
+    await site.users('mina', 'sam', 'lee')
+    const { id } = aGroup('Team', [])
+    await site.store.openRoom(aGroup('Team', ['mina', 'sam'], id))
+    const others = [
+      aGroup('Other', ['mina', 'sam'], id),
+      aGroup('Team', ['sam', 'mina'], id),
+      aGroup('Team', ['mina', 'lee'], id),
+      aGroup('Team', ['mina'], id),
+      aRoom(['mina', 'sam'], id),
+    ]
+    for (const other of others) {
+      await assert.rejects(site.store.openRoom(other), problem('conflict'), JSON.stringify(other))
+    }
+    const direct = aRoom(['mina', 'sam'])
+    await site.store.openRoom(direct)
+    await assert.rejects(site.store.openRoom(aRoom(['mina', 'lee'], direct.id)), problem('conflict'))
+    assert.equal((await site.store.joined('mina')).length, 2)
+  })
+
+  it('a member sees the room with their own marks, a stranger does not see it', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam')
+    await site.users('eve')
+    await site.say(room, 'sam')
+    const seen = await site.store.room(room, 'mina')
+    assert.deepEqual(seen?.me, { readSeq: 0, unread: 1, muted: false })
+    assert.equal((await site.store.room(room))?.me, undefined)
+    assert.equal(await site.store.room(room, 'eve'), undefined)
+    assert.equal(await site.store.room(room, 'nobody'), undefined)
+    assert.equal(await site.store.room(uuidv7()), undefined)
+    assert.equal(await site.store.isMember(room, 'mina'), true)
+    assert.equal(await site.store.isMember(room, 'eve'), false)
+    assert.equal(await site.store.isMember(uuidv7(), 'mina'), false)
+  })
+
+  it('who has left sees nothing of the room any more', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam', 'lee')
+    await site.leave(room, 'sam')
+    assert.equal(await site.store.room(room, 'sam'), undefined)
+    assert.equal(await site.store.isMember(room, 'sam'), false)
+    assert.deepEqual(await site.store.joined('sam'), [])
+    assert.deepEqual(await site.store.rooms('sam', { limit: 10 }), { rooms: [] })
+    assert.deepEqual(await site.store.heads('sam', [room]), {})
+    assert.equal(await site.store.unread('sam'), 0)
+    await assert.rejects(site.store.markRead(room, 'sam', 1), problem('not_found'))
+    const { members } = await site.store.members(room, { limit: 10 })
+    assert.deepEqual(
+      members.map(({ user }) => user),
+      ['lee', 'mina'],
+    )
+  })
+
+  it('a room up to the size of a crowd shows its members, a larger one only how many', async () => {
+    const site = world.site()
+    const users = numbered('user', limits.crowd + 1)
+    const small = await site.group('small', ...users.slice(1))
+    const large = await site.group('large', ...users)
+    assert.equal((await site.store.room(small))?.members?.length, limits.crowd)
+    const view = await site.store.room(large)
+    assert.deepEqual([view?.memberCount, view?.members], [limits.crowd + 1, undefined])
+    assert.equal(await site.store.memberCount(large), limits.crowd + 1)
+    assert.equal(await site.store.memberCount(uuidv7()), 0)
+  })
+
+  it('members come in pages, by id compared byte by byte', async () => {
+    const site = world.site()
+    const users = ['Zoë', 'anna', 'Anna', 'élan', '10', '9', '__proto__', 'иван', '😀', 'a b', "o'neil"]
+    const room = await site.group('all', ...users)
+    const inOrder = users.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    for (const limit of [1, 4, 11, 50]) {
+      const pages = await allPages(async (cursor) => {
+        const { members, ...rest } = await site.store.members(room, { limit, ...(cursor && { cursor }) })
+        return { entries: members.map(({ user }) => user), ...rest }
+      })
+      assert.deepEqual(pages.flat(), inOrder)
+      assert.equal(pages.length, Math.ceil(users.length / limit))
+    }
+    assert.deepEqual(await site.store.members(uuidv7(), { limit: 5 }), { members: [] })
+  })
+
+  it('rooms are listed by latest activity, the same for every page size, at equal times too', async () => {
+    const site = world.site()
+    const someMoves = fc.array(fc.tuple(fc.nat({ max: 8 }), fc.constantFrom(0, 0, 1, -1)), { maxLength: 30 })
+    const rooms = await Promise.all(numbered('room', 9).map((name) => site.group(name, 'mina', 'sam')))
+    const start = world.clock.now
+    await fc.assert(
+      fc.asyncProperty(someMoves, fc.integer({ min: 1, max: 10 }), async (moves, limit) => {
+        for (const [index, passes] of moves) {
+          world.clock.now += passes * 1000
+          await site.say(rooms[index] ?? '', 'sam')
+        }
+        const pages = await listed(site, 'mina', limit)
+        assert.deepEqual(pages.flat(), pages.flat().toSorted(byActivity))
+        assert.equal(new Set(pages.flat().map(({ id }) => id)).size, rooms.length)
+        assert.equal(pages.length, Math.ceil(rooms.length / limit))
+        assert.deepEqual(
+          await site.store.joined('mina'),
+          pages.flat().map(({ id, head }) => ({ room: id, head })),
+        )
+      }),
+      { numRuns: 40 },
+    )
+    world.clock.now = start
+  })
+
+  it('paging shows no room twice and no quiet room never, while others move', async () => {
+    const site = world.site()
+    const rooms = await Promise.all(numbered('room', 12).map((name) => site.group(name, 'mina', 'sam')))
+    const before = (await listed(site, 'mina', 50)).flat().map(({ id }) => id)
+    const [top, bottom] = [before[1] ?? '', before[10] ?? '']
+    const start = world.clock.now
+    let turn = 0
+    const pages = await allPages(async (cursor) => {
+      if (turn++ === 1) {
+        world.clock.now += 1000
+        await site.say(bottom, 'sam')
+        await site.say(top, 'sam')
+      }
+      const { rooms: entries, ...rest } = await site.store.rooms('mina', {
+        limit: 5,
+        ...(cursor && { cursor }),
+      })
+      return { entries: entries.map(({ id }) => id), ...rest }
+    })
+    world.clock.now = start
+    assert.deepEqual(
+      pages.flat(),
+      before.filter((id) => id !== bottom),
+    )
+    assert.equal(rooms.length, 12)
+  })
+
+  it('a user without rooms has an empty list', async () => {
+    const site = world.site()
+    await site.users('mina')
+    assert.deepEqual(await site.store.rooms('mina', { limit: 10 }), { rooms: [] })
+    assert.deepEqual(await site.store.joined('nobody'), [])
+  })
+
+  it('a cursor that no page gave is a bad request, in every list', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    for (const cursor of garbage) {
+      await assert.rejects(site.store.rooms('mina', { limit: 1, cursor }), problem('bad_request'), cursor)
+      await assert.rejects(site.store.members(room, { limit: 1, cursor }), problem('bad_request'), cursor)
+      const search = { query: '', limit: 1, cursor }
+      await assert.rejects(site.store.findUsers(search), problem('bad_request'), cursor)
+    }
+  })
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { Tenant } from '../../../server/store/store.ts'
+import { problem, type Site, type World } from './a-world.ts'
+
+let made = 0
+
+function aTenant(parts: Partial<Tenant> = {}): Tenant {
+  const id = parts.id ?? `tenant-${++made}`
+  const defaults = { hosts: [`${id}.example.com`], secrets: ['s'.repeat(32)], origins: [] }
+  return { directory: 'all', ...defaults, ...parts, id }
+}
+
+/** Tenants as the command line manages them. */
+export function tenantPromises(world: World): void {
+  const find = async (id: string) => (await world.stores.tenants.list()).find((tenant) => tenant.id === id)
+
+  /** Whether `work` moves the version, which tells every process that its list is old. */
+  async function moves(work: () => Promise<unknown>): Promise<boolean> {
+    const before = await world.stores.tenants.version()
+    await work().catch(() => {})
+    return (await world.stores.tenants.version()) !== before
+  }
+
+  it('a tenant is kept as it was added, hosts in order of the alphabet', async () => {
+    const tenant = aTenant({
+      hosts: ['b.example.org', 'a.example.org', '[::1]'],
+      secrets: ['newest', 'older'],
+      origins: ['https://www.example.org', 'http://localhost:3000'],
+      directory: 'shared',
+    })
+    await world.stores.tenants.add(tenant)
+    assert.deepEqual(await find(tenant.id), { ...tenant, hosts: ['[::1]', 'a.example.org', 'b.example.org'] })
+    await world.stores.tenants.remove(tenant.id)
+  })
+
+  it('a change touches what it names and leaves the rest', async () => {
+    const { tenants } = world.stores
+    const tenant = aTenant({ hosts: ['one.test', 'two.test'] })
+    await tenants.add(tenant)
+    assert.deepEqual(await tenants.change(tenant.id, { directory: 'none' }), { ...tenant, directory: 'none' })
+    const origins = ['https://three.test']
+    const changed = await tenants.change(tenant.id, { hosts: ['two.test', 'three.test'], origins })
+    const expected = { ...tenant, directory: 'none', hosts: ['three.test', 'two.test'], origins }
+    assert.deepEqual(changed, expected)
+    assert.deepEqual(await find(tenant.id), expected)
+    assert.deepEqual(await tenants.change(tenant.id, { secrets: ['b', 'a'] }), {
+      ...expected,
+      secrets: ['b', 'a'],
+    })
+    await tenants.remove(tenant.id)
+    assert.equal(await find(tenant.id), undefined)
+  })
+
+  it('an id or a host that is taken is a conflict, and nothing changes', async () => {
+    const { tenants } = world.stores
+    const [one, other] = [aTenant({ hosts: ['taken.test', 'one.test'] }), aTenant()]
+    await tenants.add(one)
+    await tenants.add(other)
+    const before = await tenants.list()
+    await assert.rejects(tenants.add(aTenant({ id: one.id, hosts: ['new.test'] })), problem('conflict'))
+    await assert.rejects(tenants.add(aTenant({ hosts: ['new.test', 'taken.test'] })), problem('conflict'))
+    const hosts = [...other.hosts, 'taken.test']
+    await assert.rejects(tenants.change(other.id, { hosts, directory: 'none' }), problem('conflict'))
+    assert.deepEqual(await tenants.list(), before)
+    await tenants.remove(one.id)
+    assert.deepEqual((await tenants.change(other.id, { hosts })).hosts.toSorted(), hosts.toSorted())
+    await tenants.remove(other.id)
+  })
+
+  it('a host named twice is one host', async () => {
+    const { tenants } = world.stores
+    const tenant = aTenant({ hosts: ['twice.test', 'twice.test'] })
+    await tenants.add(tenant)
+    assert.deepEqual((await find(tenant.id))?.hosts, ['twice.test'])
+    await tenants.remove(tenant.id)
+  })
+
+  it('a tenant that does not exist can be neither changed nor removed', async () => {
+    const { tenants } = world.stores
+    await assert.rejects(tenants.change('nobody', { origins: [] }), problem('not_found'))
+    await assert.rejects(tenants.remove('nobody'), problem('not_found'))
+  })
+
+  it('the version moves with every change, and only then', async () => {
+    const { tenants } = world.stores
+    const tenant = aTenant()
+    assert.equal(await moves(() => tenants.add(tenant)), true)
+    assert.equal(await moves(() => tenants.list()), false)
+    assert.equal(await moves(() => tenants.add(tenant)), false)
+    assert.equal(await moves(() => tenants.change(tenant.id, { origins: ['https://a.test'] })), true)
+    assert.equal(await moves(() => tenants.change(tenant.id, { hosts: ['moved.test'] })), true)
+    assert.equal(await moves(() => world.site().users('mina')), false)
+    assert.equal(await moves(() => tenants.remove(tenant.id)), true)
+    assert.equal(await moves(() => tenants.remove(tenant.id)), false)
+  })
+
+  it('a removed tenant is gone with all it had, also when its id comes back; others keep theirs', async () => {
+    const { tenants } = world.stores
+    const [leaving, staying] = [world.site(), world.site()]
+    const fill = async (site: Site) => {
+      await tenants.add(aTenant({ id: site.tenant }))
+      const room = await site.room('mina', 'sam')
+      const { id } = await site.say(room, 'sam')
+      return { room, id }
+    }
+    const [gone, kept] = [await fill(leaving), await fill(staying)]
+    await tenants.remove(leaving.tenant)
+    // What a server still wrote, which had not heard of it.
+    await leaving.users('late')
+    await tenants.add(aTenant({ id: leaving.tenant }))
+    const { store } = leaving
+    for (const user of ['mina', 'sam', 'late']) assert.equal(await store.user(user), undefined)
+    assert.deepEqual(await store.findUsers({ query: '', limit: 9 }), { users: [] })
+    assert.deepEqual(await store.findUsers({ query: 'mina', limit: 9 }), { users: [] })
+    assert.deepEqual(await store.joined('mina'), [])
+    assert.equal(await store.room(gone.room), undefined)
+    assert.equal(await store.message(gone.room, gone.id), undefined)
+    assert.notEqual(await leaving.room('mina', 'sam'), gone.room)
+    assert.equal((await staying.store.room(kept.room, 'mina'))?.me?.unread, 1)
+    assert.equal(await staying.room('mina', 'sam'), kept.room)
+    await tenants.remove(leaving.tenant)
+    await tenants.remove(staying.tenant)
+  })
+
+  it('the tenant default keeps what it had before it was one', async () => {
+    const { tenants } = world.stores
+    const store = world.stores.forTenant('default')
+    await store.saveUser({ id: 'mina', name: 'Mina' })
+    await tenants.add(aTenant({ id: 'default' }))
+    assert.equal((await store.user('mina'))?.name, 'Mina')
+    await tenants.remove('default')
+    assert.equal(await store.user('mina'), undefined)
+  })
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { World } from './a-world.ts'
+
+const strangeIds = ['__proto__', 'constructor', "x' OR '1'='1", '%', '_', 'a/b', 'Ünï', 'ünï', '😀', '0', ' ']
+
+/** Users as their host describes them. */
+export function userPromises(world: World): void {
+  it('a user is kept as the host describes them', async () => {
+    const { store } = world.site()
+    const profile = { id: 'mina', name: 'Mina López', avatarUrl: 'https://example.com/mina.png' }
+    assert.deepEqual(await store.saveUser(profile), { user: profile, changed: false })
+    assert.deepEqual(await store.user('mina'), profile)
+    assert.equal(await store.user('nobody'), undefined)
+  })
+
+  it('a user without a name is named by the id', async () => {
+    const { store } = world.site()
+    assert.deepEqual((await store.saveUser({ id: 'mina' })).user, { id: 'mina', name: 'mina' })
+  })
+
+  it('what a profile leaves out stays as it is', async () => {
+    const { store } = world.site()
+    const avatarUrl = '/mina.png'
+    await store.saveUser({ id: 'mina', name: 'Mina', avatarUrl })
+    await store.saveUser({ id: 'mina' })
+    assert.deepEqual(await store.user('mina'), { id: 'mina', name: 'Mina', avatarUrl })
+    await store.saveUser({ id: 'mina', name: 'Mina L.' })
+    assert.deepEqual(await store.user('mina'), { id: 'mina', name: 'Mina L.', avatarUrl })
+    await store.saveUser({ id: 'mina', avatarUrl: '/new.png' })
+    assert.deepEqual(await store.user('mina'), { id: 'mina', name: 'Mina L.', avatarUrl: '/new.png' })
+  })
+
+  it('only a change of what others may know is told as one', async () => {
+    const { store } = world.site()
+    const isChange = async (profile: object) => (await store.saveUser({ id: 'mina', ...profile })).changed
+    assert.equal(await isChange({ name: 'Mina' }), false)
+    assert.equal(await isChange({ name: 'Mina' }), false)
+    assert.equal(await isChange({}), false)
+    assert.equal(await isChange({ name: 'mina' }), true)
+    assert.equal(await isChange({ avatarUrl: '/mina.png' }), true)
+    assert.equal(await isChange({ avatarUrl: '/mina.png' }), false)
+  })
+
+  it('concurrent sign-ins of a new user make one user', async () => {
+    const { store } = world.site()
+    await Promise.all(Array.from({ length: 20 }, () => store.saveUser({ id: 'mina', name: 'Mina' })))
+    assert.deepEqual(await store.findUsers({ query: '', limit: 10 }), {
+      users: [{ id: 'mina', name: 'Mina' }],
+    })
+  })
+
+  it('users are asked for many at once; who does not exist is left out', async () => {
+    const site = world.site()
+    await site.users('mina', 'sam')
+    const found = await site.store.users(['mina', 'nobody', 'sam', 'mina'])
+    assert.deepEqual(Object.keys(found).sort(), ['mina', 'sam'])
+    assert.deepEqual(found.sam, { id: 'sam', name: 'sam' })
+    assert.deepEqual(Object.keys(await site.store.users([])), [])
+  })
+
+  it('ids are compared byte by byte, and any of them is only an id', async () => {
+    const site = world.site()
+    await site.users(...strangeIds)
+    const found = await site.store.users(strangeIds)
+    for (const id of strangeIds) {
+      assert.deepEqual(await site.store.user(id), { id, name: id })
+      assert.ok(Object.hasOwn(found, id), id)
+    }
+    const room = await site.group('strange', ...strangeIds)
+    for (const id of strangeIds) assert.equal(await site.store.isMember(room, id), true, id)
+    assert.equal(await site.store.user('ÜNÏ'), undefined)
+  })
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import pg from 'pg'
+import { findPostgres } from './find.ts'
+import { freePort } from './redis.ts'
+
+export type PostgresServer = {
+  /** As the superuser `chatter`, of the database `postgres`. */
+  readonly url: string
+  readonly port: number
+  /** Process id of the server that runs now. */
+  pid(): number
+  /** Makes an empty database, and answers its URL. `options` end its CREATE DATABASE. */
+  newDatabase(options?: string): Promise<string>
+  /** Ends every connection and process as a crash does, and starts again on the same data and port. */
+  crash(): Promise<void>
+  stop(): Promise<void>
+}
+
+const deadlineMs = 60_000
+const isReady = /database system is ready to accept (read-only )?connections/
+
+/**
+ * A real Postgres of its own on the loopback. What it commits survives its crash, not the machine's. Only the role
+ * `guarded`, where a test makes it, needs a password. A standby is a replica, of nobody.
+ */
+export async function startPostgres({ isStandby = false } = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'chatter-postgres-'))
+  const owner = unprivileged()
+  if (owner) chownSync(folder, owner.uid, owner.gid)
+  const port = await freePort()
+  const url = `postgres://chatter@127.0.0.1:${port}/postgres`
+  const data = join(folder, 'data')
+  const program = findPostgres()
+  const all = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    fsync: 'off',
+    shared_buffers: '32MB',
+    lc_messages: 'C',
+  }
+  const args = ['-D', data, '-p', `${port}`, ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`])]
+  let child: ChildProcess | undefined
+  let databases = 0
+
+  const clear = () => {
+    child?.kill('SIGQUIT')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  process.once('exit', clear)
+
+  const start = async () => {
+    child = spawn(program, args, { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    await readiness(child)
+  }
+  const end = async (signal: NodeJS.Signals) => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+  const stop = async () => {
+    await end('SIGQUIT')
+    process.off('exit', clear)
+    clear()
+  }
+  try {
+    const initdb = ['-D', data, '-U', 'chatter', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
+    run(join(dirname(program), 'initdb'), initdb, { ...owner, cwd: folder })
+    writeFileSync(join(data, 'pg_hba.conf'), 'host all guarded all scram-sha-256\nhost all all all trust\n')
+    if (isStandby) writeFileSync(join(data, 'standby.signal'), '')
+    await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  return {
+    url,
+    port,
+    pid: () => child?.pid ?? 0,
+    async newDatabase(options = '') {
+      const name = `chatter_${++databases}`
+      await perform(url, `CREATE DATABASE ${name} ${options}`)
+      return url.replace(/postgres$/, name)
+    },
+    async crash() {
+      await end('SIGQUIT')
+      await start()
+    },
+    stop,
+  }
+}
+
+/** One statement of the operator's, on a connection of its own. */
+export async function perform(url: string, statement: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+/** Postgres refuses to run as root: then it runs as the user that its package made. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const [uid, gid] = ['-u', '-g'].map((flag) => Number(run('id', [flag, 'postgres'])))
+  return { uid: uid ?? 0, gid: gid ?? 0 }
+}
+
+function run(command: string, args: string[], options: { uid?: number; gid?: number; cwd?: string } = {}) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { ...options, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} failed: ${error?.message ?? `${stdout}${stderr}`}`)
+  return stdout
+}
+
+/** Resolves when the server says that it is ready; rejects with all it said when it ends before that. */
+function readiness(child: ChildProcess): Promise<void> {
+  let output = ''
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const fail = (why: string) => reject(new Error(`postgres ${why}:\n${output}`))
+  const deadline = setTimeout(() => fail(`was not ready in ${deadlineMs} ms`), deadlineMs)
+  child.stderr?.on('data', (text) => {
+    output += text
+    if (isReady.test(output)) resolve()
+  })
+  child.once('error', (error) => fail(`did not start: ${error.message}`))
+  child.once('exit', (code) => fail(`ended early with ${code}`))
+  return promise.finally(() => clearTimeout(deadline))
+}

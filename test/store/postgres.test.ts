@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import pg from 'pg'
+import { uuidv7 } from 'uuidv7'
+import { openPostgres } from '../../server/store/postgres.ts'
+import type { Store, Stores } from '../../server/store/store.ts'
+import { aGroup, aRoom, type Later, problem } from '../contract/store/a-world.ts'
+import { storeContract } from '../contract/store.ts'
+import { type PostgresServer, startPostgres } from '../postgres.ts'
+
+// Sorted as dictionaries do, where bytes differ from it: what is compared byte-wise must not depend on the database.
+const dictionaryOrder = `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`
+
+let server: PostgresServer
+before(async () => {
+  server = await startPostgres()
+})
+after(() => server.stop())
+
+const open = (url: string, patienceMs?: number) =>
+  openPostgres({ url, role: 'server', now: Date.now, ...(patienceMs !== undefined && { patienceMs }) })
+
+storeContract('Postgres', async ({ now }) => {
+  const url = await server.newDatabase(dictionaryOrder)
+  const stores = await openPostgres({ url, role: 'tool', now })
+  const client = new pg.Client(url)
+  await client.connect()
+  return {
+    stores,
+    later: laterOn(client),
+    async close() {
+      await client.end()
+      await stores.close()
+    },
+  }
+})
+
+function laterOn(client: pg.Client): Later {
+  const ofRoom = 'WHERE tenant = $1 AND id = $2'
+  const ofMember = 'WHERE tenant = $1 AND room = $2 AND "user" = $3'
+  const number = `WITH next AS (UPDATE rooms SET head = head + 1 ${ofRoom} RETURNING head)`
+  const rewrite = (column: string) =>
+    `${number} UPDATE messages SET text = $4, ${column} = 1, rev = next.head FROM next
+     WHERE tenant = $1 AND room = $2 AND seq = $3`
+  const perform = async (statement: string, ...values: (string | number)[]) =>
+    void (await client.query(statement, values))
+  return {
+    changeRoom: (...room) => perform(`UPDATE rooms SET head = head + 1, rev = head + 1 ${ofRoom}`, ...room),
+    editMessage: (...message) => perform(rewrite('edited_at'), ...message),
+    deleteMessage: (...message) => perform(rewrite('deleted_at'), ...message, ''),
+    mute: (...member) => perform(`UPDATE members SET muted = true ${ofMember}`, ...member),
+    leave: (...member) => perform(`UPDATE members SET left_seq = 0 ${ofMember}`, ...member),
+  }
+}
+
+describe('two servers on one Postgres', () => {
+  let nodes: Stores[]
+  let stores: [Store, Store]
+  before(async () => {
+    const url = await server.newDatabase()
+    nodes = await Promise.all([open(url), open(url)])
+    const [one, other] = nodes.map((node) => node.forTenant('acme'))
+    assert.ok(one && other)
+    stores = [one, other]
+    await Promise.all(['mina', 'sam'].map((id) => one.saveUser({ id })))
+  })
+  after(() => Promise.all(nodes.map((node) => node.close())))
+
+  const either = (index: number): Store => stores[index % 2 === 0 ? 0 : 1]
+  const times = <T>(count: number, work: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => work(index))
+
+  it('64 writers on both give one room the numbers 1…N without holes', async () => {
+    const room = (await stores[0].openRoom(aGroup('hot', ['mina', 'sam']))).room
+    await Promise.all(
+      times(64, async (writer) => {
+        for (let n = 0; n < 8; n++)
+          await either(writer).append({ room, id: uuidv7(), author: 'mina', text: `${writer} ${n}` })
+      }),
+    )
+    const seqs: number[] = []
+    for (let newer = true; newer; ) {
+      const page = await stores[1].page(room, { after: seqs.length }, 200)
+      seqs.push(...page.messages.map(({ seq }) => seq))
+      newer = page.newer
+    }
+    assert.deepEqual(
+      seqs,
+      times(512, (index) => index + 1),
+    )
+    assert.equal((await stores[0].page(room, {}, 1)).head, 512)
+  })
+
+  it('one id sent to both at once, among others, is one message, and leaves no hole', async () => {
+    const room = (await stores[0].openRoom(aGroup('twice', ['mina']))).room
+    const ids = times(40, () => uuidv7())
+    const sends = ids.flatMap((id, n) =>
+      times(4, (index) => either(index).append({ room, id, author: 'mina', text: `${n}` })),
+    )
+    const answers = await Promise.all(sends)
+    assert.equal(answers.filter(({ created }) => created).length, ids.length)
+    assert.equal(new Set(answers.map(({ message }) => `${message.id} ${message.seq}`)).size, ids.length)
+    const { messages, head } = await stores[1].page(room, {}, 100)
+    assert.deepEqual([messages.length, head], [ids.length, ids.length])
+  })
+
+  it('200 concurrent openings of one set of members on both make one room', async () => {
+    const opened = await Promise.all(
+      times(200, (index) => either(index).openRoom(aRoom(index % 3 ? ['mina', 'sam'] : ['sam', 'mina']))),
+    )
+    assert.equal(new Set(opened.map(({ room }) => room)).size, 1)
+    assert.equal(opened.filter(({ created }) => created).length, 1)
+    assert.equal(
+      (await stores[1].rooms('mina', { limit: 50 })).rooms.filter((r) => r.kind === 'direct').length,
+      1,
+    )
+  })
+
+  it('a user whom both rename at once is found by the words of the name that stayed', async () => {
+    await Promise.all(times(20, (index) => either(index).saveUser({ id: 'lee', name: `Name${index} Lee` })))
+    const { name = '' } = (await stores[0].user('lee')) ?? {}
+    const found = await Promise.all(
+      times(20, async (index) => (await stores[1].findUsers({ query: `name${index} `, limit: 5 })).users),
+    )
+    const foundBy = found.flatMap((users, index) => (users.some(({ id }) => id === 'lee') ? [index] : []))
+    const prefixOf = (index: number) => name.toLowerCase().startsWith(`name${index}`)
+    assert.deepEqual(foundBy, times(20, (index) => index).filter(prefixOf))
+  })
+
+  it('a tenant is added once, whoever is asked', async () => {
+    const add = (index: number) =>
+      nodes[index % 2]?.tenants.add({
+        id: 'shop',
+        hosts: ['shop.example'],
+        secrets: ['secret'],
+        origins: [],
+        directory: 'all',
+      })
+    const outcomes = await Promise.allSettled(times(6, add))
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') problem('conflict')(outcome.reason)
+    }
+    assert.equal((await nodes[1]?.tenants.list())?.length, 1)
+  })
+})
+
+describe('on Postgres', () => {
+  let url: string
+  let stores: Stores
+  let store: Store
+  before(async () => {
+    url = await server.newDatabase()
+    stores = await open(url)
+    store = stores.forTenant('acme')
+    await store.saveUser({ id: 'mina' })
+  })
+  after(() => stores.close())
+
+  it('a message that the database refuses does not take its neighbours along', async () => {
+    const { room } = await store.openRoom(aGroup('refusal', ['mina']))
+    // Longer than an index entry may be, and too random to be compressed.
+    const tooLong = Array.from({ length: 300 }, () => uuidv7()).join('')
+    const ids = [uuidv7(), tooLong, uuidv7()]
+    const outcomes = await Promise.allSettled(
+      ids.map((id) => store.append({ room, id, author: 'mina', text: 'hello' })),
+    )
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+    const { messages } = await store.page(room, {}, 10)
+    assert.deepEqual(
+      messages.map(({ seq }) => seq),
+      [1, 2],
+    )
+  })
+
+  it('an id with NUL, which its text cannot hold, names nothing', async () => {
+    assert.equal(await store.room('\0'), undefined)
+    assert.equal(await store.isMember('\0', '\0mina'), false)
+    assert.deepEqual({ ...(await store.users(['mina\0'])) }, {})
+    assert.deepEqual(await store.heads('mina', ['\0']), {})
+  })
+
+  it('a connection that is cut fails what it carried, and the next one works', async () => {
+    const { room } = await store.openRoom(aGroup('cut', ['mina']))
+    const sends = Array.from({ length: 200 }, (_, index) => ({
+      room,
+      id: uuidv7(),
+      author: 'mina',
+      text: `${index}`,
+    }))
+    const outcomes = Promise.allSettled(sends.map((draft) => store.append(draft)))
+    await server.crash()
+    for (const outcome of await outcomes) {
+      if (outcome.status === 'rejected') problem('overloaded')(outcome.reason)
+    }
+    for (const draft of sends) {
+      const { message } = await untilAnswered(() => store.append(draft))
+      assert.equal(message.text, draft.text)
+    }
+    const { messages, head } = await store.page(room, {}, 200)
+    assert.equal(head, sends.length)
+    assert.deepEqual(messages.map(({ id }) => id).sort(), sends.map(({ id }) => id).sort())
+  })
+
+  it('a database that hears and does not answer is given up in bounded time, and so is its connection', async (t) => {
+    const wire = await startWire(server.port)
+    const far = await open(url.replace(`:${server.port}`, `:${wire.port}`), 500)
+    t.after(async () => {
+      await far.close()
+      wire.close()
+    })
+    const { room } = await store.openRoom(aGroup('deaf', ['mina']))
+    const draft = { room, id: uuidv7(), author: 'mina', text: 'hello?' }
+    await far.forTenant('acme').append(draft)
+    wire.deafen()
+    await assert.rejects(far.forTenant('acme').append(draft), problem('overloaded'))
+    await assert.rejects(far.check(), problem('overloaded'))
+    // Those that never answered stay deaf for ever: only new ones work.
+    wire.hear()
+    await far.check()
+    assert.equal((await far.forTenant('acme').append(draft)).created, false)
+  })
+
+  it('while the database is away, a check says so', async (t) => {
+    const own = await startPostgres()
+    t.after(() => own.stop())
+    const lonely = await open(own.url)
+    t.after(() => lonely.close())
+    await lonely.check()
+    await own.stop()
+    await assert.rejects(lonely.check(), problem('overloaded'))
+    await assert.rejects(lonely.tenants.version(), problem('overloaded'))
+  })
+})
+
+/** Asks again while the database is away. */
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      problem('overloaded')(error)
+    }
+  }
+}
+
+/** A way to that port that can go dead without being cut. */
+async function startWire(port: number) {
+  const sockets: Socket[] = []
+  let isDeaf = false
+  const listener = createServer((near) => {
+    sockets.push(near.on('error', () => {}).resume())
+    if (isDeaf) return
+    const far = connect(port, '127.0.0.1').on('error', () => {})
+    sockets.push(far)
+    near.pipe(far).pipe(near)
+  }).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  return {
+    port: (listener.address() as AddressInfo).port,
+    /** What is connected hears nothing any more, nor does what comes until `hear`. */
+    deafen() {
+      isDeaf = true
+      for (const socket of sockets) socket.unpipe().resume()
+    },
+    hear() {
+      isDeaf = false
+    },
+    close() {
+      listener.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
