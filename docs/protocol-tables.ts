@@ -1,0 +1,97 @@
+/** The tables of docs/protocol.md, read off the schemas that the server parses with. */
+import * as v from 'valibot'
+import { httpProblems } from '../server/http/problems.ts'
+import { commands, frames, unbuiltFrames } from '../server/protocol/commands.ts'
+import { events } from '../server/protocol/events.ts'
+import { limits, spans } from '../server/protocol/limits.ts'
+import { closeCodes, comesBack, type ProblemCode, problemCodes } from '../server/protocol/problems.ts'
+import * as views from '../server/protocol/views.ts'
+
+type Schema = v.GenericSchema & {
+  readonly type: string
+  readonly wrapped?: Schema
+  readonly item?: Schema
+  readonly items?: readonly Schema[]
+  readonly value?: Schema
+  readonly literal?: unknown
+  readonly options?: readonly string[]
+  readonly pipe?: readonly [Schema, ...unknown[]]
+  readonly entries?: Readonly<Record<string, Schema>>
+}
+
+const named = new Map<unknown, string>(
+  Object.entries(views)
+    .filter(([name]) => /^[A-Z]\w+(View|Me|Limits)$|^(Limits|RoomMe)$/.test(name))
+    .map(([name, schema]) => [schema, name]),
+)
+
+export function protocolTables(): Record<string, string> {
+  const { MessageView, RoomView, RoomMe, MemberView, UserView, Limits, Page, Changes, RoomsPage, UsersPage } =
+    views
+  return {
+    'client frames': sections(frames),
+    'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
+    'server frames': sections(events),
+    views: sections({ MessageView, RoomView, RoomMe, MemberView, UserView, Limits }),
+    answers: sections({ Page, Changes, RoomsPage, UsersPage, MembersPage: views.MembersPage, Me: views.Me }),
+    'open body': fields(commands.open as unknown as Schema),
+    problems: table(
+      ['code', 'HTTP', 'temporary', 'meaning'],
+      Object.entries(httpProblems).map(([code, { status, title }]) => {
+        const { temporary } = problemCodes[code as ProblemCode]
+        return [`\`${code}\``, String(status), yes(temporary), title]
+      }),
+    ),
+    'close codes': table(
+      ['code', 'name', 'come back?'],
+      Object.entries(closeCodes).map(([name, code]) => [String(code), words(name), yes(comesBack(code))]),
+    ),
+    limits: table(
+      ['name', 'value'],
+      [...Object.entries(limits), ...Object.entries(spans)].map(([name, value]) => [
+        `\`${name}\``,
+        value.toLocaleString('en'),
+      ]),
+    ),
+  }
+}
+
+function sections(schemas: Record<string, unknown>): string {
+  return Object.entries(schemas)
+    .map(([name, schema]) => `#### \`${name}\`\n\n${fields(schema as Schema)}`)
+    .join('\n\n')
+}
+
+function fields(schema: Schema): string {
+  const rows = Object.entries(schema.entries ?? {}).map(([name, field]) => {
+    const isOptional = field.type === 'exact_optional'
+    const inner = isOptional && field.wrapped ? field.wrapped : field
+    return [`\`${name}${isOptional ? '?' : ''}\``, typeOf(inner), v.getDescription(inner) ?? '']
+  })
+  return table(['field', 'type', ''], rows)
+}
+
+function typeOf(schema: Schema): string {
+  const name = named.get(schema)
+  if (name) return name
+  const [base] = schema.pipe ?? []
+  const title = v.getTitle(schema)
+  if (title) return title
+  if (base && base !== schema) return typeOf(base)
+  const { type, item, items, value, options, literal } = schema
+  if (type === 'array' && item) return `[${typeOf(item)}]`
+  if (type === 'tuple' && items) return `[${items.map(typeOf).join(', ')}]`
+  if (type === 'record' && value) return `{id: ${typeOf(value)}}`
+  if (type === 'picklist' && options) return options.map((option) => `\`${option}\``).join(' ')
+  if (type === 'literal') return `\`${String(literal)}\``
+  return type === 'unknown' ? 'any' : type
+}
+
+const yes = (is: boolean) => (is ? 'yes' : 'no')
+const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
+}

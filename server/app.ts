@@ -1,0 +1,183 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { type Logger, pino } from 'pino'
+import { uuidv7 } from 'uuidv7'
+import { createRun } from './commands/run.ts'
+import type { Fanout } from './fanout/fanout.ts'
+import { topicsFor } from './fanout/topics.ts'
+import { assets } from './http/assets.ts'
+import { httpCommands } from './http/commands.ts'
+import { health } from './http/health.ts'
+import type { Authenticate } from './http/identity.ts'
+import { createPace } from './http/pace.ts'
+import { answerProblem, asProblem } from './http/problems.ts'
+import { checkOrigin, findCaller, findTenant } from './http/sign-in.ts'
+import { TenantDirectory } from './http/tenant.ts'
+import { Hub } from './live/hub.ts'
+import { Pulse } from './live/pulse.ts'
+import type { Session } from './live/session.ts'
+import { attach, createUpgrade } from './live/upgrade.ts'
+import { limits } from './protocol/limits.ts'
+import { Problem } from './protocol/problems.ts'
+import type { RoomAnswer } from './protocol/views.ts'
+import { createRoom, type NewRoom } from './rooms.ts'
+import type { Profile, Stores } from './store/store.ts'
+import type { Door } from './views/door.ts'
+import { me } from './views/me.ts'
+import { messages } from './views/messages.ts'
+import { rooms } from './views/rooms.ts'
+import { users } from './views/users.ts'
+
+const drainMs = 5_000
+const comeBackWithinS = 10
+
+export type ChatterOptions = {
+  /** The database, from `openSqlite`. Who opened it closes it, after `close()`. */
+  readonly stores: Stores
+  /** `createInProcessFanout()` for one node, `createRedisFanout()` for several. */
+  readonly fanout: Fanout
+  /** Path under which everything lies; starts and ends with a slash. Default `/`. */
+  readonly base?: string
+  /** HS256 secrets (32 bytes or more) of the tenant `default`, newest first. */
+  readonly secrets?: readonly string[]
+  /** Origins of other sites whose pages may use the tenant `default`. */
+  readonly origins?: readonly string[]
+  /** Addresses or CIDR ranges whose `X-Forwarded-Host` is believed. */
+  readonly trustedProxies?: readonly string[]
+  /** The host's own sign-in, for an app that mounts Chatter: asked where no token came. */
+  readonly authenticate?: Authenticate
+  /** Rate limits; default on. */
+  readonly isLimited?: boolean
+  /** Folder of the built widget. */
+  readonly assets?: string
+  readonly log?: Logger
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+  readonly newId?: () => string
+  readonly random?: () => number
+}
+
+/** A running Chatter, to be put behind an HTTP server of one's own. */
+export type Chatter = {
+  /** Everything over HTTP: `fetch` of it answers, and a Hono app mounts it with `route`. */
+  readonly app: Hono
+  /** Where the WebSocket is, base included. */
+  readonly socketPath: string
+  /** Takes WebSocket upgrades of an HTTP server, those on Chatter's path only; call the result to stop. */
+  attach(server: Server): () => void
+  /** One upgrade, for a server that handles the event itself. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /**
+   * The room for exactly these users: found, or made. They need not have signed in yet: unknown ones are created.
+   * With a name (or `kind: 'group'`) it is always a new group.
+   */
+  createRoom(users: readonly Profile[], room?: NewRoom): Promise<RoomAnswer>
+  /** Ends all sockets of a user on this node at once: after a sign-out, say. */
+  disconnect(user: string, tenant?: string): void
+  /** Says goodbye to every socket (they come back elsewhere, spread over 10 s) and stops. */
+  close(): Promise<void>
+}
+
+/** Puts the server together: this is its map. It opens nothing and listens nowhere. */
+export async function createChatter(options: ChatterOptions): Promise<Chatter> {
+  const { stores, fanout, authenticate, base = '/' } = options
+  const { now = Date.now, newId = uuidv7, random = Math.random } = options
+  const log = options.log ?? pino({ level: 'silent' })
+  const { secrets = [], origins = [] } = options
+  const tenants = new TenantDirectory(stores, { secrets, origins, directory: 'all' }, options.trustedProxies)
+  const pace = createPace(options.isLimited ?? true)
+  const run = createRun({ fanout, newId })
+  const hub = new Hub(fanout)
+  const pulse = new Pulse(hub, now)
+  fanout.onDelivery((delivery) => {
+    try {
+      hub.deliver(delivery)
+    } catch (error) {
+      log.error({ err: error, topic: delivery.topic }, 'a delivery failed')
+    }
+  })
+  let isClosing = false
+
+  const forTenant = (tenant: string) => stores.forTenant(tenant)
+  const shared = { tenants, fanout, pace, authenticate, now, forTenant }
+  const path = `${base}v1/socket`
+  const live = { ...shared, hub, pulse, run, log, newId, path, isClosing: () => isClosing }
+  const upgrade = createUpgrade(live)
+
+  const v1 = new Hono<Door>()
+    .use(
+      findTenant(shared),
+      checkOrigin(shared),
+      bodyLimit({ maxSize: limits.frameBytes, onError: tooLarge }),
+    )
+    .use(findCaller(shared))
+    .route('/', me)
+    .route('/', users)
+    .route('/', rooms)
+    .route('/', messages)
+    .route('/', httpCommands(run, pace))
+
+  const app = new Hono()
+  app.onError((error, c) =>
+    answerProblem(c, asProblem(error, log, { path: c.req.path, method: c.req.method })),
+  )
+  app.notFound((c) => answerProblem(c, new Problem('not_found', `no ${c.req.method} ${c.req.path} here`)))
+  app.route(
+    base,
+    health(stores, fanout, () => isClosing),
+  )
+  app.route(base, assets(options.assets))
+  app.route(`${base}v1`, v1)
+
+  await tenants.start(
+    (tenant) => end(sessionsOf(tenant), 'the tenant was removed'),
+    (error) => log.error({ err: error }, 'cannot read the tenants'),
+  )
+
+  function sessionsOf(tenant: string, user?: string) {
+    return [...pulse.sessions()].filter(
+      (one) => one.tenant === tenant && (user === undefined || one.user === user),
+    )
+  }
+
+  return {
+    app,
+    socketPath: path,
+    upgrade,
+    attach: (server) => attach(upgrade, server),
+    createRoom: (profiles, room = {}) => {
+      const tenant = room.tenant ?? 'default'
+      return createRoom(
+        { fanout, newId, store: forTenant(tenant), topics: topicsFor(tenant) },
+        profiles,
+        room,
+      )
+    },
+    disconnect(user, tenant = 'default') {
+      end(sessionsOf(tenant, user), 'signed out')
+    },
+    async close() {
+      isClosing = true
+      for (const session of pulse.sessions()) {
+        session.close('shutdown', 'the server is stopping', Math.round(random() * comeBackWithinS * 10) / 10)
+      }
+      const patience = setTimeout(() => {
+        for (const session of pulse.sessions()) session.terminate()
+      }, drainMs)
+      await pulse.whenEmpty()
+      clearTimeout(patience)
+      pulse.stop()
+      tenants.stop()
+    },
+  }
+}
+
+function end(sessions: readonly Session[], why: string): void {
+  for (const session of sessions) session.close('removed', why)
+}
+
+function tooLarge(): never {
+  throw new Problem('too_large', `expected a body of at most ${limits.frameBytes} bytes`)
+}

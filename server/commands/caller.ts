@@ -1,0 +1,20 @@
+import type { Topics } from '../fanout/topics.ts'
+import { Problem } from '../protocol/problems.ts'
+import type { UserView } from '../protocol/views.ts'
+import type { Store } from '../store/store.ts'
+
+/** A user at a door, with what they may reach: nothing of any other tenant. */
+export type Caller = {
+  readonly me: UserView
+  readonly store: Store
+  readonly topics: Topics
+  /** The socket they speak through: it needs no echo of its own read marks. */
+  readonly session?: string
+  /** At once where a socket knows, else from the store. */
+  isMember(room: string): boolean | Promise<boolean>
+}
+
+/** @throws Problem `not_found` for a stranger: whether the room exists is not theirs to know */
+export async function requireMember(caller: Caller, room: string): Promise<void> {
+  if (!(await caller.isMember(room))) throw new Problem('not_found', 'no such room')
+}

@@ -1,0 +1,64 @@
+import type { Topics } from '../fanout/topics.ts'
+import type { CommandInput } from '../protocol/commands.ts'
+import { limits } from '../protocol/limits.ts'
+import { Problem } from '../protocol/problems.ts'
+import type { RoomKind, RoomView, Users } from '../protocol/views.ts'
+import { roomKey } from '../store/room-key.ts'
+import type { RoomDraft } from '../store/store.ts'
+import { usersIn } from '../store/users-in.ts'
+import type { Command, Publication } from './command.ts'
+
+/** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
+export const open: Command<'open'> = async ({ me, store, topics }, input, newId) => {
+  const members = [...new Set([me.id, ...input.members])]
+  const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, newId))
+  const room = await store.room(id, me.id)
+  if (!room) throw new Problem('not_found', 'no such room')
+  const users = await usersIn(store, { rooms: [room] })
+  const events = created ? tellMembers(topics, { room, users }, members) : []
+  return { reply: { ...room, users }, created, events }
+}
+
+/** What `open` asks of the store. @throws Problem `bad_request` when kind, name and members contradict each other */
+export function draftOf(input: CommandInput<'open'>, newId: () => string): RoomDraft {
+  const { members, name } = input
+  if (members.length > limits.members) {
+    throw new Problem('too_large', `members: expected at most ${limits.members}, got ${members.length}`)
+  }
+  const isNew = name !== undefined || input.kind === 'group'
+  const kind: RoomKind = isNew ? 'group' : kindFor(members.length)
+  if (input.kind !== undefined && input.kind !== kind) {
+    const why =
+      name === undefined ? `${members.length} members make a ${kind} room` : 'only groups have names'
+    throw new Problem('bad_request', `kind: expected ${kind}, got ${input.kind}: ${why}`)
+  }
+  return {
+    id: input.id ?? newId(),
+    kind,
+    members,
+    ...(name !== undefined && { name }),
+    ...(!isNew && { key: roomKey(members) }),
+  }
+}
+
+/** Puts every member's sockets into the new room and shows it to them. */
+export function tellMembers(
+  topics: Topics,
+  { room, users }: { room: RoomView; users: Users },
+  members: readonly string[],
+): Publication[] {
+  const { me: _, ...neutral } = room
+  const shown = { t: 'room', room: neutral, users } as const
+  const mine = { t: 'mine', room: room.id, readSeq: 0, unread: 0, muted: false } as const
+  return members.flatMap((user) => {
+    const topic = topics.user(user)
+    return [
+      { topic, join: room.id, event: shown },
+      { topic, event: mine },
+    ]
+  })
+}
+
+function kindFor(memberCount: number): RoomKind {
+  return memberCount === 1 ? 'self' : memberCount === 2 ? 'direct' : 'group'
+}

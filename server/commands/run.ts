@@ -1,0 +1,45 @@
+import type { Fanout } from '../fanout/fanout.ts'
+import { encodeFrame } from '../fanout/frame.ts'
+import { type CommandInput, type CommandName, commands } from '../protocol/commands.ts'
+import { parse } from '../protocol/parse.ts'
+import type { Caller } from './caller.ts'
+import type { Command, Outcome, Publication } from './command.ts'
+import { open } from './open.ts'
+import { read } from './read.ts'
+import { send } from './send.ts'
+import { typing } from './typing.ts'
+
+const table: { [N in CommandName]: Command<N> } = { open, send, read, typing }
+
+/** Called when the change is committed and before anybody else hears of it. */
+export type Acknowledge<N extends CommandName> = (outcome: Outcome<N>) => void
+
+export type Run = <N extends CommandName>(
+  caller: Caller,
+  name: N,
+  input: unknown,
+  acknowledge: Acknowledge<N>,
+) => Promise<void>
+
+/**
+ * The only way to change anything: parse, perform (which resolves after the commit), acknowledge, publish.
+ * What is published and lost is healed from the database; what is acknowledged is never lost.
+ */
+export function createRun({ fanout, newId }: { fanout: Fanout; newId: () => string }): Run {
+  return async (caller, name, input, acknowledge) => {
+    const command = table[name] as Command<typeof name>
+    const outcome = await command(caller, parse(commands[name], input) as CommandInput<typeof name>, newId)
+    acknowledge(outcome)
+    publish(fanout, outcome.events)
+  }
+}
+
+/** Encodes each event once, whoever gets it. */
+export function publish(fanout: Fanout, events: readonly Publication[]): void {
+  const frames = new Map<Publication['event'], Buffer>()
+  for (const { event, ...delivery } of events) {
+    const frame = frames.get(event) ?? encodeFrame(event)
+    frames.set(event, frame)
+    fanout.publish({ ...delivery, frame })
+  }
+}

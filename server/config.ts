@@ -1,0 +1,173 @@
+import { isIP } from 'node:net'
+import { levels } from 'pino'
+
+/** Everything the operator can set, read once. The table in docs/operations.md says the same. */
+export type Config = {
+  readonly port: number
+  readonly host: string
+  readonly base: string
+  /** Folder of the SQLite database. */
+  readonly data: string
+  /** HS256 secrets of the tenant `default`, newest first; none where tenants are configured. */
+  readonly secrets: readonly string[]
+  readonly origins: readonly string[]
+  /** Postgres in place of SQLite. */
+  readonly databaseUrl: string | undefined
+  readonly redisUrl: string | undefined
+  readonly trustedProxies: readonly string[]
+  readonly isLimited: boolean
+  readonly logLevel: string
+}
+
+/** The configuration is wrong: every fault, one line each. */
+export class ConfigProblem extends Error {
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.name = 'ConfigProblem'
+    this.faults = faults
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The names of the settings, and the flags of `chatter serve` that say the same. */
+export const settings = {
+  PORT: 'port',
+  HOST: 'host',
+  CHATTER_BASE: 'base',
+  CHATTER_DATA: 'data',
+  CHATTER_SECRET: 'secret',
+  CHATTER_ORIGINS: 'origins',
+  CHATTER_METRICS: 'metrics',
+  DATABASE_URL: 'database-url',
+  REDIS_URL: 'redis-url',
+  CHATTER_TRUST_PROXY: 'trust-proxy',
+  CHATTER_LIMITS: 'limits',
+  CHATTER_LOG: 'log',
+} as const
+
+export type SettingName = keyof typeof settings
+
+/** One line for each setting; docs/operations.md says more. */
+export const settingMeanings: { readonly [S in SettingName]: string } = {
+  PORT: 'port to listen on: 8787; 0 takes a free one',
+  HOST: 'address to listen on: 127.0.0.1',
+  CHATTER_BASE: 'path under which everything lies: /',
+  CHATTER_DATA: 'folder of the SQLite database: ./data',
+  CHATTER_SECRET: 'secret of the tenant default, 32 bytes or more; two with a comma while it is replaced',
+  CHATTER_ORIGINS: 'origins whose pages may use the tenant default, with commas',
+  CHATTER_METRICS: 'not built yet',
+  DATABASE_URL: 'postgres://… in place of SQLite',
+  REDIS_URL: 'redis://… where several servers share one database',
+  CHATTER_TRUST_PROXY: 'addresses or ranges whose X-Forwarded-Host is believed, with commas',
+  CHATTER_LIMITS: 'off removes the rate limits, for load tests only',
+  CHATTER_LOG: 'level of the log on standard error: info',
+}
+
+const secretBytes = 32
+
+/** @throws ConfigProblem with all faults at once */
+export function readConfig(env: Environment): Config {
+  const faults: string[] = []
+  const read = <T>(name: SettingName, otherwise: T, reader: (text: string) => T): T => {
+    const text = env[name]
+    if (text === undefined || text === '') return otherwise
+    try {
+      return reader(text)
+    } catch (error) {
+      faults.push(`${name}: ${(error as Error).message}`)
+      return otherwise
+    }
+  }
+  const config: Config = {
+    port: read('PORT', 8787, readPort),
+    host: read('HOST', '127.0.0.1', (text) => text),
+    base: read('CHATTER_BASE', '/', readBase),
+    data: read('CHATTER_DATA', './data', (text) => text),
+    secrets: read('CHATTER_SECRET', [], readSecrets),
+    origins: read('CHATTER_ORIGINS', [], (text) => list(text).map(readOrigin)),
+    databaseUrl: read<string | undefined>('DATABASE_URL', undefined, (text) =>
+      readUrl(text, ['postgres:', 'postgresql:']),
+    ),
+    redisUrl: read<string | undefined>('REDIS_URL', undefined, (text) =>
+      readUrl(text, ['redis:', 'rediss:']),
+    ),
+    trustedProxies: read('CHATTER_TRUST_PROXY', [], (text) => list(text).map(readRange)),
+    isLimited: read('CHATTER_LIMITS', true, readSwitch),
+    logLevel: read('CHATTER_LOG', 'info', readLevel),
+  }
+  read('CHATTER_METRICS', undefined, () => refuse('metrics are not supported yet: leave it out'))
+  if (faults.length > 0) throw new ConfigProblem(faults)
+  return Object.freeze(config)
+}
+
+/** An origin as browsers send it. @throws Error that says what was expected */
+export function readOrigin(text: string): string {
+  const isExact = URL.canParse(text) && new URL(text).origin === text
+  return isExact
+    ? text
+    : refuse(`expected an origin like https://www.example.com, got ${JSON.stringify(text)}`)
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  return /^\d+$/.test(text) && port <= 65_535
+    ? port
+    : refuse(`expected a port from 0 to 65535, got ${JSON.stringify(text)}`)
+}
+
+function readBase(text: string): string {
+  const isPath = /^\/([\w.~-]+\/)*$/.test(text)
+  return isPath ? text : refuse(`expected a path that starts and ends with /, got ${JSON.stringify(text)}`)
+}
+
+/** Never shows what came: it is a secret, or was meant to be. */
+function readSecrets(text: string): string[] {
+  const secrets = list(text)
+  const shortest = secrets.length > 0 ? Math.min(...secrets.map((secret) => Buffer.byteLength(secret))) : 0
+  if (shortest < secretBytes) refuse(`expected at least ${secretBytes} bytes, got ${shortest}`)
+  return secrets.length <= 2
+    ? secrets
+    : refuse(`expected one secret, or two while it is replaced, got ${secrets.length}`)
+}
+
+function readUrl(text: string, protocols: readonly string[]): string {
+  const isUrl = URL.canParse(text) && protocols.includes(new URL(text).protocol)
+  return isUrl
+    ? text
+    : refuse(`expected a URL that starts with ${protocols.map((one) => `${one}//`).join(' or ')}`)
+}
+
+function readRange(text: string): string {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const family = isIP(address)
+  const isPrefix =
+    prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32))
+  if (family === 0 || !isPrefix || rest.length > 0) {
+    refuse(`expected an address or a range like 10.0.0.0/8, got ${JSON.stringify(text)}`)
+  }
+  return text
+}
+
+function readSwitch(text: string): boolean {
+  return text === 'on' || (text === 'off' ? false : refuse(`expected on or off, got ${JSON.stringify(text)}`))
+}
+
+function readLevel(text: string): string {
+  const known = [...Object.keys(levels.values), 'silent']
+  return known.includes(text)
+    ? text
+    : refuse(`expected one of ${known.join(', ')}, got ${JSON.stringify(text)}`)
+}
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+
+function refuse(why: string): never {
+  throw new Error(why)
+}

@@ -1,0 +1,123 @@
+import { errors, jwtVerify } from 'jose'
+import { limits } from '../protocol/limits.ts'
+import { parse } from '../protocol/parse.ts'
+import { Problem } from '../protocol/problems.ts'
+import { UserId } from '../protocol/views.ts'
+import type { Profile, Tenant } from '../store/store.ts'
+
+/** Tokens live an hour at most; clocks may differ by half a minute. */
+const longestSeconds = 3600
+const skewSeconds = 30
+/** Signatures remembered for each tenant: a check costs more than the page of history it lets through. */
+const mostKnown = 1_000
+
+/** The user that the host's own sign-in finds in a request, or nobody. */
+export type Authenticate = (
+  request: Request,
+  tenant: string,
+) => Profile | null | undefined | Promise<Profile | null | undefined>
+
+/** Who is at the door, and until when (milliseconds since 1970). */
+export type Identity = { readonly profile: Profile; readonly expiresAt?: number }
+
+/** By token, for a tenant as it is now: changed ones, with another secret, say, are new objects and start with none. */
+const known = new WeakMap<Tenant, Map<string, SignedIdentity>>()
+type SignedIdentity = Required<Identity>
+
+/**
+ * Reads a token that the tenant's host signed: HS256, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, and
+ * `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience.
+ * @throws Problem `token_expired`, or `unauthorized` for everything else
+ */
+export async function readToken(token: string, tenant: Tenant, now: number): Promise<Identity> {
+  const tokens = known.get(tenant) ?? new Map<string, SignedIdentity>()
+  const before = tokens.get(token)
+  if (before && now < before.expiresAt) return before
+  const identity = await checkToken(token, tenant, now)
+  const [oldest] = tokens.size >= mostKnown ? tokens.keys() : []
+  if (oldest !== undefined) tokens.delete(oldest)
+  known.set(tenant, tokens.set(token, identity))
+  return identity
+}
+
+async function checkToken(token: string, tenant: Tenant, now: number): Promise<SignedIdentity> {
+  const claims = await verify(token, tenant, now)
+  const { sub, exp = 0, name, picture } = claims
+  if (exp - now / 1000 > longestSeconds + skewSeconds) {
+    throw new Problem('unauthorized', 'token: expected to expire within an hour (exp)')
+  }
+  return { profile: toProfile({ id: sub, name, avatarUrl: picture }), expiresAt: exp * 1000 }
+}
+
+/** @throws Problem `unauthorized` when a user id is missing or impossible */
+export function toProfile({
+  id,
+  name,
+  avatarUrl,
+}: {
+  id: unknown
+  name?: unknown
+  avatarUrl?: unknown
+}): Profile {
+  const shownName = cleanName(name)
+  const shownUrl = cleanUrl(avatarUrl)
+  try {
+    return {
+      id: parse(UserId, id),
+      ...(shownName !== undefined && { name: shownName }),
+      ...(shownUrl !== undefined && { avatarUrl: shownUrl }),
+    }
+  } catch (error) {
+    throw new Problem('unauthorized', `user id: ${(error as Error).message}`)
+  }
+}
+
+async function verify(token: string, tenant: Tenant, now: number) {
+  let problem: Problem | undefined
+  for (const secret of tenant.secrets) {
+    try {
+      const { payload } = await jwtVerify(token, new TextEncoder().encode(secret), {
+        // The algorithm belongs to the key: what the token's header says is not asked.
+        algorithms: ['HS256'],
+        requiredClaims: ['sub', 'exp'],
+        clockTolerance: skewSeconds,
+        currentDate: new Date(now),
+        ...(tenant.hosts.length > 0 && { audience: [...tenant.hosts] }),
+      })
+      return payload
+    } catch (error) {
+      problem = tokenProblem(error)
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
+    }
+  }
+  throw problem ?? new Problem('unauthorized', 'token: no secret to check it with')
+}
+
+function tokenProblem(error: unknown): Problem {
+  if (error instanceof errors.JWTExpired) return new Problem('token_expired', 'token: expired')
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return new Problem('unauthorized', `token: the claim ${error.claim} is missing or wrong`)
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) return new Problem('unauthorized', 'token: expected HS256')
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    return new Problem('unauthorized', 'token: the signature is not of this tenant')
+  }
+  return new Problem('unauthorized', 'token: expected a signed JWT')
+}
+
+/** A host's strange name must not lock its user out: it is cleaned instead of refused. */
+function cleanName(name: unknown): string | undefined {
+  if (typeof name !== 'string') return undefined
+  const clean = name
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, limits.nameChars)
+    .toWellFormed()
+  return clean === '' ? undefined : clean
+}
+
+function cleanUrl(url: unknown): string | undefined {
+  if (typeof url !== 'string' || url.length > 2000 || !/^(https?:\/\/|\/(?!\/))/.test(url)) return undefined
+  return url.toWellFormed()
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIP } from 'node:net'
+import type { Stores, Tenant } from '../store/store.ts'
+
+const refreshEveryMs = 1000
+
+/** The two headers and the address that say which host a request means. */
+export type Arrival = {
+  readonly host: string | undefined
+  readonly forwardedHost: string | undefined
+  readonly address: string | undefined
+}
+
+/**
+ * Which tenant a host name belongs to. It learns within a second what the command line changed. With no tenant
+ * configured, the one called `default` answers to every host.
+ */
+export class TenantDirectory {
+  readonly #stores: Stores
+  readonly #fallback: Tenant
+  readonly #trusted: (address: string) => boolean
+  #byHost = new Map<string, Tenant>()
+  #isConfigured = false
+  #version = -1
+  #timer: NodeJS.Timeout | undefined
+  #onGone: (tenant: string) => void = () => {}
+
+  constructor(
+    stores: Stores,
+    fallback: Omit<Tenant, 'id' | 'hosts'>,
+    trustedProxies: readonly string[] = [],
+  ) {
+    this.#stores = stores
+    this.#fallback = { ...fallback, id: 'default', hosts: [] }
+    this.#trusted = addressIn(trustedProxies)
+  }
+
+  /** Reads the tenants, and goes on watching them. `onGone` hears of those that were removed. */
+  async start(onGone: (tenant: string) => void, onError: (error: unknown) => void): Promise<void> {
+    this.#onGone = onGone
+    await this.refresh()
+    this.#timer = setInterval(() => void this.refresh().catch(onError), refreshEveryMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async refresh(): Promise<void> {
+    const version = await this.#stores.tenants.version()
+    if (version === this.#version) return
+    const tenants = await this.#stores.tenants.list()
+    const before = this.#ids()
+    this.#byHost = new Map(tenants.flatMap((tenant) => tenant.hosts.map((host) => [host, tenant] as const)))
+    this.#isConfigured = tenants.length > 0
+    this.#version = version
+    const now = this.#ids()
+    for (const id of before) if (!now.has(id)) this.#onGone(id)
+  }
+
+  #ids(): Set<string> {
+    const configured = [...this.#byHost.values()].map(({ id }) => id)
+    return new Set(this.#isConfigured ? configured : [this.#fallback.id])
+  }
+
+  /** The host, port included, that a request means. A forwarded one is believed from a trusted proxy only. */
+  hostOf({ host, forwardedHost, address }: Arrival): string | undefined {
+    const isBelieved = forwardedHost !== undefined && address !== undefined && this.#trusted(address)
+    return (isBelieved ? forwardedHost.split(',')[0] : host)?.trim().toLowerCase()
+  }
+
+  /** The tenant that a request is for. */
+  of(arrival: Arrival): Tenant | undefined {
+    const name = hostname(this.hostOf(arrival))
+    if (name === undefined) return undefined
+    return this.#isConfigured ? this.#byHost.get(name) : this.#fallback
+  }
+
+  /** The tenant of that id, for the host's own calls. */
+  byId(id: string): Tenant | undefined {
+    if (!this.#isConfigured) return id === this.#fallback.id ? this.#fallback : undefined
+    for (const tenant of this.#byHost.values()) if (tenant.id === id) return tenant
+    return undefined
+  }
+}
+
+export function arrivalOf(request: IncomingMessage): Arrival {
+  const forwarded = request.headers['x-forwarded-host']
+  return {
+    host: request.headers.host,
+    forwardedHost: Array.isArray(forwarded) ? forwarded[0] : forwarded,
+    address: request.socket.remoteAddress,
+  }
+}
+
+/** The host of a Host header without its port, lower-case; undefined when that is not one. */
+export function hostname(host: string | undefined): string | undefined {
+  if (!host || !URL.canParse(`http://${host}`)) return undefined
+  const url = new URL(`http://${host}`)
+  // Compared as a whole: a user, a path, a query or a fragment would make it another string.
+  return url.href === `http://${url.host}/` ? url.hostname : undefined
+}
+
+function addressIn(ranges: readonly string[]): (address: string) => boolean {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [address = '', prefix] = range.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return (address) => {
+    const plain = address.replace(/^::ffff:/, '')
+    return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
+  }
+}

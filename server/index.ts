@@ -1,0 +1,13 @@
+/** What a host's own app imports to mount Chatter: `import { createChatter } from 'chatter/server'`. */
+export { type Chatter, type ChatterOptions, createChatter } from './app.ts'
+export type { Delivery, Fanout } from './fanout/fanout.ts'
+export { createInProcessFanout } from './fanout/in-process.ts'
+export { createRedisFanout } from './fanout/redis.ts'
+export type { Authenticate } from './http/identity.ts'
+export { Problem } from './protocol/problems.ts'
+export type { MessageView, RoomAnswer, RoomView, UserView } from './protocol/views.ts'
+export type { NewRoom } from './rooms.ts'
+export { DatabaseProblem } from './store/database-problem.ts'
+export { openPostgres, type PostgresOptions } from './store/postgres.ts'
+export { openSqlite, type SqliteOptions } from './store/sqlite.ts'
+export type { Profile, Store, Stores, Tenant } from './store/store.ts'

@@ -1,0 +1,66 @@
+import { spans } from '../protocol/limits.ts'
+import type { Hub } from './hub.ts'
+import type { Session } from './session.ts'
+
+const stuckMs = 10_000
+
+/**
+ * One timer for all sockets. They lie in as many buckets as there are seconds between two pings, and each second one
+ * bucket has its turn: pinged (or ended, if the last ping went unanswered), its sign-in checked, its heads told.
+ */
+export class Pulse {
+  readonly #hub: Hub
+  readonly #now: () => number
+  readonly #buckets: Set<Session>[] = Array.from({ length: spans.pingEveryMs / 1000 }, () => new Set())
+  readonly #timer: NodeJS.Timeout
+  /** How many sockets there are, signed in or not. */
+  size = 0
+  #next = 0
+  #onEmpty: () => void = () => {}
+
+  constructor(hub: Hub, now: () => number) {
+    this.#hub = hub
+    this.#now = now
+    this.#timer = setInterval(() => this.beat(), 1000)
+    this.#timer.unref()
+  }
+
+  /** @returns what to call when the socket is gone */
+  add(session: Session): () => void {
+    const bucket = this.#buckets[this.#next++ % this.#buckets.length]
+    bucket?.add(session)
+    this.size += 1
+    return () => {
+      bucket?.delete(session)
+      this.size -= 1
+      if (this.size === 0) this.#onEmpty()
+    }
+  }
+
+  /** Resolves as soon as there is no socket left. */
+  whenEmpty(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.size === 0) resolve()
+      else this.#onEmpty = resolve
+    })
+  }
+
+  /** One second has passed. */
+  beat(): void {
+    this.#hub.turn += 1
+    const bucket = this.#buckets[this.#hub.turn % this.#buckets.length]
+    for (const session of bucket ?? []) void session.pulse()
+    const now = this.#now()
+    for (const session of this.sessions()) {
+      if (session.isStuck(now, stuckMs)) session.close('tooSlow', 'too slow: come back and catch up')
+    }
+  }
+
+  *sessions(): Iterable<Session> {
+    for (const bucket of this.#buckets) yield* bucket
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}

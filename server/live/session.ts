@@ -1,0 +1,367 @@
+import type { Logger } from 'pino'
+import * as v from 'valibot'
+import type { RawData, WebSocket } from 'ws'
+import type { Caller } from '../commands/caller.ts'
+import type { Run } from '../commands/run.ts'
+import { signIn } from '../commands/sign-in.ts'
+import type { Fanout } from '../fanout/fanout.ts'
+import { encodeFrame, frameJson } from '../fanout/frame.ts'
+import { topicsFor } from '../fanout/topics.ts'
+import type { Identity } from '../http/identity.ts'
+import type { Pace } from '../http/pace.ts'
+import { asProblem } from '../http/problems.ts'
+import { commands, type Frame, type FrameName, frames, unbuiltFrames } from '../protocol/commands.ts'
+import type { ServerFrame } from '../protocol/events.ts'
+import { limits, spans } from '../protocol/limits.ts'
+import { parse } from '../protocol/parse.ts'
+import { type CloseReason, closeCodes, Problem } from '../protocol/problems.ts'
+import type { Store } from '../store/store.ts'
+import { changesSince } from '../views/changes.ts'
+import { readyFor } from '../views/ready.ts'
+import type { Hub, Topic } from './hub.ts'
+import { SocketWriter } from './socket-writer.ts'
+
+const askAgainMs = 5 * 60_000
+/** After so many frames that came too fast, patience ends. */
+const mostLimited = 50
+/** A close frame holds no more (RFC 6455 §5.5), and ws throws. */
+const mostReasonBytes = 123
+const helloFirst = 'expected hello as the first frame'
+
+/** What a session needs of the server it lives in. */
+export type SessionServer = {
+  readonly hub: Hub
+  readonly fanout: Fanout
+  readonly run: Run
+  readonly pace: Pace | undefined
+  readonly now: () => number
+  readonly log: Logger
+  forTenant(tenant: string): Store
+}
+
+/** What the upgrade found out about who is knocking. */
+export type Knock = {
+  readonly id: string
+  readonly tenant: string
+  /** Reads a token as the tenant's secrets are now. */
+  readToken(token: string): Promise<Identity>
+  /** Asks the host's own session, where it may be asked. */
+  askHost?: () => Promise<Identity | undefined>
+}
+
+type Handlers = { [N in FrameName]: (session: Session, frame: Frame<N>) => void | Promise<void> }
+
+/** One socket: a user's live connection. It is the door of `run` for frames, and where events leave. */
+export class Session {
+  readonly id: string
+  readonly tenant: string
+  readonly writer: SocketWriter
+  /** Whether it stands in the hub's line of those to be written to. */
+  isWaiting = false
+  /** The user's id, empty before `hello`. */
+  user = ''
+  readonly #ws: WebSocket
+  readonly #knock: Knock
+  readonly #server: SessionServer
+  #deadline: NodeJS.Timeout | undefined
+  readonly #rooms = new Map<string, Topic>()
+  #state: 'silent' | 'greeting' | 'live' | 'closed' = 'silent'
+  #caller: Caller | undefined
+  #userTopic: Topic | undefined
+  #isAlive = true
+  #expiresAt = Number.POSITIVE_INFINITY
+  #askAt = Number.POSITIVE_INFINITY
+  #headsTurn = 0
+  #limited = 0
+  #typedAt: Map<string, number> | undefined
+  #lag: { taken: number; since: number } | undefined
+
+  constructor(ws: WebSocket, knock: Knock, server: SessionServer) {
+    this.id = knock.id
+    this.tenant = knock.tenant
+    this.#ws = ws
+    this.#knock = knock
+    this.#server = server
+    this.writer = new SocketWriter(ws)
+    this.#deadline = setTimeout(() => this.close('noHello', 'expected hello within 5 s'), spans.helloMs)
+    ws.on('message', (data, isBinary) => void this.#receive(data, isBinary))
+    ws.on('pong', () => {
+      this.#isAlive = true
+    })
+    // ws closes by itself after an error (a frame too large, bytes that are no WebSocket).
+    ws.on('error', (error) => this.#log.debug({ err: error }, 'socket error'))
+    ws.on('close', () => this.#end())
+  }
+
+  /** Starts listening to a room: called when the user becomes a member, on whichever door. */
+  enterRoom(room: string): void {
+    if (this.#rooms.has(room) || this.#state === 'closed') return
+    this.#rooms.set(room, this.#server.hub.join(this, topicsFor(this.tenant).room(room)))
+  }
+
+  leaveRoom(room: string): void {
+    const topic = this.#rooms.get(room)
+    if (!topic) return
+    this.#rooms.delete(room)
+    this.#server.hub.leave(this, topic)
+  }
+
+  /** Writes what waits; a peer that does not keep up is told to come back and catch up. */
+  flush(): void {
+    if (this.writer.isTooSlow) this.close('tooSlow', 'too slow: come back and catch up')
+    else this.writer.flush()
+  }
+
+  /** Its turn of the pulse: every 25 s. */
+  async pulse(): Promise<void> {
+    try {
+      if (!this.#isAlive) {
+        this.close('noPong', 'no answer to a ping')
+        return this.terminate()
+      }
+      this.#isAlive = false
+      this.#ws.ping()
+      const now = this.#server.now()
+      if (now >= this.#expiresAt) return this.close('tokenExpired', 'the token has expired')
+      if (now >= this.#askAt) await this.#askHostAgain(now)
+      await this.#tellHeads()
+    } catch (error) {
+      this.#fail(undefined, error)
+    }
+  }
+
+  /** Whether it has waited for `ms` without its peer taking a single byte. */
+  isStuck(now: number, ms: number): boolean {
+    const { backlog, taken } = this.writer
+    if (backlog === 0) this.#lag = undefined
+    else if (this.#lag?.taken !== taken) this.#lag = { taken, since: now }
+    return this.#lag !== undefined && now - this.#lag.since >= ms
+  }
+
+  /** Says why, and closes. `retryAfter` in seconds: when it is good to come back. */
+  close(reason: CloseReason, detail: string, retryAfter = 0): void {
+    if (this.#state === 'closed') return
+    const code = closeCodes[reason]
+    if (!this.writer.isTooSlow) this.writer.push(encodeFrame({ t: 'bye', code, retryAfter }))
+    this.writer.flush(true)
+    this.#end()
+    this.#ws.close(code, Buffer.byteLength(detail) > mostReasonBytes ? '' : detail)
+  }
+
+  /** Ends it without waiting for the peer. */
+  terminate(): void {
+    this.#ws.terminate()
+  }
+
+  /** The one place where frames come in, and where everything that goes wrong with them ends. */
+  async #receive(data: RawData, isBinary: boolean): Promise<void> {
+    if (this.#state === 'closed') return
+    let id: string | undefined
+    try {
+      this.#isAlive = true
+      if (isBinary) return this.close('badFrame', 'expected text frames')
+      const frame = this.#read(data)
+      if (!frame) return
+      id = idOf(frame)
+      if (this.#server.pace) await this.#server.pace('frame', this.id)
+      await this.#dispatch(frame, id)
+      this.#limited = 0
+    } catch (error) {
+      this.#fail(id, error)
+    }
+  }
+
+  #read(data: RawData): Record<string, unknown> | undefined {
+    const bytes = data as Buffer
+    if (this.#state === 'silent' && bytes.length > limits.helloBytes) {
+      this.#end()
+      this.#ws.close(1009, `expected a hello of at most ${limits.helloBytes} bytes`)
+      return undefined
+    }
+    try {
+      const frame: unknown = JSON.parse(bytes.toString())
+      if (typeof frame === 'object' && frame !== null && !Array.isArray(frame))
+        return frame as Record<string, unknown>
+    } catch {
+      // Falls through to the same close as JSON that is not an object.
+    }
+    this.close('badFrame', 'expected a JSON object')
+    return undefined
+  }
+
+  async #dispatch(frame: Record<string, unknown>, id: string | undefined): Promise<void> {
+    const name = frame.t
+    if (this.#state === 'silent' && name !== 'hello') throw new Problem('unauthorized', helloFirst)
+    if (typeof name !== 'string') throw new Problem('bad_request', 't: expected the name of a frame')
+    if (unbuiltFrames.includes(name)) throw new Problem('unsupported', `${name} is not supported yet`)
+    if (!Object.hasOwn(frames, name))
+      throw new Problem('bad_request', `t: unknown frame ${JSON.stringify(name.slice(0, 40))}`)
+    if (name === 'hello' && this.#state !== 'silent') throw new Problem('bad_request', 'hello: already said')
+    if (name !== 'typing' && id === undefined)
+      throw new Problem('bad_request', 'id: expected a string of 1–64 characters')
+    if (this.#state === 'greeting') throw new Problem('bad_request', 'expected to wait for ready')
+    await this.#take(name as FrameName, frame)
+  }
+
+  #take<N extends FrameName>(name: N, frame: Record<string, unknown>): void | Promise<void> {
+    const handlers: Handlers = Session.#handlers
+    // What is a command is parsed by `run`.
+    const isCommand = Object.hasOwn(commands, name)
+    return handlers[name](this, (isCommand ? frame : parse(frames[name], frame)) as Frame<N>)
+  }
+
+  /** One table for all sessions: thousands of them are idle most of the time, and each byte counts. */
+  static readonly #handlers: Handlers = {
+    hello: (session, frame) => session.#hello(frame).catch((error) => session.#refuse(frame.id, error)),
+    auth: async (session, { id, token }) => {
+      const identity = await session.#knock.readToken(token)
+      if (identity.profile.id !== session.user)
+        throw new Problem('forbidden', 'token: expected the same user')
+      await session.#saveMe(identity)
+      session.#reply(id, {})
+    },
+    send: async (session, frame) => {
+      const caller = session.#me()
+      const { pace, run } = session.#server
+      if (pace) await pace('send', caller.topics.user(session.user))
+      await run(caller, 'send', frame, ({ reply }) => session.#reply(frame.id, reply))
+    },
+    read: (session, frame) =>
+      session.#server.run(session.#me(), 'read', frame, ({ reply }) => session.#reply(frame.id, reply)),
+    typing: async (session, frame) => {
+      const now = session.#server.now()
+      session.#typedAt ??= new Map()
+      const typedAt = session.#typedAt
+      if (now - (typedAt.get(frame.room) ?? Number.NEGATIVE_INFINITY) < spans.typingEveryMs * 0.9) return
+      await session.#server.run(session.#me(), 'typing', frame, () => typedAt.set(frame.room, now))
+    },
+    changes: async (session, { id, ...from }) => session.#reply(id, await changesSince(session.#me(), from)),
+    ping: (session, { id }) => session.#reply(id, {}),
+  }
+
+  /** Made when there is something to say. */
+  get #log(): Logger {
+    return this.#server.log.child({ session: this.id })
+  }
+
+  #me(): Caller {
+    if (!this.#caller) throw new Problem('unauthorized', 'expected hello first')
+    return this.#caller
+  }
+
+  async #hello(frame: Frame<'hello'>): Promise<void> {
+    this.#state = 'greeting'
+    clearTimeout(this.#deadline)
+    this.#deadline = undefined
+    const { hub, pace } = this.#server
+    const identity =
+      frame.token === undefined ? await this.#askHost() : await this.#knock.readToken(frame.token)
+    const { tenant } = this
+    const topics = topicsFor(tenant)
+    if (pace) await pace('hello', topics.user(identity.profile.id))
+    const store = this.#server.forTenant(tenant)
+    const isMember = (room: string) => this.#rooms.has(room)
+    this.user = identity.profile.id
+    this.#caller = { me: { id: this.user, name: '' }, session: this.id, store, topics, isMember }
+    await this.#saveMe(identity)
+    // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
+    if (this.#isOver()) return
+    this.#userTopic = hub.join(this, topics.user(this.user))
+    for (const { room } of await store.joined(this.user)) this.enterRoom(room)
+    const ready = await readyFor(frame.id, this.#me())
+    if (this.#isOver()) return
+    this.#state = 'live'
+    this.#headsTurn = hub.turn
+    this.writer.release(encodeFrame(ready))
+    hub.hurry(this)
+    this.#log.debug({ user: this.user, tenant, client: frame.client }, 'hello')
+  }
+
+  async #askHost(): Promise<Identity> {
+    const identity = await this.#knock.askHost?.()
+    if (!identity) throw new Problem('unauthorized', 'expected a token')
+    this.#askAt = this.#server.now() + askAgainMs
+    return identity
+  }
+
+  async #askHostAgain(now: number): Promise<void> {
+    const identity = await this.#knock.askHost?.()
+    if (identity?.profile.id !== this.user) return this.close('badToken', 'signed out')
+    this.#askAt = now + askAgainMs
+    await this.#saveMe(identity)
+  }
+
+  async #saveMe({ profile, expiresAt }: Identity): Promise<void> {
+    const caller = this.#me()
+    const me = await signIn(this.#server.fanout, caller, profile)
+    this.#caller = { ...caller, me }
+    if (expiresAt !== undefined) this.#expiresAt = expiresAt
+  }
+
+  async #tellHeads(): Promise<void> {
+    const turn = this.#headsTurn
+    this.#headsTurn = this.#server.hub.turn
+    const moved = [...this.#rooms].filter(([, topic]) => topic.changedAt >= turn).map(([room]) => room)
+    if (this.#state !== 'live' || moved.length === 0) return
+    const heads = await this.#me().store.heads(this.user, moved)
+    this.#push({ t: 'heads', heads })
+  }
+
+  #push(event: ServerFrame): void {
+    this.#server.hub.writeSoon(this, encodeFrame(event))
+  }
+
+  #reply(id: string | undefined, reply: object | Problem): void {
+    if (this.#state === 'closed') return
+    if (!(reply instanceof Problem)) {
+      this.#server.hub.writeSoon(this, frameJson(JSON.stringify({ t: 'ok', id, ...reply })))
+      return
+    }
+    const { code, temporary, message: detail, retryAfter } = reply
+    this.#push({
+      t: 'err',
+      ...(id !== undefined && { id }),
+      code,
+      temporary,
+      detail,
+      ...(retryAfter !== undefined && { retryAfter }),
+    })
+  }
+
+  #fail(id: string | undefined, error: unknown): void {
+    const problem = asProblem(error, this.#log, { user: this.user })
+    this.#reply(id, problem)
+    if (this.#state === 'silent') this.close('noHello', helloFirst)
+    else if (problem.code === 'rate_limited' && ++this.#limited > mostLimited)
+      this.close('tooFast', 'too fast')
+  }
+
+  /** A hello that failed is the end of the socket. */
+  #refuse(id: string, error: unknown): void {
+    const problem = asProblem(error, this.#log, { user: this.user })
+    this.#reply(id, problem)
+    if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
+    else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)
+    else if (problem.code === 'internal' || problem.code === 'overloaded')
+      this.close('overloaded', problem.message, 5)
+    else this.close('badToken', problem.message)
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'closed'
+  }
+
+  #end(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    clearTimeout(this.#deadline)
+    for (const room of [...this.#rooms.keys()]) this.leaveRoom(room)
+    if (this.#userTopic) this.#server.hub.leave(this, this.#userTopic)
+  }
+}
+
+const FrameId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
+
+function idOf(frame: Record<string, unknown>): string | undefined {
+  return v.is(FrameId, frame.id) ? frame.id : undefined
+}

@@ -1,0 +1,121 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import { type Authenticate, readToken, toProfile } from '../http/identity.ts'
+import { isAllowedOrigin, isOwnOrigin } from '../http/origin.ts'
+import { arrivalOf, type TenantDirectory } from '../http/tenant.ts'
+import { limits } from '../protocol/limits.ts'
+import { closeCodes, Problem } from '../protocol/problems.ts'
+import type { Tenant } from '../store/store.ts'
+import type { Pulse } from './pulse.ts'
+import { type Knock, Session, type SessionServer } from './session.ts'
+
+export const subprotocol = 'chatter.v1'
+const closeTimeoutMs = 2_000
+
+export type UpgradeServer = SessionServer & {
+  /** Path of the socket, base included. */
+  readonly path: string
+  readonly tenants: TenantDirectory
+  readonly pulse: Pulse
+  readonly authenticate: Authenticate | undefined
+  readonly newId: () => string
+  isClosing(): boolean
+}
+
+export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+/**
+ * Takes the upgrade itself, beside Hono: tenant and Origin are checked before there is a WebSocket, with plain HTTP
+ * answers. Upgrades to other paths are left to whoever else listens.
+ */
+export function createUpgrade(server: UpgradeServer): Upgrade {
+  const options: ServerOptions & { closeTimeout: number } = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.frameBytes,
+    maxFragments: 64,
+    maxBufferedChunks: 1024,
+    closeTimeout: closeTimeoutMs,
+    // A client that speaks another version gets its own, and then a close code: browsers show no reason for a refusal.
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : ([...offered][0] ?? false)),
+  }
+  const sockets = new WebSocketServer(options)
+
+  return (request, socket, head) => {
+    if (pathOf(request) !== server.path) return
+    if (server.isClosing()) return answer(socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
+    const tenant = server.tenants.of(arrivalOf(request))
+    if (!tenant) return answer(socket, '404 Not Found')
+    if (!isWelcome(request, tenant, server)) return answer(socket, '403 Forbidden')
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      if (ws.protocol !== subprotocol) return refuseVersion(ws)
+      const session = new Session(ws, knockOf(request, tenant, server), server)
+      ws.on('close', server.pulse.add(session))
+    })
+  }
+}
+
+function refuseVersion(ws: WebSocket): void {
+  // Unheard, the error of a broken frame would end the process. A session hears it by itself.
+  ws.on('error', () => {})
+  ws.close(closeCodes.version, `expected the subprotocol ${subprotocol}`)
+}
+
+/** Answers upgrades on an HTTP server; the function it returns stops that. */
+export function attach(upgrade: Upgrade, http: Server): () => void {
+  http.on('upgrade', upgrade)
+  return () => http.off('upgrade', upgrade)
+}
+
+function isWelcome(request: IncomingMessage, tenant: Tenant, { tenants }: UpgradeServer): boolean {
+  const { origin } = request.headers
+  return origin === undefined || isAllowedOrigin(origin, tenants.hostOf(arrivalOf(request)), tenant)
+}
+
+function knockOf(request: IncomingMessage, tenant: Tenant, server: UpgradeServer): Knock {
+  const { authenticate, tenants } = server
+  const { origin } = request.headers
+  // A cookie travels with any page's request, so the host's session counts for the server's own pages only.
+  const isOwn = origin !== undefined && isOwnOrigin(origin, tenants.hostOf(arrivalOf(request)))
+  const asked = isOwn && authenticate ? { authenticate, request: webRequest(request) } : undefined
+  return {
+    id: server.newId(),
+    tenant: tenant.id,
+    async readToken(token) {
+      // As the tenant is now: its secret may have been replaced since the upgrade.
+      const current = tenants.byId(tenant.id)
+      if (!current) throw new Problem('unauthorized', 'token: no such tenant')
+      return readToken(token, current, server.now())
+    },
+    ...(asked && {
+      async askHost() {
+        const profile = await asked.authenticate(asked.request.clone(), tenant.id)
+        return profile ? { profile: toProfile(profile) } : undefined
+      },
+    }),
+  }
+}
+
+function webRequest(request: IncomingMessage): Request {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) headers.append(name, one)
+  }
+  return new Request(new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`), {
+    headers,
+  })
+}
+
+/** The path that an upgrade asks for, without the query. */
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?')[0] ?? ''
+}
+
+/** Refuses an upgrade with plain HTTP. */
+export function answer(socket: Duplex, status: string, headers = ''): void {
+  // Node leaves the errors of an upgraded connection to whoever took it: unheard they would end the process.
+  socket.on('error', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+}

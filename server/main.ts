@@ -1,0 +1,136 @@
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { type Logger, pino } from 'pino'
+import { type Chatter, createChatter } from './app.ts'
+import { type Config, ConfigProblem } from './config.ts'
+import type { Fanout } from './fanout/fanout.ts'
+import { createInProcessFanout } from './fanout/in-process.ts'
+import { createRedisFanout } from './fanout/redis.ts'
+import { answer, pathOf } from './live/upgrade.ts'
+import { Problem } from './protocol/problems.ts'
+import { DatabaseProblem } from './store/database-problem.ts'
+import { openPostgres } from './store/postgres.ts'
+import { openSqlite } from './store/sqlite.ts'
+import type { Stores } from './store/store.ts'
+
+const idleConnectionsMs = 2_000
+
+/** The server cannot start: the message is one line for the operator. */
+export class StartProblem extends Error {}
+
+export type Running = {
+  /** Where it listens, with the base path. */
+  readonly url: string
+  readonly chatter: Chatter
+  /** Stops accepting, says goodbye to every socket, commits what waits, and closes what was opened. */
+  stop(): Promise<void>
+}
+
+export type StartOptions = {
+  /** More pages on the same server: the demo. They come after Chatter's own routes. */
+  readonly pages?: (chatter: Chatter) => Hono | Promise<Hono>
+}
+
+/** Config → adapters → createChatter → listen. The only place that opens anything. */
+export async function start(config: Config, { pages }: StartOptions = {}): Promise<Running> {
+  const log = pino({ level: config.logLevel, redact: ['token', '*.token'] }, pino.destination(2))
+  const stores = await openStores(config, 'server')
+  let fanout: Fanout | undefined
+  try {
+    await requireSecret(config, stores)
+    fanout = await openFanout(config, log)
+    const chatter = await createChatter({
+      ...config,
+      stores,
+      fanout,
+      log,
+      assets: join(import.meta.dirname, '..', 'dist', 'widget'),
+    })
+    if (!config.isLimited) log.warn('rate limits are OFF: for load tests only')
+    if (pages) chatter.app.route('/', await pages(chatter))
+    const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server
+    chatter.attach(server)
+    server.on('upgrade', (request, socket) => {
+      // Left to itself Node would keep an upgrade that nobody takes open for ever.
+      if (pathOf(request) !== `${config.base}v1/socket`) answer(socket, '404 Not Found')
+    })
+    await listen(server, config)
+    const { port } = server.address() as AddressInfo
+    const name = config.host.includes(':') ? `[${config.host}]` : config.host
+    const opened = { server, chatter, fanout, stores }
+    return { url: `http://${name}:${port}${config.base}`, chatter, stop: () => shutDown(opened) }
+  } catch (error) {
+    await fanout?.close()
+    await stores.close()
+    throw error
+  }
+}
+
+/** Runs until a signal comes. npm passes a signal on twice, so a second one changes nothing. */
+export function stopOnSignal({ stop }: Running): void {
+  let isStopping = false
+  const once = () => {
+    if (isStopping) return
+    isStopping = true
+    void stop().then(() => process.exit(0))
+  }
+  process.on('SIGTERM', once)
+  process.on('SIGINT', once)
+}
+
+/** One line for each thing that is wrong with what the operator asked. The exit code: 2 is a wrong request, 1 a failure. */
+export function explain(error: unknown): number {
+  if (error instanceof ConfigProblem) {
+    for (const fault of error.faults) console.error(`chatter: ${fault}`)
+    return 2
+  }
+  const isExpected =
+    error instanceof StartProblem || error instanceof DatabaseProblem || error instanceof Problem
+  console.error(isExpected ? `chatter: ${error.message}` : error)
+  return 1
+}
+
+export async function openStores({ databaseUrl, data }: Config, role: 'server' | 'tool'): Promise<Stores> {
+  if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, role, now: Date.now })
+  return openSqlite({ folder: data, role, now: Date.now })
+}
+
+async function openFanout({ redisUrl }: Config, log: Logger): Promise<Fanout> {
+  if (redisUrl === undefined) return createInProcessFanout()
+  return createRedisFanout({ url: redisUrl, log }).catch((error: Error) => {
+    throw new StartProblem(`REDIS_URL: ${error.message}`)
+  })
+}
+
+async function requireSecret(config: Config, stores: Stores): Promise<void> {
+  if (config.secrets.length > 0 || (await stores.tenants.list()).length > 0) return
+  throw new StartProblem(
+    'CHATTER_SECRET: expected at least 32 bytes (try: openssl rand -hex 32), got nothing',
+  )
+}
+
+function listen(server: Server, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'it is in use' : error.message
+      reject(new StartProblem(`cannot listen on ${host}:${port}: ${why}`))
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+type Opened = { server: Server; chatter: Chatter; fanout: Fanout; stores: Stores }
+
+async function shutDown({ server, chatter, fanout, stores }: Opened): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  await chatter.close()
+  server.closeIdleConnections()
+  const patience = setTimeout(() => server.closeAllConnections(), idleConnectionsMs)
+  await closed
+  clearTimeout(patience)
+  await fanout.close()
+  await stores.close()
+}

@@ -1,0 +1,17 @@
+import { type Caller, requireMember } from '../commands/caller.ts'
+import { limits } from '../protocol/limits.ts'
+import type { Changes } from '../protocol/views.ts'
+import { usersIn } from '../store/users-in.ts'
+
+/** What a member missed in a room since a rev; the same for the socket and for HTTP. */
+export async function changesSince(
+  caller: Caller,
+  { room, since, limit = limits.page }: { room: string; since: number; limit?: number | undefined },
+): Promise<Changes> {
+  await requireMember(caller, room)
+  const { store } = caller
+  const { roomChanged, ...changes } = await store.changes(room, since, limit)
+  const shown = roomChanged ? await store.room(room, caller.me.id) : undefined
+  const users = await usersIn(store, { messages: changes.messages, ...(shown && { rooms: [shown] }) })
+  return { ...changes, users, epoch: store.epoch, ...(shown && { room: shown }) }
+}

@@ -1,0 +1,23 @@
+import type { Context } from 'hono'
+import type { Caller } from '../commands/caller.ts'
+import { Problem } from '../protocol/problems.ts'
+import type { Tenant } from '../store/store.ts'
+
+/** What the middleware found out about a request, for the routes behind it. */
+export type Door = { Variables: { tenant: Tenant; caller: Caller; requestId: string } }
+
+type Bounds = { readonly min: number; readonly max: number }
+
+/** A whole number of the query. @throws Problem `bad_request` for anything else than one within the bounds */
+export function wholeNumber(c: Context, name: string, { min, max }: Bounds): number | undefined {
+  const text = c.req.query(name)
+  if (text === undefined) return undefined
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw new Problem(
+    'bad_request',
+    `${name}: expected a whole number from ${min} to ${max}, got ${JSON.stringify(text.slice(0, 40))}`,
+  )
+}
+
+export const anySeq: Bounds = { min: 0, max: Number.MAX_SAFE_INTEGER }

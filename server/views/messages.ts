@@ -1,0 +1,42 @@
+import { type Context, Hono } from 'hono'
+import { requireMember } from '../commands/caller.ts'
+import { limits } from '../protocol/limits.ts'
+import { Problem } from '../protocol/problems.ts'
+import type { Changes, Page } from '../protocol/views.ts'
+import type { Position } from '../store/store.ts'
+import { usersIn } from '../store/users-in.ts'
+import { changesSince } from './changes.ts'
+import { anySeq, type Door, wholeNumber } from './door.ts'
+
+const pageSize = { min: 1, max: limits.page }
+
+/** A room's history by place, and what changed in it by rev. */
+export const messages = new Hono<Door>()
+  .get('/rooms/:room/messages', async (c) => {
+    const { caller } = c.var
+    const room = c.req.param('room')
+    const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
+    const position = positionOf(c)
+    await requireMember(caller, room)
+    const page = await caller.store.page(room, position, limit)
+    const users = await usersIn(caller.store, { messages: page.messages })
+    return c.json<Page>({ ...page, users, epoch: caller.store.epoch })
+  })
+  .get('/rooms/:room/changes', async (c) => {
+    const since = wholeNumber(c, 'since', anySeq)
+    if (since === undefined) throw new Problem('bad_request', 'since: expected the last rev known')
+    const limit = wholeNumber(c, 'limit', pageSize)
+    return c.json<Changes>(await changesSince(c.var.caller, { room: c.req.param('room'), since, limit }))
+  })
+
+function positionOf(c: Context): Position {
+  const before = wholeNumber(c, 'before', anySeq)
+  const after = wholeNumber(c, 'after', anySeq)
+  const around = wholeNumber(c, 'around', anySeq)
+  if ([before, after, around].filter((seq) => seq !== undefined).length > 1) {
+    throw new Problem('bad_request', 'expected one of before, after and around')
+  }
+  if (after !== undefined) return { after }
+  if (around !== undefined) return { around }
+  return before === undefined ? {} : { before }
+}

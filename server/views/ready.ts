@@ -1,0 +1,27 @@
+import type { Caller } from '../commands/caller.ts'
+import type { Event } from '../protocol/events.ts'
+import { limits } from '../protocol/limits.ts'
+import type { Limits } from '../protocol/views.ts'
+import { usersIn } from '../store/users-in.ts'
+
+/** The limits a client needs to know, as data. */
+export const shownLimits: Limits = {
+  textChars: limits.textChars,
+  frameBytes: limits.frameBytes,
+  nameChars: limits.nameChars,
+  members: limits.members,
+  page: limits.page,
+  rooms: limits.rooms,
+  crowd: limits.crowd,
+}
+
+/** Everything a client needs to start, or to see where it is behind. */
+export async function readyFor(id: string, { me, store }: Caller): Promise<Event<'ready'>> {
+  const joined = await store.joined(me.id)
+  const { rooms } = await store.rooms(me.id, { limit: limits.listDefault })
+  const heads = Object.fromEntries(joined.slice(0, limits.rooms).map(({ room, head }) => [room, head]))
+  const users = await usersIn(store, { rooms })
+  const unread = await store.unread(me.id)
+  const more = joined.length > limits.rooms
+  return { t: 'ready', id, me, unread, epoch: store.epoch, limits: shownLimits, rooms, users, heads, more }
+}

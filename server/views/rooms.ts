@@ -1,0 +1,36 @@
+import { Hono } from 'hono'
+import { requireMember } from '../commands/caller.ts'
+import { limits } from '../protocol/limits.ts'
+import { Problem } from '../protocol/problems.ts'
+import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
+import { usersIn } from '../store/users-in.ts'
+import { type Door, wholeNumber } from './door.ts'
+
+const pageSize = { min: 1, max: limits.page }
+
+/** The caller's rooms, one of them, and who is in it. */
+export const rooms = new Hono<Door>()
+  .get('/rooms', async (c) => {
+    const { me, store } = c.var.caller
+    const limit = wholeNumber(c, 'limit', pageSize) ?? limits.listDefault
+    const cursor = c.req.query('cursor')
+    const page = await store.rooms(me.id, { limit, ...(cursor !== undefined && { cursor }) })
+    const users = await usersIn(store, { rooms: page.rooms })
+    return c.json<RoomsPage>({ ...page, users, more: page.cursor !== undefined })
+  })
+  .get('/rooms/:room', async (c) => {
+    const { me, store } = c.var.caller
+    const room = await store.room(c.req.param('room'), me.id)
+    if (!room) throw new Problem('not_found', 'no such room')
+    return c.json<RoomAnswer>({ ...room, users: await usersIn(store, { rooms: [room] }) })
+  })
+  .get('/rooms/:room/members', async (c) => {
+    const { caller } = c.var
+    const room = c.req.param('room')
+    const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
+    const cursor = c.req.query('cursor')
+    await requireMember(caller, room)
+    const page = await caller.store.members(room, { limit, ...(cursor !== undefined && { cursor }) })
+    const users = await caller.store.users(page.members.map(({ user }) => user))
+    return c.json<MembersPage>({ ...page, users })
+  })

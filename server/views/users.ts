@@ -1,0 +1,20 @@
+import { Hono } from 'hono'
+import { limits } from '../protocol/limits.ts'
+import type { UsersPage } from '../protocol/views.ts'
+import { type Door, wholeNumber } from './door.ts'
+
+/** Users by name, as far as the tenant's directory shows them. */
+export const users = new Hono<Door>().get('/users', async (c) => {
+  const { caller, tenant } = c.var
+  const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
+  const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
+  const cursor = c.req.query('cursor')
+  if (tenant.directory === 'none') return c.json<UsersPage>({ users: [] })
+  const found = await caller.store.findUsers({
+    query,
+    limit,
+    ...(cursor !== undefined && { cursor }),
+    ...(tenant.directory === 'shared' && { sharingWith: caller.me.id }),
+  })
+  return c.json<UsersPage>(found)
+})

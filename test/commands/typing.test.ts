@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { spans } from '../../server/protocol/limits.ts'
+import { aCrowd, aRoom } from '../builders.ts'
+import type { TestClient } from '../client.ts'
+import { startServer } from '../server.ts'
+
+function type({ socket }: TestClient, room: string): Promise<void> {
+  socket.raw(JSON.stringify({ t: 'typing', room }))
+  return socket.settle()
+}
+
+test('typing reaches the others and no socket of the one who types', async () => {
+  await using server = await startServer()
+  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const [phone, desktop, sam] = [
+    await server.join('mina'),
+    await server.join('mina'),
+    await server.join('sam'),
+  ]
+  await type(phone, room)
+  assert.deepEqual(await sam.socket.event('typing'), { t: 'typing', room, user: 'mina' })
+  await desktop.socket.settle()
+  assert.deepEqual([...phone.socket.events('typing'), ...desktop.socket.events('typing')], [])
+})
+
+test('typing is passed on once in 3 seconds for each room', async () => {
+  let now = Date.now()
+  await using server = await startServer({ now: () => now })
+  const { id: first } = await aRoom(server, ['mina', 'sam'])
+  const { id: second } = await aRoom(server, ['mina', 'sam', 'ann'])
+  const [mina, sam] = [await server.join('mina'), await server.join('sam')]
+  const heard = async () => {
+    await sam.socket.settle()
+    return sam.socket.events('typing').map(({ room }) => room)
+  }
+  for (let count = 0; count < 5; count++) await type(mina, first)
+  assert.deepEqual(await heard(), [first])
+  await type(mina, second)
+  assert.deepEqual(await heard(), [first, second])
+  now += spans.typingEveryMs
+  await type(mina, first)
+  assert.deepEqual(await heard(), [first, second, first])
+})
+
+test('nobody hears typing in a room of 51', async () => {
+  await using server = await startServer()
+  const { id: room } = await aRoom(server, aCrowd(51))
+  const [first, second] = [await server.join('u0'), await server.join('u1')]
+  await type(first, room)
+  await second.socket.settle()
+  assert.deepEqual(second.socket.events('typing'), [])
+})
+
+test('typing in a room of others is refused and told to nobody', async () => {
+  await using server = await startServer()
+  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const [stranger, sam] = [await server.join('stranger'), await server.join('sam')]
+  await type(stranger, room)
+  assert.equal((await stranger.socket.event('err')).code, 'not_found')
+  await sam.socket.settle()
+  assert.deepEqual(sam.socket.events('typing'), [])
+})
+
+for (const room of [undefined, 1, '', '__proto__', 'constructor', uuidv7().toUpperCase()]) {
+  test(`typing in ${JSON.stringify(room)} is a bad_request`, async () => {
+    await using server = await startServer()
+    const { socket } = await server.join('mina')
+    socket.raw(JSON.stringify({ t: 'typing', room }))
+    assert.equal((await socket.event('err')).code, 'bad_request')
+    await socket.settle()
+  })
+}

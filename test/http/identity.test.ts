@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type JWTPayload, SignJWT } from 'jose'
+import type { ProblemCode } from '../../server/protocol/problems.ts'
+import { assertProblem, jsonOf } from '../builders.ts'
+import { secret, startServer, type TestServer } from '../server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server[Symbol.asyncDispose]())
+
+const nowS = Math.floor(Date.now() / 1000)
+const inAnHour = nowS + 3600
+
+function sign(claims: JWTPayload, { by = secret, alg = 'HS256' } = {}): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(by))
+}
+const plain = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+const claims = { sub: 'mina', exp: inAnHour }
+const unsigned = (alg: string) => `${plain({ alg, typ: 'JWT' })}.${plain(claims)}.`
+
+async function swapped(): Promise<string> {
+  const [head, , signature] = (await sign(claims)).split('.')
+  return `${head}.${plain({ ...claims, sub: 'sam' })}.${signature}`
+}
+
+const bad: Record<string, () => string | Promise<string>> = {
+  'of another secret': () => sign(claims, { by: 'another secret of thirty-two bytes' }),
+  'without a signature': () => unsigned('HS256'),
+  'that says alg none': () => unsigned('none'),
+  'that says alg NONE': () => unsigned('NONE'),
+  'signed as HS512 with the right secret': () => sign(claims, { alg: 'HS512' }),
+  'whose claims were swapped': swapped,
+  'that is garbage': () => 'garbage',
+  'of three garbage parts': () => 'a.b.c',
+  'that is very long garbage': () => 'x'.repeat(4_000),
+  'without exp': () => sign({ sub: 'mina' }),
+  'whose exp is text': () => sign({ sub: 'mina', exp: 'tomorrow' as unknown as number }),
+  'that expires in two hours': () => sign({ ...claims, exp: nowS + 7200 }),
+  'that is not valid yet': () => sign({ ...claims, nbf: nowS + 600 }),
+  'without sub': () => sign({ exp: inAnHour }),
+  'with an empty sub': () => sign({ ...claims, sub: '' }),
+  'whose sub is a number': () => sign({ ...claims, sub: 5 as unknown as string }),
+  'whose sub holds NUL': () => sign({ ...claims, sub: 'mi\0na' }),
+  'whose sub holds a line end': () => sign({ ...claims, sub: 'mina\n' }),
+  'whose sub holds a lone surrogate': () => sign({ ...claims, sub: 'mina\ud83d' }),
+  'whose sub has 129 bytes': () => sign({ ...claims, sub: 'é'.repeat(65) }),
+}
+
+async function refusedAtBothDoors(
+  from: TestServer,
+  token: string,
+  code: ProblemCode,
+  close: number,
+): Promise<void> {
+  const headers = { authorization: `Bearer ${token}` }
+  const response = await fetch(`${from.url}v1/me`, { headers })
+  assert.equal(response.headers.get('www-authenticate'), 'Bearer')
+  await assertProblem(response, 401, code)
+  const socket = await from.socket()
+  const answer = await socket.ask({ t: 'hello', client: 'test/1', token })
+  assert.equal(answer.t === 'err' && answer.code, code)
+  assert.equal((await socket.closed).code, close)
+}
+
+for (const [what, make] of Object.entries(bad)) {
+  test(`a token ${what} is refused: 401 and close 4500`, async () => {
+    await refusedAtBothDoors(server, await make(), 'unauthorized', 4500)
+  })
+}
+
+test('an expired token is refused as such: 401 token_expired and close 4005', async () => {
+  await refusedAtBothDoors(server, await sign({ ...claims, exp: nowS - 60 }), 'token_expired', 4005)
+})
+
+test('an expired token of another secret is not said to be expired', async () => {
+  const token = await sign({ ...claims, exp: 1 }, { by: 'another secret of thirty-two bytes' })
+  await refusedAtBothDoors(server, token, 'unauthorized', 4500)
+})
+
+test('clocks may differ by half a minute', async () => {
+  for (const exp of [nowS - 15, inAnHour + 15]) {
+    await (await server.socket()).hello(await sign({ ...claims, exp }))
+  }
+})
+
+test('while a secret is being replaced, both are good', async () => {
+  const [older, newer] = ['the older secret of thirty-two bytes', 'the newer secret of thirty-two bytes']
+  await using replacing = await startServer({ secrets: [newer, older] })
+  for (const by of [older, newer]) await (await replacing.socket()).hello(await sign(claims, { by }))
+  await refusedAtBothDoors(replacing, await sign(claims), 'unauthorized', 4500)
+})
+
+test("a token is for its tenant's host only, and must say so", async () => {
+  const tenant = {
+    id: 'acme',
+    hosts: ['127.0.0.1'],
+    secrets: [secret],
+    origins: [],
+    directory: 'all',
+  } as const
+  await using strict = await startServer({ tenants: [tenant] })
+  await (await strict.socket()).hello(await sign({ ...claims, aud: '127.0.0.1' }))
+  for (const aud of [undefined, 'localhost', '127.0.0.1.evil.example', '']) {
+    const token = await sign({ ...claims, ...(aud !== undefined && { aud }) })
+    await refusedAtBothDoors(strict, token, 'unauthorized', 4500)
+  }
+})
+
+const noToken = [undefined, '', 'Bearer', 'Bearer ', 'Basic bWluYTpzYW0=', 'Bearer a b']
+
+for (const authorization of noToken) {
+  test(`a request with authorization ${JSON.stringify(authorization)} is unauthorized`, async () => {
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+    await assertProblem(await fetch(`${server.url}v1/me`, { headers }), 401, 'unauthorized')
+  })
+}
+
+test('a token in the URL is not looked at', async () => {
+  const token = await sign(claims)
+  for (const name of ['token', 'access_token', 'authorization']) {
+    await assertProblem(await fetch(`${server.url}v1/me?${name}=${token}`), 401, 'unauthorized')
+  }
+})
+
+const names: Record<string, [name: unknown, shown: string]> = {
+  'controls and NUL': ['Mi\0na\nL\u007f', 'Mi na L'],
+  'a lone surrogate': ['Mina \ud83d', 'Mina \ufffd'],
+  '5,000 characters': ['x'.repeat(5_000), 'x'.repeat(200)],
+  'only white space': [' \t ', 'someone'],
+  'an object': [{}, 'someone'],
+  'right-to-left text': ['مينا', 'مينا'],
+}
+
+for (const [what, [name, shown]] of Object.entries(names)) {
+  test(`a name of ${what} is cleaned, and locks nobody out`, async () => {
+    await using fresh = await startServer()
+    const socket = await fresh.socket()
+    const { ready } = await socket.hello(await sign({ ...claims, sub: 'someone', name }))
+    assert.equal(ready.me.name, shown)
+  })
+}
+
+test('a picture is a web address or a path, or none', async () => {
+  const picture = async (url: unknown) => {
+    const headers = {
+      authorization: `Bearer ${await sign({ ...claims, sub: `${url}`.slice(0, 20), picture: url })}`,
+    }
+    const { user } = await jsonOf<{ user: { avatarUrl?: string } }>(fetch(`${server.url}v1/me`, { headers }))
+    return user.avatarUrl
+  }
+  assert.equal(await picture('https://a.example/me.png'), 'https://a.example/me.png')
+  assert.equal(await picture('/me.png'), '/me.png')
+  for (const url of [
+    'javascript:alert(1)',
+    'data:image/svg+xml,x',
+    '//evil.example/x',
+    'me.png',
+    7,
+    `https://${'x'.repeat(2_000)}`,
+  ]) {
+    assert.equal(await picture(url), undefined)
+  }
+})
+
+for (const id of ['__proto__', 'constructor', 'toString', 'a/b', '../x', '<b>', 'é'.repeat(64), ' ']) {
+  test(`a user called ${id.slice(0, 12)} is a user like any other`, async () => {
+    const { id: room } = await server.chatter.createRoom([{ id }, { id: 'sam' }], { name: 'x' })
+    const sam = await server.join('sam')
+    const someone = await (await server.socket()).hello(await sign({ ...claims, sub: id }))
+    assert.equal((await someone.send(room, 'Hello')).author, id)
+    await sam.socket.event('message', ({ message }) => message.author === id && message.room === room)
+    const text = await (await server.fetch('sam', `rooms/${room}`)).text()
+    const { users } = JSON.parse(text)
+    assert.deepEqual(Object.getOwnPropertyNames(users).sort(), [id, 'sam'].sort())
+    await sam.socket.close()
+  })
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { assertProblem } from '../builders.ts'
+import { startServer, type TestServer } from '../server.ts'
+
+const allowed = ['https://a.example', 'http://plain.example:8080']
+
+let server: TestServer
+before(async () => {
+  server = await startServer({ origins: allowed })
+})
+after(() => server[Symbol.asyncDispose]())
+
+async function ask(origin: string | undefined, { method = 'GET', user = 'mina' } = {}): Promise<Response> {
+  const headers: Record<string, string> = { authorization: `Bearer ${await server.token(user)}` }
+  return fetch(`${server.url}v1/me`, {
+    method,
+    headers: { ...headers, ...(origin !== undefined && { origin }) },
+  })
+}
+
+const corsOf = ({ headers }: Response) =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith('access-control-')))
+
+const foreign = () => [
+  'https://evil.example',
+  'https://a.example.evil',
+  'https://evil-a.example',
+  'https://sub.a.example',
+  'http://a.example',
+  'https://a.example:8443',
+  'https://a.example:443',
+  'https://a.example.',
+  'https://a.example/',
+  'https://A.example',
+  'https://user@a.example',
+  'https://a.example@evil.example',
+  'https://a.example https://evil.example',
+  'https://a.example, https://a.example',
+  'http://plain.example',
+  'null',
+  '',
+  '*',
+  'file://',
+  'a.example',
+  `${new URL(server.url).origin}.`,
+  `${new URL(server.url).origin}/`,
+  new URL(server.url).origin.replace('127.0.0.1', '127.0.0.1.'),
+  new URL(server.url).origin.replace('127.0.0.1', 'localhost'),
+  new URL(server.url).origin.replace('//', '//user@'),
+  'http://127.0.0.1',
+  'http://127.0.0.1:1',
+]
+
+test('a page of a foreign or look-alike origin is refused at both doors, before anything else', async () => {
+  for (const origin of foreign()) {
+    const response = await ask(origin)
+    assert.deepEqual(corsOf(response), {}, origin)
+    await assertProblem(response, 403, 'forbidden')
+    assert.equal((await ask(origin, { method: 'OPTIONS' })).status, 403, origin)
+    await assert.rejects(server.socket({ headers: { origin } }), /HTTP 403/, origin)
+  }
+})
+
+const welcome = () => [...allowed, new URL(server.url).origin]
+
+test('a page of an allowed origin, and of the server itself, may read answers; never with cookies', async () => {
+  for (const origin of welcome()) {
+    const response = await ask(origin)
+    assert.equal(response.status, 200)
+    assert.match(response.headers.get('vary') ?? '', /origin/i)
+    assert.deepEqual(corsOf(response), {
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'Retry-After',
+    })
+  }
+})
+
+test('a page of an allowed origin may open a socket', async () => {
+  for (const origin of welcome()) {
+    const socket = await server.socket({ headers: { origin } })
+    await socket.hello(await server.token('mina'))
+  }
+})
+
+test('a preflight of an allowed origin says what is allowed, and asks for no sign-in', async () => {
+  for (const origin of welcome()) {
+    const response = await fetch(`${server.url}v1/rooms`, { method: 'OPTIONS', headers: { origin } })
+    assert.equal(response.status, 204)
+    assert.deepEqual(corsOf(response), {
+      'access-control-allow-headers': 'Authorization, Content-Type',
+      'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'Retry-After',
+      'access-control-max-age': '7200',
+    })
+  }
+})
+
+test('a page of an allowed origin may read why it was refused', async () => {
+  const headers = { origin: 'https://a.example' }
+  const response = await fetch(`${server.url}v1/me`, { headers })
+  assert.equal(response.headers.get('access-control-allow-origin'), 'https://a.example')
+  await assertProblem(response, 401, 'unauthorized')
+})
+
+test('without an Origin, which browsers always send, a token is enough', async () => {
+  const response = await ask(undefined)
+  assert.equal(response.status, 200)
+  assert.deepEqual(corsOf(response), {})
+  await (await server.socket()).hello(await server.token('mina'))
+})

@@ -1,0 +1,214 @@
+/** Two tenants on one server, with the same user ids and the same-looking rooms: nothing of one reaches the other. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { type FrameName, frames, unbuiltFrames } from '../../server/protocol/commands.ts'
+import type { RoomAnswer } from '../../server/protocol/views.ts'
+import type { Tenant } from '../../server/store/store.ts'
+import { askHost, connectHost, type HostRequest } from '../at-host.ts'
+import type { TestClient } from '../client.ts'
+import { nameOf, signToken, startServer, type TestServer } from '../server.ts'
+
+type Site = Tenant & { readonly secret: string }
+
+function aSite(id: string): Site {
+  const secret = `the secret of ${id}, of thirty-two bytes`
+  const hosts = [`${id}.test`, `${id}.example`]
+  return { id, hosts, secrets: [secret], origins: [], directory: 'all', secret }
+}
+
+const home = aSite('home')
+const away = aSite('away')
+const hostOf = (site: Site) => `${site.id}.test`
+const tokenOf = (site: Site, user: string, aud = hostOf(site)) =>
+  signToken(user, { secret: site.secret, aud, name: nameOf(user) })
+
+describe('two tenants on one server:', () => {
+  let server: TestServer
+  let room: RoomAnswer
+  let message: string
+
+  before(async () => {
+    server = await startServer({ tenants: [home, away] })
+    const people = (names: string[]) => names.map((id) => ({ id, name: `${nameOf(id)} at home` }))
+    room = await server.chatter.createRoom(people(['mina', 'sam']), { tenant: 'home' })
+    message = uuidv7()
+    const store = server.stores.forTenant('home')
+    await store.append({ room: room.id, id: message, author: 'sam', text: 'said at home' })
+    // The same people, elsewhere: only their ids are the same.
+    await server.chatter.createRoom([{ id: 'mina', name: 'Mina away' }, { id: 'kim' }], { tenant: 'away' })
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  const ask = async (site: Site, user: string, path: string, how: HostRequest = {}) =>
+    askHost(`${server.url}v1/${path}`, hostOf(site), { token: await tokenOf(site, user), ...how })
+  const join = async (site: Site, user: string): Promise<TestClient> =>
+    (await connectHost(server.url, hostOf(site))).hello(await tokenOf(site, user))
+  /** Everything that must stay as it is. */
+  const allOfHome = async () => {
+    const store = server.stores.forTenant('home')
+    const users = { ...(await store.users(['mina', 'sam', 'kim'])) }
+    return { users, room: await store.room(room.id, 'mina'), page: await store.page(room.id, {}, 50) }
+  }
+
+  /** Every route of the API with ids of the tenant `home`, and the body it needs. */
+  function routes(): { method: string; path: string; isOfRoom: boolean; body?: object }[] {
+    const known = server.chatter.app.routes.filter(
+      ({ method, path }) => method !== 'ALL' && path.startsWith('/v1/'),
+    )
+    const unique = new Map(known.map((route) => [`${route.method} ${route.path}`, route]))
+    const bodies: Record<string, object> = {
+      'POST /v1/rooms': { members: ['sam'] },
+      'PUT /v1/rooms/:room/messages/:message': { text: 'from away' },
+      'PUT /v1/rooms/:room/read': { seq: 1 },
+    }
+    return [...unique].map(([name, { method, path }]) => ({
+      method,
+      path: path
+        .replace('/v1/', '')
+        .replace(':room', room.id)
+        .replace(':message', message)
+        .replace(':user', 'sam')
+        .concat(path.endsWith('/changes') ? '?since=0' : ''),
+      isOfRoom: path.includes(':'),
+      ...(bodies[name] && { body: bodies[name] }),
+    }))
+  }
+
+  it('every route answers ids of another tenant as if they did not exist', async () => {
+    const all = routes()
+    assert.ok(all.length >= 14, `found ${all.length} routes`)
+    const before = await allOfHome()
+    for (const { method, path, isOfRoom, body } of all) {
+      const { status, text } = await ask(away, 'mina', path, { method, body })
+      const shown = `${method} ${path}: ${status} ${text}`
+      assert.doesNotMatch(text, /at home/, shown)
+      if (isOfRoom) assert.ok(status === 404 || status === 501, shown)
+      if (isOfRoom) assert.doesNotMatch(text, /sam/, shown)
+    }
+    assert.deepEqual(await allOfHome(), before)
+  })
+
+  it('somebody who exists elsewhere only is not found', async () => {
+    const { status } = await ask(away, 'mina', 'rooms', { method: 'POST', body: { members: ['sam'] } })
+    assert.equal(status, 404)
+    const found = await ask(away, 'mina', 'users?q=sam')
+    assert.deepEqual(found.json, { users: [] })
+  })
+
+  it('no route takes the token of another tenant, whatever host it is for', async () => {
+    for (const { method, path, body } of routes()) {
+      for (const aud of [hostOf(home), hostOf(away)]) {
+        const token = await tokenOf(home, 'mina', aud)
+        const { status, json } = await ask(away, 'mina', path, { method, body, token })
+        assert.deepEqual(
+          [status, (json as { code: string }).code],
+          [401, 'unauthorized'],
+          `${method} ${path}`,
+        )
+      }
+    }
+  })
+
+  it('no hello takes the token of another tenant', async () => {
+    for (const aud of [hostOf(home), hostOf(away)]) {
+      const socket = await connectHost(server.url, hostOf(away))
+      socket.post({ t: 'hello', client: 'test/1', token: await tokenOf(home, 'mina', aud) })
+      assert.equal((await socket.closed).code, 4500)
+    }
+  })
+
+  it('every frame answers ids of another tenant as if they did not exist', async () => {
+    const client = await join(away, 'mina')
+    const token = await tokenOf(home, 'mina')
+    const strange: { [N in FrameName]: [frame: object, answer: string] } = {
+      hello: [{ client: 'test/1', token }, 'bad_request'],
+      auth: [{ token }, 'unauthorized'],
+      send: [{ room: room.id, message, text: 'said at home' }, 'not_found'],
+      read: [{ room: room.id, seq: 1 }, 'not_found'],
+      typing: [{ room: room.id }, 'not_found'],
+      changes: [{ room: room.id, since: 0 }, 'not_found'],
+      ping: [{}, 'ok'],
+    }
+    assert.deepEqual(Object.keys(strange).sort(), Object.keys(frames).sort())
+    const before = await allOfHome()
+    for (const [t, [frame, expected]] of Object.entries(strange)) {
+      const answer = await client.socket.ask({ t, ...frame })
+      assert.equal(answer.t === 'err' ? answer.code : answer.t, expected, t)
+    }
+    for (const t of unbuiltFrames) {
+      const { code } = await client.err({ t, room: room.id, message, text: 'x', emoji: '👍', on: true })
+      assert.equal(code, 'unsupported', t)
+    }
+    assert.deepEqual(await allOfHome(), before)
+    assert.doesNotMatch(JSON.stringify(client.socket.frames), /at home/)
+    await client.socket.close()
+  })
+
+  it('nothing that happens in one tenant is told in the other', async () => {
+    const [mina, sam] = [await join(home, 'mina'), await join(home, 'sam')]
+    const [twin, stranger] = [await join(away, 'mina'), await join(away, 'kim')]
+    const heard = () => [...twin.socket.frames, ...stranger.socket.frames].filter(({ t }) => t !== 'ok')
+    for (const client of [twin, stranger]) await client.socket.settle()
+    const before = heard().length
+
+    const said = await sam.send(room.id, 'again')
+    await mina.socket.event('message', (event) => event.message.id === said.id)
+    await mina.ok({ t: 'read', room: room.id, seq: said.seq })
+    await sam.socket.event('read')
+    sam.socket.post({ t: 'typing', room: room.id })
+    await mina.socket.event('typing')
+    const body = { members: ['sam'], name: 'New at home' }
+    await ask(home, 'mina', 'rooms', { method: 'POST', body })
+    await mina.socket.event('room')
+    const renamed = await signToken('mina', { secret: home.secret, aud: hostOf(home), name: 'Mina renamed' })
+    await ask(home, 'mina', 'me', { token: renamed })
+    await sam.socket.event('user')
+
+    for (const client of [twin, stranger]) await client.socket.settle()
+    assert.equal(heard().length, before, JSON.stringify(heard().slice(before)))
+    assert.doesNotMatch(JSON.stringify(heard()), /home|renamed/)
+    for (const client of [mina, sam, twin, stranger]) await client.socket.close()
+  })
+
+  it('a user who is disconnected in one tenant stays connected in the other', async () => {
+    const [mina, twin] = [await join(home, 'mina'), await join(away, 'mina')]
+    server.chatter.disconnect('mina', 'home')
+    assert.equal((await mina.socket.closed).code, 4503)
+    await twin.socket.settle()
+    await twin.socket.close()
+  })
+
+  it('all hostnames of a tenant lead to it, with a token for any of them', async () => {
+    for (const host of home.hosts) {
+      for (const aud of home.hosts) {
+        const token = await tokenOf(home, 'mina', aud)
+        const { json } = await askHost(`${server.url}v1/me`, host, { token })
+        assert.equal((json as { tenant: string }).tenant, 'home')
+        await (await (await connectHost(server.url, host)).hello(token)).socket.close()
+      }
+    }
+  })
+
+  it('a token without an audience is for no tenant', async () => {
+    const token = await signToken('mina', { secret: home.secret })
+    const { status } = await askHost(`${server.url}v1/me`, hostOf(home), { token })
+    assert.equal(status, 401)
+  })
+
+  it('what is no hostname is nobody’s', async () => {
+    const token = await tokenOf(home, 'mina')
+    const hosts = [
+      'home.test/',
+      'x@home.test',
+      'home.test?',
+      'home.test#x',
+      'home.test:x',
+      'home.test,away.test',
+    ]
+    for (const host of hosts) {
+      const { status } = await askHost(`${server.url}v1/me`, host, { token })
+      assert.ok(status === 404 || status === 400, `${host}: ${status}`)
+    }
+  })
+})

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import { uuidv7 } from 'uuidv7'
+import { frames, unbuiltFrames } from '../../server/protocol/commands.ts'
+import { aRoom } from '../builders.ts'
+import type { TestClient } from '../client.ts'
+import { startServer, type TestServer } from '../server.ts'
+
+let server: TestServer
+let room: string
+const unhandled: unknown[] = []
+const note = (reason: unknown) => void unhandled.push(reason)
+
+before(async () => {
+  process.on('unhandledRejection', note)
+  server = await startServer()
+  ;({ id: room } = await aRoom(server, ['mina', 'sam']))
+})
+after(async () => {
+  await server[Symbol.asyncDispose]()
+  process.off('unhandledRejection', note)
+})
+
+const names = [...Object.keys(frames), ...unbuiltFrames, '__proto__', 'constructor', '']
+const anything = fc.oneof(
+  fc.jsonValue(),
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(-1, 0, 1, 1.5, 2 ** 53, null, '__proto__', '\0', '\ud800', uuidv7()),
+)
+/** What a field should hold, most of the time. */
+const fields: Record<string, fc.Arbitrary<unknown>> = {
+  room: fc.constantFrom('ROOM', uuidv7()),
+  message: fc.uuid({ version: 7 }),
+  text: fc.string({ unit: 'grapheme', maxLength: 50 }),
+  seq: fc.nat(20),
+  since: fc.nat(20),
+  limit: fc.integer({ min: 1, max: 200 }),
+  token: fc.string(),
+  client: fc.string(),
+  replyTo: anything,
+  attachments: anything,
+}
+
+const nearFrame = fc
+  .record(
+    Object.fromEntries(
+      Object.entries({ t: fc.constantFrom(...names), ...fields }).map(([name, value]) => [
+        name,
+        fc.oneof({ weight: 5, arbitrary: value }, { weight: 1, arbitrary: anything }),
+      ]),
+    ),
+    { requiredKeys: [] },
+  )
+  .map((frame): Record<string, unknown> => ({ ...frame, ...(frame.room === 'ROOM' && { room }) }))
+
+test('any frame with an id gets exactly one answer; the server goes on', async () => {
+  const mina = await server.join('mina')
+  await fc.assert(
+    fc.asyncProperty(nearFrame, async (frame) => {
+      if (frame.t === 'typing') return
+      const id = mina.socket.post(frame)
+      await mina.socket.answer(id)
+      await mina.socket.settle()
+      const answers = mina.socket.frames.filter((one) => 'id' in one && one.id === id)
+      assert.equal(answers.length, 1)
+    }),
+    { numRuns: 500 },
+  )
+  assert.deepEqual(unhandled, [])
+})
+
+test('anything else that is sent is answered or closes the socket; the server goes on', async () => {
+  const sam = await server.join('sam')
+  let mina: TestClient | undefined
+  const bytes = fc.uint8Array({ maxLength: 100 }).map((array) => Buffer.from(array))
+  const raw = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+    bytes,
+    nearFrame.map((f) => JSON.stringify(f)),
+  )
+  await fc.assert(
+    fc.asyncProperty(raw, async (data) => {
+      mina ??= await server.join('mina')
+      const { socket } = mina
+      socket.raw(data)
+      const id = socket.ws.readyState === socket.ws.OPEN ? socket.post({ t: 'ping' }) : ''
+      const ended = await Promise.race([socket.answer(id).catch(() => 'closed'), socket.closed])
+      if (ended === 'closed' || 'code' in Object(ended)) mina = undefined
+      assert.equal((await sam.ok({ t: 'ping' })).t, 'ok')
+    }),
+    { numRuns: 300 },
+  )
+  await sam.send(room, 'Still here')
+  assert.deepEqual(unhandled, [])
+})
+
+test('any first frame is answered or closes the socket; the server goes on', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        nearFrame.map((f) => JSON.stringify(f)),
+      ),
+      async (data) => {
+        const socket = await server.socket()
+        socket.raw(data)
+        await Promise.race([socket.event('err').catch(() => 'closed'), socket.closed])
+        socket.ws.terminate()
+      },
+    ),
+    { numRuns: 100 },
+  )
+  await (await server.join('mina')).socket.settle()
+  assert.deepEqual(unhandled, [])
+})

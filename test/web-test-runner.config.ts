@@ -1,0 +1,27 @@
+/** Browser tests: the widget's own sources in a real Chromium. `test/run.ts` says which files. */
+import { esbuildPlugin } from '@web/dev-server-esbuild'
+import { defaultReporter } from '@web/test-runner'
+import { chromeLauncher } from '@web/test-runner-chrome'
+import { browserTally } from './browser-tally.ts'
+import { findChromium } from './find.ts'
+
+export default {
+  rootDir: `${import.meta.dirname}/..`,
+  files: 'test/widget/**/*.browser.test.ts',
+  nodeResolve: { exportConditions: ['browser', 'production'] },
+  concurrency: 2,
+  browsers: [
+    chromeLauncher({
+      launchOptions: {
+        executablePath: findChromium(),
+        args: ['--no-sandbox', '--force-prefers-reduced-motion'],
+      },
+    }),
+  ],
+  plugins: [
+    esbuildPlugin({ ts: true, target: 'esnext', tsconfig: `${import.meta.dirname}/../tsconfig.json` }),
+  ],
+  reporters: [defaultReporter({ reportTestResults: true, reportTestProgress: false }), browserTally()],
+  testFramework: { config: { timeout: 20_000 } },
+  testsFinishTimeout: 300_000,
+}
