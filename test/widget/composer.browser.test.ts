@@ -1,0 +1,285 @@
+import { expect } from '@open-wc/testing'
+import { Problem } from '../../server/protocol/problems.ts'
+import { ChatterBeforeSendEvent } from '../../widget/events.ts'
+import { aFilledRoom, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
+
+describe('the composer', () => {
+  const at = aServer()
+
+  it('C27: sends on Enter, breaks the line on Shift+Enter', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    page.type('hello')
+    const broken = page.press(page.composer, 'Enter', { shiftKey: true })
+    expect(broken.defaultPrevented).to.equal(false)
+    expect(page.message('hello')).to.equal(undefined)
+    const sent = page.press(page.composer, 'Enter')
+    expect(sent.defaultPrevented).to.equal(true)
+    await page.says('hello')
+    expect(page.composer.value).to.equal('')
+  })
+
+  it('C27: with send-key="mod-enter" Enter breaks the line and Ctrl+Enter sends', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), {
+      attributes: { 'send-key': 'mod-enter' },
+    })
+    page.type('hello')
+    expect(page.press(page.composer, 'Enter').defaultPrevented).to.equal(false)
+    page.press(page.composer, 'Enter', { ctrlKey: true })
+    await page.says('hello')
+  })
+
+  it('C28: leaves Enter to an input method, in the order of Chrome and of Safari', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    page.type('にほん')
+    // Chrome: the key goes down inside the composition.
+    page.press(page.composer, 'Enter', { isComposing: true, keyCode: 229 })
+    page.composer.dispatchEvent(new CompositionEvent('compositionend'))
+    expect(page.composer.value).to.equal('にほん')
+    // Safari: the composition has ended before the key goes down, and only the code tells.
+    page.composer.dispatchEvent(new CompositionEvent('compositionend'))
+    page.press(page.composer, 'Enter', { isComposing: false, keyCode: 229 })
+    expect(page.composer.value).to.equal('にほん')
+    page.press(page.composer, 'Enter', { keyCode: 13 })
+    await page.says('にほん')
+  })
+
+  it('C29: grows with its text up to six lines, and shrinks after sending', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const heights: number[] = []
+    for (const lines of [1, 2, 4, 6, 20]) {
+      page.type(Array(lines).fill('line').join('\n'))
+      await frames(1)
+      heights.push(page.composer.clientHeight)
+    }
+    const [one = 0, two = 0, four = 0, six = 0, twenty = 0] = heights
+    expect(one).to.be.lessThan(two)
+    expect(two).to.be.lessThan(four)
+    expect(four).to.be.lessThan(six)
+    expect(twenty).to.be.within(six - 1, six + 1)
+    page.press(page.composer, 'Enter')
+    await page.until(() => page.composer.clientHeight === one, 'it shrinks')
+  })
+
+  it('C30: keeps a draft per room, through a switch and a reload, and the list shows it', async () => {
+    const first = aFilledRoom(at.server, 3)
+    const second = at.server.open(['ana', 'mina'])
+    const page = await anOpenRoom(at.server, first)
+    page.type('half a thought')
+    await page.until(() => page.find(`[data-room="${first}"] .is-draft`), 'the list shows the draft')
+    page.one(`[data-room="${second}"]`).click()
+    await page.until(() => page.composer.value === '', 'the other room has none')
+    page.one(`[data-room="${first}"]`).click()
+    await page.until(() => page.composer.value === 'half a thought', 'it is back')
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    page.widget.remove()
+    const again = await anOpenRoom(at.server, first)
+    await again.until(() => again.composer.value === 'half a thought', 'it survived')
+  })
+
+  it('C31: never sends white space', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    page.type(' \n\t ')
+    page.press(page.composer, 'Enter')
+    await frames(2)
+    expect(at.server.heard.filter(({ t }) => t === 'send')).to.have.length(0)
+    expect(page.one('.send').getAttribute('aria-disabled')).to.equal('true')
+  })
+
+  it('C36: sends by the button without taking the focus', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    page.composer.focus()
+    page.type('hello')
+    await page.widget.updateComplete
+    const press = new MouseEvent('mousedown', { bubbles: true, cancelable: true })
+    page.one('.send').dispatchEvent(press)
+    expect(press.defaultPrevented).to.equal(true)
+    page.one('.send').click()
+    await page.says('hello')
+    expect(page.root.activeElement).to.equal(page.composer)
+  })
+
+  it('K54: lets no key reach the page, unless the page wants them', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const heard: string[] = []
+    const listen = (event: Event) => void heard.push(event.type)
+    const kinds = ['keydown', 'keypress', 'keyup'] as const
+    for (const kind of kinds) document.addEventListener(kind, listen)
+    try {
+      for (const kind of kinds)
+        page.composer.dispatchEvent(new KeyboardEvent(kind, { key: 'k', bubbles: true, composed: true }))
+      expect(heard).to.deep.equal([])
+      page.widget.keepEvents = true
+      await page.widget.updateComplete
+      for (const kind of kinds)
+        page.composer.dispatchEvent(new KeyboardEvent(kind, { key: 'k', bubbles: true, composed: true }))
+      expect(heard).to.deep.equal([...kinds])
+    } finally {
+      for (const kind of kinds) document.removeEventListener(kind, listen)
+    }
+  })
+
+  it('lets the page change or stop what is sent', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    page.widget.addEventListener('chatter-before-send', (event) => {
+      expect(event).to.be.instanceOf(ChatterBeforeSendEvent)
+      if (event.text === 'stop') event.preventDefault()
+      else event.text = `${event.text}!`
+    })
+    page.type('stop')
+    page.press(page.composer, 'Enter')
+    page.type('hello')
+    page.press(page.composer, 'Enter')
+    await page.says('hello!')
+    expect(page.message('stop')).to.equal(undefined)
+  })
+})
+
+describe('delivery', () => {
+  const at = aServer()
+
+  it('D38: shows my message at once, and "sending" only after 400 ms', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    at.server.toServer = (frame) => (frame.t === 'send' ? 'drop' : 'pass')
+    page.type('hello')
+    const before = performance.now()
+    page.press(page.composer, 'Enter')
+    await page.widget.updateComplete
+    expect(page.message('hello')).to.not.equal(undefined)
+    expect(performance.now() - before).to.be.lessThan(500)
+    const status = page.message('hello')?.querySelector('.status') as Element
+    const [appears] = status.getAnimations()
+    expect(appears?.effect?.getTiming().delay).to.equal(400)
+    expect(getComputedStyle(status).opacity).to.equal('0')
+  })
+
+  it('D39: says in words how far a message got', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await anOpenRoom(at.server, room)
+    const message = await page.send('hello')
+    const label = () => message.getAttribute('aria-label') ?? ''
+    await page.until(() => label().endsWith('Sent'), 'sent')
+    at.server.read(room, 'sam', 99)
+    await page.until(() => label().endsWith('Seen'), 'seen')
+    expect(page.one('.seen-by').textContent).to.contain('Seen by Sam')
+    expect(label()).to.match(/^You, hello, /)
+  })
+
+  it('D40: offers Retry and Delete where a message failed, and keeps its place', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await anOpenRoom(at.server, room)
+    at.server.refuse = (frame) => (frame.t === 'send' ? new Problem('forbidden', 'no') : undefined)
+    await page.send('hello')
+    await page.soon('.message.failed')
+    expect(page.one('.message.failed .actions').textContent).to.contain('You are not allowed to do that.')
+    at.server.say(room, 'sam', 'later')
+    await page.says('later')
+    expect(page.texts.slice(-2)).to.deep.equal(['hello', 'later'])
+    at.server.refuse = () => undefined
+    const [retry] = page.all<HTMLButtonElement>('.message.failed button')
+    retry?.click()
+    await page.until(() => !page.find('.message.failed, .message.pending'), 'it is sent')
+  })
+
+  it('D40, K55: deletes a failed message, and the focus goes to its neighbour', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    at.server.refuse = (frame) => (frame.t === 'send' ? new Problem('forbidden', 'no') : undefined)
+    await page.send('hello')
+    const failed = await page.soon('.message.failed')
+    failed.focus()
+    page.press(failed, 'Enter')
+    await page.until(() => page.root.activeElement?.localName === 'button', 'inside')
+    page.all('.message.failed button').at(-1)?.click()
+    await page.until(() => !page.message('hello'), 'it is gone')
+    await page.until(() => page.root.activeElement?.classList.contains('message'), 'the neighbour')
+  })
+
+  it('D41: stores a message once when the line breaks between sending and the answer', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await anOpenRoom(at.server, room)
+    let cuts = 0
+    at.server.toClient = (frame) => (frame.t === 'ok' && 'message' in frame && cuts++ === 0 ? 'cut' : 'pass')
+    await page.send('once')
+    await page.until(() => page.message('once')?.getAttribute('aria-label')?.endsWith('Sent'), 'sent')
+    expect(at.server.room(room).messages.filter(({ text }) => text === 'once')).to.have.length(1)
+    await page.until(() => page.texts.filter((text) => text === 'once').length === 1, 'one bubble')
+  })
+
+  it('D43: tells of a lost connection after two seconds, and takes messages meanwhile', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    at.server.isDown = true
+    at.server.cut()
+    await frames(5)
+    expect(page.find('.banner')).to.equal(null)
+    await page.send('while offline')
+    const banner = await page.soon('.banner')
+    expect(banner.textContent).to.contain('No connection')
+    expect(document.querySelector('[data-chatter-announcer="polite"]')?.textContent).to.contain(
+      'No connection',
+    )
+    at.server.isDown = false
+    page.one<HTMLButtonElement>('.banner button').click()
+    await page.until(
+      () => page.message('while offline')?.getAttribute('aria-label')?.endsWith('Sent'),
+      'sent',
+    )
+    await page.until(() => !page.find('.banner'), 'the banner goes')
+  })
+
+  it('D44: asks the page to sign in when the token is refused, and goes on with a new one', async () => {
+    at.server.open(['ana'])
+    const { signIn } = at.server
+    at.server.signIn = () => {
+      throw new Problem('unauthorized', 'no')
+    }
+    let faults = 0
+    const page = await aPage(at.server, {
+      before: (widget) => widget.addEventListener('chatter-auth-error', () => void faults++),
+    })
+    await page.until(() => page.one('.panel').textContent?.includes('You are signed out'), 'signed out')
+    expect(faults).to.equal(1)
+    at.server.signIn = signIn
+    page.one<HTMLButtonElement>('.empty button').click()
+    await page.soon('.room')
+  })
+
+  it('D45: says why a room could not be loaded, and tries again', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const { fetch } = globalThis
+    let isBroken = true
+    globalThis.fetch = (input, init) =>
+      isBroken && String(input).includes('/messages')
+        ? Promise.reject(new TypeError('no'))
+        : fetch(input, init)
+    try {
+      const page = await aPage(at.server, { attributes: { 'room-id': room } })
+      const error = await page.soon('.log .error')
+      expect(error.textContent).to.contain('There is no connection.')
+      isBroken = false
+      error.querySelector('button')?.click()
+      await page.says('message 3\nand more\nand more\nand more')
+    } finally {
+      globalThis.fetch = fetch
+    }
+  })
+
+  it('D46: has a word for each kind of emptiness', async () => {
+    const notes = at.server.open(['ana'])
+    for (let more = 0; more < 8; more++) at.server.open(['ana', `u${more}`])
+    const page = await anOpenRoom(at.server, notes)
+    expect(page.one('.log .empty').textContent).to.contain('A place of your own')
+    page.one(`[data-room]:not([data-room="${notes}"])`).click()
+    await page.until(() => page.one('.log').textContent?.includes('Say hello'), 'an empty room')
+    const search = page.one<HTMLInputElement>('.search input')
+    search.value = 'nobody'
+    search.dispatchEvent(new InputEvent('input'))
+    await page.until(
+      () => page.one('.sidebar').textContent?.includes('No conversation is called “nobody”'),
+      'no hit',
+    )
+    await page.widget.openRoom('00000000-0000-7000-8000-00000000dead')
+    await page.until(
+      () => page.one('.thread').textContent?.includes('This conversation is not here'),
+      'no access',
+    )
+  })
+})

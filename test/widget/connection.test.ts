@@ -1,0 +1,355 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Problem } from '../../server/protocol/problems.ts'
+import { aChat, anOpenChat, aProvider, aToken, aWhile, heard, messagesIn, texts } from './a-chat.ts'
+import { FakeServer } from './fake-server.ts'
+
+const hellos = (server: FakeServer) => server.heard.filter(({ t }) => t === 'hello').length
+const inSeconds = (server: FakeServer, seconds: number) => Math.floor(server.clock.now() / 1000) + seconds
+
+test('hello is the first frame, with the token and, when it comes back, the epoch', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.cut()
+  await server.clock.run(aWhile)
+  const [first, second] = server.heard
+  assert.deepEqual(first, { t: 'hello', client: 'chatter-widget', token: aToken('ana'), id: '1' })
+  assert.equal(second?.t === 'hello' && second.epoch, 'e1')
+})
+
+test('the waits between attempts double from a second to half a minute, with jitter (rule D42)', async () => {
+  const server = new FakeServer()
+  server.isDown = true
+  const chat = aChat(server, { random: () => 1 })
+  const tried: number[] = []
+  chat.on('connection-change', ({ status }) => {
+    if (status === 'connecting') tried.push(server.clock.now())
+  })
+  chat.connect()
+  await server.clock.run(300_000)
+  const waits = tried.slice(1).map((at, turn) => Math.round((at - (tried[turn] ?? 0)) / 1_000))
+  assert.deepEqual(waits.slice(0, 8), [1, 2, 4, 8, 16, 30, 30, 30])
+})
+
+test('waking up connects at once, and finds out whether an open line is alive', async () => {
+  const server = new FakeServer()
+  server.isDown = true
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(60_000)
+  server.isDown = false
+  chat.wake()
+  await server.clock.run(100)
+  assert.equal(chat.state.connection.status, 'open')
+  await server.clock.run(15_000)
+  server.freeze()
+  chat.wake()
+  await server.clock.run(7_000)
+  assert.equal(chat.state.connection.status, 'open')
+  assert.equal(hellos(server), 2)
+})
+
+test('a line that fell silent is tried and replaced, without anybody waking it', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  server.freeze()
+  server.say(room, 'sam', 'into the void')
+  await server.clock.run(aWhile)
+  assert.deepEqual(texts(chat, room), ['into the void'])
+})
+
+test('bye says when to come back', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.bye(4001, 7)
+  await server.clock.run(6_900)
+  assert.equal(chat.state.connection.status, 'waiting')
+  await server.clock.run(500)
+  assert.equal(chat.state.connection.status, 'open')
+})
+
+test('an outage counts from when it began, however often it tries', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.isDown = true
+  const began = server.clock.now()
+  server.cut()
+  await server.clock.run(60_000)
+  assert.equal(chat.state.connection.since, began)
+})
+
+test('a close that says "do not come back" is obeyed and told', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  const errors = heard(chat, 'error')
+  chat.connect()
+  await server.clock.run(100)
+  server.cut(4510)
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.connection.status, 'failed')
+  assert.equal(errors.length, 1)
+  assert.equal(hellos(server), 1)
+  chat.connect()
+  await server.clock.run(100)
+  assert.equal(chat.state.connection.status, 'open')
+})
+
+test('the host that ends a session signs the user out', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  const refused = heard(chat, 'auth-error')
+  chat.connect()
+  await server.clock.run(100)
+  server.cut(4503)
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.session.status, 'signed-out')
+  assert.deepEqual(
+    refused.map(({ fault }) => fault.code),
+    ['forbidden'],
+  )
+})
+
+// ── Tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+test('a token is renewed on the live line before it expires, without reconnecting', async () => {
+  const server = new FakeServer()
+  const { asked, auth } = aProvider(() => aToken('ana', { exp: inSeconds(server, 3_600) }))
+  const chat = aChat(server, { auth })
+  chat.connect()
+  await server.clock.run(3_600_000 * 3)
+  assert.deepEqual(asked, ['initial', 'expiring', 'expiring', 'expiring'])
+  assert.equal(hellos(server), 1)
+  assert.equal(server.heard.filter(({ t }) => t === 'auth').length, 3)
+  chat.close()
+})
+
+test('a token without an end is not renewed', async () => {
+  const server = new FakeServer()
+  const { asked, auth } = aProvider(() => aToken('ana'))
+  aChat(server, { auth }).connect()
+  await server.clock.run(86_400_000)
+  assert.deepEqual(asked, ['initial'])
+})
+
+test('a device whose clock is wrong neither asks in a loop nor too late', async () => {
+  const server = new FakeServer()
+  const hour = 3_600
+  const past = (now: number) => aToken('ana', { iat: now - 5 * hour, exp: now - 4 * hour })
+  const { asked, auth } = aProvider(() => past(inSeconds(server, 0)))
+  server.signIn = () => 'ana'
+  aChat(server, { auth }).connect()
+  await server.clock.run(hour * 1_000)
+  assert.deepEqual(asked, ['initial', 'expiring'])
+})
+
+test('an expired token is replaced once, silently (rule D44)', async () => {
+  const server = new FakeServer()
+  const { asked, auth } = aProvider((_, turn) =>
+    aToken('ana', { exp: inSeconds(server, turn === 1 ? -1 : 3_600) }),
+  )
+  const chat = aChat(server, { auth })
+  const refused = heard(chat, 'auth-error')
+  chat.connect()
+  await server.clock.run(200)
+  assert.equal(chat.state.connection.status, 'open')
+  assert.deepEqual(asked, ['initial', 'rejected'])
+  assert.deepEqual(refused, [])
+})
+
+test('a token that expires on the line (4005) is replaced once, silently', async () => {
+  const server = new FakeServer()
+  const { asked, auth } = aProvider(() => aToken('ana'))
+  const chat = aChat(server, { auth })
+  chat.connect()
+  await server.clock.run(100)
+  server.cut(4005)
+  await server.clock.run(200)
+  assert.equal(chat.state.connection.status, 'open')
+  assert.deepEqual(asked, ['initial', 'expiring'])
+})
+
+test('a token that is refused twice ends in signed-out and one auth-error, never in a loop (rule D44)', async () => {
+  const server = new FakeServer()
+  const { asked, auth } = aProvider(() => aToken('ana'))
+  server.signIn = () => {
+    throw new Problem('unauthorized', 'who are you?')
+  }
+  const chat = aChat(server, { auth })
+  const refused = heard(chat, 'auth-error')
+  chat.connect()
+  await server.clock.run(aWhile)
+  assert.deepEqual(asked, ['initial', 'rejected'])
+  assert.equal(hellos(server), 2)
+  assert.deepEqual(chat.state.session, {
+    status: 'signed-out',
+    fault: { code: 'unauthorized', detail: 'who are you?' },
+  })
+  assert.equal(refused.length, 1)
+  assert.equal(chat.state.connection.status, 'idle')
+})
+
+test('a server that takes a token and drops the line again is not hammered', async () => {
+  const server = new FakeServer()
+  const { asked, auth } = aProvider(() => aToken('ana'))
+  server.toClient = (frame) => {
+    if (frame.t === 'ready') server.clock.after(6, () => server.cut(4005))
+    return 'pass'
+  }
+  aChat(server, { auth }).connect()
+  await server.clock.run(60_000)
+  assert.ok(hellos(server) < 10, `${hellos(server)} attempts in a minute`)
+  assert.ok(asked.length < 10)
+})
+
+test('a fixed token that is refused is not tried again', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server, { auth: { token: aToken('ana', { exp: inSeconds(server, -1) }) } })
+  chat.connect()
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.session.status, 'signed-out')
+  assert.equal(hellos(server), 1)
+})
+
+test('a host with nobody signed in is signed-out at once; one that fails is asked again later', async () => {
+  const server = new FakeServer()
+  const nobody = aChat(server, { auth: { provider: () => null } })
+  nobody.connect()
+  await server.clock.run(100)
+  assert.equal(nobody.state.session.status, 'signed-out')
+  const { asked, auth } = aProvider((_, turn) => {
+    if (turn < 3) throw new Error('host is down')
+    return aToken('ana')
+  })
+  const failing = aChat(server, { auth })
+  failing.connect()
+  await server.clock.run(10_000)
+  assert.equal(failing.state.connection.status, 'open')
+  assert.equal(asked.length, 3)
+})
+
+test('token-url is asked on its own origin, uncached, and may answer a JWT or JSON', async () => {
+  for (const body of [`  ${aToken('ana')}\n`, JSON.stringify({ token: aToken('ana') })]) {
+    const server = new FakeServer()
+    const asked: [string, RequestInit | undefined][] = []
+    const fetchToo: typeof fetch = async (url, init) => {
+      if (String(url) !== '/chatter-token') return server.fetch(url, init)
+      asked.push([String(url), init])
+      return new Response(body)
+    }
+    const chat = aChat(server, { auth: { url: '/chatter-token' }, fetch: fetchToo })
+    chat.connect()
+    await server.clock.run(100)
+    assert.equal(chat.state.me, 'ana')
+    assert.deepEqual(asked, [
+      ['/chatter-token', { cache: 'no-store', credentials: 'same-origin', mode: 'same-origin' }],
+    ])
+  }
+})
+
+test('a token-url that answers 401, or a login page, means signed out', async () => {
+  for (const answer of [
+    () => new Response('', { status: 401 }),
+    () => new Response('<!doctype html><form>'),
+  ]) {
+    const server = new FakeServer()
+    const chat = aChat(server, { auth: { url: '/chatter-token' }, fetch: async () => answer() })
+    chat.connect()
+    await server.clock.run(aWhile)
+    assert.equal(chat.state.session.status, 'signed-out')
+  }
+})
+
+test('a request with an expired token renews it once and is repeated', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const { asked, auth } = aProvider((_, turn) =>
+    aToken('ana', { exp: inSeconds(server, turn === 1 ? 1_000 : 9_999) }),
+  )
+  const chat = await anOpenChat(server, room, { auth })
+  server.toServer = (frame) => (frame.t === 'auth' ? 'drop' : 'pass')
+  await server.clock.run(1_001_000)
+  asked.length = 0
+  const members = chat.listMembers(room)
+  await server.clock.run(100)
+  assert.equal((await members).members.length, 2)
+  assert.ok(asked.length <= 1)
+  chat.close()
+})
+
+test('without any token the host’s own session signs in', async () => {
+  const server = new FakeServer()
+  server.signIn = (token) => {
+    assert.equal(token, undefined)
+    return 'ana'
+  }
+  const chat = aChat(server, { auth: {} })
+  chat.connect()
+  await server.clock.run(100)
+  assert.equal(chat.state.me, 'ana')
+})
+
+test('a newer token of the same user keeps everything; another user starts from nothing', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  server.say(room, 'sam', 'Hello')
+  const chat = await anOpenChat(server, room)
+  chat.identify({ token: aToken('ana', { iat: 5 }) })
+  await server.clock.run(100)
+  assert.equal(hellos(server), 1)
+  assert.deepEqual(texts(chat, room), ['Hello'])
+  chat.identify({ token: aToken('kim') })
+  assert.deepEqual(texts(chat, room), [])
+  await server.clock.run(100)
+  assert.equal(chat.state.me, 'kim')
+  assert.equal(chat.state.rooms.size, 0)
+})
+
+test('what the old user asked for does not reach the new one', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'kim'])
+  server.say(room, 'kim', 'secret of ana')
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  const opened = chat.openRoom(room)
+  chat.identify({ token: aToken('zoe') })
+  await server.clock.run(100)
+  await opened
+  assert.equal(chat.state.rooms.size, 0)
+  assert.deepEqual(messagesIn(chat, room), [])
+})
+
+test('what waits for the old user’s token is not asked in their name', async () => {
+  const server = new FakeServer()
+  let give: (token: string) => void = () => {}
+  const slow = new Promise<string>((resolve) => {
+    give = resolve
+  })
+  const chat = aChat(server, { auth: { provider: () => slow } })
+  const search = chat.searchUsers('sa')
+  chat.identify({ token: aToken('zoe') })
+  give(aToken('ana'))
+  await Promise.all([assert.rejects(search), server.clock.run(100)])
+  assert.deepEqual(server.requests, [])
+})
+
+test('logging out leaves nothing and stays out', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  chat.logout()
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.session.status, 'signed-out')
+  assert.equal(chat.state.rooms.size, 0)
+  assert.equal(server.connections, 0)
+  chat.connect()
+  await server.clock.run(100)
+  assert.equal(chat.state.session.status, 'signed-in')
+})

@@ -1,0 +1,301 @@
+/**
+ * The rooms of a small true server, as its database would hold them: logs, heads, read marks, and who is told of what.
+ * What a member sees is computed from the log each time, so that a test can hold the widget against it.
+ */
+import type { ServerFrame } from '../../server/protocol/events.ts'
+import { limits } from '../../server/protocol/limits.ts'
+import { Problem } from '../../server/protocol/problems.ts'
+import type {
+  Changes,
+  MemberView,
+  MessageView,
+  Page,
+  RoomAnswer,
+  RoomsPage,
+  RoomView,
+  Users,
+} from '../../server/protocol/views.ts'
+import { aUser, idOf } from './builders.ts'
+import { FakeClock } from './fake-clock.ts'
+
+type Member = { role: 'owner' | 'member'; readSeq: number; joinedSeq: number; readAt?: string }
+export type FakeRoom = {
+  id: string
+  kind: RoomView['kind']
+  name?: string
+  rev: number
+  head: number
+  lastAt: string
+  members: Map<string, Member>
+  messages: MessageView[]
+}
+type Place = {
+  before?: number | undefined
+  after?: number | undefined
+  around?: number | undefined
+  limit: number
+}
+
+export abstract class FakeRooms {
+  readonly clock = new FakeClock()
+  readonly rooms = new Map<string, FakeRoom>()
+  epoch = 'e1'
+  /** Rooms per page of the list, and in `ready`. */
+  listed: number = limits.listDefault
+  /** Changes beyond this many are a `reset`. */
+  mostChanges: number = limits.changes
+  changesPage: number = limits.page
+
+  /** A frame for all sockets of a user, but one. */
+  protected abstract tell(user: string, frame: ServerFrame, except?: object): void
+
+  open(members: string[], more: Partial<Pick<FakeRoom, 'name' | 'id' | 'kind'>> = {}): string {
+    const kind =
+      more.kind ?? (members.length === 1 ? 'self' : members.length === 2 && !more.name ? 'direct' : 'group')
+    const room: FakeRoom = {
+      id: idOf('r', this.rooms.size + 1),
+      rev: 0,
+      head: 0,
+      lastAt: this.#time(),
+      members: new Map(
+        members.map((user, at) => [user, { role: at === 0 ? 'owner' : 'member', readSeq: 0, joinedSeq: 0 }]),
+      ),
+      messages: [],
+      ...more,
+      kind,
+    }
+    this.rooms.set(room.id, room)
+    this.#publish(room, () => ({ t: 'room', room: this.view(room), users: this.users(members) }))
+    return room.id
+  }
+
+  rename(id: string, name: string): void {
+    const room = this.room(id)
+    room.name = name
+    room.rev = ++room.head
+    this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
+  }
+
+  join(id: string, user: string): void {
+    const room = this.room(id)
+    room.rev = ++room.head
+    room.members.set(user, { role: 'member', readSeq: room.head, joinedSeq: room.head })
+    this.#publish(room, () => ({ t: 'room', room: this.view(room), users: this.users([user]) }))
+  }
+
+  leave(id: string, user: string): void {
+    const room = this.room(id)
+    room.rev = ++room.head
+    room.members.delete(user)
+    this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
+    this.tell(user, { t: 'gone', room: id })
+  }
+
+  say(id: string, author: string, text: string, message?: string): MessageView {
+    const room = this.room(id)
+    const seq = ++room.head
+    const said: MessageView = {
+      id: message ?? idOf('m', seq + room.messages.length * 1000 + this.#number(room) * 1e6),
+      room: id,
+      seq,
+      rev: seq,
+      author,
+      kind: 'text',
+      text,
+      createdAt: this.#time(),
+    }
+    room.messages.push(said)
+    room.lastAt = said.createdAt
+    this.publishMessage(room, said)
+    return said
+  }
+
+  edit(id: string, seq: number, text: string): void {
+    this.#amend(id, seq, (message) => ({ ...message, text, editedAt: this.#time() }))
+  }
+
+  remove(id: string, seq: number): void {
+    this.#amend(id, seq, (message) =>
+      message.deletedAt ? message : { ...message, text: '', deletedAt: this.#time() },
+    )
+  }
+
+  /** A read mark moves; the user's other sockets are told as `mine`, the others as `read`. */
+  read(id: string, user: string, seq: number, from?: object): void {
+    const room = this.room(id)
+    const member = room.members.get(user)
+    const mark = Math.min(seq, room.head)
+    if (!member || mark <= member.readSeq) return
+    member.readSeq = mark
+    member.readAt = this.#time()
+    const mine = { readSeq: mark, unread: this.unread(id, user), muted: false }
+    this.tell(user, { t: 'mine', room: id, ...mine }, from)
+    this.#publish(room, () => ({ t: 'read', room: id, user, seq: mark }), user)
+  }
+
+  type(id: string, user: string): void {
+    this.#publish(this.room(id), () => ({ t: 'typing', room: id, user }), user)
+  }
+
+  /** The definition, counted one by one. */
+  unread(id: string, user: string): number {
+    const room = this.room(id)
+    const { readSeq, joinedSeq } = room.members.get(user) ?? { readSeq: 0, joinedSeq: 0 }
+    const counted = room.messages.filter(
+      ({ author, deletedAt, seq, kind }) =>
+        author !== user && !deletedAt && kind === 'text' && seq > Math.max(readSeq, joinedSeq),
+    )
+    return Math.min(counted.length, limits.unread)
+  }
+
+  room(id: string): FakeRoom {
+    const room = this.rooms.get(id)
+    if (!room) throw new Problem('not_found', 'no such room')
+    return room
+  }
+
+  /** The database comes back from a backup: this many changes of each room never happened. */
+  restore(epoch: string, lost: number): void {
+    this.epoch = epoch
+    for (const room of this.rooms.values()) {
+      room.head = Math.max(0, room.head - lost)
+      room.messages = room.messages.filter(({ rev }) => rev <= room.head)
+    }
+  }
+
+  // ── What a member sees ─────────────────────────────────────────────────────────────────────────────────────────
+
+  page(id: string, at: Place): Page {
+    const { messages, head } = this.room(id)
+    const { limit } = at
+    let from = Math.max(0, messages.length - limit)
+    if (at.before !== undefined)
+      from = Math.max(0, messages.filter(({ seq }) => seq < (at.before ?? 0)).length - limit)
+    if (at.after !== undefined) from = messages.filter(({ seq }) => seq <= (at.after ?? 0)).length
+    if (at.around !== undefined)
+      from = Math.max(0, messages.filter(({ seq }) => seq <= (at.around ?? 0)).length - Math.ceil(limit / 2))
+    const end =
+      at.before === undefined ? from + limit : messages.filter(({ seq }) => seq < (at.before ?? 0)).length
+    const page = messages.slice(from, end)
+    return {
+      messages: page,
+      users: this.users(page.map(({ author }) => author)),
+      head,
+      epoch: this.epoch,
+      older: from > 0,
+      newer: end < messages.length,
+    }
+  }
+
+  changes(id: string, since: number, user: string): Changes {
+    const room = this.mine(id, user)
+    const { head, messages } = room
+    const empty = { messages: [], users: {}, head, epoch: this.epoch, more: false }
+    if (since > head || head - since > this.mostChanges) return { ...empty, reset: true }
+    const all = messages.filter(({ rev }) => rev > since).sort((a, b) => a.rev - b.rev)
+    const page = all.slice(0, this.changesPage)
+    return {
+      ...empty,
+      messages: page,
+      users: this.users(page.map(({ author }) => author)),
+      more: page.length < all.length,
+      ...(room.rev > since && { room: this.view(room, user) }),
+    }
+  }
+  protected openFor(
+    user: string,
+    { members, name, id }: { members: string[]; name?: string; id?: string },
+  ): RoomAnswer {
+    const all = [...new Set([user, ...members])]
+    const same = [...this.rooms.values()].find((room) =>
+      id ? room.id === id : !name && room.name === undefined && isSameSet([...room.members.keys()], all),
+    )
+    const room = this.room(same?.id ?? this.open(all, { ...(name && { name }), ...(id && { id }) }))
+    return { ...this.view(room, user), users: this.users(all) }
+  }
+
+  protected list(user: string, from: number): RoomsPage {
+    const all = this.roomsOf(user)
+    const rooms = all.slice(from, from + this.listed).map((room) => this.view(room, user))
+    const more = from + this.listed < all.length
+    return {
+      rooms,
+      users: this.users(all.flatMap((room) => [...room.members.keys()])),
+      more,
+      ...(more && { cursor: String(from + this.listed) }),
+    }
+  }
+  protected membersOf(id: string): MemberView[] {
+    return [...this.room(id).members].map(([user, member]) => ({ user, ...withoutJoined(member) }))
+  }
+
+  protected mine(id: string, user: string): FakeRoom {
+    const room = this.room(id)
+    if (!room.members.has(user)) throw new Problem('not_found', 'no such room')
+    return room
+  }
+
+  protected roomsOf(user: string): FakeRoom[] {
+    const mine = [...this.rooms.values()].filter((room) => room.members.has(user))
+    return mine.sort((a, b) => (a.lastAt + a.id < b.lastAt + b.id ? 1 : -1))
+  }
+
+  protected view({ id, kind, name, rev, head, lastAt, members, messages }: FakeRoom, me?: string): RoomView {
+    const last = messages.at(-1)
+    const mine = me === undefined ? undefined : members.get(me)
+    return {
+      id,
+      kind,
+      ...(name !== undefined && { name }),
+      rev,
+      head,
+      memberCount: members.size,
+      ...(members.size <= limits.crowd && { members: this.membersOf(id) }),
+      ...(last && { lastMessage: last }),
+      lastAt,
+      ...(me !== undefined &&
+        mine && { me: { readSeq: mine.readSeq, unread: this.unread(id, me), muted: false } }),
+    }
+  }
+
+  protected users(ids: Iterable<string>): Users {
+    return Object.fromEntries([...ids].map((id) => [id, aUser(id)]))
+  }
+
+  #number(room: FakeRoom): number {
+    return [...this.rooms.keys()].indexOf(room.id)
+  }
+
+  #time(): string {
+    return new Date(this.clock.now()).toISOString()
+  }
+
+  #amend(id: string, seq: number, change: (message: MessageView) => MessageView): void {
+    const room = this.room(id)
+    const at = room.messages.findIndex((message) => message.seq === seq)
+    const held = room.messages[at]
+    const changed = held && change(held)
+    if (!held || held === changed || held.deletedAt) return
+    const amended = { ...held, ...changed, rev: ++room.head }
+    room.messages[at] = amended
+    this.publishMessage(room, amended)
+  }
+
+  protected isQuiet = false
+
+  protected publishMessage(room: FakeRoom, message: MessageView): void {
+    if (!this.isQuiet) this.#publish(room, () => ({ t: 'message', message, user: aUser(message.author) }))
+  }
+
+  #publish(room: FakeRoom, frame: () => ServerFrame, except?: string): void {
+    for (const user of room.members.keys()) if (user !== except) this.tell(user, frame())
+  }
+}
+
+function withoutJoined({ role, readSeq, readAt }: Member): Omit<Member, 'joinedSeq'> {
+  return { role, readSeq, ...(readAt !== undefined && { readAt }) }
+}
+
+function isSameSet(a: string[], b: string[]): boolean {
+  return a.length === b.length && a.every((one) => b.includes(one))
+}

@@ -1,0 +1,242 @@
+/**
+ * A small true server for tests of the widget: its rooms stand behind a network of sockets and requests that a test
+ * can cut, delay, repeat or starve. It runs on a fake clock, so nothing here takes time.
+ */
+import type { ClientFrame } from '../../server/protocol/commands.ts'
+import type { Event, ServerFrame } from '../../server/protocol/events.ts'
+import { limits } from '../../server/protocol/limits.ts'
+import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
+import type { RoomAnswer } from '../../server/protocol/views.ts'
+import { aReady, aUser } from './builders.ts'
+import { FakeRooms } from './fake-rooms.ts'
+import { FakeSocket, type FarEnd, type Fate, latencyMs } from './fake-socket.ts'
+
+const headsEveryMs = 30_000
+
+export class FakeServer extends FakeRooms implements FarEnd {
+  readonly url = 'https://chat.example/'
+  readonly requests: string[] = []
+  /** Every frame that reached the server. */
+  readonly heard: ClientFrame[] = []
+  isDown = false
+  /** So many requests are obeyed, but their answers never arrive. */
+  lostAnswers = 0
+  /** How much longer than others a request takes. */
+  delayMs: (path: string) => number = () => 0
+  /** Decides what becomes of each frame, by direction. */
+  toClient: (frame: ServerFrame) => Fate = () => 'pass'
+  toServer: (frame: ClientFrame) => Fate = () => 'pass'
+  /** Refuses a command, once or always, with a Problem. */
+  refuse: (frame: ClientFrame) => Problem | undefined = () => undefined
+  /** Whose token it is; throws a Problem when it does not do. */
+  signIn: (token: string | undefined) => string = (token) => {
+    const { sub, exp } = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString())
+    if (exp !== undefined && exp * 1000 <= this.clock.now()) throw new Problem('token_expired', 'expired')
+    return sub
+  }
+  readonly #sockets = new Set<FakeSocket>()
+
+  constructor() {
+    super()
+    const pulse = () => {
+      this.#tellHeads()
+      this.clock.after(headsEveryMs, pulse)
+    }
+    this.clock.after(headsEveryMs, pulse)
+  }
+
+  /** Every socket is gone, as when the Wi-Fi is. */
+  cut(code = 1006): void {
+    for (const socket of [...this.#sockets]) socket.drop(code)
+  }
+
+  /** Half-open: frames go nowhere and nobody is told. */
+  freeze(): void {
+    for (const socket of [...this.#sockets]) socket.isFrozen = true
+  }
+
+  /** The server closes every socket, after `bye`. */
+  bye(code: number, retryAfter: number): void {
+    for (const socket of [...this.#sockets]) {
+      socket.push({ t: 'bye', code, retryAfter })
+      this.clock.after(latencyMs, () => socket.drop(code))
+    }
+  }
+
+  /** A frame out of the blue. */
+  send(user: string, frame: ServerFrame): void {
+    this.tell(user, frame)
+  }
+
+  protected tell(user: string, frame: ServerFrame, except?: object): void {
+    for (const socket of this.#sockets) if (socket.user === user && socket !== except) socket.push(frame)
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  readonly WebSocket = this.#socketClass()
+
+  readonly fetch: typeof fetch = (input, init) =>
+    new Promise((resolve, reject) => {
+      const url = new URL(String(input))
+      this.requests.push(`${init?.method ?? 'GET'} ${url.pathname}${url.search}`)
+      const abort = () => reject(new DOMException('aborted', 'AbortError'))
+      if (init?.signal?.aborted) return abort()
+      init?.signal?.addEventListener('abort', abort, { once: true })
+      this.clock.after(latencyMs, () => {
+        if (this.isDown) return reject(new TypeError('fetch failed'))
+        const answer = this.#answer(url, init)
+        const isLost = this.lostAnswers-- > 0
+        const extraMs = this.delayMs(url.pathname + url.search)
+        this.clock.after(latencyMs + extraMs, () =>
+          isLost ? reject(new TypeError('fetch failed')) : resolve(answer),
+        )
+      })
+    })
+
+  #answer(url: URL, init: RequestInit | undefined): Response {
+    try {
+      const bearer = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '')
+      const body = this.#route(this.signIn(bearer), url, init)
+      return Response.json(body)
+    } catch (error) {
+      const { code, message } = error instanceof Problem ? error : new Problem('internal', String(error))
+      return Response.json(
+        { code, temporary: problemCodes[code].temporary, detail: message },
+        { status: statusOf(code) },
+      )
+    }
+  }
+
+  #route(user: string, { pathname, searchParams }: URL, init: RequestInit | undefined): object {
+    const [, , kind, id = '', part] = pathname.split('/')
+    const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined)
+    if (kind === 'rooms' && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
+    if (kind === 'rooms' && !id) return this.list(user, number('cursor') ?? 0)
+    if (kind !== 'rooms') throw new Problem('not_found', 'no such thing')
+    const room = this.mine(id, user)
+    if (part === 'messages')
+      return this.page(id, {
+        before: number('before'),
+        after: number('after'),
+        around: number('around'),
+        limit: number('limit') ?? limits.pageDefault,
+      })
+    if (part === 'members')
+      return {
+        members: this.membersOf(id),
+        users: this.users([...room.members.keys()]),
+      }
+    return { ...this.view(room, user), users: this.users([...room.members.keys()]) } satisfies RoomAnswer
+  }
+
+  receive(socket: FakeSocket, frame: ClientFrame): void {
+    this.heard.push(frame)
+    const id = 'id' in frame ? frame.id : ''
+    try {
+      const problem = this.refuse(frame)
+      if (problem) throw problem
+      this.#take(socket, frame, id)
+    } catch (error) {
+      const { code, temporary, message, retryAfter } =
+        error instanceof Problem ? error : new Problem('internal', String(error))
+      socket.push({
+        t: 'err',
+        id,
+        code,
+        temporary,
+        detail: message,
+        ...(retryAfter !== undefined && { retryAfter }),
+      })
+      if (frame.t === 'hello')
+        this.clock.after(latencyMs, () => socket.drop(code === 'token_expired' ? 4005 : 4500))
+    }
+  }
+
+  #take(socket: FakeSocket, frame: ClientFrame, id: string): void {
+    const ok = (more: object = {}) => socket.push({ t: 'ok', id, ...more } as Event<'ok'>)
+    if (frame.t === 'hello') {
+      socket.user = this.signIn(frame.token)
+      socket.push(this.#ready(id, socket.user))
+    } else if (frame.t === 'auth') {
+      if (this.signIn(frame.token) !== socket.user) throw new Problem('forbidden', 'somebody else')
+      ok()
+    } else if (frame.t === 'send') this.#takeSend(socket, frame, ok)
+    else if (frame.t === 'read') {
+      this.mine(frame.room, socket.user)
+      this.read(frame.room, socket.user, frame.seq, socket)
+      ok()
+    } else if (frame.t === 'changes') ok(this.changes(frame.room, frame.since, socket.user))
+    else if (frame.t === 'typing') this.type(frame.room, socket.user)
+    else ok()
+  }
+
+  #takeSend(
+    socket: FakeSocket,
+    { room, message, text }: Extract<ClientFrame, { t: 'send' }>,
+    ok: (more: object) => void,
+  ) {
+    const held = this.mine(room, socket.user).messages.find((one) => one.id === message)
+    // The sending socket hears its `ok` before the event.
+    const said = held ?? this.#quietly(() => this.say(room, socket.user, text, message))
+    ok({ message: said })
+    if (!held) this.publishMessage(this.room(room), said)
+  }
+
+  #quietly<T>(act: () => T): T {
+    this.isQuiet = true
+    const result = act()
+    this.isQuiet = false
+    return result
+  }
+
+  #ready(id: string, user: string): Event<'ready'> {
+    const all = this.roomsOf(user)
+    return aReady({
+      id,
+      me: aUser(user),
+      epoch: this.epoch,
+      unread: all.reduce((sum, room) => sum + this.unread(room.id, user), 0),
+      rooms: all.slice(0, this.listed).map((room) => this.view(room, user)),
+      users: this.users(all.flatMap((room) => [...room.members.keys()])),
+      heads: Object.fromEntries(all.map((room) => [room.id, room.head])),
+    })
+  }
+
+  #tellHeads(): void {
+    for (const socket of this.#sockets) {
+      const { user } = socket
+      if (!user) continue
+      const heads = this.roomsOf(user).map((room): [string, [number, number]] => [
+        room.id,
+        [room.head, room.members.get(user)?.readSeq ?? 0],
+      ])
+      socket.push({ t: 'heads', heads: Object.fromEntries(heads) })
+    }
+  }
+
+  #socketClass(): typeof WebSocket {
+    const server = this
+    const sockets = this.#sockets
+    return class extends FakeSocket {
+      constructor() {
+        super(server, sockets)
+      }
+    } as unknown as typeof WebSocket
+  }
+}
+
+function statusOf(code: ProblemCode): number {
+  const statuses: Partial<Record<ProblemCode, number>> = {
+    unauthorized: 401,
+    token_expired: 401,
+    forbidden: 403,
+    not_found: 404,
+    rate_limited: 429,
+    overloaded: 503,
+    internal: 500,
+  }
+  return statuses[code] ?? 400
+}

@@ -1,0 +1,206 @@
+import { expect } from '@open-wc/testing'
+import { aFilledRoom, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
+
+describe('the room list', () => {
+  const at = aServer()
+
+  it('shows the newest activity first, and reorders while it is looked at', async () => {
+    const notes = at.server.open(['ana'])
+    const direct = at.server.open(['ana', 'sam'])
+    const group = at.server.open(['ana', 'sam', 'mina'])
+    const page = await aPage(at.server)
+    const names = () => page.all('.room-name').map((name) => name.textContent)
+    at.server.say(notes, 'ana', 'buy milk')
+    await page.until(() => names()[0] === 'Notes to yourself', 'notes')
+    at.server.say(direct, 'sam', 'hi')
+    await page.until(() => names()[0] === 'Sam', 'direct')
+    at.server.say(group, 'mina', 'hello both')
+    await page.until(() => names()[0] === 'Sam and Mina', 'group')
+    expect(names()).to.deep.equal(['Sam and Mina', 'Sam', 'Notes to yourself'])
+    expect(page.all('.room-preview').map((preview) => preview.textContent)).to.deep.equal([
+      'Mina: hello both',
+      'hi',
+      'buy milk',
+    ])
+  })
+
+  it('U19: counts what is unread in each room, and the total is their sum', async () => {
+    const open = aFilledRoom(at.server, 3)
+    const one = aFilledRoom(at.server, 12, { unread: 5, members: ['ana', 'sam', 'mina'] })
+    const two = aFilledRoom(at.server, 120, { unread: 120, members: ['ana', 'sam', 'bo'] })
+    const page = await anOpenRoom(at.server, open)
+    const badge = (room: string) => page.find(`[data-room="${room}"] .badge [aria-hidden]`)?.textContent
+    expect([badge(open), badge(one), badge(two)]).to.deep.equal([undefined, '5', '99+'])
+    expect(page.widget.unread).to.equal(105)
+    const told: number[] = []
+    page.widget.addEventListener('chatter-unread-change', ({ total }) => told.push(total))
+    at.server.say(one, 'sam', 'more')
+    await page.until(() => badge(one) === '6', 'one more')
+    expect(told.at(-1)).to.equal(106)
+  })
+
+  it('U17: forgets the badge of what was read on another device', async () => {
+    const open = aFilledRoom(at.server, 3)
+    const other = aFilledRoom(at.server, 5, { unread: 2, members: ['ana', 'mina', 'sam'] })
+    const page = await anOpenRoom(at.server, open)
+    await page.soon(`[data-room="${other}"] .badge`)
+    at.server.read(other, 'ana', 5)
+    await page.until(() => !page.find(`[data-room="${other}"] .badge`), 'no badge')
+  })
+
+  it('K50: is one tab stop; arrows, Home, End and letters move, Enter opens', async () => {
+    for (const other of ['sam', 'mina', 'zoe']) at.server.open(['ana', other])
+    const page = await aPage(at.server)
+    await page.until(() => page.all('.room').length === 3, 'three rooms')
+    await page.until(() => page.find('.room.active'), 'one is open')
+    expect(page.all('.room').filter(({ tabIndex }) => tabIndex === 0)).to.have.length(1)
+    const focused = () => page.root.activeElement?.querySelector('.room-name')?.textContent
+    const [first] = page.all('.room')
+    const names = page.all('.room-name').map(({ textContent }) => textContent)
+    first?.focus()
+    const press = async (key: string) => {
+      page.press(page.root.activeElement as Element, key)
+      await page.widget.updateComplete
+      await frames(1)
+    }
+    await press('ArrowDown')
+    expect(focused()).to.equal(names[1])
+    await press('End')
+    expect(focused()).to.equal(names[2])
+    await press('Home')
+    expect(focused()).to.equal(names[0])
+    await press('m')
+    expect(focused()).to.equal('Mina')
+    ;(page.root.activeElement as HTMLElement).click()
+    await page.until(() => page.one('.header-title').textContent === 'Mina', 'Mina is open')
+    expect(page.one('[aria-current]').textContent).to.contain('Mina')
+  })
+
+  it('K51: goes to the next unread room with Alt and an arrow, from inside the widget only', async () => {
+    const open = aFilledRoom(at.server, 3)
+    aFilledRoom(at.server, 3, { unread: 1, members: ['ana', 'sam', 'zoe'] })
+    const page = await anOpenRoom(at.server, open)
+    page.press(document.body, 'ArrowDown', { altKey: true })
+    expect(page.one('.header-title').textContent).to.equal('Sam')
+    page.press(page.composer, 'ArrowDown', { altKey: true })
+    await page.until(() => page.one('.header-title').textContent === 'Sam and Zoe', 'the unread room')
+  })
+
+  it('loads more rooms as the end comes near', async () => {
+    for (let more = 0; more < 70; more++) at.server.open(['ana', `user ${more}`])
+    const page = await aPage(at.server)
+    await page.until(() => page.all('.room').length >= 20, 'the first page')
+    for (let turn = 0; turn < 10 && page.all('.room').length < 70; turn++) {
+      page.one('.room-scroll').scrollTop = 1e6
+      await frames(10)
+    }
+    await page.until(() => page.all('.room').length === 70, 'all of them')
+  })
+
+  it('filters by name', async () => {
+    for (const other of ['sam', 'mina', 'zoe', 'bo', 'u1', 'u2']) at.server.open(['ana', other])
+    const page = await aPage(at.server)
+    const search = await page.soon<HTMLInputElement>('.search input')
+    search.value = 'MI'
+    search.dispatchEvent(new InputEvent('input'))
+    await page.until(() => page.all('.room').length === 1, 'one room')
+    expect(page.one('.room-name').textContent).to.equal('Mina')
+  })
+})
+
+describe('the first run', () => {
+  const at = aServer()
+
+  it('lands in the notes of somebody who has no rooms', async () => {
+    const page = await aPage(at.server)
+    await page.until(() => page.find('.header-title')?.textContent === 'Notes to yourself', 'notes')
+    expect(at.server.rooms.size).to.equal(1)
+    await page.send('my first note')
+  })
+})
+
+describe('choosing people', () => {
+  const at = aServer()
+
+  async function aPicker() {
+    aFilledRoom(at.server, 3)
+    const page = await aPage(at.server)
+    page.one('[part~="new-room-button"]').click()
+    const input = await page.soon<HTMLInputElement>('[role=combobox]')
+    await page.until(() => page.all('[role=option]').length === 5, 'everybody')
+    const look = async (query: string, count: number) => {
+      input.value = query
+      input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+      await page.until(() => page.all('[role=option]').length === count, `${count} for ${query}`)
+    }
+    return { page, input, look }
+  }
+
+  it('is a combobox: the focus stays in the field, arrows walk, Enter chooses, Backspace takes back', async () => {
+    const { page, input } = await aPicker()
+    await page.until(() => page.root.activeElement === input, 'the focus')
+    expect(input.getAttribute('aria-expanded')).to.equal('true')
+    page.press(input, 'ArrowDown')
+    page.press(input, 'ArrowDown')
+    await page.widget.updateComplete
+    const active = page.one(`#${input.getAttribute('aria-activedescendant')}`)
+    expect(active.textContent).to.contain('Mina')
+    page.press(input, 'Enter')
+    await page.widget.updateComplete
+    expect(page.root.activeElement).to.equal(input)
+    expect(
+      page.all('[role=option][aria-selected=true]').map(({ textContent }) => textContent?.trim()),
+    ).to.have.length(1)
+    expect(page.one('.chip').textContent).to.contain('Mina')
+    page.press(input, 'Backspace')
+    await page.widget.updateComplete
+    expect(page.find('.chip')).to.equal(null)
+    await page.isAccessible()
+  })
+
+  it('opens a direct room with one', async () => {
+    const { page, input, look } = await aPicker()
+    await look('mi', 1)
+    page.press(input, 'Enter')
+    await page.widget.updateComplete
+    expect(page.one('.start button').textContent).to.equal('Message Mina')
+    page.one('.start button').click()
+    await page.until(() => page.find('.header-title')?.textContent === 'Mina', 'the room')
+    expect([...at.server.rooms.values()].at(-1)?.kind).to.equal('direct')
+  })
+
+  it('makes a group with several, and takes a name for it', async () => {
+    const { page } = await aPicker()
+    for (const name of ['Sam', 'Zoe'])
+      page
+        .all('[role=option]')
+        .find(({ textContent }) => textContent?.includes(name))
+        ?.click()
+    await page.widget.updateComplete
+    page.one<HTMLInputElement>('.group-name').value = 'Climbers'
+    page.one('.start button').click()
+    await page.until(() => page.find('.header-title')?.textContent === 'Climbers', 'the group')
+    expect(page.one('.header-subtitle').textContent).to.equal('3 people')
+  })
+
+  it('opens my notes with nobody but me', async () => {
+    const { page, input, look } = await aPicker()
+    await look('ana', 1)
+    page.press(input, 'Enter')
+    await page.widget.updateComplete
+    page.one('.start button').click()
+    await page.until(() => page.find('.header-title')?.textContent === 'Notes to yourself', 'notes')
+  })
+
+  it('says that nobody is called so, and Escape goes back', async () => {
+    const { page, input, look } = await aPicker()
+    await look('xyz', 0)
+    expect(page.one('.picker').textContent).to.contain('Nobody is called “xyz”')
+    page.press(input, 'Escape')
+    await page.widget.updateComplete
+    expect(page.find('.picker')).to.not.equal(null)
+    page.press(input, 'Escape')
+    await page.until(() => !page.find('.picker'), 'closed')
+    await page.until(() => page.root.activeElement?.part.contains('new-room-button'), 'the focus is back')
+  })
+})

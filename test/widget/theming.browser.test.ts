@@ -1,0 +1,265 @@
+import { expect } from '@open-wc/testing'
+import { emulateMedia } from '@web/test-runner-commands'
+import { Problem } from '../../server/protocol/problems.ts'
+import { aFilledRoom, anOpenRoom, aPage, aServer, frames, type Page } from './a-widget.ts'
+
+/** Where a token shows: the token, a value for it, the box, and the computed property with its value. */
+type Shows = [token: string, value: string, box: string, property: string, computed: string]
+
+const red = 'rgb(255, 0, 0)'
+const shown: readonly Shows[] = [
+  ['accent', 'red', '.own [part=bubble]', 'background-color', red],
+  ['accent', 'red', '.send:not([aria-disabled=true])', 'background-color', red],
+  ['accent-text', 'red', '.own [part=bubble]', 'color', red],
+  ['surface', 'red', '.panel', 'background-color', red],
+  ['surface', 'red', '.thread', 'background-color', red],
+  ['surface-raised', 'red', '.jump', 'background-color', red],
+  ['surface-sunken', 'red', '.sidebar', 'background-color', red],
+  ['text', 'red', '.base', 'color', red],
+  ['text-muted', 'red', '.header-subtitle', 'color', red],
+  ['text-link', 'red', '.other [part=link]', 'color', red],
+  ['border', 'red', '.panel', 'border-top-color', red],
+  ['divider', 'red', '.header', 'border-bottom-color', red],
+  ['bubble-own', 'red', '.own [part=bubble]', 'background-color', red],
+  ['bubble-own-text', 'red', '.own [part=bubble]', 'color', red],
+  ['bubble-other', 'red', '.other [part=bubble]', 'background-color', red],
+  ['bubble-other-text', 'red', '.other [part=bubble]', 'color', red],
+  ['danger', 'red', '.status.failed', 'color', red],
+  ['unread', 'red', '.unread-separator', 'color', red],
+  ['font', 'monospace', '.text', 'font-family', 'monospace'],
+  ['font-size', '20px', '.text', 'font-size', '20px'],
+  ['line-height', '2', '.base', 'line-height', '30px'],
+  ['space', '8px', '.header', 'column-gap', '20px'],
+  ['density', '2', '.header', 'column-gap', '20px'],
+  ['radius', '3px', '.panel', 'border-top-left-radius', '3px'],
+  ['radius-bubble', '3px', '.own [part=bubble]', 'border-top-left-radius', '3px'],
+  ['radius-control', '3px', '.icon-button', 'border-top-left-radius', '3px'],
+  ['radius-avatar', '3px', '.avatar', 'border-top-left-radius', '3px'],
+  ['avatar-size', '50px', '.message > .avatar', 'width', '50px'],
+  ['control-size', '50px', '.icon-button', 'width', '50px'],
+  ['bubble-max-width', '90px', '.own [part=bubble]', 'max-width', 'min(90px, 86%)'],
+  ['sidebar-width', '250px', '.sidebar', 'width', '250px'],
+]
+
+const launcherShown: readonly Shows[] = [
+  ['accent', 'red', '.launcher', 'background-color', red],
+  ['accent-text', 'red', '.launcher', 'color', red],
+  ['launcher-size', '70px', '.launcher', 'width', '70px'],
+  ['offset-x', '50px', '.launcher-place', 'right', '50px'],
+  ['offset-y', '50px', '.launcher-place', 'bottom', '50px'],
+  ['z-index', '7', '.launcher-place', 'z-index', '7'],
+  ['safe-area', '10px', '.launcher-place', 'bottom', '30px'],
+  ['shadow-launcher', 'none', '.launcher', 'box-shadow', 'none'],
+  ['unread', 'red', '.launcher-badge', 'background-color', red],
+  ['panel-width', '333px', '.panel', 'width', '333px'],
+  ['panel-height', '333px', '.panel', 'height', '333px'],
+  ['shadow', 'none', '.panel', 'box-shadow', 'none'],
+  ['easing', 'linear', '.panel', 'animation-timing-function', 'linear'],
+]
+
+describe('the themer', () => {
+  const at = aServer()
+  // A colour that is still on its way is no colour to compare.
+  before(() => emulateMedia({ reducedMotion: 'reduce' }))
+  after(() => emulateMedia({ reducedMotion: 'no-preference' }))
+
+  /** A room in which everything there is can be seen. */
+  async function everything(): Promise<Page> {
+    const room = aFilledRoom(at.server, 60, { unread: 30, members: ['ana', 'sam', 'mina'] })
+    at.server.say(room, 'sam', 'see https://example.org')
+    at.server.open(['ana'])
+    aFilledRoom(at.server, 3, { unread: 1, members: ['ana', 'sam', 'bo'] })
+    for (let more = 0; more < 6; more++) at.server.open(['ana', `u${more}`])
+    const page = await anOpenRoom(at.server, room)
+    await page.send('hello')
+    at.server.read(room, 'sam', 99)
+    at.server.refuse = (frame) => (frame.t === 'send' ? new Problem('forbidden', 'no') : undefined)
+    await page.send('refused')
+    await page.soon('.message.failed')
+    at.server.type(room, 'mina')
+    page.type('a draft')
+    await page.soon('.typing.on')
+    await page.soon('.seen-by')
+    page.message('hello')?.querySelector<HTMLElement>('[part=bubble]')?.click()
+    await page.widget.updateComplete
+    return page
+  }
+
+  /** The same, scrolled up to where its divider is. */
+  async function further(): Promise<Page> {
+    const room = aFilledRoom(at.server, 60, { unread: 30, members: ['ana', 'sam', 'mina'] })
+    at.server.say(room, 'ana', 'mine')
+    const page = await anOpenRoom(at.server, room)
+    await page.scrollTo(100)
+    at.server.say(room, 'sam', 'new')
+    await page.soon('.jump-badge')
+    return page
+  }
+
+  function check(page: Page, all: readonly Shows[]): Set<string> {
+    const done = new Set<string>()
+    for (const [token, value, box, property, computed] of all) {
+      const element = page.find(box)
+      if (!element) continue
+      const sheet = pageStyle(`chatter-widget { --chatter-${token}: ${value} }`)
+      expect(getComputedStyle(element).getPropertyValue(property), `--chatter-${token} on ${box}`).to.equal(
+        computed,
+      )
+      sheet.remove()
+      done.add(token)
+    }
+    return done
+  }
+
+  it('reaches every box with every token, from the page', async () => {
+    const done = new Set([...check(await everything(), shown), ...check(await further(), shown)])
+    const room = aFilledRoom(at.server, 3, { unread: 2, members: ['ana', 'zoe', 'sam'] })
+    const launcher = await aPage(at.server, { attributes: { mode: 'launcher' } })
+    await launcher.soon('.launcher-badge')
+    for (const token of check(launcher, launcherShown)) done.add(token)
+    await launcher.widget.openRoom(room)
+    await launcher.soon('.message')
+    for (const token of check(launcher, launcherShown)) done.add(token)
+    expect(
+      [...new Set([...shown, ...launcherShown].map(([token]) => token))].filter((token) => !done.has(token)),
+    ).to.deep.equal([])
+  })
+
+  it('sets the pace of what moves', async () => {
+    await emulateMedia({ reducedMotion: 'no-preference' })
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const sheet = pageStyle('chatter-widget { --chatter-duration: 5s; --chatter-easing: linear }')
+    const { transitionDuration, transitionTimingFunction } = getComputedStyle(page.one('.send'))
+    expect([transitionDuration.split(',')[0], transitionTimingFunction.split(',')[0]]).to.deep.equal([
+      '5s',
+      'linear',
+    ])
+    sheet.remove()
+    await emulateMedia({ reducedMotion: 'reduce' })
+  })
+
+  it('reaches every box by its part, from the page', async () => {
+    const seen = new Set<string>()
+    const sheet = pageStyle('')
+    const look = (page: Page) => {
+      const parts = new Set(page.all('[part]').flatMap((box) => [...box.part]))
+      for (const part of parts) {
+        if (seen.has(part)) continue
+        sheet.textContent = `chatter-widget::part(${part}) { outline: 7px solid red !important }`
+        const boxes = page.all(`[part~="${part}"]`)
+        for (const box of boxes) expect(getComputedStyle(box).outlineWidth, part).to.equal('7px')
+        seen.add(part)
+      }
+    }
+    const page = await everything()
+    look(page)
+    page.one('[part~="new-room-button"]').click()
+    await page.soon('[role=option]')
+    page.one('[role=option]').click()
+    await page.widget.updateComplete
+    look(page)
+    at.server.isDown = true
+    at.server.cut()
+    await page.soon('.banner')
+    look(page)
+    page.widget.remove()
+    at.server.isDown = false
+    look(await further())
+    const launcher = await aPage(at.server, { attributes: { mode: 'launcher', open: '' } })
+    await launcher.soon('[part~=close-button]')
+    look(launcher)
+    await launcher.widget.openRoom(at.server.open(['ana', 'nobody yet']))
+    await launcher.soon('.empty')
+    look(launcher)
+    await launcher.widget.close()
+    await launcher.soon('.launcher-badge')
+    look(launcher)
+    sheet.remove()
+    const promised =
+      'base launcher launcher-icon launcher-badge panel header header-title header-subtitle header-actions back-button close-button sidebar room-search room-list room active unread room-avatar room-name room-preview room-time room-badge new-room-button thread banner offline log day-separator unread-separator message own other first last failed avatar author bubble text link time status seen-by message-actions message-action typing jump-button jump-badge composer composer-field composer-input chip empty-icon send-button menu menu-item button input'
+    expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
+  })
+
+  it('derives a legible text for any accent', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    await page.send('hello')
+    for (const accent of ['yellow', 'navy', '#777777', '#ff8800', 'white', 'black', 'teal']) {
+      const sheet = pageStyle(`chatter-widget { --chatter-accent: ${accent} }`)
+      const { color, backgroundColor } = getComputedStyle(page.one('.own [part=bubble]'))
+      expect(contrast(color, backgroundColor), `${color} on ${accent}`).to.be.at.least(4.5)
+      sheet.remove()
+    }
+  })
+
+  it('survives a hostile page', async () => {
+    const sheet = pageStyle(`
+      html { font-size: 62.5%; line-height: 3; letter-spacing: 4px; text-transform: uppercase; word-spacing: 9px; text-align: center }
+      * { all: unset; box-sizing: content-box !important; font: 30px/3 fantasy !important; color: lime !important }
+      div, button, input, textarea, svg { display: none !important; width: 3px !important }
+    `)
+    try {
+      const room = aFilledRoom(at.server, 3)
+      const page = await mountBare(room)
+      const text = getComputedStyle(page.one('.text'))
+      expect(text.fontSize).to.equal('15px')
+      expect(text.letterSpacing).to.equal('normal')
+      expect(text.textTransform).to.equal('none')
+      expect(text.textAlign).to.equal('start')
+      expect(text.color).to.not.equal('rgb(0, 255, 0)')
+      expect(page.one('.send').getBoundingClientRect().width).to.equal(34)
+      expect(page.one('textarea').getBoundingClientRect().width).to.be.greaterThan(200)
+    } finally {
+      sheet.remove()
+    }
+  })
+
+  /** The page's rules hide every div: the widget stands in the body itself. */
+  async function mountBare(room: string): Promise<Page> {
+    const page = await aPage(at.server, { attributes: { 'room-id': room } })
+    page.widget.style.cssText = 'display: block; inline-size: 900px; block-size: 600px'
+    document.body.append(page.widget)
+    await page.soon('.message')
+    await frames(2)
+    return page
+  }
+})
+
+describe('light and dark', () => {
+  const at = aServer()
+
+  it('follow the theme attribute', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const background = () => getComputedStyle(page.one('.panel')).backgroundColor
+    page.widget.theme = 'light'
+    await page.widget.updateComplete
+    expect(background()).to.equal('rgb(255, 255, 255)')
+    page.widget.theme = 'dark'
+    await page.widget.updateComplete
+    expect(background()).to.equal('rgb(22, 24, 29)')
+  })
+})
+
+function pageStyle(css: string): HTMLStyleElement {
+  const sheet = document.createElement('style')
+  sheet.textContent = css
+  document.head.append(sheet)
+  return sheet
+}
+
+/** WCAG's, of two colours as computed. */
+function contrast(a: string, b: string): number {
+  const [lighter = 0, darker = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x)
+  return (lighter + 0.05) / (darker + 0.05)
+}
+
+function luminance(color: string): number {
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+  if (!context) throw new Error('no canvas')
+  context.fillStyle = color
+  context.fillRect(0, 0, 1, 1)
+  const [r = 0, g = 0, b = 0] = [...context.getImageData(0, 0, 1, 1).data].map((value) => {
+    const part = value / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}

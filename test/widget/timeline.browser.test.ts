@@ -1,0 +1,191 @@
+import { expect } from '@open-wc/testing'
+import { aFilledRoom, anOpenRoom, aServer, frames, type Page } from './a-widget.ts'
+
+describe('the timeline', () => {
+  const at = aServer()
+
+  it('S1: shows the newest message at the bottom of a read room, before the first paint', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
+    expect(page.below).to.be.lessThan(1)
+    expect(page.texts.at(-1)).to.match(/^message 60/)
+  })
+
+  it('S2: shows the unread divider a third from the top', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60, { unread: 30 }))
+    const divider = page.one('.unread-separator').getBoundingClientRect()
+    const log = page.log.getBoundingClientRect()
+    expect(divider.top - log.top).to.be.closeTo(log.height / 3, 2)
+    expect(page.one('.unread-separator').nextElementSibling?.textContent).to.contain('message 31')
+  })
+
+  it('S3: stays at the end when a message comes and the reader is within 64 px of it', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room)
+    await page.scrollTo(page.log.scrollTop - 50)
+    at.server.say(room, 'sam', 'just now')
+    await page.says('just now')
+    expect(page.below).to.be.lessThan(1)
+  })
+
+  it('S4: moves nothing that is read when a message comes', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room)
+    await page.scrollTo(page.log.scrollTop - 900)
+    const before = visible(page)
+    at.server.say(room, 'sam', 'just now')
+    await page.says('just now')
+    await frames(2)
+    moved(before, page)
+  })
+
+  it('S5: moves nothing that is read when a page of history comes before it', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 400))
+    const [first] = page.texts
+    await page.scrollTo(300)
+    const before = visible(page)
+    await page.until(() => page.texts[0] !== first, 'older messages are in the DOM')
+    await frames(2)
+    moved(before, page)
+  })
+
+  it('S6: keeps the message at the very top where it is, and loads one page only', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 400))
+    const [first = ''] = page.texts
+    at.server.requests.length = 0
+    await page.scrollTo(0)
+    await page.until(() => page.texts[0] !== first, 'older messages are in the DOM')
+    await frames(10)
+    const top = page.message(first)?.getBoundingClientRect().top ?? 0
+    expect(top - page.log.getBoundingClientRect().top).to.be.within(-1, 60)
+    expect(at.server.requests.filter((request) => request.includes('before='))).to.have.length(1)
+  })
+
+  it('S7: shows my own message, from deep in the history too', async () => {
+    const room = aFilledRoom(at.server, 400)
+    const page = await anOpenRoom(at.server, room)
+    for (let turn = 0; turn < 4; turn++) {
+      const [first] = page.texts
+      await page.scrollTo(0)
+      await page.until(() => page.texts[0] !== first, 'older messages')
+    }
+    await page.send('here I am')
+    await page.until(() => page.below < 1, 'the end is in view')
+    expect(page.texts.at(-1)).to.equal('here I am')
+  })
+
+  it('S8: keeps the end in view when the composer grows and the panel shrinks', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
+    page.type('one\ntwo\nthree\nfour\nfive\nsix')
+    await frames(3)
+    expect(page.below).to.be.lessThan(1)
+    page.widget.style.blockSize = '400px'
+    await frames(3)
+    expect(page.below).to.be.lessThan(1)
+  })
+
+  it('S9: offers the way down after one height of the log, and counts what is new', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room)
+    expect(page.find('.jump')).to.equal(null)
+    await page.scrollTo(page.log.scrollTop - page.log.clientHeight - 200)
+    const button = await page.soon<HTMLButtonElement>('.jump')
+    expect(button.getAttribute('aria-label')).to.equal('Jump to the latest message')
+    at.server.say(room, 'sam', 'one')
+    at.server.say(room, 'sam', 'two')
+    await page.until(() => page.find('.jump-badge')?.textContent === '2 new', 'the count')
+    expect(page.one('.jump').getAttribute('aria-label')).to.equal('2 new, jump to them')
+  })
+
+  it('S10: jumps to the latest message', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 400))
+    await page.scrollTo(0)
+    const button = await page.soon<HTMLButtonElement>('.jump')
+    button.click()
+    await page.until(() => page.below < 1 && !page.find('.jump'), 'the end')
+    expect(page.texts.at(-1)).to.match(/^message 400/)
+  })
+
+  it('S14: never has more than 150 rows in the DOM, and reaches every message', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 500))
+    const seen = new Set(page.texts)
+    let most = 0
+    for (let turn = 0; turn < 40 && !seen.has('message 1\nand more'); turn++) {
+      const [first] = page.texts
+      await page.scrollTo(0)
+      await page.until(() => page.texts[0] !== first, 'older messages')
+      for (const text of page.texts) seen.add(text)
+      most = Math.max(most, page.all('[data-key]').length)
+    }
+    expect(seen.size).to.equal(500)
+    expect(most).to.be.at.most(150)
+    for (let turn = 0; turn < 40 && !page.texts.at(-1)?.startsWith('message 500'); turn++) {
+      const last = page.texts.at(-1)
+      await page.scrollTo(page.log.scrollHeight)
+      await page.until(() => page.texts.at(-1) !== last || last?.startsWith('message 500'), 'newer messages')
+      expect(page.all('[data-key]').length).to.be.at.most(150)
+    }
+    expect(page.texts.at(-1)).to.match(/^message 500/)
+  })
+
+  it('U15: leaves the divider where it is while messages come, until I write', async () => {
+    const room = aFilledRoom(at.server, 20, { unread: 3 })
+    const page = await anOpenRoom(at.server, room)
+    at.server.say(room, 'sam', 'another')
+    await page.says('another')
+    expect(page.one('.unread-separator').nextElementSibling?.textContent).to.contain('message 18')
+    await page.send('answer')
+    expect(page.find('.unread-separator')).to.equal(null)
+  })
+
+  it('U16: reads what is seen with the focus, and nothing without', async () => {
+    const room = aFilledRoom(at.server, 60, { unread: 40 })
+    const hasFocus = document.hasFocus
+    document.hasFocus = () => false
+    try {
+      const page = await anOpenRoom(at.server, room)
+      await frames(5)
+      expect(at.server.unread(room, 'ana')).to.equal(40)
+      document.hasFocus = () => true
+      window.dispatchEvent(new Event('focus'))
+      await page.until(() => at.server.unread(room, 'ana') < 40, 'what is seen is read')
+      expect(at.server.unread(room, 'ana')).to.be.greaterThan(20)
+      await page.scrollTo(page.log.scrollHeight)
+      await page.until(() => at.server.unread(room, 'ana') === 0, 'everything is read')
+    } finally {
+      document.hasFocus = hasFocus
+    }
+  })
+
+  it('keeps its place when the widget is moved in the document', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
+    await page.scrollTo(page.log.scrollTop - 700)
+    const before = visible(page)
+    const box = document.createElement('div')
+    box.style.cssText = 'inline-size: 900px; block-size: 600px'
+    page.widget.parentElement?.append(box)
+    box.append(page.widget)
+    await frames(4)
+    moved(before, page)
+    expect(at.server.connections).to.equal(1)
+  })
+})
+
+/** Where the rows in view are. */
+function visible(page: Page): Map<string, number> {
+  const box = page.log.getBoundingClientRect()
+  const rows = page
+    .all('.message')
+    .map((row) => [row.dataset.key ?? '', row.getBoundingClientRect()] as const)
+  const inView = rows.filter(([, { top, bottom }]) => bottom > box.top && top < box.bottom)
+  return new Map(inView.map(([key, { top }]) => [key, top - box.top]))
+}
+
+/** None of the rows moved by more than a pixel. */
+function moved(before: Map<string, number>, page: Page): void {
+  const now = new Map(
+    page.all('.message').map((row) => [row.dataset.key ?? '', row.getBoundingClientRect().top]),
+  )
+  const { top } = page.log.getBoundingClientRect()
+  expect(before.size).to.be.greaterThan(3)
+  for (const [key, was] of before) expect((now.get(key) ?? Number.NaN) - top, key).to.be.closeTo(was, 1)
+}

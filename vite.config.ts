@@ -1,0 +1,98 @@
+/**
+ * Builds the widget: `chatter.js` under a name that stays, and chunks that carry a hash in theirs. `chatter.js` itself
+ * is a few hundred bytes that name the chunks, so a page fetches everything else once per version.
+ */
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { minify } from 'terser'
+import { defineConfig, type Plugin } from 'vite'
+
+/** What every page loads. The rest waits until it is wanted. */
+const element =
+  /widget\/(chatter-widget|chat-link|launcher|events|version|locale\/launcher)|lit-html\.js|lit-element|css-tag|reactive-element/
+
+export default defineConfig({
+  publicDir: false,
+  plugins: [smallTemplates(), plainImport(), smallest(), compressed()],
+  build: {
+    target: ['chrome125', 'firefox128', 'safari18'],
+    outDir: 'dist/widget',
+    emptyOutDir: true,
+    // It would put <link> elements into the page's head.
+    modulePreload: false,
+    rolldownOptions: {
+      input: { chatter: 'widget/index.ts' },
+      preserveEntrySignatures: 'strict',
+      output: {
+        entryFileNames: '[name].js',
+        chunkFileNames: 'chatter-chunks/[name]-[hash].js',
+        codeSplitting: {
+          groups: [
+            { name: 'element', test: element },
+            { name: 'chat', test: /widget\/(chat|relay|state|net)|server\/protocol/ },
+          ],
+        },
+      },
+    },
+  },
+})
+
+/** A dynamic import is one: Vite's own wrapper looks for style sheets to load before, and there are none. */
+function plainImport(): Plugin {
+  return {
+    name: 'plain-import',
+    enforce: 'pre',
+    load: (id) =>
+      id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load()' : undefined,
+  }
+}
+
+/** Takes comments and white space out of css`…`, and indentation out of html`…`: a space there means as much as ten. */
+function smallTemplates(): Plugin {
+  return {
+    name: 'small-templates',
+    enforce: 'pre',
+    transform(code, id) {
+      if (id.endsWith('.styles.ts')) return code.replace(/(?<=\bcss`)[^`]*/g, smaller)
+      return id.endsWith('.ts') ? code.replace(/\n +/g, '\n') : undefined
+    },
+  }
+}
+
+/** A second pass over what Vite has minified: it shortens private names, Terser shortens the rest. */
+function smallest(): Plugin {
+  return {
+    name: 'smallest',
+    async generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue
+        const compress = { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true }
+        const { code } = await minify(chunk.code, { module: true, ecma: 2020, compress })
+        chunk.code = code ?? chunk.code
+      }
+    },
+  }
+}
+
+/** Each file once more, compressed as far as it goes: the server sends what the browser takes. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue
+        const { fileName, code } = chunk
+        this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(code) })
+        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(code, { level: 9 }) })
+      }
+    },
+  }
+}
+
+function smaller(sheet: string): string {
+  return sheet
+    .replace(/\/\*.*?\*\//gs, '')
+    .replace(/\s+/g, ' ')
+    .replace(/ ?([{};]) ?/g, '$1')
+    .replace(/([:,]) /g, '$1')
+    .replaceAll(';}', '}')
+}

@@ -1,0 +1,429 @@
+/**
+ * The headless client: state and effects, no DOM, no Lit. A gesture calls a method, the method dispatches, everybody
+ * who subscribed sees the new state. The server's frames and answers take the same way.
+ */
+import { spans } from '../server/protocol/limits.ts'
+import type { Problem } from '../server/protocol/problems.ts'
+import type { MembersPage, MemberView, MessageView, UsersPage } from '../server/protocol/views.ts'
+import { Api, type RoomDraft } from './net/api.ts'
+import { CatchUp } from './net/catch-up.ts'
+import { History } from './net/history.ts'
+import { newUuid } from './net/new-uuid.ts'
+import { Noticeboard, type Notices } from './net/notices.ts'
+import { Outbox } from './net/outbox.ts'
+import { ReadMarks } from './net/read-marks.ts'
+import { Saved, type SavedIn } from './net/saved.ts'
+import { Socket, type Told } from './net/socket.ts'
+import { type Clock, systemClock, Timers } from './net/timers.ts'
+import { claims, type TokenSource, Tokens } from './net/token.ts'
+import { reduce } from './state/reduce.ts'
+import { type Seen, seenAmong, userOf } from './state/select.ts'
+import { type Action, type ConnectionStatus, faultOf, initialState, type State } from './state/state.ts'
+
+export type { Notices } from './net/notices.ts'
+export type { SavedIn } from './net/saved.ts'
+export type { Clock } from './net/timers.ts'
+export type { TokenReason, TokenSource } from './net/token.ts'
+
+export type ChatOptions = {
+  /** Base URL of the Chatter server. */
+  readonly server: string
+  readonly auth?: TokenSource
+  /** Name and version, for the server's log. */
+  readonly client?: string
+  /** Where drafts and unsent messages survive a reload: `localStorage`, in browsers. */
+  readonly storage?: SavedIn
+  readonly fetch?: typeof fetch
+  readonly WebSocket?: typeof WebSocket
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly newId?: () => string
+}
+
+/** Beyond so many members nobody reads a list of who has seen it. */
+const mostReaders = 4_000
+
+export class Chat {
+  readonly #options: Required<Omit<ChatOptions, 'auth' | 'storage'>> & { storage: SavedIn | undefined }
+  readonly #timers: Timers
+  readonly #socket: Socket
+  readonly #api: Api
+  readonly #outbox: Outbox
+  readonly #marks: ReadMarks
+  readonly #catchUp: CatchUp
+  readonly #history: History
+  readonly #board = new Noticeboard()
+  readonly #listeners = new Set<(state: State) => void>()
+  /** Sent from here: their event is no news. */
+  readonly #sent = new Set<string>()
+  #tokens: Tokens
+  #saved: Saved | undefined
+  #state = initialState
+
+  constructor({ auth = {}, storage, ...given }: ChatOptions) {
+    const server = given.server.endsWith('/') ? given.server : `${given.server}/`
+    const options = { ...defaults(), ...given, server, storage }
+    const timers = new Timers(options.clock)
+    const state = () => this.#state
+    const tokens = () => this.#tokens
+    const dispatch = (action: Action) => this.#dispatch(action)
+    this.#tokens = new Tokens(auth, options.fetch)
+    this.#api = new Api({ ...options, timers, tokens })
+    const socket = new Socket({
+      ...options,
+      tokens,
+      epoch: () => this.#state.epoch,
+      onFrame: (frame) => this.#hear(frame),
+      onStatus: (status, problem) => this.#turnedTo(status, problem),
+      onRefused: (problem) => this.#refused(problem),
+    })
+    this.#options = options
+    this.#timers = timers
+    this.#socket = socket
+    this.#marks = new ReadMarks(socket, timers)
+    this.#catchUp = new CatchUp({ socket, api: this.#api, timers, state, dispatch })
+    this.#history = new History({ api: this.#api, catchUp: this.#catchUp, socket, state, dispatch })
+    this.#outbox = new Outbox({
+      socket,
+      timers,
+      dispatch,
+      pending: () => this.#state.outbox,
+      onSent: (message) => this.#board.tell('send', { message }),
+      onFailed: ({ id, room }, fault) => this.#board.tell('send-error', { id, room, fault }),
+    })
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** Calls `listener` after every change of the state. Answers how to stop. */
+  subscribe(listener: (state: State) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Hears one kind of notice. Answers how to stop. */
+  on<N extends keyof Notices>(name: N, hearer: (notice: Notices[N]) => void): () => void {
+    return this.#board.on(name, hearer)
+  }
+
+  /** Signs in and stays connected until `close`. After `signed-out` or `failed` it tries anew. */
+  connect(): void {
+    this.#socket.start()
+  }
+
+  /** Lets go of the socket, every timer and every request. The state stays; `connect` goes on from it. */
+  close(): void {
+    this.#socket.stop()
+    this.#timers.clear()
+    this.#api.abort()
+  }
+
+  /** The page became visible or the network came back: connect now, or make sure that the connection lives. */
+  wake(): void {
+    this.#socket.wake()
+  }
+
+  /** Another user, or a newer token of the same one: then nothing is lost or loaded again. */
+  identify(auth: TokenSource): void {
+    const isSame = auth.token && !auth.provider && !auth.url && claims(auth.token).sub === this.#state.me
+    if (isSame && auth.token) {
+      this.#tokens.replace(auth.token)
+      this.#socket.refresh(auth.token).catch(ignore)
+    } else {
+      this.#forget()
+      this.#tokens = new Tokens(auth, this.#options.fetch)
+    }
+    this.connect()
+  }
+
+  /** Fetches a token and shows it to the server now. @throws Problem, or Error offline */
+  refreshToken(): Promise<void> {
+    return this.#socket.refresh()
+  }
+
+  /** Forgets this user, here and in storage, and stays signed out until `identify` or `connect`. */
+  logout(): void {
+    this.#saved?.clear()
+    this.#forget()
+    this.#dispatch({ t: 'signed-out' })
+  }
+
+  /**
+   * Shows a room: at its unread divider, at its newest messages, or around the message with `seq`. Never rejects:
+   * what goes wrong stands in `state.active.fault` or the room's `loads`.
+   */
+  async openRoom(room: string, { seq }: { seq?: number } = {}): Promise<void> {
+    if (this.#state.active?.room !== room || this.#state.active.fault) this.#dispatch({ t: 'opened', room })
+    await this.#history.show(room)
+    if (seq !== undefined) await this.#history.around(room, seq)
+  }
+
+  /** No room is shown. */
+  leaveRoom(): void {
+    this.#dispatch({ t: 'opened', room: undefined })
+  }
+
+  /** Opens the room of me and somebody, making it the first time. Answers its id. @throws Problem, or Error offline */
+  openDirect(user: string): Promise<string> {
+    const held = [...this.#state.rooms.values()].find(
+      ({ kind, members }) => kind === 'direct' && members?.some((member) => member.user === user),
+    )
+    return held ? this.openRoom(held.id).then(() => held.id) : this.#openNew({ members: [user] })
+  }
+
+  /** Opens my notes to myself. @throws like openDirect */
+  openNotes(): Promise<string> {
+    return this.#openNew({ members: [], kind: 'self' })
+  }
+
+  /** Makes a room and opens it: with a name a new one, without the one of exactly these people. @throws like openDirect */
+  createRoom({ members, name }: { members: readonly string[]; name?: string }): Promise<string> {
+    return this.#openNew(name ? { members, name, id: this.#options.newId() } : { members })
+  }
+
+  /**
+   * Sends a message: it stands in the timeline at once, survives a reload, and arrives exactly once. Clears the draft
+   * and the unread divider; a log far from the live end goes back to it. Answers the message's id, or nothing when
+   * there is nothing to read in `text`.
+   */
+  send(room: string, text: string, { id = this.#options.newId() }: { id?: string } = {}): string | undefined {
+    if (!/\S/.test(text)) return undefined
+    this.#sent.add(id)
+    this.#dispatch({ t: 'queued', id, room, text, at: this.#options.clock.now() })
+    const most = this.#state.limits.textChars
+    if (text.length > most) {
+      // The server would say the same, if the frame were not too large to get there.
+      const fault = {
+        code: 'too_large',
+        detail: `expected at most ${most} characters, got ${text.length}`,
+      } as const
+      this.#dispatch({ t: 'failed', id, fault })
+      this.#board.tell('send-error', { id, room, fault })
+    }
+    this.#timers.cancel(`typing ${room}`)
+    this.#outbox.flush()
+    if (this.#state.rooms.get(room)?.log?.newer) void this.jumpToLatest(room)
+    return id
+  }
+
+  /** Sends a failed message again, under its id. */
+  retry(id: string): void {
+    this.#dispatch({ t: 'retried', id })
+    this.#outbox.flush()
+  }
+
+  /** Gives a pending message up. One that the server already has appears all the same. */
+  discard(id: string): void {
+    this.#dispatch({ t: 'discarded', id })
+  }
+
+  /** The page before the first loaded message; one at a time, nothing when there is none. Never rejects. */
+  loadOlder(room: string): Promise<void> {
+    return this.#history.older(room)
+  }
+
+  /** The page after the last loaded message, while the log is detached from the live end. Never rejects. */
+  loadNewer(room: string): Promise<void> {
+    return this.#history.newer(room)
+  }
+
+  /** Replaces the log by the messages around a place, unless that is loaded already. Never rejects. */
+  loadAround(room: string, seq: number): Promise<void> {
+    return this.#history.around(room, seq)
+  }
+
+  /** Makes sure that the newest messages are loaded. Never rejects. */
+  jumpToLatest(room: string): Promise<void> {
+    return this.#history.latest(room)
+  }
+
+  /** I have read up to `seq`: at once here, about once a second to the server. Only ever forward. */
+  markRead(room: string, seq: number): void {
+    const before = this.#state.rooms.get(room)?.me.readSeq
+    this.#dispatch({ t: 'marked', room, seq })
+    const mark = this.#state.rooms.get(room)?.me.readSeq
+    if (mark !== undefined && mark !== before) this.#marks.set(room, mark)
+  }
+
+  /** Keeps what is being written. */
+  setDraft(room: string, text: string): void {
+    this.#dispatch({ t: 'draft', room, text })
+  }
+
+  /** I am typing: may be called on every key. */
+  typing(room: string): void {
+    const timer = `typing ${room}`
+    if (this.#timers.has(timer) || !this.#socket.isOpen) return
+    this.#timers.set(timer, spans.typingEveryMs, ignore)
+    this.#socket.tell({ t: 'typing', room })
+  }
+
+  /** The next page of the room list. Never rejects: see `state.list`. */
+  async loadMoreRooms(): Promise<void> {
+    const { more, cursor, load } = this.#state.list
+    if (!more || load === 'loading') return
+    this.#dispatch({ t: 'rooms-load', load: 'loading' })
+    try {
+      this.#dispatch({ t: 'rooms-page', page: await this.#api.rooms(cursor) })
+    } catch (error) {
+      this.#dispatch({ t: 'rooms-load', load: faultOf(error) })
+    }
+  }
+
+  /** People by name, for the picker. @throws Problem, or Error offline */
+  searchUsers(query: string, cursor?: string): Promise<UsersPage> {
+    return this.#api.users(query, cursor)
+  }
+
+  /** A page of a room's members, for rooms too large to list them. @throws like searchUsers */
+  listMembers(room: string, cursor?: string): Promise<MembersPage> {
+    return this.#api.members(room, cursor)
+  }
+
+  /** Who has seen a message, latest reader first, in rooms of any size. @throws like searchUsers */
+  async seenBy(room: string, seq: number): Promise<readonly Seen[]> {
+    const members = this.#state.rooms.get(room)?.members ?? (await this.#allMembers(room))
+    return seenAmong(members, (id) => userOf(this.#state, id), { seq, me: this.#state.me })
+  }
+
+  async #allMembers(room: string): Promise<MemberView[]> {
+    const members: MemberView[] = []
+    let cursor: string | undefined
+    do {
+      const page = await this.#api.members(room, cursor)
+      members.push(...page.members)
+      for (const user of Object.values(page.users)) this.#dispatch({ t: 'user', user })
+      cursor = page.cursor
+    } while (cursor !== undefined && members.length < mostReaders)
+    return members
+  }
+
+  // ── What happens ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #dispatch(action: Action): void {
+    const before = this.#state
+    const after = reduce(before, action)
+    if (after === before) return
+    this.#state = after
+    // Of another user there is something else to save.
+    if (after.me === before.me) this.#saved?.follow(before, after)
+    if (after.rooms !== before.rooms) this.#catchUp.check()
+    if (after.active && isLogLost(after.active.room, before, after))
+      void this.#history.latest(after.active.room)
+    for (const listener of [...this.#listeners]) listener(after)
+    this.#board.follow(before, after)
+  }
+
+  #hear(frame: Told): void {
+    if (frame.t === 'ready') this.#ready(frame)
+    else if (frame.t === 'message') this.#messageCame(frame)
+    else if (frame.t === 'read')
+      this.#dispatch({ ...frame, at: new Date(this.#options.clock.now()).toISOString() })
+    else this.#dispatch(frame)
+    if (frame.t === 'typing') this.#typingEnds(frame)
+    for (const room of roomsIn(frame))
+      if (!this.#state.rooms.has(room)) this.#catchUp.meet(room).catch(ignore)
+  }
+
+  #messageCame(frame: Extract<Told, { t: 'message' }>): void {
+    const { message } = frame
+    const isNews = this.#isNews(message)
+    this.#dispatch(frame)
+    if (!isNews) return
+    const tell = () => this.#board.tell('message', { message, mine: message.author === this.#state.me })
+    if (this.#state.rooms.has(message.room)) tell()
+    // A room that is no longer mine when I ask for it is none of my business.
+    else this.#catchUp.meet(message.room).then(tell, ignore)
+  }
+
+  #isNews({ id, room, seq, rev, deletedAt }: MessageView): boolean {
+    const held = this.#state.rooms.get(room)
+    const isKnown = held && (seq <= held.known || held.ahead.some(({ message }) => message?.id === id))
+    return !this.#sent.delete(id) && seq === rev && !deletedAt && !isKnown
+  }
+
+  #typingEnds({ room, user }: Extract<Told, { t: 'typing' }>): void {
+    const over = () => this.#dispatch({ t: 'typing-over', room, user })
+    this.#timers.set(`${user} types in ${room}`, spans.typingShownMs, over)
+  }
+
+  #ready(frame: Extract<Told, { t: 'ready' }>): void {
+    const { me } = this.#state
+    const user = frame.me.id
+    if (me !== undefined && me !== user) this.#marks.clear()
+    this.#dispatch(frame)
+    if (!this.#saved || me !== user) this.#restore(user)
+    this.#outbox.flush()
+    this.#marks.flush()
+    this.#catchUp.check(0)
+    const { active } = this.#state
+    if (active) void this.#history.show(active.room)
+    this.#board.tell('ready', { user })
+  }
+
+  #restore(user: string): void {
+    const { storage, server } = this.#options
+    const saved = new Saved(storage, server, user)
+    const restored = { outbox: saved.outbox(), drafts: saved.drafts() }
+    saved.follow(initialState, this.#state)
+    this.#saved = saved
+    this.#dispatch({ t: 'restored', ...restored })
+  }
+
+  #turnedTo(status: ConnectionStatus, problem?: Problem): void {
+    const fault = problem && faultOf(problem)
+    this.#dispatch({ t: 'connection', status, at: this.#options.clock.now(), ...(fault && { fault }) })
+    if (fault) this.#board.tell('error', { fault })
+  }
+
+  #refused(problem: Problem): void {
+    const fault = faultOf(problem)
+    this.#turnedTo('idle')
+    this.#dispatch({ t: 'signed-out', fault })
+    this.#board.tell('auth-error', { fault })
+  }
+
+  /** This user is somebody else's business now. */
+  #forget(): void {
+    this.close()
+    this.#marks.clear()
+    this.#sent.clear()
+    this.#saved = undefined
+    this.#dispatch({ t: 'cleared' })
+  }
+
+  async #openNew(draft: RoomDraft): Promise<string> {
+    const { users, ...room } = await this.#api.openRoom(draft)
+    this.#dispatch({ t: 'room-view', room, users })
+    await this.openRoom(room.id)
+    return room.id
+  }
+}
+
+function defaults() {
+  return {
+    client: 'chatter-widget',
+    fetch: (...args: Parameters<typeof fetch>) => fetch(...args),
+    WebSocket: globalThis.WebSocket,
+    clock: systemClock,
+    random: Math.random,
+    newId: newUuid,
+  }
+}
+
+/** What was loaded of a room is void, by a reset or a restored database. */
+function isLogLost(room: string, before: State, after: State): boolean {
+  const held = after.rooms.get(room)
+  return !!held && !held.log && !!before.rooms.get(room)?.log
+}
+
+/** Rooms an event speaks of: one that is not held here is new to me, or far down the list. */
+function roomsIn(frame: Told): string[] {
+  if (frame.t === 'heads') return Object.keys(frame.heads)
+  if (frame.t === 'room') return [frame.room.id]
+  return frame.t === 'mine' ? [frame.room] : []
+}
+
+function ignore(): void {}

@@ -1,0 +1,650 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import type { TokenSource } from './chat.ts'
+import { ChatLink } from './chat-link.ts'
+import { widgetStyles } from './chatter-widget.styles.ts'
+import type { Format, HourCycle } from './elements/format.ts'
+import type { Host } from './elements/host.ts'
+import type { Panel } from './elements/panel.ts'
+import { ChatterBeforeSendEvent, ChatterCloseEvent, ChatterOpenEvent } from './events.ts'
+import { launcherStyles } from './launcher.styles.ts'
+import { launcher } from './launcher.ts'
+import type { StringOverrides, Strings } from './locale/en.ts'
+import { launcherWords } from './locale/launcher.ts'
+import { version } from './version.ts'
+
+/** Below this width there is one pane at a time (rule E64). */
+const narrowPx = 640
+
+/**
+ * Chat for any page: rooms, messages and people, in a panel that fits where it is put.
+ *
+ * Give it a way to know who is signed in (`tokenProvider`, `token-url` or `token`, in this order) and a place to be.
+ * Every method may be called before it is ready.
+ *
+ * @attr {string} server - Base URL of the Chatter server, read when it first connects. Default: where the script came from.
+ * @attr {"inline"|"launcher"} mode - In the flow of the page, or a floating button that opens a panel.
+ * @attr {boolean} open - Whether the panel of a launcher is open. As a property: `isOpen`.
+ * @attr {string} room-id - The room to show.
+ * @attr {string} direct-user-id - Somebody to show the direct room with.
+ * @attr {boolean} single-room - Shows no list of rooms.
+ * @attr {string} token-url - URL of this page's own origin that answers a token, or 401 when nobody is signed in.
+ * @attr {string} token - A token. It cannot be renewed.
+ * @attr {"auto"|"light"|"dark"} theme - The colours; `auto` follows the system.
+ * @attr {"compact"|"standard"|"comfortable"} density - How much space there is between things.
+ * @attr {"bottom-end"|"bottom-start"} placement - The corner of the launcher.
+ * @attr {"enter"|"mod-enter"} send-key - Sends on Enter, or on Ctrl or Cmd with Enter.
+ * @attr {"auto"|"h12"|"h23"} hour-cycle - How times are written; `auto` follows the language.
+ * @attr {"idle"|"eager"|"interaction"} load - When a launcher connects: soon, at once, or when it is used.
+ * @attr {boolean} keep-events - Lets what is typed here reach the page's own key handlers.
+ * @attr {string} lang - Language of times, numbers and lists. Default: the page's.
+ * @attr {"ltr"|"rtl"} dir - Direction of lines. Default: the page's.
+ *
+ * @fires {ChatterReadyEvent} chatter-ready - Signed in, connected, and the first rooms are here.
+ * @fires {ChatterOpenEvent} chatter-open - The panel is about to open. Cancelable.
+ * @fires {ChatterCloseEvent} chatter-close - The panel is about to close. Cancelable.
+ * @fires {ChatterRoomChangeEvent} chatter-room-change - Another room is shown, or none.
+ * @fires {ChatterBeforeSendEvent} chatter-before-send - The user sends a message; `text` may be changed. Cancelable.
+ * @fires {ChatterSendEvent} chatter-send - The server has stored a message of this user.
+ * @fires {ChatterSendErrorEvent} chatter-send-error - A message was not sent.
+ * @fires {ChatterMessageEvent} chatter-message - A message arrived live, in any room.
+ * @fires {ChatterUnreadChangeEvent} chatter-unread-change - The number on the badge has changed.
+ * @fires {ChatterConnectionChangeEvent} chatter-connection-change - The connection was made, lost, or given up.
+ * @fires {ChatterAuthErrorEvent} chatter-auth-error - Nobody is signed in, or the token was refused. Cancel it to handle
+ * the sign-in yourself: then no signed-out pane is shown.
+ * @fires {ChatterErrorEvent} chatter-error - Something went wrong that the user did not ask for.
+ * @fires {ChatterLinkClickEvent} chatter-link-click - A link in a message is about to open. Cancelable.
+ *
+ * @slot launcher - Instead of the floating button.
+ * @slot launcher-icon - The icon on it.
+ * @slot sidebar-header - The title over the list of rooms.
+ * @slot sidebar-footer - Under the list of rooms.
+ * @slot rooms-empty - Where there are no rooms.
+ * @slot header - The title of a room: picture and names.
+ * @slot header-start - Before it.
+ * @slot header-actions - After it.
+ * @slot thread-empty - Where no room is chosen.
+ * @slot thread-start - Above the first message of a room.
+ * @slot room-empty - In a room without messages.
+ * @slot loading - While something is loaded.
+ * @slot offline - The banner of a lost connection.
+ * @slot composer-start - Before the text field.
+ * @slot composer-end - After it.
+ * @slot composer-footer - Below it.
+ * @slot signed-out - Where nobody is signed in.
+ * @slot icon-send - The icon of the send button.
+ * @slot icon-close - The icon of the close button.
+ * @slot icon-back - The icon of the back button.
+ *
+ * @csspart base - Everything.
+ * @csspart launcher - The floating button.
+ * @csspart launcher-icon - The icon on it.
+ * @csspart launcher-badge - The number on it.
+ * @csspart panel - The frame of the chat.
+ * @csspart sidebar - The pane with the list of rooms, or the people to choose from.
+ * @csspart new-room-button - Starts a conversation.
+ * @csspart room-search - The field that filters the rooms, or looks for people.
+ * @csspart room-list - The list of rooms.
+ * @csspart room - One of them.
+ * @csspart active - With `room`: the one that is shown.
+ * @csspart unread - With `room`: there is something unread.
+ * @csspart muted - With `room`: it is muted.
+ * @csspart room-avatar - Its picture.
+ * @csspart room-name - Its name.
+ * @csspart room-preview - Its last message.
+ * @csspart room-time - When that was.
+ * @csspart room-badge - How much is unread.
+ * @csspart thread - The pane with the messages.
+ * @csspart header - The bar over them, and over the list of rooms.
+ * @csspart header-title - The name of the room, and the title of the list.
+ * @csspart header-subtitle - How many people are in it, or whether somebody is online.
+ * @csspart header-actions - The buttons at its end.
+ * @csspart back-button - Back to the list of rooms.
+ * @csspart close-button - Closes the panel.
+ * @csspart banner - A word about the connection.
+ * @csspart offline - With `banner`: there is none.
+ * @csspart reconnecting - With `banner`: it is being made.
+ * @csspart log - The box that scrolls.
+ * @csspart day-separator - The name of a day.
+ * @csspart unread-separator - Before the first unread message.
+ * @csspart message - A message, from edge to edge.
+ * @csspart own - With `message`: mine.
+ * @csspart other - With `message`: somebody else's.
+ * @csspart system - With `message`: nobody's.
+ * @csspart first - With `message`: the first of its group.
+ * @csspart last - With `message`: the last of its group.
+ * @csspart pending - With `message`: not with the server yet.
+ * @csspart failed - With `message`: not sent.
+ * @csspart deleted - With `message`: deleted.
+ * @csspart avatar - The picture of its author.
+ * @csspart author - The name of its author.
+ * @csspart bubble - The box around its text.
+ * @csspart text - Its text.
+ * @csspart link - A link in it.
+ * @csspart time - When it was sent.
+ * @csspart edited - Says that it was edited.
+ * @csspart status - How far it got.
+ * @csspart seen-by - Who has seen it.
+ * @csspart message-actions - What can be done with it.
+ * @csspart message-action - One of these.
+ * @csspart typing - Who is typing.
+ * @csspart jump-button - Down to the newest message.
+ * @csspart jump-badge - How much is new there.
+ * @csspart composer - Where a message is written.
+ * @csspart composer-field - The box around the text field and the send button.
+ * @csspart composer-input - Its text field.
+ * @csspart send-button - Sends it.
+ * @csspart menu - The people to choose from.
+ * @csspart menu-item - One of them.
+ * @csspart chip - One that is chosen.
+ * @csspart empty - Where there is nothing.
+ * @csspart empty-icon - The picture there.
+ * @csspart loading - While something is loaded.
+ * @csspart skeleton - A grey shape meanwhile.
+ * @csspart error - Why something is not there.
+ * @csspart button - Any button with words on it.
+ * @csspart input - Any field to write in.
+ *
+ * @cssproperty --chatter-accent - The one colour of the brand: launcher, own messages, send button, focus.
+ * @cssproperty --chatter-accent-text - Text on it. Default: black or white, whichever can be read.
+ * @cssproperty --chatter-surface - Background of the panel.
+ * @cssproperty --chatter-surface-raised - Background of buttons on it.
+ * @cssproperty --chatter-surface-sunken - Background of the list of rooms, and of the text field.
+ * @cssproperty --chatter-text - Text.
+ * @cssproperty --chatter-text-muted - Text that steps back.
+ * @cssproperty --chatter-text-link - Links, and accents that are text. Default: from the accent.
+ * @cssproperty --chatter-border - Borders of boxes.
+ * @cssproperty --chatter-divider - Lines between panes.
+ * @cssproperty --chatter-bubble-own - Background of my messages. Default: the accent.
+ * @cssproperty --chatter-bubble-own-text - Text on it.
+ * @cssproperty --chatter-bubble-other - Background of others' messages.
+ * @cssproperty --chatter-bubble-other-text - Text on it.
+ * @cssproperty --chatter-danger - What failed.
+ * @cssproperty --chatter-success - Who is online.
+ * @cssproperty --chatter-warning - The banner of a lost connection.
+ * @cssproperty --chatter-unread - The badge of the launcher, and the line before what is unread.
+ * @cssproperty --chatter-focus-ring - Colour of the ring around what has the focus. Default: the accent.
+ * @cssproperty [--chatter-focus-ring-width=2px] - Its width.
+ * @cssproperty --chatter-font - Font family. Default: the system's.
+ * @cssproperty [--chatter-font-size=15px] - Size of the text; other sizes follow.
+ * @cssproperty [--chatter-line-height=1.45] - Height of its lines.
+ * @cssproperty [--chatter-space=4px] - The unit of all spacing.
+ * @cssproperty [--chatter-density=1] - Multiplies it.
+ * @cssproperty [--chatter-radius=14px] - Corners of the panel.
+ * @cssproperty [--chatter-radius-bubble=18px] - Corners of messages and of the text field.
+ * @cssproperty [--chatter-radius-control=10px] - Corners of buttons, fields and rows.
+ * @cssproperty [--chatter-radius-avatar=50%] - Corners of pictures.
+ * @cssproperty [--chatter-avatar-size=30px] - Pictures beside messages; those of rooms are larger by the half.
+ * @cssproperty [--chatter-control-size=36px] - Buttons and fields; never below 44px under a finger.
+ * @cssproperty [--chatter-bubble-max-width=34em] - Width of messages.
+ * @cssproperty [--chatter-sidebar-width=300px] - Width of the list of rooms beside a room.
+ * @cssproperty [--chatter-panel-width=400px] - Width of the panel of a launcher.
+ * @cssproperty [--chatter-panel-height=640px] - Height of the panel.
+ * @cssproperty [--chatter-launcher-size=56px] - Size of the floating button.
+ * @cssproperty [--chatter-offset-x=20px] - Its distance from the side.
+ * @cssproperty [--chatter-offset-y=20px] - Its distance from the bottom.
+ * @cssproperty [--chatter-z-index=2147483000] - How far in front of the page it is.
+ * @cssproperty [--chatter-safe-area=env(safe-area-inset-bottom, 0px)] - Space that the device needs at the bottom.
+ * @cssproperty --chatter-shadow - Shadow of the panel of a launcher.
+ * @cssproperty --chatter-shadow-launcher - Shadow of the floating button.
+ * @cssproperty [--chatter-duration=180ms] - How long things take to change; nothing moves for those who asked for that.
+ * @cssproperty --chatter-easing - How they do.
+ *
+ * @cssstate open - The panel can be seen.
+ * @cssstate unread - There is something unread.
+ * @cssstate offline - There is no connection.
+ * @cssstate narrow - There is room for one pane at a time.
+ * @cssstate rtl - Lines run from right to left.
+ */
+export class ChatterWidget extends LitElement implements Host {
+  static readonly version = version
+  /** Base URL of the server the script came from. */
+  static origin = ''
+  static override styles = [widgetStyles, launcherStyles]
+  static override properties = {
+    server: {},
+    mode: { reflect: true },
+    isOpen: { type: Boolean, attribute: 'open', reflect: true },
+    roomId: { attribute: 'room-id' },
+    directUserId: { attribute: 'direct-user-id' },
+    singleRoom: { type: Boolean, attribute: 'single-room' },
+    token: {},
+    tokenUrl: { attribute: 'token-url' },
+    tokenProvider: { attribute: false },
+    theme: { reflect: true },
+    density: { reflect: true },
+    placement: { reflect: true },
+    sendKey: { attribute: 'send-key' },
+    hourCycle: { attribute: 'hour-cycle' },
+    load: {},
+    keepEvents: { type: Boolean, attribute: 'keep-events' },
+    strings: { attribute: false },
+  }
+  static override get observedAttributes(): string[] {
+    // biome-ignore lint/complexity/noThisInStatic: Lit collects the attributes of the class it is asked for.
+    return [...super.observedAttributes, 'lang', 'dir']
+  }
+
+  declare server: string
+  declare mode: 'inline' | 'launcher'
+  declare isOpen: boolean
+  declare roomId: string | undefined
+  declare directUserId: string | undefined
+  declare singleRoom: boolean
+  declare token: string | undefined
+  declare tokenUrl: string | undefined
+  /**
+   * Answers a token, or a promise of one; nothing when nobody is signed in. `reason`: `initial`, `expiring` or `rejected`.
+   * @type {({ reason }) => string}
+   */
+  declare tokenProvider: TokenSource['provider'] | undefined
+  declare theme: 'auto' | 'light' | 'dark'
+  declare density: 'compact' | 'standard' | 'comfortable'
+  declare placement: 'bottom-end' | 'bottom-start'
+  declare sendKey: 'enter' | 'mod-enter'
+  declare hourCycle: HourCycle
+  declare load: 'idle' | 'eager' | 'interaction'
+  declare keepEvents: boolean
+  /** Words to say instead of the widget's own; widget/locale/en.ts lists them. */
+  declare strings: StringOverrides
+
+  /** @internal */
+  isNarrow = true
+  readonly #internals = this.attachInternals()
+  readonly #link = new ChatLink(this, () => this.#chatOptions())
+  readonly #resized = new ResizeObserver(() => this.#measure())
+  #format: Format | undefined
+  #makeFormat: typeof Panel.format | undefined
+  #lang = ''
+  #panel: Panel | undefined
+  #wasShown = false
+  #opener: Element | null = null
+  #cancelIdle: (() => void) | undefined
+
+  constructor() {
+    super()
+    this.mode = 'inline'
+    this.isOpen = false
+    this.singleRoom = false
+    this.theme = 'auto'
+    this.density = 'standard'
+    this.placement = 'bottom-end'
+    this.sendKey = 'enter'
+    this.hourCycle = 'auto'
+    this.load = 'idle'
+    this.keepEvents = false
+    this.server = ''
+    this.strings = {}
+    // Set before the upgrade, it would hide the accessor.
+    if (Object.hasOwn(this, 'open')) {
+      this.isOpen = Object.is(Reflect.get(this, 'open'), true)
+      Reflect.deleteProperty(this, 'open')
+    }
+  }
+
+  // ── For the page ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Opens the panel of a launcher. As a property it takes true and false, as frameworks set it. */
+  get open(): () => Promise<void> {
+    return () => this.#open()
+  }
+  set open(isOpen: boolean) {
+    this.isOpen = isOpen
+  }
+
+  /** Closes the panel of a launcher; the focus goes back to where it came from. */
+  async close(): Promise<void> {
+    if (!this.isLauncher || !this.isOpen || !this.emit(new ChatterCloseEvent())) return
+    this.isOpen = false
+    await this.updateComplete
+    const opener =
+      this.#opener?.isConnected && this.#opener !== this ? this.#opener : this.root.querySelector('.launcher')
+    if (opener instanceof HTMLElement) opener.focus()
+  }
+
+  /** Opens the panel, or closes it. */
+  toggle(): Promise<void> {
+    return this.isOpen ? this.close() : this.#open()
+  }
+
+  /** Shows a room, and opens the panel. */
+  async openRoom(room: string): Promise<void> {
+    const chat = await this.#link.load()
+    await this.#open()
+    await chat.openRoom(room)
+  }
+
+  /** Opens the room of this user and somebody, and answers its id. */
+  async openDirect(user: string): Promise<string> {
+    const chat = await this.#link.ready()
+    await this.#open()
+    return chat.openDirect(user)
+  }
+
+  /** Makes a group and opens it: without a name, the one these people already have. */
+  async createGroup({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
+    const chat = await this.#link.ready()
+    await this.#open()
+    return chat.createRoom({ members: memberIds, ...(name && { name }) })
+  }
+
+  /** Puts a text into the composer, without sending it. */
+  async compose(text: string, { roomId }: { roomId?: string } = {}): Promise<void> {
+    const chat = await this.#link.load()
+    const room = roomId ?? chat.state.active?.room
+    if (room !== undefined) chat.setDraft(room, text)
+  }
+
+  /** Sends a message to a room, or to the one that is open; answers its id. */
+  async send(
+    text: string,
+    { roomId, clientId }: { roomId?: string; clientId?: string } = {},
+  ): Promise<string | undefined> {
+    const chat = await this.#link.load()
+    const room = roomId ?? chat.state.active?.room
+    return room === undefined
+      ? undefined
+      : chat.send(room, text, clientId === undefined ? {} : { id: clientId })
+  }
+
+  /** Everything in a room is read. */
+  async markRead(roomId: string): Promise<void> {
+    const chat = await this.#link.load()
+    const last = chat.state.rooms.get(roomId)?.lastMessage
+    if (last) chat.markRead(roomId, last.seq)
+  }
+
+  /** Opens the panel and puts the cursor where messages are written. */
+  async focusComposer(): Promise<void> {
+    await this.#open()
+    this.#panel?.focusComposer()
+  }
+
+  /** Tries to connect now. */
+  async reconnect(): Promise<void> {
+    const chat = await this.#link.load()
+    chat.connect()
+    chat.wake()
+  }
+
+  /** Asks the page for a new token and shows it to the server. */
+  async refreshToken(): Promise<void> {
+    return (await this.#link.load()).refreshToken()
+  }
+
+  /** Forgets this user here, in storage too. */
+  async logout(): Promise<void> {
+    ;(await this.#link.load()).logout()
+  }
+
+  /** Resolves when somebody is signed in and the first rooms are here. */
+  get ready(): Promise<void> {
+    return this.#link.ready().then(() => undefined)
+  }
+
+  /** What the badge says: unread messages in all rooms that are not muted. */
+  get unread(): number {
+    return this.#link.unread
+  }
+
+  /** `idle`, `connecting`, `open`, `waiting` or `failed`. */
+  get connectionState(): string {
+    return this.#link.chat?.state.connection.status ?? 'idle'
+  }
+
+  /** Who is signed in. */
+  get currentUser(): { readonly id: string; readonly name: string } | undefined {
+    const { me, users } = this.#link.chat?.state ?? {}
+    return me === undefined ? undefined : users?.get(me)
+  }
+
+  /** Of this script. */
+  get version(): string {
+    return version
+  }
+
+  // ── For the parts of the panel ─────────────────────────────────────────────────────────────────────────────────
+
+  /** @internal */
+  get root(): ShadowRoot {
+    return this.renderRoot as ShadowRoot
+  }
+
+  /** @internal */
+  get chat(): Host['chat'] {
+    const { chat } = this.#link
+    if (!chat) throw new Error('chatter-widget: the chat is not loaded')
+    return chat
+  }
+
+  /** @internal */
+  get isLauncher(): boolean {
+    return this.mode === 'launcher'
+  }
+
+  /** @internal */
+  get isShown(): boolean {
+    return !this.isLauncher || this.isOpen
+  }
+
+  /** @internal */
+  get isAuthHandled(): boolean {
+    return this.#link.isAuthHandled
+  }
+
+  /** @internal */
+  get roomIsGiven(): boolean {
+    return this.roomId !== undefined || this.directUserId !== undefined
+  }
+
+  /** Follows the language of the page around it. @internal */
+  get format(): Format {
+    const lang = languageOf(this)
+    if (this.#lang !== lang) this.#format = undefined
+    this.#lang = lang
+    this.#format ??= this.#makeFormat?.(lang, this.strings, this.hourCycle)
+    if (!this.#format) throw new Error('chatter-widget: the panel is not loaded')
+    return this.#format
+  }
+
+  /** @internal */
+  get words(): Strings {
+    return this.format.words
+  }
+
+  /** @internal */
+  emit(event: Event): boolean {
+    return this.dispatchEvent(event)
+  }
+
+  /** @internal */
+  submit(room: string, text: string): boolean {
+    if (!text.trim()) return false
+    const event = new ChatterBeforeSendEvent(room, text)
+    return this.emit(event) && this.chat.send(room, event.text) !== undefined
+  }
+
+  // ── Its life ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#resized.observe(this)
+    if (this.load !== 'interaction' && !this.#link.chat && !this.#cancelIdle) this.#whenIdle()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.#resized.disconnect()
+    this.#cancelIdle?.()
+    this.#cancelIdle = undefined
+  }
+
+  override attributeChangedCallback(name: string, before: string | null, value: string | null): void {
+    super.attributeChangedCallback(name, before, value)
+    if (name === 'lang' || name === 'dir') this.requestUpdate()
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('strings') || changed.has('hourCycle')) this.#format = undefined
+    const isIdentityNew = changed.has('token') || changed.has('tokenUrl') || changed.has('tokenProvider')
+    if (isIdentityNew && this.#link.chat) this.#link.identify()
+    if (this.isShown) this.#show()
+    if (this.isShown && !this.#wasShown) this.#measure()
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    const { chat } = this.#link
+    this.#state('open', this.isShown)
+    this.#state('unread', this.unread > 0)
+    this.#state('offline', !!chat && chat.state.connection.status !== 'open')
+    this.#state('narrow', this.isNarrow)
+    this.#state('rtl', getComputedStyle(this).direction === 'rtl')
+    const isAimNew = changed.has('roomId') || changed.has('directUserId')
+    if (isAimNew && this.#panel) void this.#aim()
+    const panel = this.root.querySelector('.panel')
+    if (panel) this.#resized.observe(panel)
+    if (this.isShown && this.#panel && !this.#wasShown) this.#panel.shown()
+    this.#wasShown = this.isShown && !!this.#panel
+  }
+
+  override render(): TemplateResult {
+    return html`<div part="base" class="base">
+      ${this.isLauncher ? this.#launcher() : nothing}
+      ${
+        this.isShown
+          ? html`<div part="panel" id="panel" class="panel" role=${this.isLauncher ? 'dialog' : 'region'} aria-label=${this.#words.chat}>
+            ${this.#panel ? this.#panel.render() : html`<slot name="loading"><div part="loading" class="spinner" role="status" aria-label=${this.#words.loading}></div></slot>`}
+          </div>`
+          : nothing
+      }
+    </div>`
+  }
+
+  #launcher(): TemplateResult {
+    const { isOpen, unread } = this
+    const words = this.#words
+    const badge =
+      unread > 0 ? `${Math.min(unread, 99).toLocaleString(languageOf(this))}${unread > 99 ? '+' : ''}` : ''
+    const label = isOpen ? words.close : badge ? words.openUnread(badge) : words.open
+    return launcher({
+      isOpen,
+      label,
+      badge,
+      toggle: () => void this.toggle(),
+      intend: () => void this.#prepare(),
+    })
+  }
+
+  /** What the button says, also before the other words are loaded. */
+  get #words(): typeof launcherWords {
+    return { ...launcherWords, ...this.strings }
+  }
+
+  async #open(): Promise<void> {
+    if (this.isLauncher && !this.isOpen) {
+      if (!this.emit(new ChatterOpenEvent())) return
+      const { activeElement } = this.ownerDocument
+      this.#opener = activeElement
+      this.isOpen = true
+    }
+    await this.#prepare()
+    await this.updateComplete
+    if (this.isLauncher) this.#panel?.focus()
+  }
+
+  /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */
+  async #prepare(): Promise<void> {
+    const [{ Panel }] = await Promise.all([import('./elements/panel.ts'), this.#link.load()])
+    if (this.#panel) return
+    this.#makeFormat = Panel.format
+    const { root } = this
+    const sheets = Panel.styles.flatMap(({ styleSheet }) => styleSheet ?? [])
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...sheets]
+    this.#panel = new Panel(this)
+    void this.#aim()
+    this.requestUpdate()
+  }
+
+  #show(): void {
+    if (!this.#panel) this.#prepare().catch((error) => reportError(error))
+  }
+
+  /** The room the page asks for. */
+  async #aim(): Promise<void> {
+    if (this.roomId !== undefined) return this.chat.openRoom(this.roomId)
+    if (this.directUserId === undefined) return
+    try {
+      const chat = await this.#link.ready()
+      await chat.openDirect(this.directUserId)
+    } catch (error) {
+      reportError(error)
+    }
+  }
+
+  #whenIdle(): void {
+    const load = () => void this.#link.load().catch((error) => reportError(error))
+    if (this.load === 'eager') load()
+    else this.#cancelIdle = whenIdle(load)
+  }
+
+  #measure(): void {
+    const box = this.isLauncher ? this.root?.querySelector('.panel') : this
+    const width = box?.getBoundingClientRect().width ?? 0
+    if (width === 0 || width < narrowPx === this.isNarrow) return
+    this.isNarrow = width < narrowPx
+    this.requestUpdate()
+  }
+
+  #state(name: string, isOn: boolean): void {
+    if (isOn) this.#internals.states.add(name)
+    else this.#internals.states.delete(name)
+  }
+
+  #chatOptions() {
+    const server = new URL(this.server || ChatterWidget.origin, this.ownerDocument.baseURI).href
+    const { token, tokenUrl, tokenProvider } = this
+    const auth: TokenSource = {
+      ...(tokenProvider && { provider: tokenProvider }),
+      ...(tokenUrl && { url: tokenUrl }),
+      ...(token && { token }),
+    }
+    const storage = storageHere()
+    return { server, auth, client: `chatter-widget/${version}`, ...(storage && { storage }) }
+  }
+}
+
+/** A page may forbid it, and then to look is an error. */
+function storageHere(): Storage | undefined {
+  try {
+    return localStorage
+  } catch {
+    return undefined
+  }
+}
+
+function languageOf(element: Element): string {
+  for (let at: Element | null = element; at; ) {
+    const lang = at.closest('[lang]')?.getAttribute('lang')
+    if (lang && isLanguage(lang)) return lang
+    const root = at.getRootNode()
+    at = root instanceof ShadowRoot ? root.host : null
+  }
+  return navigator.language
+}
+
+function isLanguage(lang: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(lang).length > 0
+  } catch {
+    return false
+  }
+}
+
+/** Answers how to call it off. Safari has no idle callbacks. */
+function whenIdle(run: () => void): () => void {
+  if ('requestIdleCallback' in globalThis) {
+    const id = requestIdleCallback(run, { timeout: 3000 })
+    return () => cancelIdleCallback(id)
+  }
+  const id = setTimeout(run, 300)
+  return () => clearTimeout(id)
+}

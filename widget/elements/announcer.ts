@@ -1,0 +1,71 @@
+/**
+ * What screen readers hear. Live regions inside shadow roots stay silent in several of them, so there is one polite
+ * and one assertive region per page, in light DOM, shared by every widget and empty until something happens.
+ */
+const attribute = 'data-chatter-announcer'
+const hidden = {
+  position: 'fixed',
+  inlineSize: '1px',
+  blockSize: '1px',
+  overflow: 'hidden',
+  clipPath: 'inset(50%)',
+}
+/** At most one announcement a second: what comes faster is counted (rule A57). */
+const paceMs = 1000
+
+type Politeness = 'polite' | 'assertive'
+
+export class Announcer {
+  readonly #regions: Record<Politeness, HTMLElement>
+  readonly #summary: (count: number, room: string) => string
+  #waiting: { text: string; room: string }[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** `summary` says how many messages came while the last ones were read out. */
+  constructor(document: Document, summary: (count: number, room: string) => string) {
+    this.#regions = { polite: region(document, 'polite'), assertive: region(document, 'assertive') }
+    this.#summary = summary
+  }
+
+  /** A message that arrived. */
+  message(text: string, room: string): void {
+    this.#waiting.push({ text, room })
+    this.#timer ??= setTimeout(() => this.#flush(), 0)
+  }
+
+  /** Anything else that happened, at once. */
+  say(text: string, politeness: Politeness = 'polite'): void {
+    speak(this.#regions[politeness], text)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#waiting = []
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting.splice(0)
+    const last = waiting.at(-1)
+    this.#timer = undefined
+    if (!last) return
+    this.say(waiting.length === 1 ? last.text : this.#summary(waiting.length, last.room))
+    this.#timer = setTimeout(() => this.#flush(), paceMs)
+  }
+}
+
+function region(document: Document, politeness: Politeness): HTMLElement {
+  const found = document.querySelector<HTMLElement>(`[${attribute}="${politeness}"]`)
+  if (found) return found
+  const made = document.createElement('div')
+  made.setAttribute(attribute, politeness)
+  made.setAttribute('aria-live', politeness)
+  Object.assign(made.style, hidden)
+  document.body.append(made)
+  return made
+}
+
+/** The same words again are only heard where the text changes. */
+function speak(region: HTMLElement, text: string): void {
+  region.textContent = region.textContent === text ? `${text}\u00a0` : text
+}

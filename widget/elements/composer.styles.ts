@@ -1,0 +1,86 @@
+import { css } from 'lit'
+
+export const composerStyles = css`
+  .composer {
+    display: flex;
+    flex: none;
+    flex-wrap: wrap;
+    align-items: flex-end;
+    gap: calc(var(--_space) * 2);
+    margin: 0;
+    padding: calc(var(--_space) * 1) calc(var(--_space) * 3.5) calc(var(--_space) * 3.5);
+  }
+  .field {
+    position: relative;
+    display: flex;
+    flex: 1;
+    align-items: flex-end;
+    min-inline-size: 0;
+    background: var(--chatter-surface-sunken, light-dark(#f7f8fa, #1d2027));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: min(22px, var(--chatter-radius-bubble, 22px));
+    transition: border-color var(--chatter-duration, 180ms);
+  }
+  .field:has(textarea:focus-visible) {
+    border-color: var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+    box-shadow: 0 0 0 calc(var(--chatter-focus-ring-width, 2px) - 1px) var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+  }
+  .composer-input {
+    display: block;
+    flex: 1;
+    min-inline-size: 0;
+    /* Six lines. */
+    max-block-size: calc(6 * 1.4em + 20px);
+    padding: 10px 0 10px;
+    padding-inline: 15px 4px;
+    overflow-y: auto;
+    line-height: 1.4;
+    resize: none;
+    background: none;
+    border: 0;
+    scrollbar-width: thin;
+  }
+  .composer-input:focus-visible {
+    outline: none;
+  }
+  .send {
+    display: grid;
+    flex: none;
+    place-items: center;
+    inline-size: 34px;
+    block-size: 34px;
+    margin: 4px;
+    padding: 0;
+    color: var(--chatter-accent-text, var(--_accent-text));
+    background: var(--chatter-accent, var(--_accent));
+    border: 0;
+    border-radius: 50%;
+    transition: scale var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing)), background var(--chatter-duration, 180ms);
+  }
+  .send[aria-disabled='true'] {
+    color: var(--chatter-text-muted, var(--_text-muted));
+    background: none;
+    cursor: default;
+  }
+  .send:not([aria-disabled='true']):active {
+    scale: 0.92;
+  }
+  .left {
+    inline-size: 100%;
+    margin: 0;
+    padding-inline: 15px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.8em;
+    text-align: end;
+  }
+  .left.over {
+    color: var(--chatter-danger, var(--_danger));
+  }
+  @media (pointer: coarse) {
+    .send {
+      inline-size: 44px;
+      block-size: 44px;
+      margin: 0;
+    }
+  }
+`

@@ -1,0 +1,253 @@
+import { css } from 'lit'
+
+export const messageStyles = css`
+  .message {
+    position: relative;
+    display: grid;
+    flex: none;
+    grid-template-columns: var(--chatter-avatar-size, 30px) minmax(0, 1fr);
+    column-gap: calc(var(--_space) * 2);
+    margin-block-start: 2px;
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  .message.first {
+    margin-block-start: calc(var(--_space) * 3);
+  }
+  .message.own {
+    grid-template-columns: minmax(0, 1fr);
+  }
+  .message:focus-visible {
+    outline-offset: 3px;
+  }
+  .message > .avatar {
+    grid-row: 1;
+    align-self: end;
+  }
+  /* Level with the bubble, whatever stands below it. */
+  .message.last > .avatar {
+    margin-block-end: calc(1.45 * 0.767em + 4px);
+  }
+  .body {
+    display: flex;
+    flex-direction: column;
+    grid-column: -2;
+    align-items: flex-start;
+    min-inline-size: 0;
+  }
+  .own .body {
+    align-items: flex-end;
+  }
+  [part='author'] {
+    margin-block-end: 3px;
+    padding-inline-start: calc(var(--_space) * 3);
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.833em;
+    font-weight: 550;
+  }
+  [part='bubble'] {
+    --_r: var(--chatter-radius-bubble, 18px);
+    --_joint: min(5px, var(--_r));
+    max-inline-size: min(var(--chatter-bubble-max-width, 34em), 86%);
+    padding: calc(var(--_space) * 1.75) calc(var(--_space) * 3.25);
+    color: var(--chatter-bubble-other-text, var(--chatter-text, var(--_text)));
+    background: var(--chatter-bubble-other, var(--_bubble-other));
+    border: 1px solid transparent;
+    border-start-start-radius: var(--_joint);
+    border-start-end-radius: var(--_r);
+    border-end-start-radius: var(--_joint);
+    border-end-end-radius: var(--_r);
+    cursor: default;
+  }
+  .other.first [part='bubble'] {
+    border-start-start-radius: var(--_r);
+  }
+  .other.last [part='bubble'] {
+    border-end-start-radius: var(--_r);
+  }
+  .own [part='bubble'] {
+    color: var(--chatter-bubble-own-text, var(--chatter-accent-text, var(--_accent-text)));
+    background: var(--chatter-bubble-own, var(--chatter-accent, var(--_accent)));
+    border-radius: var(--_r);
+    border-start-end-radius: var(--_joint);
+    border-end-end-radius: var(--_joint);
+  }
+  .own.first [part='bubble'] {
+    border-start-end-radius: var(--_r);
+  }
+  .own.last [part='bubble'] {
+    border-end-end-radius: var(--_r);
+  }
+  .deleted [part='bubble'] {
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-style: italic;
+    background: none;
+    border-color: var(--chatter-border, var(--_border));
+  }
+  .pending [part='bubble'] {
+    animation: wait 0.2s 0.4s both;
+  }
+  /* Paler, and as legible. */
+  @keyframes wait {
+    to {
+      filter: saturate(0.5);
+    }
+  }
+  .failed [part='bubble'] {
+    color: var(--chatter-text, var(--_text));
+    background: color-mix(in oklab, var(--chatter-danger, var(--_danger)) 9%, var(--chatter-surface, var(--_surface)));
+    border-color: color-mix(in oklab, var(--chatter-danger, var(--_danger)) 45%, var(--chatter-surface, var(--_surface)));
+  }
+  .text {
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    unicode-bidi: isolate;
+    text-align: start;
+  }
+  .text.emoji {
+    font-size: 2.4em;
+    line-height: 1.2;
+  }
+  [part='bubble']:has(.emoji) {
+    padding-inline: 4px;
+    background: none;
+    border-color: transparent;
+  }
+  [part='link'] {
+    color: var(--chatter-text-link, var(--_text-link));
+    text-decoration: underline;
+    text-decoration-thickness: 1px;
+    text-underline-offset: 2px;
+  }
+  .own:not(.failed) [part='link'] {
+    color: inherit;
+  }
+  .meta {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    margin-block-start: 4px;
+    padding-inline: 4px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.767em;
+    line-height: 1.45;
+    font-variant-numeric: tabular-nums;
+  }
+  .meta.hidden {
+    position: absolute;
+    clip-path: inset(50%);
+  }
+  .status {
+    display: flex;
+    align-items: center;
+    gap: 3px;
+  }
+  .status .icon {
+    inline-size: 15px;
+    block-size: 15px;
+  }
+  .status.seen .icon {
+    color: var(--chatter-text-link, var(--_text-link));
+  }
+  .status.failed,
+  .why {
+    color: var(--chatter-danger, var(--_danger));
+  }
+  /* What the server answers at once was never "sending" to anybody (rule D38). */
+  .status.sending,
+  .status.queued {
+    animation: late 0.1s 0.4s backwards;
+  }
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: inherit;
+    gap: 6px 12px;
+    margin-block-start: 4px;
+    padding-inline: 4px;
+    font-size: 0.833em;
+  }
+  .actions .why {
+    inline-size: 100%;
+  }
+  .own .actions {
+    justify-content: flex-end;
+    text-align: end;
+  }
+  .actions button {
+    min-block-size: 24px;
+    padding: 2px 0;
+    color: var(--chatter-text-link, var(--_text-link));
+    font-weight: 600;
+    background: none;
+    border: 0;
+  }
+  .actions button:hover {
+    text-decoration: underline;
+  }
+  .seen-by {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+    margin-block-start: 3px;
+    padding-inline: 4px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.767em;
+    text-align: end;
+  }
+  .seen-by .avatar {
+    --_size: 16px;
+  }
+  .faces {
+    display: flex;
+    flex: none;
+  }
+  .faces .avatar + .avatar {
+    margin-inline-start: -4px;
+    box-shadow: 0 0 0 1.5px var(--chatter-surface, var(--_surface));
+  }
+  .seen-by ul {
+    display: grid;
+    gap: 5px;
+    margin: 2px 0 4px;
+    padding: 8px 10px;
+    list-style: none;
+    border: 1px solid var(--chatter-divider, var(--_divider));
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  .seen-by li {
+    display: flex;
+    align-items: center;
+    gap: 7px;
+    color: var(--chatter-text, var(--_text));
+  }
+  .seen-by time {
+    margin-inline-start: auto;
+    padding-inline-start: 14px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+  }
+  .message.system {
+    display: block;
+    margin-block: calc(var(--_space) * 3) 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.833em;
+    text-align: center;
+  }
+  .system .text {
+    text-align: center;
+  }
+  @media (pointer: coarse) {
+    .actions button {
+      min-block-size: 44px;
+    }
+  }
+  @media (forced-colors: active) {
+    [part='bubble'] {
+      border-color: CanvasText;
+    }
+    .own [part='bubble'] {
+      border-color: Highlight;
+      border-width: 2px;
+    }
+  }
+`

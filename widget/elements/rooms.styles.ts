@@ -1,0 +1,167 @@
+import { css } from 'lit'
+
+export const roomsStyles = css`
+  .search {
+    position: relative;
+    flex: none;
+    margin: 0 calc(var(--_space) * 3) calc(var(--_space) * 2);
+  }
+  .search .icon {
+    position: absolute;
+    inset-block-start: 50%;
+    inset-inline-start: 11px;
+    inline-size: 16px;
+    block-size: 16px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    translate: 0 -50%;
+    pointer-events: none;
+  }
+  .search input,
+  .group-name {
+    inline-size: 100%;
+    block-size: var(--chatter-control-size, 36px);
+    padding-inline: 34px 12px;
+    font-size: 0.933em;
+    background: var(--chatter-surface, var(--_surface));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  .search input:focus-visible {
+    outline-offset: -1px;
+  }
+  ::placeholder {
+    color: var(--chatter-text-muted, var(--_text-muted));
+    opacity: 1;
+  }
+  .room-scroll {
+    position: relative;
+    flex: 1;
+    min-block-size: 0;
+    padding: 0 calc(var(--_space) * 2) calc(var(--_space) * 2);
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
+  }
+  .room-list {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .room {
+    --chatter-avatar-size: inherit;
+    display: flex;
+    align-items: center;
+    gap: calc(var(--_space) * 3);
+    inline-size: 100%;
+    padding: calc(var(--_space) * 2.25) calc(var(--_space) * 2.5);
+    text-align: start;
+    background: none;
+    border: 0;
+    border-radius: var(--chatter-radius-control, 10px);
+    transition: background 100ms;
+  }
+  .room .avatar {
+    --_size: calc(var(--chatter-avatar-size, 30px) * 1.4);
+  }
+  .room:hover {
+    background: var(--_hover);
+  }
+  .room.active {
+    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 11%, var(--chatter-surface-sunken, var(--_surface-sunken)));
+    --_under: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 11%, var(--chatter-surface-sunken, var(--_surface-sunken)));
+  }
+  .room:focus-visible {
+    outline-offset: -2px;
+  }
+  .lines {
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .line {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+  }
+  .room-name {
+    flex: 1;
+    overflow: hidden;
+    font-weight: 550;
+    line-height: 1.35;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .unread .room-name {
+    font-weight: 700;
+  }
+  .room-time {
+    flex: none;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.8em;
+  }
+  .room-preview {
+    flex: 1;
+    overflow: hidden;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.9em;
+    line-height: 1.45;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+  }
+  .unread .room-preview {
+    color: var(--chatter-text, var(--_text));
+  }
+  .is-typing {
+    color: var(--chatter-text-link, var(--_text-link));
+  }
+  .is-draft,
+  .is-failed {
+    color: var(--chatter-danger, var(--_danger));
+  }
+  .is-failed .icon {
+    inline-size: 14px;
+    block-size: 14px;
+    margin-inline-end: 4px;
+    vertical-align: -2px;
+  }
+  .badge {
+    flex: none;
+    min-inline-size: 20px;
+    padding-inline: 6px;
+    color: var(--chatter-accent-text, var(--_accent-text));
+    font-size: 0.767em;
+    font-weight: 650;
+    line-height: 20px;
+    text-align: center;
+    font-variant-numeric: tabular-nums;
+    background: var(--chatter-accent, var(--_accent));
+    border-radius: 10px;
+  }
+  .badge.quiet {
+    min-inline-size: 8px;
+    block-size: 8px;
+    padding: 0;
+    background: var(--chatter-text-muted, var(--_text-muted));
+  }
+  /* Reaches up, so that more rooms are asked for before the end is seen. */
+  .rooms-end {
+    display: grid;
+    align-items: end;
+    block-size: 440px;
+    margin-block-start: -400px;
+    pointer-events: none;
+  }
+  @media (forced-colors: active) {
+    .room.active {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
+    .badge {
+      border: 1px solid;
+    }
+  }
+`

@@ -1,0 +1,145 @@
+import { css } from 'lit'
+
+export const usersStyles = css`
+  .picker {
+    display: flex;
+    flex: 1;
+    flex-direction: column;
+    min-block-size: 0;
+    animation: late var(--chatter-duration, 180ms);
+  }
+  .picked {
+    display: flex;
+    flex: none;
+    flex-wrap: wrap;
+    gap: 4px;
+    max-block-size: 40%;
+    min-block-size: var(--chatter-control-size, 36px);
+    margin: 0 calc(var(--_space) * 3) calc(var(--_space) * 2);
+    padding: 3px;
+    overflow-y: auto;
+    background: var(--chatter-surface, var(--_surface));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: var(--chatter-radius-control, 10px);
+    cursor: text;
+  }
+  .picked:focus-within {
+    border-color: var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+    box-shadow: 0 0 0 calc(var(--chatter-focus-ring-width, 2px) - 1px) var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+  }
+  .picker-input {
+    flex: 1;
+    min-inline-size: 90px;
+    block-size: 28px;
+    padding: 0 8px;
+    font-size: 0.933em;
+    background: none;
+    border: 0;
+  }
+  .picker-input:focus-visible {
+    outline: none;
+  }
+  .chip {
+    display: inline-flex;
+    align-items: center;
+    max-inline-size: 100%;
+    block-size: 28px;
+    padding-inline-start: 10px;
+    font-size: 0.867em;
+    font-weight: 550;
+    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 13%, var(--chatter-surface, var(--_surface)));
+    border-radius: min(8px, var(--chatter-radius-control, 8px));
+    animation: pop var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  .chip bdi {
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .chip button {
+    display: grid;
+    flex: none;
+    place-items: center;
+    inline-size: 26px;
+    block-size: 28px;
+    padding: 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    background: none;
+    border: 0;
+  }
+  .chip button:hover {
+    color: var(--chatter-text, var(--_text));
+  }
+  .chip .icon {
+    inline-size: 14px;
+    block-size: 14px;
+  }
+  .people-scroll {
+    position: relative;
+    flex: 1;
+    min-block-size: 0;
+    padding-inline: calc(var(--_space) * 2);
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
+  }
+  .people {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .person {
+    display: flex;
+    align-items: center;
+    gap: calc(var(--_space) * 2.5);
+    min-block-size: 44px;
+    padding: calc(var(--_space) * 1) calc(var(--_space) * 2.5);
+    border-radius: var(--chatter-radius-control, 10px);
+    cursor: pointer;
+  }
+  .person .lines {
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .person .hint {
+    display: block;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.833em;
+    line-height: 1.3;
+  }
+  .person:hover {
+    background: var(--_hover);
+  }
+  .person.at {
+    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 11%, var(--chatter-surface-sunken, var(--_surface-sunken)));
+    outline: 1px solid var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+    outline-offset: -1px;
+  }
+  .tick {
+    display: grid;
+    flex: none;
+    color: var(--chatter-text-link, var(--_text-link));
+  }
+  .start {
+    display: grid;
+    flex: none;
+    gap: 8px;
+    margin: 0;
+    padding: calc(var(--_space) * 3);
+    border-block-start: 1px solid var(--chatter-divider, var(--_divider));
+  }
+  .group-name {
+    padding-inline: 12px;
+  }
+  .start .why {
+    margin: 0;
+    font-size: 0.867em;
+  }
+  @media (forced-colors: active) {
+    .person.at {
+      outline: 2px solid Highlight;
+    }
+  }
+`

@@ -1,0 +1,156 @@
+/**
+ * What the element tells the page. Every event bubbles and crosses shadow roots; those that ask may be cancelled.
+ * The names and fields are public.
+ */
+import type { MessageView } from '../server/protocol/views.ts'
+import type { ConnectionStatus, Fault } from './state/state.ts'
+
+abstract class ChatterEvent extends Event {
+  constructor(name: string, { asks = false } = {}) {
+    super(name, { bubbles: true, composed: true, cancelable: asks })
+  }
+}
+
+/** Signed in, connected, and the first rooms are here. */
+export class ChatterReadyEvent extends ChatterEvent {
+  readonly userId: string
+  constructor(userId: string) {
+    super('chatter-ready')
+    this.userId = userId
+  }
+}
+
+/** The panel is about to open. Cancel it to keep it closed. */
+export class ChatterOpenEvent extends ChatterEvent {
+  constructor() {
+    super('chatter-open', { asks: true })
+  }
+}
+
+/** The panel is about to close. Cancel it to keep it open. */
+export class ChatterCloseEvent extends ChatterEvent {
+  constructor() {
+    super('chatter-close', { asks: true })
+  }
+}
+
+/** Another room is shown, or none. */
+export class ChatterRoomChangeEvent extends ChatterEvent {
+  readonly roomId: string | undefined
+  constructor(roomId: string | undefined) {
+    super('chatter-room-change')
+    this.roomId = roomId
+  }
+}
+
+/** The user sends a message. Cancel it to hold it back; `text` may be changed. */
+export class ChatterBeforeSendEvent extends ChatterEvent {
+  readonly roomId: string
+  text: string
+  constructor(roomId: string, text: string) {
+    super('chatter-before-send', { asks: true })
+    this.roomId = roomId
+    this.text = text
+  }
+}
+
+/** The server has stored a message of this user. */
+export class ChatterSendEvent extends ChatterEvent {
+  readonly message: MessageView
+  constructor(message: MessageView) {
+    super('chatter-send')
+    this.message = message
+  }
+}
+
+/** A message was refused, or may not be retried by itself. */
+export class ChatterSendErrorEvent extends ChatterEvent {
+  readonly messageId: string
+  readonly roomId: string
+  readonly fault: Fault
+  constructor({ id, room, fault }: { id: string; room: string; fault: Fault }) {
+    super('chatter-send-error')
+    this.messageId = id
+    this.roomId = room
+    this.fault = fault
+  }
+}
+
+/** A message arrived live, in any room. */
+export class ChatterMessageEvent extends ChatterEvent {
+  readonly message: MessageView
+  /** Of this user, from here or from another device. */
+  readonly mine: boolean
+  constructor({ message, mine }: { message: MessageView; mine: boolean }) {
+    super('chatter-message')
+    this.message = message
+    this.mine = mine
+  }
+}
+
+/** The number on the badge has changed. */
+export class ChatterUnreadChangeEvent extends ChatterEvent {
+  readonly total: number
+  readonly byRoom: ReadonlyMap<string, number>
+  constructor({ total, byRoom }: { total: number; byRoom: ReadonlyMap<string, number> }) {
+    super('chatter-unread-change')
+    this.total = total
+    this.byRoom = byRoom
+  }
+}
+
+/** The connection was made, lost, or given up. */
+export class ChatterConnectionChangeEvent extends ChatterEvent {
+  readonly state: ConnectionStatus
+  constructor(state: ConnectionStatus) {
+    super('chatter-connection-change')
+    this.state = state
+  }
+}
+
+/** Nobody is signed in, or the server refused the token twice. Cancel it to keep the signed-out pane away. */
+export class ChatterAuthErrorEvent extends ChatterEvent {
+  readonly fault: Fault
+  constructor(fault: Fault) {
+    super('chatter-auth-error', { asks: true })
+    this.fault = fault
+  }
+}
+
+/** Something went wrong that the user did not ask for. */
+export class ChatterErrorEvent extends ChatterEvent {
+  readonly fault: Fault
+  constructor(fault: Fault) {
+    super('chatter-error')
+    this.fault = fault
+  }
+}
+
+/** A link in a message is about to open. Cancel it to open it your way. */
+export class ChatterLinkClickEvent extends ChatterEvent {
+  readonly url: string
+  constructor(url: string) {
+    super('chatter-link-click', { asks: true })
+    this.url = url
+  }
+}
+
+export type ChatterEventMap = {
+  'chatter-ready': ChatterReadyEvent
+  'chatter-open': ChatterOpenEvent
+  'chatter-close': ChatterCloseEvent
+  'chatter-room-change': ChatterRoomChangeEvent
+  'chatter-before-send': ChatterBeforeSendEvent
+  'chatter-send': ChatterSendEvent
+  'chatter-send-error': ChatterSendErrorEvent
+  'chatter-message': ChatterMessageEvent
+  'chatter-unread-change': ChatterUnreadChangeEvent
+  'chatter-connection-change': ChatterConnectionChangeEvent
+  'chatter-auth-error': ChatterAuthErrorEvent
+  'chatter-error': ChatterErrorEvent
+  'chatter-link-click': ChatterLinkClickEvent
+}
+
+declare global {
+  interface HTMLElementEventMap extends ChatterEventMap {}
+}

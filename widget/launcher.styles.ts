@@ -1,0 +1,120 @@
+import { css } from 'lit'
+
+export const launcherStyles = css`
+  .launcher-place {
+    position: fixed;
+    z-index: var(--chatter-z-index, 2147483000);
+    inset-block-end: calc(var(--chatter-offset-y, 20px) + var(--chatter-safe-area, env(safe-area-inset-bottom, 0px)));
+    inset-inline-end: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-right, 0px));
+  }
+  :host([placement='bottom-start']) .launcher-place {
+    inset-inline: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-left, 0px)) auto;
+  }
+  .launcher {
+    all: unset;
+    position: relative;
+    box-sizing: border-box;
+    display: grid;
+    place-items: center;
+    inline-size: var(--chatter-launcher-size, 56px);
+    block-size: var(--chatter-launcher-size, 56px);
+    color: var(--chatter-accent-text, var(--_accent-text));
+    background: var(--chatter-accent, var(--_accent));
+    border: 1px solid transparent;
+    border-radius: 50%;
+    box-shadow: var(--chatter-shadow-launcher, var(--_shadow-launcher));
+    cursor: pointer;
+    transition: scale var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  .launcher:hover {
+    scale: 1.04;
+  }
+  .launcher:active {
+    scale: 0.96;
+  }
+  .launcher:focus-visible {
+    outline-offset: 3px;
+  }
+  .launcher-icon {
+    display: grid;
+    place-items: center;
+  }
+  .launcher-icon svg {
+    grid-area: 1 / 1;
+    inline-size: 32px;
+    block-size: 32px;
+    transition: opacity var(--chatter-duration, 180ms), rotate var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  .launcher-place:not(.is-open) .down,
+  .is-open .chat {
+    opacity: 0;
+    rotate: -45deg;
+  }
+  .launcher-badge {
+    position: absolute;
+    inset-block-start: -3px;
+    inset-inline-end: -3px;
+    min-inline-size: 21px;
+    block-size: 21px;
+    padding-inline: 5px;
+    color: #ffffff;
+    font-size: 12px;
+    font-weight: 650;
+    line-height: 21px;
+    text-align: center;
+    font-variant-numeric: tabular-nums;
+    background: var(--chatter-unread, light-dark(#d92d3f, #c93346));
+    border-radius: 11px;
+    box-shadow: 0 0 0 2px var(--chatter-surface, var(--_surface));
+    animation: pop var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  @keyframes pop {
+    from {
+      scale: 0.4;
+      opacity: 0;
+    }
+  }
+
+  :host([mode='launcher']) .panel {
+    position: fixed;
+    z-index: var(--chatter-z-index, 2147483000);
+    inset-block-end: calc(
+      var(--chatter-offset-y, 20px) + var(--chatter-launcher-size, 56px) + 14px + var(--chatter-safe-area, env(safe-area-inset-bottom, 0px))
+    );
+    inset-inline-end: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-right, 0px));
+    inline-size: min(var(--chatter-panel-width, 400px), 100vw - 2 * var(--chatter-offset-x, 20px));
+    block-size: min(
+      var(--chatter-panel-height, 640px),
+      100dvh - 2 * var(--chatter-offset-y, 20px) - var(--chatter-launcher-size, 56px) - 14px
+    );
+    box-shadow: var(--chatter-shadow, var(--_shadow));
+    animation: rise var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  :host([mode='launcher'][placement='bottom-start']) .panel {
+    inset-inline: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-left, 0px)) auto;
+  }
+  @keyframes rise {
+    from {
+      opacity: 0;
+      translate: 0 12px;
+      scale: 0.985;
+    }
+  }
+
+  /* On a phone the panel is the screen. */
+  @media (max-width: 480px) {
+    :host([mode='launcher']) .panel {
+      inset: 0;
+      inline-size: auto;
+      block-size: 100dvh;
+      padding-block: env(safe-area-inset-top, 0px) var(--chatter-safe-area, env(safe-area-inset-bottom, 0px));
+      padding-inline: env(safe-area-inset-left, 0px) env(safe-area-inset-right, 0px);
+      border: 0;
+      border-radius: 0;
+      box-shadow: none;
+    }
+    .launcher-place.is-open {
+      display: none;
+    }
+  }
+`

@@ -1,0 +1,147 @@
+/** Every word the widget says, in English. Its type is the list a translation must fill, and `strings` may override. */
+import { launcherWords } from './launcher.ts'
+
+export const en = {
+  /** The language of these words, for lists of names inside them. */
+  language: 'en',
+
+  ...launcherWords,
+  back: 'Back to conversations',
+
+  // Room list
+  rooms: 'Conversations',
+  newRoom: 'New conversation',
+  filterRooms: 'Search conversations',
+  clearFilter: 'Clear search',
+  notes: 'Notes to yourself',
+  youSaid: (text: string) => `You: ${text}`,
+  someoneSaid: (name: string, text: string) => `${name}: ${text}`,
+  draft: 'Draft:',
+  deleted: 'This message was deleted',
+  noMessagesYet: 'No messages yet',
+  unread: (count: string) => `${count} unread`,
+  muted: 'Muted',
+  andMore: (count: number) => `${count} more`,
+  members: (count: number) => `${count} people`,
+  online: 'Online',
+  now: 'now',
+  minutesAgo: (count: number) => `${count} min`,
+  today: 'Today',
+  yesterday: 'Yesterday',
+
+  // Timeline
+  messagesIn: (room: string) => `Messages in ${room}`,
+  newMessages: 'New messages',
+  jumpToLatest: 'Jump to the latest message',
+  jumpToNew: (count: string) => `${count} new, jump to them`,
+  countNew: (count: string) => `${count} new`,
+  you: 'You',
+  sending: 'Sending',
+  waiting: 'Waiting for the connection',
+  sent: 'Sent',
+  seen: 'Seen',
+  failed: 'Not sent',
+  unconfirmed: 'Not confirmed yet',
+  edited: 'edited',
+  retry: 'Try again',
+  discard: 'Delete',
+  seenBy: (names: string) => `Seen by ${names}`,
+  seenByNobody: 'Nobody has seen this yet',
+  seenAt: (name: string, time: string) => `${name}, ${time}`,
+  typing: (names: string) => `${names} is typing…`,
+  typingBoth: (names: string) => `${names} are typing…`,
+  typingMany: 'Several people are typing…',
+  loadingOlder: 'Loading earlier messages',
+  start: (room: string) => `This is the beginning of ${room}.`,
+
+  // Composer
+  message: 'Message',
+  messageTo: (room: string) => `Message ${room}`,
+  send: 'Send',
+  charactersLeft: (count: number) =>
+    count < 0 ? `${-count} ${count === -1 ? 'character' : 'characters'} too long` : `${count} left`,
+
+  // Picking people
+  to: 'To',
+  searchPeople: 'Search people',
+  people: 'People',
+  picked: 'Chosen people',
+  remove: (name: string) => `Remove ${name}`,
+  nameYou: (name: string) => `${name} (you)`,
+  groupName: 'Group name (optional)',
+  startDirect: (name: string) => `Message ${name}`,
+  startGroup: 'Create group',
+  startNotes: 'Open your notes',
+  cancel: 'Cancel',
+  found: (count: number) => (count === 1 ? '1 person found' : `${count} people found`),
+
+  // When there is nothing to see
+  pickRoom: 'Your conversations',
+  pickRoomHint: 'Choose one to read it, or start a new one.',
+  noRooms: 'No conversations yet',
+  noRoomsHint: 'Start one: everybody you can reach is a search away.',
+  noRoomFound: (query: string) => `No conversation is called “${query}”`,
+  noRoomFoundHint: 'Try a shorter name, or start a new conversation.',
+  noPeople: (query: string) => `Nobody is called “${query}”`,
+  nobodyElse: 'There is nobody else here yet',
+  emptyRoom: 'Say hello',
+  emptyRoomHint: (room: string) => `Your first message to ${room} starts the conversation.`,
+  emptyNotes: 'A place of your own',
+  emptyNotesHint: 'Write down links, thoughts and reminders. Only you can see them.',
+  noAccess: 'This conversation is not here',
+  noAccessHint: 'It was deleted, or you are not a member of it.',
+  allRooms: 'Show all conversations',
+  signedOut: 'You are signed out',
+  signedOutHint: 'Sign in to the site to chat.',
+  connectionFailed: 'Chat is not available',
+  connectionFailedHint: 'The connection was refused.',
+  notLoaded: 'This could not be loaded',
+  offline: 'No connection. Messages are sent when it is back.',
+  reconnecting: 'Connecting again…',
+  backOnline: 'Connected again',
+
+  // Why something did not work
+  faults: {
+    bad_request: 'Something was wrong with the request.',
+    unauthorized: 'You are not signed in.',
+    token_expired: 'Your sign-in has expired.',
+    forbidden: 'You are not allowed to do that.',
+    not_found: 'It is not there any more.',
+    conflict: 'Something else has the same name.',
+    too_large: 'It is too long.',
+    rate_limited: 'That was a lot at once. Wait a moment.',
+    unsupported: 'This server cannot do that.',
+    overloaded: 'The server is busy. Try again in a moment.',
+    internal: 'The server had a problem.',
+    offline: 'There is no connection.',
+  },
+
+  // Said to screen readers only
+  announce: {
+    message: (name: string, text: string) => `${name}: ${text}`,
+    messages: (count: number, room: string) =>
+      count === 1 ? `1 new message in ${room}` : `${count} new messages in ${room}`,
+    failed: (text: string) => `Not sent: ${text}`,
+  },
+}
+
+export type Strings = typeof en
+
+/** What the `strings` property takes: any of them. */
+export type StringOverrides = {
+  readonly [K in keyof Strings]?: Strings[K] extends (...args: never) => unknown
+    ? Strings[K]
+    : Strings[K] extends object
+      ? Partial<Strings[K]>
+      : Strings[K]
+}
+
+/** English with a page's own words over it. */
+export function worded({ faults, announce, ...rest }: StringOverrides = {}): Strings {
+  return {
+    ...en,
+    ...rest,
+    faults: { ...en.faults, ...faults },
+    announce: { ...en.announce, ...announce },
+  }
+}

@@ -1,0 +1,129 @@
+/** The reads over HTTP, and the making of rooms: typed, with the token, every failure a Problem or an Error offline. */
+import { limits } from '../../server/protocol/limits.ts'
+import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
+import type {
+  MembersPage,
+  Page,
+  RoomAnswer,
+  RoomKind,
+  RoomsPage,
+  UsersPage,
+} from '../../server/protocol/views.ts'
+import type { Timers } from './timers.ts'
+import type { Tokens } from './token.ts'
+
+export type ApiOptions = {
+  readonly server: string
+  readonly fetch: typeof fetch
+  readonly timers: Timers
+  readonly tokens: () => Tokens
+}
+
+export type RoomDraft = { members: readonly string[]; kind?: RoomKind; name?: string; id?: string }
+
+type Query = Record<string, string | number | undefined>
+
+const deadlineMs = 20_000
+
+export class Api {
+  readonly #options: ApiOptions
+  #life = new AbortController()
+  #requests = 0
+
+  constructor(options: ApiOptions) {
+    this.#options = options
+  }
+
+  rooms = (cursor?: string) => this.#get<RoomsPage>('rooms', { cursor })
+  room = (room: string) => this.#get<RoomAnswer>(roomPath(room))
+  members = (room: string, cursor?: string) =>
+    this.#get<MembersPage>(`${roomPath(room)}/members`, { limit: limits.page, cursor })
+  page = (room: string, at: Query) => this.#get<Page>(`${roomPath(room)}/messages`, at)
+  users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
+
+  /** Safe to repeat: a room without a name exists once, one with a name carries its id. */
+  async openRoom(draft: RoomDraft): Promise<RoomAnswer> {
+    const open = () => this.#request<RoomAnswer>('rooms', { method: 'POST', body: JSON.stringify(draft) })
+    return open().catch((error) => {
+      if (error instanceof Problem || isAbort(error)) throw error
+      return open()
+    })
+  }
+
+  /** Gives up every request: none of them answers any more. */
+  abort(): void {
+    this.#life.abort()
+    this.#life = new AbortController()
+  }
+
+  #get<T>(path: string, query: Query = {}): Promise<T> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined)
+    const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+    return this.#request<T>(given.length > 0 ? `${path}?${search}` : path)
+  }
+
+  /** An expired token is renewed once, silently. */
+  async #request<T>(path: string, init: RequestInit = {}): Promise<T> {
+    const { signal } = this.#life
+    const token = await this.#options.tokens().current()
+    try {
+      return await this.#ask<T>(path, init, { token, signal })
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'token_expired') throw error
+      const renewed = await this.#options.tokens().renew('rejected', token)
+      return this.#ask<T>(path, init, { token: renewed, signal })
+    }
+  }
+
+  async #ask<T>(
+    path: string,
+    init: RequestInit,
+    { token, signal }: { token: string | undefined; signal: AbortSignal },
+  ): Promise<T> {
+    signal.throwIfAborted()
+    const { server, fetch, timers } = this.#options
+    const late = new AbortController()
+    const deadline = `request ${++this.#requests}`
+    timers.set(deadline, deadlineMs, () => late.abort())
+    try {
+      const answer = await fetch(new URL(`v1/${path}`, server), {
+        ...init,
+        signal: AbortSignal.any([signal, late.signal]),
+        credentials: token ? 'omit' : 'same-origin',
+        headers: {
+          ...(init.body ? { 'content-type': 'application/json' } : {}),
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+        },
+      })
+      if (!answer.ok) throw await problemOf(answer)
+      return (await answer.json()) as T
+    } finally {
+      timers.cancel(deadline)
+    }
+  }
+}
+
+function roomPath(room: string): string {
+  return `rooms/${encodeURIComponent(room)}`
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}
+
+/** What the server says, or, where a proxy answered, what its status means. */
+async function problemOf(answer: Response): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string }
+  const code = body.code !== undefined && Object.hasOwn(problemCodes, body.code) ? body.code : undefined
+  const retryAfter = Number(answer.headers.get('retry-after'))
+  return new Problem(
+    (code as ProblemCode | undefined) ?? codeOf(answer.status),
+    body.detail ?? `the server answered ${answer.status}`,
+    retryAfter > 0 ? { retryAfter } : {},
+  )
+}
+
+function codeOf(status: number): ProblemCode {
+  if (status === 401) return 'unauthorized'
+  return status === 429 || status >= 500 ? 'overloaded' : 'bad_request'
+}

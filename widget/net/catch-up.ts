@@ -1,0 +1,92 @@
+import { spans } from '../../server/protocol/limits.ts'
+import { Problem } from '../../server/protocol/problems.ts'
+import { missing } from '../state/room.ts'
+import type { Action, Room, State } from '../state/state.ts'
+import type { Api } from './api.ts'
+import type { Socket } from './socket.ts'
+import type { Timers } from './timers.ts'
+
+export type CatchUpOptions = {
+  readonly socket: Socket
+  readonly api: Api
+  readonly timers: Timers
+  readonly state: () => State
+  readonly dispatch: (action: Action) => void
+}
+
+const longestMs = 30_000
+
+/**
+ * Makes rooms whole: whatever left a hole (a lost frame, an outage, a page that was overtaken), the numbers of the
+ * room say so, and this asks the server for the rest. A hole is first waited for a moment: most are frames on the way.
+ */
+export class CatchUp {
+  readonly #options: CatchUpOptions
+  readonly #busy = new Set<string>()
+  readonly #tries = new Map<string, number>()
+  readonly #meeting = new Map<string, Promise<void>>()
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options
+  }
+
+  /** To be called when rooms changed. `delayMs` 0: what was missed was missed long ago. */
+  check(delayMs: number = spans.gapMs): void {
+    const { socket, timers, state } = this.#options
+    if (!socket.isOpen) return
+    for (const room of state().rooms.values()) {
+      const { id } = room
+      if (!missing(room)) this.#tries.delete(id)
+      else if (delayMs === 0) void this.#mend(id)
+      else if (!this.#busy.has(id) && !timers.has(`mend ${id}`)) {
+        const waitMs = Math.min(delayMs * 2 ** (this.#tries.get(id) ?? 0), longestMs)
+        timers.set(`mend ${id}`, waitMs, () => void this.#mend(id))
+      }
+    }
+  }
+
+  /** Fetches a room; everybody who asks at once gets the same answer. Rejects when it is not mine to see. */
+  meet(id: string): Promise<void> {
+    const meeting = this.#meeting.get(id) ?? this.#fetch(id).finally(() => this.#meeting.delete(id))
+    this.#meeting.set(id, meeting)
+    return meeting
+  }
+
+  async #fetch(id: string): Promise<void> {
+    const { users, ...room } = await this.#options.api.room(id)
+    this.#options.dispatch({ t: 'room-view', room, users })
+  }
+
+  async #mend(id: string): Promise<void> {
+    const { timers, state, dispatch } = this.#options
+    if (this.#busy.has(id)) return
+    timers.cancel(`mend ${id}`)
+    this.#busy.add(id)
+    this.#tries.set(id, (this.#tries.get(id) ?? 0) + 1)
+    try {
+      let room = state().rooms.get(id)
+      while (room && (await this.#ask(room))) room = state().rooms.get(id)
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'not_found') dispatch({ t: 'gone', room: id })
+    } finally {
+      this.#busy.delete(id)
+      this.check()
+    }
+  }
+
+  /** One question; whether there is another right away. */
+  async #ask(room: Room): Promise<boolean> {
+    const { socket, state, dispatch } = this.#options
+    const { id, known } = room
+    const what = missing(room)
+    if (what === 'view') await this.#fetch(id)
+    if (what !== 'changes') return false
+    const changes = await socket.ask({ t: 'changes', room: id, since: known })
+    if (changes.epoch !== state().epoch) {
+      socket.restart()
+      return false
+    }
+    dispatch({ t: 'changes', room: id, since: known, changes })
+    return (state().rooms.get(id)?.known ?? 0) > known || !!changes.reset
+  }
+}

@@ -1,0 +1,100 @@
+import { limits } from '../../server/protocol/limits.ts'
+import type { Page } from '../../server/protocol/views.ts'
+import { type Action, type Direction, faultOf, type Place, type Room, type State } from '../state/state.ts'
+import type { Api } from './api.ts'
+import type { CatchUp } from './catch-up.ts'
+import type { Socket } from './socket.ts'
+
+export type HistoryOptions = {
+  readonly api: Api
+  readonly catchUp: CatchUp
+  readonly socket: Socket
+  readonly state: () => State
+  readonly dispatch: (action: Action) => void
+}
+
+type Want = { direction: Direction; place: Place; at: { before?: number; after?: number; around?: number } }
+
+/** A room with more unread messages than this opens around its divider, others at their newest page. */
+const unreadOnOnePage = 40
+
+/** Loads pages. Nothing here rejects: what went wrong stands in the state, where the reader can see it and try again. */
+export class History {
+  readonly #options: HistoryOptions
+  /** The last request for a log that replaces what is loaded, by room: an older one's answer is dropped. */
+  readonly #turns = new Map<string, object>()
+
+  constructor(options: HistoryOptions) {
+    this.#options = options
+  }
+
+  /** Makes sure that a room is here and has messages. */
+  async show(id: string): Promise<void> {
+    const { catchUp, dispatch } = this.#options
+    try {
+      if (!this.#room(id)) await catchUp.meet(id)
+    } catch (error) {
+      dispatch({ t: 'not-opened', room: id, fault: faultOf(error) })
+    }
+    const room = this.#room(id)
+    if (!room || room.loads.page === 'loading') return
+    const { unread, readSeq } = room.me
+    if (unread > unreadOnOnePage && !room.log) await this.#loadPage(id, { around: readSeq })
+    else await this.latest(id)
+  }
+
+  async latest(id: string): Promise<void> {
+    const log = this.#room(id)?.log
+    if (!log || log.newer) await this.#loadPage(id, {})
+  }
+
+  async around(id: string, seq: number): Promise<void> {
+    const isHeld = this.#room(id)?.log?.messages.some((message) => message.seq === seq)
+    if (!isHeld) await this.#loadPage(id, { around: seq })
+  }
+
+  older(id: string): Promise<void> {
+    return this.#more(id, 'older')
+  }
+
+  newer(id: string): Promise<void> {
+    return this.#more(id, 'newer')
+  }
+
+  async #more(id: string, direction: 'older' | 'newer'): Promise<void> {
+    const { log, loads } = this.#room(id) ?? {}
+    const edge = direction === 'older' ? log?.messages[0] : log?.messages.at(-1)
+    if (!edge || !log?.[direction] || loads?.[direction] === 'loading') return
+    const at = direction === 'older' ? { before: edge.seq } : { after: edge.seq }
+    await this.#load(id, { direction, place: at, at })
+  }
+
+  #room(id: string): Room | undefined {
+    return this.#options.state().rooms.get(id)
+  }
+
+  async #loadPage(room: string, at: Want['at']): Promise<void> {
+    const turn = {}
+    this.#turns.set(room, turn)
+    await this.#load(room, { direction: 'page', place: 'only', at }, () => this.#turns.get(room) === turn)
+  }
+
+  async #load(room: string, { direction, place, at }: Want, isWanted = () => true): Promise<void> {
+    const { api, dispatch } = this.#options
+    dispatch({ t: 'load', room, direction, load: 'loading' })
+    try {
+      const page = await api.page(room, { limit: limits.pageDefault, ...at })
+      if (isWanted()) this.#take(room, place, page)
+    } catch (error) {
+      if (isWanted()) dispatch({ t: 'load', room, direction, load: faultOf(error) })
+    }
+  }
+
+  #take(room: string, place: Place, page: Page): void {
+    const { dispatch, socket, state } = this.#options
+    const { epoch = page.epoch } = state()
+    if (page.epoch === epoch) dispatch({ t: 'page', room, place, page })
+    // Another life of the database: the next `ready` says so, and everything starts over.
+    else socket.restart()
+  }
+}

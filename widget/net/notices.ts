@@ -1,0 +1,48 @@
+import type { MessageView } from '../../server/protocol/views.ts'
+import { type Unread, unread } from '../state/select.ts'
+import type { ConnectionStatus, Fault, State } from '../state/state.ts'
+
+/** What the element tells the page: everything else is state. */
+export type Notices = {
+  ready: { user: string }
+  /** A message that is new here, live: also my own from another device, never from history. */
+  message: { message: MessageView; mine: boolean }
+  /** The server has it. */
+  send: { message: MessageView }
+  'send-error': { id: string; room: string; fault: Fault }
+  'unread-change': Unread
+  'connection-change': { status: ConnectionStatus }
+  'auth-error': { fault: Fault }
+  'room-change': { room: string | undefined }
+  /** Something went wrong that no method reports. */
+  error: { fault: Fault }
+}
+
+type Hearer<N extends keyof Notices> = (notice: Notices[N]) => void
+
+/** Who wants to be told of what. */
+export class Noticeboard {
+  readonly #hearers = new Map<keyof Notices, Set<Hearer<never>>>()
+
+  on<N extends keyof Notices>(name: N, hearer: Hearer<N>): () => void {
+    const hearers = this.#hearers.get(name) ?? new Set()
+    this.#hearers.set(name, hearers.add(hearer))
+    return () => void hearers.delete(hearer)
+  }
+
+  tell<N extends keyof Notices>(name: N, notice: Notices[N]): void {
+    for (const hearer of [...(this.#hearers.get(name) ?? [])]) (hearer as Hearer<N>)(notice)
+  }
+
+  /** The notices that are changes of the state. */
+  follow(before: State, after: State): void {
+    const { status } = after.connection
+    const room = after.active?.room
+    if (status !== before.connection.status) this.tell('connection-change', { status })
+    if (room !== before.active?.room) this.tell('room-change', { room })
+    if (after.rooms === before.rooms && after.elsewhere === before.elsewhere) return
+    const [was, is] = [unread(before), unread(after)]
+    if (was.total !== is.total || String([...was.byRoom]) !== String([...is.byRoom]))
+      this.tell('unread-change', is)
+  }
+}

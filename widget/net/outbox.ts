@@ -1,0 +1,85 @@
+import { Problem } from '../../server/protocol/problems.ts'
+import type { MessageView } from '../../server/protocol/views.ts'
+import type { Action, Fault, Pending } from '../state/state.ts'
+import type { Socket } from './socket.ts'
+import type { Timers } from './timers.ts'
+
+export type OutboxOptions = {
+  readonly socket: Socket
+  readonly timers: Timers
+  readonly pending: () => readonly Pending[]
+  readonly dispatch: (action: Action) => void
+  readonly onSent: (message: MessageView) => void
+  readonly onFailed: (pending: Pending, fault: Fault) => void
+}
+
+/** After so many temporary failures the reader is told; the next connection tries again. */
+const mostTries = 6
+
+/**
+ * Sends what is pending: one message at a time per room, so that they arrive in the order they were written; another
+ * only after the server has this one or will never take it. The id makes sending twice harmless, so whoever does not
+ * know whether it arrived sends it again.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #busy = new Set<string>()
+  readonly #tries = new Map<string, number>()
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+  }
+
+  flush(): void {
+    for (const room of new Set(this.#options.pending().map((pending) => pending.room))) {
+      if (!this.#busy.has(room) && !this.#options.timers.has(`send ${room}`)) void this.#drain(room)
+    }
+  }
+
+  async #drain(room: string): Promise<void> {
+    this.#busy.add(room)
+    let next = this.#next(room)
+    while (next && this.#options.socket.isOpen && (await this.#send(next))) next = this.#next(room)
+    this.#busy.delete(room)
+  }
+
+  #next(room: string): Pending | undefined {
+    return this.#options
+      .pending()
+      .find((pending) => pending.room === room && pending.status !== 'failed' && pending.status !== 'sending')
+  }
+
+  /** Whether the next one may go. */
+  async #send(pending: Pending): Promise<boolean> {
+    const { socket, dispatch, onSent } = this.#options
+    const { id, room, text } = pending
+    dispatch({ t: 'sending', id })
+    try {
+      const { message } = await socket.ask({ t: 'send', room, message: id, text })
+      this.#tries.delete(id)
+      dispatch({ t: 'acknowledged', message })
+      onSent(message)
+      return true
+    } catch (error) {
+      // Of anything else nobody knows: it is `unconfirmed`, and goes again with the next connection.
+      return error instanceof Problem && this.#notTaken(pending, error)
+    }
+  }
+
+  #notTaken(pending: Pending, problem: Problem): boolean {
+    const { dispatch, timers, onFailed } = this.#options
+    const { id, room } = pending
+    const tries = (this.#tries.get(id) ?? 0) + 1
+    if (problem.temporary && tries < mostTries) {
+      this.#tries.set(id, tries)
+      dispatch({ t: 'retried', id })
+      timers.set(`send ${room}`, (problem.retryAfter ?? 2 ** (tries - 1)) * 1_000, () => this.flush())
+      return false
+    }
+    const fault = { code: problem.code, detail: problem.message }
+    this.#tries.delete(id)
+    dispatch({ t: 'failed', id, fault })
+    onFailed(pending, fault)
+    return true
+  }
+}

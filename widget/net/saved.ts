@@ -1,0 +1,89 @@
+import type { Pending, State } from '../state/state.ts'
+
+/** What of the Web Storage this needs. */
+export type SavedIn = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>
+
+type Kept = Pick<State, 'outbox' | 'drafts'>
+
+/**
+ * What survives a reload: unsent messages and drafts of one user of one server. Every entry has a key of its own, so
+ * that two tabs never overwrite each other's. Storage may be full, forbidden or missing: then nothing survives.
+ */
+export class Saved {
+  readonly #storage: SavedIn | undefined
+  readonly #prefix: string
+
+  constructor(storage: SavedIn | undefined, server: string, user: string) {
+    this.#storage = storage
+    this.#prefix = `chatter ${server} ${encodeURIComponent(user)} `
+  }
+
+  outbox(): Pending[] {
+    const saved = [...this.#entries('send ').values()].flatMap((json) => parsed(json) ?? [])
+    return saved.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+  }
+
+  drafts(): Map<string, string> {
+    return this.#entries('draft ')
+  }
+
+  /** Writes down what changed. */
+  follow(before: Kept, after: Kept): void {
+    if (after.outbox !== before.outbox) this.#followOutbox(before.outbox, after.outbox)
+    if (after.drafts === before.drafts) return
+    for (const room of new Set([...before.drafts.keys(), ...after.drafts.keys()])) {
+      const text = after.drafts.get(room)
+      if (text !== before.drafts.get(room)) this.#put(`draft ${room}`, text)
+    }
+  }
+
+  #followOutbox(before: readonly Pending[], after: readonly Pending[]): void {
+    const held = new Set(before)
+    const ids = new Set(after.map(({ id }) => id))
+    for (const pending of after)
+      if (!held.has(pending)) this.#put(`send ${pending.id}`, JSON.stringify(pending))
+    for (const { id } of before) if (!ids.has(id)) this.#put(`send ${id}`)
+  }
+
+  clear(): void {
+    for (const key of this.#entries('').keys()) this.#put(key)
+  }
+
+  /** What is saved under keys that begin so, by the rest of the key. */
+  #entries(kind: string): Map<string, string> {
+    const found = new Map<string, string>()
+    const prefix = this.#prefix + kind
+    quietly(() => {
+      for (let at = 0; at < (this.#storage?.length ?? 0); at++) {
+        const key = this.#storage?.key(at)
+        if (key?.startsWith(prefix)) found.set(key.slice(prefix.length), this.#storage?.getItem(key) ?? '')
+      }
+    })
+    return found
+  }
+
+  #put(key: string, value?: string): void {
+    quietly(() => {
+      if (value) this.#storage?.setItem(this.#prefix + key, value)
+      else this.#storage?.removeItem(this.#prefix + key)
+    })
+  }
+}
+
+function quietly(act: () => void): void {
+  try {
+    act()
+  } catch {
+    // Forbidden (an embedded page without third-party storage) or full.
+  }
+}
+
+/** Sent, but not acknowledged before the page went away: it is sent again under its id. */
+function parsed(json: string): Pending | undefined {
+  try {
+    const pending = JSON.parse(json) as Pending
+    return pending.status === 'sending' ? { ...pending, status: 'unconfirmed' } : pending
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,295 @@
+import type { ClientFrame } from '../../server/protocol/commands.ts'
+import type { Event, ServerFrame } from '../../server/protocol/events.ts'
+import { closeCodes, comesBack, Problem } from '../../server/protocol/problems.ts'
+import type { Changes, MessageView } from '../../server/protocol/views.ts'
+import type { ConnectionStatus } from '../state/state.ts'
+import { type Clock, Timers } from './timers.ts'
+import type { TokenReason, Tokens } from './token.ts'
+
+export type SocketOptions = {
+  readonly server: string
+  /** Name and version, for the server's log. */
+  readonly client: string
+  readonly WebSocket: typeof WebSocket
+  readonly clock: Clock
+  readonly random: () => number
+  readonly tokens: () => Tokens
+  readonly epoch: () => string | undefined
+  readonly onFrame: (frame: Told) => void
+  readonly onStatus: (status: ConnectionStatus, problem?: Problem) => void
+  /** Nobody is signed in, or not as somebody the server takes: no more attempts. */
+  readonly onRefused: (problem: Problem) => void
+}
+
+/** The frames that are not answers. */
+export type Told = Exclude<ServerFrame, { t: 'ok' | 'err' | 'bye' }>
+
+type Answers = {
+  hello: Event<'ready'>
+  auth: object
+  send: { message: MessageView }
+  read: object
+  changes: Changes
+  ping: object
+}
+type Asking = keyof Answers
+type Ask<N extends Asking = Asking> = { [T in N]: Omit<Extract<ClientFrame, { t: T }>, 'id'> }[N]
+type Asked = { resolve(answer: unknown): void; reject(error: Error): void }
+
+const answerMs = 20_000
+/** A page that woke up wants to know soon. */
+const probeMs = 5_000
+/** After such a silence the line is tried: the server's own pings are invisible to a page. */
+const quietMs = 60_000
+const firstWaitMs = 1_000
+const longestWaitMs = 30_000
+/** A connection that lived this long was a good one: the next attempt starts afresh. */
+const stableMs = 10_000
+const refreshAgainMs = 10_000
+
+/**
+ * The one connection: says hello, answers questions with promises, renews the token on the live line, and comes back
+ * by itself until it is stopped or refused. It knows nothing of rooms or messages.
+ */
+export class Socket {
+  readonly #options: SocketOptions
+  readonly #timers: Timers
+  readonly #asked = new Map<string, Asked>()
+  #ws: WebSocket | undefined
+  #line = new AbortController()
+  #isRunning = false
+  /** Of attempts: what an older one still waits for is no longer of interest. */
+  #turn = 0
+  #questions = 0
+  #tries = 0
+  #openedAt: number | undefined
+  /** One rejected token is renewed silently; a second in a row is a refusal (rule D44). */
+  #wasRenewed = false
+  #waitMs: number | undefined
+
+  constructor(options: SocketOptions) {
+    this.#options = options
+    this.#timers = new Timers(options.clock)
+  }
+
+  get isOpen(): boolean {
+    return this.#openedAt !== undefined
+  }
+
+  start(): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    this.#tries = 0
+    this.#wasRenewed = false
+    void this.#connect()
+  }
+
+  stop(): void {
+    if (this.#end()) this.#options.onStatus('idle')
+  }
+
+  /** Hangs up and comes back: as somebody else, or because what was heard cannot be trusted. */
+  restart(): void {
+    if (this.#isRunning) this.#lost(1000)
+  }
+
+  /** Connect now instead of waiting, or make sure that the line is alive. */
+  wake(): void {
+    if (this.#timers.cancel('retry')) void this.#connect()
+    else if (this.isOpen) this.#probe()
+  }
+
+  /** Resolves with the answer; rejects with a Problem, or with an Error when nobody knows whether it arrived. */
+  ask<F extends Ask>(frame: F): Promise<Answers[F['t']]> {
+    if (!this.isOpen) return Promise.reject(new Error('not connected'))
+    return this.#ask(frame, answerMs) as Promise<Answers[F['t']]>
+  }
+
+  /** Says something that needs no answer, if anybody hears. */
+  tell(frame: Extract<ClientFrame, { t: 'typing' }>): void {
+    if (this.isOpen) this.#ws?.send(JSON.stringify(frame))
+  }
+
+  /** Shows the server a new token. Without a connection the next one brings it. */
+  async refresh(token?: string): Promise<void> {
+    const turn = this.#turn
+    try {
+      const fresh = token ?? (await this.#options.tokens().renew('expiring'))
+      if (turn !== this.#turn || !this.isOpen || fresh === undefined) return
+      await this.ask({ t: 'auth', token: fresh })
+      this.#refreshLater()
+    } catch (error) {
+      if (turn === this.#turn && this.isOpen) this.#notRefreshed(error)
+      throw error
+    }
+  }
+
+  #notRefreshed(error: unknown): void {
+    if (!(error instanceof Problem) || error.temporary) this.#refreshLater(refreshAgainMs)
+    else if (error.code === 'unauthorized') this.#refuse(error)
+    // Somebody else's token: the next hello says whose.
+    else this.restart()
+  }
+
+  #refreshLater(ms = this.#options.tokens().renewInMs(this.#options.clock.now())): void {
+    // What goes wrong was handled where it happened.
+    if (ms !== undefined) this.#timers.set('refresh', ms, () => void this.refresh().catch(() => {}))
+  }
+
+  async #connect(reason?: TokenReason): Promise<void> {
+    const turn = ++this.#turn
+    const tokens = this.#options.tokens()
+    this.#options.onStatus('connecting')
+    try {
+      const token = await (reason ? tokens.renew(reason) : tokens.current())
+      if (turn === this.#turn) this.#dial(token)
+    } catch (error) {
+      if (turn !== this.#turn) return
+      if (error instanceof Problem) this.#refuse(error)
+      else this.#retry()
+    }
+  }
+
+  #dial(token: string | undefined): void {
+    const { WebSocket, server } = this.#options
+    const ws = new WebSocket(new URL('v1/socket', server).href.replace(/^http/, 'ws'), 'chatter.v1')
+    this.#ws = ws
+    this.#line = new AbortController()
+    const { signal } = this.#line
+    ws.addEventListener('open', () => this.#hello(token), { signal })
+    ws.addEventListener('message', ({ data }) => this.#hear(String(data)), { signal })
+    ws.addEventListener('close', ({ code }) => this.#lost(code), { signal })
+    this.#timers.set('dial', answerMs, () => this.#lost(1006))
+  }
+
+  #hello(token: string | undefined): void {
+    const { client, epoch } = this.#options
+    const hello: Ask<'hello'> = { t: 'hello', client }
+    if (token !== undefined) hello.token = token
+    const held = epoch()
+    if (held !== undefined) hello.epoch = held
+    this.#ask(hello, answerMs).catch((error) => {
+      if (error instanceof Problem) this.#lost(closeCodes.badToken, error)
+    })
+  }
+
+  #hear(data: string): void {
+    const frame = parsed(data)
+    if (!frame) return
+    this.#timers.set('quiet', quietMs, () => this.#probe())
+    if (frame.t === 'bye') this.#waitMs = frame.retryAfter * 1_000
+    else if (frame.t === 'ok') this.#settle(frame.id)?.resolve(frame)
+    else if (frame.t === 'err') this.#settle(frame.id)?.reject(problemOf(frame))
+    else if (frame.t === 'ready') this.#opened(frame)
+    else this.#options.onFrame(frame)
+  }
+
+  #opened(ready: Event<'ready'>): void {
+    this.#settle(ready.id)
+    this.#timers.cancel('dial')
+    this.#openedAt = this.#options.clock.now()
+    this.#refreshLater()
+    this.#options.onFrame(ready)
+    if (this.isOpen) this.#options.onStatus('open')
+  }
+
+  #ask(frame: Ask, ms: number): Promise<unknown> {
+    const id = String(++this.#questions)
+    // Unanswered means a dead line, whatever the socket says of itself.
+    this.#timers.set(id, ms, () => this.#lost(1006))
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject })
+      this.#ws?.send(JSON.stringify({ ...frame, id }))
+    })
+  }
+
+  #settle(id: string | undefined): Asked | undefined {
+    if (id === undefined) return undefined
+    const asked = this.#asked.get(id)
+    this.#asked.delete(id)
+    this.#timers.cancel(id)
+    return asked
+  }
+
+  #probe(): void {
+    this.#ask({ t: 'ping' }, probeMs).catch(() => {})
+  }
+
+  /** The line is gone, by a close, a failed hello or a silence: what comes next depends on why. */
+  #lost(code: number, problem?: Problem): void {
+    const wasOpen = this.isOpen
+    if (wasOpen && this.#options.clock.now() - (this.#openedAt ?? 0) >= stableMs) {
+      this.#tries = 0
+      this.#wasRenewed = false
+    }
+    this.#hangUp()
+    if (problem?.retryAfter !== undefined) this.#waitMs = problem.retryAfter * 1_000
+    if (isTokenFault(code, problem)) this.#renew(wasOpen, problem)
+    else if (code === closeCodes.removed || problem?.code === 'forbidden')
+      this.#refuse(problem ?? new Problem('forbidden', 'the host ended the session'))
+    else if (problem ? problem.temporary : comesBack(code)) this.#retry()
+    else this.#fail(problem ?? new Problem('unsupported', `the server closed with ${code}`))
+  }
+
+  #renew(wasOpen: boolean, problem = new Problem('unauthorized', 'the server did not take the token')): void {
+    if (!this.#wasRenewed) {
+      this.#wasRenewed = true
+      void this.#connect(wasOpen ? 'expiring' : 'rejected')
+    } else if (wasOpen) this.#retry()
+    else this.#refuse(problem)
+  }
+
+  #retry(): void {
+    const longest = Math.min(longestWaitMs, firstWaitMs * 2 ** this.#tries++)
+    const ms = this.#waitMs ?? longest * (0.5 + this.#options.random() / 2)
+    this.#waitMs = undefined
+    this.#timers.set('retry', ms, () => void this.#connect())
+    this.#options.onStatus('waiting')
+  }
+
+  #refuse(problem: Problem): void {
+    this.#end()
+    this.#options.onRefused(problem)
+  }
+
+  #fail(problem: Problem): void {
+    this.#end()
+    this.#options.onStatus('failed', problem)
+  }
+
+  /** Whether there was anything to end. */
+  #end(): boolean {
+    const wasRunning = this.#isRunning
+    this.#isRunning = false
+    this.#hangUp()
+    return wasRunning
+  }
+
+  #hangUp(): void {
+    this.#turn++
+    this.#line.abort()
+    this.#ws?.close()
+    this.#ws = undefined
+    this.#openedAt = undefined
+    this.#timers.clear()
+    for (const { reject } of this.#asked.values()) reject(new Error('the connection was lost'))
+    this.#asked.clear()
+  }
+}
+
+function parsed(data: string): ServerFrame | undefined {
+  try {
+    return JSON.parse(data) as ServerFrame
+  } catch {
+    return undefined
+  }
+}
+
+function problemOf({ code, detail, retryAfter }: Event<'err'>): Problem {
+  return new Problem(code, detail, retryAfter === undefined ? {} : { retryAfter })
+}
+
+function isTokenFault(code: number, problem: Problem | undefined): boolean {
+  if (problem) return problem.code === 'token_expired' || problem.code === 'unauthorized'
+  return code === closeCodes.tokenExpired || code === closeCodes.badToken
+}

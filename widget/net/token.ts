@@ -1,0 +1,106 @@
+import { Problem } from '../../server/protocol/problems.ts'
+
+/** Why a token is asked for: the first, the last one is about to expire, or the server did not take it. */
+export type TokenReason = 'initial' | 'expiring' | 'rejected'
+
+/** Where tokens come from: the first that is given. Without any, the host's own session cookie signs in. */
+export type TokenSource = {
+  /** Answers nothing when nobody is signed in; throws when it should be asked again later. */
+  readonly provider?: (why: { reason: TokenReason }) => TokenAnswer | Promise<TokenAnswer>
+  /** A URL of the page's own origin that answers a JWT or `{"token": …}`, and 401 when nobody is signed in. */
+  readonly url?: string
+  readonly token?: string
+}
+type TokenAnswer = string | null | undefined
+
+/** A token is renewed this long before it expires, or after four fifths of a short life. */
+const earlyMs = 120_000
+const soonestMs = 5_000
+const longestTimerMs = 2 ** 31 - 1
+
+/**
+ * The token, and the one place that asks the host for it. A host that says "nobody" is a Problem `unauthorized`;
+ * any other failure is an error to try again after.
+ */
+export class Tokens {
+  readonly #source: TokenSource
+  readonly #fetch: typeof fetch
+  #current: string | undefined
+  #asking: Promise<string | undefined> | undefined
+
+  constructor(source: TokenSource, fetchFn: typeof fetch) {
+    this.#source = source
+    this.#fetch = fetchFn
+    this.#current = source.provider || source.url ? undefined : source.token
+  }
+
+  /** The token in use, or a first one. `undefined` where a cookie signs in. */
+  async current(): Promise<string | undefined> {
+    return this.#current ?? this.renew('initial')
+  }
+
+  /** A new token; everybody who asks at once gets the same. `stale`: the one that failed, in case a newer is here. */
+  renew(reason: TokenReason, stale?: string): Promise<string | undefined> {
+    if (stale !== undefined && this.#current !== stale) return this.current()
+    this.#asking ??= this.#ask(reason).finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  /** A newer token of the same user, from the host. */
+  replace(token: string): void {
+    this.#current = token
+  }
+
+  /** When to renew the token, in milliseconds from now; never without `exp` or without a place to ask. */
+  renewInMs(now: number): number | undefined {
+    if (!this.#source.provider && !this.#source.url) return undefined
+    const { exp, iat } = claims(this.#current)
+    if (!exp) return undefined
+    const left = exp * 1_000 - now
+    // This device's clock may be wrong by hours: then the token's own two times say how long it lives.
+    const life = iat ? (exp - iat) * 1_000 : left
+    const ms = left > 0 && left <= life ? left : life
+    return ms > 0 ? Math.min(Math.max(ms - Math.min(earlyMs, ms / 5), soonestMs), longestTimerMs) : undefined
+  }
+
+  async #ask(reason: TokenReason): Promise<string | undefined> {
+    const { provider, url, token } = this.#source
+    if (provider) this.#current = checked(await provider({ reason }))
+    else if (url) this.#current = checked(await this.#fetchToken(url))
+    else if (reason === 'rejected') throw new Problem('unauthorized', 'the server did not take the sign-in')
+    else this.#current ??= token
+    return this.#current
+  }
+
+  async #fetchToken(url: string): Promise<TokenAnswer> {
+    const answer = await this.#fetch(url, {
+      cache: 'no-store',
+      credentials: 'same-origin',
+      mode: 'same-origin',
+    })
+    if (answer.status === 401 || answer.status === 403) return undefined
+    if (!answer.ok) throw new Error(`token-url answered ${answer.status}`)
+    const body = (await answer.text()).trim()
+    return body.startsWith('{') ? (JSON.parse(body) as { token?: string }).token : body
+  }
+}
+
+/** A login page answered with 200 is no token either. */
+function checked(token: TokenAnswer): string {
+  if (!token) throw new Problem('unauthorized', 'nobody is signed in')
+  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token))
+    throw new Problem('unauthorized', 'expected a JWT, got something else')
+  return token
+}
+
+/** What a token says, unverified: good for a timer and for knowing whose it is, for nothing else. */
+export function claims(token: string | undefined): { sub?: string; exp?: number; iat?: number } {
+  try {
+    const body = atob((token ?? '').split('.')[1]?.replace(/-/g, '+').replace(/_/g, '/') ?? '')
+    return JSON.parse(new TextDecoder().decode(Uint8Array.from(body, (char) => char.charCodeAt(0))))
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,282 @@
+/** How the state changes: a pure function from what was and what happened to what is. */
+import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
+import type { MessageView, RoomView, Users, UserView } from '../../server/protocol/views.ts'
+import { catchUp, counts, hold, joinPage, mergeView, newRoom, readBy, readTo, receive } from './room.ts'
+import { type Action, initialState, type Pending, type Room, type State } from './state.ts'
+
+type Happened<T extends Action['t']> = Extract<Action, { readonly t: T }>
+type Reducers = { [T in Action['t']]: (state: State, action: Happened<T>) => State }
+
+export function reduce(state: State, action: Action): State {
+  const reducer = reducers[action.t] as ((state: State, action: Action) => State) | undefined
+  return reducer ? reducer(state, action) : state
+}
+
+const reducers: Reducers = {
+  ready(state, event) {
+    const me = event.me.id
+    const base = state.me === me && state.epoch === event.epoch ? state : startOver(state, me)
+    const users = withUsers(base, event.users, event.me)
+    const held = event.rooms.reduce<State>(seat, { ...users, me, rooms: stillHeld(base, event) })
+    const rooms = Object.keys(event.heads)
+    const isGone = held.active && !event.more && !rooms.includes(held.active.room)
+    const more = event.more || rooms.some((id) => !held.rooms.has(id))
+    return {
+      ...held,
+      session: { status: 'signed-in' },
+      epoch: event.epoch,
+      limits: event.limits,
+      online: new Set(),
+      typing: new Map(),
+      list: { loaded: true, more, cursor: undefined, load: undefined },
+      elsewhere: more ? Math.max(0, event.unread - unreadShown(held, event)) : 0,
+      active: held.active && isGone ? { ...held.active, fault: gone } : held.active,
+      outbox: held.outbox.map(onceMore),
+    }
+  },
+
+  message(state, { message, user, prev = message.rev - 1 }) {
+    const { rev, room, author } = message
+    const next = withoutTyping(settled(withUsers(state, {}, user), [message]), room, author)
+    if (state.rooms.has(room)) return withRoom(next, room, (held) => receive(held, { rev, prev, message }))
+    return rev === message.seq && counts(message, state.me)
+      ? { ...next, elsewhere: next.elsewhere + 1 }
+      : next
+  },
+  room(state, { room, users }) {
+    const version = { rev: room.rev, prev: room.rev - 1, message: undefined }
+    return withRoom(withUsers(state, users), room.id, (held) => receive(mergeView(held, room), version))
+  },
+  mine: (state, { room, readSeq, unread, muted }) =>
+    withRoom(state, room, (held) => {
+      const moved = readTo({ ...held, me: { ...held.me, muted } }, readSeq)
+      // Of an unknown moment, so only until the room itself was asked.
+      return moved.counted < 0 ? { ...moved, me: { ...moved.me, unread } } : moved
+    }),
+  gone(state, { room }) {
+    const { active } = state
+    const next = { ...state, rooms: without(state.rooms, room), typing: without(state.typing, room) }
+    return active?.room === room ? { ...next, active: { ...active, fault: gone } } : next
+  },
+  read: (state, { room, user, seq, at }) =>
+    withRoom(state, room, (held) => readBy(user === held.viewer ? readTo(held, seq) : held, user, seq, at)),
+  typing(state, { room, user }) {
+    if (user === state.me) return state
+    return { ...state, typing: put(state.typing, room, new Set(state.typing.get(room)).add(user)) }
+  },
+  'typing-over': (state, { room, user }) => withoutTyping(state, room, user),
+  presence(state, { user, online, lastSeenAt }) {
+    const set = new Set(state.online)
+    if (online) set.add(user)
+    else set.delete(user)
+    const view = state.users.get(user)
+    const next = { ...state, online: set }
+    return view && lastSeenAt ? withUsers(next, {}, { ...view, lastSeenAt }) : next
+  },
+  user: (state, { user }) => withUsers(state, {}, user),
+  heads: (state, { heads }) =>
+    Object.entries(heads).reduce(
+      (next, [room, [head, readSeq]]) =>
+        withRoom(next, room, (held) => readTo({ ...held, head: Math.max(held.head, head) }, readSeq)),
+      state,
+    ),
+
+  connection(state, { status, at, fault }) {
+    const before = state.connection.status
+    const isSameOutage = isOut(before) && isOut(status)
+    const connection = { status, since: isSameOutage ? state.connection.since : at, fault }
+    if (status === 'open') return { ...state, connection }
+    const outbox = state.outbox.map(
+      (pending): Pending => (pending.status === 'sending' ? { ...pending, status: 'unconfirmed' } : pending),
+    )
+    return { ...state, connection, outbox, online: new Set(), typing: new Map() }
+  },
+  'signed-out': (state, { fault }) => ({ ...state, session: { status: 'signed-out', fault } }),
+  cleared: ({ connection }) => ({ ...initialState, connection }),
+
+  'room-view': (state, { room, users }) => seat(withUsers(state, users), room),
+  'rooms-page'(state, { page: { rooms, users, more, cursor } }) {
+    const list = { loaded: true, more, cursor, load: undefined }
+    const next = rooms.reduce<State>(seat, { ...withUsers(state, users), list })
+    return more ? next : { ...next, elsewhere: 0 }
+  },
+  'rooms-load': (state, { load }) => ({ ...state, list: { ...state.list, load } }),
+  page: (state, { room, place, page }) =>
+    withRoom(settled(withUsers(state, page.users), page.messages), room, (held) =>
+      joinPage(held, place, page),
+    ),
+  load: (state, { room, direction, load }) =>
+    withRoom(state, room, (held) => ({ ...held, loads: { ...held.loads, [direction]: load } })),
+  changes: (state, { room, since, changes }) =>
+    withRoom(settled(withUsers(state, changes.users), changes.messages), room, (held) =>
+      catchUp(held, since, changes),
+    ),
+
+  opened: (state, { room }) => ({
+    ...state,
+    active:
+      room === undefined ? undefined : { room, divider: dividerOf(state.rooms.get(room)), fault: undefined },
+  }),
+  'not-opened': (state, { room, fault }) =>
+    state.active?.room === room ? { ...state, active: { ...state.active, fault } } : state,
+  marked: (state, { room, seq }) => withRoom(state, room, (held) => readTo(held, Math.min(seq, held.head))),
+  draft: (state, { room, text }) => ({
+    ...state,
+    drafts: text ? put(state.drafts, room, text) : without(state.drafts, room),
+  }),
+
+  restored(state, { outbox, drafts }) {
+    const held = new Set(state.outbox.map(({ id }) => id))
+    const restored = outbox.filter(({ id }) => !held.has(id)).map(onceMore)
+    return { ...state, outbox: [...restored, ...state.outbox], drafts: new Map([...drafts, ...state.drafts]) }
+  },
+  queued(state, { id, room, text, at }) {
+    const { active, outbox } = state
+    const later = Math.max(at, (outbox.at(-1)?.at ?? 0) + 1)
+    const pending: Pending = {
+      id,
+      room,
+      text,
+      at: later,
+      status: 'queued',
+      fault: undefined,
+      after: undefined,
+    }
+    return {
+      ...state,
+      outbox: [...outbox, pending],
+      drafts: without(state.drafts, room),
+      active: active?.room === room ? { ...active, divider: undefined } : active,
+    }
+  },
+  sending: (state, { id }) => withPending(state, id, (pending) => ({ ...pending, status: 'sending' })),
+  acknowledged: (state, { message }) =>
+    withRoom(settled(state, [message]), message.room, (held) => hold(held, message)),
+  failed: (state, { id, fault }) =>
+    withPending(state, id, (pending) => ({
+      ...pending,
+      status: 'failed',
+      fault,
+      after: pending.after ?? state.rooms.get(pending.room)?.lastMessage?.seq ?? 0,
+    })),
+  retried: (state, { id }) => withPending(state, id, requeued),
+  discarded: (state, { id }) => ({ ...state, outbox: state.outbox.filter((pending) => pending.id !== id) }),
+}
+
+const gone = { code: 'not_found', detail: 'not a member of this room' } as const
+
+/** Another user, or a database that was restored: only what this same user wrote stays. */
+function startOver(state: State, me: string): State {
+  const fresh = { ...initialState, connection: state.connection, active: state.active }
+  return state.me && state.me !== me ? fresh : { ...fresh, outbox: state.outbox, drafts: state.drafts }
+}
+
+/** The rooms worth keeping when the connection is back, with the heads they have now. */
+function stillHeld(state: State, { rooms, heads, more }: Happened<'ready'>): Map<string, Room> {
+  const fresh = new Set(rooms.map(({ id }) => id))
+  const now = new Map(Object.entries(heads))
+  const kept = new Map<string, Room>()
+  for (const room of state.rooms.values()) {
+    const head = now.get(room.id)
+    if (head === undefined && !more) continue
+    const isBehind = head === undefined || head > room.counted
+    // Far down the list and changed meanwhile: the list brings it again when somebody scrolls there.
+    if (isBehind && !room.log && !fresh.has(room.id)) continue
+    kept.set(
+      room.id,
+      head === undefined ? { ...room, counted: -1 } : { ...room, head: Math.max(room.head, head) },
+    )
+  }
+  return kept
+}
+
+/** How much of what the server counts is in the rooms held here; my marks may be ahead of the ones it counts with. */
+function unreadShown(state: State, { rooms }: Happened<'ready'>): number {
+  const told = new Map(rooms.map(({ id, me }) => [id, me]))
+  return [...state.rooms.values()].reduce((sum, room) => sum + unreadOf(told.get(room.id) ?? room.me), 0)
+}
+
+/** A view with `me`, of a room held or new. A new one is no longer elsewhere, nor is what is unread in it. */
+function seat(state: State, view: RoomView): State {
+  const held = state.rooms.get(view.id)
+  const room = held ? mergeView(held, view) : newRoom(view, state.me ?? '')
+  const rooms = put(state.rooms, view.id, room)
+  if (held) return { ...state, rooms }
+  const { active } = state
+  return {
+    ...state,
+    rooms,
+    elsewhere: Math.max(0, state.elsewhere - unreadOf(room.me)),
+    active: active?.room === room.id ? { ...active, divider: dividerOf(room), fault: undefined } : active,
+  }
+}
+
+function dividerOf(room: Room | undefined): number | undefined {
+  return room?.me.unread ? room.me.readSeq : undefined
+}
+
+function unreadOf({ muted, unread }: Room['me']): number {
+  return muted ? 0 : unread
+}
+
+function withRoom(state: State, id: string, change: (room: Room) => Room): State {
+  const room = state.rooms.get(id)
+  if (!room) return state
+  const next = change(room)
+  return next === room ? state : { ...state, rooms: put(state.rooms, id, next) }
+}
+
+/** Keeps the map itself when nobody is new or changed, so that elements can compare by identity. */
+function withUsers(state: State, users: Users, ...more: UserView[]): State {
+  const news = [...Object.values(users), ...more].filter(
+    (user) => JSON.stringify(state.users.get(user.id)) !== JSON.stringify(user),
+  )
+  return news.length === 0
+    ? state
+    : { ...state, users: new Map([...state.users, ...news.map((user) => [user.id, user] as const)]) }
+}
+
+/** What the server has is not pending. */
+function settled(state: State, messages: readonly MessageView[]): State {
+  if (state.outbox.length === 0) return state
+  const stored = new Set(messages.map(({ id }) => id))
+  const outbox = state.outbox.filter(({ id }) => !stored.has(id))
+  return outbox.length === state.outbox.length ? state : { ...state, outbox }
+}
+
+function withPending(state: State, id: string, change: (pending: Pending) => Pending): State {
+  return { ...state, outbox: state.outbox.map((pending) => (pending.id === id ? change(pending) : pending)) }
+}
+
+function requeued(pending: Pending): Pending {
+  return { ...pending, status: 'queued', fault: undefined }
+}
+
+/** What failed for a reason that may be over is worth another try (rule D40). */
+function onceMore(pending: Pending): Pending {
+  const { status, fault } = pending
+  const isOver = status === 'failed' && !!fault && problemCodes[fault.code as ProblemCode]?.temporary
+  return isOver ? requeued(pending) : pending
+}
+
+function withoutTyping(state: State, room: string, user: string): State {
+  const users = state.typing.get(room)
+  if (!users?.has(user)) return state
+  const rest = new Set(users)
+  rest.delete(user)
+  return { ...state, typing: rest.size === 0 ? without(state.typing, room) : put(state.typing, room, rest) }
+}
+
+function isOut(status: State['connection']['status']): boolean {
+  return status !== 'open' && status !== 'idle'
+}
+
+function put<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {
+  return new Map(map).set(key, value)
+}
+
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  const rest = new Map(map)
+  rest.delete(key)
+  return rest
+}

@@ -1,0 +1,224 @@
+/**
+ * One room and its stream of numbers (design §4): what an event, a page, a view or an answer to `changes` does to it.
+ *
+ * Who moves what:
+ * - Messages: one upsert for all, the higher rev wins. Outside the loaded interval only the preview sees them.
+ * - `known` moves over unbroken revs, by events and `changes`. A page that makes the log sets it to the page's head,
+ *   because the log is that page and nothing else; a page that extends the log lowers it to the page's head, because
+ *   what overtook the page is missing in the new part. Either way `changes` since then brings what is missing.
+ * - `counted` moves over each single rev with its exact effect on `unread`, and to the head of a view that carries
+ *   `me`. Over a jump it stays behind, which says "ask the room again"; −1 says the same.
+ */
+import { limits } from '../../server/protocol/limits.ts'
+import type { Changes, MemberView, MessageView, Page, RoomView } from '../../server/protocol/views.ts'
+import type { Place, Room, Version } from './state.ts'
+
+/** What a room needs from the server to be whole again. */
+export function missing(room: Room): 'changes' | 'view' | undefined {
+  if (room.log && room.head > room.known) return 'changes'
+  return room.head > room.counted ? 'view' : undefined
+}
+
+/** A room never seen before, from its view with `me`. */
+export function newRoom(view: RoomView, viewer: string): Room {
+  return {
+    name: undefined,
+    members: undefined,
+    lastMessage: undefined,
+    me: { readSeq: 0, unread: 0, muted: false },
+    ...view,
+    viewer,
+    known: view.head,
+    counted: view.head,
+    ahead: [],
+    log: undefined,
+    loads: {},
+  }
+}
+
+/** The room's view, from an event (without `me`) or an answer. */
+export function mergeView(room: Room, view: RoomView): Room {
+  const { name, rev, memberCount, members } = view
+  const shape =
+    rev < room.rev ? room : { ...room, name, rev, memberCount, members: laterMarks(members, room.members) }
+  const merged = {
+    ...(view.lastMessage ? hold(shape, view.lastMessage) : shape),
+    lastAt: later(room.lastAt, view.lastAt),
+    head: Math.max(room.head, view.head),
+  }
+  return view.me ? mergeMe(merged, { ...view.me, head: view.head }) : merged
+}
+
+function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number }): Room {
+  const { readSeq, unread, muted, head } = view
+  if (head < room.counted) return readTo(room, readSeq)
+  const counted = { ...room, counted: head, me: { readSeq, unread, muted } }
+  const fresh = room.log ? counted : advance({ ...counted, known: Math.max(room.known, head) })
+  return readTo(fresh, room.me.readSeq)
+}
+
+/** A live event: a message's version, or a change of the room itself. */
+export function receive(room: Room, version: Version): Room {
+  const held = version.message ? hold(room, version.message) : room
+  if (held.ahead.some(({ rev }) => rev === version.rev)) return held
+  return advance({ ...held, head: Math.max(held.head, version.rev), ahead: [...held.ahead, version] })
+}
+
+/** An answer to `changes` since a rev. */
+export function catchUp(room: Room, since: number, changes: Changes): Room {
+  if (changes.reset) return forgetLog(room, changes.head)
+  const versions: { rev: number; message?: MessageView }[] = changes.messages.map((message) => ({
+    rev: message.rev,
+    message,
+  }))
+  if (changes.room) versions.push({ rev: changes.room.rev })
+  versions.sort((a, b) => a.rev - b.rev)
+  let next = changes.room ? mergeView(room, changes.room) : room
+  for (const { rev, message } of versions) next = tally(message ? hold(next, message) : next, rev, message)
+  const to = changes.more ? (changes.messages.at(-1)?.rev ?? since) : changes.head
+  const known = since <= room.known ? Math.max(room.known, to) : room.known
+  return advance({ ...next, known, head: Math.max(next.head, changes.head) })
+}
+
+/** Nothing held of the room's stream is worth anything: its view comes next, then its last page. */
+function forgetLog(room: Room, head: number): Room {
+  return {
+    ...room,
+    head,
+    rev: -1,
+    known: -1,
+    counted: -1,
+    ahead: [],
+    lastMessage: undefined,
+    log: undefined,
+    loads: {},
+  }
+}
+
+/** A page of history. One that no longer joins the log where it was asked for is dropped. */
+export function joinPage(room: Room, place: Place, page: Page): Room {
+  const head = Math.max(room.head, page.head)
+  const newest = page.messages.at(-1)
+  const { older, newer } = page
+  if (place === 'only') {
+    const held = newest ? hold({ ...room, log: undefined }, newest) : room
+    // My own message may be newer than the page: it must not vanish until the changes are here.
+    const isMine = !newer && held.lastMessage?.author === room.viewer
+    const messages = isMine && held.lastMessage ? put(page.messages, held.lastMessage) : page.messages
+    return { ...held, head, known: page.head, ahead: [], log: { messages, older, newer }, loads: {} }
+  }
+  const { log } = room
+  const isBefore = 'before' in place
+  const edge = isBefore ? log?.messages[0] : log?.messages.at(-1)
+  const loads = { ...room.loads, [isBefore ? 'older' : 'newer']: undefined }
+  if (!log || edge?.seq !== (isBefore ? place.before : place.after)) return { ...room, loads }
+  const messages = page.messages.reduce(put, log.messages)
+  const joined = isBefore ? { ...log, messages, older } : { ...log, messages, newer }
+  return { ...room, head, known: Math.min(room.known, page.head), ahead: [], log: joined, loads }
+}
+
+/** One message, from wherever, without moving `known`: into the log if it is in its interval, into the preview if newest. */
+export function hold(room: Room, message: MessageView): Room {
+  const { log, lastMessage } = room
+  const isNewest = !lastMessage || isLater(message, lastMessage)
+  return {
+    ...room,
+    head: Math.max(room.head, message.rev),
+    lastMessage: isNewest ? message : lastMessage,
+    lastAt: later(room.lastAt, message.createdAt),
+    log: log && isInside(log, message.seq) ? { ...log, messages: put(log.messages, message) } : log,
+  }
+}
+
+/** My read mark moves to `seq`, never back. */
+export function readTo(room: Room, seq: number): Room {
+  if (seq <= room.me.readSeq) return room
+  const { log, lastMessage, counted, known, ahead } = room
+  const moved = { ...room, me: { ...room.me, readSeq: seq } }
+  if ((lastMessage?.seq ?? 0) <= seq) return withUnread(moved, 0)
+  const isCovered = log && !log.newer && (!log.older || (log.messages[0]?.seq ?? 0) <= seq + 1)
+  if (!isCovered || counted !== known || ahead.length > 0) return { ...moved, counted: -1 }
+  const unread = log.messages.filter(
+    (message) => message.seq > seq && message.seq <= counted && counts(message, room.viewer),
+  ).length
+  return withUnread(moved, unread)
+}
+
+/** Somebody else's read mark. */
+export function readBy(room: Room, user: string, seq: number, at: string): Room {
+  const members = room.members?.map((member) =>
+    member.user === user && member.readSeq < seq ? { ...member, readSeq: seq, readAt: at } : member,
+  )
+  return { ...room, members }
+}
+
+/** Whether a message is one that I may have to read. */
+export function counts(message: MessageView, viewer: string | undefined): boolean {
+  return message.kind === 'text' && message.author !== viewer && !message.deletedAt
+}
+
+/** Takes what follows `known` without a hole out of `ahead`. */
+function advance(room: Room): Room {
+  if (room.ahead.length === 0) return room
+  let next = room
+  const ahead = room.ahead
+    .toSorted((a, b) => a.rev - b.rev)
+    .filter(({ rev, prev, message }) => {
+      if (prev > next.known) return true
+      next = tally({ ...next, known: Math.max(next.known, rev) }, rev, message)
+      return false
+    })
+  return { ...next, ahead }
+}
+
+/** The effect of the next rev on `unread`. A deleted message never changes again, so its deletion is counted once. */
+function tally(room: Room, rev: number, message: MessageView | undefined): Room {
+  if (rev !== room.counted + 1) return room
+  const { unread, readSeq } = room.me
+  const isNew = message?.seq === rev
+  if (
+    !message ||
+    message.seq <= readSeq ||
+    !counts({ ...message, deletedAt: '' }, room.viewer) ||
+    isNew === !!message.deletedAt
+  )
+    return { ...room, counted: rev }
+  if (isNew) return withUnread({ ...room, counted: rev }, unread + 1)
+  // At the cap nobody knows how many there are.
+  if (unread >= limits.unread) return { ...room, counted: -1 }
+  return withUnread({ ...room, counted: rev }, unread - 1)
+}
+
+function withUnread(room: Room, unread: number): Room {
+  return { ...room, me: { ...room.me, unread: Math.min(Math.max(unread, 0), limits.unread) } }
+}
+
+function put(messages: readonly MessageView[], message: MessageView): MessageView[] {
+  const at = messages.findLastIndex((held) => held.seq <= message.seq)
+  const held = messages[at]
+  if (held?.seq !== message.seq) return messages.toSpliced(at + 1, 0, message)
+  return held.rev >= message.rev ? [...messages] : messages.with(at, message)
+}
+
+function isInside(log: NonNullable<Room['log']>, seq: number): boolean {
+  const from = log.older ? (log.messages[0]?.seq ?? 0) : 0
+  const to = log.newer ? (log.messages.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
+  return from <= seq && seq <= to
+}
+
+function isLater(message: MessageView, than: MessageView): boolean {
+  return message.seq > than.seq || (message.seq === than.seq && message.rev > than.rev)
+}
+
+/** RFC 3339 in UTC with milliseconds sorts as text. */
+function later(a: string, b: string): string {
+  return a > b ? a : b
+}
+
+function laterMarks(members: readonly MemberView[] | undefined, than: readonly MemberView[] | undefined) {
+  const held = new Map(than?.map((member) => [member.user, member]))
+  return members?.map((member) => {
+    const mark = held.get(member.user)
+    return mark && mark.readSeq > member.readSeq ? { ...mark, role: member.role } : member
+  })
+}

@@ -1,0 +1,212 @@
+/**
+ * Everything the widget knows, as readonly data, and everything that can happen to it. No clock, no chance, no network:
+ * those arrive inside actions. What a reader sees of it is select.ts; how it changes is reduce.ts.
+ *
+ * Three numbers keep a room true (design §4). `head` is the highest rev ever heard of. `known` is the rev up to which
+ * the room as it is held here, its loaded messages above all, has every change. `counted` is the rev as of which
+ * `me.unread` is exact. A room is whole when the three are equal; otherwise chat.ts asks the server what is missing.
+ */
+import type { EventName, ServerFrame } from '../../server/protocol/events.ts'
+import { limits } from '../../server/protocol/limits.ts'
+import { Problem, type ProblemCode } from '../../server/protocol/problems.ts'
+import type {
+  Changes,
+  Limits,
+  MemberView,
+  MessageView,
+  Page,
+  RoomKind,
+  RoomMe,
+  RoomsPage,
+  RoomView,
+  Users,
+  UserView,
+} from '../../server/protocol/views.ts'
+
+export type State = {
+  readonly session: Session
+  readonly connection: Connection
+  /** My user id, once the server said who I am. */
+  readonly me: string | undefined
+  readonly epoch: string | undefined
+  readonly limits: Readonly<Limits>
+  /** Maps, not records: user ids are the host's, and one of them may be `__proto__`. */
+  readonly users: ReadonlyMap<string, UserView>
+  readonly online: ReadonlySet<string>
+  readonly rooms: ReadonlyMap<string, Room>
+  readonly list: RoomList
+  /**
+   * Unread messages in rooms that are not held here: what the server counted in all, less what is counted here. Until
+   * the next `ready` it can be off by what was read elsewhere in such a room; it is 0 once all rooms are here.
+   */
+  readonly elsewhere: number
+  readonly active: Active | undefined
+  /** Own messages the server has not acknowledged, oldest first. */
+  readonly outbox: readonly Pending[]
+  /** By room. */
+  readonly drafts: ReadonlyMap<string, string>
+  /** Who is typing, by room. */
+  readonly typing: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+/** `unknown` until the server answered; `signed-out` after it, or the host's token source, refused. */
+export type Session =
+  | { readonly status: 'unknown' | 'signed-in' }
+  | { readonly status: 'signed-out'; readonly fault: Fault | undefined }
+
+export type Connection = {
+  /** `waiting`: will connect again by itself. `failed`: will not. `idle`: nobody asked to, or asked to stop. */
+  readonly status: 'idle' | 'connecting' | 'open' | 'waiting' | 'failed'
+  /** When it was last open, or first tried: the banner counts its two seconds from here. Milliseconds. */
+  readonly since: number
+  readonly fault: Fault | undefined
+}
+export type ConnectionStatus = Connection['status']
+
+/** Why something did not work. `offline`: nothing answered; `detail` is for developers, not for readers. */
+export type Fault = { readonly code: ProblemCode | 'offline'; readonly detail: string }
+
+export function faultOf(error: unknown): Fault {
+  if (error instanceof Problem) return { code: error.code, detail: error.message }
+  return { code: 'offline', detail: error instanceof Error ? error.message : String(error) }
+}
+
+/** Something being loaded, or why it could not be; absent when neither. */
+export type Load = 'loading' | Fault
+
+export type RoomList = {
+  /** False until the first page is here. */
+  readonly loaded: boolean
+  readonly more: boolean
+  readonly cursor: string | undefined
+  readonly load: Load | undefined
+}
+
+export type Active = {
+  readonly room: string
+  /** The read mark when the room was opened with unread messages: the divider stands after it. */
+  readonly divider: number | undefined
+  /** The room cannot be shown: `not_found` when it is gone or was never ours. */
+  readonly fault: Fault | undefined
+}
+
+export type Room = {
+  readonly id: string
+  /** Whose view of the room this is: mine. */
+  readonly viewer: string
+  readonly kind: RoomKind
+  readonly name: string | undefined
+  readonly rev: number
+  readonly memberCount: number
+  /** With their read marks; absent in large rooms. */
+  readonly members: readonly MemberView[] | undefined
+  readonly lastMessage: MessageView | undefined
+  readonly lastAt: string
+  readonly me: Readonly<RoomMe>
+  readonly head: number
+  readonly known: number
+  readonly counted: number
+  /** Changes that arrived before the ones they follow. */
+  readonly ahead: readonly Version[]
+  readonly log: Log | undefined
+  readonly loads: { readonly [direction in Direction]?: Load | undefined }
+}
+
+/** `page` is a fresh start: the newest messages, or the ones around a place. */
+export type Direction = 'page' | 'older' | 'newer'
+
+/** The one loaded interval of a room: ascending by seq, without holes once the room is whole. */
+export type Log = {
+  readonly messages: readonly MessageView[]
+  /** There are messages before the first. */
+  readonly older: boolean
+  /** There are messages after the last: the log is detached from the live end. */
+  readonly newer: boolean
+}
+
+/** One number of a room's stream: a message's version, or a change of the room itself. */
+export type Version = {
+  readonly rev: number
+  readonly prev: number
+  readonly message: MessageView | undefined
+}
+
+export type Pending = {
+  readonly id: string
+  readonly room: string
+  readonly text: string
+  /** When it was sent here, in milliseconds; each later than the one before. */
+  readonly at: number
+  /** `queued`: not sent yet. `unconfirmed`: sent, then the connection was lost; it is sent again. */
+  readonly status: 'queued' | 'sending' | 'unconfirmed' | 'failed'
+  readonly fault: Fault | undefined
+  /** Once it failed: its place, after the message with this seq. Until then it stands at the end. */
+  readonly after: number | undefined
+}
+
+type Told<N extends EventName> = Extract<ServerFrame, { t: N }>
+type ServerEvent = Told<
+  'ready' | 'message' | 'room' | 'mine' | 'gone' | 'typing' | 'presence' | 'user' | 'heads'
+>
+
+/** What can happen: the server's events as they came, and what Chat and its network did. */
+export type Action =
+  | ServerEvent
+  | (Told<'read'> & { readonly at: string })
+  | {
+      readonly t: 'connection'
+      readonly status: ConnectionStatus
+      readonly at: number
+      readonly fault?: Fault
+    }
+  | { readonly t: 'signed-out'; readonly fault?: Fault }
+  /** Everything of this user is forgotten. */
+  | { readonly t: 'cleared' }
+  /** A room as `GET v1/rooms/:room` or `POST v1/rooms` answers it, with `me`. */
+  | { readonly t: 'room-view'; readonly room: RoomView; readonly users: Users }
+  | { readonly t: 'rooms-page'; readonly page: RoomsPage }
+  | { readonly t: 'rooms-load'; readonly load: Load }
+  | { readonly t: 'page'; readonly room: string; readonly place: Place; readonly page: Page }
+  | {
+      readonly t: 'load'
+      readonly room: string
+      readonly direction: Direction
+      readonly load: Load | undefined
+    }
+  | { readonly t: 'changes'; readonly room: string; readonly since: number; readonly changes: Changes }
+  | { readonly t: 'opened'; readonly room: string | undefined }
+  | { readonly t: 'not-opened'; readonly room: string; readonly fault: Fault }
+  | { readonly t: 'marked'; readonly room: string; readonly seq: number }
+  | { readonly t: 'draft'; readonly room: string; readonly text: string }
+  | {
+      readonly t: 'restored'
+      readonly outbox: readonly Pending[]
+      readonly drafts: ReadonlyMap<string, string>
+    }
+  | ({ readonly t: 'queued' } & Pick<Pending, 'id' | 'room' | 'text' | 'at'>)
+  | { readonly t: 'sending'; readonly id: string }
+  | { readonly t: 'acknowledged'; readonly message: MessageView }
+  | { readonly t: 'failed'; readonly id: string; readonly fault: Fault }
+  | { readonly t: 'retried'; readonly id: string }
+  | { readonly t: 'discarded'; readonly id: string }
+  | { readonly t: 'typing-over'; readonly room: string; readonly user: string }
+
+/** Where a page belongs: it replaces the log, or joins it at the seq it was asked for. */
+export type Place = 'only' | { readonly before: number } | { readonly after: number }
+
+export const initialState: State = {
+  session: { status: 'unknown' },
+  connection: { status: 'idle', since: 0, fault: undefined },
+  me: undefined,
+  epoch: undefined,
+  limits,
+  users: new Map(),
+  online: new Set(),
+  rooms: new Map(),
+  list: { loaded: false, more: false, cursor: undefined, load: undefined },
+  elsewhere: 0,
+  active: undefined,
+  outbox: [],
+  drafts: new Map(),
+  typing: new Map(),
+}
