@@ -1,0 +1,32 @@
+/** One message: who wrote it, what, and when (milliseconds since 1970). */
+export type Line = { readonly author: string; readonly text: string; readonly at: number }
+
+export type SeedRoom = {
+  /** Names the room in the seed; its id is made of it. */
+  readonly key: string
+  /** Only groups have one, and not all. */
+  readonly name?: string
+  /** The owner first. */
+  readonly members: readonly string[]
+  readonly lines: readonly Line[]
+  /** Members who have not read the last so many lines; the others have read them all. */
+  readonly unread?: Readonly<Record<string, number>>
+}
+
+export type Said = readonly [author: string, text: string]
+
+const minuteMs = 60_000
+
+/** An evening's talk, a few minutes from line to line; the clock is that of the machine the demo runs on. */
+export function talk(now: number, daysAgo: number, time: string, said: readonly Said[]): Line[] {
+  const [hours = 0, minutes = 0] = time.split(':').map(Number)
+  const start = new Date(now)
+  start.setDate(start.getDate() - daysAgo)
+  start.setHours(hours, minutes, 0, 0)
+  let at = start.getTime()
+  return said.map(([author, text]) => {
+    const line = { author, text, at: Math.min(at, now) }
+    at += minuteMs / 2 + Math.min(text.length, 160) * 900
+    return line
+  })
+}

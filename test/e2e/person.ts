@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Site } from './site.ts'
+
+/** Generous: only a hanging test meets it. */
+const deadlineMs = 60_000
+
+export type Visit = {
+  /** A page of the demo (default the lounge, where the widget stands in the page), or a whole address. */
+  readonly path?: string
+  readonly width?: number
+  readonly height?: number
+  /** Before anything is loaded. */
+  readonly prepare?: (page: Page) => Promise<unknown>
+}
+
+/** Somebody at a browser: the page, and what it said that it should not have. */
+export class Person implements AsyncDisposable {
+  readonly page: Page
+  readonly widget: Locator
+  readonly log: Locator
+  readonly composer: Locator
+  readonly rooms: Locator
+  readonly messages: Locator
+  /** Errors and warnings of the page. */
+  readonly complaints: string[] = []
+  /** Every address the page asked. */
+  readonly requests: string[] = []
+  readonly #context: BrowserContext
+
+  constructor(context: BrowserContext, page: Page) {
+    this.#context = context
+    this.page = page
+    this.widget = page.locator('chatter-widget')
+    this.log = this.widget.locator('[part~="log"]')
+    this.composer = this.widget.getByRole('textbox', { name: /^Message / })
+    this.rooms = this.widget.locator('[part~="room"]')
+    this.messages = this.log.getByRole('article')
+    page.setDefaultTimeout(deadlineMs)
+    page.on('pageerror', (error) => this.complaints.push(String(error)))
+    page.on('dialog', (dialog) => {
+      this.complaints.push(`dialog ${dialog.message()}`)
+      void dialog.dismiss()
+    })
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text())
+    })
+    context.on('request', (request) => this.requests.push(request.url()))
+  }
+
+  static async visit(browser: Browser, site: Site, user: string, visit: Visit = {}): Promise<Person> {
+    const { path = 'lounge.html', width = 1280, height = 800, prepare } = visit
+    const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    const person = new Person(context, page)
+    await prepare?.(page)
+    await page.goto(new URL(`${path}?user=${user}`, site.url).href)
+    return person
+  }
+
+  /** The row of a room in the list. */
+  room(name: string): Locator {
+    const title = this.page.locator('[part~="room-name"]').getByText(name, { exact: true })
+    return this.rooms.filter({ has: title })
+  }
+
+  async openRoom(name: string): Promise<void> {
+    await this.room(name).click()
+    await this.composer.and(this.widget.getByLabel(`Message ${name}`)).waitFor()
+    await this.log.and(this.widget.locator('[aria-busy="false"]')).waitFor()
+  }
+
+  /** Starts a room with these people, by the picker. */
+  async pick(people: readonly string[], groupName?: string): Promise<void> {
+    await this.widget.getByRole('button', { name: 'New conversation' }).first().click()
+    for (const name of people) {
+      await this.widget.getByRole('combobox').fill(name)
+      await this.widget.getByRole('option', { name }).click()
+    }
+    if (groupName !== undefined) await this.widget.getByLabel('Group name').fill(groupName)
+    const start = people.length === 1 ? `Message ${people[0]}` : 'Create group'
+    await this.widget.getByRole('button', { name: start }).click()
+    await this.widget.getByRole('combobox').waitFor({ state: 'hidden' })
+    await this.composer.waitFor()
+  }
+
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text)
+    await this.composer.press('Enter')
+  }
+
+  /** A message with exactly that text. */
+  message(text: string): Locator {
+    return this.messages.filter({ has: this.page.locator('[part~="text"]').getByText(text, { exact: true }) })
+  }
+
+  /** The texts in the log, oldest first. */
+  texts(): Promise<string[]> {
+    return this.messages.locator('[part~="text"]').allTextContents()
+  }
+
+  /** Names of the rooms, as they stand in the list. */
+  roomNames(): Promise<string[]> {
+    return this.rooms.locator('[part~="room-name"]').allTextContents()
+  }
+
+  async unread(room: string): Promise<string> {
+    const badge = this.room(room).locator('[part~="room-badge"] [aria-hidden]')
+    return (await badge.count()) === 0 ? '' : ((await badge.textContent()) ?? '')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.close()
+  }
+}
+
+/** Asks again until it is so. */
+export async function until<T>(ask: () => T | Promise<T>, isSo: (seen: T) => boolean): Promise<T> {
+  const end = Date.now() + deadlineMs
+  for (;;) {
+    const seen = await ask()
+    if (isSo(seen)) return seen
+    assert.ok(Date.now() < end, `waited in vain; last seen: ${JSON.stringify(seen)}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** It becomes equal. */
+export async function becomes<T>(ask: () => T | Promise<T>, wanted: T): Promise<void> {
+  const isSame = (seen: T) => JSON.stringify(seen) === JSON.stringify(wanted)
+  await until(ask, isSame).catch(async () => assert.deepEqual(await ask(), wanted))
+}
