@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Commands, type Flags, readCommandLine } from '../../server/command-line.ts'
+import { ConfigProblem } from '../../server/config.ts'
+
+type Call = { env: NodeJS.ProcessEnv; flags: Flags; argument: string }
+
+let calls: Call[] = []
+const run = async (env: NodeJS.ProcessEnv, flags: Flags, argument: string) => {
+  calls.push({ env, flags, argument })
+  return 'done'
+}
+const commands: Commands = {
+  serve: { about: 'start', flags: { host: 'where', port: 'where', data: 'folder' }, run },
+  'tenant list': { about: 'show all', flags: { json: 'for programs', data: 'folder' }, run },
+  'tenant add': {
+    takes: 'ID --host HOST',
+    about: 'make one',
+    flags: { host: 'its host', data: 'folder' },
+    run,
+  },
+  epoch: { takes: '--renew', about: 'anew', flags: { renew: 'yes' }, run },
+}
+
+/** What the arguments ask for, done. */
+async function done(...args: string[]): Promise<Call> {
+  calls = []
+  const asked = readCommandLine(args, commands, { HOST: 'surroundings', CHATTER_DATA: 'there' })
+  assert.ok('run' in asked)
+  assert.equal(await asked.run(), 'done')
+  assert.equal(calls.length, 1)
+  return calls[0] ?? assert.fail('it ran')
+}
+
+function helpOf(...args: string[]): string {
+  const asked = readCommandLine(args, commands, {})
+  return 'help' in asked ? asked.help : assert.fail('expected help')
+}
+
+function faultsOf(...args: string[]): readonly string[] {
+  try {
+    readCommandLine(args, commands, {})
+  } catch (error) {
+    if (error instanceof ConfigProblem) return error.faults
+    throw error
+  }
+  return []
+}
+
+test('a flag is the setting that it names; what is not said is as in the environment', async () => {
+  const { env } = await done('serve', '--port', '99', '--host', '::1')
+  assert.deepEqual([env.PORT, env.HOST, env.CHATTER_DATA], ['99', '::1', 'there'])
+})
+
+test('a tenant’s host is no address to listen on', async () => {
+  const { env, flags, argument } = await done('tenant', 'add', 'acme', '--host', 'a.test', '--host', 'b.test')
+  assert.equal(env.HOST, 'surroundings')
+  assert.deepEqual([argument, flags.host], ['acme', ['a.test', 'b.test']])
+})
+
+test('flags may stand before the command', async () => {
+  assert.equal((await done('--data', 'here', 'tenant', 'list')).env.CHATTER_DATA, 'here')
+})
+
+test('without a command, and for one that is unknown, help shows all of them', () => {
+  for (const args of [[], ['--help'], ['-h'], ['help'], ['nonsense', '--help']]) {
+    const help = helpOf(...args)
+    for (const name of Object.keys(commands)) assert.match(help, new RegExp(`^chatter ${name}`, 'm'))
+    assert.match(help, /chatter <command> --help/)
+  }
+})
+
+test('help for a command shows it with its flags, help for a group all of the group', () => {
+  for (const args of [
+    ['tenant', 'add', '--help'],
+    ['help', 'tenant', 'add'],
+    ['tenant', 'add', 'acme', '-h'],
+  ]) {
+    assert.equal(
+      helpOf(...args),
+      'chatter tenant add ID --host HOST\nmake one\n  --host  its host\n  --data  folder',
+    )
+  }
+  const group = helpOf('tenant', '--help')
+  assert.match(group, /chatter tenant list\n/)
+  assert.match(group, /chatter tenant add ID/)
+  assert.doesNotMatch(group, /serve/)
+})
+
+test('what is wrong is said, one line each, with the way to the help', () => {
+  const wrong: readonly (readonly [args: string[], ...faults: string[]])[] = [
+    [['bogus'], 'unknown command "bogus": see chatter --help'],
+    [['tenant'], '"tenant": expected tenant list, tenant add: see chatter tenant --help'],
+    [['tenant', 'bogus'], '"tenant bogus": expected tenant list, tenant add: see chatter tenant --help'],
+    [['tenant', 'add'], 'tenant add: expected ID: see chatter tenant add --help'],
+    [
+      ['tenant', 'list', 'x', '--renew', '--host', 'y'],
+      'tenant list: did not expect "x"',
+      '--renew: not a flag of tenant list: see chatter tenant list --help',
+      '--host: not a flag of tenant list: see chatter tenant list --help',
+    ],
+    [['serve', 'now'], 'serve: did not expect "now"'],
+    [['serve', '--bogus'], "Unknown option '--bogus': see chatter --help"],
+    [['serve', '--port'], "Option '--port <value>' argument missing: see chatter --help"],
+    [['serve', '--port', '--data'], "Option '--port' argument is ambiguous: see chatter --help"],
+    [['tenant', 'list', '--json=yes'], "Option '--json' does not take an argument: see chatter --help"],
+  ]
+  for (const [args, ...faults] of wrong) assert.deepEqual(faultsOf(...args), faults, args.join(' '))
+})

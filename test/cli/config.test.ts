@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigProblem, readConfig, settingMeanings, settings } from '../../server/config.ts'
+
+const long = 'x'.repeat(32)
+
+/** Every setting with values that cannot be, and what the operator is told. */
+const wrong: { readonly [name: string]: readonly (readonly [value: string, told: RegExp])[] } = {
+  PORT: ['x', '-1', '65536', '80.5', '0x10', ' 80'].map((value) => [
+    value,
+    /expected a port from 0 to 65535/,
+  ]),
+  CHATTER_BASE: ['chat', '/chat', 'chat/', '//', '/a b/', '/a?b/'].map((value) => [value, /starts and ends/]),
+  CHATTER_SECRET: [
+    ['short', /expected at least 32 bytes, got 5/],
+    [`${long},short`, /expected at least 32 bytes, got 5/],
+    [',', /expected at least 32 bytes/],
+    [`${long},${long},${long}`, /expected one secret, or two/],
+  ],
+  CHATTER_ORIGINS: ['example.com', 'https://example.com/', '*', 'https://Example.com', 'null'].map(
+    (value) => [value, /expected an origin like https/],
+  ),
+  CHATTER_TRUST_PROXY: ['proxy', '10.0.0.0/33', '10.0.0.0/x', '::/129', '10.0.0.0/8/8', '10.0.0'].map(
+    (value) => [value, /expected an address or a range/],
+  ),
+  CHATTER_LIMITS: ['yes', 'OFF', '0'].map((value) => [value, /expected on or off/]),
+  CHATTER_LOG: [['loud', /expected one of trace, debug, info/]],
+  REDIS_URL: ['localhost:6379', 'http://localhost'].map((value) => [value, /redis:\/\/ or rediss:\/\//]),
+  DATABASE_URL: ['mysql://localhost', 'data.db'].map((value) => [value, /postgres:\/\//]),
+  CHATTER_METRICS: [['localhost:9100', /not supported yet/]],
+}
+
+const faultsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(env)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof ConfigProblem)
+    return error.faults
+  }
+}
+
+test('nothing set is a configuration, frozen', () => {
+  const config = readConfig({})
+  assert.deepEqual(config, {
+    port: 8787,
+    host: '127.0.0.1',
+    base: '/',
+    data: './data',
+    secrets: [],
+    origins: [],
+    databaseUrl: undefined,
+    redisUrl: undefined,
+    trustedProxies: [],
+    isLimited: true,
+    logLevel: 'info',
+  })
+  assert.ok(Object.isFrozen(config))
+})
+
+test('an empty setting is one that is not set', () => {
+  const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']))
+  assert.deepEqual(readConfig(empty), readConfig({}))
+})
+
+test('settings are read as they are meant', () => {
+  const config = readConfig({
+    PORT: '0',
+    HOST: '::1',
+    CHATTER_BASE: '/chat/v2/',
+    CHATTER_DATA: '/var/lib/chatter',
+    CHATTER_SECRET: `${long}, ${'y'.repeat(40)}`,
+    CHATTER_ORIGINS: 'https://www.example.com, http://localhost:3000,',
+    CHATTER_TRUST_PROXY: '10.0.0.0/8, ::1, 127.0.0.1',
+    CHATTER_LIMITS: 'off',
+    CHATTER_LOG: 'silent',
+    REDIS_URL: 'rediss://redis.example:6380/1',
+    DATABASE_URL: 'postgres://db.example/chatter',
+  })
+  assert.deepEqual(config, {
+    port: 0,
+    host: '::1',
+    base: '/chat/v2/',
+    data: '/var/lib/chatter',
+    secrets: [long, 'y'.repeat(40)],
+    origins: ['https://www.example.com', 'http://localhost:3000'],
+    databaseUrl: 'postgres://db.example/chatter',
+    redisUrl: 'rediss://redis.example:6380/1',
+    trustedProxies: ['10.0.0.0/8', '::1', '127.0.0.1'],
+    isLimited: false,
+    logLevel: 'silent',
+  })
+})
+
+for (const [name, values] of Object.entries(wrong)) {
+  test(`${name} that cannot be is one fault that says what was expected`, () => {
+    for (const [value, told] of values) {
+      const faults = faultsOf({ [name]: value })
+      assert.equal(faults.length, 1, value)
+      assert.match(faults[0] ?? '', told, value)
+      assert.ok(faults[0]?.startsWith(`${name}: `), faults[0])
+    }
+  })
+}
+
+test('every fault is told at once, one line each, and no secret', () => {
+  const env = Object.fromEntries(Object.entries(wrong).map(([name, [first]]) => [name, first?.[0] ?? '']))
+  const faults = faultsOf({ ...env, CHATTER_SECRET: 'hunter2' })
+  assert.deepEqual(faults.map((fault) => fault.split(':')[0]).sort(), Object.keys(wrong).sort())
+  for (const fault of faults) assert.doesNotMatch(fault, /\n|hunter2/)
+})
+
+test('every setting has a meaning to show', () => {
+  assert.deepEqual(Object.keys(settingMeanings), Object.keys(settings))
+})

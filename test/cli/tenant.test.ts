@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ConfigProblem } from '../../server/config.ts'
+import { Problem } from '../../server/protocol/problems.ts'
+import { chatterCommand } from '../chatter-command.ts'
+import { aFolder, type Folder } from '../store/a-folder.ts'
+
+/** What `chatter tenant` prints. */
+const tenant = (folder: Folder, ...args: readonly string[]) => chatterCommand(folder.path, 'tenant', ...args)
+
+const json = async (folder: Folder, ...args: string[]) => JSON.parse(await tenant(folder, ...args, '--json'))
+
+/** The faults of wrong usage. */
+async function faultsOf(folder: Folder, ...args: string[]): Promise<readonly string[]> {
+  const error = await tenant(folder, ...args).catch((error: unknown) => error)
+  return error instanceof ConfigProblem ? error.faults : assert.fail(`expected faults, got ${error}`)
+}
+
+test('a tenant’s life, for programs: the same fields each time, and its secrets only when they are made', async () => {
+  using folder = aFolder()
+  assert.deepEqual(await json(folder, 'list'), [])
+  const origin = 'https://www.acme.test'
+  const flags = ['--host', 'Chat.Acme.test', '--host', '[::1]', '--host', 'bücher.test', '--origin', origin]
+  const { secret, ...added } = await json(folder, 'add', 'acme', ...flags, '--directory', 'shared')
+  const hosts = ['chat.acme.test', '[::1]', 'xn--bcher-kva.test']
+  assert.deepEqual(added, { id: 'acme', hosts, origins: [origin], directory: 'shared' })
+  assert.ok(Buffer.from(secret, 'base64url').length >= 32)
+
+  const shown = { ...added, hosts: hosts.toSorted(), secrets: 1 }
+  assert.deepEqual(await json(folder, 'list'), [shown])
+  assert.deepEqual(await json(folder, 'show', 'acme'), shown)
+
+  const changes = ['--host', 'acme.test', '--host', 'acme.test', '--origin', 'none', '--directory', 'all']
+  const changed = { id: 'acme', hosts: ['acme.test'], origins: [], directory: 'all', secrets: 1 }
+  assert.deepEqual(await json(folder, 'change', 'acme', ...changes), changed)
+
+  const rotated = await json(folder, 'rotate-secret', 'acme')
+  assert.deepEqual(Object.keys(rotated), ['id', 'secret'])
+  assert.notEqual(rotated.secret, secret)
+  assert.deepEqual(await json(folder, 'show', 'acme'), { ...changed, secrets: 2 })
+  await json(folder, 'rotate-secret', 'acme')
+  assert.deepEqual(await json(folder, 'show', 'acme'), { ...changed, secrets: 2 })
+
+  assert.deepEqual(await json(folder, 'remove', 'acme', '--yes'), { removed: 'acme' })
+  assert.deepEqual(await json(folder, 'list'), [])
+})
+
+test('for people: aligned columns, and no secret but a new one', async () => {
+  using folder = aFolder()
+  assert.match(await tenant(folder, 'list'), /^No tenants: the tenant default answers to every host/)
+  const added = await tenant(folder, 'add', 'acme', '--host', 'chat.acme.test')
+  const secret = /^secret +(\S{43})$/m.exec(added)?.[1]
+  assert.ok(secret, added)
+  assert.match(added, /Keep the secret: it is not shown again\.$/)
+  await tenant(folder, 'add', 'b', '--host', 'b.test', '--directory', 'none')
+  const lines = [
+    'id    hosts           origins  directory  secrets',
+    'acme  chat.acme.test  -        all        1',
+    'b     b.test          -        none       1',
+  ]
+  assert.equal(await tenant(folder, 'list'), lines.join('\n'))
+  const shown = await tenant(folder, 'show', 'acme')
+  assert.match(shown, /^secrets +1$/m)
+  assert.ok(!shown.includes(secret))
+})
+
+test('wrong usage is a line for each fault, and changes nothing', async () => {
+  using folder = aFolder()
+  const bad = ['--host', 'a.test:80', '--host', 'b/c', '--origin', 'a.test', '--directory', 'some']
+  assert.deepEqual(await faultsOf(folder, 'add', 'Acme Inc', ...bad), [
+    'ID: expected lower-case letters, digits and hyphens, got "Acme Inc"',
+    '--host: expected a hostname without port, got "a.test:80"',
+    '--host: expected a hostname without port, got "b/c"',
+    '--origin: expected an origin like https://www.example.com, got "a.test"',
+    '--directory: expected all, shared or none, got "some"',
+  ])
+  const none = ['--host: expected at least one hostname']
+  assert.deepEqual(await faultsOf(folder, 'add', 'acme'), none)
+  await tenant(folder, 'add', 'acme', '--host', 'acme.test')
+  const nothing = ['tenant change: expected --host, --origin or --directory']
+  assert.deepEqual(await faultsOf(folder, 'change', 'acme'), nothing)
+  const [sure = ''] = await faultsOf(folder, 'remove', 'acme')
+  assert.match(sure, /^--yes: expected, to remove acme with all/)
+  assert.equal((await json(folder, 'list')).length, 1)
+})
+
+test('what cannot be done is one line', async () => {
+  using folder = aFolder()
+  await tenant(folder, 'add', 'acme', '--host', 'acme.test')
+  const failures = [
+    [['add', 'acme', '--host', 'new.test'], 'there is a tenant acme'],
+    [['add', 'b', '--host', 'acme.test'], 'acme.test belongs to tenant acme'],
+    [['show', 'b'], 'no tenant "b"'],
+    [['change', 'b', '--host', 'b.test'], 'no tenant "b"'],
+    [['rotate-secret', 'b'], 'no tenant "b"'],
+    [['remove', 'b', '--yes'], 'no tenant "b"'],
+  ] as const
+  for (const [args, message] of failures) {
+    await assert.rejects(
+      tenant(folder, ...args),
+      (error) => error instanceof Problem && error.message === message,
+    )
+  }
+})
