@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -47,7 +48,7 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
       stores,
       fanout,
       log,
-      assets: join(import.meta.dirname, '..', 'dist', 'widget'),
+      assets: builtWidget(),
     })
     if (!config.isLimited) log.warn('rate limits are OFF: for load tests only')
     if (pages) chatter.app.route('/', await pages(chatter))
@@ -96,6 +97,12 @@ export function explain(error: unknown): number {
 export async function openStores({ databaseUrl, data }: Config, role: 'server' | 'tool'): Promise<Stores> {
   if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, role, now: Date.now })
   return openSqlite({ folder: data, role, now: Date.now })
+}
+
+/** In a checkout `npm run build` puts the widget into dist/; a built server lies in there beside it. */
+function builtWidget(): string {
+  const beside = join(import.meta.dirname, '..', 'widget')
+  return existsSync(join(beside, 'chatter.js')) ? beside : join(import.meta.dirname, '..', 'dist', 'widget')
 }
 
 async function openFanout({ redisUrl }: Config, log: Logger): Promise<Fanout> {

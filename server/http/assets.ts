@@ -2,23 +2,30 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
+import { etag } from 'hono/etag'
 
-/** The widget's files. Chunks carry a hash in their name and never change; `chatter.js` names them and may. */
+/**
+ * The widget's files. Chunks carry a hash in their name and never change. `chatter.js` names them, so it is asked for anew
+ * each time: an old one would name chunks that a new build no longer has.
+ */
 export function assets(folder: string | undefined): Hono {
   const app = new Hono()
   if (folder === undefined || !existsSync(join(folder, 'chatter.js'))) {
-    return app.get('/chatter.js', (c) => c.text('The widget is not built: run `npm run build`.\n', 503))
+    return app.get('/chatter.js', (c) =>
+      c.text('The widget is not built: run `npm run build`.\n', 503, { 'Retry-After': '5' }),
+    )
   }
   const files = serveStatic({
     root: folder,
+    precompressed: true,
     rewriteRequestPath: (path) => path.slice(path.search(/chatter(\.js|-chunks\/)/)),
     onFound(path, c) {
       const isChunk = path.includes('chatter-chunks')
-      c.header('Cache-Control', isChunk ? 'public, max-age=31536000, immutable' : 'public, max-age=300')
+      c.header('Cache-Control', isChunk ? 'public, max-age=31536000, immutable' : 'no-cache')
       // Modules are fetched with CORS by every site that embeds them.
       c.header('Access-Control-Allow-Origin', '*')
       c.header('X-Content-Type-Options', 'nosniff')
     },
   })
-  return app.get('/chatter.js', files).get('/chatter-chunks/*', files)
+  return app.get('/chatter.js', etag(), files).get('/chatter-chunks/*', files)
 }

@@ -6,14 +6,16 @@ import { Problem } from '../protocol/problems.ts'
 import type { Door } from '../views/door.ts'
 import type { Pace } from './pace.ts'
 
-const unbuilt: readonly (readonly [method: string, path: string])[] = [
-  ['PATCH', '/rooms/:room'],
-  ['PUT', '/rooms/:room/members/:user'],
-  ['DELETE', '/rooms/:room/members/:user'],
-  ['PATCH', '/rooms/:room/messages/:message'],
-  ['DELETE', '/rooms/:room/messages/:message'],
-  ['PUT', '/users/:user'],
-]
+const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:user']]
+const paced: { [N in CommandName]?: 'send' | 'open' } = {
+  open: 'open',
+  send: 'send',
+  edit: 'send',
+  delete: 'send',
+  rename: 'send',
+  setMember: 'send',
+  removeMember: 'send',
+}
 
 /** The commands that a socket takes, over HTTP: for bots, tests and other servers. */
 export function httpCommands(run: Run, pace: Pace | undefined): Hono<Door> {
@@ -23,7 +25,8 @@ export function httpCommands(run: Run, pace: Pace | undefined): Hono<Door> {
     input: unknown,
   ): Promise<Outcome<N>> {
     const { caller } = c.var
-    if (pace && (name === 'send' || name === 'open')) await pace(name, caller.topics.user(caller.me.id))
+    const kind = paced[name]
+    if (pace && kind) await pace(kind, caller.topics.user(caller.me.id))
     let done: Outcome<N> | undefined
     await run(caller, name, input, (outcome) => {
       done = outcome
@@ -40,6 +43,27 @@ export function httpCommands(run: Run, pace: Pace | undefined): Hono<Door> {
     .put('/rooms/:room/messages/:message', async (c) => {
       const { reply, created } = await perform(c, 'send', { ...(await jsonOf(c)), ...c.req.param() })
       return c.json(reply.message, created ? 201 : 200)
+    })
+    .patch('/rooms/:room/messages/:message', async (c) => {
+      const { reply } = await perform(c, 'edit', { ...(await jsonOf(c)), ...c.req.param() })
+      return c.json(reply.message)
+    })
+    .delete('/rooms/:room/messages/:message', async (c) => {
+      const { reply } = await perform(c, 'delete', c.req.param())
+      return c.json(reply.message)
+    })
+    .patch('/rooms/:room', async (c) => {
+      const { reply } = await perform(c, 'rename', { ...(await jsonOf(c)), ...c.req.param() })
+      return c.json(reply)
+    })
+    .put('/rooms/:room/members/:user', async (c) => {
+      const body = c.req.header('content-type') === undefined ? {} : await jsonOf(c)
+      const { reply, created } = await perform(c, 'setMember', { ...body, ...c.req.param() })
+      return c.json(reply, created ? 201 : 200)
+    })
+    .delete('/rooms/:room/members/:user', async (c) => {
+      await perform(c, 'removeMember', c.req.param())
+      return c.body(null, 204)
     })
     .put('/rooms/:room/read', async (c) => {
       await perform(c, 'read', { ...(await jsonOf(c)), ...c.req.param() })

@@ -14,6 +14,7 @@ export function health(stores: Stores, fanout: Fanout, isClosing: () => boolean)
       // Without its fan-out a node still serves its own users: said, but no reason to lose them.
       const state = { database, fanout: fanout.isUp() ? 'up' : 'down' }
       const isReady = database === 'up' && !isClosing()
+      if (!isReady) c.header('Retry-After', '5')
       return c.json({ status: isReady ? 'ok' : 'unavailable', ...state }, isReady ? 200 : 503)
     })
 }

@@ -96,10 +96,8 @@ export function arrivalOf(request: IncomingMessage): Arrival {
 
 /** The host of a Host header without its port, lower-case; undefined when that is not one. */
 export function hostname(host: string | undefined): string | undefined {
-  if (!host || !URL.canParse(`http://${host}`)) return undefined
-  const url = new URL(`http://${host}`)
-  // Compared as a whole: a user, a path, a query or a fragment would make it another string.
-  return url.href === `http://${url.host}/` ? url.hostname : undefined
+  if (!host || /[/\\?#@\s]/.test(host) || !URL.canParse(`http://${host}`)) return undefined
+  return new URL(`http://${host}`).hostname
 }
 
 function addressIn(ranges: readonly string[]): (address: string) => boolean {
