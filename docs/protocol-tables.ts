@@ -6,6 +6,7 @@ import { events } from '../server/protocol/events.ts'
 import { limits, spans } from '../server/protocol/limits.ts'
 import { closeCodes, comesBack, type ProblemCode, problemCodes } from '../server/protocol/problems.ts'
 import * as views from '../server/protocol/views.ts'
+import { table } from './table.ts'
 
 type Schema = v.GenericSchema & {
   readonly type: string
@@ -26,13 +27,24 @@ const named = new Map<unknown, string>(
 )
 
 export function protocolTables(): Record<string, string> {
-  const { MessageView, RoomView, RoomMe, MemberView, UserView, Limits, Page, Changes, RoomsPage, UsersPage } =
-    views
+  const {
+    MessageView,
+    SystemView,
+    RoomView,
+    RoomMe,
+    MemberView,
+    UserView,
+    Limits,
+    Page,
+    Changes,
+    RoomsPage,
+    UsersPage,
+  } = views
   return {
     'client frames': sections(frames),
     'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
     'server frames': sections(events),
-    views: sections({ MessageView, RoomView, RoomMe, MemberView, UserView, Limits }),
+    views: sections({ MessageView, SystemView, RoomView, RoomMe, MemberView, UserView, Limits }),
     answers: sections({ Page, Changes, RoomsPage, UsersPage, MembersPage: views.MembersPage, Me: views.Me }),
     'open body': fields(commands.open as unknown as Schema),
     problems: table(
@@ -89,9 +101,3 @@ function typeOf(schema: Schema): string {
 
 const yes = (is: boolean) => (is ? 'yes' : 'no')
 const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n')
-}

@@ -6,7 +6,7 @@ import { type Logger, pino } from 'pino'
 import { uuidv7 } from 'uuidv7'
 import { createRun } from './commands/run.ts'
 import type { Fanout } from './fanout/fanout.ts'
-import { topicsFor } from './fanout/topics.ts'
+import { nodesTopic, topicsFor } from './fanout/topics.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
 import { health } from './http/health.ts'
@@ -16,6 +16,7 @@ import { answerProblem, asProblem } from './http/problems.ts'
 import { checkOrigin, findCaller, findTenant } from './http/sign-in.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { Hub } from './live/hub.ts'
+import { Presence } from './live/presence.ts'
 import { Pulse } from './live/pulse.ts'
 import type { Session } from './live/session.ts'
 import { attach, createUpgrade } from './live/upgrade.ts'
@@ -34,7 +35,7 @@ const drainMs = 5_000
 const comeBackWithinS = 10
 
 export type ChatterOptions = {
-  /** The database, from `openSqlite`. Who opened it closes it, after `close()`. */
+  /** The database, from `openSqlite` or `openPostgres`. Who opened it closes it, after `close()`. */
   readonly stores: Stores
   /** `createInProcessFanout()` for one node, `createRedisFanout()` for several. */
   readonly fanout: Fanout
@@ -91,19 +92,21 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const run = createRun({ fanout, newId })
   const hub = new Hub(fanout)
   const pulse = new Pulse(hub, now)
+  const forTenant = (tenant: string) => stores.forTenant(tenant)
+  const presence = new Presence({ hub, fanout, forTenant, now, log, node: newId() })
   fanout.onDelivery((delivery) => {
     try {
-      hub.deliver(delivery)
+      if (delivery.topic === nodesTopic) presence.hear(delivery.frame)
+      else hub.deliver(delivery)
     } catch (error) {
       log.error({ err: error, topic: delivery.topic }, 'a delivery failed')
     }
   })
   let isClosing = false
 
-  const forTenant = (tenant: string) => stores.forTenant(tenant)
   const shared = { tenants, fanout, pace, authenticate, now, forTenant }
   const path = `${base}v1/socket`
-  const live = { ...shared, hub, pulse, run, log, newId, path, isClosing: () => isClosing }
+  const live = { ...shared, hub, presence, pulse, run, log, newId, path, isClosing: () => isClosing }
   const upgrade = createUpgrade(live)
 
   const v1 = new Hono<Door>()
@@ -157,6 +160,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     },
     disconnect(user, tenant = 'default') {
       end(sessionsOf(tenant, user), 'signed out')
+      presence.end(topicsFor(tenant).user(user))
     },
     async close() {
       isClosing = true
@@ -169,6 +173,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       await pulse.whenEmpty()
       clearTimeout(patience)
       pulse.stop()
+      await presence.stop()
       tenants.stop()
     },
   }

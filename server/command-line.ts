@@ -13,12 +13,13 @@ export type Command = {
   readonly about: string
   /** Its flags and what they mean. */
   readonly flags: { readonly [flag: string]: string }
-  run(env: NodeJS.ProcessEnv, flags: Flags, argument: string): Promise<void>
+  /** Does it, and answers what to print. */
+  run(env: NodeJS.ProcessEnv, flags: Flags, argument: string): Promise<string>
 }
 
 export type Commands = { readonly [name: string]: Command }
 
-export type CommandLine = { readonly help: string } | { readonly run: () => Promise<void> }
+export type CommandLine = { readonly help: string } | { readonly run: () => Promise<string> }
 
 const text = { type: 'string' } as const
 const several = { type: 'string', multiple: true } as const

@@ -13,9 +13,9 @@ export type TenantFlags = {
   readonly yes?: boolean
 }
 
-type Action = (tenants: TenantStore, flags: TenantFlags, id: string) => Promise<void>
+type Action = (tenants: TenantStore, flags: TenantFlags, id: string) => Promise<string>
 
-/** What `chatter tenant` does, beside a running server too. Each throws ConfigProblem or Problem. */
+/** What `chatter tenant` does, beside a running server too: what to print. Each throws ConfigProblem or Problem. */
 export const tenantActions = {
   list,
   show,
@@ -25,18 +25,17 @@ export const tenantActions = {
   remove,
 } as const satisfies Record<string, Action>
 
-async function list(tenants: TenantStore, { json }: TenantFlags): Promise<void> {
+async function list(tenants: TenantStore, { json }: TenantFlags): Promise<string> {
   const all = (await tenants.list()).map(withoutSecrets)
-  if (json) console.log(JSON.stringify(all, undefined, 2))
-  else if (all.length === 0) console.log('No tenants: the tenant default answers to every host.')
-  else console.log(rowsInColumns(all))
+  if (json) return JSON.stringify(all, undefined, 2)
+  return all.length === 0 ? 'No tenants: the tenant default answers to every host.' : rowsInColumns(all)
 }
 
-async function show(tenants: TenantStore, flags: TenantFlags, id: string): Promise<void> {
-  print(withoutSecrets(await find(tenants, id)), flags)
+async function show(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
+  return shown(withoutSecrets(await find(tenants, id)), flags)
 }
 
-async function add(tenants: TenantStore, flags: TenantFlags, id: string): Promise<void> {
+async function add(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
   const faults: string[] = []
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(id)) {
     faults.push(`ID: expected lower-case letters, digits and hyphens, got ${JSON.stringify(id)}`)
@@ -45,31 +44,31 @@ async function add(tenants: TenantStore, flags: TenantFlags, id: string): Promis
   const { hosts = [], origins = [], directory = 'all' } = readChange(flags, faults)
   const secret = newSecret()
   await tenants.add({ id, hosts, origins, directory, secrets: [secret] })
-  print({ id, hosts, origins, directory, secret }, flags, 'Keep the secret: it is not shown again.')
+  return shown({ id, hosts, origins, directory, secret }, flags, 'Keep the secret: it is not shown again.')
 }
 
-async function change(tenants: TenantStore, flags: TenantFlags, id: string): Promise<void> {
+async function change(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
   const isAnything = flags.host ?? flags.origin ?? flags.directory
   if (isAnything === undefined) {
     throw new ConfigProblem(['tenant change: expected --host, --origin or --directory'])
   }
-  print(withoutSecrets(await tenants.change(id, readChange(flags, []))), flags)
+  return shown(withoutSecrets(await tenants.change(id, readChange(flags, []))), flags)
 }
 
-async function rotateSecret(tenants: TenantStore, flags: TenantFlags, id: string): Promise<void> {
+async function rotateSecret(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
   const { secrets } = await find(tenants, id)
   const secret = newSecret()
   await tenants.change(id, { secrets: [secret, ...secrets].slice(0, 2) })
   const note = 'Keep the secret: it is not shown again. The one before stays valid until the next rotation.'
-  print({ id, secret }, flags, note)
+  return shown({ id, secret }, flags, note)
 }
 
-async function remove(tenants: TenantStore, flags: TenantFlags, id: string): Promise<void> {
+async function remove(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
   if (!flags.yes) {
     throw new ConfigProblem([`--yes: expected, to remove ${id} with all its users, rooms and messages`])
   }
   await tenants.remove(id)
-  print({ removed: id }, flags)
+  return shown({ removed: id }, flags)
 }
 
 async function find(tenants: TenantStore, id: string): Promise<Tenant> {
@@ -125,11 +124,10 @@ function withoutSecrets({ id, hosts, origins, directory, secrets }: Tenant) {
   return { id, hosts, origins, directory, secrets: secrets.length }
 }
 
-function print(
+function shown(
   fields: Parameters<typeof fieldsInColumns>[0],
   { json }: TenantFlags,
   ...notes: string[]
-): void {
-  const lines = json ? [JSON.stringify(fields, undefined, 2)] : [fieldsInColumns(fields), ...notes]
-  console.log(lines.join('\n'))
+): string {
+  return json ? JSON.stringify(fields, undefined, 2) : [fieldsInColumns(fields), ...notes].join('\n')
 }

@@ -15,8 +15,8 @@ export type TokenFlags = {
   readonly json?: boolean
 }
 
-/** `chatter token`: prints a token as the host's backend would sign it. @throws ConfigProblem, Problem */
-export async function signToken(tenants: TenantStore, config: Config, flags: TokenFlags): Promise<void> {
+/** `chatter token`: a token as the host's backend would sign it. @throws ConfigProblem, Problem */
+export async function signToken(tenants: TenantStore, config: Config, flags: TokenFlags): Promise<string> {
   const { user = '', name, minutes = String(longestMinutes) } = flags
   const faults = [...faultsOfUser(user), ...faultsOfMinutes(minutes)]
   if (faults.length > 0) throw new ConfigProblem(faults)
@@ -28,7 +28,7 @@ export async function signToken(tenants: TenantStore, config: Config, flags: Tok
     .setExpirationTime(`${minutes}m`)
   if (audience) jwt.setAudience(audience)
   const token = await jwt.sign(new TextEncoder().encode(secret))
-  console.log(flags.json ? JSON.stringify({ token }, undefined, 2) : token)
+  return flags.json ? JSON.stringify({ token }, undefined, 2) : token
 }
 
 function faultsOfUser(user: string): string[] {

@@ -8,6 +8,11 @@ import type { Caller } from './caller.ts'
 export type Replies = {
   open: RoomAnswer
   send: { message: MessageView }
+  edit: { message: MessageView }
+  delete: { message: MessageView }
+  rename: RoomAnswer
+  setMember: RoomAnswer
+  removeMember: Record<string, never>
   read: Record<string, never>
   typing: Record<string, never>
 }

@@ -2,14 +2,26 @@ import type { Fanout } from '../fanout/fanout.ts'
 import { encodeFrame } from '../fanout/frame.ts'
 import { type CommandInput, type CommandName, commands } from '../protocol/commands.ts'
 import { parse } from '../protocol/parse.ts'
+import { edit, remove } from './amend.ts'
 import type { Caller } from './caller.ts'
 import type { Command, Outcome, Publication } from './command.ts'
+import { removeMember, rename, setMember } from './group.ts'
 import { open } from './open.ts'
 import { read } from './read.ts'
 import { send } from './send.ts'
 import { typing } from './typing.ts'
 
-const table: { [N in CommandName]: Command<N> } = { open, send, read, typing }
+const table: { [N in CommandName]: Command<N> } = {
+  open,
+  send,
+  edit,
+  delete: remove,
+  read,
+  typing,
+  rename,
+  setMember,
+  removeMember,
+}
 
 /** Called when the change is committed and before anybody else hears of it. */
 export type Acknowledge<N extends CommandName> = (outcome: Outcome<N>) => void

@@ -23,7 +23,7 @@ export interface Fanout {
 /** One event on its way to the sockets of a topic. */
 export type Delivery = {
   readonly topic: string
-  /** The client's bytes, ready to write (see frame.ts). */
+  /** The client's bytes, ready to write (see frame.ts). On `nodesTopic`: what one node tells the others. */
   readonly frame: Buffer
   /** The topic of the room whose head or read mark this event moved. */
   readonly changed?: string

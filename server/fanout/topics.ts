@@ -4,6 +4,16 @@ export type Topics = {
   user(id: string): string
 }
 
+/** Where nodes tell each other whom they hold. No socket listens there. */
+export const nodesTopic = 'nodes'
+
+/** Whose topic that is; undefined where it is nobody's. */
+export function userOf(topic: string): { tenant: string; user: string } | undefined {
+  const tenant = topic.slice(0, Math.max(0, topic.indexOf('/')))
+  const start = tenant.length + '/user/'.length
+  return topic.startsWith('/user/', tenant.length) ? { tenant, user: topic.slice(start) } : undefined
+}
+
 /** The topics of one tenant. Tenant ids hold no slash, so two tenants never share a name. */
 export function topicsFor(tenant: string): Topics {
   return new TenantTopics(tenant)

@@ -11,7 +11,7 @@ export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode;
   token_expired: { status: 401, title: 'the token has expired: fetch a new one and try again' },
   forbidden: { status: 403, title: 'signed in, but not allowed' },
   not_found: { status: 404, title: 'it does not exist, or the caller may not know that it does' },
-  conflict: { status: 409, title: 'the id is taken by something else' },
+  conflict: { status: 409, title: 'it does not fit what is there: an id is taken, a message deleted' },
   too_large: { status: 413, title: 'longer or bigger than the limit' },
   rate_limited: { status: 429, title: 'too many requests: wait `retryAfter` seconds' },
   unsupported: { status: 501, title: 'this server does not do that' },

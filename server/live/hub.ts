@@ -3,6 +3,7 @@ import type { Session } from './session.ts'
 
 /** Sockets written to in one turn of the event loop: a room of thousands must not stop everybody else. */
 const slice = 250
+const nobody: ReadonlySet<Session> = new Set()
 
 /** The sessions of this node that listen to one topic. */
 export class Topic {
@@ -40,6 +41,11 @@ export class Hub {
 
   get topicCount(): number {
     return this.#topics.size
+  }
+
+  /** Who of this node listens to a topic. */
+  sessionsOf(name: string): ReadonlySet<Session> {
+    return this.#topics.get(name)?.sessions ?? nobody
   }
 
   join(session: Session, name: string): Topic {

@@ -25,16 +25,19 @@ export class Pulse {
     this.#timer.unref()
   }
 
-  /** @returns what to call when the socket is gone */
-  add(session: Session): () => void {
-    const bucket = this.#buckets[this.#next++ % this.#buckets.length]
-    bucket?.add(session)
+  /** @returns the bucket it lies in */
+  add(session: Session): number {
+    const bucket = this.#next++ % this.#buckets.length
+    this.#buckets[bucket]?.add(session)
     this.size += 1
-    return () => {
-      bucket?.delete(session)
-      this.size -= 1
-      if (this.size === 0) this.#onEmpty()
-    }
+    return bucket
+  }
+
+  /** Its socket is gone. */
+  remove(session: Session, bucket: number): void {
+    if (!this.#buckets[bucket]?.delete(session)) return
+    this.size -= 1
+    if (this.size === 0) this.#onEmpty()
   }
 
   /** Resolves as soon as there is no socket left. */

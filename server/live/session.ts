@@ -7,18 +7,22 @@ import { signIn } from '../commands/sign-in.ts'
 import type { Fanout } from '../fanout/fanout.ts'
 import { encodeFrame, frameJson } from '../fanout/frame.ts'
 import { topicsFor } from '../fanout/topics.ts'
-import type { Identity } from '../http/identity.ts'
+import { type Identity, readToken } from '../http/identity.ts'
 import type { Pace } from '../http/pace.ts'
 import { asProblem } from '../http/problems.ts'
+import type { TenantDirectory } from '../http/tenant.ts'
 import { commands, type Frame, type FrameName, frames, unbuiltFrames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
 import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { type CloseReason, closeCodes, Problem } from '../protocol/problems.ts'
+import type { UserView } from '../protocol/views.ts'
 import type { Store } from '../store/store.ts'
 import { changesSince } from '../views/changes.ts'
 import { readyFor } from '../views/ready.ts'
 import type { Hub, Topic } from './hub.ts'
+import type { Presence } from './presence.ts'
+import type { Pulse } from './pulse.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 const askAgainMs = 5 * 60_000
@@ -31,6 +35,9 @@ const helloFirst = 'expected hello as the first frame'
 /** What a session needs of the server it lives in. */
 export type SessionServer = {
   readonly hub: Hub
+  readonly pulse: Pulse
+  readonly tenants: TenantDirectory
+  readonly presence: Presence
   readonly fanout: Fanout
   readonly run: Run
   readonly pace: Pace | undefined
@@ -43,8 +50,6 @@ export type SessionServer = {
 export type Knock = {
   readonly id: string
   readonly tenant: string
-  /** Reads a token as the tenant's secrets are now. */
-  readToken(token: string): Promise<Identity>
   /** Asks the host's own session, where it may be asked. */
   askHost?: () => Promise<Identity | undefined>
 }
@@ -66,9 +71,11 @@ export class Session {
   #deadline: NodeJS.Timeout | undefined
   readonly #rooms = new Map<string, Topic>()
   #state: 'silent' | 'greeting' | 'live' | 'closed' = 'silent'
-  #caller: Caller | undefined
+  #profile: UserView | undefined
   #userTopic: Topic | undefined
-  #isAlive = true
+  /** Bytes its peer had sent when it was pinged last. */
+  #heard = -1
+  readonly #bucket: number
   #expiresAt = Number.POSITIVE_INFINITY
   #askAt = Number.POSITIVE_INFINITY
   #headsTurn = 0
@@ -85,18 +92,20 @@ export class Session {
     this.writer = new SocketWriter(ws)
     this.#deadline = setTimeout(() => this.close('noHello', 'expected hello within 5 s'), spans.helloMs)
     ws.on('message', (data, isBinary) => void this.#receive(data, isBinary))
-    ws.on('pong', () => {
-      this.#isAlive = true
-    })
     // ws closes by itself after an error (a frame too large, bytes that are no WebSocket).
     ws.on('error', (error) => this.#log.debug({ err: error }, 'socket error'))
-    ws.on('close', () => this.#end())
+    ws.on('close', () => {
+      this.#end()
+      server.pulse.remove(this, this.#bucket)
+    })
+    this.#bucket = server.pulse.add(this)
   }
 
   /** Starts listening to a room: called when the user becomes a member, on whichever door. */
   enterRoom(room: string): void {
     if (this.#rooms.has(room) || this.#state === 'closed') return
     this.#rooms.set(room, this.#server.hub.join(this, topicsFor(this.tenant).room(room)))
+    if (this.#state === 'live') this.#server.presence.entered(this, room)
   }
 
   leaveRoom(room: string): void {
@@ -115,11 +124,12 @@ export class Session {
   /** Its turn of the pulse: every 25 s. */
   async pulse(): Promise<void> {
     try {
-      if (!this.#isAlive) {
+      const { heard } = this.writer
+      if (heard === this.#heard) {
         this.close('noPong', 'no answer to a ping')
         return this.terminate()
       }
-      this.#isAlive = false
+      this.#heard = heard
       this.#ws.ping()
       const now = this.#server.now()
       if (now >= this.#expiresAt) return this.close('tokenExpired', 'the token has expired')
@@ -158,7 +168,6 @@ export class Session {
     if (this.#state === 'closed') return
     let id: string | undefined
     try {
-      this.#isAlive = true
       if (isBinary) return this.close('badFrame', 'expected text frames')
       const frame = this.#read(data)
       if (!frame) return
@@ -214,18 +223,15 @@ export class Session {
   static readonly #handlers: Handlers = {
     hello: (session, frame) => session.#hello(frame).catch((error) => session.#refuse(frame.id, error)),
     auth: async (session, { id, token }) => {
-      const identity = await session.#knock.readToken(token)
+      const identity = await session.#readToken(token)
       if (identity.profile.id !== session.user)
         throw new Problem('forbidden', 'token: expected the same user')
       await session.#saveMe(identity)
       session.#reply(id, {})
     },
-    send: async (session, frame) => {
-      const caller = session.#me()
-      const { pace, run } = session.#server
-      if (pace) await pace('send', caller.topics.user(session.user))
-      await run(caller, 'send', frame, ({ reply }) => session.#reply(frame.id, reply))
-    },
+    send: (session, frame) => session.#write('send', frame),
+    edit: (session, frame) => session.#write('edit', frame),
+    delete: (session, frame) => session.#write('delete', frame),
     read: (session, frame) =>
       session.#server.run(session.#me(), 'read', frame, ({ reply }) => session.#reply(frame.id, reply)),
     typing: async (session, frame) => {
@@ -239,30 +245,44 @@ export class Session {
     ping: (session, { id }) => session.#reply(id, {}),
   }
 
+  async #write(name: 'send' | 'edit' | 'delete', frame: Frame<typeof name>): Promise<void> {
+    const caller = this.#me()
+    const { pace, run } = this.#server
+    if (pace) await pace('send', caller.topics.user(this.user))
+    await run(caller, name, frame, ({ reply }) => this.#reply(frame.id, reply))
+  }
+
   /** Made when there is something to say. */
   get #log(): Logger {
     return this.#server.log.child({ session: this.id })
   }
 
+  /** Made for each frame and kept by none: sockets are idle nearly all of the time. */
   #me(): Caller {
-    if (!this.#caller) throw new Problem('unauthorized', 'expected hello first')
-    return this.#caller
+    const me = this.#profile
+    if (!me) throw new Problem('unauthorized', 'expected hello first')
+    const { id: session, tenant } = this
+    const isMember = (room: string) => this.#rooms.has(room) || this.#becameMember(room)
+    return { me, session, store: this.#server.forTenant(tenant), topics: topicsFor(tenant), isMember }
+  }
+
+  /** What the fan-out should have said may have been lost on the way: the database knows. */
+  async #becameMember(room: string): Promise<boolean> {
+    const isMember = await this.#server.forTenant(this.tenant).isMember(room, this.user)
+    if (isMember) this.enterRoom(room)
+    return isMember
   }
 
   async #hello(frame: Frame<'hello'>): Promise<void> {
     this.#state = 'greeting'
     clearTimeout(this.#deadline)
     this.#deadline = undefined
-    const { hub, pace } = this.#server
-    const identity =
-      frame.token === undefined ? await this.#askHost() : await this.#knock.readToken(frame.token)
-    const { tenant } = this
-    const topics = topicsFor(tenant)
-    if (pace) await pace('hello', topics.user(identity.profile.id))
-    const store = this.#server.forTenant(tenant)
-    const isMember = (room: string) => this.#rooms.has(room)
+    const { hub, pace, presence } = this.#server
+    const identity = frame.token === undefined ? await this.#askHost() : await this.#readToken(frame.token)
     this.user = identity.profile.id
-    this.#caller = { me: { id: this.user, name: '' }, session: this.id, store, topics, isMember }
+    this.#profile = { id: this.user, name: '' }
+    const { store, topics } = this.#me()
+    if (pace) await pace('hello', topics.user(this.user))
     await this.#saveMe(identity)
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
@@ -274,7 +294,16 @@ export class Session {
     this.#headsTurn = hub.turn
     this.writer.release(encodeFrame(ready))
     hub.hurry(this)
-    this.#log.debug({ user: this.user, tenant, client: frame.client }, 'hello')
+    presence.came(this, this.#userTopic.name)
+    this.#log.debug({ user: this.user, tenant: this.tenant, client: frame.client }, 'hello')
+  }
+
+  /** By the tenant as it is now: its secret may have been replaced since the upgrade. */
+  #readToken(token: string): Promise<Identity> {
+    const { tenants, now } = this.#server
+    const tenant = tenants.byId(this.tenant)
+    if (!tenant) throw new Problem('unauthorized', 'token: no such tenant')
+    return readToken(token, tenant, now())
   }
 
   async #askHost(): Promise<Identity> {
@@ -292,10 +321,11 @@ export class Session {
   }
 
   async #saveMe({ profile, expiresAt }: Identity): Promise<void> {
-    const caller = this.#me()
-    const me = await signIn(this.#server.fanout, caller, profile)
-    this.#caller = { ...caller, me }
-    if (expiresAt !== undefined) this.#expiresAt = expiresAt
+    this.#profile = await signIn(this.#server.fanout, this.#me(), profile)
+    if (expiresAt === undefined) return
+    this.#expiresAt = expiresAt
+    // A token outlives the host's session that may have opened this socket.
+    this.#askAt = Number.POSITIVE_INFINITY
   }
 
   async #tellHeads(): Promise<void> {
@@ -356,7 +386,9 @@ export class Session {
     this.#state = 'closed'
     clearTimeout(this.#deadline)
     for (const room of [...this.#rooms.keys()]) this.leaveRoom(room)
-    if (this.#userTopic) this.#server.hub.leave(this, this.#userTopic)
+    if (!this.#userTopic) return
+    this.#server.hub.leave(this, this.#userTopic)
+    this.#server.presence.gone(this.#userTopic.name)
   }
 }
 

@@ -32,6 +32,11 @@ export class SocketWriter {
     return this.#raw ? this.#raw.bytesWritten - this.#raw.writableLength : 0
   }
 
+  /** Bytes that have come from the peer. Whatever comes shows that it lives: frames, and the answers to pings. */
+  get heard(): number {
+    return this.#raw?.bytesRead ?? Number.NaN
+  }
+
   get isTooSlow(): boolean {
     return this.backlog > mostBytes
   }

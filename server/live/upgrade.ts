@@ -1,23 +1,20 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
-import { type Authenticate, readToken, toProfile } from '../http/identity.ts'
+import { type Authenticate, toProfile } from '../http/identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from '../http/origin.ts'
-import { arrivalOf, type TenantDirectory } from '../http/tenant.ts'
+import { arrivalOf } from '../http/tenant.ts'
 import { limits } from '../protocol/limits.ts'
-import { closeCodes, Problem } from '../protocol/problems.ts'
+import { closeCodes } from '../protocol/problems.ts'
 import type { Tenant } from '../store/store.ts'
-import type { Pulse } from './pulse.ts'
 import { type Knock, Session, type SessionServer } from './session.ts'
 
-export const subprotocol = 'chatter.v1'
+const subprotocol = 'chatter.v1'
 const closeTimeoutMs = 2_000
 
 export type UpgradeServer = SessionServer & {
   /** Path of the socket, base included. */
   readonly path: string
-  readonly tenants: TenantDirectory
-  readonly pulse: Pulse
   readonly authenticate: Authenticate | undefined
   readonly newId: () => string
   isClosing(): boolean
@@ -51,8 +48,7 @@ export function createUpgrade(server: UpgradeServer): Upgrade {
     if (!isWelcome(request, tenant, server)) return answer(socket, '403 Forbidden')
     sockets.handleUpgrade(request, socket, head, (ws) => {
       if (ws.protocol !== subprotocol) return refuseVersion(ws)
-      const session = new Session(ws, knockOf(request, tenant, server), server)
-      ws.on('close', server.pulse.add(session))
+      new Session(ws, knockOf(request, tenant, server), server)
     })
   }
 }
@@ -83,12 +79,6 @@ function knockOf(request: IncomingMessage, tenant: Tenant, server: UpgradeServer
   return {
     id: server.newId(),
     tenant: tenant.id,
-    async readToken(token) {
-      // As the tenant is now: its secret may have been replaced since the upgrade.
-      const current = tenants.byId(tenant.id)
-      if (!current) throw new Problem('unauthorized', 'token: no such tenant')
-      return readToken(token, current, server.now())
-    },
     ...(asked && {
       async askHost() {
         const profile = await asked.authenticate(asked.request.clone(), tenant.id)

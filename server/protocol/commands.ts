@@ -13,7 +13,7 @@ const somethingVisible = /[^\s\p{Cc}\p{Cf}\u115f\u1160\u2800\u3164\uffa0]/u
 
 const wellFormed = (text: string) => text.isWellFormed() && !text.includes('\0')
 
-export const Text = v.pipe(
+const Text = v.pipe(
   v.string(),
   v.maxLength(
     limits.textChars,
@@ -23,7 +23,7 @@ export const Text = v.pipe(
   v.check((text) => somethingVisible.test(text), 'expected something to read, got only white space'),
   v.title('text'),
 )
-export const RoomName = v.pipe(
+const RoomName = v.pipe(
   v.string(),
   v.trim(),
   v.nonEmpty('expected a name, got only white space'),
@@ -46,9 +46,10 @@ const Limit = v.pipe(
 
 const id = described(FrameId, 'names the frame in its answer')
 const room = described(Uuid, "the room's id")
+const message = described(Uuid, "the message's id")
 
 /** A message as its author sends it, on the socket as in the body of `PUT …/messages/:message`. */
-export const Draft = v.object({
+const Draft = v.object({
   text: described(Text, `at most ${limits.textChars} characters, something visible`),
   replyTo: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
   attachments: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
@@ -74,8 +75,17 @@ export const commands = {
     id: v.exactOptional(described(Uuid, "the new room's id, so that a retry makes no second one")),
   }),
   send: v.object({ room, message: described(Uuid, "the new message's id, a UUIDv7"), ...Draft.entries }),
+  edit: v.object({ room, message, text: described(Text, 'the new text, as with `send`') }),
+  delete: v.object({ room, message }),
   read: v.object({ room, seq: described(Seq, 'read up to here; never goes back') }),
   typing: v.object({ room }),
+  rename: v.object({ room, name: described(v.nullable(RoomName), '`null` takes the name away') }),
+  setMember: v.object({
+    room,
+    user: described(UserId, 'becomes a member, if not one already'),
+    role: v.exactOptional(described(v.picklist(['owner', 'member']), 'only owners give roles')),
+  }),
+  removeMember: v.object({ room, user: described(UserId, 'myself: I leave') }),
 } as const
 
 export type CommandName = keyof typeof commands
@@ -93,6 +103,8 @@ export const frames = {
   }),
   auth: v.object({ id, token: described(Token, 'a newer one, same user and tenant') }),
   send: v.object({ id, ...commands.send.entries }),
+  edit: v.object({ id, ...commands.edit.entries }),
+  delete: v.object({ id, ...commands.delete.entries }),
   read: v.object({ id, ...commands.read.entries }),
   typing: commands.typing,
   changes: v.object({
@@ -105,7 +117,7 @@ export const frames = {
 } as const
 
 /** Frames of this version of the wire that this server does not know yet: answered `unsupported`. */
-export const unbuiltFrames: readonly string[] = ['edit', 'delete', 'react']
+export const unbuiltFrames: readonly string[] = ['react']
 
 export type FrameName = keyof typeof frames
 export type Frame<N extends FrameName> = v.InferOutput<(typeof frames)[N]>

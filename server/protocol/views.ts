@@ -37,6 +37,13 @@ export const UserView = v.object({
 })
 export const Users = described(v.record(v.string(), UserView), 'by id')
 
+/** What a message of the kind `system` tells. Its `text` says the same in English. */
+export const SystemView = v.object({
+  event: v.picklist(['renamed', 'added', 'removed', 'left', 'promoted', 'demoted']),
+  user: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),
+  name: v.exactOptional(described(v.string(), "the group's new name; absent when it lost its name")),
+})
+
 export const MessageView = v.object({
   id: described(Uuid, 'chosen by the client that sent it'),
   room: Uuid,
@@ -45,6 +52,7 @@ export const MessageView = v.object({
   author: UserId,
   kind: v.picklist(['text', 'system']),
   text: v.string(),
+  system: v.exactOptional(described(SystemView, 'on messages of the kind `system`')),
   createdAt: Time,
   editedAt: v.exactOptional(Time),
   deletedAt: v.exactOptional(described(Time, 'then `text` is empty: a tombstone')),
@@ -123,6 +131,7 @@ export const Me = v.object({ user: UserView, tenant: v.string(), limits: Limits 
 
 export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>
+export type SystemView = v.InferOutput<typeof SystemView>
 export type MessageView = v.InferOutput<typeof MessageView>
 export type MemberView = v.InferOutput<typeof MemberView>
 export type RoomMe = v.InferOutput<typeof RoomMe>

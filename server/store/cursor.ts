@@ -1,7 +1,7 @@
 import { Problem } from '../protocol/problems.ts'
 
 /** A place in a list as an opaque string: the sort key of the last entry. */
-export function encodeCursor(key: readonly [string | number, string]): string {
+function encodeCursor(key: readonly [string | number, string]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 

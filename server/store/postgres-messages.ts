@@ -1,15 +1,16 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageView } from '../protocol/views.ts'
+import { amended } from './message-rules.ts'
 import { pageOf, windowOf } from './page.ts'
 import { type Link, persistently } from './postgres-link.ts'
 import { sql } from './postgres-sql.ts'
 import { bodyHash, retriedMessage } from './retries.ts'
 import { RoomBatches } from './room-batches.ts'
 import { firstRow, type MessageRow, messageView } from './rows.ts'
-import type { MessageDraft, Store } from './store.ts'
+import type { MessageChange, MessageDraft, Store } from './store.ts'
 
-type MessageStore = Pick<Store, 'append' | 'message' | 'page' | 'changes'>
+type MessageStore = Pick<Store, 'append' | 'amend' | 'message' | 'page' | 'changes'>
 type Appended = { message: MessageView; created: boolean }
 type Job = {
   readonly tenant: string
@@ -23,21 +24,23 @@ type PlacedRow = Pick<MessageRow, 'id' | 'seq' | 'created_at'>
 type InRoom = { head: number; rev: number; message: MessageRow | null }
 
 // By name: after a migration that adds one, what an older server prepared still answers the same.
-const columns = sql`id, room, seq, rev, author, kind, text, hash, created_at, edited_at, deleted_at`
+const columns = sql`id, room, seq, rev, author, kind, text, system, hash, created_at, edited_at, deleted_at`
 
 /** The messages on Postgres. */
-export function postgresMessages({ ask }: Link, now: () => number) {
+export function postgresMessages({ ask, transaction }: Link, now: () => number) {
   const batches = new RoomBatches<Job>(writeBatch, ({ draft }) => draft.id)
 
-  /** A draft that Postgres refuses does not take its neighbours along: then each goes alone. */
+  /** A draft that Postgres refuses does not take its neighbours along: then each goes alone. An outage is for all. */
   async function writeBatch(batch: readonly Job[]): Promise<void> {
     try {
       const settle = await persistently(() => write(batch))
       for (const done of settle) done()
     } catch (error) {
-      const [first] = batch
-      if (batch.length === 1) return first?.reject(error)
-      for (const job of batch) await writeBatch([job])
+      const isForAll = batch.length === 1 || error instanceof Problem
+      for (const job of batch) {
+        if (isForAll) job.reject(error)
+        else await writeBatch([job])
+      }
     }
   }
 
@@ -103,7 +106,27 @@ export function postgresMessages({ ask }: Link, now: () => number) {
     return { message: messageView(firstRow(draft, hash, placed)), created: true }
   }
 
+  /** The room's row is locked first, as every change does: so changes of one room never wait for each other in a ring. */
+  function amend(tenant: string, wish: MessageChange) {
+    const { room, id } = wish
+    return transaction(async (askIn) => {
+      await askIn`SELECT 1 FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
+      const [row] = await askIn<MessageRow[]>`
+        SELECT ${columns} FROM messages WHERE tenant = ${tenant} AND room = ${room} AND id = ${id}`
+      const next = amended(row, wish, now())
+      if (next === row) return { message: messageView(next), changed: false }
+      const [{ rev }] = await askIn<[{ rev: number }]>`
+        UPDATE rooms SET head = head + 1 WHERE tenant = ${tenant} AND id = ${room} RETURNING head AS rev`
+      await askIn`
+        UPDATE messages SET rev = ${rev}, text = ${next.text}, edited_at = ${next.edited_at}, deleted_at = ${next.deleted_at}
+        WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq}`
+      return { message: messageView({ ...next, rev }), changed: true }
+    })
+  }
+
   const stores = (tenant: string): MessageStore => ({
+    amend: (wish) => persistently(() => amend(tenant, wish)),
+
     append: (draft) =>
       new Promise<Appended>((resolve, reject) => {
         const job = { tenant, draft, hash: bodyHash(draft.text), resolve, reject }

@@ -2,7 +2,7 @@ import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RoomView } from '../protocol/views.ts'
 import { cutPage, decodeCursor } from './cursor.ts'
-import { type Link, persistently } from './postgres-link.ts'
+import { type Ask, type Link, persistently } from './postgres-link.ts'
 import { sql } from './postgres-sql.ts'
 import { retriedRoom } from './retries.ts'
 import {
@@ -53,9 +53,6 @@ const mine = (tenant: string, user: string) =>
 
 /** The rooms and their members on Postgres. */
 export function postgresRooms({ ask }: Link, now: () => number) {
-  const view = (row: WholeRow, own?: MeRow): RoomView =>
-    roomView(row, { members: row.members ?? undefined, last: row.last ?? undefined, me: own })
-
   /** One statement, so all of it or nothing. Of several at once one makes the room, and the others find it. */
   async function open(tenant: string, draft: RoomDraft): Promise<Opened> {
     const { id, kind, name = null, key = null, members } = draft
@@ -103,16 +100,11 @@ export function postgresRooms({ ask }: Link, now: () => number) {
     return row
   }
 
-  return (tenant: string): RoomStore => ({
+  const stores = (tenant: string): RoomStore => ({
     openRoom: (draft) => persistently(() => open(tenant, draft)),
 
     async room(id, viewer) {
-      if (viewer === undefined) {
-        const [row] = await ask<
-          WholeRow[]
-        >`SELECT ${whole} FROM rooms r WHERE tenant = ${tenant} AND id = ${id}`
-        return row && view(row)
-      }
+      if (viewer === undefined) return roomIn(ask, tenant, id)
       const [row] = await ask<(WholeRow & MeRow)[]>`
         SELECT ${whole}, ${me} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
       return row && view(row, row)
@@ -188,4 +180,14 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return total
     },
   })
+  return { stores, roomIn }
+}
+
+async function roomIn(ask: Ask, tenant: string, id: string): Promise<RoomView | undefined> {
+  const [row] = await ask<WholeRow[]>`SELECT ${whole} FROM rooms r WHERE tenant = ${tenant} AND id = ${id}`
+  return row && view(row)
+}
+
+function view(row: WholeRow, own?: MeRow): RoomView {
+  return roomView(row, { members: row.members ?? undefined, last: row.last ?? undefined, me: own })
 }

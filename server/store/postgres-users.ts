@@ -1,12 +1,13 @@
+import { limits } from '../protocol/limits.ts'
 import type { UserView } from '../protocol/views.ts'
 import { cutPage, decodeCursor } from './cursor.ts'
 import { foldName, wordsOf } from './names.ts'
 import { type Link, persistently } from './postgres-link.ts'
 import { sql } from './postgres-sql.ts'
-import { type UserRow, userView } from './rows.ts'
+import { isUpToDate, type UserRow, userView } from './rows.ts'
 import type { Profile, Store, UserSearch } from './store.ts'
 
-type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers'>
+type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers' | 'sawUsers' | 'company'>
 type FoundRow = UserRow & { sort: string }
 
 const columns = sql`u.id, u.name, u.avatar_url, u.last_seen_at`
@@ -73,9 +74,6 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       ORDER BY u.folded, u.id LIMIT ${limit}`
   }
 
-  const isSame = (row: UserRow, profile: Profile) =>
-    (profile.name ?? row.name) === row.name && (profile.avatarUrl ?? row.avatar_url) === row.avatar_url
-
   return (tenant: string): UserStore => ({
     async user(id) {
       const row = await one(tenant, id)
@@ -94,7 +92,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
 
     async saveUser(profile) {
       const known = await one(tenant, profile.id)
-      if (known && isSame(known, profile)) return { user: userView(known), changed: false }
+      if (known && isUpToDate(known, profile)) return { user: userView(known), changed: false }
       const row = await persistently(() => save(tenant, profile))
       return { user: userView(row), changed: known !== undefined }
     },
@@ -104,6 +102,29 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       const rows = await find(tenant, search, limit + 1)
       const { page, next } = cutPage(rows, limit, ({ sort, id }) => [sort, id])
       return { users: page.map(userView), ...next }
+    },
+
+    async sawUsers(ids, at) {
+      await persistently(
+        () => ask`
+          UPDATE users SET last_seen_at = ${at}::bigint
+          WHERE tenant = ${tenant} AND id = ANY(${ids}::text[]) AND coalesce(last_seen_at, 0) < ${at}::bigint`,
+      )
+    },
+
+    async company(users, { rooms, people }) {
+      const rows = await ask<{ id: string; people: string[] }[]>`
+        SELECT w.id, ARRAY(
+          SELECT b."user" FROM (
+            SELECT r.id, r.last_at FROM members m JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
+            WHERE m.tenant = ${tenant} AND m."user" = w.id AND m.left_seq IS NULL
+              AND r.member_count BETWEEN 2 AND ${limits.crowd}
+            ORDER BY r.last_at DESC, r.id DESC LIMIT ${rooms}) p
+          JOIN members b ON b.tenant = ${tenant} AND b.room = p.id
+          WHERE b.left_seq IS NULL AND b."user" <> w.id
+          GROUP BY b."user" ORDER BY max(p.last_at) DESC, b."user" LIMIT ${people}) AS people
+        FROM unnest(${[...users]}::text[]) AS w (id)`
+      return new Map(rows.map(({ id, people }) => [id, people]))
     },
   })
 }

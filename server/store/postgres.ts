@@ -1,3 +1,6 @@
+import { Problem } from '../protocol/problems.ts'
+import { DatabaseProblem } from './database-problem.ts'
+import { postgresGroups } from './postgres-groups.ts'
 import { connect, explained, type Link } from './postgres-link.ts'
 import { postgresMessages } from './postgres-messages.ts'
 import { postgresRooms } from './postgres-rooms.ts'
@@ -25,6 +28,8 @@ export type PostgresOptions = {
  */
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
   const { url, role, now, patienceMs = usualPatienceMs } = options
+  // Not left to the error of `new URL`: that shows all of it, password and all.
+  if (!URL.canParse(url)) throw new DatabaseProblem('expected a URL like postgres://user@host:5432/database')
   const link = connect(url, patienceMs)
   try {
     await requireSound(link.ask, url, role === 'server' ? now() : undefined)
@@ -41,6 +46,7 @@ function storesOn(link: Link, epoch: string, now: () => number): Stores {
   const users = postgresUsers(link, now)
   const rooms = postgresRooms(link, now)
   const messages = postgresMessages(link, now)
+  const groups = postgresGroups(link, { now, roomIn: rooms.roomIn })
   const opened = new Map<string, Store>()
   return {
     epoch,
@@ -49,15 +55,17 @@ function storesOn(link: Link, epoch: string, now: () => number): Stores {
       const store = opened.get(tenant) ?? {
         epoch,
         ...users(tenant),
-        ...rooms(tenant),
+        ...rooms.stores(tenant),
         ...messages.stores(tenant),
+        ...groups(tenant),
       }
       opened.set(tenant, store)
       return store
     },
     renewEpoch: () => renewEpoch(ask),
     async check() {
-      await ask`SELECT 1 FROM meta`
+      const rows = await ask`SELECT FROM meta WHERE current_setting('transaction_read_only') = 'off'`
+      if (rows.length === 0) throw new Problem('overloaded', 'the database takes no writes')
     },
     async close() {
       await messages.whenIdle()

@@ -1,5 +1,6 @@
 /** The rows as both databases hold them, and the one place where they become views. */
 import type { MemberView, MessageView, RoomMe, RoomView, UserView } from '../protocol/views.ts'
+import type { Profile } from './store.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null; last_seen_at: number | null }
 
@@ -26,11 +27,16 @@ export type MessageRow = {
   author: string
   kind: MessageView['kind']
   text: string
+  system: string | null
   hash: string
   created_at: number
   edited_at: number | null
   deleted_at: number | null
 }
+
+/** Whether saving the profile would change nothing. */
+export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile): boolean =>
+  name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url
 
 /** A message as it is written, in the place that its room gave it. */
 export function firstRow(
@@ -38,7 +44,7 @@ export function firstRow(
   hash: string,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
-  const never = { edited_at: null, deleted_at: null }
+  const never = { system: null, edited_at: null, deleted_at: null }
   return { id, room, seq, rev: seq, author, kind: 'text', text, hash, created_at, ...never }
 }
 
@@ -62,6 +68,7 @@ export function messageView(row: MessageRow): MessageView {
     text: row.text,
     createdAt: time(row.created_at),
   }
+  if (row.system !== null) view.system = JSON.parse(row.system)
   if (row.edited_at !== null) view.editedAt = time(row.edited_at)
   if (row.deleted_at !== null) view.deletedAt = time(row.deleted_at)
   return view

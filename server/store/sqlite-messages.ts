@@ -2,12 +2,13 @@ import type Database from 'better-sqlite3'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { amended } from './message-rules.ts'
 import { pageOf, windowOf } from './page.ts'
 import { bodyHash, retriedMessage } from './retries.ts'
 import { firstRow, type MessageRow, messageView } from './rows.ts'
-import type { MessageDraft, Store } from './store.ts'
+import type { MessageChange, MessageDraft, Store } from './store.ts'
 
-type MessageStore = Pick<Store, 'append' | 'message' | 'page' | 'changes'>
+type MessageStore = Pick<Store, 'append' | 'amend' | 'message' | 'page' | 'changes'>
 type HeadRow = { head: number; rev: number }
 
 const inRoom = 'tenant = ? AND room = ?'
@@ -28,6 +29,15 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
   )
   const head = db.prepare<[string, string], HeadRow>(
     'SELECT head, rev FROM rooms WHERE tenant = ? AND id = ?',
+  )
+  const nextRev = db
+    .prepare<[string, string], number>(
+      'UPDATE rooms SET head = head + 1 WHERE tenant = ? AND id = ? RETURNING head',
+    )
+    .pluck()
+  const change = db.prepare(
+    `UPDATE messages SET rev = @rev, text = @text, edited_at = @edited_at, deleted_at = @deleted_at
+     WHERE tenant = @tenant AND room = @room AND seq = @seq`,
   )
   const before = db.prepare<[string, string, number, number], MessageRow>(
     `SELECT * FROM messages WHERE ${inRoom} AND seq < ? ORDER BY seq DESC LIMIT ?`,
@@ -56,11 +66,22 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     return { message: messageView(firstRow(draft, hash, { seq, created_at })), created: true }
   }
 
+  function amend(tenant: string, wish: MessageChange) {
+    const row = byId.get(tenant, wish.room, wish.id)
+    const next = amended(row, wish, now())
+    if (next === row) return { message: messageView(next), changed: false }
+    const rev = nextRev.get(tenant, wish.room) ?? 0
+    change.run({ ...next, tenant, rev })
+    return { message: messageView({ ...next, rev }), changed: true }
+  }
+
   return (tenant: string): MessageStore => ({
     append(draft) {
       const hash = bodyHash(draft.text)
       return commit.run(() => append(tenant, draft, hash))
     },
+
+    amend: (wish) => commit.run(() => amend(tenant, wish)),
 
     async message(room, id) {
       const row = byId.get(tenant, room, id)

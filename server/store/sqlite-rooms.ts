@@ -140,7 +140,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
     return { room: id, created: true }
   }
 
-  return (tenant: string): RoomStore => ({
+  const stores = (tenant: string): RoomStore => ({
     openRoom: (draft) => commit.run(() => open(tenant, draft)),
 
     async room(id, viewer) {
@@ -193,4 +193,14 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
 
     unread: async (user) => total.get({ tenant, user }) ?? 0,
   })
+
+  return {
+    stores,
+    /** As it is within a transaction too. */
+    viewOf(tenant: string, id: string): RoomView {
+      const row = one.get(tenant, id)
+      if (!row) throw new Problem('not_found', 'no such room')
+      return view(tenant, row)
+    },
+  }
 }

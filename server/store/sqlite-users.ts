@@ -1,12 +1,13 @@
 import type Database from 'better-sqlite3'
+import { limits } from '../protocol/limits.ts'
 import type { UserView } from '../protocol/views.ts'
 import { cutPage, decodeCursor } from './cursor.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { foldName, wordsOf } from './names.ts'
-import { type UserRow, userView } from './rows.ts'
+import { isUpToDate, type UserRow, userView } from './rows.ts'
 import type { Profile, Store, UserSearch } from './store.ts'
 
-type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers'>
+type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers' | 'sawUsers' | 'company'>
 type FoundRow = UserRow & { sort: string }
 
 const columns = 'u.id, u.name, u.avatar_url, u.last_seen_at'
@@ -29,6 +30,17 @@ const shared = `
                CROSS JOIN members b ON b.tenant = a.tenant AND b.room = a.room
                WHERE a.tenant = @tenant AND a.user = @sharingWith AND a.left_seq IS NULL AND b.left_seq IS NULL)`
 
+const peopleOfSmallRooms = `
+  SELECT b.user FROM (
+    SELECT r.id, r.last_at FROM members m INDEXED BY members_by_user
+    JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
+    WHERE m.tenant = @tenant AND m.user = @user AND m.left_seq IS NULL
+      AND r.member_count BETWEEN 2 AND ${limits.crowd}
+    ORDER BY r.last_at DESC, r.id DESC LIMIT @rooms) p
+  CROSS JOIN members b ON b.tenant = @tenant AND b.room = p.id
+  WHERE b.left_seq IS NULL AND b.user <> @user
+  GROUP BY b.user ORDER BY max(p.last_at) DESC, b.user LIMIT @people`
+
 /** The users on SQLite. */
 export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () => number) {
   const one = db.prepare<[string, string], UserRow>(
@@ -41,6 +53,11 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   )
   const dropWords = db.prepare('DELETE FROM user_words WHERE tenant = ? AND user = ?')
   const addWord = db.prepare('INSERT INTO user_words (tenant, word, user) VALUES (?, ?, ?)')
+  const seen = db.prepare(
+    `UPDATE users SET last_seen_at = @at
+     WHERE tenant = @tenant AND id = @id AND (last_seen_at IS NULL OR last_seen_at < @at)`,
+  )
+  const people = db.prepare<object, string>(peopleOfSmallRooms).pluck()
   const prepareListing = (select: string, order: string) => ({
     all: db.prepare<object, FoundRow>(`${select} ORDER BY ${order} LIMIT @limit`),
     shared: db.prepare<object, FoundRow>(`${select} ${shared} ORDER BY ${order} LIMIT @limit`),
@@ -72,9 +89,6 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     return which.all({ tenant, first, others: JSON.stringify(others), sharingWith, after, afterId, limit })
   }
 
-  const isSame = (row: UserRow, profile: Profile) =>
-    (profile.name ?? row.name) === row.name && (profile.avatarUrl ?? row.avatar_url) === row.avatar_url
-
   return (tenant: string): UserStore => ({
     async user(id) {
       const row = one.get(tenant, id)
@@ -92,7 +106,7 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
 
     async saveUser(profile) {
       const row = one.get(tenant, profile.id)
-      if (row && isSame(row, profile)) return { user: userView(row), changed: false }
+      if (row && isUpToDate(row, profile)) return { user: userView(row), changed: false }
       return commit.run(() => save(tenant, profile))
     },
 
@@ -101,6 +115,15 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       const rows = find(tenant, { ...search, limit: limit + 1 })
       const { page, next } = cutPage(rows, limit, ({ sort, id }) => [sort, id])
       return { users: page.map(userView), ...next }
+    },
+
+    sawUsers: (ids, at) =>
+      commit.run(() => {
+        for (const id of ids) seen.run({ tenant, id, at })
+      }),
+
+    async company(users, most) {
+      return new Map(users.map((user) => [user, people.all({ tenant, user, ...most })]))
     },
   })
 }

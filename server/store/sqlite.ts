@@ -6,6 +6,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { DatabaseProblem } from './database-problem.ts'
 import { GroupCommit } from './group-commit.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './sqlite-epoch.ts'
+import { sqliteGroups } from './sqlite-groups.ts'
 import { lockFolder, makeFolder, openFile } from './sqlite-lock.ts'
 import { sqliteMessages } from './sqlite-messages.ts'
 import { sqliteRooms } from './sqlite-rooms.ts'
@@ -63,13 +64,20 @@ function storesOn(
   const users = sqliteUsers(db, commit, now)
   const rooms = sqliteRooms(db, commit, now)
   const messages = sqliteMessages(db, commit, now)
+  const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf })
   const opened = new Map<string, Store>()
   const answers = db.prepare('SELECT 1 FROM meta')
   return {
     epoch,
     tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now),
     forTenant(tenant) {
-      const store = opened.get(tenant) ?? { epoch, ...users(tenant), ...rooms(tenant), ...messages(tenant) }
+      const store = opened.get(tenant) ?? {
+        epoch,
+        ...users(tenant),
+        ...rooms.stores(tenant),
+        ...messages(tenant),
+        ...groups(tenant),
+      }
       opened.set(tenant, store)
       return store
     },

@@ -4,6 +4,7 @@ import type {
   RoomKind,
   RoomMe,
   RoomView,
+  SystemView,
   Users,
   UserView,
 } from '../protocol/views.ts'
@@ -66,6 +67,16 @@ export interface Store {
   saveUser(profile: Profile): Promise<{ user: UserView; changed: boolean }>
   /** Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. */
   findUsers(search: UserSearch): Promise<{ users: UserView[]; cursor?: string }>
+  /** Notes that those of them who exist were here at that time (milliseconds since 1970). A user's time never goes back. */
+  sawUsers(ids: readonly string[], at: number): Promise<void>
+  /**
+   * For each of the users the people of their small rooms (at most `limits.crowd` members): of so many rooms, those with
+   * the latest activity, and of so many people, those of the latest room first.
+   */
+  company(
+    users: readonly string[],
+    most: { readonly rooms: number; readonly people: number },
+  ): Promise<Map<string, string[]>>
 
   /**
    * Makes a room, or finds the one that its `key` or `id` names.
@@ -74,6 +85,16 @@ export interface Store {
   openRoom(draft: RoomDraft): Promise<{ room: string; created: boolean }>
   /** With `viewer`: undefined too when they are not a member, and with their `me` block. */
   room(id: string, viewer?: string): Promise<RoomView | undefined>
+  /**
+   * Changes a group's name or members, and writes the message that tells it. With another name or set of members the room
+   * is from then on no longer the one for its exact set. What changes nothing takes no number and is undefined. A group whose last owner
+   * leaves is owned by who has been in it longest, or who comes next.
+   * @throws Problem `not_found` for a room or user that isn't there, `forbidden` unless it is a group, `too_large` when it
+   * is full, `conflict` when its last owner would become a member
+   */
+  alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
+  /** A member's role; undefined for everybody else. */
+  role(room: string, user: string): Promise<MemberView['role'] | undefined>
   /** A user's rooms, latest activity first, with `me`. */
   rooms(
     viewer: string,
@@ -94,6 +115,11 @@ export interface Store {
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean }>
+  /**
+   * Gives a message a new text, or takes it back (without `text`). What changes nothing takes no number.
+   * @throws Problem `not_found`, `forbidden` unless `by` wrote it, `conflict` when it was taken back before
+   */
+  amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean }>
   message(room: string, id: string): Promise<MessageView | undefined>
   /** A page of history: the newest without a position. `head` is of the same moment. */
   page(room: string, position: Position, limit: number): Promise<StoredPage>
@@ -134,6 +160,34 @@ export type MessageDraft = {
   readonly author: string
   readonly text: string
 }
+
+export type MessageChange = {
+  readonly room: string
+  readonly id: string
+  readonly by: string
+  /** Without it the message is taken back. */
+  readonly text?: string
+}
+
+export type RoomChange = {
+  readonly room: string
+  /** The message that tells it, by whoever did it. */
+  readonly notice: {
+    readonly id: string
+    readonly author: string
+    readonly text: string
+    readonly system: SystemView
+  }
+} & (
+  | { readonly name: string | null }
+  /** With a role: as one. */
+  | { readonly add: string; readonly role?: MemberView['role'] }
+  | { readonly remove: string }
+  | { readonly user: string; readonly role: MemberView['role'] }
+)
+
+/** A room right after its change, and the message that tells it. */
+export type AlteredRoom = { readonly room: RoomView; readonly message: MessageView }
 
 export type Position = { before?: number } | { after: number } | { around: number }
 

@@ -115,6 +115,8 @@ export const messages = pgTable(
     author: bytes().notNull(),
     kind: text({ enum: ['text', 'system'] }).notNull(),
     text: text().notNull(),
+    /** What a system message tells, as JSON. */
+    system: text(),
     /** Of the first body: a retry is told by it from another message under the same id. */
     hash: bytes().notNull(),
     createdAt: number().notNull(),

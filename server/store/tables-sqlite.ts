@@ -98,6 +98,8 @@ export const messages = sqliteTable(
     author: text().notNull(),
     kind: text({ enum: ['text', 'system'] }).notNull(),
     text: text().notNull(),
+    /** What a system message tells, as JSON. */
+    system: text(),
     /** Of the first body: a retry is told by it from another message under the same id. */
     hash: text().notNull(),
     createdAt: integer().notNull(),
@@ -106,7 +108,8 @@ export const messages = sqliteTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenant, t.room, t.seq] }),
-    uniqueIndex('messages_by_id').on(t.tenant, t.room, t.id),
+    // The id before the room: UUIDv7s of all rooms then grow at one end of the index, instead of one end for each room.
+    uniqueIndex('messages_by_id').on(t.tenant, t.id, t.room),
     // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
     index('messages_changed').on(t.tenant, t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
   ],

@@ -1,7 +1,9 @@
 import { describe } from 'node:test'
 import { aWorld, type OpenStores } from './store/a-world.ts'
+import { amendPromises } from './store/amend.ts'
 import { appendPromises } from './store/append.ts'
 import { findingPromises } from './store/finding.ts'
+import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { pagePromises } from './store/pages.ts'
 import { readMarkPromises } from './store/read-marks.ts'
@@ -11,8 +13,10 @@ import { userPromises } from './store/users.ts'
 
 const chapters = {
   'messages are written': appendPromises,
+  'messages are changed': amendPromises,
   'history is read': pagePromises,
   'rooms are opened and listed': roomPromises,
+  'groups are changed': groupPromises,
   'read marks move': readMarkPromises,
   'users are kept': userPromises,
   'users are found': findingPromises,

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { Page } from '../../server/protocol/views.ts'
@@ -25,7 +27,17 @@ test('a socket that has not said hello is let go as well', async () => {
 test('a server that stops takes no more sockets', async () => {
   await using server = await startServer()
   await server.chatter.close()
-  await assert.rejects(server.socket(), /HTTP 503/)
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-protocol': 'chatter.v1',
+  }
+  const [response] = await once(request(`${server.url}v1/socket`, { headers }).end(), 'response')
+  response.resume()
+  assert.equal(response.statusCode, 503)
+  assert.ok(Number(response.headers['retry-after']) > 0)
 })
 
 test('a server that stops is not ready, and lives', async () => {

@@ -6,6 +6,7 @@ import { aClock } from '../clock.ts'
 import { startServer } from '../server.ts'
 
 const roundMs = 25_000
+const deadlineMs = 20_000
 
 test('a socket that answers no ping is told so and ended', async (t) => {
   const clock = aClock(t)
@@ -23,12 +24,13 @@ test('a silent socket that answers pings stays', async (t) => {
   await using server = await startServer({ now: clock.now })
   const { socket } = await server.join('mina')
   for (let round = 0; round < 4; round++) {
-    const pinged = once(socket.ws, 'ping')
+    const signal = AbortSignal.timeout(deadlineMs)
+    const pinged = once(socket.ws, 'ping', { signal })
     clock.pass(roundMs)
     await pinged
     // A ping of its own is no frame; its answer says that what went before, our pong, has arrived.
     socket.ws.ping()
-    await once(socket.ws, 'pong')
+    await once(socket.ws, 'pong', { signal })
   }
   await socket.settle()
 })

@@ -5,7 +5,7 @@ import { openSqlite, type SqliteOptions } from '../../server/store/sqlite.ts'
 import type { Stores } from '../../server/store/store.ts'
 
 /** A data folder of one test. */
-export type Folder = {
+export type Folder = Disposable & {
   readonly path: string
   file(name: string): string
   open(options?: Partial<SqliteOptions>): Stores
@@ -14,10 +14,12 @@ export type Folder = {
 
 export function aFolder(): Folder {
   const path = mkdtempSync(join(tmpdir(), 'chatter-data-'))
+  const remove = () => rmSync(path, { recursive: true, force: true })
   return {
     path,
     file: (name) => join(path, name),
     open: (options = {}) => openSqlite({ folder: path, role: 'server', now: Date.now, ...options }),
-    remove: () => rmSync(path, { recursive: true, force: true }),
+    remove,
+    [Symbol.dispose]: remove,
   }
 }

@@ -142,6 +142,7 @@ it('a database that does not exist is one line', async () => {
 
 it('a database that cannot be reached is one line', async () => {
   await refuses(`postgres://chatter:sesame@127.0.0.1:${await freePort()}/chatter`, /ECONNREFUSED/)
+  await refuses('postgres://chatter:sesame@:5432:/chatter', /expected a URL/)
   await refuses('postgres://chatter:sesame@nowhere.invalid/chatter', /nowhere\.invalid/)
 })
 

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import fc from 'fast-check'
 import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
 import { openPostgres } from '../../server/store/postgres.ts'
 import type { Store, Stores } from '../../server/store/store.ts'
 import { aGroup, aRoom, type Later, problem } from '../contract/store/a-world.ts'
+import { people, play, someTurns } from '../contract/store/moves.ts'
 import { storeContract } from '../contract/store.ts'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { type PostgresServer, perform, startPostgres } from '../postgres.ts'
 
 // Sorted as dictionaries do, where bytes differ from it: what is compared byte-wise must not depend on the database.
 const dictionaryOrder = `TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'`
@@ -25,8 +28,7 @@ const open = (url: string, patienceMs?: number) =>
 storeContract('Postgres', async ({ now }) => {
   const url = await server.newDatabase(dictionaryOrder)
   const stores = await openPostgres({ url, role: 'tool', now })
-  const client = new pg.Client(url)
-  await client.connect()
+  const client = await connection(url)
   return {
     stores,
     later: laterOn(client),
@@ -37,34 +39,28 @@ storeContract('Postgres', async ({ now }) => {
   }
 })
 
+async function connection(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url)
+  await client.connect()
+  return client
+}
+
 function laterOn(client: pg.Client): Later {
-  const ofRoom = 'WHERE tenant = $1 AND id = $2'
-  const ofMember = 'WHERE tenant = $1 AND room = $2 AND "user" = $3'
-  const number = `WITH next AS (UPDATE rooms SET head = head + 1 ${ofRoom} RETURNING head)`
-  const rewrite = (column: string) =>
-    `${number} UPDATE messages SET text = $4, ${column} = 1, rev = next.head FROM next
-     WHERE tenant = $1 AND room = $2 AND seq = $3`
-  const perform = async (statement: string, ...values: (string | number)[]) =>
-    void (await client.query(statement, values))
-  return {
-    changeRoom: (...room) => perform(`UPDATE rooms SET head = head + 1, rev = head + 1 ${ofRoom}`, ...room),
-    editMessage: (...message) => perform(rewrite('edited_at'), ...message),
-    deleteMessage: (...message) => perform(rewrite('deleted_at'), ...message, ''),
-    mute: (...member) => perform(`UPDATE members SET muted = true ${ofMember}`, ...member),
-    leave: (...member) => perform(`UPDATE members SET left_seq = 0 ${ofMember}`, ...member),
-  }
+  const mute = 'UPDATE members SET muted = true WHERE tenant = $1 AND room = $2 AND "user" = $3'
+  return { mute: async (...member) => void (await client.query(mute, member)) }
 }
 
 describe('two servers on one Postgres', () => {
+  let url: string
   let nodes: Stores[]
   let stores: [Store, Store]
   before(async () => {
-    const url = await server.newDatabase()
+    url = await server.newDatabase()
     nodes = await Promise.all([open(url), open(url)])
     const [one, other] = nodes.map((node) => node.forTenant('acme'))
     assert.ok(one && other)
     stores = [one, other]
-    await Promise.all(['mina', 'sam'].map((id) => one.saveUser({ id })))
+    await Promise.all(people.map((id) => one.saveUser({ id })))
   })
   after(() => Promise.all(nodes.map((node) => node.close())))
 
@@ -93,6 +89,25 @@ describe('two servers on one Postgres', () => {
     assert.equal((await stores[0].page(room, {}, 1)).head, 512)
   })
 
+  it('changes of a group on both at once take the numbers 1…head, each once', async () => {
+    await fc.assert(
+      fc.asyncProperty(someTurns, async (turns) => {
+        const { room } = await stores[0].openRoom(aGroup('mixed', people))
+        const { taken, messages } = await play(stores, room, turns)
+        const { head, messages: stored } = await stores[1].page(room, {}, 200)
+        assert.deepEqual(
+          taken,
+          times(head, (index) => index + 1),
+        )
+        assert.deepEqual(
+          stored,
+          messages.sort((a, b) => a.seq - b.seq),
+        )
+      }),
+      { numRuns: 40 },
+    )
+  })
+
   it('one id sent to both at once, among others, is one message, and leaves no hole', async () => {
     const room = (await stores[0].openRoom(aGroup('twice', ['mina']))).room
     const ids = times(40, () => uuidv7())
@@ -104,6 +119,27 @@ describe('two servers on one Postgres', () => {
     assert.equal(new Set(answers.map(({ message }) => `${message.id} ${message.seq}`)).size, ids.length)
     const { messages, head } = await stores[1].page(room, {}, 100)
     assert.deepEqual([messages.length, head], [ids.length, ids.length])
+  })
+
+  it('an id that another server is just writing is the same message when that commits', async (t) => {
+    const room = (await stores[0].openRoom(aGroup('overtaken', ['mina']))).room
+    const draft = { room, id: uuidv7(), author: 'mina', text: 'once' }
+    const other = await connection(url)
+    t.after(() => other.end())
+    await other.query('BEGIN')
+    await other.query(`UPDATE rooms SET head = 1, last_seq = 1 WHERE id = '${room}'`)
+    await other.query(
+      `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
+       VALUES ('acme', $1, 1, 1, $2, 'mina', 'text', 'once', $3, 1)`,
+      [room, draft.id, hash('sha256', 'once', 'base64url')],
+    )
+    const answer = stores[0].append(draft)
+    const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH fresh%'`
+    while ((await other.query(waiting)).rowCount === 0);
+    await other.query('COMMIT')
+    const { message, created } = await answer
+    assert.deepEqual([message.seq, created], [1, false])
+    assert.equal((await stores[0].page(room, {}, 10)).head, 1)
   })
 
   it('200 concurrent openings of one set of members on both make one room', async () => {
@@ -178,6 +214,18 @@ describe('on Postgres', () => {
     )
   })
 
+  it('an edit that the database refuses half-way leaves nothing behind', async (t) => {
+    const { room } = await store.openRoom(aGroup('half-way', ['mina']))
+    const { message } = await store.append({ room, id: uuidv7(), author: 'mina', text: 'hello' })
+    // No half milliseconds there: by the time it says so, the room has its next number.
+    const odd = await openPostgres({ url, role: 'tool', now: () => Date.now() + 0.5 })
+    t.after(() => odd.close())
+    const change = { room, id: message.id, by: 'mina', text: 'hello!' }
+    await assert.rejects(odd.forTenant('acme').amend(change), { code: '22P02' })
+    assert.equal((await store.page(room, {}, 10)).head, 1)
+    assert.deepEqual(await store.message(room, message.id), message)
+  })
+
   it('an id with NUL, which its text cannot hold, names nothing', async () => {
     assert.equal(await store.room('\0'), undefined)
     assert.equal(await store.isMember('\0', '\0mina'), false)
@@ -207,9 +255,11 @@ describe('on Postgres', () => {
     assert.deepEqual(messages.map(({ id }) => id).sort(), sends.map(({ id }) => id).sort())
   })
 
-  it('a database that hears and does not answer is given up in bounded time, and so is its connection', async (t) => {
+  it('a database that hears and does not answer is given up in bounded time, and so is its connection', {
+    timeout: 30_000,
+  }, async (t) => {
     const wire = await startWire(server.port)
-    const far = await open(url.replace(`:${server.port}`, `:${wire.port}`), 500)
+    const far = await open(url.replace(`:${server.port}`, `:${wire.port}`), 1_500)
     t.after(async () => {
       await far.close()
       wire.close()
@@ -218,20 +268,33 @@ describe('on Postgres', () => {
     const draft = { room, id: uuidv7(), author: 'mina', text: 'hello?' }
     await far.forTenant('acme').append(draft)
     wire.deafen()
-    await assert.rejects(far.forTenant('acme').append(draft), problem('overloaded'))
+    const crowd = Array.from({ length: 50 }, () => ({ ...draft, id: uuidv7() }))
+    const sends = crowd.map((one) => assert.rejects(far.forTenant('acme').append(one), problem('overloaded')))
+    await Promise.all(sends)
     await assert.rejects(far.check(), problem('overloaded'))
     // Those that never answered stay deaf for ever: only new ones work.
     wire.hear()
-    await far.check()
+    await untilAnswered(() => far.check())
     assert.equal((await far.forTenant('acme').append(draft)).created, false)
   })
 
-  it('while the database is away, a check says so', async (t) => {
+  it('while the database is away or takes no writes, a check says so', async (t) => {
     const own = await startPostgres()
     t.after(() => own.stop())
     const lonely = await open(own.url)
     t.after(() => lonely.close())
     await lonely.check()
+    await perform(own.url, 'ALTER SYSTEM SET default_transaction_read_only = on')
+    await perform(own.url, 'SELECT pg_reload_conf()')
+    // Every connection learns it in its own time.
+    while (
+      await lonely.check().then(
+        () => true,
+        () => false,
+      )
+    );
+    await assert.rejects(lonely.check(), problem('overloaded'))
+    await assert.rejects(lonely.forTenant('acme').saveUser({ id: 'mina' }), problem('overloaded'))
     await own.stop()
     await assert.rejects(lonely.check(), problem('overloaded'))
     await assert.rejects(lonely.tenants.version(), problem('overloaded'))

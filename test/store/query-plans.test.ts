@@ -12,11 +12,11 @@ const everyPick: readonly Picks[] = [
   [1, 2, 1, 0],
   [0, 1, 0, 1],
 ]
-/** Not a table: a subquery already cut to the size of a page, or the words of a query. */
-const boundedScan = /^SCAN (\(subquery-\d+\)|p|f VIRTUAL TABLE.*)$/
+/** Not a table: a subquery already cut to the size of a page, the words of a query, or nothing at all. */
+const boundedScan = /^SCAN (CONSTANT ROW|\(subquery-\d+\)|p|f VIRTUAL TABLE.*)$/
 const isStatement = (sql: string) => /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql)
-/** Sorts a user's own rooms, the founders of a room, or what is already cut to a page; never a room's messages. */
-const sorting: readonly (keyof Store)[] = ['rooms', 'joined', 'openRoom', 'changes']
+/** Sorts a user's own rooms, the people of a few, the members of one room, or what is already cut to a page; never a room's messages. */
+const sorting: readonly (keyof Store)[] = ['rooms', 'joined', 'company', 'openRoom', 'alterRoom', 'changes']
 
 describe('each statement of a store touches what it answers and no more:', () => {
   let folder: Folder

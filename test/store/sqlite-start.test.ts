@@ -131,6 +131,20 @@ describe('the database of a folder:', () => {
     copy.remove()
   })
 
+  it('so is one whose disk lost more than it said: the mark of an earlier stop counts no more', async () => {
+    const epoch = await useIt('mina')
+    const mark = readFileSync(folder.file('stopped'))
+    const stores = folder.open()
+    const copy = aFolder()
+    cpSync(folder.path, copy.path, { recursive: true })
+    writeFileSync(copy.file('stopped'), mark)
+    const restored = copy.open()
+    assert.notEqual(restored.epoch, epoch)
+    await restored.close()
+    await stores.close()
+    copy.remove()
+  })
+
   it('so is the database alone, on a new machine', async () => {
     const epoch = await useIt('mina')
     rmSync(folder.file('stopped'))

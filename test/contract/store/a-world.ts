@@ -4,17 +4,10 @@ import { uuidv7 } from 'uuidv7'
 import { Problem, type ProblemCode } from '../../../server/protocol/problems.ts'
 import type { MessageView } from '../../../server/protocol/views.ts'
 import { roomKey } from '../../../server/store/room-key.ts'
-import type { RoomDraft, Store, Stores } from '../../../server/store/store.ts'
+import type { RoomChange, RoomDraft, Store, Stores } from '../../../server/store/store.ts'
 
-/** What commands that are not built yet will do to the rows: an adapter's test does it behind the port's back. */
-export type Later = {
-  /** A new name, say: it takes a number of the room. */
-  changeRoom(tenant: string, room: string): Promise<void>
-  editMessage(tenant: string, room: string, seq: number, text: string): Promise<void>
-  deleteMessage(tenant: string, room: string, seq: number): Promise<void>
-  mute(tenant: string, room: string, user: string): Promise<void>
-  leave(tenant: string, room: string, user: string): Promise<void>
-}
+/** What a command that is not built yet will do to the rows: an adapter's test does it behind the port's back. */
+export type Later = { mute(tenant: string, room: string, user: string): Promise<void> }
 
 export type OpenedStores = { stores: Stores; later: Later; close(): Promise<void> }
 export type OpenStores = (options: { now: () => number }) => Promise<OpenedStores>
@@ -27,6 +20,10 @@ export type World = {
   /** A new tenant, empty. */
   site(): Site
 }
+
+type Wanted<Change> = Change extends unknown ? Omit<Change, 'room' | 'notice'> : never
+/** What is to change in a group, without the message that tells it. */
+export type GroupChange = Wanted<RoomChange>
 
 let sites = 0
 
@@ -83,11 +80,22 @@ export class Site {
     return message
   }
 
-  changeRoom = (room: string) => this.#later.changeRoom(this.tenant, room)
-  edit = (room: string, seq: number, text: string) => this.#later.editMessage(this.tenant, room, seq, text)
-  delete = (room: string, seq: number) => this.#later.deleteMessage(this.tenant, room, seq)
+  /** By its author. */
+  async edit({ room, id, author: by }: MessageView, text: string): Promise<MessageView> {
+    return (await this.store.amend({ room, id, by, text })).message
+  }
+
+  async delete({ room, id, author: by }: MessageView): Promise<MessageView> {
+    return (await this.store.amend({ room, id, by })).message
+  }
+
+  /** Changes a group, and answers the message that tells it: undefined when nothing changed. */
+  async alter(room: string, change: GroupChange, by = 'mina'): Promise<MessageView | undefined> {
+    return (await this.store.alterRoom({ room, notice: aNotice(by), ...change }))?.message
+  }
+
+  leave = (room: string, user: string) => this.alter(room, { remove: user }, user)
   mute = (room: string, user: string) => this.#later.mute(this.tenant, room, user)
-  leave = (room: string, user: string) => this.#later.leave(this.tenant, room, user)
 
   /** The whole history, page by page. */
   async history(room: string): Promise<MessageView[]> {
@@ -109,6 +117,11 @@ export function aRoom(members: readonly string[], id = uuidv7()): RoomDraft {
 
 export function aGroup(name: string, members: readonly string[], id = uuidv7()): RoomDraft {
   return { id, kind: 'group', name, members }
+}
+
+/** The message that tells a change, as a command makes it. To a store all of them are the same. */
+export function aNotice(author: string, id = uuidv7()): RoomChange['notice'] {
+  return { id, author, text: 'something changed', system: { event: 'renamed', name: 'something' } }
 }
 
 /** For `assert.rejects`: a Problem of that code. */

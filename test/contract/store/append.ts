@@ -91,15 +91,21 @@ export function appendPromises(world: World): void {
   it('a retry after an edit is the message as it is today, after a deletion its tombstone', async () => {
     const site = world.site()
     const room = await site.room('mina')
-    const { id, seq } = await site.say(room, 'mina', 'frist')
-    await site.edit(room, seq, 'first')
+    const sent = await site.say(room, 'mina', 'frist')
+    const { id } = sent
+    await site.edit(sent, 'first')
     const edited = await site.store.append({ room, id, author: 'mina', text: 'frist' })
     assert.equal(edited.created, false)
     assert.deepEqual([edited.message.text, edited.message.seq, edited.message.rev], ['first', 1, 2])
-    await site.delete(room, seq)
+    await assert.rejects(site.say(room, 'mina', 'first', id), problem('conflict'))
+    await site.delete(sent)
     const deleted = await site.store.append({ room, id, author: 'mina', text: 'frist' })
     assert.deepEqual([deleted.message.text, deleted.message.rev], ['', 3])
     assert.ok(deleted.message.deletedAt)
+    for (const other of ['first', 'other']) {
+      await assert.rejects(site.say(room, 'mina', other, id), problem('conflict'))
+    }
+    assert.equal((await site.store.room(room))?.head, 3)
   })
 
   it('the same id with another text or author is a conflict, and changes nothing', async () => {

@@ -9,7 +9,7 @@ import { type Picks, rooms, users, visits } from './visits.ts'
 type Step = { method: keyof Store; picks: Picks }
 const methods = Object.keys(visits) as (keyof Store)[]
 const four = fc.tuple(fc.nat(5), fc.nat(5), fc.nat(5), fc.nat(5))
-const writes = ['saveUser', 'openRoom', 'append', 'append', 'markRead'] as const
+const writes = ['saveUser', 'openRoom', 'append', 'append', 'amend', 'alterRoom', 'markRead'] as const
 const someSteps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({ method: fc.oneof(fc.constantFrom(...writes), fc.constantFrom(...methods)), picks: four }),
   { minLength: 10, maxLength: 30 },
@@ -65,13 +65,17 @@ export function isolationPromises(world: World): void {
     const [home, away] = [world.site(), world.site()]
     const room = await home.room('mina', 'sam')
     const message = await home.say(room, 'sam', 'secret')
-    const before = await home.store.room(room, 'mina')
+    const group = await home.group('Team', 'mina', 'sam')
+    const before = await home.store.rooms('mina', { limit: 5 })
     const { store } = away
-    await away.users('mina')
+    await away.users('mina', 'kim')
     assert.equal(await store.user('sam'), undefined)
     assert.deepEqual(Object.keys(await store.users(['mina', 'sam'])), ['mina'])
     assert.deepEqual(await store.findUsers({ query: 'sam', limit: 5 }), { users: [] })
     assert.deepEqual(await store.findUsers({ query: '', limit: 5, sharingWith: 'sam' }), { users: [] })
+    await store.sawUsers(['sam'], world.clock.now)
+    assert.deepEqual(await home.store.user('sam'), { id: 'sam', name: 'sam' })
+    assert.deepEqual(await store.company(['mina'], { rooms: 5, people: 5 }), new Map([['mina', []]]))
     assert.equal(await store.room(room), undefined)
     assert.equal(await store.room(room, 'mina'), undefined)
     assert.deepEqual(await store.rooms('mina', { limit: 5 }), { rooms: [] })
@@ -87,7 +91,13 @@ export function isolationPromises(world: World): void {
     await assert.rejects(store.markRead(room, 'mina', 1), problem('not_found'))
     await assert.rejects(away.say(room, 'mina'), problem('not_found'))
     await assert.rejects(away.say(room, 'sam', 'secret', message.id), problem('not_found'))
+    await assert.rejects(away.edit(message, 'told'), problem('not_found'))
+    await assert.rejects(away.delete(message), problem('not_found'))
+    await assert.rejects(away.alter(group, { name: 'Ours' }), problem('not_found'))
+    await assert.rejects(away.alter(group, { add: 'mina' }), problem('not_found'))
+    assert.equal(await store.role(group, 'mina'), undefined)
+    await assert.rejects(home.alter(group, { add: 'kim' }), problem('not_found'))
     await assert.rejects(store.openRoom(aRoom(['mina', 'sam'])), problem('not_found'))
-    assert.deepEqual(await home.store.room(room, 'mina'), before)
+    assert.deepEqual(await home.store.rooms('mina', { limit: 5 }), before)
   })
 }

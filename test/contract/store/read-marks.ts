@@ -3,16 +3,22 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../../server/protocol/limits.ts'
+import type { MessageView } from '../../../server/protocol/views.ts'
 import { problem, type Site, type World } from './a-world.ts'
 
 const people = ['mina', 'sam', 'lee'] as const
 
 /** What anybody may do in one of two rooms. */
-type Act = { name: 'say' | 'read' | 'delete' | 'changeRoom'; by: string; room: number; at: number }
+type Act = {
+  name: 'say' | 'read' | 'edit' | 'delete' | 'rename' | 'rejoin'
+  by: string
+  room: number
+  at: number
+}
 
 const someActs: fc.Arbitrary<Act[]> = fc.array(
   fc.record({
-    name: fc.constantFrom('say', 'say', 'say', 'read', 'delete', 'changeRoom'),
+    name: fc.constantFrom('say', 'say', 'say', 'read', 'edit', 'delete', 'rename', 'rejoin'),
     by: fc.constantFrom(...people),
     room: fc.nat({ max: 1 }),
     at: fc.nat({ max: 25 }),
@@ -23,7 +29,8 @@ const someActs: fc.Arbitrary<Act[]> = fc.array(
 /** What a reader finds in the whole history: the definition of unread. */
 async function naiveUnread(site: Site, room: string, user: string, readSeq: number): Promise<number> {
   const isUnread = (await site.history(room)).filter(
-    ({ seq, author, deletedAt }) => seq > readSeq && author !== user && deletedAt === undefined,
+    ({ kind, seq, author, deletedAt }) =>
+      kind === 'text' && seq > readSeq && author !== user && deletedAt === undefined,
   )
   return Math.min(isUnread.length, limits.unread)
 }
@@ -31,12 +38,16 @@ async function naiveUnread(site: Site, room: string, user: string, readSeq: numb
 async function perform(site: Site, rooms: readonly string[], { name, by, room, at }: Act): Promise<void> {
   const id = rooms[room] ?? ''
   if (name === 'say') await site.say(id, by)
-  else if (name === 'changeRoom') await site.changeRoom(id)
-  else if (name === 'read') await site.store.markRead(id, by, at)
+  else if (name === 'rename') await site.alter(id, { name: `${at}` }, by)
+  else if (name === 'rejoin') {
+    await site.leave(id, by)
+    await site.alter(id, { add: by })
+  } else if (name === 'read') await site.store.markRead(id, by, at)
   else {
-    const messages = await site.history(id)
+    const isText = ({ kind, deletedAt }: MessageView) => kind === 'text' && deletedAt === undefined
+    const messages = (await site.history(id)).filter(isText)
     const message = messages[at % Math.max(messages.length, 1)]
-    if (message) await site.delete(id, message.seq)
+    if (message) await (name === 'edit' ? site.edit(message, `${at}`) : site.delete(message))
   }
 }
 

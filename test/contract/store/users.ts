@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { limits } from '../../../server/protocol/limits.ts'
 import type { World } from './a-world.ts'
 
 const strangeIds = ['__proto__', 'constructor', "x' OR '1'='1", '%', '_', 'a/b', 'Ünï', 'ünï', '😀', '0', ' ']
@@ -57,6 +58,54 @@ export function userPromises(world: World): void {
     assert.deepEqual(Object.keys(found).sort(), ['mina', 'sam'])
     assert.deepEqual(found.sam, { id: 'sam', name: 'sam' })
     assert.deepEqual(Object.keys(await site.store.users([])), [])
+  })
+
+  it('when users were last here is kept, and never goes back', async () => {
+    const site = world.site()
+    const { store } = site
+    await site.users('mina', 'sam')
+    const at = Date.UTC(2026, 0, 2)
+    const lastSeenOf = async (id: string) => (await store.user(id))?.lastSeenAt
+    await store.sawUsers(['mina', 'nobody'], at)
+    assert.equal(await lastSeenOf('mina'), '2026-01-02T00:00:00.000Z')
+    assert.equal(await lastSeenOf('sam'), undefined)
+    assert.equal(await store.user('nobody'), undefined)
+    await Promise.all([store.sawUsers(['sam', 'mina'], at + 2), store.sawUsers(['mina', 'sam'], at + 1)])
+    await store.sawUsers(['mina'], at)
+    for (const id of ['mina', 'sam']) assert.equal(await lastSeenOf(id), '2026-01-02T00:00:00.002Z')
+    await store.saveUser({ id: 'mina', name: 'Mina' })
+    assert.equal(await lastSeenOf('mina'), '2026-01-02T00:00:00.002Z')
+    await store.sawUsers([], at)
+  })
+
+  it("a user's company are the people of their small rooms, the latest room's first", async () => {
+    const site = world.site()
+    const most = { rooms: 10, people: 100 }
+    const crowd = Array.from({ length: limits.crowd }, (_, index) => `u${index}`)
+    const old = await site.room('mina', 'sam')
+    world.clock.now += 1_000
+    await site.room('mina', 'lee')
+    await site.group('Small', 'mina', 'lee', 'ada')
+    await site.group('Crowd', 'mina', ...crowd)
+    await site.room('mina')
+    await site.users('nobody-knows')
+    const left = await site.group('Left', 'mina', 'eve', 'kim')
+    await site.leave(left, 'eve')
+    const company = await site.store.company(['mina', 'lee', 'nobody-knows', 'nobody', 'eve'], most)
+    assert.deepEqual(Object.fromEntries(company), {
+      mina: ['ada', 'kim', 'lee', 'sam'],
+      lee: ['ada', 'mina'],
+      'nobody-knows': [],
+      nobody: [],
+      eve: [],
+    })
+    world.clock.now += 1_000
+    await site.say(old, 'sam')
+    const minas = async (some: object) =>
+      (await site.store.company(['mina'], { ...most, ...some })).get('mina')
+    assert.deepEqual(await minas({ people: 2 }), ['sam', 'ada'])
+    assert.deepEqual(await minas({ rooms: 1 }), ['sam'])
+    assert.deepEqual(await site.store.company([], most), new Map())
   })
 
   it('ids are compared byte by byte, and any of them is only an id', async () => {

@@ -6,11 +6,19 @@ export const users = ['mina', 'sam', 'lee', 'ada']
 const uuid = (group: string, n: number) => `${group.repeat(8)}-0000-7000-8000-${String(n).padStart(12, '0')}`
 export const rooms = [1, 2, 3].map((n) => uuid('a', n))
 const messages = [1, 2, 3, 4].map((n) => uuid('b', n))
+const notices = new WeakMap<Store, number>()
 const words = ['hello', 'mina', 'sam lee', 'ada']
 
 /** Four picks of the pool; what they mean is for the method to say. */
 export type Picks = readonly [number, number, number, number]
 type Visit = (store: Store, picks: Picks) => unknown
+
+/** A notice's id is never a client's: each one is new, and the same in the same place of every store's life. */
+function newNotice(store: Store): string {
+  const count = (notices.get(store) ?? 0) + 1
+  notices.set(store, count)
+  return uuid('c', count)
+}
 
 const pick = (pool: readonly string[], n: number) => pool[n % pool.length] ?? ''
 
@@ -26,12 +34,30 @@ export const visits: { [M in keyof Store]: Visit } = {
       limit: 1 + (b % 3),
       ...(d % 2 ? { sharingWith: pick(users, d) } : {}),
     }),
+  sawUsers: (store, [a, b, c]) => store.sawUsers([pick(users, a), pick(users, b)], Date.UTC(2026, 0, 1 + c)),
+  company: (store, [a, b, c]) =>
+    store.company([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),
   openRoom: (store, [a, b, c, d]) => {
     const members = [...new Set([pick(users, a), pick(users, b)])]
     const id = pick(rooms, c)
     return store.openRoom(d % 2 ? aRoom(members, id) : aGroup(pick(words, d), members, id))
   },
   room: (store, [a, b, c]) => store.room(pick(rooms, a), c % 2 ? pick(users, b) : undefined),
+  alterRoom: (store, [a, b, c, d]) => {
+    const [room, user, name] = [pick(rooms, a), pick(users, b), pick(words, b)]
+    const changes = [
+      { name },
+      { name: null },
+      { add: user },
+      { remove: user },
+      { user, role: 'owner' },
+      { user, role: 'member' },
+    ] as const
+    const system = { event: 'renamed', name } as const
+    const notice = { id: newNotice(store), author: pick(users, d), text: 'notice', system }
+    return store.alterRoom({ room, notice, ...(changes[c % changes.length] ?? changes[0]) })
+  },
+  role: (store, [a, b]) => store.role(pick(rooms, a), pick(users, b)),
   rooms: (store, [a, b]) => store.rooms(pick(users, a), { limit: 1 + (b % 3) }),
   joined: (store, [a]) => store.joined(pick(users, a)),
   isMember: (store, [a, b]) => store.isMember(pick(rooms, a), pick(users, b)),
@@ -44,6 +70,10 @@ export const visits: { [M in keyof Store]: Visit } = {
       author: pick(users, c),
       text: pick(words, d),
     }),
+  amend: (store, [a, b, c, d]) => {
+    const message = { room: pick(rooms, a), id: pick(messages, b), by: pick(users, c) }
+    return store.amend(d % 3 === 0 ? message : { ...message, text: pick(words, d) })
+  },
   message: (store, [a, b]) => store.message(pick(rooms, a), pick(messages, b)),
   page: (store, [a, b, c]) => store.page(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3)),
   changes: (store, [a, b, c]) => store.changes(pick(rooms, a), b, 1 + (c % 3)),

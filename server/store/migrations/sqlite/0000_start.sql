@@ -34,7 +34,7 @@ CREATE TABLE `messages` (
 	PRIMARY KEY(`tenant`, `room`, `seq`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE UNIQUE INDEX `messages_by_id` ON `messages` (`tenant`,`room`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `messages_by_id` ON `messages` (`tenant`,`id`,`room`);--> statement-breakpoint
 CREATE INDEX `messages_changed` ON `messages` (`tenant`,`room`,`rev`) WHERE "messages"."rev" > "messages"."seq";--> statement-breakpoint
 CREATE TABLE `meta` (
 	`key` text PRIMARY KEY NOT NULL,

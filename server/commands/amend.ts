@@ -1,0 +1,22 @@
+import type { MessageChange } from '../store/store.ts'
+import { type Caller, requireMember } from './caller.ts'
+import type { Command, Outcome } from './command.ts'
+
+/** Gives a message of one's own a new text. */
+export const edit: Command<'edit'> = (caller, { room, message, text }) =>
+  amend(caller, { room, id: message, text })
+
+/** Takes a message of one's own back: a tombstone stays in its place. Again, it is deleted already. */
+export const remove: Command<'delete'> = (caller, { room, message }) => amend(caller, { room, id: message })
+
+async function amend<N extends 'edit' | 'delete'>(
+  caller: Caller,
+  change: Omit<MessageChange, 'by'>,
+): Promise<Outcome<N>> {
+  const { me, store, topics } = caller
+  await requireMember(caller, change.room)
+  const { message, changed } = await store.amend({ ...change, by: me.id })
+  const topic = topics.room(change.room)
+  const event = { t: 'message', message, user: me } as const
+  return { reply: { message }, created: changed, events: changed ? [{ topic, changed: topic, event }] : [] }
+}

@@ -1,0 +1,112 @@
+import { Problem } from '../protocol/problems.ts'
+import type { SystemView, Users } from '../protocol/views.ts'
+import type { AlteredRoom, RoomChange } from '../store/store.ts'
+import { usersIn } from '../store/users-in.ts'
+import { type Caller, requireMember } from './caller.ts'
+import type { Command, Outcome, Publication } from './command.ts'
+import { entrance } from './open.ts'
+
+/** Every member may name a group and bring people in; owners give roles and put people out; everybody may leave. */
+export const rename: Command<'rename'> = async (caller, { room, name }, newId) => {
+  await requireMember(caller, room)
+  const system = { event: 'renamed', ...(name !== null && { name }) } as const
+  const events = await alter(caller, { room, name, ...noticeOf(caller, newId, system) })
+  return answer(caller, room, events)
+}
+
+/** Brings a user in, or gives a member another role. */
+export const setMember: Command<'setMember'> = async (caller, { room, user, role }, newId) => {
+  await requireMember(caller, room)
+  if (role !== undefined) await requireOwner(caller, room)
+  const name = await nameOf(caller, user)
+  const added = noticeOf(caller, newId, { event: 'added', user }, name)
+  const events = await alter(caller, { room, add: user, ...(role !== undefined && { role }), ...added })
+  if (role === undefined || events.length > 0) return answer(caller, room, events)
+  const system = { event: role === 'owner' ? 'promoted' : 'demoted', user } as const
+  const given = await alter(caller, { room, user, role, ...noticeOf(caller, newId, system, name) })
+  return { ...(await answer(caller, room, given)), created: false }
+}
+
+/** Puts a member out; oneself, one leaves. */
+export const removeMember: Command<'removeMember'> = async (caller, { room, user }, newId) => {
+  await requireMember(caller, room)
+  const isMe = user === caller.me.id
+  if (!isMe) await requireOwner(caller, room)
+  const system: SystemView = isMe ? { event: 'left' } : { event: 'removed', user }
+  const notice = noticeOf(caller, newId, system, isMe ? undefined : await nameOf(caller, user))
+  const change = { room, remove: user, ...notice }
+  const users = await namesFor(caller, change)
+  // Not by `alter`: each further await lets what is said after the commit be told before `gone`, to who is out.
+  const altered = await caller.store.alterRoom(change)
+  return { reply: {}, created: !!altered, events: newsOf(caller, { change, users, altered }) }
+}
+
+async function requireOwner({ me, store }: Caller, room: string): Promise<void> {
+  if ((await store.role(room, me.id)) !== 'owner')
+    throw new Problem('forbidden', 'only an owner of the group may do this')
+}
+
+async function nameOf({ store }: Caller, user: string): Promise<string> {
+  return (await store.user(user))?.name ?? user
+}
+
+/** What members read in the room. In English for clients that show text only; others have it in `system`. */
+function noticeOf(
+  { me }: Caller,
+  newId: () => string,
+  system: SystemView,
+  about = '',
+): Pick<RoomChange, 'notice'> {
+  const texts: Record<SystemView['event'], string> = {
+    renamed:
+      system.name === undefined
+        ? `${me.name} took the group’s name away`
+        : `${me.name} named the group “${system.name}”`,
+    added: `${me.name} added ${about}`,
+    removed: `${me.name} removed ${about}`,
+    left: `${me.name} left`,
+    promoted: `${me.name} made ${about} an owner`,
+    demoted: `${me.name} made ${about} a member`,
+  }
+  return { notice: { id: newId(), author: me.id, text: texts[system.event], system } }
+}
+
+/** Changes the room, and says to whom that is news: nothing when it changed nothing. */
+async function alter(caller: Caller, change: RoomChange): Promise<Publication[]> {
+  const users = await namesFor(caller, change)
+  return newsOf(caller, { change, users, altered: await caller.store.alterRoom(change) })
+}
+
+/** Asked before the change: what happened is told without another look at the store, ahead of what happens next. */
+async function namesFor({ store }: Caller, { room, notice }: RoomChange): Promise<Users> {
+  const before = await store.room(room)
+  return usersIn(store, { rooms: before ? [before] : [], messages: [notice] })
+}
+
+type News = { readonly change: RoomChange; readonly users: Users; readonly altered: AlteredRoom | undefined }
+
+function newsOf({ me, topics }: Caller, { change, users, altered }: News): Publication[] {
+  if (!altered) return []
+  const { room, message } = altered
+  const topic = topics.room(room.id)
+  const news: Publication[] = [
+    { topic, changed: topic, event: { t: 'room', room, users } },
+    { topic, changed: topic, event: { t: 'message', message, user: me } },
+  ]
+  if ('add' in change)
+    return [...news, ...entrance(topics, { room, users, readSeq: message.seq })(change.add)]
+  if (!('remove' in change)) return news
+  const gone = { t: 'gone', room: room.id } as const
+  return [{ topic: topics.user(change.remove), leave: room.id, event: gone }, ...news]
+}
+
+async function answer<N extends 'rename' | 'setMember'>(
+  { me, store }: Caller,
+  id: string,
+  events: readonly Publication[],
+): Promise<Outcome<N>> {
+  const room = await store.room(id, me.id)
+  if (!room) throw new Problem('not_found', 'no such room')
+  const users = await usersIn(store, { rooms: [room] })
+  return { reply: { ...room, users }, created: events.length > 0, events }
+}

@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { uuidv7 } from 'uuidv7'
+import { limits } from '../../../server/protocol/limits.ts'
+import { aNotice, aRoom, type GroupChange, problem, type Site, type World } from './a-world.ts'
+import { people, play, someTurns } from './moves.ts'
+
+const numbersTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
+
+async function rolesIn(site: Site, room: string): Promise<Record<string, string>> {
+  const { members } = await site.store.members(room, { limit: 300 })
+  return Object.fromEntries(members.map(({ user, role }) => [user, role]))
+}
+
+/** Everything of a room that a change could touch. */
+async function allOf(site: Site, room: string): Promise<unknown> {
+  return [await site.store.room(room), await rolesIn(site, room), await site.history(room)]
+}
+
+/** Groups get another name, other members and other owners, and tell it in their history. */
+export function groupPromises(world: World): void {
+  it('live revs are 1…head, each taken once, whatever happens at the same time', async () => {
+    const site = world.site()
+    await fc.assert(
+      fc.asyncProperty(someTurns, async (turns) => {
+        const room = await site.group('a room', ...people)
+        const { taken, messages } = await play([site.store], room, turns)
+        const { head, members, memberCount } = (await site.store.room(room)) ?? assert.fail('it is there')
+        assert.deepEqual(taken, numbersTo(head))
+        assert.deepEqual(
+          await site.history(room),
+          messages.sort((a, b) => a.seq - b.seq),
+        )
+        assert.equal(members?.length, memberCount)
+        const hasOwner = members?.some(({ role }) => role === 'owner')
+        assert.ok(hasOwner || memberCount === 0, 'a group has an owner')
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('a new name takes two numbers: the room’s own, and the place of the message that tells it', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.say(room, 'sam')
+    const start = world.clock.now
+    world.clock.now += 1_000
+    const id = uuidv7()
+    const system = { event: 'renamed', name: 'Crew' } as const
+    const notice = { id, author: 'sam', text: 'Sam named the group “Crew”', system }
+    const altered = await site.store.alterRoom({ room, notice, name: 'Crew' })
+    const time = new Date(start + 1_000).toISOString()
+    const place = { id, room, seq: 3, rev: 3, createdAt: time }
+    const message = { ...place, author: 'sam', kind: 'system', text: notice.text, system } as const
+    const view = await site.store.room(room)
+    assert.deepEqual(altered, { room: view, message })
+    assert.deepEqual([view?.name, view?.rev, view?.head, view?.lastAt], ['Crew', 2, 3, time])
+    assert.deepEqual(view?.lastMessage, message)
+    assert.deepEqual((await site.history(room))[1], message)
+    assert.deepEqual(await site.store.message(room, id), message)
+    const { messages, roomChanged } = await site.store.changes(room, 1, 10)
+    assert.deepEqual([messages, roomChanged], [[message], true])
+    assert.equal((await site.store.changes(room, 2, 10)).roomChanged, false)
+    world.clock.now = start
+  })
+
+  it('a name can be taken away', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.alter(room, { name: null })
+    const view = await site.store.room(room)
+    assert.deepEqual([view?.kind, view?.name], ['group', undefined])
+  })
+
+  it('a new member is in the room from now on: nothing of before is unread', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.users('lee')
+    for (const text of ['one', 'two']) await site.say(room, 'sam', text)
+    await site.alter(room, { add: 'lee' })
+    assert.equal(await site.store.role(room, 'lee'), 'member')
+    const seen = await site.store.room(room, 'lee')
+    assert.deepEqual([seen?.memberCount, seen?.me], [3, { readSeq: 4, unread: 0, muted: false }])
+    assert.deepEqual(await site.store.joined('lee'), [{ room, head: 4 }])
+    assert.deepEqual(await rolesIn(site, room), { mina: 'owner', sam: 'member', lee: 'member' })
+    assert.equal((await site.store.members(room, { limit: 1 })).members[0]?.readSeq, 4)
+    await site.say(room, 'sam', 'three')
+    assert.deepEqual((await site.store.room(room, 'lee'))?.me, { readSeq: 4, unread: 1, muted: false })
+  })
+
+  it('a new member can come as an owner; to who is in already, coming gives nothing', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.users('lee')
+    await site.alter(room, { add: 'lee', role: 'owner' })
+    assert.deepEqual(await rolesIn(site, room), { mina: 'owner', sam: 'member', lee: 'owner' })
+    assert.equal(await site.alter(room, { add: 'sam', role: 'owner' }), undefined)
+    assert.equal(await site.store.role(room, 'sam'), 'member')
+  })
+
+  it('what the room itself tells is unread for nobody', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam', 'lee')
+    await site.users('ada')
+    const changes: GroupChange[] = [
+      { name: 'Crew' },
+      { add: 'ada' },
+      { user: 'sam', role: 'owner' },
+      { remove: 'lee' },
+    ]
+    for (const change of changes) await site.alter(room, change)
+    for (const user of ['mina', 'sam', 'ada']) {
+      assert.equal((await site.store.room(room, user))?.me?.unread, 0)
+      assert.equal(await site.store.unread(user), 0)
+    }
+  })
+
+  it('who comes back is a member as new as any other, and has missed nothing that is unread', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.say(room, 'sam', 'seen')
+    await site.store.markRead(room, 'mina', 1)
+    await site.mute(room, 'mina')
+    await site.leave(room, 'mina')
+    assert.deepEqual(await rolesIn(site, room), { sam: 'owner' })
+    await site.say(room, 'sam', 'missed')
+    await site.alter(room, { add: 'mina' }, 'sam')
+    const view = await site.store.room(room, 'mina')
+    assert.deepEqual(view?.me, { readSeq: view?.head, unread: 0, muted: false })
+    assert.deepEqual(await rolesIn(site, room), { mina: 'member', sam: 'owner' })
+    assert.equal(view?.memberCount, 2)
+    await site.say(room, 'sam', 'new')
+    assert.deepEqual([await site.store.unread('mina'), (await site.store.joined('mina')).length], [1, 1])
+  })
+
+  it('a change that changes nothing takes no number and tells nothing', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam', 'lee')
+    const before = await allOf(site, room)
+    const nothing: GroupChange[] = [
+      { name: null },
+      { add: 'mina' },
+      { add: 'lee' },
+      { remove: 'stranger' },
+      { user: 'mina', role: 'owner' },
+      { user: 'sam', role: 'member' },
+    ]
+    for (const change of nothing) {
+      assert.equal(await site.store.alterRoom({ room, notice: aNotice('mina'), ...change }), undefined)
+    }
+    assert.deepEqual(await allOf(site, room), before)
+    assert.equal(await site.room('mina', 'sam', 'lee'), room)
+  })
+
+  const others: Record<string, GroupChange> = {
+    'a name': { name: 'Team' },
+    'a new member': { add: 'ada' },
+    'a member less': { remove: 'lee' },
+  }
+  for (const [what, change] of Object.entries(others)) {
+    it(`with ${what}, a group is no longer the one for its exact set: the next such room is a new one`, async () => {
+      const site = world.site()
+      await site.users('ada')
+      const room = await site.room('mina', 'sam', 'lee')
+      await site.alter(room, change)
+      const next = await site.room('mina', 'sam', 'lee')
+      assert.notEqual(next, room)
+      assert.equal(await site.room('lee', 'sam', 'mina'), next)
+      const now = Object.keys(await rolesIn(site, room))
+      assert.notEqual(await site.room(...now), room)
+    })
+  }
+
+  it('another owner leaves it the one for its exact set', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam', 'lee')
+    await site.alter(room, { user: 'sam', role: 'owner' })
+    assert.equal(await site.room('mina', 'sam', 'lee'), room)
+  })
+
+  it(`a group has at most ${limits.members} members, whoever comes at the same time`, async () => {
+    const site = world.site()
+    const crowd = Array.from({ length: limits.members - 1 }, (_, n) => `user-${n}`)
+    const late = Array.from({ length: 5 }, (_, n) => `late-${n}`)
+    await site.users(...late)
+    const room = await site.group('Crowd', ...crowd)
+    const comings = await Promise.allSettled(late.map((add) => site.alter(room, { add })))
+    const refused = comings.flatMap((coming) => (coming.status === 'rejected' ? [coming.reason] : []))
+    assert.equal(refused.length, 4)
+    refused.forEach(problem('too_large'))
+    assert.equal(await site.store.memberCount(room), limits.members)
+    assert.equal(await site.alter(room, { add: 'user-0' }), undefined)
+    assert.ok(await site.alter(room, { remove: 'user-0' }))
+    const left = late.find((_, n) => comings[n]?.status === 'rejected') ?? ''
+    assert.ok(await site.alter(room, { add: left }))
+  })
+
+  it('the same user whom many add at once comes once', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina')
+    await site.users('sam')
+    const told = await Promise.all(numbersTo(10).map(() => site.alter(room, { add: 'sam' })))
+    assert.equal(told.filter(Boolean).length, 1)
+    const view = await site.store.room(room)
+    assert.deepEqual([view?.memberCount, view?.head], [2, 2])
+  })
+
+  it('when the last owner leaves, who has been in it longest owns it; by id, byte by byte, between equals', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'anna', 'Zoë')
+    await site.users('Adam')
+    await site.leave(room, 'Zoë')
+    await site.alter(room, { add: 'Zoë' })
+    await site.alter(room, { add: 'Adam' })
+    await site.leave(room, 'mina')
+    assert.deepEqual(await rolesIn(site, room), { anna: 'owner', Zoë: 'member', Adam: 'member' })
+    await site.leave(room, 'anna')
+    assert.deepEqual(await rolesIn(site, room), { Zoë: 'owner', Adam: 'member' })
+    const equal = await site.group('Equals', 'mina', 'anna', 'Zoë', 'élan')
+    await site.leave(equal, 'mina')
+    assert.equal(await site.store.role(equal, 'Zoë'), 'owner')
+  })
+
+  it('while another owner stays, nobody becomes one', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam', 'lee')
+    await site.alter(room, { user: 'lee', role: 'owner' })
+    await site.leave(room, 'mina')
+    assert.deepEqual(await rolesIn(site, room), { sam: 'member', lee: 'owner' })
+  })
+
+  it('a group that everybody left is empty, and who comes next owns it', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina')
+    await site.leave(room, 'mina')
+    const view = await site.store.room(room)
+    assert.deepEqual([view?.memberCount, view?.members], [0, []])
+    assert.equal(await site.alter(room, { remove: 'mina' }), undefined)
+    await site.users('sam', 'lee')
+    await site.alter(room, { add: 'sam', role: 'member' })
+    await site.alter(room, { add: 'lee' })
+    assert.deepEqual(await rolesIn(site, room), { lee: 'member', sam: 'owner' })
+    assert.equal(await site.store.memberCount(room), 2)
+  })
+
+  it('the last owner stays one, also when two make each other members at once', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await assert.rejects(site.alter(room, { user: 'mina', role: 'member' }), problem('conflict'))
+    await site.alter(room, { user: 'sam', role: 'owner' })
+    const takings = await Promise.allSettled(
+      ['mina', 'sam'].map((user) => site.alter(room, { user, role: 'member' })),
+    )
+    assert.equal(takings.filter(({ status }) => status === 'fulfilled').length, 1)
+    assert.deepEqual(Object.values(await rolesIn(site, room)).sort(), ['member', 'owner'])
+  })
+
+  it('only groups are changed, whatever the change would be', async () => {
+    const site = world.site()
+    await site.users('ada')
+    const rooms = [await site.room('mina', 'sam'), await site.room('mina')]
+    const changes: GroupChange[] = [
+      { name: 'Us' },
+      { name: null },
+      { add: 'ada' },
+      { add: 'mina' },
+      { add: 'nobody' },
+      { remove: 'mina' },
+      { remove: 'ada' },
+      { user: 'sam', role: 'owner' },
+      { user: 'mina', role: 'owner' },
+    ]
+    for (const room of rooms) {
+      const before = await allOf(site, room)
+      for (const change of changes) {
+        await assert.rejects(site.alter(room, change), problem('forbidden'), JSON.stringify(change))
+      }
+      assert.deepEqual(await allOf(site, room), before)
+    }
+    assert.equal(await site.room('mina', 'sam'), rooms[0])
+  })
+
+  it('a room, user or member who is not there is not found', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina')
+    await site.users('stranger')
+    const before = await allOf(site, room)
+    for (const change of [{ name: 'x' }, { add: 'mina' }, { remove: 'mina' }]) {
+      await assert.rejects(site.alter(uuidv7(), change), problem('not_found'))
+    }
+    await assert.rejects(site.alter(room, { add: 'nobody' }), problem('not_found'))
+    for (const user of ['stranger', 'nobody']) {
+      await assert.rejects(site.alter(room, { user, role: 'owner' }), problem('not_found'))
+    }
+    assert.deepEqual(await allOf(site, room), before)
+    for (const user of ['stranger', 'nobody']) assert.equal(await site.store.role(room, user), undefined)
+    assert.equal(await site.store.role(uuidv7(), 'mina'), undefined)
+  })
+
+  it('a change that fails half-way leaves nothing behind', async () => {
+    const site = world.site()
+    await site.users('ada')
+    const room = await site.room('mina', 'sam', 'lee')
+    // Written last: by then the room and its members are changed.
+    const { id } = await site.say(room, 'sam')
+    const before = await allOf(site, room)
+    const changes: GroupChange[] = [
+      { name: 'Team' },
+      { add: 'ada' },
+      { remove: 'mina' },
+      { user: 'sam', role: 'owner' },
+    ]
+    for (const change of changes) {
+      await assert.rejects(site.store.alterRoom({ room, notice: aNotice('mina', id), ...change }))
+      assert.deepEqual(await allOf(site, room), before)
+    }
+    assert.deepEqual(await site.store.openRoom(aRoom(['mina', 'sam', 'lee'])), { room, created: false })
+    assert.equal(await site.store.isMember(room, 'ada'), false)
+  })
+
+  it('time does not go back in a room when the clock does', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina')
+    const start = world.clock.now
+    const { createdAt } = await site.say(room, 'mina')
+    world.clock.now = start - 86_400_000
+    assert.equal((await site.alter(room, { name: 'Crew' }))?.createdAt, createdAt)
+    assert.equal((await site.store.room(room))?.lastAt, createdAt)
+    world.clock.now = start
+  })
+}
