@@ -1,0 +1,20 @@
+import { closedLoop } from '../load.ts'
+import type { Row } from '../result.ts'
+import { roomOf } from '../scene.ts'
+import { contest } from './contest.ts'
+
+const senders = 5
+
+/** Five people write without a pause into a room where two hundred read. */
+export const burst: Row = ({ rounds, roundMs }) =>
+  contest(
+    { rooms: [roomOf(200)] },
+    {
+      what: 'burst: 5 senders, 200 receivers',
+      unit: 'deliveries/s',
+      rounds,
+      rivals: { bare: { atLeast: 0.6 }, 'socket-io': { atLeast: 10 } },
+      speak: closedLoop(({ actors }) => actors.slice(0, senders), { window: 10, forMs: roundMs }),
+      figure: ({ deliveries, seconds }) => deliveries / seconds,
+    },
+  )

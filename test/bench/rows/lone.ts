@@ -1,0 +1,28 @@
+import { oneByOne } from '../load.ts'
+import type { Result, Row } from '../result.ts'
+import { roomOf } from '../scene.ts'
+import { contest } from './contest.ts'
+
+/** About the time of one delivery: so many messages fill a round. */
+const deliveriesPerMs = 40
+
+/** One message at a time into a larger and larger room: nothing to batch, so every delivery shows its price. */
+export const lone: Row = async ({ rounds, roundMs }) => {
+  const results: Result[] = []
+  for (const receivers of [200, 1000]) {
+    const messages = Math.ceil((roundMs * deliveriesPerMs) / receivers)
+    const found = await contest(
+      { rooms: [roomOf(receivers)] },
+      {
+        what: `lone message to ${receivers}`,
+        unit: 'µs of CPU per delivery',
+        rounds,
+        rivals: { bare: { atMost: 1.3 } },
+        speak: oneByOne(messages),
+        figure: ({ cpuUs, deliveries }) => cpuUs / deliveries,
+      },
+    )
+    results.push(...found)
+  }
+  return results
+}

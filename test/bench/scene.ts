@@ -1,0 +1,27 @@
+/** Who is there before a row begins: the same for Chatter and for what it is compared with. */
+export type Scene = {
+  readonly folder: string
+  readonly rooms: readonly { readonly id: string; readonly users: readonly string[] }[]
+  /** Messages that lie in the first room already. */
+  readonly history?: number
+}
+
+/** HS256 secret of the bench's tokens. */
+export const secret = 'nothing but a benchmark is signed with this'
+
+/** A room with so many members, the users named from a number on. */
+export function roomOf(count: number, { room = 1, from = 0 } = {}): Scene['rooms'][number] {
+  return { id: uuid(room), users: Array.from({ length: count }, (_, index) => userName(from + index)) }
+}
+
+/** A UUID of a number, rising with it. */
+export function uuid(number: number): string {
+  return `${number.toString(16).padStart(8, '0')}-0000-7000-8000-000000000000`
+}
+
+export function userName(number: number): string {
+  return `user${String(number).padStart(5, '0')}`
+}
+
+/** What everybody says: about as long as people write. */
+export const line = 'The quick brown fox jumps over the lazy dog while nobody is watching it, and again.'
