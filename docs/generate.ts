@@ -1,35 +1,42 @@
 /**
- * Writes the tables of the docs from the code they describe: each between `<!-- NAME -->` and `<!-- /NAME -->`.
- * `--check` writes nothing and fails where a table is not what the code says.
+ * Writes what follows from the code: custom-elements.json, and the tables of the docs, each between `<!-- NAME -->` and
+ * `<!-- /NAME -->`. `--check` writes nothing and fails where a file is not what the code says. Both fail where the
+ * element has something that its documentation does not name, or the other way round.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { manifest } from './manifest.ts'
 import { protocolTables } from './protocol-tables.ts'
+import { undocumented } from './undocumented.ts'
+import { embeddingTables, themingTables } from './widget-tables.ts'
 
-/** What stands between the marks of each file. */
-const files: Record<string, () => Record<string, string>> = {
-  'protocol.md': protocolTables,
+/** What each file should be, given what it is. */
+const files: Record<string, (before: string) => string> = {
+  'custom-elements.json': manifest,
+  'docs/protocol.md': (before) => fill(before, protocolTables()),
+  'docs/embedding.md': (before) => fill(before, embeddingTables()),
+  'docs/theming.md': (before) => fill(before, themingTables()),
 }
 
 const isCheck = process.argv.includes('--check')
-let isStale = false
+const faults = undocumented().map((fault) => `widget/chatter-widget.ts: ${fault}`)
 
-for (const [name, tablesOf] of Object.entries(files)) {
-  const path = join(import.meta.dirname, name)
-  const before = readFileSync(path, 'utf8')
-  const after = fill(before, tablesOf(), name)
+for (const [name, write] of Object.entries(files)) {
+  const path = join(import.meta.dirname, '..', name)
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const after = write(before)
   if (after === before) continue
-  isStale = true
-  if (isCheck) console.error(`docs/${name} is not what the code says: run npm run docs`)
+  if (isCheck) faults.push(`${name} is not what the code says: run npm run docs`)
   else writeFileSync(path, after)
 }
-if (isCheck && isStale) process.exitCode = 1
+for (const fault of faults) console.error(fault)
+if (faults.length > 0) process.exitCode = 1
 
-function fill(text: string, tables: Record<string, string>, file: string): string {
+function fill(text: string, tables: Record<string, string>): string {
   let filled = text
   for (const [name, table] of Object.entries(tables)) {
     const place = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
-    if (!place.test(filled)) throw new Error(`docs/${file} has no place for ${name}`)
+    if (!place.test(filled)) throw new Error(`no place for ${name} in a file of docs/`)
     filled = filled.replace(place, (_, start: string, end: string) => `${start}${table.trim()}\n${end}`)
   }
   return filled

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { anchorsOf, read, root } from './markdown.ts'
+
+const documents = globSync(['*.md', 'docs/*.md'], { cwd: root })
+
+for (const document of documents) {
+  test(`every link inside the project from ${document} leads somewhere`, () => {
+    const links = [...read(document).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
+    const broken = links.filter((link) => {
+      if (/^https?:/.test(link)) return false
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? document : join(dirname(document), path)
+      return !existsSync(join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
+    })
+    assert.deepEqual(broken, [])
+  })
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
+import { findChromium } from '../find.ts'
+import { signToken, startServer, type TestServer } from '../server.ts'
+import { blocksOf, read, root, textsOf, textWith } from './markdown.ts'
+
+const documented = 'https://chat.example.com'
+const pages = ['README.md', 'CONTRIBUTING.md', 'docs/embedding.md', 'docs/operations.md']
+
+let browser: Browser | undefined
+const folder = mkdtempSync(join(tmpdir(), 'chatter-docs-'))
+before(async () => {
+  browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+  const outDir = join(folder, 'widget')
+  await build({ root, configLoader: 'native', logLevel: 'error', build: { outDir, emptyOutDir: true } })
+})
+after(async () => {
+  await browser?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('every npm command of the docs is a script', () => {
+  const { scripts } = JSON.parse(read('package.json'))
+  const lines = pages.flatMap((page) => blocksOf(page).filter(({ language }) => !language))
+  const asked = lines.flatMap(({ text }) => [...text.matchAll(/npm (?:run (\w+)|(start|test)\b)/g)])
+  assert.ok(asked.length > 5)
+  for (const [command, script, alone] of asked) assert.ok(scripts[script ?? alone ?? ''], command)
+})
+
+for (const script of ['npm start', 'npm run serve']) {
+  test(`the line of the README with ${script} starts a server`, async () => {
+    const line = read('README.md')
+      .split('\n')
+      .find((one) => one.endsWith(script))
+    const data = mkdtempSync(join(folder, 'data-'))
+    const env = { ...process.env, PORT: '0', HOST: '127.0.0.1', CHATTER_DATA: data }
+    // A group of its own: npm's children are ended with it.
+    const child = spawn('sh', ['-c', line ?? 'false'], { cwd: root, env, detached: true })
+    let said = ''
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout.on('data', (text) => {
+        said += text
+        const [, url] = /(http:\S+)\n/.exec(said) ?? []
+        if (url) resolve(url)
+      })
+      child.stderr.on('data', (text) => (said += text))
+      child.once('close', () => reject(new Error(said)))
+    })
+    const ended = once(child, 'close')
+    try {
+      assert.equal((await fetch(`${url}readyz`)).status, 200)
+    } finally {
+      process.kill(-(child.pid ?? 0), 'SIGTERM')
+      await ended
+    }
+  })
+}
+
+/** The two lines of the README on a site of its own, under the policy of docs/embedding.md. */
+async function aSite(chatter: TestServer, html: string) {
+  const token = await signToken('mina', { name: 'Mina' })
+  const own = new URL(chatter.url).origin
+  const there = (text: string) =>
+    text
+      .replaceAll(documented, own)
+      .replace(documented.replace('https', 'wss'), own.replace('http', 'ws'))
+      .trim()
+  const site = createServer((request, response) => {
+    if (request.url === '/chatter-token') return response.end(token)
+    const policy = there(textWith('docs/embedding.md', '', 'default-src'))
+    response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy })
+    return response.end(
+      `<!doctype html><html lang="en"><title>A site</title><button id="ask">Ask</button>${there(html)}`,
+    )
+  }).listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  const origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+  return {
+    origin,
+    async [Symbol.asyncDispose]() {
+      site.closeAllConnections()
+      site.close()
+    },
+  }
+}
+
+async function visit(url: string): Promise<{ page: Page; complaints: string[]; requests: string[] }> {
+  const page = await (await browser?.newContext({ viewport: { width: 1000, height: 800 } }))?.newPage()
+  assert.ok(page)
+  const complaints: string[] = []
+  const requests: string[] = []
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+  })
+  page.on('request', (request) => requests.push(new URL(request.url()).origin))
+  await page.goto(url)
+  return { page, complaints, requests }
+}
+
+test('the two lines of the README are a chat, under the policy of the docs, and its scripts do what they say', async () => {
+  const [html = ''] = textsOf('README.md', 'html')
+  assert.equal(html, textsOf('docs/embedding.md', 'html')[0])
+  const origins: string[] = []
+  await using chatter = await startServer({ assets: join(folder, 'widget'), origins })
+  await chatter.chatter.createRoom([{ id: 'mina' }, { id: 'front-desk', name: 'Front desk' }])
+  await using site = await aSite(chatter, html)
+  const { origin } = site
+  origins.push(origin)
+  const { page, complaints, requests } = await visit(origin)
+  const run = (words: string) =>
+    page.evaluate(`(async () => { ${textWith('docs/embedding.md', 'js', words)} })()`)
+
+  await run('tokenProvider')
+  await run('openDirect')
+  await page.getByRole('button', { name: /^Open chat/ }).waitFor()
+  await page.locator('#ask').click()
+  const composer = page.getByRole('textbox', { name: 'Message Front desk' })
+  await composer.fill('Is anybody there?')
+  await composer.press('Enter')
+  await page.locator('[part~="status"]').getByText('Sent').waitFor({ state: 'attached' })
+
+  const used = await page.evaluate(() => {
+    const parts = document.querySelector('chatter-widget')?.shadowRoot?.querySelectorAll('[part]') ?? []
+    return [...new Set([...parts].flatMap(({ part }) => [...part]))]
+  })
+  const { cssParts } = JSON.parse(read('custom-elements.json')).modules[0].declarations[0]
+  const known = new Set(cssParts.map(({ name }: { name: string }) => name))
+  assert.ok(used.length > 20)
+  assert.deepEqual(
+    used.filter((part) => !known.has(part)),
+    [],
+  )
+
+  await run('strings')
+  await page.getByRole('textbox', { name: 'Nachricht an Front desk' }).waitFor()
+  await run('logout()')
+  await page.getByText('You are signed out').waitFor()
+  assert.deepEqual(complaints, [])
+  const strangers = requests.filter((one) => one !== origin && one !== new URL(chatter.url).origin)
+  assert.deepEqual(strangers, [])
+  await page.context().close()
+})
+
+test('a browser understands every rule of the style sheets', async () => {
+  const { page } = await visit('about:blank')
+  for (const name of ['README.md', 'docs/theming.md', 'docs/embedding.md']) {
+    for (const css of textsOf(name, 'css')) {
+      const lost = await page.evaluate((text) => {
+        const sheet = new CSSStyleSheet()
+        sheet.replaceSync(text)
+        const rules = [...sheet.cssRules] as CSSStyleRule[]
+        const declared = [...text.matchAll(/([\w-]+): ([^;]+);/g)].map(([, property = '']) => property)
+        const known = rules.flatMap(({ style }) =>
+          declared.filter((one) => style.getPropertyValue(one) !== ''),
+        )
+        return declared.filter((one) => !known.includes(one))
+      }, css)
+      assert.deepEqual(lost, [], css)
+    }
+  }
+  await page.context().close()
+})

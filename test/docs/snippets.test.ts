@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { jsonOf } from '../builders.ts'
+import { startServer } from '../server.ts'
+import { textWith } from './markdown.ts'
+import { runSnippet } from './run-snippet.ts'
+
+const page = 'docs/embedding.md'
+
+for (const from of ['README.md', page]) {
+  test(`a server takes the token that the endpoint in ${from} answers, and a stranger gets none`, async () => {
+    const [status, token, strange] = await runSnippet<[number, string, number]>(
+      textWith(from, 'js', 'chatterToken'),
+      `const answer = await chatterToken({ id: 'mina', name: 'Mina Okafor' })
+       const nobody = await chatterToken(undefined)
+       console.log(JSON.stringify([answer.status, await answer.text(), nobody.status]))`,
+    )
+    assert.deepEqual([status, strange], [200, 401])
+    await using server = await startServer()
+    const headers = { authorization: `Bearer ${token}` }
+    const { user } = await jsonOf<{ user: object }>(fetch(`${server.url}v1/me`, { headers }))
+    assert.deepEqual(user, { id: 'mina', name: 'Mina Okafor' })
+  })
+}
+
+test('an app mounts Chatter, signs in by its own session, and makes rooms', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chatter-docs-'))
+  const yours = `const app = (request, response) => response.end('the app')
+    const userOfSession = async (cookie) => cookie === 'session=1' && { id: 'mina', name: 'Mina' }`
+  const snippet = textWith(page, 'js', 'authenticate')
+    .replace(/^import .* from '.\/your-app.js'$/m, yours)
+    .replace("'./data'", JSON.stringify(folder))
+    .replace('3000', "0, '127.0.0.1'")
+  const rooms = textWith(page, 'js', 'createRoom').replace(/^console\.log.*$/m, '')
+  const more = `${rooms}
+    const { port } = server.address()
+    const ask = async (path, cookie) => (await fetch('http://127.0.0.1:' + port + path, { headers: { cookie } })).text()
+    const said = [await ask('/'), await ask('/chat/v1/me', 'session=1'), await ask('/chat/v1/me', '')]
+    console.log(JSON.stringify([...said, room.kind, trip.name]))
+    process.exit()`
+  try {
+    const [app, me, nobody, kind, name] = await runSnippet<string[]>(snippet, more)
+    assert.equal(app, 'the app')
+    assert.equal(JSON.parse(me ?? '').user.name, 'Mina')
+    assert.equal(JSON.parse(nobody ?? '').code, 'unauthorized')
+    assert.deepEqual([kind, name], ['direct', 'Trip to the coast'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+})
+
+test('the client without the widget answers a ping', async () => {
+  await using server = await startServer()
+  const [bot, mina] = [await server.token('bot', { name: 'Bot' }), await server.token('mina')]
+  const { room } = await server.chatter
+    .createRoom([{ id: 'mina' }, { id: 'bot' }])
+    .then(({ id }) => ({ room: id }))
+  const snippet = textWith(page, 'js', 'new Chat(')
+    .replace(/^import .* from '.\/your-app.js'$/m, `const newToken = () => ${JSON.stringify(bot)}`)
+    .replace('https://chat.example.com', server.url)
+  const more = `const mina = new Chat({ server: ${JSON.stringify(server.url)}, auth: { token: ${JSON.stringify(mina)} } })
+    mina.on('message', ({ message }) => {
+      console.log(JSON.stringify([message.author, message.text]))
+      process.exit()
+    })
+    chat.on('ready', () => mina.connect())
+    mina.on('ready', () => mina.send('${room}', 'ping'))`
+  assert.deepEqual(await runSnippet(snippet, more), ['bot', 'pong'])
+})
+
+test('importing the widget where there is no browser does nothing and fails nothing', async () => {
+  const print = `import * as widget from './widget/index.ts'
+    console.log(JSON.stringify([Object.keys(widget), typeof document]))`
+  assert.deepEqual(await runSnippet('', print), [['ChatterWidget'], 'undefined'])
+})
