@@ -8,11 +8,11 @@ import { defineConfig, type Plugin } from 'vite'
 
 /** What every page loads. The rest waits until it is wanted. */
 const element =
-  /widget\/(chatter-widget|chat-link|launcher|events|version|locale\/launcher)|lit-html\.js|lit-element|css-tag|reactive-element/
+  /widget\/(chatter-widget|chat-link|launcher|events|surroundings|version|locale\/launcher)|lit-html\.js|lit-element|css-tag|reactive-element/
 
 export default defineConfig({
   publicDir: false,
-  plugins: [smallTemplates(), plainImport(), smallest(), compressed()],
+  plugins: [smallTemplates(), plainImport(), modernStyles(), smallest(), compressed()],
   build: {
     target: ['chrome125', 'firefox128', 'safari18'],
     outDir: 'dist/widget',
@@ -25,10 +25,11 @@ export default defineConfig({
       output: {
         entryFileNames: '[name].js',
         chunkFileNames: 'chatter-chunks/[name]-[hash].js',
+        generatedCode: { symbols: false },
         codeSplitting: {
           groups: [
             { name: 'element', test: element },
-            { name: 'chat', test: /widget\/(chat|relay|state|net)|server\/protocol/ },
+            { name: 'chat', test: /widget\/(relay|chat|net)|server\/protocol/ },
           ],
         },
       },
@@ -43,6 +44,16 @@ function plainImport(): Plugin {
     enforce: 'pre',
     load: (id) =>
       id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load()' : undefined,
+  }
+}
+
+/** Every browser of `target` shares style sheets: Lit's way round for those that do not is left out. */
+function modernStyles(): Plugin {
+  const asksBrowser = /(?<=\be=)t\.ShadowRoot&&.*?CSSStyleSheet\.prototype/
+  return {
+    name: 'modern-styles',
+    enforce: 'pre',
+    transform: (code, id) => (id.endsWith('/css-tag.js') ? code.replace(asksBrowser, 'true') : undefined),
   }
 }
 
@@ -65,7 +76,13 @@ function smallest(): Plugin {
     async generateBundle(_options, bundle) {
       for (const chunk of Object.values(bundle)) {
         if (chunk.type !== 'chunk') continue
-        const compress = { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true }
+        const compress = {
+          passes: 6,
+          hoist_funs: true,
+          pure_getters: true,
+          unsafe_arrows: true,
+          unsafe_methods: true,
+        }
         const { code } = await minify(chunk.code, { module: true, ecma: 2020, compress })
         chunk.code = code ?? chunk.code
       }
@@ -77,13 +94,17 @@ function smallest(): Plugin {
 function compressed(): Plugin {
   return {
     name: 'compressed',
-    generateBundle(_options, bundle) {
-      for (const chunk of Object.values(bundle)) {
-        if (chunk.type !== 'chunk') continue
-        const { fileName, code } = chunk
-        this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(code) })
-        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(code, { level: 9 }) })
-      }
+    generateBundle: {
+      // Vite itself writes into the chunks at the end.
+      order: 'post',
+      handler(_options, bundle) {
+        for (const chunk of Object.values(bundle)) {
+          if (chunk.type !== 'chunk') continue
+          const { fileName, code } = chunk
+          this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(code) })
+          this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(code, { level: 9 }) })
+        }
+      },
     },
   }
 }

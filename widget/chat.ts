@@ -16,8 +16,8 @@ import { Saved, type SavedIn } from './net/saved.ts'
 import { Socket, type Told } from './net/socket.ts'
 import { type Clock, systemClock, Timers } from './net/timers.ts'
 import { claims, type TokenSource, Tokens } from './net/token.ts'
+import { type Seen, seenAmong } from './state/people.ts'
 import { reduce } from './state/reduce.ts'
-import { type Seen, seenAmong, userOf } from './state/select.ts'
 import { type Action, type ConnectionStatus, faultOf, initialState, type State } from './state/state.ts'
 
 export type { Notices } from './net/notices.ts'
@@ -64,11 +64,8 @@ export class Chat {
     const server = given.server.endsWith('/') ? given.server : `${given.server}/`
     const options = { ...defaults(), ...given, server, storage }
     const timers = new Timers(options.clock)
-    const state = () => this.#state
     const tokens = () => this.#tokens
-    const dispatch = (action: Action) => this.#dispatch(action)
-    this.#tokens = new Tokens(auth, options.fetch)
-    this.#api = new Api({ ...options, timers, tokens })
+    const api = new Api({ ...options, timers, tokens })
     const socket = new Socket({
       ...options,
       tokens,
@@ -77,19 +74,25 @@ export class Chat {
       onStatus: (status, problem) => this.#turnedTo(status, problem),
       onRefused: (problem) => this.#refused(problem),
     })
+    const all = {
+      socket,
+      api,
+      timers,
+      state: () => this.#state,
+      dispatch: (action: Action) => this.#dispatch(action),
+    }
     this.#options = options
     this.#timers = timers
+    this.#tokens = new Tokens(auth, options.fetch)
+    this.#api = api
     this.#socket = socket
     this.#marks = new ReadMarks(socket, timers)
-    this.#catchUp = new CatchUp({ socket, api: this.#api, timers, state, dispatch })
-    this.#history = new History({ api: this.#api, catchUp: this.#catchUp, socket, state, dispatch })
+    this.#catchUp = new CatchUp(all)
+    this.#history = new History({ ...all, catchUp: this.#catchUp })
     this.#outbox = new Outbox({
-      socket,
-      timers,
-      dispatch,
-      pending: () => this.#state.outbox,
+      ...all,
       onSent: (message) => this.#board.tell('send', { message }),
-      onFailed: ({ id, room }, fault) => this.#board.tell('send-error', { id, room, fault }),
+      onFailed: (failure) => this.#board.tell('send-error', failure),
     })
   }
 
@@ -193,15 +196,9 @@ export class Chat {
     this.#sent.add(id)
     this.#dispatch({ t: 'queued', id, room, text, at: this.#options.clock.now() })
     const most = this.#state.limits.textChars
-    if (text.length > most) {
-      // The server would say the same, if the frame were not too large to get there.
-      const fault = {
-        code: 'too_large',
-        detail: `expected at most ${most} characters, got ${text.length}`,
-      } as const
-      this.#dispatch({ t: 'failed', id, fault })
-      this.#board.tell('send-error', { id, room, fault })
-    }
+    // The server would say the same, if the frame were not too large to get there.
+    const detail = `expected at most ${most} characters, got ${text.length}`
+    if (text.length > most) this.#outbox.fail({ id, room, fault: { code: 'too_large', detail } })
     this.#timers.cancel(`typing ${room}`)
     this.#outbox.flush()
     if (this.#state.rooms.get(room)?.log?.newer) void this.jumpToLatest(room)
@@ -285,7 +282,7 @@ export class Chat {
   /** Who has seen a message, latest reader first, in rooms of any size. @throws like searchUsers */
   async seenBy(room: string, seq: number): Promise<readonly Seen[]> {
     const members = this.#state.rooms.get(room)?.members ?? (await this.#allMembers(room))
-    return seenAmong(members, (id) => userOf(this.#state, id), { seq, me: this.#state.me })
+    return seenAmong(this.#state, members, seq)
   }
 
   async #allMembers(room: string): Promise<MemberView[]> {

@@ -1,4 +1,4 @@
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { type CSSResult, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { TokenSource } from './chat.ts'
 import { ChatLink } from './chat-link.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
@@ -10,6 +10,7 @@ import { launcherStyles } from './launcher.styles.ts'
 import { launcher } from './launcher.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
+import { languageOf, storageHere, whenIdle } from './surroundings.ts'
 import { version } from './version.ts'
 
 /** Below this width there is one pane at a time (rule E64). */
@@ -294,11 +295,14 @@ export class ChatterWidget extends LitElement implements Host {
   /** Closes the panel of a launcher; the focus goes back to where it came from. */
   async close(): Promise<void> {
     if (!this.isLauncher || !this.isOpen || !this.emit(new ChatterCloseEvent())) return
+    const opener = this.#opener
     this.isOpen = false
+    // In this task: until then the focus would be nowhere, and the next Tab at the top of the page.
+    this.performUpdate()
+    const isGone = !opener?.isConnected || opener === this || opener === this.ownerDocument.body
+    const target = isGone ? this.root.querySelector('.launcher') : opener
+    if (target instanceof HTMLElement) target.focus()
     await this.updateComplete
-    const opener =
-      this.#opener?.isConnected && this.#opener !== this ? this.#opener : this.root.querySelector('.launcher')
-    if (opener instanceof HTMLElement) opener.focus()
   }
 
   /** Opens the panel, or closes it. */
@@ -457,6 +461,12 @@ export class ChatterWidget extends LitElement implements Host {
   }
 
   /** @internal */
+  adopt(styles: readonly CSSResult[]): void {
+    const sheets = styles.flatMap(({ styleSheet }) => styleSheet ?? [])
+    this.root.adoptedStyleSheets = [...this.root.adoptedStyleSheets, ...sheets]
+  }
+
+  /** @internal */
   submit(room: string, text: string): boolean {
     if (!text.trim()) return false
     const event = new ChatterBeforeSendEvent(room, text)
@@ -556,9 +566,7 @@ export class ChatterWidget extends LitElement implements Host {
     const [{ Panel }] = await Promise.all([import('./elements/panel.ts'), this.#link.load()])
     if (this.#panel) return
     this.#makeFormat = Panel.format
-    const { root } = this
-    const sheets = Panel.styles.flatMap(({ styleSheet }) => styleSheet ?? [])
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, ...sheets]
+    this.adopt(Panel.styles)
     this.#panel = new Panel(this)
     void this.#aim()
     this.requestUpdate()
@@ -610,41 +618,4 @@ export class ChatterWidget extends LitElement implements Host {
     const storage = storageHere()
     return { server, auth, client: `chatter-widget/${version}`, ...(storage && { storage }) }
   }
-}
-
-/** A page may forbid it, and then to look is an error. */
-function storageHere(): Storage | undefined {
-  try {
-    return localStorage
-  } catch {
-    return undefined
-  }
-}
-
-function languageOf(element: Element): string {
-  for (let at: Element | null = element; at; ) {
-    const lang = at.closest('[lang]')?.getAttribute('lang')
-    if (lang && isLanguage(lang)) return lang
-    const root = at.getRootNode()
-    at = root instanceof ShadowRoot ? root.host : null
-  }
-  return navigator.language
-}
-
-function isLanguage(lang: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(lang).length > 0
-  } catch {
-    return false
-  }
-}
-
-/** Answers how to call it off. Safari has no idle callbacks. */
-function whenIdle(run: () => void): () => void {
-  if ('requestIdleCallback' in globalThis) {
-    const id = requestIdleCallback(run, { timeout: 3000 })
-    return () => cancelIdleCallback(id)
-  }
-  const id = setTimeout(run, 300)
-  return () => clearTimeout(id)
 }

@@ -26,8 +26,10 @@ export const launcherStyles = css`
     cursor: pointer;
     transition: scale var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
-  .launcher:hover {
-    scale: 1.04;
+  @media (hover: hover) {
+    .launcher:hover {
+      scale: 1.04;
+    }
   }
   .launcher:active {
     scale: 0.96;

@@ -1,5 +1,5 @@
 import { Chat, type ChatOptions, type Notices, type SavedIn, type TokenReason } from '../../widget/chat.ts'
-import { type MessageRow, timeline } from '../../widget/state/select.ts'
+import { type MessageRow, timeline } from '../../widget/state/timeline.ts'
 import type { FakeServer } from './fake-server.ts'
 
 /** Long enough for anything that is going to happen: backoff, throttles, the server's heads. */

@@ -1,9 +1,11 @@
 /// <reference types="mocha" />
 /** The widget on a page, as ana, with a small true server behind it. */
 import { expect, fixture, html, waitUntil } from '@open-wc/testing'
+import type { MessageView } from '../../server/protocol/views.ts'
 import '../../widget/index.ts'
 import type { ChatterWidget } from '../../widget/index.ts'
 import { aToken } from './a-chat.ts'
+import { aMessage, aUser } from './builders.ts'
 import { LiveServer } from './live-server.ts'
 
 /** Generous: a deadline that only a hanging test meets. */
@@ -173,6 +175,17 @@ export function aServer(): { readonly server: LiveServer } {
       return server
     },
   }
+}
+
+/** Something happens to a room: everybody in it reads of it. `text` is what the server says in English. */
+export function aNotice(server: LiveServer, room: string, notice: Partial<MessageView>): MessageView {
+  const held = server.room(room)
+  const seq = ++held.head
+  const message = { ...aMessage({ seq }), room, kind: 'system', ...notice } as MessageView
+  held.messages.push(message)
+  for (const user of held.members.keys())
+    server.send(user, { t: 'message', message, user: aUser(message.author) })
+  return message
 }
 
 /** A room of ana and sam with so many messages of sam, of one to six lines; read, but for the last `unread`. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Chat, type ChatOptions } from '../../widget/chat.ts'
-import { roomList, typingIn, unread } from '../../widget/state/select.ts'
+import { roomList, typingIn } from '../../widget/state/room-list.ts'
 import type { State } from '../../widget/state/state.ts'
+import { unread } from '../../widget/state/unread.ts'
 import { nameOf, startServer, type TestServer } from '../server.ts'
 import { FakeStorage, messagesIn, texts } from './a-chat.ts'
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Problem } from '../../server/protocol/problems.ts'
-import { type MessageRow, roomList, timeline, typingIn, unread } from '../../widget/state/select.ts'
+import { roomList, typingIn } from '../../widget/state/room-list.ts'
+import { type MessageRow, timeline } from '../../widget/state/timeline.ts'
+import { unread } from '../../widget/state/unread.ts'
 import { aChat, anOpenChat, aToken, aWhile, heard, messagesIn, texts } from './a-chat.ts'
 import { FakeServer } from './fake-server.ts'
 

@@ -1,8 +1,9 @@
 import { expect } from '@open-wc/testing'
-import { emulateMedia } from '@web/test-runner-commands'
+import { emulateMedia, setViewport } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
+import type { MessageView } from '../../server/protocol/views.ts'
 import { aToken } from './a-chat.ts'
-import { aFilledRoom, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
+import { aFilledRoom, aNotice, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
 
 describe('the element', () => {
   const at = aServer()
@@ -132,8 +133,42 @@ describe('the launcher', () => {
     await page.until(() => page.root.activeElement === page.composer, 'the composer has the focus')
     expect(button.getAttribute('aria-expanded')).to.equal('true')
     page.press(page.composer, 'Escape')
+    // At once: a Tab that follows must not start at the top of the page.
+    expect(page.root.activeElement === button).to.equal(true)
     await page.until(() => !page.find('.panel'), 'closed')
-    expect(page.root.activeElement).to.equal(button)
+    expect(page.root.activeElement === button).to.equal(true)
+  })
+
+  it('K52: brings the focus back to the button of the page that opened it', async () => {
+    const page = await aPage(at.server, {
+      attributes: { mode: 'launcher', 'room-id': aFilledRoom(at.server, 3) },
+    })
+    const button = document.createElement('button')
+    page.widget.before(button)
+    button.focus()
+    await page.widget.open()
+    await page.soon('.message')
+    await page.widget.focusComposer()
+    void page.widget.close()
+    expect(document.activeElement === button).to.equal(true)
+    button.blur()
+    await page.widget.open()
+    void page.widget.close()
+    expect(page.root.activeElement?.classList.contains('launcher')).to.equal(true)
+  })
+
+  it('keeps the faces beside the words that they belong to, where those wrap', async () => {
+    const members = ['ana', 'a person with quite a name', 'somebody else with a long one', 'and a third']
+    const room = at.server.open(members)
+    at.server.say(room, 'ana', 'hello')
+    for (const member of members) at.server.read(room, member, 9)
+    const page = await anOpenRoom(at.server, room, { size: [330, 500] })
+    const faces = (await page.soon('.seen-by')).querySelector('.faces') as Element
+    const words = document.createRange()
+    words.selectNodeContents(page.one('.seen-by > span:last-child'))
+    const [line] = words.getClientRects()
+    expect(page.one('.seen-by').getBoundingClientRect().height).to.be.greaterThan(25)
+    expect((line?.left ?? 0) - faces.getBoundingClientRect().right).to.be.within(0, 12)
   })
 
   it('shows how much is unread before it is opened', async () => {
@@ -179,8 +214,224 @@ describe('the launcher', () => {
   })
 })
 
+describe('on a phone', () => {
+  const at = aServer()
+  before(() => setViewport({ width: 375, height: 667 }))
+  after(() => setViewport({ width: 800, height: 600 }))
+
+  it('E65: the page under the sheet stands still, and is where it was afterwards', async () => {
+    const tall = document.createElement('div')
+    tall.style.blockSize = '3000px'
+    document.body.append(tall)
+    const { style } = document.documentElement
+    style.overflow = 'scroll'
+    try {
+      const page = await aPage(at.server, {
+        attributes: { mode: 'launcher', 'room-id': aFilledRoom(at.server, 3) },
+      })
+      window.scrollTo(0, 400)
+      await page.widget.open()
+      await page.soon('.message')
+      const { offsetWidth, offsetHeight } = page.one('.panel')
+      expect([offsetWidth, offsetHeight]).to.deep.equal([innerWidth, innerHeight])
+      expect(style.overflow).to.equal('hidden')
+      await page.widget.close()
+      expect(style.overflow).to.equal('scroll')
+      expect(window.scrollY).to.equal(400)
+      await page.widget.open()
+      page.widget.remove()
+      expect(style.overflow).to.equal('scroll')
+    } finally {
+      style.overflow = ''
+      tall.remove()
+    }
+  })
+
+  it('K53: Tab goes round inside the sheet, in both directions, and nowhere else', async () => {
+    const page = await aPage(at.server, {
+      attributes: { mode: 'launcher', 'room-id': aFilledRoom(at.server, 3) },
+    })
+    await page.widget.open()
+    await page.soon('.message')
+    const first = page.one('[part~=back-button]')
+    page.type('something to send')
+    await page.widget.updateComplete
+    const last = page.one('.send')
+    last.focus()
+    expect(page.press(last, 'Tab').defaultPrevented).to.equal(true)
+    expect(page.root.activeElement === first).to.equal(true)
+    expect(page.press(first, 'Tab', { shiftKey: true }).defaultPrevented).to.equal(true)
+    expect(page.root.activeElement === last).to.equal(true)
+    page.composer.focus()
+    expect(page.press(page.composer, 'Tab').defaultPrevented).to.equal(false)
+    await setViewport({ width: 800, height: 600 })
+    await page.until(() => !page.one('.panel').matches(':modal') && innerWidth === 800, 'a desktop')
+    last.focus()
+    expect(page.press(last, 'Tab').defaultPrevented).to.equal(false)
+    await setViewport({ width: 375, height: 667 })
+  })
+
+  it('nothing stays highlighted after a tap', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), {
+      attributes: { mode: 'launcher', open: '' },
+    })
+    const stuck: string[] = []
+    const look = (rules: CSSRuleList, conditions = '') => {
+      for (const rule of rules) {
+        if (rule instanceof CSSMediaRule) look(rule.cssRules, `${conditions} ${rule.conditionText}`)
+        else if (rule.cssText.includes(':hover') && !conditions.includes('(hover: hover)'))
+          stuck.push(rule.cssText)
+      }
+    }
+    const { Users } = await import('../../widget/elements/users.ts')
+    for (const sheet of [...page.root.adoptedStyleSheets, Users.styles.styleSheet])
+      look((sheet as CSSStyleSheet).cssRules)
+    expect(page.root.adoptedStyleSheets.length).to.be.greaterThan(5)
+    expect(stuck).to.deep.equal([])
+  })
+})
+
+describe('from right to left, in English', () => {
+  const at = aServer()
+
+  /** A group with a name that runs the other way, in a page of that direction. */
+  async function aMixedPage() {
+    at.server.say(at.server.open(['ana', 'sam', 'ليلى']), 'sam', 'hi')
+    const room = at.server.open(['ana', 'sam', 'ليلى'], {
+      name: 'Observatory, the very long name of a room'.repeat(3),
+    })
+    at.server.say(room, 'ليلى', 'مرحبا')
+    at.server.say(room, 'ana', 'hello')
+    at.server.read(room, 'ليلى', 99)
+    at.server.read(room, 'sam', 99)
+    const page = await anOpenRoom(at.server, room, { attributes: { dir: 'rtl', lang: 'en' } })
+    await page.soon('.seen-by')
+    return { page, room }
+  }
+  const direction = (box: Element) => getComputedStyle(box).direction
+  /** What stands furthest to the left of these words. */
+  const leftmost = (box: Element, words: string[]) => {
+    const left = (word: string) => {
+      const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT)
+      while (walker.nextNode()) {
+        const at = walker.currentNode.nodeValue?.indexOf(word) ?? -1
+        if (at < 0) continue
+        const range = document.createRange()
+        range.setStart(walker.currentNode, at)
+        range.setEnd(walker.currentNode, at + word.length)
+        return range.getBoundingClientRect().left
+      }
+      throw new Error(`no ${word} in ${box.textContent}`)
+    }
+    return words.toSorted((one, other) => left(one) - left(other))[0]
+  }
+
+  it('A63: times and counts read in their own direction', async () => {
+    const { page } = await aMixedPage()
+    page.widget.hourCycle = 'h12'
+    await page.until(() => page.one('.meta time').textContent?.includes('M'), 'twelve hours')
+    for (const time of page.all('.meta time')) expect(leftmost(time, [':', 'M'])).to.equal(':')
+    expect(leftmost(page.one('.header-subtitle'), ['3', 'people'])).to.equal('3')
+    expect(direction(page.one('.panel'))).to.equal('rtl')
+  })
+
+  it('A63: names are cut where they end', async () => {
+    const { page } = await aMixedPage()
+    for (const name of page.all('.room-name, .header-title')) {
+      expect(getComputedStyle(name).textOverflow).to.equal('ellipsis')
+      expect(direction(name), name.textContent ?? '').to.equal('ltr')
+    }
+    page.one('[part~="new-room-button"]').click()
+    await page.soon('[role=option]')
+    for (const name of page.all('.person bdi')) {
+      expect(getComputedStyle(name).textOverflow).to.equal('ellipsis')
+      expect(direction(name), name.textContent ?? '').to.equal('ltr')
+    }
+  })
+
+  it('A63: a sentence keeps its order whatever names are in it', async () => {
+    const { page, room } = await aMixedPage()
+    expect(leftmost(page.one('.seen-by'), ['Seen', 'ليلى', 'Sam'])).to.equal('Seen')
+    at.server.type(room, 'ليلى')
+    const typing = await page.soon('.typing.on span')
+    expect(typing.textContent).to.equal('ليلى is typing…')
+    expect(leftmost(typing, ['ليلى', 'is', 'typing'])).to.equal('ليلى')
+    aNotice(at.server, room, { author: 'ليلى', text: '?', system: { event: 'removed', user: 'sam' } })
+    const notice = await page.says('ليلى removed Sam')
+    expect(leftmost(notice, ['ليلى', 'removed', 'Sam'])).to.equal('ليلى')
+    const unnamed = page.all('.room-name').find(({ textContent }) => textContent === 'Sam and ليلى')
+    expect(leftmost(unnamed as Element, ['Sam', 'and', 'ليلى'])).to.equal('Sam')
+  })
+})
+
 describe('messages', () => {
   const at = aServer()
+
+  it('of the system stand in the middle, in the words of the reader, and end a group', async () => {
+    const room = at.server.open(['ana', 'sam', 'mina'])
+    at.server.say(room, 'sam', 'one')
+    const page = await anOpenRoom(at.server, room)
+    const told: [Partial<MessageView>, string][] = [
+      [{ author: 'sam', system: { event: 'renamed', name: 'Us' } }, 'Sam named the group “Us”'],
+      [{ author: 'ana', system: { event: 'renamed' } }, 'You took the group’s name away'],
+      [{ author: 'ana', system: { event: 'added', user: 'mina' } }, 'You added Mina'],
+      [{ author: 'sam', system: { event: 'added', user: 'ana' } }, 'Sam added you'],
+      [{ author: 'sam', system: { event: 'removed', user: 'mina' } }, 'Sam removed Mina'],
+      [{ author: 'mina', system: { event: 'left' } }, 'Mina left'],
+      [{ author: 'sam', system: { event: 'promoted', user: 'ana' } }, 'Sam made you an owner'],
+      [{ author: 'sam', system: { event: 'demoted', user: 'mina' } }, 'Sam made Mina a member'],
+      [{ author: 'sam', system: { event: 'added', user: 'unheard of' } }, 'in English'],
+      [{ author: 'sam', system: { event: 'painted' as 'left' } }, 'in English'],
+      [{ author: 'sam' }, 'in English'],
+    ]
+    for (const [notice, text] of told) {
+      aNotice(at.server, room, { text: 'in English', ...notice })
+      await page.until(() => page.texts.at(-1) === text, text)
+    }
+    at.server.say(room, 'sam', 'two')
+    await page.says('two')
+    const kinds = page.all('.message').map(({ part }) => part.value)
+    expect(kinds[0]).to.equal('message other first last')
+    expect(kinds.at(-1)).to.equal('message other first last')
+    const notice = page.all('.message.system')[0] as HTMLElement
+    expect(notice.getAttribute('aria-label')).to.match(/^Sam named the group “Us”, /)
+    const text = notice.querySelector('.text')?.getBoundingClientRect() as DOMRect
+    const log = page.log.getBoundingClientRect()
+    expect((text.left + text.right) / 2).to.be.closeTo(log.left + page.log.clientWidth / 2, 2)
+    page.widget.strings = { system: { left: (who) => `${who ?? 'Du'} ist weg` } }
+    await page.until(() => page.message('Mina ist weg'), 'the words of the page')
+    await page.isAccessible()
+  })
+
+  it('M26: that others edit say when; deleted ones leave a tombstone; neither moves what is read', async () => {
+    const room = aFilledRoom(at.server, 40)
+    at.server.say(room, 'ana', 'mine')
+    at.server.read(room, 'sam', 99)
+    const page = await anOpenRoom(at.server, room)
+    await page.soon('.seen-by')
+    await page.scrollTo(page.log.scrollTop - 120)
+    const read = page.all('.message').at(-6) as HTMLElement
+    const top = () => read.getBoundingClientRect().top
+    const before = top()
+    at.server.edit(room, 38, 'better')
+    const edited = await page.says('better')
+    const label = edited.querySelector('[part=edited]')
+    expect(label?.textContent).to.equal('edited')
+    expect(label?.getAttribute('title')).to.contain(String(new Date().getFullYear()))
+    expect(edited.getAttribute('aria-label')).to.contain(', edited')
+    at.server.remove(room, 38)
+    await page.until(() => edited.matches('[part~=deleted]'), 'a tombstone')
+    expect(edited.textContent).to.contain('This message was deleted')
+    expect(edited.querySelectorAll('[part=edited]').length).to.equal(0)
+    at.server.remove(room, 41)
+    await page.until(() => !page.find('.seen-by'), 'nobody has seen what is gone')
+    expect(page.one('.message.own.deleted').getAttribute('aria-label')).to.match(
+      /^You, This message was deleted, [^,]+$/,
+    )
+    expect(top()).to.be.closeTo(before, 1)
+    expect(page.one('.room-preview').textContent).to.equal('You: This message was deleted')
+    await page.isAccessible()
+  })
 
   it('M21: groups one author within five minutes, with one name and one picture', async () => {
     const room = at.server.open(['ana', 'sam', 'mina'])

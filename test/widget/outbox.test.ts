@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { limits } from '../../server/protocol/limits.ts'
 import { Problem } from '../../server/protocol/problems.ts'
-import { roomList } from '../../widget/state/select.ts'
+import { roomList } from '../../widget/state/room-list.ts'
 import { aChat, anOpenChat, aToken, aWhile, FakeStorage, heard, texts } from './a-chat.ts'
 import { FakeServer } from './fake-server.ts'
 import type { Fate } from './fake-socket.ts'
@@ -24,6 +24,29 @@ test('the connection lost between send and acknowledgement stores the message ex
     assert.deepEqual(said(server, room), ['once'])
     assert.deepEqual(texts(chat, room), ['once'])
   }
+})
+
+test('a message that comes back before its acknowledgement is one bubble, and the page hears of it once', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  const sent = heard(chat, 'send')
+  server.toServer = ({ t }) => (t === 'send' ? 'cut-after' : 'pass')
+  const id = chat.send(room, 'once')
+  await server.clock.run(100)
+  server.toServer = ({ t }) => (t === 'send' ? 'drop' : 'pass')
+  await server.clock.run(5_000)
+  assert.equal(chat.state.connection.status, 'open')
+  assert.deepEqual(texts(chat, room), ['once'])
+  assert.equal(sent.length, 0)
+  server.toServer = () => 'pass'
+  await server.clock.run(aWhile)
+  assert.deepEqual(texts(chat, room), ['once'])
+  assert.deepEqual(
+    sent.map(({ message }) => message.id),
+    [id],
+  )
+  assert.deepEqual(chat.state.outbox, [])
 })
 
 test('what is written offline is sent in order when the connection is back (rule D40)', async () => {

@@ -2,17 +2,36 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { limits } from '../../server/protocol/limits.ts'
-import type { MessageView } from '../../server/protocol/views.ts'
+import type { Changes, MessageView } from '../../server/protocol/views.ts'
 import { reduce } from '../../widget/state/reduce.ts'
 import { missing } from '../../widget/state/room.ts'
-import { timeline, unread } from '../../widget/state/select.ts'
-import type { Action, Room, State } from '../../widget/state/state.ts'
+import { roomItem } from '../../widget/state/room-list.ts'
+import type { Action, Pending, Room, State } from '../../widget/state/state.ts'
+import { timeline } from '../../widget/state/timeline.ts'
+import { unread } from '../../widget/state/unread.ts'
 import { aMessage, aMessageEvent, aPage, aReady, aRoom, aUser, idOf, stateAfter } from './builders.ts'
 
 const room = idOf('r', 1)
 const only = (page = aPage([])): Action => ({ t: 'page', room, place: 'only', page })
 const roomIn = (state: State): Room => state.rooms.get(room) ?? assert.fail('no room')
 const sent: Action = { t: 'queued', id: idOf('p', 1), room, text: 'mine', at: 1 }
+const lost: Action = { t: 'connection', status: 'waiting', at: 2 }
+const aPending = (number: number): Pending => ({
+  id: idOf('p', number),
+  room,
+  text: 'mine',
+  at: number,
+  status: 'queued',
+  fault: undefined,
+  after: undefined,
+})
+const aRestore = (...outbox: Pending[]): Action => ({ t: 'restored', outbox, drafts: new Map() })
+const aChanges = (since: number, changes: Partial<Changes>): Action => ({
+  t: 'changes',
+  room,
+  since,
+  changes: { messages: [], users: {}, head: 0, epoch: 'e1', more: false, ...changes },
+})
 const shown = (state: State): string[] =>
   timeline(state, room).rows.flatMap((row) => (row.type === 'message' ? [row.deleted ? '†' : row.text] : []))
 const numbers = (state: State): number[] => {
@@ -105,6 +124,46 @@ test('a page for a log that is no longer there is dropped', () => {
   const state = stateAfter(only(aPage([aMessage({ seq: 8 })], { older: true })))
   const page = aPage([aMessage({ seq: 1 })])
   assert.deepEqual(shown(reduce(state, { t: 'page', room, place: { before: 3 }, page })), ['message 8'])
+})
+
+test('my message is shown once, and as sent, when anything brings it before its acknowledgement', () => {
+  const mine = aMessage({ seq: 1, id: idOf('p', 1), author: 'ana', text: 'mine' })
+  const view = aRoom({ head: 1, lastMessage: mine })
+  const { me: _, ...told } = view
+  const users = {}
+  const bringers: Action[] = [
+    aReady({ rooms: [view] }),
+    aMessageEvent(mine),
+    { t: 'room', room: told, users },
+    { t: 'room-view', room: view, users },
+    { t: 'rooms-page', page: { rooms: [view], users, more: false } },
+    only(aPage([mine])),
+    aChanges(0, { messages: [mine], head: 1 }),
+    aChanges(0, { room: view, head: 1 }),
+    { t: 'acknowledged', message: mine },
+  ]
+  for (const bringer of bringers) {
+    const state = stateAfter(only(), sent, { t: 'sending', id: mine.id }, lost, bringer)
+    assert.deepEqual(shown(state), ['mine'], `brought by ${bringer.t}`)
+    assert.equal(roomItem(state, room)?.preview?.status, 'sent')
+    assert.deepEqual(reduce(state, { t: 'acknowledged', message: mine }).outbox, [])
+  }
+})
+
+test('what failed is forgotten when it turns out to be stored, in either order', () => {
+  const mine = aMessage({ seq: 1, id: idOf('p', 1), author: 'ana', text: 'mine' })
+  const failed: Action = { t: 'failed', id: mine.id, fault: { code: 'forbidden', detail: '' } }
+  assert.deepEqual(stateAfter(only(), sent, failed, only(aPage([mine]))).outbox, [])
+  assert.deepEqual(stateAfter(only(), sent, only(aPage([mine])), failed).outbox, [])
+})
+
+test('what was saved as unsent, or is sent again under its id, is not shown beside the stored message', () => {
+  const mine = aMessage({ seq: 1, id: idOf('p', 1), author: 'ana', text: 'mine' })
+  const again = stateAfter(only(aPage([mine])), sent)
+  const restored = stateAfter(only(aPage([mine])), aRestore(aPending(1)))
+  assert.deepEqual(shown(again), ['mine'])
+  assert.deepEqual(shown(restored), ['mine'])
+  assert.deepEqual(shown(stateAfter(only(), sent, sent)), ['mine'])
 })
 
 test('my own message stays when an older page replaces the log', () => {
@@ -351,5 +410,57 @@ test('pages and acknowledgements between the events change nothing of the end', 
       assert.notEqual(missing(roomIn(whole)), 'changes')
     }),
     { numRuns: 500 },
+  )
+})
+
+/** Anything that can bring my messages 1…4, say that they are on their way, or take the ground from under them. */
+const anAction: fc.Arbitrary<Action> = fc
+  .record({ seq: fc.integer({ min: 1, max: 4 }), rev: fc.integer({ min: 1, max: 6 }), other: fc.boolean() })
+  .chain(({ seq, rev, other }) => {
+    const id = idOf('p', seq)
+    const message = aMessage({ seq, rev: Math.max(seq, rev), id, author: 'ana', text: 'mine' })
+    const view = aRoom({ head: message.rev, lastMessage: message })
+    const page = aPage([message], { older: other, newer: seq < 3 })
+    const epoch = other ? 'e1' : 'e2'
+    const { me: _, ...told } = view
+    const users = {}
+    return fc.constantFrom<Action>(
+      aReady({ rooms: [view], epoch }),
+      aReady({ rooms: [], more: other }),
+      lost,
+      aMessageEvent(message),
+      { t: 'room', room: told, users },
+      { t: 'room-view', room: view, users },
+      { t: 'rooms-page', page: { rooms: [view], users, more: other } },
+      only(page),
+      { t: 'page', room, place: { before: rev }, page },
+      { t: 'page', room, place: { after: rev }, page },
+      aChanges(rev, { messages: [message], head: message.rev }),
+      aChanges(rev, { room: view, head: message.rev, ...(other && { reset: true }) }),
+      { t: 'gone', room },
+      aRestore(aPending(seq)),
+      { t: 'queued', id, room, text: 'mine', at: seq },
+      { t: 'sending', id },
+      { t: 'acknowledged', message },
+      { t: 'failed', id, fault: { code: 'overloaded', detail: '' } },
+      { t: 'retried', id },
+      { t: 'discarded', id },
+    )
+  })
+
+test('in any order of anything, no row stands in the timeline twice, and nothing of mine is missing', () => {
+  fc.assert(
+    fc.property(fc.array(anAction, { maxLength: 30 }), (actions) => {
+      let state = stateAfter(only())
+      for (const action of actions) {
+        state = reduce(state, action)
+        const keys = timeline(state, room).rows.map(({ key }) => key)
+        assert.deepEqual(keys, [...new Set(keys)])
+        const { loaded, newer } = timeline(state, room)
+        const missing = loaded && !newer ? state.outbox.filter(({ id }) => !keys.includes(id)) : []
+        assert.deepEqual(missing, [])
+      }
+    }),
+    { numRuns: 2_000 },
   )
 })

@@ -1,5 +1,5 @@
 import { expect } from '@open-wc/testing'
-import { aFilledRoom, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
+import { aFilledRoom, aNotice, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
 
 describe('the room list', () => {
   const at = aServer()
@@ -97,6 +97,27 @@ describe('the room list', () => {
     await page.until(() => page.all('.room').length === 70, 'all of them')
   })
 
+  it('tells what happened to a room, without "You:"', async () => {
+    const room = at.server.open(['ana', 'sam', 'mina'])
+    const page = await anOpenRoom(at.server, room)
+    const preview = () => page.one('.room-preview').textContent
+    aNotice(at.server, room, { author: 'ana', text: 'Ana left', system: { event: 'renamed', name: 'Us' } })
+    await page.until(() => preview() === 'You named the group “Us”', 'the preview')
+    aNotice(at.server, room, { text: 'Sam did something new', system: { event: 'painted' as 'left' } })
+    await page.until(() => preview() === 'Sam did something new', 'the preview')
+    expect(page.find('.badge')).to.equal(null)
+  })
+
+  it('U19: shows a muted room with a dot, and does not add it', async () => {
+    const open = aFilledRoom(at.server, 3)
+    const muted = aFilledRoom(at.server, 4, { unread: 4, members: ['ana', 'sam', 'bo'] })
+    const page = await anOpenRoom(at.server, open)
+    at.server.send('ana', { t: 'mine', room: muted, readSeq: 0, unread: 4, muted: true })
+    const row = await page.soon(`[data-room="${muted}"][part~=muted]`)
+    expect(row.querySelector('.badge [aria-hidden]')?.textContent).to.equal('')
+    expect(page.widget.unread).to.equal(0)
+  })
+
   it('filters by name', async () => {
     for (const other of ['sam', 'mina', 'zoe', 'bo', 'u1', 'u2']) at.server.open(['ana', other])
     const page = await aPage(at.server)
@@ -156,6 +177,42 @@ describe('choosing people', () => {
     await page.widget.updateComplete
     expect(page.find('.chip')).to.equal(null)
     await page.isAccessible()
+  })
+
+  it('chooses whom the answer names, however early Enter is pressed', async () => {
+    const { page, input } = await aPicker()
+    const { fetch } = globalThis
+    const held = Promise.withResolvers<void>()
+    globalThis.fetch = async (...asked) => {
+      if (String(asked[0]).includes('q=zo')) await held.promise
+      return fetch(...asked)
+    }
+    try {
+      input.value = 'zo'
+      input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+      await page.widget.updateComplete
+      expect(input.hasAttribute('aria-activedescendant')).to.equal(false)
+      page.press(input, 'ArrowDown')
+      page.press(input, 'Enter')
+      await frames(20)
+      expect(page.all('.chip').length).to.equal(0)
+      held.resolve()
+      expect((await page.soon('.chip')).textContent).to.contain('Zoe')
+      expect(page.all('.chip').length).to.equal(1)
+      expect(input.value).to.equal('')
+    } finally {
+      globalThis.fetch = fetch
+    }
+  })
+
+  it('chooses nobody when Enter was for a query that is no longer there', async () => {
+    const { page, input, look } = await aPicker()
+    input.value = 'zo'
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    page.press(input, 'Enter')
+    await look('mi', 1)
+    await frames(5)
+    expect(page.all('.chip').length).to.equal(0)
   })
 
   it('opens a direct room with one', async () => {

@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing'
 import { emulateMedia } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
-import { aFilledRoom, anOpenRoom, aPage, aServer, frames, type Page } from './a-widget.ts'
+import { aFilledRoom, aNotice, anOpenRoom, aPage, aServer, frames, type Page } from './a-widget.ts'
 
 /** Where a token shows: the token, a value for it, the box, and the computed property with its value. */
 type Shows = [token: string, value: string, box: string, property: string, computed: string]
@@ -125,6 +125,27 @@ describe('the themer', () => {
     ).to.deep.equal([])
   })
 
+  it('reaches with a token what comes and goes: who is here, where the focus is, a lost connection', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    at.server.send('ana', { t: 'presence', user: 'sam', online: true })
+    const online = await page.soon('.avatar.online')
+    const sheet = pageStyle('chatter-widget { --chatter-success: red }')
+    expect(getComputedStyle(online, '::after').backgroundColor).to.equal(red)
+    sheet.remove()
+    page.composer.focus()
+    check(page, [['focus-ring', 'red', '.field', 'border-top-color', red]])
+    page.one('.room').focus()
+    const ring: Shows[] = [
+      ['focus-ring', 'red', '.room', 'outline-color', red],
+      ['focus-ring-width', '5px', '.room', 'outline-width', '5px'],
+    ]
+    expect(check(page, ring).size).to.equal(2)
+    at.server.isDown = true
+    at.server.cut()
+    await page.soon('.banner')
+    expect(check(page, [['warning', 'red', '.banner', 'color', red]]).size).to.equal(1)
+  })
+
   it('sets the pace of what moves', async () => {
     await emulateMedia({ reducedMotion: 'no-preference' })
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
@@ -138,7 +159,8 @@ describe('the themer', () => {
     await emulateMedia({ reducedMotion: 'reduce' })
   })
 
-  it('reaches every box by its part, from the page', async () => {
+  /** Looks for parts, and whether each can be styled from the page. */
+  function aLook() {
     const seen = new Set<string>()
     const sheet = pageStyle('')
     const look = (page: Page) => {
@@ -151,6 +173,11 @@ describe('the themer', () => {
         seen.add(part)
       }
     }
+    return { seen, look, sheet }
+  }
+
+  it('reaches every box by its part, from the page', async () => {
+    const { seen, look, sheet } = aLook()
     const page = await everything()
     look(page)
     page.one('[part~="new-room-button"]').click()
@@ -177,6 +204,54 @@ describe('the themer', () => {
     sheet.remove()
     const promised =
       'base launcher launcher-icon launcher-badge panel header header-title header-subtitle header-actions back-button close-button sidebar room-search room-list room active unread room-avatar room-name room-preview room-time room-badge new-room-button thread banner offline log day-separator unread-separator message own other first last failed avatar author bubble text link time status seen-by message-actions message-action typing jump-button jump-badge composer composer-field composer-input chip empty-icon send-button menu menu-item button input'
+    expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
+  })
+
+  it('reaches by its part what comes and goes', async () => {
+    const { seen, look, sheet } = aLook()
+    const { WebSocket } = globalThis
+    let isHanging = false
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(...line: ConstructorParameters<typeof WebSocket>) {
+        super(...line)
+        Object.assign(this, { isFrozen: isHanging })
+      }
+    }
+    const room = aFilledRoom(at.server, 12)
+    const other = aFilledRoom(at.server, 3, { unread: 2, members: ['ana', 'sam', 'bo'] })
+    const page = await anOpenRoom(at.server, room)
+    aNotice(at.server, room, { text: 'Sam painted the room' })
+    at.server.edit(room, 11, 'better')
+    at.server.remove(room, 12)
+    at.server.send('ana', { t: 'mine', room: other, readSeq: 0, unread: 2, muted: true })
+    at.server.toServer = (frame) => (frame.t === 'send' ? 'drop' : 'pass')
+    await page.send('on its way')
+    await page.soon('[part~=deleted]')
+    await page.soon('[part~=muted]')
+    look(page)
+
+    at.server.delayMs = (path) => (path.includes('messages') ? 1_000 : 0)
+    page.one(`[data-room="${other}"]`).click()
+    await page.soon('[part~=skeleton]')
+    look(page)
+    await page.soon('.message')
+    const empty = await page.soon(`[data-room="${at.server.open(['ana', 'zoe'])}"]`)
+    at.server.isDown = true
+    empty.click()
+    await page.soon('[part~=error]')
+    look(page)
+    at.server.isDown = false
+    page.one('[part~=error] button').click()
+    await page.soon('.log [part~=empty]')
+    look(page)
+
+    isHanging = true
+    at.server.cut()
+    await page.soon('[part~=reconnecting]')
+    look(page)
+    globalThis.WebSocket = WebSocket
+    sheet.remove()
+    const promised = 'muted system edited deleted pending reconnecting empty loading skeleton error'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

@@ -60,6 +60,25 @@ describe('the timeline', () => {
     expect(at.server.requests.filter((request) => request.includes('before='))).to.have.length(1)
   })
 
+  it('S5: moves nothing that is read however often something above it grows by part of a pixel', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 40), { size: [900, 500] })
+    const above = document.createElement('div')
+    above.slot = 'thread-start'
+    page.widget.append(above)
+    await page.scrollTo(500)
+    const before = visible(page)
+    for (let step = 1; step <= 12; step++) {
+      above.style.blockSize = `${step * 7.4}px`
+      await frames(2)
+    }
+    moved(before, page)
+    await page.scrollTo(700)
+    const further = visible(page)
+    above.style.blockSize = '0'
+    await frames(2)
+    moved(further, page)
+  })
+
   it('S7: shows my own message, from deep in the history too', async () => {
     const room = aFilledRoom(at.server, 400)
     const page = await anOpenRoom(at.server, room)
@@ -103,6 +122,55 @@ describe('the timeline', () => {
     button.click()
     await page.until(() => page.below < 1 && !page.find('.jump'), 'the end')
     expect(page.texts.at(-1)).to.match(/^message 400/)
+  })
+
+  it('S10: jumps first to the unread divider, where it was not seen', async () => {
+    const room = aFilledRoom(at.server, 10)
+    for (let turn = 1; turn <= 30; turn++) {
+      at.server.say(room, 'sam', `to you ${turn}`)
+      // From another device: what I say there reads nothing.
+      at.server.say(room, 'ana', `to sam ${turn}`)
+    }
+    const page = await anOpenRoom(at.server, room, { size: [900, 400] })
+    expect(page.below).to.be.lessThan(1)
+    expect(page.find('.unread-separator')).to.equal(null)
+    await page.scrollTo(page.log.clientHeight * 1.4)
+    const divider = await page.soon('.unread-separator')
+    const above = () => divider.getBoundingClientRect().top - page.log.getBoundingClientRect().top
+    expect(above()).to.be.lessThan(0)
+    const button = await page.soon<HTMLButtonElement>('.jump')
+    button.click()
+    await page.until(() => Math.abs(above() - page.log.clientHeight / 3) < 2, 'the divider')
+    page.one('.jump').click()
+    await page.until(() => page.below < 1, 'the end')
+  })
+
+  it('loads older messages again when the reader scrolls up after a failure', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 400))
+    const { fetch } = globalThis
+    let asked = 0
+    let isBroken = true
+    globalThis.fetch = (input, init) => {
+      if (!String(input).includes('before=')) return fetch(input, init)
+      asked++
+      return isBroken ? Promise.reject(new TypeError('no')) : fetch(input, init)
+    }
+    try {
+      const [first = ''] = page.texts
+      await page.scrollTo(0)
+      await page.soon('.log .error')
+      for (let turn = 0; turn < 10; turn++) await page.scrollTo(page.log.scrollTop - 1)
+      expect(asked).to.be.lessThan(3)
+      isBroken = false
+      await page.until(async () => {
+        await page.scrollTo(page.log.scrollTop + 5)
+        await page.scrollTo(page.log.scrollTop - 5)
+        return page.texts[0] !== first
+      }, 'older messages')
+      expect(page.all('.log .error').length).to.equal(0)
+    } finally {
+      globalThis.fetch = fetch
+    }
   })
 
   it('S14: never has more than 150 rows in the DOM, and reaches every message', async () => {

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { UserView } from '../../server/protocol/views.ts'
-import type { RoomItem } from '../state/select.ts'
+import type { RoomItem } from '../state/room-list.ts'
 import { icons } from './icons.ts'
 
 const hues = 10

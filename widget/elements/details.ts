@@ -1,5 +1,6 @@
 /** The one message that shows more of itself: when it was sent, to the minute, and who has seen it (rules M24, U20). */
-import type { MessageRow, Seen } from '../state/select.ts'
+import type { Seen } from '../state/people.ts'
+import type { MessageRow } from '../state/timeline.ts'
 import type { Host } from './host.ts'
 
 export class Details {

@@ -1,6 +1,6 @@
 /** Numbers, times and names in the reader's language (rules M22–M24). Formatters are made once per language. */
 import { type StringOverrides, type Strings, worded } from '../locale/en.ts'
-import type { Title } from '../state/select.ts'
+import type { Title } from '../state/room-list.ts'
 
 export type HourCycle = 'auto' | 'h12' | 'h23'
 
@@ -74,10 +74,11 @@ export class Format {
     return this.#list.format(names)
   }
 
-  title(title: Title): string {
+  /** `as` marks the names in it. */
+  title(title: Title, as = (name: string) => name): string {
     if (title.kind === 'name') return title.name
     if (title.kind === 'self') return this.words.notes
-    const names = title.users.map(({ name }) => name)
+    const names = title.users.map(({ name }) => as(name))
     if (title.more > 0) names.push(this.words.andMore(title.more))
     return this.names(names)
   }

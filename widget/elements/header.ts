@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import type { RoomItem } from '../state/select.ts'
+import type { RoomItem } from '../state/room-list.ts'
 import { roomAvatar } from './avatar.ts'
 import type { Host } from './host.ts'
 import { icons } from './icons.ts'
+import { isolated } from './isolated.ts'
 
 type Gestures = { readonly back: () => void }
 
@@ -21,7 +22,7 @@ export function header(host: Host, item: RoomItem | undefined, { back }: Gesture
       item
         ? html`${roomAvatar(item)}
           <div class="header-text">
-            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto">${format.title(item.title)}</h2>
+            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto">${isolated((as) => format.title(item.title, as))}</h2>
             ${subtitle ? html`<p part="header-subtitle" class="header-subtitle" dir="auto">${subtitle}</p>` : nothing}
           </div>`
         : html`<div class="header-text"><h2 part="header-title" class="header-title" tabindex="-1">${words.chat}</h2></div>`

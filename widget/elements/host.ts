@@ -1,4 +1,4 @@
-import type { ReactiveControllerHost } from 'lit'
+import type { CSSResult, ReactiveControllerHost } from 'lit'
 import type { Chat } from '../chat.ts'
 import type { Strings } from '../locale/en.ts'
 import type { Format } from './format.ts'
@@ -22,6 +22,8 @@ export interface Host extends ReactiveControllerHost, HTMLElement {
   /** Tells the page; false when it said no. */
   emit(event: Event): boolean
   close(): Promise<void>
+  /** Takes the style sheets of a part that was loaded just now. */
+  adopt(styles: readonly CSSResult[]): void
   /** Sends what the user wrote, if the page lets it. */
   submit(room: string, text: string): boolean
 }

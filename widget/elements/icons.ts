@@ -14,7 +14,6 @@ export const icons = {
   ),
   close: icon(path('M6 6l12 12 M18 6 6 18')),
   down: icon(path('M12 5v14 M6 13l6 6 6-6')),
-  chevron: icon(path('M6 9l6 6 6-6')),
   back: icon(path('M19 12H5 M11 6l-6 6 6 6'), 'mirrored'),
   send: icon(path('M12 19V5 M6 11l6-6 6 6')),
   compose: icon(path('M12 5v14 M5 12h14')),

@@ -2,7 +2,7 @@
  * The keyboard in the log: one tab stop, arrows from message to message, Enter into a message's links and buttons and
  * Escape back out (rules K48, K49, K55).
  */
-import type { Row } from '../state/select.ts'
+import type { Row } from '../state/timeline.ts'
 import type { Host } from './host.ts'
 import { rowOf } from './scroll-anchor.ts'
 

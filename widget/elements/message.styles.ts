@@ -182,13 +182,7 @@ export const messageStyles = css`
     background: none;
     border: 0;
   }
-  .actions button:hover {
-    text-decoration: underline;
-  }
   .seen-by {
-    display: flex;
-    align-items: center;
-    gap: 6px;
     margin-block-start: 3px;
     padding-inline: 4px;
     color: var(--chatter-text-muted, var(--_text-muted));
@@ -198,9 +192,11 @@ export const messageStyles = css`
   .seen-by .avatar {
     --_size: 16px;
   }
+  /* Beside the first word, also where the words need a second line. */
   .faces {
-    display: flex;
-    flex: none;
+    display: inline-flex;
+    margin-inline-end: 2px;
+    vertical-align: middle;
   }
   .faces .avatar + .avatar {
     margin-inline-start: -4px;
@@ -235,6 +231,11 @@ export const messageStyles = css`
   }
   .system .text {
     text-align: center;
+  }
+  @media (hover: hover) {
+    .actions button:hover {
+      text-decoration: underline;
+    }
   }
   @media (pointer: coarse) {
     .actions button {

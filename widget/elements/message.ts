@@ -1,10 +1,13 @@
 /** One message as it stands in the log: who, what, when, and how far it got. */
 import { html, nothing, type TemplateResult } from 'lit'
-import type { MessageRow, Seen } from '../state/select.ts'
+import type { Seen } from '../state/people.ts'
+import type { MessageRow } from '../state/timeline.ts'
 import { avatar } from './avatar.ts'
 import type { Format } from './format.ts'
 import { icons } from './icons.ts'
+import { isolated } from './isolated.ts'
 import { isEmojiOnly, pieces } from './rich-text.ts'
+import { toldText } from './told-text.ts'
 
 export type MessageLook = {
   readonly format: Format
@@ -26,7 +29,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
   const kinds = kindsOf(row)
   const body =
     row.kind === 'system'
-      ? text(row, look)
+      ? notice(row, look)
       : html`
     ${row.mine || !row.last ? nothing : avatar(row.author)}
     <div class="body">
@@ -46,9 +49,9 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
 /** Author, text, time and state, as one sentence for those who hear it. */
 function labelOf(row: MessageRow, format: Format): string {
   const { words } = format
-  if (row.kind === 'system') return row.text
+  if (row.kind === 'system') return `${toldText(row, words)}, ${format.time(row.at)}`
   const said = row.deleted ? words.deleted : row.text
-  const state = row.mine ? words[labels[row.status]] : undefined
+  const state = row.mine && !row.deleted && words[labels[row.status]]
   const who = row.mine ? words.you : row.author.name
   return [who, said, format.time(row.at), row.edited && words.edited, state].filter(Boolean).join(', ')
 }
@@ -85,6 +88,13 @@ function isPending({ status }: MessageRow): boolean {
   return status !== 'sent' && status !== 'seen'
 }
 
+/** The time of what happened is asked for as that of any message (rule M24). */
+function notice(row: MessageRow, { format, isDetailed }: MessageLook): TemplateResult {
+  const full = format.full(row.at)
+  return html`<div part="text" class="text" dir="auto" title=${full}>${isolated((as) => toldText(row, format.words, as))}</div>
+    <time part="time" class=${isDetailed ? '' : 'unseen'} datetime=${row.at}>${full}</time>`
+}
+
 function text(row: MessageRow, { format, isEntered }: MessageLook): TemplateResult {
   if (row.deleted) return html`<div part="text" class="text deleted">${format.words.deleted}</div>`
   const size = isEmojiOnly(row.text) ? 'emoji' : ''
@@ -102,7 +112,7 @@ function meta(row: MessageRow, { format, isDetailed }: MessageLook): TemplateRes
   const label = words[labels[row.status]]
   return html`<div class="meta ${isShown ? '' : 'hidden'} ${isDetailed ? 'detailed' : ''}">
     <time part="time" datetime=${row.at}>${isDetailed ? format.full(row.at) : format.time(row.at)}</time>
-    ${row.edited ? html`<span part="edited" title=${format.full(row.edited)}>${words.edited}</span>` : nothing}
+    ${row.edited ? html`<span part="edited" title=${format.full(row.edited)}>${words.edited}${isDetailed ? html` <time datetime=${row.edited}>${format.time(row.edited)}</time>` : nothing}</span>` : nothing}
     ${
       row.mine && !row.deleted
         ? html`<span part="status" class="status ${row.status}" title=${label}
@@ -142,9 +152,9 @@ function seen(row: MessageRow, { format, isDetailed, readers }: MessageLook): un
   if (!row.seenBy?.length) return nothing
   const shown = row.seenBy.slice(0, named).map(({ user }) => user.name)
   const more = row.seenBy.length - shown.length
-  const names = format.names(more > 0 ? [...shown, words.andMore(more)] : shown)
+  const others = more > 0 ? [words.andMore(more)] : []
   return html`<div part="seen-by" class="seen-by">
     <span class="faces">${row.seenBy.slice(0, faces).map(({ user }) => avatar(user))}</span>
-    <span dir="auto">${words.seenBy(names)}</span>
+    <span dir="auto">${isolated((as) => words.seenBy(format.names([...shown.map(as), ...others])))}</span>
   </div>`
 }

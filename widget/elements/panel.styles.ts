@@ -5,7 +5,6 @@ import { messageStyles } from './message.styles.ts'
 import { placeholderStyles } from './placeholder.styles.ts'
 import { roomsStyles } from './rooms.styles.ts'
 import { timelineStyles } from './timeline.styles.ts'
-import { usersStyles } from './users.styles.ts'
 
 const frameStyles = css`
   .panes {
@@ -52,15 +51,10 @@ const frameStyles = css`
   .bar-title,
   .header-title {
     margin: 0;
-    overflow: hidden;
     font-size: 1.067em;
     font-weight: 650;
     line-height: 1.3;
     letter-spacing: -0.01em;
-    text-align: -webkit-match-parent;
-    text-align: match-parent;
-    white-space: nowrap;
-    text-overflow: ellipsis;
   }
   .bar-title {
     flex: 1;
@@ -79,14 +73,35 @@ const frameStyles = css`
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.833em;
     line-height: 1.3;
-    text-align: -webkit-match-parent;
-    text-align: match-parent;
   }
   .header-actions {
     display: flex;
     flex: none;
     align-items: center;
     margin-inline-start: auto;
+  }
+  /* Cut where it ends, which is where its own direction says. */
+  .bar-title,
+  .header-title,
+  .header-subtitle,
+  .room-name,
+  .room-preview,
+  .chip bdi,
+  .person bdi,
+  .typing span {
+    overflow: hidden;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .log,
+  .room-scroll,
+  .people-scroll {
+    overflow: hidden auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
   }
   .icon {
     flex: none;
@@ -122,10 +137,6 @@ const frameStyles = css`
     border-radius: var(--chatter-radius-control, 10px);
     transition: background var(--chatter-duration, 180ms);
   }
-  .icon-button:hover {
-    color: var(--chatter-text, var(--_text));
-    background: var(--_hover);
-  }
   .header > .icon-button,
   .picker .icon-button:first-child {
     margin-inline-start: calc(var(--_space) * -1.5);
@@ -139,9 +150,6 @@ const frameStyles = css`
     border: 1px solid var(--chatter-border, var(--_border));
     border-radius: var(--chatter-radius-control, 10px);
     transition: background var(--chatter-duration, 180ms);
-  }
-  .button:hover {
-    background: linear-gradient(var(--_hover) 0 0), var(--chatter-surface-raised, var(--_surface-raised));
   }
   .button.primary {
     color: var(--chatter-accent-text, var(--_accent-text));
@@ -186,6 +194,28 @@ const frameStyles = css`
     white-space: nowrap;
   }
 
+  /* Words of ours run their own way, whichever way the page does. */
+  time,
+  .button,
+  .banner span,
+  .empty p,
+  .error p,
+  .why,
+  .left,
+  .day-separator span,
+  .jump-badge {
+    unicode-bidi: plaintext;
+  }
+
+  @media (hover: hover) {
+    .icon-button:hover {
+      color: var(--chatter-text, var(--_text));
+      background: var(--_hover);
+    }
+    .button:not(.primary):hover {
+      background: linear-gradient(var(--_hover) 0 0), var(--chatter-surface-raised, var(--_surface-raised));
+    }
+  }
   @media (pointer: coarse) {
     .icon-button,
     .button {
@@ -214,6 +244,5 @@ export const panelStyles = [
   timelineStyles,
   messageStyles,
   composerStyles,
-  usersStyles,
   placeholderStyles,
 ]

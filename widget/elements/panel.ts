@@ -4,7 +4,8 @@
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import type { Notices } from '../chat.ts'
-import { activeRoom, type RoomItem, roomItem, roomList, typingIn } from '../state/select.ts'
+import { activeRoom, type RoomItem, roomItem, roomList, typingIn } from '../state/room-list.ts'
+import { toldIn } from '../state/told.ts'
 import { Announcer } from './announcer.ts'
 import { Banner } from './banner.ts'
 import { Composer } from './composer.ts'
@@ -13,11 +14,13 @@ import { Frame } from './frame.ts'
 import { header } from './header.ts'
 import type { Host } from './host.ts'
 import { icons } from './icons.ts'
+import { isolated } from './isolated.ts'
 import { panelStyles } from './panel.styles.ts'
 import { empty, notLoaded, skeletonRows } from './placeholder.ts'
 import { Rooms } from './rooms.ts'
 import { Timeline } from './timeline.ts'
-import { Users } from './users.ts'
+import { toldText } from './told-text.ts'
+import type { Users } from './users.ts'
 
 /** Times in the room list and the names of days grow older (rules M22, M23). */
 const agingMs = 30_000
@@ -29,10 +32,11 @@ export class Panel implements ReactiveController {
   readonly #announcer: Announcer
   readonly #banner: Banner
   readonly #rooms: Rooms
-  readonly #users: Users
   readonly #timeline: Timeline
   readonly #composer: Composer
   #isPicking = false
+  #users: Users | undefined
+  #loadingUsers: Promise<Users> | undefined
   #hasLanded = false
   #stops: (() => void)[] = []
 
@@ -42,8 +46,11 @@ export class Panel implements ReactiveController {
       host.words.announce.messages(count, room),
     )
     this.#banner = new Banner(host, (text) => this.#announcer.say(text))
-    this.#rooms = new Rooms(host, { open: (room) => this.#open(room), startNew: () => this.#pick() })
-    this.#users = new Users(host, (room) => this.#picked(room))
+    this.#rooms = new Rooms(host, {
+      open: (room) => this.#open(room),
+      startNew: () => void this.#pick(),
+      intendNew: () => void this.#loadUsers().catch(() => {}),
+    })
     this.#timeline = new Timeline(host)
     this.#composer = new Composer(host)
     new Frame(host)
@@ -105,7 +112,7 @@ export class Panel implements ReactiveController {
     const hasSidebar = !singleRoom && (!isNarrow || !isReading || this.#isPicking)
     const hasThread = !isNarrow || !hasSidebar
     return html`<div class="panes" @keydown=${this.#onKey}>
-      ${hasSidebar ? html`<aside part="sidebar" class="sidebar">${this.#isPicking ? this.#users.render() : this.#rooms.render()}</aside>` : nothing}
+      ${hasSidebar ? html`<aside part="sidebar" class="sidebar">${this.#isPicking ? this.#users?.render() : this.#rooms.render()}</aside>` : nothing}
       ${hasThread ? html`<section part="thread" class="thread">${this.#thread()}</section>` : nothing}
     </div>`
   }
@@ -142,12 +149,15 @@ export class Panel implements ReactiveController {
     const { words, format, chat } = this.#host
     const typists = item ? typingIn(chat.state, item.id) : []
     const names = typists.map(({ name }) => name)
+    const [first = '', second] = names
     const said =
       names.length > 2
         ? words.typingMany
-        : names.length === 2
-          ? words.typingBoth(format.names(names))
-          : words.typing(names[0] ?? '')
+        : isolated((as) =>
+            second === undefined
+              ? words.typing(as(first))
+              : words.typingBoth(format.names([as(first), as(second)])),
+          )
     return html`<div part="typing" class="typing ${names.length > 0 ? 'on' : ''}" aria-hidden="true">${
       names.length > 0 ? html`<i></i><i></i><i></i><span dir="auto">${said}</span>` : nothing
     }</div>`
@@ -207,10 +217,32 @@ export class Panel implements ReactiveController {
     void this.#host.updateComplete.then(() => this.#rooms.focus(room))
   }
 
-  #pick(): void {
-    this.#isPicking = true
-    this.#host.requestUpdate()
-    this.#users.start()
+  async #pick(): Promise<void> {
+    const { words } = this.#host
+    try {
+      this.#users = await this.#loadUsers()
+      this.#isPicking = true
+      this.#host.requestUpdate()
+      this.#users.start()
+    } catch (error) {
+      this.#announcer.say(words.notLoaded, 'assertive')
+      reportError(error)
+    }
+  }
+
+  #loadUsers(): Promise<Users> {
+    this.#loadingUsers ??= import('./users.ts').then(
+      ({ Users }) => {
+        this.#host.adopt([Users.styles])
+        return new Users(this.#host, (room) => this.#picked(room))
+      },
+      (error) => {
+        // The network may be back when it is wanted again.
+        this.#loadingUsers = undefined
+        throw error
+      },
+    )
+    return this.#loadingUsers
   }
 
   #picked(room: string | undefined): void {
@@ -249,7 +281,10 @@ export class Panel implements ReactiveController {
     if (mine || !isShown || !item || item.muted || message.deletedAt) return
     const room = format.title(item.title)
     const name = chat.state.users.get(message.author)?.name ?? message.author
-    const text = message.kind === 'system' ? message.text : words.announce.message(name, message.text)
+    const text =
+      message.kind === 'system'
+        ? toldText({ text: message.text, told: toldIn(chat.state, message) }, words)
+        : words.announce.message(name, message.text)
     this.#announcer.message(item.active ? text : words.announce.messages(1, room), room)
   }
 

@@ -1,6 +1,6 @@
 /** How far the user has read: the eyes are where the page is visible and has the focus (rule U16). */
 import type { ReactiveController } from 'lit'
-import type { Row } from '../state/select.ts'
+import type { Row } from '../state/timeline.ts'
 import type { Host } from './host.ts'
 
 export class Reading implements ReactiveController {

@@ -29,6 +29,10 @@ export const roomsStyles = css`
   .search input:focus-visible {
     outline-offset: -1px;
   }
+  /* Where nothing is written yet, there is nothing to take a direction from. */
+  :placeholder-shown {
+    direction: inherit;
+  }
   ::placeholder {
     color: var(--chatter-text-muted, var(--_text-muted));
     opacity: 1;
@@ -38,10 +42,6 @@ export const roomsStyles = css`
     flex: 1;
     min-block-size: 0;
     padding: 0 calc(var(--_space) * 2) calc(var(--_space) * 2);
-    overflow-y: auto;
-    overscroll-behavior: contain;
-    scrollbar-width: thin;
-    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
   }
   .room-list {
     margin: 0;
@@ -64,11 +64,9 @@ export const roomsStyles = css`
   .room .avatar {
     --_size: calc(var(--chatter-avatar-size, 30px) * 1.4);
   }
-  .room:hover {
-    background: var(--_hover);
-  }
-  .room.active {
-    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 11%, var(--chatter-surface-sunken, var(--_surface-sunken)));
+  .room.active,
+  .person.at {
+    background: var(--_under);
     --_under: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 11%, var(--chatter-surface-sunken, var(--_surface-sunken)));
   }
   .room:focus-visible {
@@ -85,13 +83,8 @@ export const roomsStyles = css`
   }
   .room-name {
     flex: 1;
-    overflow: hidden;
     font-weight: 550;
     line-height: 1.35;
-    text-align: -webkit-match-parent;
-    text-align: match-parent;
-    white-space: nowrap;
-    text-overflow: ellipsis;
   }
   .unread .room-name {
     font-weight: 700;
@@ -103,14 +96,9 @@ export const roomsStyles = css`
   }
   .room-preview {
     flex: 1;
-    overflow: hidden;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.9em;
     line-height: 1.45;
-    white-space: nowrap;
-    text-overflow: ellipsis;
-    text-align: -webkit-match-parent;
-    text-align: match-parent;
   }
   .unread .room-preview {
     color: var(--chatter-text, var(--_text));
@@ -154,6 +142,11 @@ export const roomsStyles = css`
     block-size: 440px;
     margin-block-start: -400px;
     pointer-events: none;
+  }
+  @media (hover: hover) {
+    .room:not(.active):hover {
+      background: var(--_hover);
+    }
   }
   @media (forced-colors: active) {
     .room.active {

@@ -1,19 +1,26 @@
 /** The list of rooms: newest activity first, one tab stop, filtered by name. */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import { type RoomItem, roomList } from '../state/select.ts'
+import { type RoomItem, roomList } from '../state/room-list.ts'
 import type { State } from '../state/state.ts'
 import { roomAvatar } from './avatar.ts'
 import type { Host } from './host.ts'
 import { icons } from './icons.ts'
+import { isolated } from './isolated.ts'
 import { empty, notLoaded, skeletonRooms } from './placeholder.ts'
+import { toldText } from './told-text.ts'
 
 /** Letters typed within this time are one word to look for. */
 const typeAheadMs = 700
 /** Below this many rooms nobody needs to search. */
 const searchFrom = 6
 
-type Gestures = { readonly open: (room: string) => void; readonly startNew: () => void }
+type Gestures = {
+  readonly open: (room: string) => void
+  readonly startNew: () => void
+  /** Somebody is near the button for it. */
+  readonly intendNew: () => void
+}
 
 export class Rooms implements ReactiveController {
   readonly #host: Host
@@ -69,7 +76,8 @@ export class Rooms implements ReactiveController {
     return html`
       <header part="header" class="bar">
         <slot name="sidebar-header"><h2 part="header-title" class="bar-title">${words.rooms}</h2></slot>
-        <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom} @click=${this.#gestures.startNew}>${icons.compose}</button>
+        <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
+          @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew}>${icons.compose}</button>
         ${this.#closeButton()}
       </header>
       ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}
@@ -120,7 +128,7 @@ export class Rooms implements ReactiveController {
       aria-current=${item.active ? 'true' : nothing} @click=${() => this.#gestures.open(item.id)} @focus=${() => this.#focused(item.id)}>
       ${roomAvatar(item)}
       <span class="lines">
-        <span class="line"><span part="room-name" class="room-name" dir="auto">${format.title(item.title)}</span>
+        <span class="line"><span part="room-name" class="room-name" dir="auto">${isolated((as) => format.title(item.title, as))}</span>
           <time part="room-time" class="room-time" datetime=${item.at}>${format.ago(item.at)}</time></span>
         <span class="line"><span part="room-preview" class="room-preview" dir="auto">${this.#preview(item)}</span>
           ${
@@ -135,10 +143,10 @@ export class Rooms implements ReactiveController {
   #preview({ kind, draft, typing, preview }: RoomItem): unknown {
     const { words } = this.#host
     const [typist] = typing
-    if (typist) return html`<span class="is-typing">${words.typing(typist.name)}</span>`
+    if (typist) return html`<span class="is-typing">${isolated((as) => words.typing(as(typist.name)))}</span>`
     if (draft?.trim()) return html`<span class="is-draft">${words.draft}</span> ${draft}`
     if (!preview) return words.noMessagesYet
-    if (preview.kind === 'system') return preview.text
+    if (preview.kind === 'system') return isolated((as) => toldText(preview, words, as))
     const text = preview.deleted ? words.deleted : preview.text
     const failed =
       preview.status === 'failed'

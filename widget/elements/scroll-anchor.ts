@@ -1,7 +1,8 @@
 /**
  * Keeps what is being read where it is (rules S3–S6, S8). At the end, the end stays in view; anywhere else, the rows in
  * view are remembered by key and pixel, and after every change of the DOM the first of them that is still there is put
- * back. Browsers anchor by element too, but Safari does not, and at the very top none of them does.
+ * back. They are remembered until the reader scrolls: a box scrolls by whole pixels, and what is lost in one correction
+ * must not be the start of the next. Browsers anchor by element too, but Safari does not, and at the very top none of them does.
  */
 import type { ReactiveController } from 'lit'
 import type { Host } from './host.ts'
@@ -63,12 +64,12 @@ export class ScrollAnchor implements ReactiveController {
     this.#isMoved &&= !this.#log
   }
 
-  /** The reader scrolled: what is in view now is what has to stay. */
+  /** If the reader scrolled, what is in view now is what has to stay. */
   capture(): void {
     const log = this.#log
     if (!log?.clientHeight) return
     this.#isPinned = this.#place.isLive() && log.scrollHeight - log.scrollTop - log.clientHeight <= nearPx
-    this.#hold(log)
+    if (log.scrollTop !== this.#top) this.#hold(log)
   }
 
   /** From here on the end stays in view. */
@@ -85,6 +86,7 @@ export class ScrollAnchor implements ReactiveController {
     if (!log || !row) return
     this.#isPinned = false
     log.scrollTop += topOf(row) - topOf(log) - log.clientHeight * part
+    this.#hold(log)
     this.capture()
   }
 
@@ -99,10 +101,10 @@ export class ScrollAnchor implements ReactiveController {
   #restore(): void {
     const log = this.#log
     if (!log?.clientHeight) return
-    if (!this.isPinned) settle(log, this.#held)
     // Only what grew or shrank needs it: who scrolled up a little is not pulled back by a key press.
-    else if (sizeOf(log) !== this.#size) log.scrollTop = log.scrollHeight
-    this.#hold(log)
+    if (this.isPinned && sizeOf(log) !== this.#size) log.scrollTop = log.scrollHeight
+    if (this.isPinned || !isPutBack(log, this.#held)) this.#hold(log)
+    this.#top = log.scrollTop
     this.#size = sizeOf(log)
   }
 
@@ -116,8 +118,10 @@ export class ScrollAnchor implements ReactiveController {
     const log = this.#log
     const by = (log?.scrollTop ?? 0) - this.#top
     const isClamped = log && log.scrollTop + log.clientHeight >= log.scrollHeight - 1
-    if (by !== 0 && !isClamped) this.#held = this.#held.map(({ key, top }) => ({ key, top: top - by }))
+    const isScrolled = by !== 0 && !isClamped
+    if (isScrolled) this.#held = this.#held.map(({ key, top }) => ({ key, top: top - by }))
     this.#restore()
+    if (log && isScrolled) this.#hold(log)
   }
 }
 
@@ -140,15 +144,16 @@ function inView(log: HTMLElement): Held[] {
   return [...messages, ...separators]
 }
 
-function settle(log: HTMLElement, held: readonly Held[]): void {
-  const top = topOf(log)
-  for (const { key, top: before } of held) {
+/** Puts the first row that is still there where it was, and says whether that could be done. */
+function isPutBack(log: HTMLElement, held: readonly Held[]): boolean {
+  for (const { key, top } of held) {
     const row = rowOf(log, key)
     if (!row) continue
-    const moved = topOf(row) - top - before
-    if (Math.abs(moved) >= 0.5) log.scrollTop += moved
-    return
+    const moved = () => topOf(row) - topOf(log) - top
+    if (Math.abs(moved()) > 0.5) log.scrollTop += moved()
+    return Math.abs(moved()) < 1
   }
+  return false
 }
 
 function sizeOf({ scrollHeight, clientHeight }: HTMLElement): string {

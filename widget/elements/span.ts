@@ -3,7 +3,7 @@
  * so what is loaded before or after them moves nothing. It grows on the side the reader scrolls to and shrinks on the
  * other; an open end follows the newest row.
  */
-import type { Row } from '../state/select.ts'
+import type { Row } from '../state/timeline.ts'
 
 const most = 150
 const step = 50

@@ -8,13 +8,8 @@ export const timelineStyles = css`
   }
   .log {
     block-size: 100%;
-    overflow-x: hidden;
-    overflow-y: auto;
     /* Ours is the only anchor: two of them would correct each other. */
     overflow-anchor: none;
-    overscroll-behavior: contain;
-    scrollbar-width: thin;
-    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
   }
   .log:focus-visible {
     outline-offset: -3px;
@@ -100,8 +95,6 @@ export const timelineStyles = css`
   }
   .typing span {
     margin-inline-start: 4px;
-    overflow: hidden;
-    text-overflow: ellipsis;
   }
   .typing i {
     inline-size: 5px;

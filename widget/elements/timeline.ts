@@ -5,8 +5,8 @@
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChatterLinkClickEvent } from '../events.ts'
-import { type Row, timeline, type Timeline as View } from '../state/select.ts'
 import type { Load, Room, State } from '../state/state.ts'
+import { type Row, timeline, type Timeline as View } from '../state/timeline.ts'
 import { Details } from './details.ts'
 import type { Host } from './host.ts'
 import { icons } from './icons.ts'
@@ -19,6 +19,8 @@ import { around, cut, earlier, later, newest, type Span } from './span.ts'
 
 /** How far from an edge the next rows are asked for, in heights of the log. */
 const ahead = 1.5
+/** After a page that failed, scrolling asks again, but not at every pixel. */
+const retryMs = 1_000
 /** A jump further than this, in heights of the log, is not animated (rule S10). */
 const animated = 3
 
@@ -37,6 +39,7 @@ export class Timeline implements ReactiveController {
   #hasSeenDivider = false
   #lastSent: string | undefined
   #scrollTop = 0
+  #askedAt = 0
   /** More than a height of the log away from its end. */
   #isAway = false
 
@@ -197,12 +200,17 @@ export class Timeline implements ReactiveController {
   /** More rows before: into the DOM, and when those run out, from the server. */
   #reachUp(): void {
     if (this.#cut.from > 0) this.#move(earlier(this.#rows, this.#cut))
-    if (this.#cut.from === 0 && this.#view?.older && !this.#view.loadOlder) this.#older()
+    if (this.#cut.from === 0 && this.#view?.older && this.#mayAsk(this.#view.loadOlder)) this.#older()
   }
 
   #reachDown(): void {
     if (this.#cut.to < this.#rows.length) this.#move(later(this.#rows, this.#cut))
-    if (this.#cut.to === this.#rows.length && this.#view?.newer && !this.#view.loadNewer) this.#newer()
+    if (this.#cut.to === this.#rows.length && this.#view?.newer && this.#mayAsk(this.#view.loadNewer))
+      this.#newer()
+  }
+
+  #mayAsk(load: Load | undefined): boolean {
+    return !load || (load !== 'loading' && performance.now() - this.#askedAt > retryMs)
   }
 
   readonly #onScroll = (): void => {
@@ -233,6 +241,7 @@ export class Timeline implements ReactiveController {
   async #load(page: (room: string) => Promise<void>, grow: typeof earlier): Promise<void> {
     const room = this.#room
     if (room === undefined) return
+    this.#askedAt = performance.now()
     await page(room)
     if (room !== this.#room || this.#isEntering) return
     this.#view = timeline(this.#host.chat.state, room)
@@ -314,7 +323,7 @@ export class Timeline implements ReactiveController {
     if (!(target instanceof Element)) return
     const link = target.closest('a')
     if (link && !this.#host.emit(new ChatterLinkClickEvent(link.href))) event.preventDefault()
-    const key = keyOf(target.closest('[part~="bubble"], .meta, .seen-by'))
+    const key = keyOf(target.closest('[part~="bubble"], .meta, .seen-by, .system'))
     // Who marks a word to copy it does not ask for the time.
     if (key && !link && getSelection()?.type !== 'Range') this.#toggle(key)
   }

@@ -51,11 +51,6 @@ export const usersStyles = css`
     border-radius: min(8px, var(--chatter-radius-control, 8px));
     animation: pop var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
-  .chip bdi {
-    overflow: hidden;
-    white-space: nowrap;
-    text-overflow: ellipsis;
-  }
   .chip button {
     display: grid;
     flex: none;
@@ -67,9 +62,6 @@ export const usersStyles = css`
     background: none;
     border: 0;
   }
-  .chip button:hover {
-    color: var(--chatter-text, var(--_text));
-  }
   .chip .icon {
     inline-size: 14px;
     block-size: 14px;
@@ -79,10 +71,6 @@ export const usersStyles = css`
     flex: 1;
     min-block-size: 0;
     padding-inline: calc(var(--_space) * 2);
-    overflow-y: auto;
-    overscroll-behavior: contain;
-    scrollbar-width: thin;
-    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
   }
   .people {
     margin: 0;
@@ -98,10 +86,8 @@ export const usersStyles = css`
     border-radius: var(--chatter-radius-control, 10px);
     cursor: pointer;
   }
-  .person .lines {
-    overflow: hidden;
-    white-space: nowrap;
-    text-overflow: ellipsis;
+  .person bdi {
+    display: block;
   }
   .person .hint {
     display: block;
@@ -109,11 +95,7 @@ export const usersStyles = css`
     font-size: 0.833em;
     line-height: 1.3;
   }
-  .person:hover {
-    background: var(--_hover);
-  }
   .person.at {
-    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 11%, var(--chatter-surface-sunken, var(--_surface-sunken)));
     outline: 1px solid var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
     outline-offset: -1px;
   }
@@ -136,6 +118,14 @@ export const usersStyles = css`
   .start .why {
     margin: 0;
     font-size: 0.867em;
+  }
+  @media (hover: hover) {
+    .chip button:hover {
+      color: var(--chatter-text, var(--_text));
+    }
+    .person:not(.at):hover {
+      background: var(--_hover);
+    }
   }
   @media (forced-colors: active) {
     .person.at {

@@ -1,27 +1,34 @@
 /**
  * Choosing people: one for a direct room, several for a group, oneself for notes. A combobox after ARIA 1.2: the focus
- * stays in the text field, the arrow keys walk the list, Enter chooses, Backspace takes the last one back.
+ * stays in the text field, the arrow keys walk the list, Enter chooses, Backspace takes the last one back. A chunk of
+ * its own, loaded when somebody is about to want it.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import { limits } from '../../server/protocol/limits.ts'
 import { Problem } from '../../server/protocol/problems.ts'
 import type { UserView } from '../../server/protocol/views.ts'
-import { userOf } from '../state/select.ts'
+import { userOf } from '../state/people.ts'
 import type { Fault, Load } from '../state/state.ts'
 import { avatar } from './avatar.ts'
 import type { Host } from './host.ts'
 import { icons } from './icons.ts'
 import { isComposing } from './keys.ts'
 import { empty, notLoaded } from './placeholder.ts'
+import { usersStyles } from './users.styles.ts'
 
 /** Typing rests this long before people are looked up. */
 const restMs = 150
 
 export class Users implements ReactiveController {
+  static readonly styles = usersStyles
   readonly #host: Host
   readonly #done: (room?: string) => void
   #query = ''
+  /** What the list answers: another query than the one in the field, while the answer to that is on its way. */
+  #answered = ''
+  /** Enter was pressed before the answer was there: it takes the first of it. */
+  #isEager = false
   #found: readonly UserView[] = []
   #cursor: string | undefined
   #load: Load | undefined
@@ -46,6 +53,8 @@ export class Users implements ReactiveController {
   /** Empty again, and looking for everybody. */
   start(): void {
     this.#query = ''
+    this.#answered = ''
+    this.#isEager = false
     this.#picked = []
     this.#found = []
     this.#active = -1
@@ -172,7 +181,8 @@ export class Users implements ReactiveController {
 
   #look(query: string): void {
     this.#query = query
-    this.#active = query.trim() ? 0 : -1
+    this.#active = -1
+    this.#isEager = false
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#search(), restMs)
     this.#host.requestUpdate()
@@ -181,19 +191,30 @@ export class Users implements ReactiveController {
   /** The first page for the query, or the one at the cursor. Answers that were overtaken are dropped. */
   async #search(cursor?: string): Promise<void> {
     const ask = ++this.#asked
+    const query = this.#query
     this.#load = 'loading'
     this.#host.requestUpdate()
     try {
-      const page = await this.#host.chat.searchUsers(this.#query.trim(), cursor)
+      const page = await this.#host.chat.searchUsers(query.trim(), cursor)
       if (ask !== this.#asked) return
       this.#found = cursor === undefined ? page.users : [...this.#found, ...page.users]
       this.#cursor = page.cursor
       this.#load = undefined
+      if (cursor === undefined) this.#answer(query)
     } catch (error) {
       if (ask !== this.#asked) return
       this.#load = faultOf(error)
+      this.#isEager = false
     }
     this.#host.requestUpdate()
+  }
+
+  #answer(query: string): void {
+    const [first] = this.#people
+    this.#answered = query
+    this.#active = first && query.trim() ? 0 : -1
+    if (this.#isEager && first) this.#toggle(first)
+    this.#isEager = false
   }
 
   readonly #onScroll = ({ target }: Event): void => {
@@ -207,11 +228,11 @@ export class Users implements ReactiveController {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     if (isComposing(event)) return
-    const people = this.#people
-    const active = people[this.#active]
-    if (event.key === 'ArrowDown') this.#activate(Math.min(this.#active + 1, people.length - 1))
+    const active = this.#people[this.#active]
+    if (event.key === 'ArrowDown') this.#activate(this.#active + 1)
     else if (event.key === 'ArrowUp') this.#activate(Math.max(this.#active - 1, 0))
     else if (event.key === 'Enter' && active) this.#toggle(active)
+    else if (event.key === 'Enter' && this.#query.trim()) this.#isEager = true
     else if (event.key === 'Enter') void this.#start()
     else if (event.key === 'Backspace' && this.#query === '') this.#unpick()
     else return
@@ -230,8 +251,10 @@ export class Users implements ReactiveController {
     void this.#start()
   }
 
+  /** Not in a list that is about to be another. */
   #activate(at: number): void {
-    this.#active = at
+    if (this.#query !== this.#answered) return
+    this.#active = Math.min(at, this.#people.length - 1)
     this.#host.requestUpdate()
     void this.#host.updateComplete.then(() =>
       this.#host.root.querySelector(`#person-${at}`)?.scrollIntoView({ block: 'nearest' }),

@@ -12,7 +12,6 @@ export const en = {
   rooms: 'Conversations',
   newRoom: 'New conversation',
   filterRooms: 'Search conversations',
-  clearFilter: 'Clear search',
   notes: 'Notes to yourself',
   youSaid: (text: string) => `You: ${text}`,
   someoneSaid: (name: string, text: string) => `${name}: ${text}`,
@@ -20,7 +19,6 @@ export const en = {
   deleted: 'This message was deleted',
   noMessagesYet: 'No messages yet',
   unread: (count: string) => `${count} unread`,
-  muted: 'Muted',
   andMore: (count: number) => `${count} more`,
   members: (count: number) => `${count} people`,
   online: 'Online',
@@ -47,12 +45,21 @@ export const en = {
   discard: 'Delete',
   seenBy: (names: string) => `Seen by ${names}`,
   seenByNobody: 'Nobody has seen this yet',
-  seenAt: (name: string, time: string) => `${name}, ${time}`,
   typing: (names: string) => `${names} is typing…`,
   typingBoth: (names: string) => `${names} are typing…`,
   typingMany: 'Several people are typing…',
   loadingOlder: 'Loading earlier messages',
-  start: (room: string) => `This is the beginning of ${room}.`,
+
+  /** What happened to a room: who did it, and to whom. An absent name is the reader's. */
+  system: {
+    renamed: (who?: string, name?: string) =>
+      name ? `${who ?? 'You'} named the group “${name}”` : `${who ?? 'You'} took the group’s name away`,
+    added: (who?: string, whom?: string) => `${who ?? 'You'} added ${whom ?? 'you'}`,
+    removed: (who?: string, whom?: string) => `${who ?? 'You'} removed ${whom ?? 'you'}`,
+    left: (who?: string) => `${who ?? 'You'} left`,
+    promoted: (who?: string, whom?: string) => `${who ?? 'You'} made ${whom ?? 'you'} an owner`,
+    demoted: (who?: string, whom?: string) => `${who ?? 'You'} made ${whom ?? 'you'} a member`,
+  },
 
   // Composer
   message: 'Message',
@@ -62,10 +69,8 @@ export const en = {
     count < 0 ? `${-count} ${count === -1 ? 'character' : 'characters'} too long` : `${count} left`,
 
   // Picking people
-  to: 'To',
   searchPeople: 'Search people',
   people: 'People',
-  picked: 'Chosen people',
   remove: (name: string) => `Remove ${name}`,
   nameYou: (name: string) => `${name} (you)`,
   groupName: 'Group name (optional)',
@@ -73,7 +78,6 @@ export const en = {
   startGroup: 'Create group',
   startNotes: 'Open your notes',
   cancel: 'Cancel',
-  found: (count: number) => (count === 1 ? '1 person found' : `${count} people found`),
 
   // When there is nothing to see
   pickRoom: 'Your conversations',
@@ -83,7 +87,6 @@ export const en = {
   noRoomFound: (query: string) => `No conversation is called “${query}”`,
   noRoomFoundHint: 'Try a shorter name, or start a new conversation.',
   noPeople: (query: string) => `Nobody is called “${query}”`,
-  nobodyElse: 'There is nobody else here yet',
   emptyRoom: 'Say hello',
   emptyRoomHint: (room: string) => `Your first message to ${room} starts the conversation.`,
   emptyNotes: 'A place of your own',
@@ -137,11 +140,12 @@ export type StringOverrides = {
 }
 
 /** English with a page's own words over it. */
-export function worded({ faults, announce, ...rest }: StringOverrides = {}): Strings {
+export function worded({ faults, announce, system, ...rest }: StringOverrides = {}): Strings {
   return {
     ...en,
     ...rest,
     faults: { ...en.faults, ...faults },
     announce: { ...en.announce, ...announce },
+    system: { ...en.system, ...system },
   }
 }

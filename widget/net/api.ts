@@ -66,19 +66,17 @@ export class Api {
   async #request<T>(path: string, init: RequestInit = {}): Promise<T> {
     const { signal } = this.#life
     const token = await this.#options.tokens().current()
-    try {
-      return await this.#ask<T>(path, init, { token, signal })
-    } catch (error) {
+    const ask = (bearer: string | undefined) => this.#ask<T>(path, { ...init, signal }, bearer)
+    return ask(token).catch(async (error) => {
       if (!(error instanceof Problem) || error.code !== 'token_expired') throw error
-      const renewed = await this.#options.tokens().renew('rejected', token)
-      return this.#ask<T>(path, init, { token: renewed, signal })
-    }
+      return ask(await this.#options.tokens().renew('rejected', token))
+    })
   }
 
   async #ask<T>(
     path: string,
-    init: RequestInit,
-    { token, signal }: { token: string | undefined; signal: AbortSignal },
+    { signal, ...init }: RequestInit & { signal: AbortSignal },
+    token: string | undefined,
   ): Promise<T> {
     signal.throwIfAborted()
     const { server, fetch, timers } = this.#options

@@ -1,6 +1,6 @@
 import type { MessageView } from '../../server/protocol/views.ts'
-import { type Unread, unread } from '../state/select.ts'
 import type { ConnectionStatus, Fault, State } from '../state/state.ts'
+import { type Unread, unread } from '../state/unread.ts'
 
 /** What the element tells the page: everything else is state. */
 export type Notices = {

@@ -1,17 +1,19 @@
 import { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView } from '../../server/protocol/views.ts'
-import type { Action, Fault, Pending } from '../state/state.ts'
+import { type Action, type Fault, faultOf, type Pending, type State } from '../state/state.ts'
 import type { Socket } from './socket.ts'
 import type { Timers } from './timers.ts'
 
 export type OutboxOptions = {
   readonly socket: Socket
   readonly timers: Timers
-  readonly pending: () => readonly Pending[]
+  readonly state: () => State
   readonly dispatch: (action: Action) => void
   readonly onSent: (message: MessageView) => void
-  readonly onFailed: (pending: Pending, fault: Fault) => void
+  readonly onFailed: (failure: Failure) => void
 }
+
+type Failure = { id: string; room: string; fault: Fault }
 
 /** After so many temporary failures the reader is told; the next connection tries again. */
 const mostTries = 6
@@ -31,9 +33,17 @@ export class Outbox {
   }
 
   flush(): void {
-    for (const room of new Set(this.#options.pending().map((pending) => pending.room))) {
-      if (!this.#busy.has(room) && !this.#options.timers.has(`send ${room}`)) void this.#drain(room)
-    }
+    const { state, timers } = this.#options
+    for (const room of new Set(state().outbox.map((pending) => pending.room)))
+      if (!this.#busy.has(room) && !timers.has(`send ${room}`)) void this.#drain(room)
+  }
+
+  /** The server will never take it. */
+  fail(failure: Failure): void {
+    const { dispatch, onFailed } = this.#options
+    this.#tries.delete(failure.id)
+    dispatch({ t: 'failed', ...failure })
+    onFailed(failure)
   }
 
   async #drain(room: string): Promise<void> {
@@ -45,8 +55,10 @@ export class Outbox {
 
   #next(room: string): Pending | undefined {
     return this.#options
-      .pending()
-      .find((pending) => pending.room === room && pending.status !== 'failed' && pending.status !== 'sending')
+      .state()
+      .outbox.find(
+        (pending) => pending.room === room && pending.status !== 'failed' && pending.status !== 'sending',
+      )
   }
 
   /** Whether the next one may go. */
@@ -66,9 +78,8 @@ export class Outbox {
     }
   }
 
-  #notTaken(pending: Pending, problem: Problem): boolean {
-    const { dispatch, timers, onFailed } = this.#options
-    const { id, room } = pending
+  #notTaken({ id, room }: Pending, problem: Problem): boolean {
+    const { dispatch, timers } = this.#options
     const tries = (this.#tries.get(id) ?? 0) + 1
     if (problem.temporary && tries < mostTries) {
       this.#tries.set(id, tries)
@@ -76,10 +87,7 @@ export class Outbox {
       timers.set(`send ${room}`, (problem.retryAfter ?? 2 ** (tries - 1)) * 1_000, () => this.flush())
       return false
     }
-    const fault = { code: problem.code, detail: problem.message }
-    this.#tries.delete(id)
-    dispatch({ t: 'failed', id, fault })
-    onFailed(pending, fault)
+    this.fail({ id, room, fault: faultOf(problem) })
     return true
   }
 }

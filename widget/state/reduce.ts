@@ -1,7 +1,18 @@
 /** How the state changes: a pure function from what was and what happened to what is. */
 import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
-import type { MessageView, RoomView, Users, UserView } from '../../server/protocol/views.ts'
-import { catchUp, counts, hold, joinPage, mergeView, newRoom, readBy, readTo, receive } from './room.ts'
+import type { RoomView, Users, UserView } from '../../server/protocol/views.ts'
+import {
+  catchUp,
+  counts,
+  hold,
+  holds,
+  joinPage,
+  mergeView,
+  newRoom,
+  readBy,
+  readTo,
+  receive,
+} from './room.ts'
 import { type Action, initialState, type Pending, type Room, type State } from './state.ts'
 
 type Happened<T extends Action['t']> = Extract<Action, { readonly t: T }>
@@ -9,7 +20,7 @@ type Reducers = { [T in Action['t']]: (state: State, action: Happened<T>) => Sta
 
 export function reduce(state: State, action: Action): State {
   const reducer = reducers[action.t] as ((state: State, action: Action) => State) | undefined
-  return reducer ? reducer(state, action) : state
+  return reducer ? withoutFalseAlarms(reducer(state, action)) : state
 }
 
 const reducers: Reducers = {
@@ -37,7 +48,7 @@ const reducers: Reducers = {
 
   message(state, { message, user, prev = message.rev - 1 }) {
     const { rev, room, author } = message
-    const next = withoutTyping(settled(withUsers(state, {}, user), [message]), room, author)
+    const next = withoutTyping(withUsers(state, {}, user), room, author)
     if (state.rooms.has(room)) return withRoom(next, room, (held) => receive(held, { rev, prev, message }))
     return rev === message.seq && counts(message, state.me)
       ? { ...next, elsewhere: next.elsewhere + 1 }
@@ -102,15 +113,11 @@ const reducers: Reducers = {
   },
   'rooms-load': (state, { load }) => ({ ...state, list: { ...state.list, load } }),
   page: (state, { room, place, page }) =>
-    withRoom(settled(withUsers(state, page.users), page.messages), room, (held) =>
-      joinPage(held, place, page),
-    ),
+    withRoom(withUsers(state, page.users), room, (held) => joinPage(held, place, page)),
   load: (state, { room, direction, load }) =>
     withRoom(state, room, (held) => ({ ...held, loads: { ...held.loads, [direction]: load } })),
   changes: (state, { room, since, changes }) =>
-    withRoom(settled(withUsers(state, changes.users), changes.messages), room, (held) =>
-      catchUp(held, since, changes),
-    ),
+    withRoom(withUsers(state, changes.users), room, (held) => catchUp(held, since, changes)),
 
   opened: (state, { room }) => ({
     ...state,
@@ -132,6 +139,7 @@ const reducers: Reducers = {
   },
   queued(state, { id, room, text, at }) {
     const { active, outbox } = state
+    if (outbox.some((pending) => pending.id === id)) return state
     const later = Math.max(at, (outbox.at(-1)?.at ?? 0) + 1)
     const pending: Pending = {
       id,
@@ -151,7 +159,7 @@ const reducers: Reducers = {
   },
   sending: (state, { id }) => withPending(state, id, (pending) => ({ ...pending, status: 'sending' })),
   acknowledged: (state, { message }) =>
-    withRoom(settled(state, [message]), message.room, (held) => hold(held, message)),
+    withRoom(withoutPending(state, message.id), message.room, (held) => hold(held, message)),
   failed: (state, { id, fault }) =>
     withPending(state, id, (pending) => ({
       ...pending,
@@ -160,7 +168,7 @@ const reducers: Reducers = {
       after: pending.after ?? state.rooms.get(pending.room)?.lastMessage?.seq ?? 0,
     })),
   retried: (state, { id }) => withPending(state, id, requeued),
-  discarded: (state, { id }) => ({ ...state, outbox: state.outbox.filter((pending) => pending.id !== id) }),
+  discarded: (state, { id }) => withoutPending(state, id),
 }
 
 const gone = { code: 'not_found', detail: 'not a member of this room' } as const
@@ -236,16 +244,20 @@ function withUsers(state: State, users: Users, ...more: UserView[]): State {
     : { ...state, users: new Map([...state.users, ...news.map((user) => [user.id, user] as const)]) }
 }
 
-/** What the server has is not pending. */
-function settled(state: State, messages: readonly MessageView[]): State {
-  if (state.outbox.length === 0) return state
-  const stored = new Set(messages.map(({ id }) => id))
-  const outbox = state.outbox.filter(({ id }) => !stored.has(id))
-  return outbox.length === state.outbox.length ? state : { ...state, outbox }
+/** What failed and is stored all the same needs no other try. All else that is pending waits for its acknowledgement. */
+function withoutFalseAlarms(state: State): State {
+  const isFalse = ({ status, room, id }: Pending) => status === 'failed' && holds(state.rooms.get(room), id)
+  return state.outbox.some(isFalse)
+    ? { ...state, outbox: state.outbox.filter((pending) => !isFalse(pending)) }
+    : state
 }
 
 function withPending(state: State, id: string, change: (pending: Pending) => Pending): State {
   return { ...state, outbox: state.outbox.map((pending) => (pending.id === id ? change(pending) : pending)) }
+}
+
+function withoutPending(state: State, id: string): State {
+  return { ...state, outbox: state.outbox.filter((pending) => pending.id !== id) }
 }
 
 function requeued(pending: Pending): Pending {

@@ -11,7 +11,7 @@
  */
 import { limits } from '../../server/protocol/limits.ts'
 import type { Changes, MemberView, MessageView, Page, RoomView } from '../../server/protocol/views.ts'
-import type { Place, Room, Version } from './state.ts'
+import type { Log, Place, Room, Version } from './state.ts'
 
 /** What a room needs from the server to be whole again. */
 export function missing(room: Room): 'changes' | 'view' | undefined {
@@ -102,10 +102,8 @@ export function joinPage(room: Room, place: Place, page: Page): Room {
   const { older, newer } = page
   if (place === 'only') {
     const held = newest ? hold({ ...room, log: undefined }, newest) : room
-    // My own message may be newer than the page: it must not vanish until the changes are here.
-    const isMine = !newer && held.lastMessage?.author === room.viewer
-    const messages = isMine && held.lastMessage ? put(page.messages, held.lastMessage) : page.messages
-    return { ...held, head, known: page.head, ahead: [], log: { messages, older, newer }, loads: {} }
+    const log = withMine(held, { messages: page.messages, older, newer })
+    return { ...held, head, known: page.head, ahead: [], log, loads: {} }
   }
   const { log } = room
   const isBefore = 'before' in place
@@ -113,8 +111,14 @@ export function joinPage(room: Room, place: Place, page: Page): Room {
   const loads = { ...room.loads, [isBefore ? 'older' : 'newer']: undefined }
   if (!log || edge?.seq !== (isBefore ? place.before : place.after)) return { ...room, loads }
   const messages = page.messages.reduce(put, log.messages)
-  const joined = isBefore ? { ...log, messages, older } : { ...log, messages, newer }
+  const joined = withMine(room, isBefore ? { ...log, messages, older } : { ...log, messages, newer })
   return { ...room, head, known: Math.min(room.known, page.head), ahead: [], log: joined, loads }
+}
+
+/** My own message may be newer than the page: it must not vanish until the changes are here. */
+function withMine({ lastMessage, viewer }: Room, log: Log): Log {
+  const isMine = !log.newer && lastMessage?.author === viewer
+  return isMine ? { ...log, messages: put(log.messages, lastMessage) } : log
 }
 
 /** One message, from wherever, without moving `known`: into the log if it is in its interval, into the preview if newest. */
@@ -128,6 +132,12 @@ export function hold(room: Room, message: MessageView): Room {
     lastAt: later(room.lastAt, message.createdAt),
     log: log && isInside(log, message.seq) ? { ...log, messages: put(log.messages, message) } : log,
   }
+}
+
+/** Whether a message is here. */
+export function holds(room: Room | undefined, id: string): boolean {
+  const isIt = (message: MessageView | undefined) => message?.id === id
+  return isIt(room?.lastMessage) || !!room?.log?.messages.some(isIt)
 }
 
 /** My read mark moves to `seq`, never back. */
@@ -200,7 +210,7 @@ function put(messages: readonly MessageView[], message: MessageView): MessageVie
   return held.rev >= message.rev ? [...messages] : messages.with(at, message)
 }
 
-function isInside(log: NonNullable<Room['log']>, seq: number): boolean {
+function isInside(log: Log, seq: number): boolean {
   const from = log.older ? (log.messages[0]?.seq ?? 0) : 0
   const to = log.newer ? (log.messages.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
   return from <= seq && seq <= to

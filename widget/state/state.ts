@@ -1,6 +1,7 @@
 /**
  * Everything the widget knows, as readonly data, and everything that can happen to it. No clock, no chance, no network:
- * those arrive inside actions. What a reader sees of it is select.ts; how it changes is reduce.ts.
+ * those arrive inside actions. How it changes is reduce.ts; what a reader sees of it: timeline.ts,
+ * room-list.ts, people.ts, unread.ts.
  *
  * Three numbers keep a room true (design §4). `head` is the highest rev ever heard of. `known` is the rev up to which
  * the room as it is held here, its loaded messages above all, has every change. `counted` is the rev as of which

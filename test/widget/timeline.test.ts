@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import {
-  type MessageRow,
-  members,
-  type Row,
-  roomItem,
-  roomList,
-  timeline,
-  unread,
-} from '../../widget/state/select.ts'
+import { roomItem } from '../../widget/state/room-list.ts'
 import type { Action, State } from '../../widget/state/state.ts'
+import { type MessageRow, type Row, timeline } from '../../widget/state/timeline.ts'
 import {
   after,
   aMessage,
@@ -145,96 +138,22 @@ test('a device whose clock is days behind opens no day of its own', () => {
   assert.equal(rowsOf(state).filter(({ type }) => type === 'day').length, 1)
 })
 
+test('what I wrote while this device was a day behind does not open its day again', () => {
+  const state = stateAfter(
+    log(aMessage({ seq: 1 })),
+    { t: 'queued', id: idOf('p', 1), room, text: 'p', at: noon - 86_400_000 },
+    { t: 'failed', id: idOf('p', 1), fault: { code: 'forbidden', detail: '' } },
+    aMessageEvent(aMessage({ seq: 2 })),
+  )
+  assert.equal(drawn(state), '— [sam] [ana] [sam]')
+})
+
 test('my notes have no receipts (rule U20)', () => {
   const rooms = [
     aRoom({ kind: 'self', memberCount: 1, members: [{ user: 'ana', role: 'owner', readSeq: 9 }] }),
   ]
   const [row] = messagesOf(stateAfter(aReady({ rooms }), log(aMessage({ seq: 1, author: 'ana' }))))
   assert.deepEqual([row?.status, row?.seenBy], ['sent', undefined])
-})
-
-test('rooms stand by latest activity, and a new message brings its room to the top', () => {
-  const other = aRoom({ id: idOf('r', 2), lastAt: after(5) })
-  const ids = (state: State) => roomList(state).map(({ id }) => id)
-  const ready = aReady({ rooms: [aRoom(), other] })
-  assert.deepEqual(ids(stateAfter(ready)), [other.id, room])
-  assert.deepEqual(ids(stateAfter(ready, aMessageEvent(aMessage({ seq: 9 })))), [room, other.id])
-})
-
-test('a room is titled by its name, by the people in it without me, or as my notes', () => {
-  const member = (user: string) => ({ user, role: 'member' as const, readSeq: 0 })
-  const people = ['ana', 'sam', 'kim', 'lee', 'mo', 'zoe']
-  const rooms = [
-    aRoom({ id: idOf('r', 1), lastAt: after(4) }),
-    aRoom({ id: idOf('r', 2), lastAt: after(3), kind: 'group', name: 'Plans' }),
-    aRoom({ id: idOf('r', 3), lastAt: after(2), kind: 'group', members: people.map(member), memberCount: 6 }),
-    aRoom({ id: idOf('r', 4), lastAt: after(1), kind: 'self', members: [member('ana')], memberCount: 1 }),
-  ]
-  const state = stateAfter(aReady({ rooms }))
-  assert.deepEqual(
-    roomList(state).map(({ title }) =>
-      title.kind === 'people' ? [...title.users.map(({ name }) => name), title.more] : title.kind,
-    ),
-    [['Sam', 0], 'name', ['Sam', 'kim', 'lee', 'mo', 1], 'self'],
-  )
-})
-
-test('a search finds rooms by every word of their title, accents and case folded', () => {
-  const rooms = [
-    aRoom({ id: idOf('r', 1), kind: 'group', name: 'Café Zürich' }),
-    aRoom({ id: idOf('r', 2), kind: 'direct' }),
-  ]
-  const found = (query: string) => roomList(stateAfter(aReady({ rooms })), query).map(({ id }) => id)
-  assert.deepEqual(found('zurich CAFE'), [idOf('r', 1)])
-  assert.deepEqual(found('sam'), [idOf('r', 2)])
-  assert.deepEqual(found('sam cafe'), [])
-  assert.equal(found('').length, 2)
-})
-
-test('a preview says who said what, whether it is mine, and what I have not finished', () => {
-  const state = stateAfter(aMessageEvent(aMessage({ seq: 1 })), { t: 'draft', room, text: 'half a' })
-  const item = roomItem(state, room)
-  assert.deepEqual(
-    [item?.preview?.author.name, item?.preview?.mine, item?.preview?.text, item?.draft],
-    ['Sam', false, 'message 1', 'half a'],
-  )
-  const sent = stateAfter(aMessageEvent(aMessage({ seq: 1 })), {
-    t: 'queued',
-    id: idOf('p', 1),
-    room,
-    text: 'mine',
-    at: noon,
-  })
-  assert.deepEqual(
-    [
-      roomItem(sent, room)?.preview?.text,
-      roomItem(sent, room)?.preview?.status,
-      roomItem(sent, room)?.preview?.mine,
-    ],
-    ['mine', 'queued', true],
-  )
-})
-
-test('the badge is the sum of the rooms that are not muted (rule U19)', () => {
-  const rooms = [
-    aRoom({ id: idOf('r', 1), me: { readSeq: 0, unread: 2, muted: false } }),
-    aRoom({ id: idOf('r', 2), me: { readSeq: 0, unread: 5, muted: true } }),
-    aRoom({ id: idOf('r', 3), me: { readSeq: 0, unread: 3, muted: false } }),
-  ]
-  const { total, byRoom } = unread(stateAfter(aReady({ rooms, unread: 5 })))
-  assert.equal(total, 5)
-  assert.deepEqual([...byRoom.values()], [2, 5, 3])
-})
-
-test('members come with me last', () => {
-  const state = stateAfter({ t: 'presence', user: 'sam', online: true })
-  assert.deepEqual(
-    members(state, room).map(({ user, me, online, owner }) => [user.name, me, online, owner]),
-    [
-      ['Sam', false, true, false],
-      ['Ana', true, false, true],
-    ],
-  )
 })
 
 test('a new name or picture shows everywhere at once', () => {

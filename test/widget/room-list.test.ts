@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { roomItem, roomList } from '../../widget/state/room-list.ts'
+import type { State } from '../../widget/state/state.ts'
+import { unread } from '../../widget/state/unread.ts'
+import { after, aMessage, aMessageEvent, aReady, aRoom, idOf, noon, stateAfter } from './builders.ts'
+
+const room = idOf('r', 1)
+
+test('rooms stand by latest activity, and a new message brings its room to the top', () => {
+  const other = aRoom({ id: idOf('r', 2), lastAt: after(5) })
+  const ids = (state: State) => roomList(state).map(({ id }) => id)
+  const ready = aReady({ rooms: [aRoom(), other] })
+  assert.deepEqual(ids(stateAfter(ready)), [other.id, room])
+  assert.deepEqual(ids(stateAfter(ready, aMessageEvent(aMessage({ seq: 9 })))), [room, other.id])
+})
+
+test('a room is titled by its name, by the people in it without me, or as my notes', () => {
+  const member = (user: string) => ({ user, role: 'member' as const, readSeq: 0 })
+  const people = ['ana', 'sam', 'kim', 'lee', 'mo', 'zoe']
+  const rooms = [
+    aRoom({ id: idOf('r', 1), lastAt: after(4) }),
+    aRoom({ id: idOf('r', 2), lastAt: after(3), kind: 'group', name: 'Plans' }),
+    aRoom({ id: idOf('r', 3), lastAt: after(2), kind: 'group', members: people.map(member), memberCount: 6 }),
+    aRoom({ id: idOf('r', 4), lastAt: after(1), kind: 'self', members: [member('ana')], memberCount: 1 }),
+  ]
+  const state = stateAfter(aReady({ rooms }))
+  assert.deepEqual(
+    roomList(state).map(({ title }) =>
+      title.kind === 'people' ? [...title.users.map(({ name }) => name), title.more] : title.kind,
+    ),
+    [['Sam', 0], 'name', ['Sam', 'kim', 'lee', 'mo', 1], 'self'],
+  )
+})
+
+test('a search finds rooms by every word of their title, accents and case folded', () => {
+  const rooms = [
+    aRoom({ id: idOf('r', 1), kind: 'group', name: 'Café Zürich' }),
+    aRoom({ id: idOf('r', 2), kind: 'direct' }),
+  ]
+  const found = (query: string) => roomList(stateAfter(aReady({ rooms })), query).map(({ id }) => id)
+  assert.deepEqual(found('zurich CAFE'), [idOf('r', 1)])
+  assert.deepEqual(found('sam'), [idOf('r', 2)])
+  assert.deepEqual(found('sam cafe'), [])
+  assert.equal(found('').length, 2)
+})
+
+test('a preview says who said what, whether it is mine, and what I have not finished', () => {
+  const state = stateAfter(aMessageEvent(aMessage({ seq: 1 })), { t: 'draft', room, text: 'half a' })
+  const item = roomItem(state, room)
+  assert.deepEqual(
+    [item?.preview?.author.name, item?.preview?.mine, item?.preview?.text, item?.draft],
+    ['Sam', false, 'message 1', 'half a'],
+  )
+  const sent = stateAfter(aMessageEvent(aMessage({ seq: 1 })), {
+    t: 'queued',
+    id: idOf('p', 1),
+    room,
+    text: 'mine',
+    at: noon,
+  })
+  assert.deepEqual(
+    [
+      roomItem(sent, room)?.preview?.text,
+      roomItem(sent, room)?.preview?.status,
+      roomItem(sent, room)?.preview?.mine,
+    ],
+    ['mine', 'queued', true],
+  )
+})
+
+test('the badge is the sum of the rooms that are not muted (rule U19)', () => {
+  const rooms = [
+    aRoom({ id: idOf('r', 1), me: { readSeq: 0, unread: 2, muted: false } }),
+    aRoom({ id: idOf('r', 2), me: { readSeq: 0, unread: 5, muted: true } }),
+    aRoom({ id: idOf('r', 3), me: { readSeq: 0, unread: 3, muted: false } }),
+  ]
+  const { total, byRoom } = unread(stateAfter(aReady({ rooms, unread: 5 })))
+  assert.equal(total, 5)
+  assert.deepEqual([...byRoom.values()], [2, 5, 3])
+})

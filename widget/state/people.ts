@@ -1,0 +1,24 @@
+import type { MemberView, UserView } from '../../server/protocol/views.ts'
+import type { State } from './state.ts'
+
+/** Somebody who has read a message, and when they last read in this room. */
+export type Seen = { readonly user: UserView; readonly at: string | undefined }
+
+/** A user's view; of somebody never heard of, the id as the name. */
+export function userOf(state: State, id: string): UserView {
+  return state.users.get(id) ?? { id, name: id }
+}
+
+/** Who else of some members has seen a message, latest reader first. */
+export function seenAmong(state: State, members: readonly MemberView[], seq: number): readonly Seen[] {
+  return members
+    .filter(({ user, readSeq }) => user !== state.me && readSeq >= seq)
+    .map(({ user, readAt }) => ({ user: userOf(state, user), at: readAt }))
+    .sort((a, b) => compare(b.at ?? '', a.at ?? ''))
+}
+
+/** By UTF-16 code units: ids, and RFC 3339 in UTC with milliseconds. */
+export function compare(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}

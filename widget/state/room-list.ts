@@ -1,0 +1,137 @@
+/** The rooms as a reader sees them. Structured data, never words: elements put them into the reader's language. */
+import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
+import { compare, userOf } from './people.ts'
+import type { Pending, Room, State } from './state.ts'
+import { pendingIn } from './timeline.ts'
+import { type Told, toldIn } from './told.ts'
+
+/** As many names as a title shows before "and n more". */
+const titleNames = 4
+
+/** A room's name in parts: its own, "notes", or the people in it without me and how many more there are. */
+export type Title =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'self'; readonly user: UserView }
+  | { readonly kind: 'people'; readonly users: readonly UserView[]; readonly more: number }
+
+/** "who: text" under a room's title. A deleted message has no text. */
+export type Preview = {
+  readonly author: UserView
+  readonly mine: boolean
+  readonly kind: MessageView['kind']
+  readonly text: string
+  readonly told: Told | undefined
+  readonly deleted: boolean
+  readonly status: 'sent' | Pending['status']
+}
+
+export type RoomItem = {
+  readonly id: string
+  readonly kind: RoomKind
+  readonly title: Title
+  readonly memberCount: number
+  readonly preview: Preview | undefined
+  readonly draft: string | undefined
+  /** RFC 3339. */
+  readonly at: string
+  /** At `limits.unread` or above: show 99+. */
+  readonly unread: number
+  readonly muted: boolean
+  readonly active: boolean
+  /** In a direct room: whether the other one is here. */
+  readonly online: boolean
+  readonly typing: readonly UserView[]
+}
+
+export function activeRoom(state: State): Room | undefined {
+  return state.active && state.rooms.get(state.active.room)
+}
+
+/** The rooms, latest activity first; with `query`, those whose title has all its words (case and accents folded). */
+export function roomList(state: State, query = ''): readonly RoomItem[] {
+  const words = folded(query).split(/\s+/)
+  return [...state.rooms.values()]
+    .sort((a, b) => compare(b.lastAt, a.lastAt) || compare(b.id, a.id))
+    .filter((room) => !query || words.every((word) => folded(namesOf(state, room)).includes(word)))
+    .map((room) => itemOf(state, room))
+}
+
+/** One room as it stands in the list: for the header, for announcements. */
+export function roomItem(state: State, room: string): RoomItem | undefined {
+  const held = state.rooms.get(room)
+  return held && itemOf(state, held)
+}
+
+function itemOf(state: State, room: Room): RoomItem {
+  const { id, kind, memberCount, lastAt, me } = room
+  const other = kind === 'direct' ? othersIn(state, room)[0] : undefined
+  return {
+    id,
+    kind,
+    title: titleOf(state, room),
+    memberCount,
+    preview: previewOf(state, room),
+    draft: state.drafts.get(id),
+    at: lastAt,
+    unread: me.unread,
+    muted: me.muted,
+    active: state.active?.room === id,
+    online: !!other && state.online.has(other),
+    typing: typingIn(state, id),
+  }
+}
+
+function titleOf(state: State, room: Room): Title {
+  if (room.kind === 'self') return { kind: 'self', user: userOf(state, state.me ?? '') }
+  if (room.name !== undefined) return { kind: 'name', name: room.name }
+  const users = othersIn(state, room).slice(0, titleNames)
+  return {
+    kind: 'people',
+    users: users.map((id) => userOf(state, id)),
+    more: room.memberCount - 1 - users.length,
+  }
+}
+
+function othersIn(state: State, room: Room): string[] {
+  return (room.members ?? []).map(({ user }) => user).filter((user) => user !== state.me)
+}
+
+function namesOf(state: State, room: Room): string {
+  const people = room.kind === 'self' ? [state.me ?? ''] : othersIn(state, room)
+  return room.name ?? people.map((id) => userOf(state, id).name).join(' ')
+}
+
+function previewOf(state: State, room: Room): Preview | undefined {
+  const me = userOf(state, state.me ?? '')
+  const pending = pendingIn(state, room).at(-1)
+  if (pending)
+    return {
+      author: me,
+      mine: true,
+      kind: 'text',
+      text: pending.text,
+      told: undefined,
+      deleted: false,
+      status: pending.status,
+    }
+  if (!room.lastMessage) return undefined
+  const { author, kind, text, deletedAt } = room.lastMessage
+  return {
+    author: userOf(state, author),
+    mine: author === state.me,
+    kind,
+    text,
+    told: toldIn(state, room.lastMessage),
+    deleted: !!deletedAt,
+    status: 'sent',
+  }
+}
+
+/** Who else is typing in a room. */
+export function typingIn(state: State, room: string): readonly UserView[] {
+  return [...(state.typing.get(room) ?? [])].map((id) => userOf(state, id))
+}
+
+function folded(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim()
+}

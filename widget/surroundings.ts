@@ -1,0 +1,39 @@
+/** What the element asks of the page it stands in, and of the browser that shows it. */
+
+/** A page may forbid it, and then to look is an error. */
+export function storageHere(): Storage | undefined {
+  try {
+    return localStorage
+  } catch {
+    return undefined
+  }
+}
+
+/** Of the text around an element, through shadow roots; the reader's own where the page does not say. */
+export function languageOf(element: Element): string {
+  for (let at: Element | null = element; at; ) {
+    const lang = at.closest('[lang]')?.getAttribute('lang')
+    if (lang && isLanguage(lang)) return lang
+    const root = at.getRootNode()
+    at = root instanceof ShadowRoot ? root.host : null
+  }
+  return navigator.language
+}
+
+function isLanguage(lang: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(lang).length > 0
+  } catch {
+    return false
+  }
+}
+
+/** Answers how to call it off. Safari has no idle callbacks. */
+export function whenIdle(run: () => void): () => void {
+  if ('requestIdleCallback' in globalThis) {
+    const id = requestIdleCallback(run, { timeout: 3000 })
+    return () => cancelIdleCallback(id)
+  }
+  const id = setTimeout(run, 300)
+  return () => clearTimeout(id)
+}
