@@ -183,6 +183,8 @@ export class Users implements ReactiveController {
     this.#query = query
     this.#active = -1
     this.#isEager = false
+    // From here on an answer on its way is to another query: an eager Enter must not take the first of it.
+    this.#asked++
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#search(), restMs)
     this.#host.requestUpdate()
