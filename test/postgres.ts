@@ -24,10 +24,10 @@ const deadlineMs = 60_000
 const isReady = /database system is ready to accept (read-only )?connections/
 
 /**
- * A real Postgres of its own on the loopback. What it commits survives its crash, not the machine's. Only the role
- * `guarded`, where a test makes it, needs a password. A standby is a replica, of nobody.
+ * A real Postgres of its own on the loopback. What it commits survives its crash, and the machine's where `isDurable`.
+ * Only the role `guarded`, where a test makes it, needs a password. A standby is a replica, of nobody.
  */
-export async function startPostgres({ isStandby = false } = {}): Promise<PostgresServer> {
+export async function startPostgres({ isStandby = false, isDurable = false } = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'chatter-postgres-'))
   const owner = unprivileged()
   if (owner) chownSync(folder, owner.uid, owner.gid)
@@ -38,7 +38,7 @@ export async function startPostgres({ isStandby = false } = {}): Promise<Postgre
   const all = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    fsync: 'off',
+    fsync: isDurable ? 'on' : 'off',
     shared_buffers: '32MB',
     lc_messages: 'C',
   }

@@ -1,7 +1,7 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MemberView } from '../protocol/views.ts'
-import type { MessageRow, RoomRow } from './rows.ts'
+import type { AlteredRow, MessageRow, RoomRow } from './rows.ts'
 import type { RoomChange } from './store.ts'
 
 type Role = MemberView['role']
@@ -89,7 +89,7 @@ function giving(
 /** The message that tells a change, in its place. */
 export function noticeRow(
   { room, notice: { id, author, text, system } }: RoomChange,
-  { head: seq, last_at: created_at }: Pick<RoomRow, 'head' | 'last_at'>,
+  { head: seq, last_at: created_at }: AlteredRow,
 ): MessageRow {
   const place = { seq, rev: seq, created_at, edited_at: null, deleted_at: null }
   return { id, room, author, kind: 'system', text, system: JSON.stringify(system), hash: '', ...place }

@@ -1,11 +1,11 @@
 import { Problem } from '../protocol/problems.ts'
 import type { MemberView, RoomView } from '../protocol/views.ts'
 import { type Alteration, alterationOf, noticeRow, type RoomBefore, subjectOf } from './group-rules.ts'
+import type { GroupStore } from './parts.ts'
 import { type Ask, type Link, persistently } from './postgres-link.ts'
-import { type MessageRow, messageView, type RoomRow } from './rows.ts'
-import type { AlteredRoom, RoomChange, Store } from './store.ts'
+import { type AlteredRow, messageView, type RoomRow } from './rows.ts'
+import type { AlteredRoom, RoomChange } from './store.ts'
 
-type GroupStore = Pick<Store, 'alterRoom' | 'role'>
 type Role = MemberView['role']
 type RoomIn = (ask: Ask, tenant: string, room: string) => Promise<RoomView | undefined>
 
@@ -20,16 +20,16 @@ export function postgresGroups(
       const [row] = await askIn<RoomRow[]>`
         SELECT kind, name, member_count FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
-      const standing = await standingOf(askIn, tenant, change)
-      const alteration = alterationOf(change, { room: row, ...standing })
+      const situation = await situationOf(askIn, tenant, change)
+      const alteration = alterationOf(change, { room: row, ...situation })
       if (!alteration) return undefined
-      const message = messageView(await write(askIn, { tenant, change, alteration }))
+      const told = await write(askIn, { tenant, change, alteration })
       const room = await roomIn(askIn, tenant, change.room)
-      return room && { room, message }
+      return room && { room, ...told }
     })
   }
 
-  async function standingOf(
+  async function situationOf(
     askIn: Ask,
     tenant: string,
     change: RoomChange,
@@ -47,14 +47,16 @@ export function postgresGroups(
 
   type Writing = { tenant: string; change: RoomChange; alteration: Alteration }
 
-  async function write(askIn: Ask, { tenant, change, alteration }: Writing): Promise<MessageRow> {
+  async function write(askIn: Ask, { tenant, change, alteration }: Writing) {
     const { room } = change
     const { name, memberCount, keepsKey, join, leave, roles } = alteration
-    // Two numbers: the room's own, and the place of the message that tells it.
-    const [place] = await askIn<[Pick<RoomRow, 'head' | 'last_at'>]>`
+    // Two numbers: the room's own, and the place of the message that tells it. Members come and go one by one.
+    const [place] = await askIn<[AlteredRow]>`
       UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
-        key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text, member_count = ${memberCount}, last_at = greatest(last_at, ${now()})
-      WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at`
+        roster = CASE WHEN member_count = ${memberCount} THEN roster ELSE head + 1 END,
+        key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text, member_count = ${memberCount},
+        last_at = greatest(last_at, ${now()})
+      WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster`
     const row = noticeRow(change, place)
     const { seq } = row
     if (join !== undefined) {
@@ -76,7 +78,7 @@ export function postgresGroups(
       INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, system, hash, created_at)
       VALUES (${tenant}, ${room}, ${seq}, ${seq}, ${row.id}, ${row.author}, 'system', ${row.text}, ${row.system}, '',
         ${row.created_at})`
-    return row
+    return { message: messageView(row), roster: place.roster }
   }
 
   return (tenant: string): GroupStore => ({

@@ -2,9 +2,10 @@ import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RoomView } from '../protocol/views.ts'
 import { cutPage, decodeCursor } from './cursor.ts'
+import type { RoomStore } from './parts.ts'
 import { type Ask, type Link, persistently } from './postgres-link.ts'
 import { sql } from './postgres-sql.ts'
-import { retriedRoom } from './retries.ts'
+import { isRetriedRoom, type Joining, otherRoom } from './retries.ts'
 import {
   type MemberRow,
   type MeRow,
@@ -14,25 +15,14 @@ import {
   type RoomRow,
   roomView,
 } from './rows.ts'
-import type { RoomDraft, Store } from './store.ts'
+import type { JoinedRoom, RoomDraft, Standing } from './store.ts'
 
-type RoomStore = Pick<
-  Store,
-  | 'openRoom'
-  | 'room'
-  | 'rooms'
-  | 'joined'
-  | 'isMember'
-  | 'members'
-  | 'memberCount'
-  | 'markRead'
-  | 'heads'
-  | 'unread'
->
 /** A room with what its view holds; the members unless it is a crowd. */
 type WholeRow = RoomRow & { members: MemberRow[] | null; last: MessageRow | null }
 type MarkRow = MeRow & { member_count: number }
 type Opened = { room: string; created: boolean }
+
+const slice = 500
 
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
 const whole = sql`
@@ -81,17 +71,19 @@ export function postgresRooms({ ask }: Link, now: () => number) {
     return created ? { room: id, created } : ((await find(tenant, draft)) ?? open(tenant, draft))
   }
 
-  /** The room that the draft's key or id names. @throws Problem `conflict` when its id is another room's */
+  /** The room that the draft's id or key names. @throws Problem `conflict` when its id is another room's */
   async function find(tenant: string, draft: RoomDraft): Promise<Opened | undefined> {
+    const [taken] = await ask<(RoomRow & { everybody: Joining[] })[]>`
+      SELECT kind, name, rev, (
+        SELECT json_agg(m ORDER BY m.role = 'owner' DESC) FROM members m
+        WHERE m.tenant = r.tenant AND m.room = r.id) AS everybody
+      FROM rooms r WHERE tenant = ${tenant} AND id = ${draft.id}`
+    if (taken && isRetriedRoom(taken, taken.everybody, draft)) return { room: draft.id, created: false }
     const [exact] = await ask<{ id: string }[]>`
       SELECT id FROM rooms WHERE tenant = ${tenant} AND key = ${draft.key ?? null}`
     if (exact) return { room: exact.id, created: false }
-    const [taken] = await ask<(RoomRow & { founders: string[] })[]>`
-      SELECT id, kind, name, ARRAY(
-        SELECT m."user" FROM members m WHERE m.tenant = r.tenant AND m.room = r.id AND m.joined_seq = 0
-        ORDER BY m.role = 'owner' DESC) AS founders
-      FROM rooms r WHERE tenant = ${tenant} AND id = ${draft.id}`
-    return taken && retriedRoom(taken, taken.founders, draft)
+    if (taken) throw otherRoom()
+    return undefined
   }
 
   async function markOf(tenant: string, room: string, user: string): Promise<MarkRow | undefined> {
@@ -127,9 +119,41 @@ export function postgresRooms({ ask }: Link, now: () => number) {
     },
 
     async joined(user) {
-      return ask<{ room: string; head: number }[]>`
-        SELECT r.id AS room, r.head FROM members m ${joinRooms} WHERE ${mine(tenant, user)}
+      return ask<JoinedRoom[]>`
+        SELECT r.id AS room, r.head, r.roster FROM members m ${joinRooms} WHERE ${mine(tenant, user)}
         ORDER BY r.last_at DESC, r.id DESC`
+    },
+
+    async joinedBy(users) {
+      const found = new Map<string, JoinedRoom[]>()
+      for (const some of slicesOf(users)) {
+        const rows = await ask<(JoinedRoom & { user: string })[]>`
+          SELECT m."user", r.id AS room, r.head, r.roster FROM members m ${joinRooms}
+          WHERE m.tenant = ${tenant} AND m."user" = ANY(${some}::text[]) AND m.left_seq IS NULL`
+        for (const user of some) found.set(user, [])
+        for (const { user, ...room } of rows) found.get(user)?.push(room)
+      }
+      return found
+    },
+
+    async standings(rooms) {
+      const found = new Map<string, Standing>()
+      for (const some of slicesOf(rooms)) {
+        const rows = await ask<JoinedRoom[]>`
+          SELECT id AS room, head, roster FROM rooms WHERE tenant = ${tenant} AND id = ANY(${some}::text[])`
+        for (const { room, ...standing } of rows) found.set(room, standing)
+      }
+      return found
+    },
+
+    async membersAmong(room, users) {
+      const [row] = await ask<{ roster: number; members: string[] }[]>`
+        SELECT roster, ARRAY(
+          SELECT asked FROM unnest(${[...users]}::text[]) AS asked
+          WHERE (SELECT m.joined_seq FROM members m WHERE m.tenant = r.tenant AND m.room = r.id
+                   AND m."user" = asked AND m.left_seq IS NULL) IS NOT NULL) AS members
+        FROM rooms r WHERE tenant = ${tenant} AND id = ${room}`
+      return row && { members: new Set(row.members), roster: row.roster }
     },
 
     async isMember(room, user) {
@@ -181,6 +205,11 @@ export function postgresRooms({ ask }: Link, now: () => number) {
     },
   })
   return { stores, roomIn }
+}
+
+/** So that no answer is so large that the other work of this process waits for it. */
+function* slicesOf(ids: readonly string[]): Generator<string[]> {
+  for (let from = 0; from < ids.length; from += slice) yield ids.slice(from, from + slice)
 }
 
 async function roomIn(ask: Ask, tenant: string, id: string): Promise<RoomView | undefined> {

@@ -2,12 +2,12 @@ import { limits } from '../protocol/limits.ts'
 import type { UserView } from '../protocol/views.ts'
 import { cutPage, decodeCursor } from './cursor.ts'
 import { foldName, wordsOf } from './names.ts'
+import type { UserStore } from './parts.ts'
 import { type Link, persistently } from './postgres-link.ts'
 import { sql } from './postgres-sql.ts'
 import { isUpToDate, type UserRow, userView } from './rows.ts'
-import type { Profile, Store, UserSearch } from './store.ts'
+import type { Profile, UserSearch } from './store.ts'
 
-type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers' | 'sawUsers' | 'company'>
 type FoundRow = UserRow & { sort: string }
 
 const columns = sql`u.id, u.name, u.avatar_url, u.last_seen_at`

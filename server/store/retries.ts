@@ -20,19 +20,26 @@ export function retriedMessage(
   return { message: messageView(known), created: false }
 }
 
-/**
- * The room that already has the draft's id. `founders` are who was in it from the start, the owner first.
- * @throws Problem `conflict` when the draft means another room
- */
-export function retriedRoom(
-  known: Pick<RoomRow, 'id' | 'kind' | 'name'>,
-  founders: readonly string[],
+/** Everybody who was ever in a room, the owner first. */
+export type Joining = { readonly user: string; readonly joined_seq: number }
+
+/** Whether the draft is that of the room which already has its id. */
+export function isRetriedRoom(
+  known: Pick<RoomRow, 'kind' | 'name' | 'rev'>,
+  everybody: readonly Joining[],
   { key, kind, name, members }: RoomDraft,
-): { room: string; created: false } {
-  // With a key it would have been found by that: this one has other members.
-  const isSame = key === undefined && known.kind === kind && known.name === (name ?? null)
-  if (isSame && founders[0] === members[0] && roomKey(founders) === roomKey(members)) {
-    return { room: known.id, created: false }
+): boolean {
+  if (known.kind !== kind) return false
+  const founders = everybody.filter(({ joined_seq }) => joined_seq === 0).map(({ user }) => user)
+  if (known.rev === 0) {
+    // As it was made. With a key it would have been found by that: this one has other members.
+    const isSame = key === undefined && known.name === (name ?? null)
+    return isSame && founders[0] === members[0] && roomKey(founders) === roomKey(members)
   }
-  throw new Problem('conflict', 'id: another room has this id')
+  // Its name, owners and members may be others now. Whoever founded it was once in it, and whoever still counts as a
+  // founder, having never left and come back, is in the draft.
+  const ever = new Set(everybody.map(({ user }) => user))
+  return founders.every((user) => members.includes(user)) && members.every((user) => ever.has(user))
 }
+
+export const otherRoom = () => new Problem('conflict', 'id: another room has this id')

@@ -15,6 +15,9 @@ export type RoomRow = {
   member_count: number
 }
 
+/** Of a room right after a change. */
+export type AlteredRow = Pick<RoomRow, 'head' | 'last_at'> & { roster: number }
+
 export type MemberRow = { user: string; role: MemberView['role']; read_seq: number; read_at: number | null }
 
 export type MeRow = { read_seq: number; muted: number; unread: number }

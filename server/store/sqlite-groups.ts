@@ -3,12 +3,12 @@ import { Problem } from '../protocol/problems.ts'
 import type { MemberView, RoomView } from '../protocol/views.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type Alteration, alterationOf, noticeRow, subjectOf } from './group-rules.ts'
-import { type MessageRow, messageView, type RoomRow } from './rows.ts'
-import type { RoomChange, Store } from './store.ts'
+import type { GroupStore } from './parts.ts'
+import { type AlteredRow, messageView, type RoomRow } from './rows.ts'
+import type { RoomChange } from './store.ts'
 
-type GroupStore = Pick<Store, 'alterRoom' | 'role'>
 type Role = MemberView['role']
-type Standing = { isUser: 0 | 1; owners: number; eldest: string | null }
+type Situation = { isUser: 0 | 1; owners: number; eldest: string | null }
 
 type Tools = { now: () => number; viewOf: (tenant: string, room: string) => RoomView }
 
@@ -20,18 +20,19 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
       'SELECT role FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
     )
     .pluck()
-  const standing = db.prepare<object, Standing>(
+  const situation = db.prepare<object, Situation>(
     `SELECT EXISTS (SELECT 1 FROM users WHERE tenant = @tenant AND id = @user) AS isUser,
        (SELECT count(*) FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND role = 'owner') AS owners,
        (SELECT user FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND user <> @user
         ORDER BY joined_seq, user LIMIT 1) AS eldest`,
   )
-  // Two numbers: the room's own, and the place of the message that tells it.
-  const alter = db.prepare<object, Pick<RoomRow, 'head' | 'last_at'>>(
+  // Two numbers: the room's own, and the place of the message that tells it. Members come and go one by one.
+  const alter = db.prepare<object, AlteredRow>(
     `UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
+       roster = iif(member_count = @memberCount, roster, head + 1),
        key = iif(@keepsKey, key, NULL), name = @name, member_count = @memberCount,
        last_at = max(last_at, @now)
-     WHERE tenant = @tenant AND id = @room RETURNING head, last_at`,
+     WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster`,
   )
   const join = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
@@ -50,7 +51,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
      VALUES (@tenant, @room, @seq, @rev, @id, @author, @kind, @text, @system, @hash, @created_at)`,
   )
 
-  function write(tenant: string, change: RoomChange, alteration: Alteration): MessageRow {
+  function write(tenant: string, change: RoomChange, alteration: Alteration) {
     const { room } = change
     const { name, memberCount, keepsKey } = alteration
     const place = alter.get({ tenant, room, name, memberCount, keepsKey: Number(keepsKey), now: now() })
@@ -61,7 +62,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
     const row = noticeRow(change, place)
     insert.run({ ...row, tenant })
-    return row
+    return { message: messageView(row), roster: place.roster }
   }
 
   return (tenant: string): GroupStore => ({
@@ -72,13 +73,13 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         const room = one.get(tenant, change.room)
         if (!room) throw new Problem('not_found', 'no such room')
         const user = subjectOf(change) ?? ''
-        const { isUser = 0, owners = 0, eldest = null } = standing.get({ tenant, room: room.id, user }) ?? {}
+        const { isUser = 0, owners = 0, eldest = null } = situation.get({ tenant, room: room.id, user }) ?? {}
         const role = roleOf.get(tenant, room.id, user)
         const before = { room, role, isUser: isUser === 1, owners, eldest: eldest ?? undefined }
         const alteration = alterationOf(change, before)
         if (!alteration) return undefined
-        const message = messageView(write(tenant, change, alteration))
-        return { room: viewOf(tenant, room.id), message }
+        const told = write(tenant, change, alteration)
+        return { room: viewOf(tenant, room.id), ...told }
       }),
   })
 }

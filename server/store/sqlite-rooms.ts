@@ -4,7 +4,8 @@ import { Problem } from '../protocol/problems.ts'
 import type { RoomView } from '../protocol/views.ts'
 import { cutPage, decodeCursor } from './cursor.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { retriedRoom } from './retries.ts'
+import type { RoomStore } from './parts.ts'
+import { isRetriedRoom, type Joining, otherRoom } from './retries.ts'
 import {
   type MemberRow,
   type MeRow,
@@ -14,21 +15,8 @@ import {
   type RoomRow,
   roomView,
 } from './rows.ts'
-import type { RoomDraft, Store } from './store.ts'
+import type { JoinedRoom, RoomDraft, Standing } from './store.ts'
 
-type RoomStore = Pick<
-  Store,
-  | 'openRoom'
-  | 'room'
-  | 'rooms'
-  | 'joined'
-  | 'isMember'
-  | 'members'
-  | 'memberCount'
-  | 'markRead'
-  | 'heads'
-  | 'unread'
->
 type ListedRow = RoomRow & MeRow
 type MarkRow = MeRow & { joined_seq: number; head: number; member_count: number }
 
@@ -51,11 +39,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
   const idOfKey = db
     .prepare<[string, string], string>('SELECT id FROM rooms WHERE tenant = ? AND key = ?')
     .pluck()
-  const founded = db
-    .prepare<[string, string], string>(
-      `SELECT user FROM members WHERE tenant = ? AND room = ? AND joined_seq = 0 ORDER BY role = 'owner' DESC`,
-    )
-    .pluck()
+  const everybody = db.prepare<[string, string], Joining>(
+    `SELECT user, joined_seq FROM members WHERE tenant = ? AND room = ? ORDER BY role = 'owner' DESC`,
+  )
   const userExists = db
     .prepare<[string, string], number>('SELECT 1 FROM users WHERE tenant = ? AND id = ?')
     .pluck()
@@ -71,6 +57,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       'SELECT 1 FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
     )
     .pluck()
+  const standing = db.prepare<[string, string], Standing>(
+    'SELECT head, roster FROM rooms WHERE tenant = ? AND id = ?',
+  )
   const count = db
     .prepare<[string, string], number>('SELECT member_count FROM rooms WHERE tenant = ? AND id = ?')
     .pluck()
@@ -94,8 +83,8 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
        SELECT ${columns}, m.read_seq, m.joined_seq, m.muted FROM ${myRooms}
        WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT @limit) p`,
   )
-  const joined = db.prepare<object, { room: string; head: number }>(
-    `SELECT r.id AS room, r.head FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
+  const joined = db.prepare<object, JoinedRoom>(
+    `SELECT r.id AS room, r.head, r.roster FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
   const head = db.prepare<object, { head: number; read_seq: number }>(
     `SELECT r.head, m.read_seq FROM members m ${joinRooms} WHERE ${mine} AND m.room = @room`,
@@ -119,10 +108,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
   function open(tenant: string, draft: RoomDraft): { room: string; created: boolean } {
     const stranger = draft.members.find((user) => userExists.get(tenant, user) === undefined)
     if (stranger !== undefined) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
-    const found = draft.key === undefined ? undefined : idOfKey.get(tenant, draft.key)
-    if (found !== undefined) return { room: found, created: false }
     const taken = one.get(tenant, draft.id)
-    if (taken) return retriedRoom(taken, founded.all(tenant, draft.id), draft)
+    if (taken && isRetriedRoom(taken, everybody.all(tenant, draft.id), draft)) {
+      return { room: draft.id, created: false }
+    }
+    const exact = draft.key === undefined ? undefined : idOfKey.get(tenant, draft.key)
+    if (exact !== undefined) return { room: exact, created: false }
+    if (taken) throw otherRoom()
     const { id, kind, members } = draft
     const name = draft.name ?? null
     insertRoom.run({
@@ -159,6 +151,25 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
     },
 
     joined: async (user) => joined.all({ tenant, user }),
+
+    async joinedBy(users) {
+      return new Map(users.map((user) => [user, joined.all({ tenant, user })]))
+    },
+
+    async standings(rooms) {
+      const found = new Map<string, Standing>()
+      for (const room of rooms) {
+        const row = standing.get(tenant, room)
+        if (row) found.set(room, row)
+      }
+      return found
+    },
+
+    async membersAmong(room, users) {
+      const row = standing.get(tenant, room)
+      const isMember = (user: string) => membership.get(tenant, room, user) !== undefined
+      return row && { members: new Set(users.filter(isMember)), roster: row.roster }
+    },
 
     isMember: async (room, user) => membership.get(tenant, room, user) !== undefined,
 

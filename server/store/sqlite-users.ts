@@ -4,10 +4,10 @@ import type { UserView } from '../protocol/views.ts'
 import { cutPage, decodeCursor } from './cursor.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { foldName, wordsOf } from './names.ts'
+import type { UserStore } from './parts.ts'
 import { isUpToDate, type UserRow, userView } from './rows.ts'
-import type { Profile, Store, UserSearch } from './store.ts'
+import type { Profile, UserSearch } from './store.ts'
 
-type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers' | 'sawUsers' | 'company'>
 type FoundRow = UserRow & { sort: string }
 
 const columns = 'u.id, u.name, u.avatar_url, u.last_seen_at'

@@ -79,7 +79,7 @@ export interface Store {
   ): Promise<Map<string, string[]>>
 
   /**
-   * Makes a room, or finds the one that its `key` or `id` names.
+   * Makes a room, or finds the one that its `id` or `key` names. By its id a room is found whatever became of it since.
    * @throws Problem `not_found` when a member does not exist, `conflict` when the id belongs to a different room
    */
   openRoom(draft: RoomDraft): Promise<{ room: string; created: boolean }>
@@ -100,8 +100,17 @@ export interface Store {
     viewer: string,
     page: { limit: number; cursor?: string },
   ): Promise<{ rooms: RoomView[]; cursor?: string }>
-  /** Ids and numbers of all rooms a user is in, latest activity first. */
-  joined(user: string): Promise<{ room: string; head: number }[]>
+  /** All rooms a user is in and where they stand, latest activity first. */
+  joined(user: string): Promise<JoinedRoom[]>
+  /** The same for many users at once, in no order. Users without a room may be missing. */
+  joinedBy(users: readonly string[]): Promise<Map<string, JoinedRoom[]>>
+  /** Where these rooms stand now. Those that are not there are missing. */
+  standings(rooms: readonly string[]): Promise<Map<string, Standing>>
+  /** Who of these users is in the room, and the roster that says so. Undefined without such a room. */
+  membersAmong(
+    room: string,
+    users: readonly string[],
+  ): Promise<{ members: ReadonlySet<string>; roster: number } | undefined>
   isMember(room: string, user: string): Promise<boolean>
   members(
     room: string,
@@ -111,15 +120,17 @@ export interface Store {
 
   /**
    * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
-   * message, as it is today.
-   * @throws Problem `conflict` when the id is another message's, `not_found` without such a room
+   * message, as it is today, also for an author who is no member any more.
+   * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who is
+   * no member of it when it is written: nobody's message comes after the one that tells they are out
    */
-  append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean }>
+  append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; roster: number }>
   /**
    * Gives a message a new text, or takes it back (without `text`). What changes nothing takes no number.
-   * @throws Problem `not_found`, `forbidden` unless `by` wrote it, `conflict` when it was taken back before
+   * @throws Problem `not_found`, also for who is no member when it is written, `forbidden` unless `by` wrote it,
+   * `conflict` when it was taken back before
    */
-  amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean }>
+  amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; roster: number }>
   message(room: string, id: string): Promise<MessageView | undefined>
   /** A page of history: the newest without a position. `head` is of the same moment. */
   page(room: string, position: Position, limit: number): Promise<StoredPage>
@@ -187,7 +198,15 @@ export type RoomChange = {
 )
 
 /** A room right after its change, and the message that tells it. */
-export type AlteredRoom = { readonly room: RoomView; readonly message: MessageView }
+export type AlteredRoom = { readonly room: RoomView; readonly message: MessageView; readonly roster: number }
+
+/**
+ * A room's numbers: `head` is that of its last change, `roster` that of its last change of members. Whoever knows an
+ * older roster may believe somebody to be a member who no longer is.
+ */
+export type Standing = { readonly head: number; readonly roster: number }
+
+export type JoinedRoom = Standing & { readonly room: string }
 
 export type Position = { before?: number } | { after: number } | { around: number }
 
@@ -196,6 +215,8 @@ export type StoredPage = { messages: MessageView[]; head: number; older: boolean
 export type StoredChanges = {
   messages: MessageView[]
   head: number
+  /** Of the same moment as `head`, see `Standing`. */
+  roster: number
   more: boolean
   reset?: true
   /** The room's own rev is after `since`. */

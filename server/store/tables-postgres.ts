@@ -80,6 +80,8 @@ export const rooms = pgTable(
     /** The room's number: up by one with every durable change. */
     head: number().notNull(),
     rev: number().notNull(),
+    /** Its rev when it last changed its members. */
+    roster: number().notNull().default(0),
     lastSeq: number().notNull(),
     lastAt: number().notNull(),
     memberCount: number().notNull(),

@@ -63,6 +63,8 @@ export const rooms = sqliteTable(
     /** The room's number: up by one with every durable change. */
     head: integer().notNull(),
     rev: integer().notNull(),
+    /** Its rev when it last changed its members. */
+    roster: integer().notNull().default(0),
     lastSeq: integer().notNull(),
     lastAt: integer().notNull(),
     memberCount: integer().notNull(),

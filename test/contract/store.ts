@@ -8,6 +8,7 @@ import { isolationPromises } from './store/isolation.ts'
 import { pagePromises } from './store/pages.ts'
 import { readMarkPromises } from './store/read-marks.ts'
 import { roomPromises } from './store/rooms.ts'
+import { rosterPromises } from './store/rosters.ts'
 import { tenantPromises } from './store/tenants.ts'
 import { userPromises } from './store/users.ts'
 
@@ -17,6 +18,7 @@ const chapters = {
   'history is read': pagePromises,
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
+  'who is no member writes nothing': rosterPromises,
   'read marks move': readMarkPromises,
   'users are kept': userPromises,
   'users are found': findingPromises,

@@ -2,14 +2,19 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, it } from 'node:test'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { uuidv7 } from 'uuidv7'
 import { DatabaseProblem } from '../../server/store/database-problem.ts'
 import { openPostgres } from '../../server/store/postgres.ts'
 import { aGroup } from '../contract/store/a-world.ts'
 import { type PostgresServer, perform, startPostgres } from '../postgres.ts'
 import { freePort } from '../redis.ts'
+import { roomOfBefore } from './room-of-before.ts'
+
+const migrationsFolder = join(import.meta.dirname, '..', '..', 'server', 'store', 'migrations', 'postgres')
 
 let server: PostgresServer
 before(async () => {
@@ -58,6 +63,19 @@ it('what was written is there at the next start, under the same epoch until that
   await third.close()
   assert.notEqual(renewed, first.epoch)
   assert.equal(third.epoch, renewed)
+})
+
+it('a room from before rosters is there with its members, and has none yet', async () => {
+  const url = await server.newDatabase()
+  const [first, second] = readMigrationFiles({ migrationsFolder })
+  assert.ok(first && second)
+  for (const statement of [...first.sql, ...second.sql]) await perform(url, statement)
+  await perform(url, 'CREATE TABLE chatter_migrations (made_at bigint PRIMARY KEY, hash text NOT NULL)')
+  await perform(url, `INSERT INTO chatter_migrations VALUES (${second.folderMillis}, '')`)
+  await perform(url, roomOfBefore)
+  const stores = await open(url)
+  assert.deepEqual(await stores.forTenant('site').joined('mina'), [{ room: 'team', head: 7, roster: 0 }])
+  await stores.close()
 })
 
 it('messages that wait when the server stops are written', async () => {

@@ -8,8 +8,8 @@ import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
 import { openPostgres } from '../../server/store/postgres.ts'
 import type { Store, Stores } from '../../server/store/store.ts'
-import { aGroup, aRoom, type Later, problem } from '../contract/store/a-world.ts'
-import { people, play, someTurns } from '../contract/store/moves.ts'
+import { aGroup, aNotice, aRoom, type Later, problem } from '../contract/store/a-world.ts'
+import { people, play, someTurns, writtenOutside } from '../contract/store/moves.ts'
 import { storeContract } from '../contract/store.ts'
 import { type PostgresServer, perform, startPostgres } from '../postgres.ts'
 
@@ -103,9 +103,33 @@ describe('two servers on one Postgres', () => {
           stored,
           messages.sort((a, b) => a.seq - b.seq),
         )
+        assert.deepEqual(writtenOutside(stored), [])
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('who is put out on one while they send on both has no message after the one that tells it', async () => {
+    const outcomes = []
+    for (let round = 0; round < 20; round++) {
+      const { room } = await stores[0].openRoom(aGroup('put out', ['mina', 'sam']))
+      const send = async (index: number, author: string) => {
+        for (let n = 0; n < 3; n++) await either(index).append({ room, id: uuidv7(), author, text: `${n}` })
+      }
+      const sends = times(64, (index) => send(index, index % 4 < 2 ? 'mina' : 'sam'))
+      const removal = either(round).alterRoom({ room, notice: aNotice('mina'), remove: 'sam' })
+      outcomes.push(...(await Promise.allSettled(sends)))
+      const out = (await removal)?.message.seq ?? 0
+      const { messages, head } = await stores[1].page(room, {}, 200)
+      const texts = messages.filter(({ kind }) => kind === 'text')
+      assert.equal(texts.filter(({ author }) => author === 'mina').length, 96)
+      const late = texts.filter(({ author, seq }) => author === 'sam' && seq > out)
+      assert.deepEqual(late, [])
+      assert.equal(messages.length + 1, head, 'the change itself has a number, and no place in history')
+    }
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    refused.forEach(problem('not_found'))
+    assert.ok(refused.length > 0, 'they were still sending')
   })
 
   it('one id sent to both at once, among others, is one message, and leaves no hole', async () => {
@@ -134,7 +158,7 @@ describe('two servers on one Postgres', () => {
       [room, draft.id, hash('sha256', 'once', 'base64url')],
     )
     const answer = stores[0].append(draft)
-    const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%WITH fresh%'`
+    const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%fresh AS%'`
     while ((await other.query(waiting)).rowCount === 0);
     await other.query('COMMIT')
     const { message, created } = await answer

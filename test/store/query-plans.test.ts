@@ -16,7 +16,15 @@ const everyPick: readonly Picks[] = [
 const boundedScan = /^SCAN (CONSTANT ROW|\(subquery-\d+\)|p|f VIRTUAL TABLE.*)$/
 const isStatement = (sql: string) => /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql)
 /** Sorts a user's own rooms, the people of a few, the members of one room, or what is already cut to a page; never a room's messages. */
-const sorting: readonly (keyof Store)[] = ['rooms', 'joined', 'company', 'openRoom', 'alterRoom', 'changes']
+const sorting: readonly (keyof Store)[] = [
+  'rooms',
+  'joined',
+  'joinedBy',
+  'company',
+  'openRoom',
+  'alterRoom',
+  'changes',
+]
 
 describe('each statement of a store touches what it answers and no more:', () => {
   let folder: Folder

@@ -8,8 +8,10 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { DatabaseProblem } from '../../server/store/database-problem.ts'
 import { openSqlite } from '../../server/store/sqlite.ts'
 import { aFolder, type Folder } from './a-folder.ts'
+import { roomOfBefore } from './room-of-before.ts'
 
 const migrations = join(import.meta.dirname, '..', '..', 'server', 'store', 'migrations', 'sqlite')
+const journal = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'))
 
 /** For `assert.throws`: one line for the operator. */
 const oneLine = (pattern: RegExp) => (error: unknown) => {
@@ -41,6 +43,15 @@ describe('the database of a folder:', () => {
     await stores.forTenant('site').saveUser({ id: user })
     await stores.close()
     return stores.epoch
+  }
+
+  /** The tables as the first so many migrations leave them. */
+  function makeTables(count: number): void {
+    const earlier = folder.file(`until-${count}`)
+    cpSync(migrations, earlier, { recursive: true })
+    const entries = journal.entries.slice(0, count)
+    writeFileSync(join(earlier, 'meta', '_journal.json'), JSON.stringify({ ...journal, entries }))
+    onFile((db) => migrate(drizzle(db), { migrationsFolder: earlier }))
   }
 
   async function epochNow(): Promise<string> {
@@ -182,17 +193,20 @@ describe('the database of a folder:', () => {
     const tables = () => onFile((db) => db.prepare('SELECT name, sql FROM sqlite_master ORDER BY name').all())
     await useIt('mina')
     const expected = tables()
-    const journal = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'))
     for (let count = 1; count <= journal.entries.length; count++) {
       for (const file of ['chatter.db', 'stopped']) rmSync(folder.file(file), { force: true })
-      const earlier = folder.file(`until-${count}`)
-      cpSync(migrations, earlier, { recursive: true })
-      const entries = journal.entries.slice(0, count)
-      writeFileSync(join(earlier, 'meta', '_journal.json'), JSON.stringify({ ...journal, entries }))
-      onFile((db) => migrate(drizzle(db), { migrationsFolder: earlier }))
+      makeTables(count)
       await useIt('mina')
       assert.deepEqual(tables(), expected)
     }
+  })
+
+  it('a room from before rosters is there with its members, and has none yet', async () => {
+    makeTables(2)
+    onFile((db) => db.exec(roomOfBefore))
+    const stores = folder.open()
+    assert.deepEqual(await stores.forTenant('site').joined('mina'), [{ room: 'team', head: 7, roster: 0 }])
+    await stores.close()
   })
 
   it('a tool that comes first makes the tables, once', async () => {
@@ -200,7 +214,6 @@ describe('the database of a folder:', () => {
     assert.deepEqual(await tools[0]?.tenants.list(), [])
     for (const tool of tools) await tool.close()
     const count = onFile((db) => db.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get())
-    const journal = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'))
     assert.equal(count, journal.entries.length)
   })
 })

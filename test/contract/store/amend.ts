@@ -19,7 +19,7 @@ export function amendPromises(world: World): void {
     const { id } = sent
     const edited = await site.store.amend({ room, id, by: 'sam', text: 'Hello' })
     const message = { ...sent, rev: 3, text: 'Hello', editedAt: at(world.clock.now) }
-    assert.deepEqual(edited, { message, changed: true })
+    assert.deepEqual(edited, { message, changed: true, roster: 0 })
     assert.deepEqual(await site.store.message(room, id), message)
     assert.deepEqual((await site.history(room))[0], message)
     assert.deepEqual((await site.store.changes(room, 2, 10)).messages, [message])
@@ -34,7 +34,7 @@ export function amendPromises(world: World): void {
     const editedAt = at(world.clock.now)
     const deleted = await site.store.amend({ room, id, by: 'sam' })
     const tombstone = { ...sent, rev: 3, text: '', editedAt, deletedAt: at(world.clock.now) }
-    assert.deepEqual(deleted, { message: tombstone, changed: true })
+    assert.deepEqual(deleted, { message: tombstone, changed: true, roster: 0 })
     assert.deepEqual(await site.store.message(room, id), tombstone)
     assert.deepEqual(await site.history(room), [tombstone])
     assert.deepEqual((await site.store.changes(room, 0, 10)).messages, [tombstone])
@@ -68,11 +68,7 @@ export function amendPromises(world: World): void {
     const sent = await site.say(room, 'sam', 'mine')
     const notice = await site.alter(room, { name: 'Crew' }, 'mina')
     assert.ok(notice)
-    for (const [{ id }, by] of [
-      [sent, 'mina'] as const,
-      [sent, 'nobody'] as const,
-      [notice, 'mina'] as const,
-    ]) {
+    for (const [{ id }, by] of [[sent, 'mina'] as const, [notice, 'mina'] as const]) {
       await assert.rejects(site.store.amend({ room, id, by, text: 'yours' }), problem('forbidden'))
       await assert.rejects(site.store.amend({ room, id, by }), problem('forbidden'))
     }
@@ -86,9 +82,10 @@ export function amendPromises(world: World): void {
     const sent = await site.say(room, 'mina', 'same')
     const { id } = sent
     const again = { room, id, by: 'mina' }
-    assert.deepEqual(await site.store.amend({ ...again, text: 'same' }), { message: sent, changed: false })
+    const unchanged = { changed: false, roster: 0 }
+    assert.deepEqual(await site.store.amend({ ...again, text: 'same' }), { message: sent, ...unchanged })
     const tombstone = await site.delete(sent)
-    assert.deepEqual(await site.store.amend(again), { message: tombstone, changed: false })
+    assert.deepEqual(await site.store.amend(again), { message: tombstone, ...unchanged })
     assert.equal(await headOf(site, room), 2)
   })
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../../server/protocol/limits.ts'
 import { aNotice, aRoom, type GroupChange, problem, type Site, type World } from './a-world.ts'
-import { people, play, someTurns } from './moves.ts'
+import { people, play, someTurns, writtenOutside } from './moves.ts'
 
 const numbersTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
 
@@ -28,10 +28,12 @@ export function groupPromises(world: World): void {
         const { taken, messages } = await play([site.store], room, turns)
         const { head, members, memberCount } = (await site.store.room(room)) ?? assert.fail('it is there')
         assert.deepEqual(taken, numbersTo(head))
+        const history = await site.history(room)
         assert.deepEqual(
-          await site.history(room),
+          history,
           messages.sort((a, b) => a.seq - b.seq),
         )
+        assert.deepEqual(writtenOutside(history), [])
         assert.equal(members?.length, memberCount)
         const hasOwner = members?.some(({ role }) => role === 'owner')
         assert.ok(hasOwner || memberCount === 0, 'a group has an owner')
@@ -54,7 +56,7 @@ export function groupPromises(world: World): void {
     const place = { id, room, seq: 3, rev: 3, createdAt: time }
     const message = { ...place, author: 'sam', kind: 'system', text: notice.text, system } as const
     const view = await site.store.room(room)
-    assert.deepEqual(altered, { room: view, message })
+    assert.deepEqual(altered, { room: view, message, roster: 0 })
     assert.deepEqual([view?.name, view?.rev, view?.head, view?.lastAt], ['Crew', 2, 3, time])
     assert.deepEqual(view?.lastMessage, message)
     assert.deepEqual((await site.history(room))[1], message)
@@ -82,7 +84,7 @@ export function groupPromises(world: World): void {
     assert.equal(await site.store.role(room, 'lee'), 'member')
     const seen = await site.store.room(room, 'lee')
     assert.deepEqual([seen?.memberCount, seen?.me], [3, { readSeq: 4, unread: 0, muted: false }])
-    assert.deepEqual(await site.store.joined('lee'), [{ room, head: 4 }])
+    assert.deepEqual(await site.store.joined('lee'), [{ room, head: 4, roster: 3 }])
     assert.deepEqual(await rolesIn(site, room), { mina: 'owner', sam: 'member', lee: 'member' })
     assert.equal((await site.store.members(room, { limit: 1 })).members[0]?.readSeq, 4)
     await site.say(room, 'sam', 'three')

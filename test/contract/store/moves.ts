@@ -54,7 +54,8 @@ async function perform(store: Store, { room, known, move }: Scene): Promise<Done
       return { numbers: [sent.message.rev], message: sent.message }
     }
     if (name !== 'edit' && name !== 'delete') {
-      const told = (await store.alterRoom({ room, notice: aNotice(by), ...changeOf(move, about) }))?.message
+      const notice = { ...aNotice(by), system: { event: events[name], user: about } }
+      const told = (await store.alterRoom({ room, notice, ...changeOf(move, about) }))?.message
       return told ? { numbers: [told.rev - 1, told.rev], message: told } : { numbers: [] }
     }
     if (!message) return { numbers: [] }
@@ -65,6 +66,24 @@ async function perform(store: Store, { room, known, move }: Scene): Promise<Done
     assert.ok(error instanceof Problem, `${error}`)
     return { numbers: [] }
   }
+}
+
+const events = {
+  rename: 'renamed',
+  add: 'added',
+  remove: 'removed',
+  give: 'promoted',
+  take: 'demoted',
+} as const
+
+/** What was written, or changed last, by who was out of the room at that moment. */
+export function writtenOutside(history: readonly MessageView[]): MessageView[] {
+  const moves = history.filter(({ system }) => system?.event === 'added' || system?.event === 'removed')
+  const isIn = (user: string, at: number) =>
+    moves.findLast(({ seq, system }) => seq < at && system?.user === user)?.system?.event !== 'removed'
+  return history.filter(
+    ({ kind, author, seq, rev }) => kind === 'text' && !(isIn(author, seq) && isIn(author, rev)),
+  )
 }
 
 function changeOf({ name, at }: Move, user: string): GroupChange {

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../../server/protocol/limits.ts'
 import type { RoomView } from '../../../server/protocol/views.ts'
-import { aGroup, allPages, aRoom, problem, type Site, type World } from './a-world.ts'
+import { aGroup, allPages, aRoom, type GroupChange, problem, type Site, type World } from './a-world.ts'
 
 const numbered = (name: string, count: number) =>
   Array.from({ length: count }, (_, n) => `${name}-${String(n).padStart(3, '0')}`)
@@ -132,6 +132,37 @@ export function roomPromises(world: World): void {
     assert.equal((await site.store.joined('mina')).length, 2)
   })
 
+  const later: Record<string, GroupChange[]> = {
+    'has another name': [{ name: 'Crew' }],
+    'has another owner': [
+      { user: 'sam', role: 'owner' },
+      { user: 'mina', role: 'member' },
+    ],
+    'has more members': [{ add: 'ada' }],
+    'was left by who made it': [{ remove: 'mina' }],
+    'was left by who made it, and they came back': [{ remove: 'mina' }, { name: null }, { add: 'mina' }],
+  }
+  for (const [what, changes] of Object.entries(later)) {
+    it(`by its id a group is found again that ${what} since`, async () => {
+      const members = ['mina', 'sam', 'lee']
+      for (const draft of [aGroup('Team', members), aRoom(members)]) {
+        const site = world.site()
+        await site.users(...members, 'ada', 'kim')
+        await site.store.openRoom(draft)
+        for (const change of changes) await site.alter(draft.id, change)
+        const found = { room: draft.id, created: false }
+        assert.deepEqual(await site.store.openRoom(draft), found)
+        const next = await site.store.openRoom(aRoom(members))
+        assert.deepEqual(await site.store.openRoom(draft), found, 'also beside the next one of the same set')
+        assert.equal((await site.store.openRoom(aRoom(members))).room, next.room)
+        for (const others of [['mina', 'sam'], [...members, 'kim'], ['mina']]) {
+          const other = aGroup('Team', others, draft.id)
+          await assert.rejects(site.store.openRoom(other), problem('conflict'), `${others}`)
+        }
+      }
+    })
+  }
+
   it('a member sees the room with their own marks, a stranger does not see it', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam')
@@ -211,7 +242,7 @@ export function roomPromises(world: World): void {
         assert.equal(pages.length, Math.ceil(rooms.length / limit))
         assert.deepEqual(
           await site.store.joined('mina'),
-          pages.flat().map(({ id, head }) => ({ room: id, head })),
+          pages.flat().map(({ id, head }) => ({ room: id, head, roster: 0 })),
         )
       }),
       { numRuns: 40 },

@@ -60,6 +60,15 @@ export const visits: { [M in keyof Store]: Visit } = {
   role: (store, [a, b]) => store.role(pick(rooms, a), pick(users, b)),
   rooms: (store, [a, b]) => store.rooms(pick(users, a), { limit: 1 + (b % 3) }),
   joined: (store, [a]) => store.joined(pick(users, a)),
+  joinedBy: async (store, [a, b]) => {
+    const found = await store.joinedBy([pick(users, a), pick(users, b)])
+    return [...found].map(([user, rooms]) => [user, rooms.map((room) => JSON.stringify(room)).sort()]).sort()
+  },
+  standings: async (store, [a, b]) => [...(await store.standings([pick(rooms, a), pick(rooms, b)]))].sort(),
+  membersAmong: async (store, [a, b, c]) => {
+    const among = await store.membersAmong(pick(rooms, a), [pick(users, b), pick(users, c)])
+    return among && { ...among, members: [...among.members].sort() }
+  },
   isMember: (store, [a, b]) => store.isMember(pick(rooms, a), pick(users, b)),
   members: (store, [a, b]) => store.members(pick(rooms, a), { limit: 1 + (b % 3) }),
   memberCount: (store, [a]) => store.memberCount(pick(rooms, a)),

@@ -1,0 +1,1 @@
+ALTER TABLE "rooms" ADD COLUMN "roster" bigint DEFAULT 0 NOT NULL;

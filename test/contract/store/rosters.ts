@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import type { JoinedRoom } from '../../../server/store/store.ts'
+import { aGroup, aNotice, type GroupChange, problem, type Site, type World } from './a-world.ts'
+
+const times = <T>(count: number, work: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => work(n))
+const byRoom = (a: JoinedRoom, b: JoinedRoom) => (a.room < b.room ? -1 : 1)
+
+/** The roster that a change of a group answers. */
+async function rosterAfter(site: Site, room: string, change: GroupChange): Promise<number | undefined> {
+  return (await site.store.alterRoom({ room, notice: aNotice('mina'), ...change }))?.roster
+}
+
+/** Where the room stands, asked in every way there is. */
+async function standingsOf(site: Site, room: string, user: string) {
+  const { store } = site
+  const [joined] = await store.joined(user)
+  const [joinedBy] = (await store.joinedBy([user])).get(user) ?? []
+  const { head, roster } = await store.changes(room, 0, 1)
+  assert.deepEqual(joined, { room, head, roster })
+  assert.deepEqual(joinedBy, joined)
+  assert.deepEqual((await store.standings([room])).get(room), { head, roster })
+  assert.equal((await store.membersAmong(room, []))?.roster, roster)
+  return { head, roster }
+}
+
+/** A room knows when its members changed, and takes nothing from who is no member at that moment. */
+export function rosterPromises(world: World): void {
+  it('the roster is the rev of the last change of members, and nothing else moves it', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.users('lee')
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 0, roster: 0 })
+    const message = await site.say(room, 'mina', 'one')
+    await site.edit(message, 'two')
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 2, roster: 0 })
+    assert.equal(await rosterAfter(site, room, { add: 'lee' }), 3)
+    assert.equal((await site.store.room(room))?.rev, 3)
+    for (const change of [{ name: 'Crew' }, { user: 'lee', role: 'owner' }, { name: null }] as const) {
+      assert.equal(await rosterAfter(site, room, change), 3)
+    }
+    await site.store.markRead(room, 'mina', 1)
+    await site.delete(message)
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 11, roster: 3 })
+    assert.equal(await rosterAfter(site, room, { remove: 'sam' }), 12)
+    assert.equal(await rosterAfter(site, room, { remove: 'sam' }), undefined)
+    await site.leave(room, 'lee')
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 15, roster: 14 })
+  })
+
+  it('whoever writes or changes a message learns the roster of that moment', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam', 'lee')
+    const draft = { room, id: uuidv7(), author: 'mina', text: 'one' }
+    const change = { room, id: draft.id, by: 'mina', text: 'two' }
+    assert.equal((await site.store.append(draft)).roster, 0)
+    await site.alter(room, { remove: 'lee' })
+    assert.equal((await site.store.append(draft)).roster, 2)
+    assert.equal((await site.store.append({ ...draft, id: uuidv7() })).roster, 2)
+    assert.equal((await site.store.amend(change)).roster, 2)
+    await site.alter(room, { remove: 'sam' })
+    assert.equal((await site.store.amend(change)).roster, 6)
+    assert.equal((await site.store.amend({ ...change, text: 'three' })).roster, 6)
+  })
+
+  it('who is no member writes nothing, and takes no neighbour along', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.users('stranger')
+    await site.leave(room, 'sam')
+    const authors = ['mina', 'sam', 'mina', 'stranger', 'nobody', 'mina']
+    const outcomes = await Promise.allSettled(authors.map((author) => site.say(room, author)))
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === 'rejected') problem('not_found')(outcome.reason)
+      assert.equal(outcome.status === 'fulfilled', authors[index] === 'mina', authors[index])
+    }
+    const texts = (await site.history(room)).filter(({ kind }) => kind === 'text')
+    assert.deepEqual(
+      texts.map(({ seq, author }) => [seq, author]),
+      [3, 4, 5].map((seq) => [seq, 'mina']),
+    )
+    await site.alter(room, { add: 'sam' })
+    assert.equal((await site.say(room, 'sam')).seq, 8)
+  })
+
+  it('who stays is never taken for a stranger, while others come and go all the time', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina')
+    const others = times(8, (n) => `other-${n}`)
+    await site.users(...others)
+    const moving = others.map(async (user) => {
+      for (let n = 0; n < 6; n++) await site.alter(room, n % 2 ? { remove: user } : { add: user })
+    })
+    const sends = times(4, async (n) => {
+      const message = await site.say(room, 'mina', `${n}`)
+      for (let turn = 0; turn < 8; turn++) {
+        await site.say(room, 'mina')
+        await site.edit(message, `${turn}`)
+      }
+    })
+    await Promise.all([...sends, ...moving])
+    assert.equal((await site.history(room)).length, 8 * 6 + 4 * 9)
+  })
+
+  it('a retry of what a member sent is that message, also after they left', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    const message = await site.say(room, 'sam', 'last words')
+    await site.leave(room, 'sam')
+    const draft = { room, id: message.id, author: 'sam', text: 'last words' }
+    assert.deepEqual(await site.store.append(draft), { message, created: false, roster: 2 })
+    await assert.rejects(site.store.append({ ...draft, text: 'other' }), problem('conflict'))
+    await assert.rejects(site.store.append({ ...draft, author: 'stranger' }), problem('conflict'))
+    assert.equal((await site.store.room(room))?.head, 3)
+  })
+
+  it('who is no member changes nothing they wrote, until they are one again', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    const message = await site.say(room, 'sam', 'mine')
+    await site.leave(room, 'sam')
+    for (const text of ['other', 'mine', undefined]) {
+      const change = { room, id: message.id, ...(text !== undefined && { text }) }
+      for (const by of ['sam', 'stranger']) {
+        await assert.rejects(site.store.amend({ ...change, by }), problem('not_found'))
+      }
+    }
+    assert.deepEqual(await site.store.message(room, message.id), message)
+    assert.equal((await site.store.room(room))?.head, 3)
+    await site.alter(room, { add: 'sam' })
+    assert.equal((await site.edit(message, 'other')).rev, 6)
+  })
+
+  it('who is put out while 64 messages are sent has none after the one that tells it', async () => {
+    const site = world.site()
+    for (let round = 0; round < 8; round++) {
+      const room = await site.group('Team', 'mina', 'sam')
+      const kept = await site.say(room, 'sam', 'kept')
+      const sends = times(64, (n) => site.say(room, n % 2 ? 'sam' : 'mina'))
+      const changes = times(4, (n) => site.edit(kept, `${n}`))
+      const removal = site.alter(room, { remove: 'sam' })
+      const outcomes = await Promise.allSettled([
+        ...sends,
+        ...changes,
+        ...times(64, () => site.say(room, 'sam')),
+      ])
+      const { rev: out } = (await removal) ?? assert.fail('sam was in')
+      const revs = [kept.rev, out - 1, out]
+      for (const outcome of outcomes) {
+        if (outcome.status === 'fulfilled') revs.push(outcome.value.rev)
+        else problem('not_found')(outcome.reason)
+      }
+      const history = await site.history(room)
+      assert.equal(history.filter(({ author, kind }) => author === 'mina' && kind === 'text').length, 32)
+      assert.deepEqual(
+        history.filter(({ author, rev }) => author === 'sam' && rev > out),
+        [],
+      )
+      assert.deepEqual(
+        revs.sort((a, b) => a - b),
+        times(revs.length, (n) => n + 1),
+      )
+      assert.equal((await site.store.standings([room])).get(room)?.head, revs.length)
+    }
+  })
+
+  it('who is in and the roster that says so are of the same moment', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    const isIn = new Map([[0, true]])
+    const moving = (async () => {
+      for (let n = 0; n < 40; n++) {
+        const roster = await rosterAfter(site, room, n % 2 ? { add: 'sam' } : { remove: 'sam' })
+        isIn.set(roster ?? assert.fail('it changes'), n % 2 === 1)
+      }
+    })()
+    const seen: { members: ReadonlySet<string>; roster: number }[] = []
+    let isMoving = true
+    const watching = times(4, async () => {
+      while (isMoving) {
+        seen.push((await site.store.membersAmong(room, ['sam', 'mina'])) ?? assert.fail('it is there'))
+        await new Promise(setImmediate)
+      }
+    })
+    await moving.finally(() => {
+      isMoving = false
+    })
+    await Promise.all(watching)
+    for (const { members, roster } of seen) {
+      assert.deepEqual([roster, members.has('sam'), members.has('mina')], [roster, isIn.get(roster), true])
+    }
+  })
+
+  it('of the users asked for, who is in the room is told', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam', 'lee')
+    const other = await site.group('Others', 'ada')
+    await site.leave(room, 'lee')
+    const among = async (id: string, ...users: string[]) =>
+      (await site.store.membersAmong(id, users))?.members
+    assert.deepEqual(await among(room, 'mina', 'ada', 'lee', 'nobody', 'mina'), new Set(['mina']))
+    assert.deepEqual(await among(room, 'sam', 'mina'), new Set(['mina', 'sam']))
+    assert.deepEqual(await among(other, 'sam', 'ada'), new Set(['ada']))
+    assert.deepEqual(await among(room), new Set())
+    assert.equal(await among(uuidv7(), 'mina'), undefined)
+  })
+
+  it('many rooms and users are asked for at once, and what is not there is missing', async () => {
+    const site = world.site()
+    const crowd = times(1_100, (n) => `user-${n}`)
+    await site.users('mina', ...crowd)
+    const rooms = await Promise.all(
+      crowd.map(async (user) => (await site.store.openRoom(aGroup('Pair', ['mina', user]))).room),
+    )
+    const [first = '', second = ''] = rooms
+    await site.say(first, 'mina')
+    await site.leave(second, 'user-1')
+    const standings = await site.store.standings([...rooms, uuidv7(), first])
+    assert.equal(standings.size, rooms.length)
+    assert.deepEqual(standings.get(first), { head: 1, roster: 0 })
+    assert.deepEqual(standings.get(second), { head: 2, roster: 1 })
+    assert.deepEqual(standings.get(rooms.at(-1) ?? ''), { head: 0, roster: 0 })
+    const joined = await site.store.joinedBy([...crowd, 'mina', 'nobody'])
+    assert.deepEqual(joined.get('user-0'), [{ room: first, head: 1, roster: 0 }])
+    assert.deepEqual(joined.get('user-1099'), [{ room: rooms.at(-1), head: 0, roster: 0 }])
+    for (const user of ['user-1', 'nobody']) assert.deepEqual(joined.get(user) ?? [], [])
+    assert.deepEqual(joined.get('mina')?.toSorted(byRoom), (await site.store.joined('mina')).toSorted(byRoom))
+    assert.equal(joined.get('mina')?.length, rooms.length)
+    assert.equal((await site.store.joinedBy([])).size + (await site.store.standings([])).size, 0)
+  })
+}
