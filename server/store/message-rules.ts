@@ -1,4 +1,5 @@
 import { Problem } from '../protocol/problems.ts'
+import { bodyHash } from './retries.ts'
 import type { MessageRow } from './rows.ts'
 import type { MessageChange } from './store.ts'
 
@@ -13,7 +14,8 @@ export function amended(row: MessageRow | undefined, { by, text }: MessageChange
   }
   // As with `createdAt`, a clock that went back shows nowhere.
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
-  if (text === undefined) return row.deleted_at === null ? { ...row, text: '', deleted_at: at } : row
+  const hash = row.hash || bodyHash(row.text)
+  if (text === undefined) return row.deleted_at === null ? { ...row, text: '', hash, deleted_at: at } : row
   if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
-  return text === row.text ? row : { ...row, text, edited_at: at }
+  return text === row.text ? row : { ...row, text, hash, edited_at: at }
 }

@@ -6,7 +6,7 @@ import { pageOf, windowOf } from './page.ts'
 import type { MessageStore } from './parts.ts'
 import { type Ask, type Link, persistently } from './postgres-link.ts'
 import { sql } from './postgres-sql.ts'
-import { bodyHash, retriedMessage } from './retries.ts'
+import { retriedMessage } from './retries.ts'
 import { RoomBatches } from './room-batches.ts'
 import { firstRow, type MessageRow, messageView } from './rows.ts'
 import type { MessageChange, MessageDraft } from './store.ts'
@@ -15,7 +15,6 @@ type Appended = { message: MessageView; created: boolean; roster: number }
 type Job = {
   readonly tenant: string
   readonly draft: MessageDraft
-  readonly hash: string
   readonly resolve: (appended: Appended) => void
   readonly reject: (reason: unknown) => void
 }
@@ -61,12 +60,12 @@ export function postgresMessages({ ask, transaction }: Link, now: () => number) 
     }
   }
 
-  function answer({ draft, hash, resolve, reject }: Job, row: PlacedRow | KnownRow | undefined): boolean {
+  function answer({ draft, resolve, reject }: Job, row: PlacedRow | KnownRow | undefined): boolean {
     if (!row) return false
     const { roster } = row
     try {
       if ('hash' in row) resolve({ ...retriedMessage(row, draft), roster })
-      else resolve({ message: messageView(firstRow(draft, hash, row)), created: true, roster })
+      else resolve({ message: messageView(firstRow(draft, row)), created: true, roster })
     } catch (problem) {
       reject(problem)
     }
@@ -84,14 +83,13 @@ export function postgresMessages({ ask, transaction }: Link, now: () => number) 
     const ids = batch.map((job) => job.draft.id)
     const authors = batch.map((job) => job.draft.author)
     const texts = batch.map((job) => job.draft.text)
-    const hashes = batch.map((job) => job.hash)
     return askIn<PlacedRow[]>`
       WITH before AS MATERIALIZED (
         SELECT roster FROM rooms WHERE tenant = ${tenant} AND id = ${room}
       ), fresh AS (
         SELECT *, row_number() OVER (ORDER BY place) AS nth FROM
-          unnest(${ids}::text[], ${authors}::text[], ${texts}::text[], ${hashes}::text[])
-          WITH ORDINALITY AS draft (id, author, text, hash, place)
+          unnest(${ids}::text[], ${authors}::text[], ${texts}::text[])
+          WITH ORDINALITY AS draft (id, author, text, place)
         -- Not NOT EXISTS: that may become a join, which reads all of the room.
         WHERE (SELECT m.seq FROM messages m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = draft.id) IS NULL
           AND (SELECT m.joined_seq FROM members m WHERE m.tenant = ${tenant} AND m.room = ${room}
@@ -104,7 +102,7 @@ export function postgresMessages({ ask, transaction }: Link, now: () => number) 
         RETURNING head - n.count AS start, last_at, rooms.roster
       )
       INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
-      SELECT ${tenant}, ${room}, start + nth, start + nth, id, author, 'text', text, hash, last_at
+      SELECT ${tenant}, ${room}, start + nth, start + nth, id, author, 'text', text, '', last_at
       FROM fresh, numbered ORDER BY nth
       RETURNING id, seq, created_at, (SELECT roster FROM numbered) AS roster`
   }
@@ -138,7 +136,8 @@ export function postgresMessages({ ask, transaction }: Link, now: () => number) 
       const [{ rev }] = await askIn<[{ rev: number }]>`
         UPDATE rooms SET head = head + 1 WHERE tenant = ${tenant} AND id = ${room} RETURNING head AS rev`
       await askIn`
-        UPDATE messages SET rev = ${rev}, text = ${next.text}, edited_at = ${next.edited_at}, deleted_at = ${next.deleted_at}
+        UPDATE messages SET rev = ${rev}, text = ${next.text}, hash = ${next.hash},
+          edited_at = ${next.edited_at}, deleted_at = ${next.deleted_at}
         WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq}`
       return { message: messageView({ ...next, rev }), changed: true, roster }
     })
@@ -149,7 +148,7 @@ export function postgresMessages({ ask, transaction }: Link, now: () => number) 
 
     append: (draft) =>
       new Promise<Appended>((resolve, reject) => {
-        const job = { tenant, draft, hash: bodyHash(draft.text), resolve, reject }
+        const job = { tenant, draft, resolve, reject }
         batches.add(`${tenant}/${draft.room}`, job)
       }),
 

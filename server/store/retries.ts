@@ -6,7 +6,7 @@ import { roomKey } from './room-key.ts'
 import { type MessageRow, messageView, type RoomRow } from './rows.ts'
 import type { MessageDraft, RoomDraft } from './store.ts'
 
-/** Kept with a message for ever, of its first body. */
+/** Of a message's first body. It is kept from the first change on: until then the text itself tells. */
 export const bodyHash = (text: string): string => hash('sha256', text, 'base64url')
 
 /** The message as it is today. @throws Problem `conflict` when the draft is by another author or of another body */
@@ -14,7 +14,8 @@ export function retriedMessage(
   known: MessageRow,
   { author, text }: MessageDraft,
 ): { message: MessageView; created: false } {
-  if (known.author !== author || known.hash !== bodyHash(text)) {
+  const isSame = known.hash === '' ? known.text === text : known.hash === bodyHash(text)
+  if (known.kind !== 'text' || known.author !== author || !isSame) {
     throw new Problem('conflict', 'message: this id belongs to another message')
   }
   return { message: messageView(known), created: false }

@@ -44,11 +44,10 @@ export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile
 /** A message as it is written, in the place that its room gave it. */
 export function firstRow(
   { room, id, author, text }: Pick<MessageRow, 'room' | 'id' | 'author' | 'text'>,
-  hash: string,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
   const never = { system: null, edited_at: null, deleted_at: null }
-  return { id, room, seq, rev: seq, author, kind: 'text', text, hash, created_at, ...never }
+  return { id, room, seq, rev: seq, author, kind: 'text', text, hash: '', created_at, ...never }
 }
 
 const time = (ms: number) => new Date(ms).toISOString()

@@ -5,11 +5,12 @@ import type { GroupCommit } from './group-commit.ts'
 import { amended } from './message-rules.ts'
 import { pageOf, windowOf } from './page.ts'
 import type { MessageStore } from './parts.ts'
-import { bodyHash, retriedMessage } from './retries.ts'
+import { retriedMessage } from './retries.ts'
 import { type AlteredRow, firstRow, type MessageRow, messageView } from './rows.ts'
 import type { MessageChange, MessageDraft } from './store.ts'
 
 type HeadRow = { head: number; rev: number; roster: number }
+type EndRow = AlteredRow & { is_member: number }
 
 const inRoom = 'tenant = ? AND room = ?'
 const hasMember = (tenant: string, room: string) =>
@@ -24,15 +25,17 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
   const byMember = db.prepare<[string, string, string, string], MessageRow>(
     `SELECT * FROM messages WHERE ${inRoom} AND id = ? AND ${hasMember('messages.tenant', 'messages.room')}`,
   )
-  // `last_at` never goes back, whatever the clock does.
-  const number = db.prepare<[number, string, string, string], AlteredRow>(
-    `UPDATE rooms SET head = head + 1, last_seq = head + 1, last_at = max(last_at, ?)
-     WHERE tenant = ? AND id = ? AND ${hasMember('rooms.tenant', 'rooms.id')}
-     RETURNING head, last_at, roster`,
+  // A scalar subquery: a statement with a join is planned anew at each call.
+  const end = db.prepare<[string, string, string], EndRow>(
+    `SELECT head, last_at, roster, ${hasMember('r.tenant', 'r.id')} AS is_member
+     FROM rooms r WHERE tenant = ? AND id = ?`,
+  )
+  const moveEnd = db.prepare(
+    'UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE tenant = ? AND id = ?',
   )
   const insert = db.prepare<(string | number)[]>(
     `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'text', ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, 'text', ?, '', ?) ON CONFLICT (tenant, id, room) DO NOTHING`,
   )
   const head = db.prepare<[string, string], HeadRow>(
     'SELECT head, rev, roster FROM rooms WHERE tenant = ? AND id = ?',
@@ -43,7 +46,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     )
     .pluck()
   const change = db.prepare(
-    `UPDATE messages SET rev = @rev, text = @text, edited_at = @edited_at, deleted_at = @deleted_at
+    `UPDATE messages SET rev = @rev, text = @text, hash = @hash, edited_at = @edited_at, deleted_at = @deleted_at
      WHERE tenant = @tenant AND room = @room AND seq = @seq`,
   )
   const before = db.prepare<[string, string, number, number], MessageRow>(
@@ -64,15 +67,25 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
 
   const rosterOf = (tenant: string, room: string) => head.get(tenant, room)?.roster ?? 0
 
-  function append(tenant: string, draft: MessageDraft, hash: string) {
+  function append(tenant: string, draft: MessageDraft) {
     const { room, id, author, text } = draft
-    const known = byId.get(tenant, room, id)
-    if (known) return { ...retriedMessage(known, draft), roster: rosterOf(tenant, room) }
-    const place = number.get(now(), tenant, room, author)
-    if (!place) throw new Problem('not_found', 'no such room')
-    const { head: seq, last_at: created_at, roster } = place
-    insert.run(tenant, room, seq, seq, id, author, text, hash, created_at)
-    return { message: messageView(firstRow(draft, hash, { seq, created_at })), created: true, roster }
+    const before = end.get(author, tenant, room)
+    if (!before?.is_member) return replayed(tenant, draft)
+    const { head, last_at, roster } = before
+    const seq = head + 1
+    // Never goes back, whatever the clock does.
+    const created_at = Math.max(last_at, now())
+    const { changes } = insert.run(tenant, room, seq, seq, id, author, text, created_at)
+    if (changes === 0) return replayed(tenant, draft)
+    moveEnd.run(seq, seq, created_at, tenant, room)
+    return { message: messageView(firstRow(draft, { seq, created_at })), created: true, roster }
+  }
+
+  /** What is known already, also to who was a member when they sent it first. */
+  function replayed(tenant: string, draft: MessageDraft) {
+    const known = byId.get(tenant, draft.room, draft.id)
+    if (!known) throw new Problem('not_found', 'no such room')
+    return { ...retriedMessage(known, draft), roster: rosterOf(tenant, draft.room) }
   }
 
   function amend(tenant: string, wish: MessageChange) {
@@ -86,10 +99,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
   }
 
   return (tenant: string): MessageStore => ({
-    append(draft) {
-      const hash = bodyHash(draft.text)
-      return commit.run(() => append(tenant, draft, hash))
-    },
+    append: (draft) => commit.run(() => append(tenant, draft)),
 
     amend: (wish) => commit.run(() => amend(tenant, wish)),
 

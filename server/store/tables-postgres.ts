@@ -119,7 +119,7 @@ export const messages = pgTable(
     text: text().notNull(),
     /** What a system message tells, as JSON. */
     system: text(),
-    /** Of the first body: a retry is told by it from another message under the same id. */
+    /** Of the first body, once that has changed: a retry is told by it from another message under the same id. */
     hash: bytes().notNull(),
     createdAt: number().notNull(),
     editedAt: number(),

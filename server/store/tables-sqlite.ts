@@ -102,7 +102,7 @@ export const messages = sqliteTable(
     text: text().notNull(),
     /** What a system message tells, as JSON. */
     system: text(),
-    /** Of the first body: a retry is told by it from another message under the same id. */
+    /** Of the first body, once that has changed: a retry is told by it from another message under the same id. */
     hash: text().notNull(),
     createdAt: integer().notNull(),
     editedAt: integer(),

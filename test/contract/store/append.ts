@@ -119,6 +119,17 @@ export function appendPromises(world: World): void {
     assert.equal((await site.store.room(room))?.head, 1)
   })
 
+  it('the id of a system message is a conflict, even with its own words', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam', 'lee')
+    await site.alter(room, { name: 'Lunch' })
+    for (const { kind, author, text, id } of await site.history(room)) {
+      assert.equal(kind, 'system')
+      await assert.rejects(site.say(room, author, text, id), problem('conflict'))
+    }
+    assert.equal((await site.store.room(room))?.lastMessage?.kind, 'system')
+  })
+
   it('the same id in two rooms names two messages', async () => {
     const site = world.site()
     const [one, other] = [await site.room('mina'), await site.room('mina', 'sam')]
