@@ -7,6 +7,7 @@ import { uuidv7 } from 'uuidv7'
 import { createRun } from './commands/run.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { nodesTopic, topicsFor } from './fanout/topics.ts'
+import { type Figures, readFigures } from './figures.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
 import { health } from './http/health.ts'
@@ -15,6 +16,7 @@ import { createPace } from './http/pace.ts'
 import { answerProblem, asProblem } from './http/problems.ts'
 import { checkOrigin, findCaller, findTenant } from './http/sign-in.ts'
 import { TenantDirectory } from './http/tenant.ts'
+import { Healing } from './live/healing.ts'
 import { Hub } from './live/hub.ts'
 import { Presence } from './live/presence.ts'
 import { Pulse } from './live/pulse.ts'
@@ -77,6 +79,8 @@ export type Chatter = {
   createRoom(users: readonly Profile[], room?: NewRoom): Promise<RoomAnswer>
   /** Ends all sockets of a user on this node at once: after a sign-out, say. */
   disconnect(user: string, tenant?: string): void
+  /** What it holds and has counted, for the host's own metrics. */
+  figures(): Figures
   /** Says goodbye to every socket (they come back elsewhere, spread over 10 s) and stops. */
   close(): Promise<void>
 }
@@ -93,6 +97,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const hub = new Hub(fanout)
   const pulse = new Pulse(hub, now)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
+  const healing = new Healing({ hub, fanout, forTenant, log })
   const presence = new Presence({ hub, fanout, forTenant, now, log, node: newId() })
   fanout.onDelivery((delivery) => {
     try {
@@ -106,7 +111,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
 
   const shared = { tenants, fanout, pace, authenticate, now, forTenant }
   const path = `${base}v1/socket`
-  const live = { ...shared, hub, presence, pulse, run, log, newId, path, isClosing: () => isClosing }
+  const live = { ...shared, hub, healing, presence, pulse, run, log, newId, path, isClosing: () => isClosing }
   const upgrade = createUpgrade(live)
 
   const v1 = new Hono<Door>()
@@ -162,6 +167,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))
     },
+    figures: () => readFigures({ pulse, hub, healing, fanout, run, pace, upgrade }),
     async close() {
       isClosing = true
       for (const session of pulse.sessions()) {
@@ -173,6 +179,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       await pulse.whenEmpty()
       clearTimeout(patience)
       pulse.stop()
+      await healing.stop()
       await presence.stop()
       tenants.stop()
     },

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { levels } from 'pino'
+import { readRedisAddress } from './fanout/redis-address.ts'
 
 /** Everything the operator can set, read once. The table in docs/operations.md says the same. */
 export type Config = {
@@ -14,6 +15,8 @@ export type Config = {
   /** Postgres in place of SQLite. */
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
+  /** Where Prometheus may ask. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
   readonly trustedProxies: readonly string[]
   readonly isLimited: boolean
   readonly logLevel: string
@@ -58,7 +61,7 @@ export const settingMeanings: { readonly [S in SettingName]: string } = {
   CHATTER_DATA: 'folder of the SQLite database: ./data',
   CHATTER_SECRET: 'secret of the tenant default, 32 bytes or more; two with a comma while it is replaced',
   CHATTER_ORIGINS: 'origins whose pages may use the tenant default, with commas',
-  CHATTER_METRICS: 'not built yet',
+  CHATTER_METRICS: 'host:port where Prometheus finds /metrics: off',
   DATABASE_URL: 'postgres://… in place of SQLite',
   REDIS_URL: 'redis://… where several servers share one database',
   CHATTER_TRUST_PROXY: 'addresses or ranges whose X-Forwarded-Host is believed, with commas',
@@ -91,14 +94,12 @@ export function readConfig(env: Environment): Config {
     databaseUrl: read<string | undefined>('DATABASE_URL', undefined, (text) =>
       readUrl(text, ['postgres:', 'postgresql:']),
     ),
-    redisUrl: read<string | undefined>('REDIS_URL', undefined, (text) =>
-      readUrl(text, ['redis:', 'rediss:']),
-    ),
+    redisUrl: read<string | undefined>('REDIS_URL', undefined, (text) => readRedisAddress(text) && text),
+    metrics: read<Config['metrics']>('CHATTER_METRICS', undefined, readAddress),
     trustedProxies: read('CHATTER_TRUST_PROXY', [], (text) => list(text).map(readRange)),
     isLimited: read('CHATTER_LIMITS', true, readSwitch),
     logLevel: read('CHATTER_LOG', 'info', readLevel),
   }
-  read('CHATTER_METRICS', undefined, () => refuse('metrics are not supported yet: leave it out'))
   if (faults.length > 0) throw new ConfigProblem(faults)
   return Object.freeze(config)
 }
@@ -116,6 +117,15 @@ function readPort(text: string): number {
   return /^\d+$/.test(text) && port <= 65_535
     ? port
     : refuse(`expected a port from 0 to 65535, got ${JSON.stringify(text)}`)
+}
+
+/** The host is never left out: who else may read them is to be decided, not inherited. */
+function readAddress(text: string): { host: string; port: number } {
+  const [, inBrackets, name, port = ''] = /^(?:\[(.*)\]|([\w.-]+)):(\d+)$/.exec(text) ?? []
+  const host = inBrackets !== undefined && isIP(inBrackets) === 6 ? inBrackets : name
+  return host !== undefined && Number(port) <= 65_535
+    ? { host, port: Number(port) }
+    : refuse(`expected host:port like 127.0.0.1:9100 or [::1]:9100, got ${JSON.stringify(text)}`)
 }
 
 function readBase(text: string): string {

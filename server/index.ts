@@ -1,8 +1,9 @@
 /** What a host's own app imports to mount Chatter: `import { createChatter } from 'chatter/server'`. */
 export { type Chatter, type ChatterOptions, createChatter } from './app.ts'
-export type { Delivery, Fanout } from './fanout/fanout.ts'
+export type { Delivery, Fanout, Hearing } from './fanout/fanout.ts'
 export { createInProcessFanout } from './fanout/in-process.ts'
 export { createRedisFanout } from './fanout/redis.ts'
+export type { Figures } from './figures.ts'
 export type { Authenticate } from './http/identity.ts'
 export { Problem } from './protocol/problems.ts'
 export type { MessageView, RoomAnswer, RoomView, UserView } from './protocol/views.ts'

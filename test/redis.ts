@@ -1,15 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import { findRedis } from './find.ts'
 
 export type RedisServer = { url: string; port: number; pid: number; stop: () => Promise<void> }
 
 const deadlineMs = 20_000
+
+const running = new Set<() => void>()
+process.once('exit', () => {
+  for (const clear of running) clear()
+})
 
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -46,22 +52,73 @@ async function waitUntilReady(child: ChildProcess, port: number, output: () => s
   }
 }
 
-/** A real Redis of its own on the loopback, without persistence. A port may be given to come back where an earlier one was. */
-export async function startRedis({ port }: { port?: number } = {}): Promise<RedisServer> {
-  const chosenPort = port ?? (await freePort())
+type RedisOptions = {
+  /** To come back where an earlier one was. */
+  port?: number
+  /** More settings, as on its command line. */
+  settings?: readonly string[]
+}
+
+/** A real Redis of its own on the loopback, without persistence. */
+export async function startRedis({ port, settings = [] }: RedisOptions = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'chatter-redis-'))
-  const options = [
-    '--port',
-    `${chosenPort}`,
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--appendonly',
-    'no',
+  return run(folder, port ?? (await freePort()), ['--save', '', '--appendonly', 'no', ...settings])
+}
+
+/** A Sentinel that watches a Redis under the name `primary`, and fails over with the consent of `quorum` Sentinels. */
+export async function startSentinel(watched: RedisServer, quorum: number): Promise<RedisServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'chatter-sentinel-'))
+  const file = join(folder, 'sentinel.conf')
+  const settings = [
+    `sentinel monitor primary 127.0.0.1 ${watched.port} ${quorum}`,
+    'sentinel down-after-milliseconds primary 1000',
+    'sentinel failover-timeout primary 5000',
   ]
+  writeFileSync(file, settings.join('\n'))
+  return run(folder, await freePort(), ['--sentinel'], file)
+}
+
+/** Nodes of one Redis Cluster, which share its slots and hear each other. */
+export async function startRedisCluster(size: number): Promise<RedisServer[]> {
+  const start = async () => {
+    const busPort = await freePort()
+    const settings = [
+      '--cluster-enabled',
+      'yes',
+      '--cluster-node-timeout',
+      '2000',
+      '--cluster-port',
+      `${busPort}`,
+    ]
+    return { busPort, server: await startRedis({ settings }) }
+  }
+  const nodes = await Promise.all(Array.from({ length: size }, start))
+  const clients = nodes.map(({ server }) => new Redis(server.url))
+  const slots = Array.from({ length: size + 1 }, (_, n) => Math.floor((16_384 * n) / size))
+  for (const [n, client] of clients.entries()) {
+    await client.call('CLUSTER', 'ADDSLOTSRANGE', slots[n] ?? 0, (slots[n + 1] ?? 0) - 1)
+    for (const { server, busPort } of nodes) {
+      await client.call('CLUSTER', 'MEET', '127.0.0.1', server.port, busPort)
+    }
+  }
+  const isWhole = async (client: Redis) => {
+    const state = String(await client.call('CLUSTER', 'INFO'))
+    return state.includes('cluster_state:ok') && state.includes(`cluster_known_nodes:${size}\r`)
+  }
+  const deadline = performance.now() + deadlineMs
+  for (const client of clients) {
+    while (!(await isWhole(client))) {
+      if (performance.now() > deadline) throw new Error(`no cluster in ${deadlineMs} ms`)
+      await delay(20)
+    }
+    client.disconnect()
+  }
+  return nodes.map(({ server }) => server)
+}
+
+async function run(folder: string, port: number, settings: string[], file?: string): Promise<RedisServer> {
+  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder]
+  const options = [...(file === undefined ? [] : [file]), ...place, ...settings]
   const child = spawn(findRedis(), options, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   let output = ''
@@ -71,19 +128,19 @@ export async function startRedis({ port }: { port?: number } = {}): Promise<Redi
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   }
-  process.once('exit', clear)
+  running.add(clear)
 
   const stop = async () => {
-    process.off('exit', clear)
+    running.delete(clear)
     clear()
     await ended
   }
   try {
     await once(child, 'spawn')
-    await waitUntilReady(child, chosenPort, () => output)
+    await waitUntilReady(child, port, () => output)
   } catch (error) {
     await stop()
     throw error
   }
-  return { url: `redis://127.0.0.1:${chosenPort}`, port: chosenPort, pid: child.pid ?? 0, stop }
+  return { url: `redis://127.0.0.1:${port}`, port, pid: child.pid ?? 0, stop }
 }

@@ -1,6 +1,6 @@
 import type { MessageChange } from '../store/store.ts'
 import { type Caller, requireMember } from './caller.ts'
-import type { Command, Outcome } from './command.ts'
+import type { Command, Outcome, Publication } from './command.ts'
 
 /** Gives a message of one's own a new text. */
 export const edit: Command<'edit'> = (caller, { room, message, text }) =>
@@ -15,8 +15,9 @@ async function amend<N extends 'edit' | 'delete'>(
 ): Promise<Outcome<N>> {
   const { me, store, topics } = caller
   await requireMember(caller, change.room)
-  const { message, changed } = await store.amend({ ...change, by: me.id })
+  const { message, changed, roster } = await store.amend({ ...change, by: me.id })
   const topic = topics.room(change.room)
   const event = { t: 'message', message, user: me } as const
-  return { reply: { message }, created: changed, events: changed ? [{ topic, changed: topic, event }] : [] }
+  const news: Publication = { topic, changed: topic, rev: message.rev, roster, event }
+  return { reply: { message }, created: changed, events: changed ? [news] : [] }
 }

@@ -87,14 +87,14 @@ type News = { readonly change: RoomChange; readonly users: Users; readonly alter
 
 function newsOf({ me, topics }: Caller, { change, users, altered }: News): Publication[] {
   if (!altered) return []
-  const { room, message } = altered
+  const { room, message, roster } = altered
   const topic = topics.room(room.id)
   const news: Publication[] = [
-    { topic, changed: topic, event: { t: 'room', room, users } },
-    { topic, changed: topic, event: { t: 'message', message, user: me } },
+    { topic, changed: topic, rev: room.rev, roster, event: { t: 'room', room, users } },
+    { topic, changed: topic, rev: message.rev, roster, event: { t: 'message', message, user: me } },
   ]
   if ('add' in change)
-    return [...news, ...entrance(topics, { room, users, readSeq: message.seq })(change.add)]
+    return [...news, ...entrance(topics, { room, users, readSeq: message.seq, roster })(change.add)]
   if (!('remove' in change)) return news
   const gone = { t: 'gone', room: room.id } as const
   return [{ topic: topics.user(change.remove), leave: room.id, event: gone }, ...news]

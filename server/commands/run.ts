@@ -9,6 +9,7 @@ import { removeMember, rename, setMember } from './group.ts'
 import { open } from './open.ts'
 import { read } from './read.ts'
 import { send } from './send.ts'
+import { Tally } from './tally.ts'
 import { typing } from './typing.ts'
 
 const table: { [N in CommandName]: Command<N> } = {
@@ -35,15 +36,33 @@ export type Run = <N extends CommandName>(
 
 /**
  * The only way to change anything: parse, perform (which resolves after the commit), acknowledge, publish.
- * What is published and lost is healed from the database; what is acknowledged is never lost.
+ * What is published and lost is healed from the database; what is acknowledged is never lost. `tally` counts how it went.
  */
-export function createRun({ fanout, newId }: { fanout: Fanout; newId: () => string }): Run {
-  return async (caller, name, input, acknowledge) => {
-    const command = table[name] as Command<typeof name>
-    const outcome = await command(caller, parse(commands[name], input) as CommandInput<typeof name>, newId)
+export function createRun({
+  fanout,
+  newId,
+}: {
+  fanout: Fanout
+  newId: () => string
+}): Run & { tally: Tally } {
+  const tally = new Tally()
+  const run: Run = async (caller, name, input, acknowledge) => {
+    let outcome: Outcome<typeof name>
+    tally.waiting += 1
+    try {
+      const command = table[name] as Command<typeof name>
+      outcome = await command(caller, parse(commands[name], input) as CommandInput<typeof name>, newId)
+    } catch (error) {
+      tally.failed(name, error)
+      throw error
+    } finally {
+      tally.waiting -= 1
+    }
+    tally.done(name, outcome)
     acknowledge(outcome)
     publish(fanout, outcome.events)
   }
+  return Object.assign(run, { tally })
 }
 
 /** Encodes each event once, whoever gets it. */

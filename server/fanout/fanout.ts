@@ -14,10 +14,26 @@ export interface Fanout {
    * uncaught exception; later deliveries come all the same.
    */
   onDelivery(listen: (delivery: Delivery) => void): void
-  /** Whether other nodes can hear this one, and it them. Without other nodes: always. */
-  isUp(): boolean
+  /**
+   * Called when deliveries of other nodes may have been lost: of those topics for which `concerns` answers true. The
+   * database knows what they said.
+   */
+  onLoss(listen: (concerns: (topic: string) => boolean) => void): void
+  /** How well nodes hear each other. Undefined where there are no others, and nothing is ever lost. */
+  hearing(): Hearing | undefined
   /** Tells the others what is still on its way. Afterwards publishing is allowed, and in vain. */
   close(): Promise<void>
+}
+
+/** What a node knows of how it hears the others. */
+export type Hearing = {
+  /** This node hears its own voice through the bus, so it is up; milliseconds since it last did. */
+  readonly isUp: boolean
+  readonly echoAgeMs: number
+  /** Other nodes that are heard now … */
+  readonly peers: number
+  /** … and those that fell silent without a goodbye: dead, or alive and writing what is not heard here. */
+  readonly missing: number
 }
 
 /** One event on its way to the sockets of a topic. */
@@ -27,6 +43,13 @@ export type Delivery = {
   readonly frame: Buffer
   /** The topic of the room whose head or read mark this event moved. */
   readonly changed?: string
+  /** On a room's topic: the number of the room's change that this event tells. Each one of them is told once. */
+  readonly rev?: number
+  /**
+   * Of the room that this event tells of, or lets somebody join: the number of its last change of members. A node that
+   * knows an older one asks who is a member before it delivers.
+   */
+  readonly roster?: number
   /** Not for the sockets of this user. */
   readonly exceptUser?: string
   /** Not for this socket. */

@@ -22,7 +22,8 @@ export function createInProcessFanout(): Fanout {
     onDelivery(listen) {
       listener = listen
     },
-    isUp: () => true,
+    onLoss() {},
+    hearing: () => undefined,
     close: async () => subscriptions.clear(),
   }
 }

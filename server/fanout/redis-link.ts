@@ -1,102 +1,114 @@
-/** One connection to Redis that counts as up only after Redis has accepted what it is there for. */
-import { Redis, ReplyError } from 'ioredis'
+/**
+ * One connection to Redis, and another one whenever that is lost or distrusted. Each is a new client: ioredis' own
+ * reconnecting resubscribes in silence, waits for dead sockets, and may end without a word.
+ */
+import type { Redis } from 'ioredis'
 
-const slowestRetryMs = 2_000
+const slowestRetryMs = 1_000
+const quitMs = 1_000
 
 export type RedisLink = {
-  readonly redis: Redis
-  isUp(): boolean
-  /** Resolves when the link is up for the first time; rejects if Redis refuses it before that, or at `giveUp`. */
-  readonly started: Promise<void>
-  giveUp(): void
-  /** After a command that failed: only a new connection can be trusted, and only once it has proved itself. */
+  /** The connection of this moment, if Redis has accepted what it is there for. */
+  readonly redis: Redis | undefined
+  /** A command failed: whatever else a connection says, only a new one can be trusted then. */
+  distrust(redis: Redis, error: Error): void
+  /** Connects anew, whatever the state. */
   renew(): void
   close(): Promise<void>
 }
 
 type RedisLinkOptions = {
-  url: string
-  name: string
+  /** A client for the nth connection, counted from 0. */
+  client: (attempt: number) => Redis
   /** What must succeed on every new connection. */
   prove: (redis: Redis) => Promise<unknown>
   onUp: () => void
-  onFault: (reason: string) => void
+  onFault: (error: Error) => void
 }
 
-export function openRedisLink({ url, name, prove, onUp, onFault }: RedisLinkOptions): RedisLink {
-  const first = Promise.withResolvers<void>()
-  // Whoever opens a link may give up before looking at it.
-  first.promise.catch(() => {})
-  let lastFault = new Error('no answer')
+export function openRedisLink({ client, prove, onUp, onFault }: RedisLinkOptions): RedisLink {
+  let current: Redis | undefined
+  let retry: NodeJS.Timeout | undefined
   let isProven = false
+  let isClosed = false
+  let attempts = 0
   let failures = 0
 
-  const redis = new Redis(url, {
-    connectionName: name,
-    lazyConnect: true,
-    connectTimeout: 3_000,
-    disconnectTimeout: 300,
-    // Nothing waits for Redis to return, and nothing is sent twice: late is worse than lost, for the database heals.
-    commandTimeout: 1_000,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    // ioredis' own resubscription fails in silence, on a connection that stays `ready`: `prove` does it.
-    autoResubscribe: false,
-    // Publishing and subscribing work while Redis loads, and asking would need the right to INFO.
-    enableReadyCheck: false,
-    // By failures and not by attempts: a refused `prove` comes after a connection that succeeded.
-    retryStrategy: () => Math.min(50 * 2 ** failures++, slowestRetryMs),
-  })
+  function open(): void {
+    const redis = client(attempts++)
+    current = redis
+    // What a Sentinel answered says more than the error that follows when none knew the way.
+    let sentinelFault: Error | undefined
+    redis.on('sentinelError', (error: Error) => {
+      sentinelFault = inWords(error)
+    })
+    redis.on('error', (error: Error) => {
+      distrust(redis, error.message.startsWith('All sentinels') ? (sentinelFault ?? error) : error)
+    })
+    redis.on('end', () => distrust(redis, new Error('connection closed')))
+    redis.on('ready', () => {
+      prove(redis).then(
+        () => accept(redis),
+        (error: Error) => distrust(redis, error),
+      )
+    })
+    // Its failure is an `error` or `end` as well.
+    redis.connect().catch(() => {})
+  }
 
-  function fail(error: Error): void {
-    lastFault = error
-    isProven = false
-    if (error instanceof ReplyError) first.reject(error)
-    onFault(reasonOf(error))
+  function accept(redis: Redis): void {
+    if (redis !== current) return
+    isProven = true
+    failures = 0
+    onUp()
+  }
+
+  function distrust(redis: Redis, error: Error): void {
+    if (redis !== current || isClosed) return
+    renew()
+    onFault(error)
   }
 
   function renew(): void {
-    isProven = false
-    if (redis.status === 'ready') redis.disconnect(true)
+    if (!current || isClosed) return
+    abandon()
+    retry = setTimeout(open, Math.min(50 * 2 ** failures++, slowestRetryMs))
   }
 
-  redis.on('error', fail)
-  redis.on('close', () => {
-    if (isProven) fail(new Error('connection closed'))
-  })
-  redis.on('ready', () => {
-    prove(redis).then(
-      () => {
-        isProven = true
-        failures = 0
-        first.resolve()
-        onUp()
-      },
-      (error: Error) => {
-        fail(error)
-        renew()
-      },
-    )
-  })
-  redis.connect().catch(() => {})
+  // Its listeners stay, so that no late error of it is unheard.
+  function abandon(): void {
+    const redis = current
+    current = undefined
+    isProven = false
+    redis?.disconnect()
+    // ioredis would wait for a farewell that a dead socket never sends. There is no stream before it has an address.
+    ;(redis?.stream as Redis['stream'] | undefined)?.destroy()
+  }
 
+  open()
   return {
-    redis,
-    isUp: () => isProven && redis.status === 'ready',
-    started: first.promise,
-    giveUp: () => first.reject(lastFault),
+    get redis() {
+      return isProven ? current : undefined
+    },
+    distrust,
     renew,
     async close() {
-      isProven = false
-      await redis.quit().catch(() => redis.disconnect())
+      isClosed = true
+      clearTimeout(retry)
+      if (isProven && current) await quit(current)
+      abandon()
     },
   }
 }
 
-/** Why, in words. Never the error itself: a ReplyError carries its command, and with it passwords and messages. */
-export function reasonOf(error: unknown): string {
-  // Where a name has two addresses, what was tried is inside, and the message empty.
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
-  return error instanceof Error ? error.message : String(error)
+function inWords(error: Error): Error {
+  return error.message.endsWith('invalid reply: null') ? new Error('no Sentinel knows that name') : error
+}
+
+/** Resolves when all that was sent has been answered, or after a while. */
+async function quit(redis: Redis): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const patience = setTimeout(resolve, quitMs)
+  await Promise.race([redis.quit().catch(() => {}), promise])
+  clearTimeout(patience)
 }

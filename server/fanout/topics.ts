@@ -9,9 +9,21 @@ export const nodesTopic = 'nodes'
 
 /** Whose topic that is; undefined where it is nobody's. */
 export function userOf(topic: string): { tenant: string; user: string } | undefined {
-  const tenant = topic.slice(0, Math.max(0, topic.indexOf('/')))
-  const start = tenant.length + '/user/'.length
-  return topic.startsWith('/user/', tenant.length) ? { tenant, user: topic.slice(start) } : undefined
+  const named = partsOf(topic, '/user/')
+  return named && { tenant: named.tenant, user: named.id }
+}
+
+/** Which room's topic that is; undefined where it is none's. */
+export function roomOf(topic: string): { tenant: string; room: string } | undefined {
+  const named = partsOf(topic, '/room/')
+  return named && { tenant: named.tenant, room: named.id }
+}
+
+function partsOf(topic: string, kind: string): { tenant: string; id: string } | undefined {
+  const end = Math.max(0, topic.indexOf('/'))
+  return topic.startsWith(kind, end)
+    ? { tenant: topic.slice(0, end), id: topic.slice(end + kind.length) }
+    : undefined
 }
 
 /** The topics of one tenant. Tenant ids hold no slash, so two tenants never share a name. */

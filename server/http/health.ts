@@ -2,19 +2,43 @@ import { Hono } from 'hono'
 import type { Fanout } from '../fanout/fanout.ts'
 import type { Stores } from '../store/store.ts'
 
+/** A balancer that gets no answer knows nothing: one must come before it gives up. */
+const patienceMs = 2_000
+
 /** `healthz`: the process lives. `readyz`: it can serve, so a balancer may send it users. */
 export function health(stores: Stores, fanout: Fanout, isClosing: () => boolean): Hono {
+  let asked: Promise<'up' | 'down'> | undefined
+  // One question at a time, whoever asks and how often: else those that hang would take all connections.
+  const database = () => {
+    asked ??= answerOf(stores).finally(() => {
+      asked = undefined
+    })
+    return asked
+  }
   return new Hono()
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', async (c) => {
-      const database = await stores.check().then(
-        () => 'up',
-        () => 'down',
-      )
-      // Without its fan-out a node still serves its own users: said, but no reason to lose them.
-      const state = { database, fanout: fanout.isUp() ? 'up' : 'down' }
-      const isReady = database === 'up' && !isClosing()
+      const state = { database: await database(), ...busOf(fanout) }
+      const isReady = state.database === 'up' && !isClosing()
       if (!isReady) c.header('Retry-After', '5')
       return c.json({ status: isReady ? 'ok' : 'unavailable', ...state }, isReady ? 200 : 503)
     })
+}
+
+function answerOf(stores: Stores): Promise<'up' | 'down'> {
+  const { promise, resolve } = Promise.withResolvers<'up' | 'down'>()
+  const patience = setTimeout(resolve, patienceMs, 'down')
+  stores.check().then(
+    () => resolve('up'),
+    () => resolve('down'),
+  )
+  return promise.finally(() => clearTimeout(patience))
+}
+
+/** Without its fan-out a node still serves its own users: said, but no reason to lose them. */
+function busOf(fanout: Fanout) {
+  const hearing = fanout.hearing()
+  if (!hearing) return { fanout: 'up' }
+  const { isUp, echoAgeMs, peers, missing } = hearing
+  return { fanout: isUp ? 'up' : 'down', echoAgeMs: Math.round(echoAgeMs), peers, missing }
 }

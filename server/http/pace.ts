@@ -14,21 +14,30 @@ const rates = {
   hello: { points: 30, duration: 60 },
 } as const
 
-export type Pace = (kind: keyof typeof rates, key: string) => Promise<void>
+type Kind = keyof typeof rates
+
+export type Pace = {
+  (kind: Kind, key: string): Promise<void>
+  /** How often it refused, since the start. */
+  readonly refused: Readonly<Record<Kind, number>>
+}
 
 /** @returns a function that rejects with Problem `rate_limited` where the caller is too fast; undefined without limits */
 export function createPace(isOn: boolean): Pace | undefined {
   if (!isOn) return undefined
   const limiters = Object.fromEntries(
     Object.entries(rates).map(([kind, rate]) => [kind, new RateLimiterMemory({ keyPrefix: kind, ...rate })]),
-  ) as Record<keyof typeof rates, RateLimiterMemory>
-  return async (kind, key) => {
+  ) as Record<Kind, RateLimiterMemory>
+  const refused = { send: 0, frame: 0, request: 0, open: 0, hello: 0 }
+  const pace = async (kind: Kind, key: string) => {
     try {
       await limiters[kind].consume(key)
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal
+      refused[kind] += 1
       const retryAfter = Math.ceil(refusal.msBeforeNext / 1000)
       throw new Problem('rate_limited', `too many: try again in ${retryAfter} s`, { retryAfter })
     }
   }
+  return Object.assign(pace, { refused })
 }

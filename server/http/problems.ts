@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from 'pino'
 import { Problem, type ProblemCode } from '../protocol/problems.ts'
+import { seldom } from '../seldom.ts'
 
 /** How HTTP answers each code. */
 export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode; title: string } } = {
@@ -19,9 +20,17 @@ export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode;
   internal: { status: 500, title: 'the server failed; its log says more' },
 }
 
+// An outage fails everybody at once: the log is told every few seconds, and how many it was.
+const tellOutage = seldom(({ log, err }: { log: Logger; err: unknown }, times) =>
+  log.warn({ err, times }, 'temporarily unable to serve'),
+)
+
 /** What any thrown thing is to the outside: a Problem as it is, everything else `internal`, logged with its id. */
 export function asProblem(error: unknown, log: Logger, context: Record<string, unknown>): Problem {
-  if (error instanceof Problem) return error
+  if (error instanceof Problem) {
+    if (error.cause !== undefined) tellOutage({ log, err: error.cause })
+    return error
+  }
   if (error instanceof HTTPException && error.status < 500) return new Problem('bad_request', error.message)
   log.error({ err: error, ...context }, 'unexpected failure')
   return new Problem('internal', 'the server failed; its log says more')

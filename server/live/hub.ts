@@ -1,25 +1,24 @@
 import type { Delivery } from '../fanout/fanout.ts'
+import type { Standing } from '../store/store.ts'
 import type { Session } from './session.ts'
+import { Topic } from './topic.ts'
 
 /** Sockets written to in one turn of the event loop: a room of thousands must not stop everybody else. */
 const slice = 250
 const nobody: ReadonlySet<Session> = new Set()
 
-/** The sessions of this node that listen to one topic. */
-export class Topic {
-  readonly name: string
-  readonly sessions = new Set<Session>()
-  /** Frames of this turn, joined into one buffer for all of the sessions. */
-  batch: Buffer[] = []
-  /** The turn of the pulse in which its heads last moved. */
-  changedAt = -1
-
-  constructor(name: string) {
-    this.name = name
-  }
-}
+/** More than any room brings while the database is asked one question: beyond it, healing brings the rest. */
+const mostHeld = 1_000
 
 export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic: string): void }
+
+/** Who is asked where the hub is in doubt about a room's topic. */
+export type Doubts = {
+  /** A change was told, and one before it was not. */
+  onHole(topic: Topic, rev: number): void
+  /** It is no longer known who is a member: what comes is held until `release`. */
+  onMembers(topic: Topic): void
+}
 
 /**
  * Topic → sessions of this node. It collects what a turn of the event loop brings and writes it once per socket:
@@ -28,12 +27,15 @@ export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic:
 export class Hub {
   /** Counts the turns of the pulse (see pulse.ts). */
   turn = 0
+  /** Frames written to sockets so far, each counted for each of them. */
+  told = 0
   readonly #fanout: Subscriptions
   readonly #topics = new Map<string, Topic>()
   #batched: Topic[] = []
   #urgent: Session[] = []
   #waiting: Session[] = []
   #isScheduled = false
+  #doubts: Doubts = { onHole() {}, onMembers() {} }
 
   constructor(fanout: Subscriptions) {
     this.#fanout = fanout
@@ -43,21 +45,35 @@ export class Hub {
     return this.#topics.size
   }
 
+  /** The one who resolves doubts (see healing.ts). */
+  onDoubt(doubts: Doubts): void {
+    this.#doubts = doubts
+  }
+
+  topics(): Iterable<Topic> {
+    return this.#topics.values()
+  }
+
+  topic(name: string): Topic | undefined {
+    return this.#topics.get(name)
+  }
+
   /** Who of this node listens to a topic. */
   sessionsOf(name: string): ReadonlySet<Session> {
     return this.#topics.get(name)?.sessions ?? nobody
   }
 
-  join(session: Session, name: string): Topic {
+  /** With the standing of a room at which the session's user was a member of it. */
+  join(session: Session, name: string, standing?: Standing): Topic {
     let topic = this.#topics.get(name)
     if (!topic) {
-      topic = new Topic(name)
+      topic = new Topic(name, standing)
       this.#topics.set(name, topic)
       this.#fanout.subscribe(name)
     }
     // What was told before it came is not for a newcomer.
     this.#spread(topic)
-    topic.sessions.add(session)
+    topic.enter(session, standing)
     return topic
   }
 
@@ -69,14 +85,32 @@ export class Hub {
     this.#fanout.unsubscribe(topic.name)
   }
 
-  /** What the fan-out brings. */
-  deliver(delivery: Delivery): void {
+  /** What the fan-out brings. Who came in meanwhile and knows a room's later head needs none of what was before. */
+  deliver(delivery: Delivery, arrivals?: Topic['arrivals']): void {
     this.#noteChange(delivery.changed)
     const topic = this.#topics.get(delivery.topic)
     if (!topic) return
-    moveSessions(topic, delivery)
-    if (isForEverybody(delivery)) this.#collect(topic, delivery.frame)
-    else this.#deliverToSome(topic, delivery)
+    if (topic.held) {
+      if (topic.held.length < mostHeld) topic.held.push(delivery)
+    } else if (knowsMembers(topic, delivery)) {
+      this.#pass(topic, delivery, arrivals)
+    } else {
+      topic.held = [delivery]
+      this.#doubts.onMembers(topic)
+    }
+  }
+
+  /** Who may hear is known again. */
+  release(topic: Topic): void {
+    const { held = [], arrivals } = topic
+    topic.held = undefined
+    topic.arrivals = undefined
+    for (const delivery of held) this.deliver(delivery, arrivals)
+  }
+
+  /** Tells all who listen to a topic what was lost on its way. */
+  tell(topic: Topic, frame: Buffer): void {
+    this.#collect(topic, frame)
   }
 
   /** Queues a frame for one session. */
@@ -99,6 +133,14 @@ export class Hub {
     this.#schedule()
   }
 
+  #pass(topic: Topic, delivery: Delivery, arrivals: Topic['arrivals']): void {
+    const { rev, join, frame } = delivery
+    if (rev !== undefined && join === undefined && !topic.note(rev)) this.#doubts.onHole(topic, rev)
+    moveSessions(topic, delivery)
+    if (isForEverybody(delivery) && !arrivals?.size) this.#collect(topic, frame)
+    else this.#deliverToSome(topic, delivery, arrivals)
+  }
+
   #noteChange(room: string | undefined): void {
     const topic = room === undefined ? undefined : this.#topics.get(room)
     if (topic) topic.changedAt = this.turn
@@ -109,10 +151,14 @@ export class Hub {
     this.#schedule()
   }
 
-  #deliverToSome(topic: Topic, { frame, exceptUser, exceptSession, passing }: Delivery): void {
+  #deliverToSome(topic: Topic, delivery: Delivery, arrivals: Topic['arrivals']): void {
+    const { frame, exceptUser, exceptSession, passing, rev = Number.POSITIVE_INFINITY } = delivery
     this.#spread(topic)
     for (const session of topic.sessions) {
-      if (session.user !== exceptUser && session.id !== exceptSession) this.write(session, frame, passing)
+      const knowsMore = (arrivals?.get(session) ?? 0) >= rev
+      if (knowsMore || session.user === exceptUser || session.id === exceptSession) continue
+      this.told += 1
+      this.write(session, frame, passing)
     }
   }
 
@@ -122,6 +168,7 @@ export class Hub {
     if (!first) return
     topic.batch = []
     const frames = batch.length === 1 ? first : Buffer.concat(batch)
+    this.told += topic.sessions.size * batch.length
     for (const session of topic.sessions) this.write(session, frames)
   }
 
@@ -156,8 +203,13 @@ function isForEverybody({ exceptUser, exceptSession, passing }: Delivery): boole
   return exceptUser === undefined && exceptSession === undefined && !passing
 }
 
+/** With `join` the numbers are not of the topic, which is a user's, but of the room. */
+function knowsMembers(topic: Topic, { roster, join }: Delivery): boolean {
+  return roster === undefined || join !== undefined || roster <= topic.roster
+}
+
 /** A user became a member, or is one no longer: their sockets follow before they hear of it. */
-function moveSessions({ sessions }: Topic, { join, leave }: Delivery): void {
-  if (join !== undefined) for (const session of sessions) session.enterRoom(join)
+function moveSessions({ sessions }: Topic, { join, leave, rev: head = 0, roster = 0 }: Delivery): void {
+  if (join !== undefined) for (const session of sessions) session.enterRoom(join, { head, roster })
   if (leave !== undefined) for (const session of sessions) session.leaveRoom(leave)
 }

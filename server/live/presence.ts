@@ -168,7 +168,7 @@ export class Presence {
 
   #announce(what: { here?: readonly string[]; left?: readonly string[] }): void {
     const { fanout, node } = this.#server
-    if (!fanout.isUp()) return
+    if (fanout.hearing()?.isUp === false) return
     for (const frame of encodeAnnouncements(node, what)) fanout.publish({ topic: nodesTopic, frame })
   }
 

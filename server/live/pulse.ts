@@ -1,8 +1,14 @@
 import { spans } from '../protocol/limits.ts'
+import { type CloseReason, closeCodes } from '../protocol/problems.ts'
 import type { Hub } from './hub.ts'
 import type { Session } from './session.ts'
 
 const stuckMs = 10_000
+
+/** Why a socket ended: we closed it, or its peer did (or the network between). */
+export type EndReason = CloseReason | 'peer'
+
+const reasons = [...Object.keys(closeCodes), 'peer'] as readonly EndReason[]
 
 /**
  * One timer for all sockets. They lie in as many buckets as there are seconds between two pings, and each second one
@@ -15,6 +21,8 @@ export class Pulse {
   readonly #timer: NodeJS.Timeout
   /** How many sockets there are, signed in or not. */
   size = 0
+  /** … and how many there were, by why they ended. */
+  readonly closed = Object.fromEntries(reasons.map((reason) => [reason, 0])) as Record<EndReason, number>
   #next = 0
   #onEmpty: () => void = () => {}
 

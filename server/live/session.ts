@@ -17,13 +17,15 @@ import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { type CloseReason, closeCodes, Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
-import type { Store } from '../store/store.ts'
+import type { Standing, Store } from '../store/store.ts'
 import { changesSince } from '../views/changes.ts'
 import { readyFor } from '../views/ready.ts'
-import type { Hub, Topic } from './hub.ts'
+import type { Healing } from './healing.ts'
+import type { Hub } from './hub.ts'
 import type { Presence } from './presence.ts'
-import type { Pulse } from './pulse.ts'
+import type { EndReason, Pulse } from './pulse.ts'
 import { SocketWriter } from './socket-writer.ts'
+import type { Topic } from './topic.ts'
 
 const askAgainMs = 5 * 60_000
 /** After so many frames that came too fast, patience ends. */
@@ -38,6 +40,7 @@ export type SessionServer = {
   readonly pulse: Pulse
   readonly tenants: TenantDirectory
   readonly presence: Presence
+  readonly healing: Healing
   readonly fanout: Fanout
   readonly run: Run
   readonly pace: Pace | undefined
@@ -95,16 +98,18 @@ export class Session {
     // ws closes by itself after an error (a frame too large, bytes that are no WebSocket).
     ws.on('error', (error) => this.#log.debug({ err: error }, 'socket error'))
     ws.on('close', () => {
-      this.#end()
+      this.#end('peer')
       server.pulse.remove(this, this.#bucket)
     })
     this.#bucket = server.pulse.add(this)
   }
 
-  /** Starts listening to a room: called when the user becomes a member, on whichever door. */
-  enterRoom(room: string): void {
-    if (this.#rooms.has(room) || this.#state === 'closed') return
-    this.#rooms.set(room, this.#server.hub.join(this, topicsFor(this.tenant).room(room)))
+  /** Starts listening to a room, where it stands as of the moment at which the user was a member for sure. */
+  enterRoom(room: string, standing: Standing): void {
+    if (this.#state === 'closed') return
+    const known = this.#rooms.get(room)
+    if (known) return void known.arrivals?.set(this, standing.head)
+    this.#rooms.set(room, this.#server.hub.join(this, topicsFor(this.tenant).room(room), standing))
     if (this.#state === 'live') this.#server.presence.entered(this, room)
   }
 
@@ -113,6 +118,18 @@ export class Session {
     if (!topic) return
     this.#rooms.delete(room)
     this.#server.hub.leave(this, topic)
+  }
+
+  /** Leaves a room of which it missed that the user is a member no longer. */
+  putOut(room: string): void {
+    if (!this.#rooms.has(room)) return
+    this.leaveRoom(room)
+    this.#server.hub.write(this, encodeFrame({ t: 'gone', room }))
+  }
+
+  /** The rooms it listens to. */
+  rooms(): Iterable<string> {
+    return this.#rooms.keys()
   }
 
   /** Writes what waits; a peer that does not keep up is told to come back and catch up. */
@@ -154,7 +171,7 @@ export class Session {
     const code = closeCodes[reason]
     if (!this.writer.isTooSlow) this.writer.push(encodeFrame({ t: 'bye', code, retryAfter }))
     this.writer.flush(true)
-    this.#end()
+    this.#end(reason)
     this.#ws.close(code, Buffer.byteLength(detail) > mostReasonBytes ? '' : detail)
   }
 
@@ -183,7 +200,7 @@ export class Session {
   #read(data: RawData): Record<string, unknown> | undefined {
     const bytes = data as Buffer
     if (this.#state === 'silent' && bytes.length > limits.helloBytes) {
-      this.#end()
+      this.#end('badFrame')
       this.#ws.close(1009, `expected a hello of at most ${limits.helloBytes} bytes`)
       return undefined
     }
@@ -249,7 +266,14 @@ export class Session {
     const caller = this.#me()
     const { pace, run } = this.#server
     if (pace) await pace('send', caller.topics.user(this.user))
-    await run(caller, name, frame, ({ reply }) => this.#reply(frame.id, reply))
+    try {
+      await run(caller, name, frame, ({ reply }) => this.#reply(frame.id, reply))
+    } catch (error) {
+      const topic = this.#rooms.get(frame.room)
+      // Put out of a room, and the word of it got lost: then nothing of it may be heard either.
+      if (topic && error instanceof Problem && error.code === 'not_found') this.#server.healing.doubt(topic)
+      throw error
+    }
   }
 
   /** Made when there is something to say. */
@@ -268,9 +292,11 @@ export class Session {
 
   /** What the fan-out should have said may have been lost on the way: the database knows. */
   async #becameMember(room: string): Promise<boolean> {
-    const isMember = await this.#server.forTenant(this.tenant).isMember(room, this.user)
-    if (isMember) this.enterRoom(room)
-    return isMember
+    const store = this.#server.forTenant(this.tenant)
+    const standing = (await store.standings([room])).get(room)
+    if (!standing || !(await store.isMember(room, this.user))) return false
+    this.enterRoom(room, standing)
+    return true
   }
 
   async #hello(frame: Frame<'hello'>): Promise<void> {
@@ -287,7 +313,7 @@ export class Session {
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
     this.#userTopic = hub.join(this, topics.user(this.user))
-    for (const { room } of await store.joined(this.user)) this.enterRoom(room)
+    for (const { room, ...standing } of await store.joined(this.user)) this.enterRoom(room, standing)
     const ready = await readyFor(frame.id, this.#me())
     if (this.#isOver()) return
     this.#state = 'live'
@@ -381,9 +407,10 @@ export class Session {
     return this.#state === 'closed'
   }
 
-  #end(): void {
+  #end(reason: EndReason): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.#server.pulse.closed[reason] += 1
     clearTimeout(this.#deadline)
     for (const room of [...this.#rooms.keys()]) this.leaveRoom(room)
     if (!this.#userTopic) return

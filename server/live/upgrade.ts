@@ -20,7 +20,13 @@ export type UpgradeServer = SessionServer & {
   isClosing(): boolean
 }
 
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+type Refusal = 'closing' | 'host' | 'origin'
+
+export type Upgrade = {
+  (request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** How many it refused, by why. */
+  readonly refused: Readonly<Record<Refusal, number>>
+}
 
 /**
  * Takes the upgrade itself, beside Hono: tenant and Origin are checked before there is a WebSocket, with plain HTTP
@@ -39,21 +45,28 @@ export function createUpgrade(server: UpgradeServer): Upgrade {
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : ([...offered][0] ?? false)),
   }
   const sockets = new WebSocketServer(options)
+  const refused = { closing: 0, host: 0, origin: 0 }
+  const refuse = (why: Refusal, socket: Duplex, ...how: [status: string, headers?: string]) => {
+    refused[why] += 1
+    answer(socket, ...how)
+  }
 
-  return (request, socket, head) => {
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (pathOf(request) !== server.path) return
-    if (server.isClosing()) return answer(socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
+    if (server.isClosing()) return refuse('closing', socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
     const tenant = server.tenants.of(arrivalOf(request))
-    if (!tenant) return answer(socket, '404 Not Found')
-    if (!isWelcome(request, tenant, server)) return answer(socket, '403 Forbidden')
+    if (!tenant) return refuse('host', socket, '404 Not Found')
+    if (!isWelcome(request, tenant, server)) return refuse('origin', socket, '403 Forbidden')
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      if (ws.protocol !== subprotocol) return refuseVersion(ws)
+      if (ws.protocol !== subprotocol) return refuseVersion(ws, server)
       new Session(ws, knockOf(request, tenant, server), server)
     })
   }
+  return Object.assign(upgrade, { refused })
 }
 
-function refuseVersion(ws: WebSocket): void {
+function refuseVersion(ws: WebSocket, { pulse }: UpgradeServer): void {
+  pulse.closed.version += 1
   // Unheard, the error of a broken frame would end the process. A session hears it by itself.
   ws.on('error', () => {})
   ws.close(closeCodes.version, `expected the subprotocol ${subprotocol}`)

@@ -34,7 +34,11 @@ export const events = {
     user: described(UserView, 'its author'),
     prev: v.exactOptional(described(Seq, 'the rev before it in this stream, when that is not rev − 1')),
   }),
-  room: v.object({ room: described(RoomView, 'new or changed, without `me`'), users: Users }),
+  room: v.object({
+    room: described(RoomView, 'new or changed, without `me`'),
+    users: Users,
+    prev: v.exactOptional(described(Seq, 'as in `message`, of the room’s own rev')),
+  }),
   mine: v.object({ room: Uuid, readSeq: Seq, unread: Seq, muted: v.boolean() }),
   gone: v.object({ room: Uuid }),
   read: v.object({ room: Uuid, user: UserId, seq: Seq }),

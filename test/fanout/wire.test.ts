@@ -5,6 +5,7 @@ import { decodeBatch, encodeBatch } from '../../server/fanout/wire.ts'
 
 const text = fc.string({ unit: 'binary' })
 const frame = fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes))
+const number = fc.maxSafeNat()
 const delivery = fc.record(
   {
     topic: text,
@@ -14,17 +15,25 @@ const delivery = fc.record(
     exceptSession: text,
     join: text,
     leave: text,
+    rev: number,
+    roster: number,
     passing: fc.constant(true),
   },
   { requiredKeys: ['topic', 'frame'], noNullPrototype: true },
 )
+const origin = { node: 'a', number: 1 }
 const batch = fc.array(delivery, { maxLength: 5 })
 
 describe('a batch on the wire', () => {
   it('is read as it was written', () => {
     fc.assert(
-      fc.property(batch, (deliveries) => {
-        assert.deepEqual(decodeBatch(encodeBatch('a', deliveries), 'b'), deliveries)
+      fc.property(text, number, batch, (node, count, deliveries) => {
+        fc.pre(Buffer.byteLength(node) < 200)
+        const origin = { node, number: count }
+        assert.deepEqual(decodeBatch(encodeBatch(origin, deliveries), `not ${node}`), {
+          ...origin,
+          deliveries,
+        })
       }),
     )
   })
@@ -32,7 +41,7 @@ describe('a batch on the wire', () => {
   it('tells its own node nothing', () => {
     fc.assert(
       fc.property(batch, (deliveries) =>
-        assert.deepEqual(decodeBatch(encodeBatch('a', deliveries), 'a'), []),
+        assert.deepEqual(decodeBatch(encodeBatch(origin, deliveries), 'a').deliveries, []),
       ),
     )
   })
@@ -40,11 +49,11 @@ describe('a batch on the wire', () => {
   it('is read by a node that does not know what a later release put into its header', () => {
     fc.assert(
       fc.property(batch, fc.uint8Array({ maxLength: 100 }), (deliveries, later) => {
-        const known = encodeBatch('a', deliveries)
+        const known = encodeBatch(origin, deliveries)
         const start = known.readUInt8(1)
         const extended = Buffer.concat([known.subarray(0, start), later, known.subarray(start)])
         extended.writeUInt8(start + later.length, 1)
-        assert.deepEqual(decodeBatch(extended, 'b'), deliveries)
+        assert.deepEqual(decodeBatch(extended, 'b'), { ...origin, deliveries })
       }),
     )
   })
@@ -52,7 +61,7 @@ describe('a batch on the wire', () => {
   it('is refused when it is cut short, wherever that is', () => {
     fc.assert(
       fc.property(delivery, fc.nat(), (only, cut) => {
-        const whole = encodeBatch('a', [only])
+        const whole = encodeBatch(origin, [only])
         const start = whole.readUInt8(1)
         const end = cut % whole.length
         // Cut right behind the header it is a whole batch again, one without deliveries.
@@ -63,20 +72,20 @@ describe('a batch on the wire', () => {
   })
 
   it('is refused when anything is appended that is no delivery', () => {
-    const whole = encodeBatch('a', [{ topic: 'room', frame: Buffer.from('hello') }])
+    const whole = encodeBatch(origin, [{ topic: 'room', frame: Buffer.from('hello') }])
     for (const flags of [0, 31, 64, 255]) {
-      assert.throws(() => decodeBatch(Buffer.concat([whole, Buffer.from([flags, 0, 0])]), 'b'), Error)
+      assert.throws(() => decodeBatch(Buffer.concat([whole, Buffer.from([0, flags, 0, 0])]), 'b'), Error)
     }
   })
 
   it('is refused with a flag that this version does not know', () => {
-    const whole = encodeBatch('a', [{ topic: 'room', frame: Buffer.from('hello') }])
-    whole.writeUInt8(64, whole.readUInt8(1))
-    assert.throws(() => decodeBatch(whole, 'b'), /unknown flags 64/)
+    const whole = encodeBatch(origin, [{ topic: 'room', frame: Buffer.from('hello') }])
+    whole.writeUInt16BE(256, whole.readUInt8(1))
+    assert.throws(() => decodeBatch(whole, 'b'), /unknown flags 256/)
   })
 
   it('is refused in another version, and so is any text', () => {
-    const other = encodeBatch('a', [])
+    const other = encodeBatch(origin, [])
     other[0] = 0xc2
     assert.throws(() => decodeBatch(other, 'b'), /begins with 193, got 194/)
     fc.assert(
@@ -90,7 +99,11 @@ describe('a batch on the wire', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         try {
-          assert.ok(Array.isArray(decodeBatch(Buffer.from([0xc1, 3, 0, ...bytes]), 'b')))
+          assert.ok(
+            Array.isArray(
+              decodeBatch(Buffer.from([0xc1, 11, 0, ...new Array(8).fill(0), ...bytes]), 'b').deliveries,
+            ),
+          )
         } catch (error) {
           assert.ok(error instanceof Error && !(error instanceof assert.AssertionError))
         }

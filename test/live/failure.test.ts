@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
+import { Problem } from '../../server/protocol/problems.ts'
 import { aLog, aRoom, assertProblem } from '../builders.ts'
 import { startServer } from '../server.ts'
 
@@ -70,4 +71,24 @@ test('a database that is down makes the server not ready, and says what is down'
   const response = await fetch(`${server.url}readyz`)
   assert.equal(response.status, 503)
   assert.deepEqual(await response.json(), { status: 'unavailable', database: 'down', fanout: 'up' })
+})
+
+test('an outage of the database is overloaded for each, and a few lines of the log for all', async (t) => {
+  const log = aLog()
+  await using server = await startServer({ log: log.log })
+  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const mina = await server.join('mina')
+  t.mock.method(server.stores.forTenant('default'), 'append', () => {
+    const problem = new Problem('overloaded', 'the database does not answer: try again')
+    problem.cause = new Error('connection refused')
+    return Promise.reject(problem)
+  })
+  for (let left = 50; left > 0; left--) {
+    const { code } = await mina.err({ t: 'send', room, message: uuidv7(), text: secretText })
+    assert.equal(code, 'overloaded')
+  }
+  const lines = log.lines().filter(({ level }) => level === 40)
+  assert.ok(lines.length > 0 && lines.length < 5, JSON.stringify(lines))
+  assert.match(JSON.stringify(lines), /connection refused/)
+  assert.ok(!log.text().includes(secretText))
 })

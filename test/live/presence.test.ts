@@ -253,9 +253,11 @@ function aBridge() {
         ...self.local,
         publish(delivery) {
           self.local.publish(delivery)
-          const batch = encodeBatch(self.name, [delivery])
+          const batch = encodeBatch({ node: self.name, number: 1 }, [delivery])
           const others = nodes.filter((node) => node !== self && !node.isCut && !self.isCut)
-          for (const { local, name } of others) for (const one of decodeBatch(batch, name)) local.publish(one)
+          for (const { local, name } of others) {
+            for (const one of decodeBatch(batch, name).deliveries) local.publish(one)
+          }
         },
         cut() {
           self.isCut = true

@@ -1,0 +1,30 @@
+/**
+ * What every node tells all nodes each second: that it lives, and how much it has told so far, so that they notice what
+ * they missed of it even when nothing follows. A goodbye is the last one.
+ */
+import * as v from 'valibot'
+import { partitionCount } from './partitions.ts'
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+
+const Beat = v.object({
+  node: v.string(),
+  /** 1, 2, 3 … */
+  beat: count,
+  /** By partition: the number of its newest batch. */
+  told: v.pipe(v.array(count), v.length(partitionCount)),
+  isLast: v.boolean(),
+})
+
+const Json = v.pipe(v.string(), v.parseJson(), Beat)
+
+export type Beat = v.InferOutput<typeof Beat>
+
+export const encodeBeat = (beat: Beat): string => JSON.stringify(beat)
+
+/** Throws at anything else, without its text: it may be a message. */
+export function decodeBeat(bytes: Buffer): Beat {
+  const { success, output } = v.safeParse(Json, bytes.toString())
+  if (!success) throw new Error('expected a beat')
+  return output
+}

@@ -1,0 +1,87 @@
+import { encodeFrame } from '../fanout/frame.ts'
+import { roomOf, topicsFor } from '../fanout/topics.ts'
+import type { JoinedRoom, Store } from '../store/store.ts'
+import { usersIn } from '../store/users-in.ts'
+import type { Hub } from './hub.ts'
+import type { Session } from './session.ts'
+import type { Topic } from './topic.ts'
+
+type Tools = { readonly hub: Hub; forTenant(tenant: string): Store }
+
+/** Who of this node's sessions may hear which room, asked of the database where the word of it may have been lost. */
+export class Membership {
+  /** How often a room's members were asked for. */
+  checks = 0
+  readonly #tools: Tools
+  readonly #running = new Map<Topic, Promise<void>>()
+
+  constructor(tools: Tools) {
+    this.#tools = tools
+  }
+
+  /** Puts out whoever is no member of the room, and then tells the others what was held back. */
+  recheck(topic: Topic): Promise<void> {
+    return this.#running.get(topic) ?? this.#start(topic)
+  }
+
+  /** Lets sessions of these users into rooms they became members of, and puts them out of those they are no longer in. */
+  async checkUsers(tenant: string, users: readonly string[]): Promise<void> {
+    const { hub, forTenant } = this.#tools
+    const topics = topicsFor(tenant)
+    const store = forTenant(tenant)
+    const sessions = users.flatMap((user) => [...hub.sessionsOf(topics.user(user))])
+    // Only what they listened to before the question can be contradicted by the answer.
+    const heard = sessions.map((session) => ({ session, rooms: [...session.rooms()] }))
+    const joined = await store.joinedBy(users)
+    for (const { session, rooms } of heard) {
+      const theirs = new Map((joined.get(session.user) ?? []).map((one) => [one.room, one]))
+      const listening = new Set(session.rooms())
+      for (const one of theirs.values()) if (!listening.has(one.room)) await letIn(hub, store, session, one)
+      for (const room of rooms) {
+        const topic = theirs.has(room) ? undefined : hub.topic(topics.room(room))
+        if (topic) await this.recheck(topic)
+      }
+    }
+  }
+
+  #start(topic: Topic): Promise<void> {
+    const check = this.#recheck(topic).finally(() => this.#running.delete(topic))
+    this.#running.set(topic, check)
+    return check
+  }
+
+  async #recheck(topic: Topic): Promise<void> {
+    const named = roomOf(topic.name)
+    if (!named) return
+    const { hub, forTenant } = this.#tools
+    const present = [...topic.sessions]
+    const before = topic.roster
+    topic.held ??= []
+    topic.arrivals ??= new Map()
+    // Who comes in meanwhile lowers it to what was known of them.
+    topic.roster = Number.POSITIVE_INFINITY
+    this.checks += 1
+    const users = new Set(present.map(({ user }) => user))
+    const asked = forTenant(named.tenant).membersAmong(named.room, [...users])
+    const known = await asked.catch((error: unknown) => {
+      topic.roster = Math.min(topic.roster, before)
+      throw error
+    })
+    topic.roster = Math.min(topic.roster, known?.roster ?? before)
+    for (const session of present) {
+      if (!known?.members.has(session.user) && !topic.arrivals?.has(session)) session.putOut(named.room)
+    }
+    hub.release(topic)
+  }
+}
+
+/** Shows the room to a session of somebody who became a member, and from now on what happens in it. */
+async function letIn(hub: Hub, store: Store, session: Session, joined: JoinedRoom): Promise<void> {
+  session.enterRoom(joined.room, joined)
+  const view = await store.room(joined.room, session.user)
+  if (!view?.me) return
+  const { me, ...room } = view
+  const users = await usersIn(store, { rooms: [room] })
+  hub.write(session, encodeFrame({ t: 'room', room, users }))
+  hub.write(session, encodeFrame({ t: 'mine', room: room.id, ...me }))
+}

@@ -1,0 +1,61 @@
+import { encodeFrame } from '../fanout/frame.ts'
+import { roomOf } from '../fanout/topics.ts'
+import type { Event } from '../protocol/events.ts'
+import { limits } from '../protocol/limits.ts'
+import type { Store, StoredChanges } from '../store/store.ts'
+import { usersIn } from '../store/users-in.ts'
+import type { Hub } from './hub.ts'
+import type { Membership } from './membership.ts'
+import type { Topic } from './topic.ts'
+
+type Change = { readonly rev: number; readonly event: Event<'message'> | Event<'room'> }
+type Tools = { readonly hub: Hub; readonly membership: Membership; forTenant(tenant: string): Store }
+
+/**
+ * Tells a room's sessions the changes that they were not told, as they are now: what was changed twice is told once.
+ * Each says by `prev` that nothing is missing before it. @returns how many
+ */
+export async function tellMissed({ hub, membership, forTenant }: Tools, topic: Topic): Promise<number> {
+  const named = roomOf(topic.name)
+  if (!named) return 0
+  const store = forTenant(named.tenant)
+  for (let told = 0; ; ) {
+    const since = topic.rev
+    const missed = await store.changes(named.room, since, limits.page)
+    const changes = missed.reset ? [] : await changesOf(store, named.room, missed)
+    // Who was put out in between may hear nothing of it.
+    if (missed.roster > topic.roster) await membership.recheck(topic)
+    let prev = since
+    for (const { rev, event } of changes) {
+      hub.tell(topic, encodeFrame({ ...event, prev }))
+      prev = rev
+    }
+    // Too much to be told: clients see it by their heads, and load anew.
+    if (missed.reset) topic.changedAt = hub.turn
+    topic.toldUpTo(lastOf(missed))
+    told += changes.length
+    if (!missed.more) return told
+  }
+}
+
+/** Ascending by rev. */
+async function changesOf(store: Store, id: string, missed: StoredChanges): Promise<Change[]> {
+  const { messages, roomChanged } = missed
+  const users = await usersIn(store, { messages })
+  const changes = messages.flatMap((message): Change[] => {
+    const user = users[message.author]
+    return user ? [{ rev: message.rev, event: { t: 'message', message, user } }] : []
+  })
+  const room = roomChanged ? await store.room(id) : undefined
+  // Changed once more since: then that change comes by itself, and this one is no longer to be had.
+  if (room && room.rev <= lastOf(missed)) {
+    const event = { t: 'room', room, users: await usersIn(store, { rooms: [room] }) } as const
+    changes.push({ rev: room.rev, event })
+  }
+  return changes.sort((a, b) => a.rev - b.rev)
+}
+
+/** The rev up to which an answer knows everything. */
+function lastOf({ messages, more, head }: StoredChanges): number {
+  return more ? (messages.at(-1)?.rev ?? head) : head
+}

@@ -1,0 +1,59 @@
+import type { Delivery } from '../fanout/fanout.ts'
+import type { Standing } from '../store/store.ts'
+import type { Session } from './session.ts'
+
+/** Where nobody can be out of date about members: a user's own topic. */
+const ownTopic: Standing = { head: 0, roster: Number.POSITIVE_INFINITY }
+
+/** The sessions of this node that listen to one topic, and of a room how much of it they were told. */
+export class Topic {
+  readonly name: string
+  readonly sessions = new Set<Session>()
+  /** Frames of this turn, joined into one buffer for all of the sessions. */
+  batch: Buffer[] = []
+  /** The turn of the pulse in which its heads last moved. */
+  changedAt = -1
+  /** Every change of the room up to this one was told here, or was known to who came after it. */
+  rev: number
+  /** The room's change of members up to which it is sure that all sessions are of members. */
+  roster: number
+  /** Changes that were told beyond a hole. */
+  early: Set<number> | undefined
+  /** What is not told before it is known again who is a member … */
+  held: Delivery[] | undefined
+  /** … and who came in since that was asked, with the head they came in at. */
+  arrivals: Map<Session, number> | undefined
+
+  constructor(name: string, { head, roster } = ownTopic) {
+    this.name = name
+    this.rev = head
+    this.roster = roster
+  }
+
+  /** One more session, whose user was a member when the room stood like that. */
+  enter(session: Session, { head, roster }: Standing = ownTopic): void {
+    this.sessions.add(session)
+    this.arrivals?.set(session, head)
+    this.roster = Math.min(this.roster, roster)
+  }
+
+  /** Notes that a change is told. @returns false when one before it was not */
+  note(rev: number): boolean {
+    if (rev > this.rev + 1) {
+      this.early ??= new Set()
+      this.early.add(rev)
+      return false
+    }
+    if (rev > this.rev) this.toldUpTo(rev)
+    return true
+  }
+
+  /** Every change up to this one was told, and with it what came early. */
+  toldUpTo(rev: number): void {
+    this.rev = Math.max(this.rev, rev)
+    if (!this.early) return
+    while (this.early.has(this.rev + 1)) this.rev += 1
+    for (const one of this.early) if (one <= this.rev) this.early.delete(one)
+    if (this.early.size === 0) this.early = undefined
+  }
+}

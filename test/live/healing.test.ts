@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Delivery } from '../../server/fanout/fanout.ts'
+import { aLog, aRoom } from '../builders.ts'
+import type { TestClient } from '../client.ts'
+import { aClock } from '../clock.ts'
+import { leakyBus } from '../leaky-bus.ts'
+import { startServer } from '../server.ts'
+
+type Options = { readonly members?: readonly string[]; readonly now?: () => number; readonly kind?: 'group' }
+
+/** Two nodes on one database: Mina, who owns the group, is on one; Sam is on the other. */
+async function twoNodes({ members = ['mina', 'sam'], ...options }: Options = {}) {
+  const bus = leakyBus()
+  const log = aLog()
+  const [first, second] = bus.fanouts
+  const near = await startServer({ ...(first && { fanout: first }), ...options, log: log.log })
+  const far = await startServer({
+    ...(second && { fanout: second }),
+    ...options,
+    stores: near.stores,
+    log: log.log,
+  })
+  const { id: room } = await aRoom(near, members, { kind: 'group' })
+  const [mina, sam] = [await near.join('mina'), await far.join('sam')]
+  return {
+    bus,
+    log,
+    near,
+    far,
+    room,
+    mina,
+    sam,
+    async change(path: string, method: string, body?: unknown) {
+      const response = await near.fetch('mina', `rooms/${room}${path}`, { method, body })
+      assert.ok(response.ok, `${response.status} ${await response.clone().text()}`)
+      return response
+    },
+    async [Symbol.asyncDispose]() {
+      await far[Symbol.asyncDispose]()
+      await near[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const isMessage = ({ frame }: Delivery) => frame.includes('"t":"message"')
+const heard = ({ socket }: TestClient) => socket.events('message').map(({ message }) => message.text)
+
+/** What is told of them, in this order, without anybody asking. */
+async function hears(client: TestClient, ...texts: string[]): Promise<void> {
+  for (const text of texts) await client.socket.event('message', ({ message }) => message.text === text)
+}
+
+describe('what another node’s members did not hear', () => {
+  it('they are told when the next change shows that something is missing', async () => {
+    await using nodes = await twoNodes()
+    nodes.bus.lose(isMessage)
+    await nodes.mina.send(nodes.room, 'lost')
+    await nodes.mina.send(nodes.room, 'lost too')
+    nodes.bus.lose(() => false)
+    await nodes.mina.send(nodes.room, 'heard')
+    await hears(nodes.sam, 'lost', 'lost too', 'heard')
+    const late = nodes.sam.socket.events('message').filter(({ prev }) => prev !== undefined)
+    assert.deepEqual(
+      late.map(({ message, prev }) => [message.text, prev]),
+      [
+        ['lost', 0],
+        ['lost too', 1],
+        ['heard', 2],
+      ],
+    )
+  })
+
+  it('they are told when the bus says that something may be lost', async () => {
+    await using nodes = await twoNodes()
+    nodes.bus.lose(isMessage)
+    await nodes.mina.send(nodes.room, 'lost')
+    nodes.bus.admit()
+    await hears(nodes.sam, 'lost')
+  })
+
+  for (const hearing of [{ isUp: false }, { missing: 1 }]) {
+    it(`they are told within seconds while ${JSON.stringify(hearing)}`, async (t) => {
+      const clock = aClock(t)
+      await using nodes = await twoNodes(clock)
+      nodes.bus.lose(isMessage)
+      nodes.bus.hear(hearing)
+      await nodes.mina.send(nodes.room, 'lost')
+      await passUntil(clock, 3, () => heard(nodes.sam).includes('lost'))
+    })
+  }
+
+  it('they are told in the next round, even if nobody noticed', async (t) => {
+    const clock = aClock(t)
+    await using nodes = await twoNodes(clock)
+    nodes.bus.lose(isMessage)
+    await nodes.mina.send(nodes.room, 'lost')
+    await passUntil(clock, 40, () => heard(nodes.sam).includes('lost'))
+  })
+
+  it('they are told as it is now: an edited message once, a new name too', async () => {
+    await using nodes = await twoNodes()
+    nodes.bus.lose(() => true)
+    const { id } = await nodes.mina.send(nodes.room, 'first')
+    await nodes.mina.send(nodes.room, 'second')
+    await nodes.change(`/messages/${id}`, 'PATCH', { text: 'first, mended' })
+    await nodes.change('', 'PATCH', { name: 'A new name' })
+    nodes.bus.admit()
+    await nodes.sam.socket.event('message', ({ message }) => message.kind === 'system')
+    const { room, prev } = await nodes.sam.socket.event('room', (event) => event.room.name === 'A new name')
+    assert.deepEqual([room.rev, prev], [4, 3])
+    const messages = nodes.sam.socket.events('message')
+    assert.deepEqual(
+      messages.map((event) => [event.message.rev, event.prev]),
+      [
+        [2, 0],
+        [3, 2],
+        [5, 4],
+      ],
+    )
+    assert.deepEqual(heard(nodes.sam).slice(0, 2), ['second', 'first, mended'])
+  })
+
+  it('is not told twice where nothing was lost', async () => {
+    await using nodes = await twoNodes()
+    const sends = Array.from({ length: 50 }, (_, index) => nodes.mina.send(nodes.room, `${index}`))
+    await Promise.all(sends)
+    nodes.bus.admit()
+    await nodes.mina.send(nodes.room, 'the end')
+    await hears(nodes.sam, 'the end')
+    assert.equal(heard(nodes.sam).length, 51)
+    assert.ok(nodes.sam.socket.events('message').every(({ prev }) => prev === undefined))
+  })
+})
+
+describe('somebody who was put out, and the word of it was lost,', () => {
+  const isFarewell = ({ leave, frame }: Delivery) => leave !== undefined || frame.includes('"t":"gone"')
+
+  it('hears nothing that was written afterwards', async () => {
+    await using nodes = await twoNodes({ members: ['mina', 'sam', 'ida'] })
+    const ida = await nodes.far.join('ida')
+    nodes.bus.lose(isFarewell)
+    await nodes.change('/members/sam', 'DELETE')
+    const secret = await nodes.mina.send(nodes.room, 'not for Sam')
+    await hears(ida, 'not for Sam')
+    await nodes.sam.socket.event('gone', ({ room }) => room === nodes.room)
+    assert.ok(nodes.sam.socket.events('message').every(({ message }) => message.seq < secret.seq - 1))
+  })
+
+  it('is told so when they write, and then hears nothing either', async (t) => {
+    // Time stands still: nothing else looks.
+    await using nodes = await twoNodes({ ...aClock(t), members: ['mina', 'sam', 'ida'] })
+    nodes.bus.lose(() => true)
+    await nodes.change('/members/sam', 'DELETE')
+    const { code } = await nodes.sam.err({
+      t: 'send',
+      room: nodes.room,
+      message: '01890000-0000-7000-8000-000000000001',
+      text: 'Let me in',
+    })
+    assert.equal(code, 'not_found')
+    await nodes.sam.socket.event('gone', ({ room }) => room === nodes.room)
+    nodes.bus.lose(() => false)
+    await nodes.mina.send(nodes.room, 'not for Sam')
+    await nodes.sam.socket.settle()
+    assert.deepEqual(heard(nodes.sam), [])
+  })
+
+  it('is told so in the next round, if nothing happens', async (t) => {
+    const clock = aClock(t)
+    await using nodes = await twoNodes({ ...clock, members: ['mina', 'sam', 'ida'] })
+    nodes.bus.lose(() => true)
+    await nodes.change('/members/sam', 'DELETE')
+    await passUntil(clock, 40, () => nodes.sam.socket.events('gone').length > 0)
+  })
+})
+
+describe('somebody who was brought in, and the word of it was lost,', () => {
+  it('hears the room as soon as the bus says that something may be lost', async () => {
+    await using nodes = await twoNodes({ members: ['mina', 'ida'] })
+    nodes.bus.lose(() => true)
+    await nodes.change('/members/sam', 'PUT', {})
+    nodes.bus.lose(() => false)
+    nodes.bus.admit()
+    const { room } = await nodes.sam.socket.event('room')
+    assert.equal(room.id, nodes.room)
+    const mine = await nodes.sam.socket.event('mine')
+    assert.deepEqual([mine.room, mine.unread], [nodes.room, 0])
+    await nodes.mina.send(nodes.room, 'Welcome')
+    await hears(nodes.sam, 'Welcome')
+  })
+})
+
+describe('while the database is away', () => {
+  it('what waits to know its members is held, and told when it is back', async (t) => {
+    const clock = aClock(t)
+    await using nodes = await twoNodes({ ...clock, members: ['mina', 'sam', 'ida'] })
+    const asked = t.mock.method(nodes.near.stores.forTenant('default'), 'membersAmong', () =>
+      Promise.reject(new Error('no database')),
+    )
+    await nodes.change('/members/ida', 'DELETE')
+    await nodes.mina.send(nodes.room, 'after')
+    await nodes.sam.socket.settle()
+    assert.deepEqual(heard(nodes.sam), [])
+    assert.ok(asked.mock.callCount() > 0)
+    asked.mock.restore()
+    await passUntil(clock, 3, () => heard(nodes.sam).includes('after'))
+    assert.match(nodes.log.text(), /trying again/)
+  })
+})
+
+/** Lets seconds pass, and gives the nodes time for what each of them brings, until the condition holds. */
+async function passUntil(
+  clock: ReturnType<typeof aClock>,
+  seconds: number,
+  condition: () => boolean,
+): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    // In steps: a timer that a turn starts wants to be over within it.
+    for (let part = 0; part < 5; part++) {
+      clock.pass(200)
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    }
+    if (condition()) return
+  }
+  assert.fail(`not within ${seconds} seconds`)
+}
