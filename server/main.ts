@@ -25,6 +25,8 @@ export class StartProblem extends Error {}
 export type Running = {
   /** Where it listens, with the base path. */
   readonly url: string
+  /** Where its metrics are, if anywhere. */
+  readonly metricsUrl: string | undefined
   readonly chatter: Chatter
   /** Stops accepting, says goodbye to every socket, commits what waits, and closes what was opened. */
   stop(): Promise<void>
@@ -40,6 +42,7 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
   const log = pino({ level: config.logLevel, redact: ['token', '*.token'] }, pino.destination(2))
   const stores = await openStores(config, 'server')
   let fanout: Fanout | undefined
+  let metrics: Metrics | undefined
   try {
     await requireSecret(config, stores)
     fanout = await openFanout(config, log)
@@ -58,12 +61,14 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
       // Left to itself Node would keep an upgrade that nobody takes open for ever.
       if (pathOf(request) !== `${config.base}v1/socket`) answer(socket, '404 Not Found')
     })
+    metrics = config.metrics && (await openMetrics(config.metrics, chatter))
     await listen(server, config)
-    const { port } = server.address() as AddressInfo
-    const name = config.host.includes(':') ? `[${config.host}]` : config.host
-    const opened = { server, chatter, fanout, stores }
-    return { url: `http://${name}:${port}${config.base}`, chatter, stop: () => shutDown(opened) }
+    if (metrics) log.info(`metrics are at ${metrics.url}`)
+    const opened = { server, metrics, chatter, fanout, stores }
+    const url = `${urlOf(server, config)}${config.base}`
+    return { url, metricsUrl: metrics?.url, chatter, stop: () => shutDown(opened) }
   } catch (error) {
+    metrics?.close()
     await fanout?.close()
     await stores.close()
     throw error
@@ -119,25 +124,54 @@ async function requireSecret(config: Config, stores: Stores): Promise<void> {
   )
 }
 
-function listen(server: Server, { port, host }: Config): Promise<void> {
+type Metrics = { readonly url: string; close(): void }
+
+/** On a port of their own, which no proxy in front of the chat has to hide. */
+async function openMetrics(address: Address, { figures }: Chatter): Promise<Metrics> {
+  // Loaded only here: who does not ask for metrics pays nothing for them.
+  const { metrics } = await import('./http/metrics.ts')
+  const server = createAdaptorServer({ fetch: metrics(figures).fetch }) as Server
+  await listen(server, address, 'CHATTER_METRICS: ')
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url: `${urlOf(server, address)}/metrics`, close }
+}
+
+type Address = { readonly host: string; readonly port: number }
+
+function listen(server: Server, { port, host }: Address, setting = ''): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'EADDRINUSE' ? 'it is in use' : error.message
-      reject(new StartProblem(`cannot listen on ${host}:${port}: ${why}`))
+      reject(new StartProblem(`${setting}cannot listen on ${host}:${port}: ${why}`))
     })
     server.listen(port, host, resolve)
   })
 }
 
-type Opened = { server: Server; chatter: Chatter; fanout: Fanout; stores: Stores }
+function urlOf(server: Server, { host }: Address): string {
+  const { port } = server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
 
-async function shutDown({ server, chatter, fanout, stores }: Opened): Promise<void> {
+type Opened = {
+  server: Server
+  metrics: Metrics | undefined
+  chatter: Chatter
+  fanout: Fanout
+  stores: Stores
+}
+
+async function shutDown({ server, metrics, chatter, fanout, stores }: Opened): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   await chatter.close()
   server.closeIdleConnections()
   const patience = setTimeout(() => server.closeAllConnections(), idleConnectionsMs)
   await closed
   clearTimeout(patience)
+  metrics?.close()
   await fanout.close()
   await stores.close()
 }

@@ -25,9 +25,17 @@ const wrong: { readonly [name: string]: readonly (readonly [value: string, told:
   ),
   CHATTER_LIMITS: ['yes', 'OFF', '0'].map((value) => [value, /expected on or off/]),
   CHATTER_LOG: [['loud', /expected one of trace, debug, info/]],
-  REDIS_URL: ['localhost:6379', 'http://localhost'].map((value) => [value, /redis:\/\/ or rediss:\/\//]),
+  REDIS_URL: [
+    ['localhost:6379', /redis:\/\/ or rediss:\/\//],
+    ['http://localhost', /redis:\/\/ or rediss:\/\//],
+    ['redis://hunter2@localhost:x', /expected one host, like redis:\/\/host:6379/],
+    ['redis+sentinel://localhost', /expected redis\+sentinel:.*\/name/],
+  ],
   DATABASE_URL: ['mysql://localhost', 'data.db'].map((value) => [value, /postgres:\/\//]),
-  CHATTER_METRICS: [['localhost:9100', /not supported yet/]],
+  CHATTER_METRICS: [
+    ...['9100', ':9100', 'localhost', 'localhost:', '::1:9100', '[::1]', '[localhost]:9100', '[]:9100'],
+    ...['http://localhost:9100', 'localhost:65536', 'localhost:-1', 'a b:9100', 'localhost:9100/metrics'],
+  ].map((value) => [value, /expected host:port like 127\.0\.0\.1:9100 or \[::1\]:9100, got "/]),
 }
 
 const faultsOf = (env: Record<string, string>): readonly string[] => {
@@ -51,6 +59,7 @@ test('nothing set is a configuration, frozen', () => {
     origins: [],
     databaseUrl: undefined,
     redisUrl: undefined,
+    metrics: undefined,
     trustedProxies: [],
     isLimited: true,
     logLevel: 'info',
@@ -74,6 +83,7 @@ test('settings are read as they are meant', () => {
     CHATTER_TRUST_PROXY: '10.0.0.0/8, ::1, 127.0.0.1',
     CHATTER_LIMITS: 'off',
     CHATTER_LOG: 'silent',
+    CHATTER_METRICS: '10.0.0.5:9100',
     REDIS_URL: 'rediss://redis.example:6380/1',
     DATABASE_URL: 'postgres://db.example/chatter',
   })
@@ -86,10 +96,18 @@ test('settings are read as they are meant', () => {
     origins: ['https://www.example.com', 'http://localhost:3000'],
     databaseUrl: 'postgres://db.example/chatter',
     redisUrl: 'rediss://redis.example:6380/1',
+    metrics: { host: '10.0.0.5', port: 9100 },
     trustedProxies: ['10.0.0.0/8', '::1', '127.0.0.1'],
     isLimited: false,
     logLevel: 'silent',
   })
+})
+
+test('metrics listen on any address that names its host', () => {
+  const addressOf = (text: string) => readConfig({ CHATTER_METRICS: text }).metrics
+  assert.deepEqual(addressOf('[::1]:0'), { host: '::1', port: 0 })
+  assert.deepEqual(addressOf('0.0.0.0:65535'), { host: '0.0.0.0', port: 65_535 })
+  assert.deepEqual(addressOf('chat-1.internal:9100'), { host: 'chat-1.internal', port: 9100 })
 })
 
 for (const [name, values] of Object.entries(wrong)) {

@@ -99,6 +99,31 @@ test('a port in use is one line and exit 1', async () => {
   other.close()
 })
 
+test('metrics are served where it is asked for, and the log says where', async () => {
+  await using folder = aChatterFolder()
+  const server = await folder.serve({ CHATTER_METRICS: '127.0.0.1:0', CHATTER_LOG: 'info' })
+  assert.equal((await fetch(`${server.url}metrics`)).status, 404)
+  server.kill('SIGTERM')
+  const { code, stdout, stderr } = await server.ended
+  assert.deepEqual([code, stdout], [0, `Chatter listens on ${server.url}\n`])
+  assert.match(stderr, /"msg":"metrics are at http:\/\/127\.0\.0\.1:\d+\/metrics"/)
+})
+
+test('a port in use for metrics is one line and exit 1, and so is one for the chat beside them', async () => {
+  await using folder = aChatterFolder()
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const port = String((other.address() as AddressInfo).port)
+  const line = `cannot listen on 127.0.0.1:${port}: it is in use`
+  assert.deepEqual(await refusal(folder, { CHATTER_METRICS: `127.0.0.1:${port}` }), [
+    1,
+    `chatter: CHATTER_METRICS: ${line}`,
+  ])
+  const both = { PORT: port, CHATTER_METRICS: '127.0.0.1:0' }
+  assert.deepEqual(await refusal(folder, both), [1, `chatter: ${line}`])
+  other.close()
+})
+
 test('an address that is not this machine’s is one line and exit 1', async () => {
   await using folder = aChatterFolder()
   const [code, ...lines] = await refusal(folder, { HOST: '192.0.2.1' })
@@ -148,9 +173,10 @@ test('settings that cannot be are exit 2, all of them at once, a line each, with
   const [code, ...lines] = await refusal(folder, {
     ...{ PORT: 'many', CHATTER_BASE: 'chat', CHATTER_SECRET: 'hunter2', CHATTER_ORIGINS: '*' },
     ...{ CHATTER_TRUST_PROXY: 'proxy', CHATTER_LIMITS: 'some', CHATTER_LOG: 'loud' },
+    ...{ CHATTER_METRICS: '9100' },
   })
   assert.equal(code, 2)
-  assert.equal(lines.length, 7)
+  assert.equal(lines.length, 8)
   for (const line of lines) assert.match(line, /^chatter: [A-Z_]+: expected /)
   assert.doesNotMatch(lines.join(), /hunter2/)
 })
