@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import { inColumns } from './columns.ts'
 import { ConfigProblem, settings } from './config.ts'
+import type { MigrateStoreFlags } from './migrate-store-command.ts'
 import type { TenantFlags } from './tenant-command.ts'
 import type { TokenFlags } from './token-command.ts'
 
-export type Flags = TenantFlags & TokenFlags & { readonly renew?: boolean }
+export type Flags = TenantFlags & TokenFlags & MigrateStoreFlags & { readonly renew?: boolean }
 
 /** A command of `chatter`, by its name of one or two words. */
 export type Command = {
@@ -27,7 +28,7 @@ const said = { type: 'boolean' } as const
 const options = {
   ...Object.fromEntries(Object.values(settings).map((flag) => [flag, text])),
   ...{ host: several, origin: several, directory: text },
-  ...{ tenant: text, user: text, name: text, minutes: text },
+  ...{ tenant: text, user: text, name: text, minutes: text, from: text, to: text },
   ...{ json: said, yes: said, renew: said, help: { ...said, short: 'h' } },
 } as const
 

@@ -1,6 +1,7 @@
 import type { Command, Commands, Flags } from './command-line.ts'
 import { ConfigProblem, readConfig, type SettingName, settingMeanings, settings } from './config.ts'
 import { openStores, start, stopOnSignal } from './main.ts'
+import { migrateStore } from './migrate-store-command.ts'
 import type { Stores } from './store/store.ts'
 import { tenantActions } from './tenant-command.ts'
 import { signToken } from './token-command.ts'
@@ -22,6 +23,16 @@ export const commands: Commands = {
     run: serve,
   },
   migrate: { about: 'bring the database to this version, and stop', flags: database, run: migrate },
+  'migrate-store': {
+    takes: '--from PLACE --to PLACE',
+    about: 'copy everything into another database, an empty one, and compare; servers are stopped meanwhile',
+    flags: {
+      from: 'the database that is copied and stays as it is: the folder of SQLite, or postgres://…',
+      to: 'the database that is filled: a folder, or postgres://…',
+      ...json,
+    },
+    run: (_env, flags) => migrateStore(flags),
+  },
   epoch: {
     takes: '--renew',
     about: 'after a database was put back from its backup: every client loads anew',

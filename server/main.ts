@@ -12,6 +12,7 @@ import { createInProcessFanout } from './fanout/in-process.ts'
 import { createRedisFanout } from './fanout/redis.ts'
 import { answer, pathOf } from './live/upgrade.ts'
 import { Problem } from './protocol/problems.ts'
+import type { Copied, CopyOptions } from './store/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
 import { openPostgres } from './store/postgres.ts'
 import { openSqlite } from './store/sqlite.ts'
@@ -102,6 +103,13 @@ export function explain(error: unknown): number {
 export async function openStores({ databaseUrl, data }: Config, role: 'server' | 'tool'): Promise<Stores> {
   if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, role, now: Date.now })
   return openSqlite({ folder: data, role, now: Date.now })
+}
+
+/** Everything of one database into another, an empty one. Each is a folder or `postgres://…`. */
+export async function copyStores(from: string, to: string, tell: CopyOptions['tell']): Promise<Copied> {
+  // Loaded only here: a server never copies.
+  const { copyStore } = await import('./store/copy.ts')
+  return copyStore({ from, to, now: Date.now, ...(tell && { tell }) })
 }
 
 /** In a checkout `npm run build` puts the widget into dist/; a built server lies in there beside it. */

@@ -1,0 +1,145 @@
+/** Databases with something of everything in them, and what all their readers see. */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import fc from 'fast-check'
+import type { Store, Stores } from '../../server/store/store.ts'
+import { allPages, Site } from '../contract/store/a-world.ts'
+import { type Move, people, play, someTurns } from '../contract/store/moves.ts'
+
+/** `default` has users and rooms without being configured. */
+const tenants = ['default', 'acme']
+/** Their order in UTF-16 is not that of their bytes. */
+const odd = ['\u{fb00}', '😀', 'é', "O'Neil \\ %"]
+const everybody = [...people, ...odd]
+
+/** What happens in a tenant, beside what happens in each. */
+export type Life = { readonly turns: Move[][]; readonly said: string[]; readonly name: string }
+
+const anything = (minLength: number) =>
+  fc.string({ unit: 'binary', minLength, maxLength: 40 }).map((text) => text.replaceAll('\0', '\ufffd'))
+
+export const someLife: fc.Arbitrary<Life> = fc.record({
+  turns: someTurns,
+  said: fc.array(anything(1), { minLength: 4, maxLength: 12 }),
+  name: anything(1),
+})
+
+const aLife: Life = { turns: [], said: ['one', 'two', 'three', 'four'], name: 'Wörld' }
+
+/** Opens the folder's database as a server, lives in it, and stops cleanly. */
+export async function fill(
+  { path, open }: { path: string; open(): Stores },
+  life: Life = aLife,
+): Promise<void> {
+  const stores = open()
+  await stores.tenants.add({
+    id: 'acme',
+    hosts: ['chat.acme.test', 'acme.test'],
+    secrets: ['the newer secret "of \\ acme"', 'the older'],
+    origins: ['https://www.acme.test'],
+    directory: 'shared',
+  })
+  for (const tenant of tenants) {
+    const mute = async (...member: string[]) =>
+      onFile(path, (db) =>
+        db.prepare('UPDATE members SET muted = 1 WHERE tenant = ? AND room = ? AND user = ?').run(...member),
+      )
+    const later = { mute: async (...member: [string, string, string]) => void (await mute(...member)) }
+    await live(new Site({ stores, later, close: async () => {} }, tenant), life)
+  }
+  await stores.close()
+}
+
+async function live(site: Site, { turns, said, name }: Life): Promise<void> {
+  const { store } = site
+  await site.users(...everybody)
+  await store.saveUser({ id: 'mina', name, avatarUrl: 'https://cdn.test/mina.png' })
+  await store.sawUsers(['mina', 'sam'], Date.UTC(2026, 0, 2))
+  await play([store], await site.group('changing', ...people), turns)
+
+  const direct = await site.room('mina', 'sam')
+  for (const [index, text] of said.entries()) {
+    const message = await site.say(direct, index % 2 ? 'sam' : 'mina', text)
+    if (index % 3 === 1) await site.edit(message, `${text} again`)
+    if (index % 4 === 2) await site.delete(message)
+  }
+  await store.markRead(direct, 'mina', 2)
+
+  const group = await site.group(name, ...odd, 'ada')
+  await site.say(group, '😀', said[0])
+  await site.alter(group, { remove: 'ada' }, '\u{fb00}')
+  await site.say(group, 'é', said[1])
+  await site.mute(group, 'é')
+  await site.room('mina')
+}
+
+/** Everything that anybody in the database sees. */
+export async function viewsOf(stores: Stores) {
+  const inTenants = tenants.map(async (tenant) => {
+    const store = stores.forTenant(tenant)
+    const users = await allPages(async (cursor) => {
+      const found = await store.findUsers({ query: '', limit: 3, ...(cursor !== undefined && { cursor }) })
+      return { ...found, entries: found.users }
+    })
+    const seen = await Promise.all(users.flat().map(({ id }) => seenBy(store, id)))
+    const rooms = [...new Set(seen.flatMap(({ joined }) => joined.map(({ room }) => room)))].sort()
+    return { users, seen, rooms: await Promise.all(rooms.map((room) => shownOf(store, room))) }
+  })
+  return { tenants: await stores.tenants.list(), inTenants: await Promise.all(inTenants) }
+}
+
+async function seenBy(store: Store, user: string) {
+  const joined = await store.joined(user)
+  return {
+    user: await store.user(user),
+    unread: await store.unread(user),
+    joined,
+    rooms: await allPages(async (cursor) => {
+      const page = await store.rooms(user, { limit: 2, ...(cursor !== undefined && { cursor }) })
+      return { ...page, entries: page.rooms }
+    }),
+    marks: await store.heads(
+      user,
+      joined.map(({ room }) => room),
+    ),
+    found: await store.findUsers({ query: 'w', sharingWith: user, limit: 10 }),
+  }
+}
+
+async function shownOf(store: Store, room: string) {
+  return {
+    view: await store.room(room),
+    standing: await store.standings([room]),
+    members: (await store.members(room, { limit: 100 })).members,
+    newest: await store.page(room, {}, 100),
+    around: await store.page(room, { around: 3 }, 2),
+    changes: await store.changes(room, 0, 100),
+    since: await store.changes(room, 2, 100),
+  }
+}
+
+/** Every row of a folder's database, but for what belongs to it alone. */
+export function rowsIn(folder: string): { readonly [table: string]: readonly string[] } {
+  return onFile(folder, (db) => {
+    const isTable = `type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'`
+    const names = db.prepare<[], string>(`SELECT name FROM sqlite_master WHERE ${isTable}`).pluck().all()
+    const rowsOf = (name: string) => {
+      const rows = db
+        .prepare(`SELECT * FROM ${name}`)
+        .all()
+        .map((row) => JSON.stringify(row))
+      return rows.filter((row) => name !== 'meta' || !/"(epoch|stopped)"/.test(row)).sort()
+    }
+    return Object.fromEntries(names.map((name) => [name, rowsOf(name)]))
+  })
+}
+
+/** What somebody with a tool of SQLite's does to a folder's database, or finds there. */
+export function onFile<T>(folder: string, look: (db: Database.Database) => T): T {
+  const db = new Database(join(folder, 'chatter.db'))
+  try {
+    return look(db)
+  } finally {
+    db.close()
+  }
+}
