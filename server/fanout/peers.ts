@@ -4,6 +4,8 @@
  * until now was missed. Time is counted in ticks, half seconds in which this node heard itself.
  */
 const ticksOfSilence = 6
+/** Ten seconds: longer than it takes to find another way to Redis. */
+const ticksOfDoubt = 20
 /** Ten minutes: whoever is back in touch with its users is back in touch with Redis by then, or dead. */
 const ticksMissing = 1_200
 
@@ -14,6 +16,9 @@ type Peer = {
   /** Without a beat it was heard in passing: it may have said goodbye, and is not waited for. */
   hasBeaten: boolean
 }
+
+/** Which nodes fell silent, and which have been so long that it may be this node that they do not reach. */
+export type Silence = { readonly fell: readonly string[]; readonly stay: readonly string[] }
 
 export class Peers {
   readonly #peers = new Map<string, Peer>()
@@ -59,15 +64,17 @@ export class Peers {
     this.#peers.delete(node)
   }
 
-  /** A tick has passed in which this node heard itself. The nodes that fell silent with it. */
-  tick(): string[] {
-    const silent: string[] = []
+  /** A tick has passed in which this node heard itself. The nodes that fell silent with it, or stay so. */
+  tick(): Silence {
+    const fell: string[] = []
+    const stay: string[] = []
     for (const [node, peer] of this.#peers) {
       peer.silence += 1
-      if (peer.silence === ticksOfSilence && peer.hasBeaten) silent.push(node)
+      if (peer.silence === ticksOfSilence && peer.hasBeaten) fell.push(node)
+      if (peer.silence === ticksOfDoubt) stay.push(node)
       if (peer.silence >= (peer.hasBeaten ? ticksMissing : ticksOfSilence)) this.#peers.delete(node)
     }
-    return silent
+    return { fell, stay }
   }
 
   /** This node was deaf: nobody's silence meant anything. */

@@ -13,7 +13,7 @@ import type { Delivery, Fanout, Hearing } from './fanout.ts'
 import { createInProcessFanout } from './in-process.ts'
 import { Losses } from './losses.ts'
 import { partitionCount, partitionOf } from './partitions.ts'
-import { Peers } from './peers.ts'
+import { Peers, type Silence } from './peers.ts'
 import { type RedisAddress, readRedisAddress } from './redis-address.ts'
 import { openRedisBus } from './redis-bus.ts'
 import { reasonOf, redisLog } from './redis-log.ts'
@@ -135,12 +135,11 @@ export async function createRedisFanout({
     if (heard.isLast) peers.forget(heard.node)
   }
 
-  function judge(silent: string[]): void {
-    if (silent.length === 0) return
-    for (const other of silent) tell.silent(other)
-    losses.addAll()
+  function judge({ fell, stay }: Silence): void {
+    for (const silent of fell) tell.silent(silent)
+    if (fell.length > 0) losses.addAll()
     // It may be this node that is connected to the wrong one of several.
-    if (address.kind !== 'one') bus.reconnect('another node fell silent')
+    if (stay.length > 0 && address.kind !== 'one') bus.reconnect('another node stays silent')
   }
 
   function hearing(): Hearing {

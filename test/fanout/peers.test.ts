@@ -7,7 +7,9 @@ describe('what a node hears of the others', () => {
   let peers: Peers
   const told = (counters: Record<number, number> = {}) =>
     Array.from({ length: 64 }, (_, partition) => counters[partition] ?? 0)
-  const pass = (ticks: number): string[] => Array.from({ length: ticks }, () => peers.tick()).flat()
+  const ticks = (count: number) => Array.from({ length: count }, () => peers.tick())
+  /** So many ticks pass: who falls silent. */
+  const pass = (count: number): string[] => ticks(count).flatMap(({ fell }) => fell)
   const counts = () => ({ heard: peers.heard, missing: peers.missing })
 
   beforeEach(() => {
@@ -72,6 +74,14 @@ describe('what a node hears of the others', () => {
     assert.deepEqual(counts(), { heard: 1, missing: 1 })
     peers.hearBeat('b', told())
     assert.deepEqual(pass(5), [])
+  })
+
+  it('a node that stays silent for ten seconds is told again, once', () => {
+    peers.hearBeat('a', told())
+    const stay = (count: number) => ticks(count).flatMap(({ stay }) => stay)
+    assert.deepEqual(stay(19), [])
+    assert.deepEqual(stay(1), ['a'])
+    assert.deepEqual(stay(1_000), [])
   })
 
   it('whatever a node says, it is not missing any more', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import type { Delivery, Fanout } from '../../server/fanout/fanout.ts'
@@ -185,7 +185,7 @@ describe('through a Redis that works', { concurrency: true }, () => {
 
   describe('a node in a process of its own', { concurrency: true }, () => {
     async function aProcess(t: TestContext, prefix: string) {
-      const program = join(import.meta.dirname, 'lone-node.ts')
+      const program = fileURLToPath(import.meta.resolve('./lone-node.ts'))
       const stdio = ['pipe', 'pipe', 'inherit'] as const
       const child: ChildProcess = spawn(process.execPath, [program, redis.url, prefix], { stdio: [...stdio] })
       t.after(() => void child.kill('SIGKILL'))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { Redis } from 'ioredis'
 import type { Delivery, Fanout } from '../../server/fanout/fanout.ts'
 import { createRedisFanout } from '../../server/fanout/redis.ts'
@@ -7,60 +7,50 @@ import { aLog } from '../builders.ts'
 import { aDelivery, isUp, record, settle, texts, until } from '../contract/fanout.ts'
 import { freePort, type RedisServer, startRedis, startSentinel } from '../redis.ts'
 
-describe('through Sentinels', () => {
-  let primary: RedisServer
-  let replica: RedisServer
-  let sentinels: RedisServer[]
-  let url: string
-  let log: ReturnType<typeof aLog>
-  const opened: Fanout[] = []
+type Ears = { fanout: Fanout; heard: Delivery[]; losses: boolean[] }
 
-  beforeEach(async () => {
-    primary = await startRedis()
-    replica = await startRedis({ settings: ['--replicaof', `127.0.0.1 ${primary.port}`] })
-    sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(primary, 2)))
-    url = `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/primary`
-    log = aLog()
-    await everySentinel(async (sentinel) => {
+/** A primary with a replica, and three Sentinels that know each other and both. */
+async function aWorld(t: TestContext) {
+  const primary = await startRedis()
+  const replica = await startRedis({ settings: ['--replicaof', `127.0.0.1 ${primary.port}`] })
+  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(primary, 2)))
+  t.after(() => Promise.all([primary, replica, ...sentinels].map(({ stop }) => stop())))
+  for (const { url } of sentinels) {
+    const sentinel = new Redis(url)
+    const knowsAll = async () => {
       const [state] = (await sentinel.call('SENTINEL', 'MASTERS')) as [string[]]
       const said = Object.fromEntries(state.flatMap((name, at) => (at % 2 ? [] : [[name, state[at + 1]]])))
       return said['num-slaves'] === '1' && said['num-other-sentinels'] === '2'
-    })
-  })
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((fanout) => fanout.close()))
-    await Promise.all([primary, replica, ...sentinels].map(({ stop }) => stop()))
-  })
-
-  async function everySentinel(agrees: (sentinel: Redis) => Promise<boolean>): Promise<void> {
-    for (const { url } of sentinels) {
-      const sentinel = new Redis(url)
-      await until(() => agrees(sentinel), 'the Sentinels to know each other and the replica')
-      sentinel.disconnect()
     }
+    await until(knowsAll, 'the Sentinels to know each other and the replica')
+    sentinel.disconnect()
   }
+  const url = `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/primary`
+  const log = aLog()
 
-  async function open(address = url) {
+  async function open(address = url): Promise<Ears> {
     const fanout = await createRedisFanout({ url: address, log: log.log })
-    opened.push(fanout)
+    t.after(() => fanout.close())
     const losses: boolean[] = []
     fanout.onLoss((concerns) => losses.push(concerns('any topic')))
     fanout.subscribe('room')
     return { fanout, heard: record(fanout), losses }
   }
+  return { primary, replica, sentinels, url, log, open }
+}
 
-  type Ears = Awaited<ReturnType<typeof open>>
+async function flow(from: Ears, to: Ears, text: string): Promise<void> {
+  from.fanout.publish(aDelivery('room', text))
+  await settle(from.fanout, to.fanout, to.heard)
+  assert.equal(texts(to.heard).at(-1), text)
+}
 
-  async function flow(from: Ears, to: Ears, text: string): Promise<void> {
-    from.fanout.publish(aDelivery('room', text))
-    await settle(from.fanout, to.fanout, to.heard as Delivery[])
-    assert.equal(texts(to.heard).at(-1), text)
-  }
+const bothAreUp = (here: Ears, there: Ears) =>
+  until(() => [here, there].every(({ fanout }) => isUp(fanout) && fanout.hearing()?.peers === 1), 'both up')
 
-  const bothAreUp = (here: Ears, there: Ears) =>
-    until(() => [here, there].every(({ fanout }) => isUp(fanout) && fanout.hearing()?.peers === 1), 'both up')
-
-  it('nodes hear each other, and again through the new primary when the old one died', async () => {
+describe('through Sentinels', { concurrency: true }, () => {
+  it('nodes hear each other, and again through the new primary when the old one died', async (t) => {
+    const { primary, replica, open } = await aWorld(t)
     const [here, there] = [await open(), await open()]
     await bothAreUp(here, there)
     await flow(here, there, 'before')
@@ -76,7 +66,8 @@ describe('through Sentinels', () => {
     assert.equal(channels.length, 65)
   })
 
-  it('a primary that stands still is left for the new one', async () => {
+  it('a primary that stands still is left for the new one', async (t) => {
+    const { primary, open } = await aWorld(t)
     const [here, there] = [await open(), await open()]
     await flow(here, there, 'before')
     process.kill(primary.pid, 'SIGSTOP')
@@ -89,7 +80,8 @@ describe('through Sentinels', () => {
     }
   })
 
-  it('Sentinels that are dead or stand still are passed over', async () => {
+  it('Sentinels that are dead or stand still are passed over', async (t) => {
+    const { sentinels, open } = await aWorld(t)
     const [first, second] = sentinels as [RedisServer, RedisServer]
     await first.stop()
     process.kill(second.pid, 'SIGSTOP')
@@ -98,7 +90,8 @@ describe('through Sentinels', () => {
     process.kill(second.pid, 'SIGCONT')
   })
 
-  it('signs in to Redis and to the Sentinels, each with its own', async () => {
+  it('signs in to Redis and to the Sentinels, each with its own', async (t) => {
+    const { primary, sentinels, url, log, open } = await aWorld(t)
     const admin = new Redis(primary.url)
     await admin.acl('SETUSER', 'chatter', 'on', '>of redis', '&chatter:*', '+publish', '+subscribe')
     await admin.acl('SETUSER', 'default', 'resetpass', '>of the operator')
@@ -118,7 +111,8 @@ describe('through Sentinels', () => {
     assert.doesNotMatch(log.text(), /of redis|of sentinels|hunter2/)
   })
 
-  it('a start without a usable one is one clear line that shows no password', async () => {
+  it('a start without a usable one is one clear line that shows no password', async (t) => {
+    const { url, log } = await aWorld(t)
     const nobody = await freePort()
     const place = `redis+sentinel://127.0.0.1:${nobody}/primary`
     const attempts = {
