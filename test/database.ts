@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { uuidv7 } from 'uuidv7'
+import { bodyHash } from '../server/store/retries.ts'
 import type { TestServer } from './server.ts'
 
 export type TestDatabase = {
@@ -22,12 +23,16 @@ export function databaseOf({ folder }: TestServer): TestDatabase {
     .prepare<[string], number>(`UPDATE rooms SET head = head + 1 WHERE id = ? RETURNING head`)
     .pluck()
   const next = (room: string) => step.get(room) ?? 0
-  const change = db.prepare('UPDATE messages SET text = ?, rev = ?, edited_at = ? WHERE room = ? AND seq = ?')
+  db.function('body_hash', (text) => bodyHash(String(text)))
+  const change = db.prepare(
+    `UPDATE messages SET hash = iif(hash = '', body_hash(text), hash), text = ?, rev = ?, edited_at = ?
+     WHERE key = (SELECT no FROM rooms WHERE id = ?) << 32 | ?`,
+  )
   const mark = db.prepare('UPDATE rooms SET rev = ? WHERE id = ?')
   const place = db.prepare('UPDATE rooms SET last_seq = ? WHERE id = ?')
   const insert = db.prepare(
-    `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, deleted_at)
-     VALUES ('default', ?, ?, ?, ?, ?, ?, 'filled', '', ?, ?)`,
+    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, deleted_at)
+     SELECT no << 32 | ?, ?, ?, ?, ?, 'filled', '', ?, ? FROM rooms WHERE id = ?`,
   )
   const insertRoom = db.prepare(
     `INSERT INTO rooms (tenant, id, kind, name, key, head, rev, last_seq, last_at, member_count, created_at)
@@ -52,7 +57,7 @@ export function databaseOf({ folder }: TestServer): TestDatabase {
     fill: db.transaction((room, count, { author = 'filler', kind = 'text', deletedAt } = {}) => {
       for (let left = count; left > 0; left--) {
         const seq = next(room)
-        insert.run(room, seq, seq, uuidv7(), author, kind, Date.now(), deletedAt ?? null)
+        insert.run(seq, seq, uuidv7(), author, kind, Date.now(), deletedAt ?? null, room)
         place.run(seq, room)
       }
     }),

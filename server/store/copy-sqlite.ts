@@ -16,6 +16,7 @@ import {
 import { requireThisVersion } from './copy-version.ts'
 import { DatabaseProblem } from './database-problem.ts'
 import { openSqlite } from './sqlite.ts'
+import { firstKey, keyAt, lastKey } from './sqlite-keys.ts'
 import { lockFolder, openFile } from './sqlite-lock.ts'
 
 const pageRows = 2_000
@@ -72,8 +73,7 @@ export async function sqliteTarget(folder: string, now: () => number): Promise<T
     ...readerOf(db, folder),
     close,
     async write(table, rows) {
-      const values = table.columns.map(() => '?').join(', ')
-      const insert = db.prepare(`INSERT INTO "${table.name}" (${listed(table.columns)}) VALUES (${values})`)
+      const insert = db.prepare(insertSql(table))
       explained(folder, () => {
         for (const row of rows)
           insert.run(row.map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell)))
@@ -117,16 +117,13 @@ function readerOf(db: Database.Database, folder: string): Reader {
     count: async (table) => explained(folder, () => Number(db.prepare(countSql(table)).pluck().get())),
     async read(table, after) {
       const key = after?.slice(0, table.key) ?? []
-      const page = pageSql(
-        table,
-        pageRows,
-        key.map(() => '?'),
-      )
+      const page = table.name === 'messages' ? messagesPageSql : pageSql
+      const parameters = key.map((_, index) => `@${index}`)
       const rows = explained(folder, () =>
         db
-          .prepare(page)
+          .prepare(page(table, pageRows, parameters))
           .raw()
-          .all(...key),
+          .all({ ...key }),
       ) as unknown[][]
       return rows.map((raw) => {
         const row = readRow(table, raw)
@@ -138,6 +135,38 @@ function readerOf(db: Database.Database, folder: string): Reader {
   }
 }
 
+/** A `pageSql` whose messages say their tenant and room: here they know only the number of that. */
+function messagesPageSql({ columns }: CopiedTable, limit: number, after: readonly string[]): string {
+  const names = columns.map(({ name }) =>
+    name === 'tenant' ? 'r.tenant' : name === 'room' ? 'r.id' : `m."${name}"`,
+  )
+  const [tenant, room, seq] = after
+  const isFirst = tenant === undefined || room === undefined || seq === undefined
+  const last = `iif(r.tenant = ${tenant} AND r.id = ${room}, ${seq}, 0)`
+  return `
+    SELECT ${names.join(', ')} FROM rooms r CROSS JOIN messages m
+      ON m.key > ${isFirst ? firstKey('r.no') : keyAt('r.no', last)} AND m.key <= ${lastKey('r.no')}
+    ${isFirst ? '' : `WHERE (r.tenant, r.id) >= (${tenant}, ${room})`}
+    ORDER BY r.tenant, r.id, m.key LIMIT ${limit}`
+}
+
+/** Its parameters are the cells of a row. */
+function insertSql({ name, columns }: CopiedTable): string {
+  const values = columns.map(() => '?')
+  if (name !== 'messages') return `INSERT INTO "${name}" (${listed(columns)}) VALUES (${values.join(', ')})`
+  const [, , , ...others] = columns
+  return `WITH r AS (SELECT no FROM rooms WHERE tenant = ? AND id = ?)
+    INSERT INTO messages (key, ${listed(others)})
+    SELECT ${[keyAt('no', '?'), ...values.slice(3)].join(', ')} FROM r`
+}
+
+/** Its parameters are the key of a row. */
+function isRowSql({ name, columns, key }: CopiedTable): string {
+  if (name === 'messages') return `key = ${keyAt('(SELECT no FROM rooms WHERE tenant = ? AND id = ?)', '?')}`
+  const cells = columns.slice(0, key).map((column) => `"${column.name}" = ?`)
+  return cells.join(' AND ')
+}
+
 /**
  * SQLite stores any bytes as text, and the driver reads what is no UTF-8 (half of a surrogate pair, say) as U+FFFD.
  * @throws DatabaseProblem
@@ -146,9 +175,8 @@ function requireText(db: Database.Database, table: CopiedTable, row: Row): void 
   for (const [index, { name, kind }] of table.columns.entries()) {
     const cell = row[index]
     if (kind !== 'string' || typeof cell !== 'string' || !cell.includes('\ufffd')) continue
-    const key = table.columns.slice(0, table.key).map((column) => `"${column.name}" = ?`)
     const bytes = db
-      .prepare(`SELECT CAST("${name}" AS BLOB) FROM "${table.name}" WHERE ${key.join(' AND ')}`)
+      .prepare(`SELECT CAST("${name}" AS BLOB) FROM "${table.name}" WHERE ${isRowSql(table)}`)
       .pluck()
       .get(...row.slice(0, table.key))
     if (Buffer.isBuffer(bytes) && isUtf8(bytes)) continue

@@ -1,9 +1,9 @@
-/** What travels from one database to another: every table of tables-sqlite.ts, with every column. */
+/** What travels from one database to another: every table of tables-postgres.ts, with every column. */
 import { is } from 'drizzle-orm'
 import { toSnakeCase } from 'drizzle-orm/casing'
-import { getTableConfig, type SQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { getTableConfig, type PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { DatabaseProblem } from './database-problem.ts'
-import * as tables from './tables-sqlite.ts'
+import * as tables from './tables-postgres.ts'
 
 /** A value as both databases mean it, JSON as its text. A row has the columns of its table, in their order. */
 export type Cell = string | number | boolean | null
@@ -40,16 +40,20 @@ const kinds = {
   json: { expected: 'JSON', read: sameJson },
 } as const
 
-/** What is referred to comes before what refers to it. */
+/** What is referred to comes before what refers to it: on SQLite, messages to rooms by their numbers. */
 export const copiedTables: readonly CopiedTable[] = Object.values(tables)
-  .filter((table) => is(table, SQLiteTable))
+  .filter((table) => is(table, PgTable))
   .map((table) => getTableConfig(table))
-  .sort((a, b) => a.foreignKeys.length - b.foreignKeys.length)
+  .sort((a, b) => referencesOf(a) - referencesOf(b))
   .map(describe)
+
+function referencesOf({ name, foreignKeys }: ReturnType<typeof getTableConfig>): number {
+  return foreignKeys.length + Number(name === 'messages')
+}
 
 function describe({ name, columns, primaryKeys }: ReturnType<typeof getTableConfig>): CopiedTable {
   const key = primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary)
-  const others = columns.filter((column) => !key.includes(column))
+  const others = columns.filter((column) => !key.some((one) => one.name === column.name))
   const all = [...key, ...others].map((column) => ({ name: toSnakeCase(column.name), kind: kindOf(column) }))
   const names = all.slice(0, key.length).map((column) => column.name)
   const isOfRoom = name === 'rooms' || names[1] === 'room'
@@ -57,7 +61,9 @@ function describe({ name, columns, primaryKeys }: ReturnType<typeof getTableConf
   return { name, columns: all, key: key.length, group, where: conditions[name] ?? 'true' }
 }
 
-function kindOf({ dataType, name }: SQLiteColumn): Kind {
+function kindOf({ dataType, name }: PgColumn): Kind {
+  // Text of another collation.
+  if (dataType === 'custom') return 'string'
   if (Object.hasOwn(kinds, dataType)) return dataType as Kind
   throw new Error(`migrate-store cannot carry the column ${name}: ${dataType}`)
 }

@@ -5,6 +5,7 @@ import type { GroupCommit } from './group-commit.ts'
 import { type Alteration, alterationOf, noticeRow, subjectOf } from './group-rules.ts'
 import type { GroupStore } from './parts.ts'
 import { type AlteredRow, messageView, type RoomRow } from './rows.ts'
+import { keyAt } from './sqlite-keys.ts'
 import type { RoomChange } from './store.ts'
 
 type Role = MemberView['role']
@@ -47,8 +48,9 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     'UPDATE members SET role = @role WHERE tenant = @tenant AND room = @room AND user = @user',
   )
   const insert = db.prepare(
-    `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, system, hash, created_at)
-     VALUES (@tenant, @room, @seq, @rev, @id, @author, @kind, @text, @system, @hash, @created_at)`,
+    `INSERT INTO messages (key, rev, id, author, kind, text, system, hash, created_at)
+     SELECT ${keyAt('no', '@seq')}, @rev, @id, @author, @kind, @text, @system, @hash, @created_at
+     FROM rooms WHERE tenant = @tenant AND id = @room`,
   )
 
   function write(tenant: string, change: RoomChange, alteration: Alteration) {

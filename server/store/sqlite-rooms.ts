@@ -6,34 +6,28 @@ import { cutPage, decodeCursor } from './cursor.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { RoomStore } from './parts.ts'
 import { isRetriedRoom, type Joining, otherRoom } from './retries.ts'
-import {
-  type MemberRow,
-  type MeRow,
-  type MessageRow,
-  memberView,
-  meView,
-  type RoomRow,
-  roomView,
-} from './rows.ts'
+import { type MemberRow, type MeRow, memberView, meView, type RoomRow, roomView } from './rows.ts'
+import { type KeyedRow, keyAt, lastKey, messageColumns, rowIn } from './sqlite-keys.ts'
 import type { JoinedRoom, RoomDraft, Standing } from './store.ts'
 
-type ListedRow = RoomRow & MeRow
+type NumberedRow = RoomRow & { no: number }
+type ListedRow = NumberedRow & MeRow
 type MarkRow = MeRow & { joined_seq: number; head: number; member_count: number }
 
-const columns = 'r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count'
+const columns = 'r.no, r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count'
 const mine = 'm.tenant = @tenant AND m.user = @user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
 // Said, because without statistics SQLite takes a tenant for ten rows, and would read all its members instead.
 const myRooms = `members m INDEXED BY members_by_user ${joinRooms}`
 // The definition of unread, over columns read_seq and joined_seq of `of`: text by others after both, counted to the cap.
-const unreadOf = (of: string, room: string) => `(SELECT count(*) FROM (
-  SELECT 1 FROM messages x WHERE x.tenant = @tenant AND x.room = ${room}
-    AND x.seq > max(${of}.read_seq, ${of}.joined_seq) AND x.author <> @user AND x.kind = 'text'
+const unreadOf = (of: string, number: string) => `(SELECT count(*) FROM (
+  SELECT 1 FROM messages x WHERE x.key > ${keyAt(number, `max(${of}.read_seq, ${of}.joined_seq)`)}
+    AND x.key <= ${lastKey(number)} AND x.author <> @user AND x.kind = 'text'
     AND x.deleted_at IS NULL LIMIT ${limits.unread}))`
 
 /** The rooms and their members on SQLite. */
 export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () => number) {
-  const one = db.prepare<[string, string], RoomRow>(
+  const one = db.prepare<[string, string], NumberedRow>(
     `SELECT ${columns} FROM rooms r WHERE tenant = ? AND id = ?`,
   )
   const idOfKey = db
@@ -67,11 +61,11 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
     `SELECT user, role, read_seq, read_at FROM members
      WHERE tenant = ? AND room = ? AND left_seq IS NULL AND user > ? ORDER BY user LIMIT ?`,
   )
-  const messageAt = db.prepare<[string, string, number], MessageRow>(
-    'SELECT * FROM messages WHERE tenant = ? AND room = ? AND seq = ?',
+  const messageAt = db.prepare<[number, number], KeyedRow>(
+    `SELECT ${messageColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
   )
   const mark = db.prepare<object, MarkRow>(
-    `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'm.room')} AS unread
+    `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'r.no')} AS unread
      FROM members m ${joinRooms} WHERE ${mine} AND m.room = @room`,
   )
   const moveMark = db.prepare(
@@ -79,7 +73,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
   )
   // Unread is counted outside, for the rooms of the page only: a sorted query computes its columns for every row.
   const list = db.prepare<object, ListedRow>(
-    `SELECT p.*, ${unreadOf('p', 'p.id')} AS unread FROM (
+    `SELECT p.*, ${unreadOf('p', 'p.no')} AS unread FROM (
        SELECT ${columns}, m.read_seq, m.joined_seq, m.muted FROM ${myRooms}
        WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT @limit) p`,
   )
@@ -91,16 +85,17 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
   )
   const total = db
     .prepare<object, number>(
-      `SELECT coalesce(sum(${unreadOf('m', 'm.room')}), 0) FROM ${myRooms}
+      `SELECT coalesce(sum(${unreadOf('m', 'r.no')}), 0) FROM ${myRooms}
        WHERE ${mine} AND m.muted = 0 AND r.last_seq > m.read_seq`,
     )
     .pluck()
 
-  function view(tenant: string, row: RoomRow, me?: MeRow): RoomView {
+  function view(tenant: string, row: NumberedRow, me?: MeRow): RoomView {
+    const last = row.last_seq === 0 ? undefined : messageAt.get(row.no, row.last_seq)
     const isCrowd = row.member_count > limits.crowd
     return roomView(row, {
       members: isCrowd ? undefined : listMembers.all(tenant, row.id, '', limits.crowd),
-      last: row.last_seq === 0 ? undefined : messageAt.get(tenant, row.id, row.last_seq),
+      last: last && rowIn(row.id, last),
       me,
     })
   }

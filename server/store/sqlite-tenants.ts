@@ -1,11 +1,12 @@
-import { eq, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { Problem } from '../protocol/problems.ts'
 import type { Tenant, TenantStore } from './store.ts'
-import { hosts, members, messages, meta, rooms, tenants, users, userWords } from './tables-sqlite.ts'
+import { hosts, members, meta, tenants, users, userWords } from './tables-sqlite.ts'
 
 const versionKey = 'tenants'
 const slice = 5_000
+const roomSlice = 500
 
 /** The tenants on SQLite. The command line writes them beside a running server, which asks for the version. */
 export function sqliteTenants(db: BetterSQLite3Database, now: () => number): TenantStore {
@@ -53,12 +54,34 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
 
   /** In slices, so that a server beside it never waits long for its turn to write. */
   function purge(id: string): void {
-    for (const table of [messages, members, rooms, userWords, users]) {
-      const key = table === messages ? sql`tenant, room, seq` : keyOf(table)
-      const some = sql`DELETE FROM ${table} WHERE (${key}) IN (
-        SELECT ${key} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`
-      while (db.run(some).changes > 0);
+    purgeTable(members, id)
+    purgeRooms(id)
+    purgeTable(userWords, id)
+    purgeTable(users, id)
+  }
+
+  function purgeTable(table: typeof members | typeof userWords | typeof users, id: string): void {
+    const key = keyOf(table)
+    deleteAll(sql`DELETE FROM ${table} WHERE (${key}) IN (
+      SELECT ${key} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`)
+  }
+
+  /** Messages know their tenant only by their room: none stays behind when that goes. */
+  function purgeRooms(id: string): void {
+    const some = sql`(SELECT no FROM rooms WHERE tenant = ${id} ORDER BY id LIMIT ${roomSlice}) r
+      CROSS JOIN messages m ON m.key BETWEEN r.no << 32 AND (r.no << 32) + 4294967295`
+    const empty = sql`DELETE FROM rooms WHERE no IN (
+      SELECT no FROM rooms WHERE tenant = ${id} ORDER BY id LIMIT ${roomSlice})
+      AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.key BETWEEN no << 32 AND (no << 32) + 4294967295)`
+    const isLeft = sql`SELECT 1 FROM rooms WHERE tenant = ${id} LIMIT 1`
+    while (db.get(isLeft) !== undefined) {
+      deleteAll(sql`DELETE FROM messages WHERE key IN (SELECT m.key FROM ${some} LIMIT ${slice})`)
+      db.run(empty)
     }
+  }
+
+  function deleteAll(slices: SQL): void {
+    while (db.run(slices).changes > 0);
   }
 
   return {
@@ -111,7 +134,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
   }
 }
 
-function keyOf(table: typeof members | typeof rooms | typeof userWords | typeof users | typeof messages) {
+function keyOf(table: typeof members | typeof userWords | typeof users) {
   if (table === members) return sql`tenant, room, user`
   if (table === userWords) return sql`tenant, word, user`
   return sql`tenant, id`

@@ -1,9 +1,10 @@
 /**
- * The tables on SQLite. Every key starts with the tenant. drizzle-kit makes the migrations from this file
- * (`npm run db:generate`); it knows no WITHOUT ROWID, so that is written into the generated SQL by hand.
+ * The tables on SQLite. Every key starts with the tenant, but for that of a message, which starts with the number of
+ * its room. drizzle-kit makes the migrations from this file (`npm run db:generate`); it knows no WITHOUT ROWID, so that
+ * is written into the generated SQL by hand.
  */
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 export const meta = sqliteTable('meta', {
   key: text().primaryKey(),
@@ -54,6 +55,8 @@ export const userWords = sqliteTable(
 export const rooms = sqliteTable(
   'rooms',
   {
+    /** In the keys of its messages. AUTOINCREMENT: that of a room that was removed is never given again. */
+    no: integer().primaryKey({ autoIncrement: true }),
     tenant: text().notNull(),
     id: text().notNull(),
     kind: text({ enum: ['self', 'direct', 'group'] }).notNull(),
@@ -70,7 +73,12 @@ export const rooms = sqliteTable(
     memberCount: integer().notNull(),
     createdAt: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenant, t.id] }), uniqueIndex('rooms_by_key').on(t.tenant, t.key)],
+  (t) => [
+    uniqueIndex('rooms_by_id').on(t.tenant, t.id),
+    uniqueIndex('rooms_by_key').on(t.tenant, t.key),
+    // What a message's key holds of each.
+    check('rooms_in_keys', sql.raw('no <= 2147483647 AND head <= 2147483647')),
+  ],
 )
 
 export const members = sqliteTable(
@@ -92,9 +100,11 @@ export const members = sqliteTable(
 export const messages = sqliteTable(
   'messages',
   {
-    tenant: text().notNull(),
-    room: text().notNull(),
-    seq: integer().notNull(),
+    /** The number of its room << 32 | seq. Beyond 2^53: for SQL only. */
+    key: integer().primaryKey(),
+    /** Of these two only the indexes hold copies. */
+    room: integer().generatedAlwaysAs(sql.raw('key >> 32'), { mode: 'virtual' }),
+    seq: integer().generatedAlwaysAs(sql.raw('key & 4294967295'), { mode: 'virtual' }),
     rev: integer().notNull(),
     id: text().notNull(),
     author: text().notNull(),
@@ -109,10 +119,9 @@ export const messages = sqliteTable(
     deletedAt: integer(),
   },
   (t) => [
-    primaryKey({ columns: [t.tenant, t.room, t.seq] }),
     // The id before the room: UUIDv7s of all rooms then grow at one end of the index, instead of one end for each room.
-    uniqueIndex('messages_by_id').on(t.tenant, t.id, t.room),
+    uniqueIndex('messages_by_id').on(t.id, t.room),
     // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
-    index('messages_changed').on(t.tenant, t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
+    index('messages_changed').on(t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
   ],
 )

@@ -118,6 +118,13 @@ async function shownOf(store: Store, room: string) {
   }
 }
 
+/** Rooms may have other numbers in another database. */
+const selects: { readonly [table: string]: string } = {
+  rooms: 'SELECT *, NULL AS no FROM rooms',
+  messages: `SELECT r.tenant, r.id AS of, m.*, NULL AS key, NULL AS room
+             FROM messages m LEFT JOIN rooms r ON r.no = m.room`,
+}
+
 /** Every row of a folder's database, but for what belongs to it alone. */
 export function rowsIn(folder: string): { readonly [table: string]: readonly string[] } {
   return onFile(folder, (db) => {
@@ -125,7 +132,7 @@ export function rowsIn(folder: string): { readonly [table: string]: readonly str
     const names = db.prepare<[], string>(`SELECT name FROM sqlite_master WHERE ${isTable}`).pluck().all()
     const rowsOf = (name: string) => {
       const rows = db
-        .prepare(`SELECT * FROM ${name}`)
+        .prepare(selects[name] ?? `SELECT * FROM ${name}`)
         .all()
         .map((row) => JSON.stringify(row))
       return rows.filter((row) => name !== 'meta' || !/"(epoch|stopped)"/.test(row)).sort()

@@ -157,8 +157,9 @@ describe('what arrives', () => {
     const onSqlite = onFile(filled.path, (db) =>
       db
         .prepare<[], string>(
-          `SELECT t.name || '.' || c.name FROM sqlite_master t, pragma_table_info(t.name) c
-           WHERE t.type = 'table' AND t.name NOT IN ('sqlite_sequence', '__drizzle_migrations')`,
+          `SELECT t.name || '.' || c.name FROM sqlite_master t, pragma_table_xinfo(t.name) c
+           WHERE t.type = 'table' AND t.name NOT IN ('sqlite_sequence', '__drizzle_migrations')
+             AND (t.name, c.name) NOT IN (('rooms', 'no'), ('messages', 'key'))`,
         )
         .pluck()
         .all(),
@@ -169,7 +170,8 @@ describe('what arrives', () => {
        WHERE table_schema = 'public' AND table_name <> 'chatter_migrations'`,
     )
     const copied = copiedTables.flatMap((table) => table.columns.map(({ name }) => `${table.name}.${name}`))
-    assert.deepEqual(copied.sort(), onSqlite.sort())
+    // A message on SQLite knows its tenant by the number of its room.
+    assert.deepEqual(copied.sort(), [...onSqlite, 'messages.tenant'].sort())
     assert.deepEqual(copied, onPostgres.map(({ name }) => name).sort())
   })
 
@@ -181,11 +183,11 @@ describe('what arrives', () => {
       const [room] = db.prepare<[], { tenant: string; id: string }>('SELECT tenant, id FROM rooms').all()
       assert.ok(room)
       const insert = db.prepare(
-        `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
-         VALUES (?, ?, ?, ?, ?, 'mina', 'text', 'more', '', 1)`,
+        `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at)
+         SELECT no << 32 | ?, ?, ?, 'mina', 'text', 'more', '', 1 FROM rooms WHERE tenant = ? AND id = ?`,
       )
       const many = Array.from({ length: 4_500 }, (_, index) => index + 100)
-      db.transaction(() => many.map((seq) => insert.run(room.tenant, room.id, seq, seq, uuidv7())))()
+      db.transaction(() => many.map((seq) => insert.run(seq, seq, uuidv7(), room.tenant, room.id)))()
     })
     const url = await postgres.newDatabase()
     const { tables } = await move(first.path, url)
@@ -504,14 +506,19 @@ describe('a source', () => {
     const url = await postgres.newDatabase()
     const [message] = onFile(first.path, (db) =>
       db
-        .prepare<[], { room: string; seq: number }>(`SELECT room, seq FROM messages WHERE tenant = 'acme'`)
+        .prepare<[], { room: string; seq: number }>(
+          `SELECT r.id AS room, seq FROM messages m JOIN rooms r ON r.no = m.room WHERE tenant = 'acme'`,
+        )
         .all(),
     )
     assert.ok(message)
     const { room, seq } = message
     const put = (value: string, column = 'text') =>
       onFile(first.path, (db) =>
-        db.exec(`UPDATE messages SET ${column} = ${value} WHERE room = '${room}' AND seq = ${seq}`),
+        db.exec(
+          `UPDATE messages SET ${column} = ${value}
+           WHERE key = (SELECT no FROM rooms WHERE id = '${room}') << 32 | ${seq}`,
+        ),
       )
     const there = `^messages, tenant "acme", room "${room}", seq ${seq}: `
 
@@ -624,7 +631,7 @@ describe('what did not arrive as it left', () => {
     await last.open().close()
     onFile(last.path, (db) =>
       db.exec(`CREATE TRIGGER meddle AFTER INSERT ON messages WHEN new.seq = 2 BEGIN
-        UPDATE messages SET text = 'x' WHERE tenant = new.tenant AND room = new.room AND seq = 2; END`),
+        UPDATE messages SET text = 'x' WHERE key = new.key; END`),
     )
     await refuses(
       move(filled.path, last.path),

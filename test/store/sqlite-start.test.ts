@@ -8,7 +8,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { DatabaseProblem } from '../../server/store/database-problem.ts'
 import { openSqlite } from '../../server/store/sqlite.ts'
 import { aFolder, type Folder } from './a-folder.ts'
-import { roomOfBefore } from './room-of-before.ts'
+import { messagesOfBefore, roomOfBefore } from './room-of-before.ts'
 
 const migrations = join(import.meta.dirname, '..', '..', 'server', 'store', 'migrations', 'sqlite')
 const journal = JSON.parse(readFileSync(join(migrations, 'meta', '_journal.json'), 'utf8'))
@@ -207,6 +207,59 @@ describe('the database of a folder:', () => {
     const stores = folder.open()
     assert.deepEqual(await stores.forTenant('site').joined('mina'), [{ room: 'team', head: 7, roster: 0 }])
     await stores.close()
+  })
+
+  it('messages from before their keys were numbers are where they were, as they were', async () => {
+    makeTables(3)
+    onFile((db) => db.exec(`${roomOfBefore}; ${messagesOfBefore}`))
+    const stores = folder.open()
+    const [site, other] = [stores.forTenant('site'), stores.forTenant('other')]
+    const at = (ms: number) => new Date(ms).toISOString()
+    const sams = { author: 'sam', kind: 'text' as const }
+    const [edited, deleted] = [
+      { ...sams, id: 'same', room: 'a', seq: 1, rev: 3, text: 'edited', createdAt: at(5), editedAt: at(7) },
+      { ...sams, id: 'next', room: 'a', seq: 2, rev: 4, text: '', createdAt: at(6), deletedAt: at(8) },
+    ]
+    const inTeam = {
+      ...sams,
+      id: 'same',
+      room: 'team',
+      seq: 4,
+      rev: 4,
+      text: 'in the team',
+      createdAt: at(5),
+    }
+    const system = { event: 'renamed', name: 'x' } as const
+    const place = { id: 'told', room: 'team', seq: 7, rev: 7, createdAt: at(6) }
+    const told = { ...place, author: 'sam', kind: 'system' as const, text: 'renamed', system }
+    const elsewhere = {
+      ...sams,
+      id: 'same',
+      room: 'team',
+      seq: 1,
+      rev: 1,
+      text: 'elsewhere',
+      createdAt: at(9),
+    }
+
+    assert.deepEqual((await site.page('a', {}, 10)).messages, [edited, deleted])
+    assert.deepEqual((await site.changes('a', 3, 10)).messages, [deleted])
+    assert.deepEqual((await site.page('team', {}, 10)).messages, [inTeam, told])
+    assert.deepEqual((await other.page('team', {}, 10)).messages, [elsewhere])
+    assert.deepEqual(await site.message('team', 'same'), inTeam)
+    assert.deepEqual((await site.room('team', 'mina'))?.lastMessage, told)
+    assert.equal(await site.unread('mina'), 2)
+    assert.deepEqual(await site.joined('mina'), [
+      { room: 'a', head: 4, roster: 3 },
+      { room: 'team', head: 7, roster: 0 },
+    ])
+    const next = await site.append({ room: 'team', id: 'new', author: 'mina', text: 'and on' })
+    assert.equal(next.message.seq, 8)
+    await stores.close()
+    assert.equal(
+      onFile((db) => db.prepare('SELECT count(*) FROM messages').pluck().get()),
+      6,
+    )
   })
 
   it('a tool that comes first makes the tables, once', async () => {
