@@ -1,25 +1,17 @@
 // What `npm run bench` runs: each row of the budgets as a ratio to something that runs beside it, in one table.
 // `npm run bench -- burst history` runs only these; `--quick` shows in seconds that everything works, not how fast.
 // Exits with 1 when a budget is missed, a message was lost or doubled, or a row failed.
-import { isMet, type Pace, type Result, type Row } from './result.ts'
-import { burst } from './rows/burst.ts'
-import { crowd } from './rows/crowd.ts'
-import { durable } from './rows/durable.ts'
-import { history } from './rows/history.ts'
-import { idle } from './rows/idle.ts'
-import { lone } from './rows/lone.ts'
-import { pairs } from './rows/pairs.ts'
+import { isMet, quick, type Result, type Row, steady } from './result.ts'
+import { rows } from './rows/all.ts'
 import { table } from './table.ts'
 
-const rows: Record<string, Row> = { burst, lone, pairs, durable, history, idle, crowd }
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 const isQuick = process.argv.includes('--quick')
-const pace: Pace = { rounds: isQuick ? 1 : 5, roundMs: isQuick ? 200 : 1_500, isQuick }
 
 async function take(name: string, row: Row): Promise<Result[] | undefined> {
   const start = performance.now()
   try {
-    const results = await row(pace)
+    const results = await row(isQuick ? quick : steady)
     console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
     return results
   } catch (error) {
@@ -28,7 +20,7 @@ async function take(name: string, row: Row): Promise<Result[] | undefined> {
   }
 }
 
-const unknown = wanted.filter((name) => !(name in rows))
+const unknown = wanted.filter((name) => !Object.hasOwn(rows, name))
 if (unknown.length > 0) {
   console.error(`no row ${unknown.join(', ')}: there are ${Object.keys(rows).join(', ')}`)
   process.exit(2)

@@ -4,6 +4,10 @@ export type Scene = {
   readonly rooms: readonly { readonly id: string; readonly users: readonly string[] }[]
   /** Messages that lie in the first room already. */
   readonly history?: number
+  /** URL of a Postgres database, in place of SQLite. */
+  readonly postgres?: string
+  /** URL of the Redis through which several nodes hear each other. */
+  readonly redis?: string
 }
 
 /** HS256 secret of the bench's tokens. */

@@ -1,4 +1,4 @@
-import { isMet, median, type Result } from './result.ts'
+import { type Budget, isMet, median, type Result } from './result.ts'
 
 const headings = ['', 'against', 'ratio', 'range', 'budget', 'verdict', 'medians here: Chatter · the other']
 
@@ -21,9 +21,18 @@ export function table(results: readonly Result[]): string {
 
 function cells(result: Result): string[] {
   const { what, against, ratios, budget, measured } = result
-  const bound = 'atLeast' in budget ? `≥ ${budget.atLeast}` : `≤ ${budget.atMost}`
   const range = `${rounded(Math.min(...ratios))}–${rounded(Math.max(...ratios))}`
-  return [what, against, rounded(median(ratios)), range, bound, isMet(result) ? 'ok' : 'MISSED', measured]
+  return [what, against, rounded(median(ratios)), range, bound(budget), verdict(result), measured]
+}
+
+function bound(budget: Budget): string {
+  if (budget === 'told') return 'none'
+  return 'atLeast' in budget ? `≥ ${budget.atLeast}` : `≤ ${budget.atMost}`
+}
+
+function verdict(result: Result): string {
+  if (!isMet(result)) return 'MISSED'
+  return result.budget === 'told' ? '' : 'ok'
 }
 
 /** Three digits, as many as are worth reading. */

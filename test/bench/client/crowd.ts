@@ -1,11 +1,10 @@
 import type { Scene } from '../scene.ts'
 import type { BenchServer } from '../server-process.ts'
+import { withDeadline } from './deadline.ts'
 import { Peer, Tally } from './peer.ts'
 
 /** Connections that are on their way at the same time. */
 const atOnce = 100
-/** Not a measure of speed, only the end of something that hangs. */
-const deadlineMs = 60_000
 
 /** A member of the scene with a live socket. */
 export type Actor = { readonly peer: Peer; readonly room: string }
@@ -33,7 +32,7 @@ export class Crowd implements Disposable {
     return withDeadline(
       () =>
         `${tally.delivered} of ${sent * reach} deliveries, ${tally.acknowledged} of ${sent} acknowledgements; ${tally.faults}`,
-      (done) => tally.waitFor(sent * reach, sent, done),
+      new Promise((resolve) => tally.waitFor(sent * reach, sent, resolve)),
     )
   }
 
@@ -42,14 +41,15 @@ export class Crowd implements Disposable {
   }
 }
 
-/** Connects every member of the scene's rooms. */
+/** Connects every member of the scene's rooms, spread over the server's nodes. */
 export async function gather(server: BenchServer, scene: Scene): Promise<Crowd> {
-  const tally = new Tally()
+  const tally = new Tally({ isOrdered: server.keepsOrder, mayRepeat: server.mayRepeat })
   const seats = scene.rooms.flatMap(({ id: room, users }) => users.map((user) => ({ room, user })))
   const actors: Actor[] = []
   for (let next = 0; next < seats.length; next += atOnce) {
-    const joining = seats.slice(next, next + atOnce).map(async ({ room, user }) => {
-      const { port, dialect } = server
+    const joining = seats.slice(next, next + atOnce).map(async ({ room, user }, index) => {
+      const { dialect } = server
+      const port = server.portFor(next + index)
       const peer = new Peer({ port, dialect, token: await server.token(user) }, tally)
       await peer.welcomed
       return { peer, room }
@@ -57,14 +57,4 @@ export async function gather(server: BenchServer, scene: Scene): Promise<Crowd> 
     actors.push(...(await Promise.all(joining)))
   }
   return new Crowd(server, actors, tally)
-}
-
-function withDeadline(state: () => string, start: (done: () => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`waited in vain: ${state()}`)), deadlineMs)
-    start(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

@@ -40,7 +40,7 @@ export const socketIoWire: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
   protocol: undefined,
   hello: (token) => `40${JSON.stringify({ token })}`,
-  isWelcome: (text) => text.startsWith('40'),
+  isWelcome: (text) => text.startsWith('42["ready"'),
   send: ({ ack, room, id, text }) => `42${ack}["send",{"room":"${room}","message":"${id}","text":"${text}"}]`,
   // 42["message",… and 43<id>[…
   kindOf(bytes, start) {

@@ -7,7 +7,17 @@ export class Tally {
   acknowledged = 0
   /** Messages that came twice, out of order or not at all, and frames that should not have come. */
   readonly faults: string[] = []
+  /** Whether messages come in the order of their numbers. Else each comes all the same, and once. */
+  readonly isOrdered: boolean
+  /** Whether a message may come once more: what was late is healed, and comes after all. It counts once. */
+  readonly mayRepeat: boolean
+  repeated = 0
   #goal = { delivered: Number.POSITIVE_INFINITY, acknowledged: 0, reach: () => {} }
+
+  constructor({ isOrdered = true, mayRepeat = false } = {}) {
+    this.isOrdered = isOrdered
+    this.mayRepeat = mayRepeat
+  }
 
   /** Calls `reach` as soon as there are so many deliveries and acknowledgements, all told. */
   waitFor(delivered: number, acknowledged: number, reach: () => void): void {
@@ -36,16 +46,22 @@ const nine = 0x39
 
 /**
  * One socket of the bench, read as cheaply as JavaScript can: it counts frames by their headers and checks that each
- * message is the one after the last, so that nothing is lost or doubled unseen.
+ * message is the one after the last, or at least a new one, so that nothing is lost or doubled unseen.
  */
 export class Peer {
-  /** The room's last seq seen; −1 before the first. */
-  lastSeq = -1
+  /** All of the room's messages up to this seq were seen; −1 before the first, which may be any. */
+  lastSeq: number
+  /** What came before its time. */
+  readonly #early = new Set<number>()
+  /** Whether the server may send it away. */
+  isFree = false
   /** The text of the last message, kept on demand. */
   keepsText = false
   lastText = ''
   onAck: () => void = () => {}
   readonly welcomed: Promise<void>
+  /** Its socket is closed, by whomever. */
+  readonly gone: Promise<void>
   readonly #socket: Socket
   readonly #dialect: Dialect
   readonly #tally: Tally
@@ -57,14 +73,20 @@ export class Peer {
   #isReading = false
   #welcome: () => void = () => {}
   #refuse: (why: Error) => void = () => {}
+  #leave: () => void = () => {}
 
   constructor({ port, dialect, token }: Address, tally: Tally) {
     this.#dialect = dialect
     this.#tally = tally
     this.#token = token
+    // Where messages overtake one another, only an empty room tells which is the first.
+    this.lastSeq = tally.isOrdered ? -1 : 0
     this.welcomed = new Promise((resolve, reject) => {
       this.#welcome = resolve
       this.#refuse = reject
+    })
+    this.gone = new Promise((resolve) => {
+      this.#leave = resolve
     })
     const callback = (count: number) => {
       this.#read(count)
@@ -72,12 +94,20 @@ export class Peer {
     }
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true, onread: { buffer: shared, callback } })
     this.#socket.on('error', (error) => this.#end(error.message))
-    this.#socket.on('close', () => this.#end('closed'))
+    this.#socket.on('close', () => {
+      this.#end('closed')
+      this.#leave()
+    })
     const protocol = dialect.protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${dialect.protocol}\r\n`
     this.#socket.write(
       `GET ${dialect.path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
         `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${protocol}\r\n`,
     )
+  }
+
+  /** Whether a message came and one before it did not. */
+  get hasHole(): boolean {
+    return this.#early.size > 0
   }
 
   /** Sends a text frame. What is sent while reading leaves in one write at the end of it. */
@@ -156,18 +186,28 @@ export class Peer {
       if (digit < zero || digit > nine) break
       seq = seq * 10 + digit - zero
     }
-    if (this.lastSeq >= 0 && seq !== this.lastSeq + 1) {
+    if (this.#isNew(seq)) this.#tally.delivered += 1
+    else this.#tally.repeated += 1
+    if (this.keepsText) this.lastText = bytes.toString('utf8', start, start + length)
+  }
+
+  #isNew(seq: number): boolean {
+    const { isOrdered, mayRepeat } = this.#tally
+    const isNext = this.lastSeq < 0 || seq === this.lastSeq + 1
+    const isRepeated = !isNext && (seq <= this.lastSeq || this.#early.has(seq))
+    if (isRepeated ? !mayRepeat : isOrdered && !isNext) {
       this.#tally.fault(`message ${seq} came after ${this.lastSeq}`)
     }
-    this.lastSeq = seq
-    this.#tally.delivered += 1
-    if (this.keepsText) this.lastText = bytes.toString('utf8', start, start + length)
+    if (isNext || isOrdered) this.lastSeq = seq
+    else if (!isRepeated) this.#early.add(seq)
+    while (this.#early.size > 0 && this.#early.delete(this.lastSeq + 1)) this.lastSeq += 1
+    return !isRepeated
   }
 
   #takeOther(text: string): void {
     if (this.#dialect.isWelcome(text)) this.#welcome()
-    else if (text.startsWith('{"t":"err"') || text.startsWith('{"t":"bye"') || text.startsWith('44'))
-      this.#tally.fault(text)
+    else if (text.startsWith('{"t":"err"') || text.startsWith('44')) this.#tally.fault(text)
+    else if (text.startsWith('{"t":"bye"') && !this.isFree) this.#tally.fault(text)
   }
 
   #takeControl(opcode: number, bytes: Buffer, start: number, length: number): void {
@@ -178,7 +218,7 @@ export class Peer {
   #end(why: string): void {
     if (this.#isEnding) return
     this.#isEnding = true
-    this.#tally.fault(why)
+    if (!this.isFree) this.#tally.fault(why)
     this.#refuse(new Error(why))
     this.#socket.destroy()
   }

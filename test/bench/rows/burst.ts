@@ -10,11 +10,15 @@ export const burst: Row = ({ rounds, roundMs }) =>
   contest(
     { rooms: [roomOf(200)] },
     {
-      what: 'burst: 5 senders, 200 receivers',
-      unit: 'deliveries/s',
       rounds,
-      rivals: { bare: { atLeast: 0.6 }, 'socket-io': { atLeast: 10 } },
       speak: closedLoop(({ actors }) => actors.slice(0, senders), { window: 10, forMs: roundMs }),
-      figure: ({ deliveries, seconds }) => deliveries / seconds,
+      aspects: [
+        {
+          what: 'burst: 5 senders, 200 receivers',
+          unit: 'deliveries/s',
+          figure: ({ deliveries, seconds }) => deliveries / seconds,
+          rivals: { bare: { atLeast: 0.6 }, 'socket-io': { atLeast: 10 } },
+        },
+      ],
     },
   )

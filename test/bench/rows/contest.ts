@@ -1,45 +1,70 @@
+import type { PostgresServer } from '../../postgres.ts'
 import { type Crowd, gather } from '../client/crowd.ts'
 import { type Measure, measure, say } from '../load.ts'
 import type { Budget, Result } from '../result.ts'
-import { type Contender, compete } from '../rounds.ts'
+import { type Contender, compare, race } from '../rounds.ts'
 import { type Scene, uuid } from '../scene.ts'
 import { scratch, startServer } from '../server-process.ts'
 import type { ServerName } from '../servers/child.ts'
-
-const names: { [N in ServerName]?: string } = {
-  bare: 'the practical limit',
-  naive: 'a naive loop',
-  'socket-io': 'Socket.IO 4',
-}
+import { titles } from './titles.ts'
 
 export type Contest = {
-  readonly what: string
-  readonly unit: string
   readonly rounds: number
-  readonly rivals: { readonly [N in ServerName]?: Budget }
   readonly speak: (crowd: Crowd) => Promise<unknown>
-  readonly figure: (measure: Measure, crowd: Crowd) => number
+  /** What is looked at, and in comparison with whom. */
+  readonly aspects: readonly Aspect[]
+  /** Whether the delay of the event loop is measured. */
+  readonly isWatched?: boolean
+  /** How many nodes each contender has. */
+  readonly nodes?: number
+  /** Gives each contender a database of its own, in place of SQLite. */
+  readonly postgres?: PostgresServer
 }
 
+export type Aspect = {
+  readonly what: string
+  readonly unit: string
+  readonly figure: (measure: Measure) => number
+  readonly rivals: { readonly [N in ServerName]?: Budget }
+}
+
+type Entrant = Contender<Measure> & { readonly crowd: Crowd }
+
 /** The same scene and the same load on Chatter and its rivals, all of them running, one of them at work. */
-export async function contest(scene: Omit<Scene, 'folder'>, row: Contest): Promise<Result[]> {
+export async function contest(scene: Omit<Scene, 'folder' | 'postgres'>, row: Contest): Promise<Result[]> {
+  const { rounds, speak, aspects, isWatched = false, nodes = 1, postgres } = row
   using folder = scratch()
   await using stack = new AsyncDisposableStack()
-  const enter = async (name: ServerName): Promise<Contender & { crowd: Crowd }> => {
-    const here = { ...scene, folder: folder.path }
-    const server = stack.use(await startServer(name, here))
+  const enter = async (name: ServerName): Promise<Entrant> => {
+    const database = postgres && { postgres: await postgres.newDatabase() }
+    const here = { ...scene, folder: folder.path, ...database }
+    const server = stack.use(await startServer(name, here, nodes))
     const crowd = stack.use(await gather(server, here))
-    const faults = () => crowd.tally.faults
-    const one = async () => row.figure(await measure(crowd, row.speak), crowd)
-    return { name: names[name] ?? 'Chatter', crowd, faults, measure: one }
+    const { tally } = crowd
+    return {
+      name: titles[name],
+      crowd,
+      faults: () => tally.faults,
+      note: () => (tally.repeated > 0 ? `${tally.repeated} deliveries twice` : ''),
+      measure: () => measure(crowd, speak, { isWatched }),
+    }
   }
-  const chatter = await enter('chatter')
-  const rivals = []
-  for (const [name, budget] of Object.entries(row.rivals)) {
-    rivals.push({ ...(await enter(name as ServerName)), budget })
+  const names = new Set(['chatter', ...aspects.flatMap(({ rivals }) => Object.keys(rivals))])
+  const entering = [...names].map(async (name) => [name, await enter(name as ServerName)] as const)
+  const entrants = new Map(await Promise.all(entering))
+  await compareBytes([...entrants.values()].map(({ crowd }) => crowd))
+
+  const measured = await race<Measure, Entrant>({ rounds }, [...entrants.values()])
+  const figures = (name: string, figure: Aspect['figure']) => {
+    const entrant = entrants.get(name)
+    if (!entrant) throw new Error(`${name} did not take part`)
+    return { ...entrant, figures: (measured.get(entrant) ?? []).map(figure) }
   }
-  await compareBytes([chatter, ...rivals].map(({ crowd }) => crowd))
-  return await compete(row, chatter, rivals)
+  return aspects.flatMap(({ figure, rivals, ...line }) =>
+    Object.entries(rivals).map(([name, budget]) =>
+      compare({ ...line, budget }, figures('chatter', figure), figures(name, figure)),
+    ),
+  )
 }
 
 /** Chatter and the bare servers deliver the same bytes, or the comparison is worth nothing. */

@@ -2,26 +2,14 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Scene } from '../scene.ts'
 
-type Draft = { readonly room: string; readonly message: string; readonly text: string }
+export type Draft = { readonly room: string; readonly message: string; readonly text: string }
 
-/** The least that stores a message: one table, one INSERT, the room's number in memory. */
-export class BareLog {
-  readonly db: Database.Database
-  readonly #insert: Database.Statement
-  readonly #heads = new Map<string, number>()
+/** Who is in which room, in memory. */
+export class Memberships {
   readonly #members: ReadonlyMap<string, ReadonlySet<string>>
 
-  constructor(scene: Scene, name: string, synchronous: 'FULL' | 'NORMAL') {
-    this.db = new Database(join(scene.folder, `${name}.db`))
-    this.db.pragma('journal_mode = WAL')
-    this.db.pragma(`synchronous = ${synchronous}`)
-    this.db.pragma('wal_autocheckpoint = 4000')
-    this.db.exec(
-      `CREATE TABLE messages (room TEXT, seq INTEGER, id TEXT, author TEXT, text TEXT, created_at INTEGER,
-                              PRIMARY KEY (room, seq)) WITHOUT ROWID`,
-    )
-    this.#insert = this.db.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)')
-    this.#members = new Map(scene.rooms.map(({ id, users }) => [id, new Set(users)]))
+  constructor({ rooms }: Scene) {
+    this.#members = new Map(rooms.map(({ id, users }) => [id, new Set(users)]))
   }
 
   roomOf(user: string): string {
@@ -29,22 +17,54 @@ export class BareLog {
     throw new Error(`nobody knows ${user}`)
   }
 
-  /** Numbers a message and writes it. Answers it as Chatter shows it: all servers send the same bytes. */
-  next(author: string, { room, message: id, text }: Draft) {
-    if (!this.#members.get(room)?.has(author)) throw new Error(`${author} is a stranger in ${room}`)
+  require(user: string, room: string): void {
+    if (!this.#members.get(room)?.has(user)) throw new Error(`${user} is a stranger in ${room}`)
+  }
+}
+
+/** A message as Chatter shows it: all servers send the same bytes. */
+export function shown(author: string, { room, message: id, text }: Draft, seq: number, now: number) {
+  return { id, room, seq, rev: seq, author, kind: 'text', text, createdAt: new Date(now).toISOString() }
+}
+
+/** The least that stores a message: one table, one INSERT, the room's number in memory. */
+export class BareLog {
+  readonly db: Database.Database
+  readonly #insert: Database.Statement
+  readonly #heads = new Map<string, number>()
+  readonly #memberships: Memberships
+
+  constructor(scene: Scene, name: string, synchronous: 'FULL' | 'NORMAL') {
+    this.db = new Database(join(scene.folder, `${name}.db`))
+    this.db.pragma('journal_mode = WAL')
+    this.db.pragma(`synchronous = ${synchronous}`)
+    this.db.pragma('wal_autocheckpoint = 4000')
+    this.db.exec(
+      `CREATE TABLE IF NOT EXISTS messages (room TEXT, seq INTEGER, id TEXT, author TEXT, text TEXT,
+                                            created_at INTEGER, PRIMARY KEY (room, seq)) WITHOUT ROWID`,
+    )
+    this.#insert = this.db.prepare('INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)')
+    this.#memberships = new Memberships(scene)
+    const heads = this.db.prepare<[], [string, number]>('SELECT room, max(seq) FROM messages GROUP BY room')
+    for (const [room, head] of heads.raw().iterate()) this.#heads.set(room, head)
+  }
+
+  roomOf(user: string): string {
+    return this.#memberships.roomOf(user)
+  }
+
+  /** Numbers a message and writes it. */
+  next(author: string, draft: Draft) {
+    const { room, message: id, text } = draft
+    this.#memberships.require(author, room)
     const seq = (this.#heads.get(room) ?? 0) + 1
     this.#heads.set(room, seq)
     const now = Date.now()
     this.#insert.run(room, seq, id, author, text, now)
-    return { id, room, seq, rev: seq, author, kind: 'text', text, createdAt: new Date(now).toISOString() }
+    return shown(author, draft, seq, now)
   }
 
   stored(): number {
     return this.db.prepare<[], number>('SELECT count(*) FROM messages').pluck().get() ?? 0
   }
-}
-
-/** Who a token says it is from. Chatter checks it; a sign-in is not what these servers are compared by. */
-export function userOf(token: string): string {
-  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sub
 }

@@ -6,9 +6,10 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { frameJson } from '../../../server/fanout/frame.ts'
 import type { Scene } from '../scene.ts'
-import { BareLog, userOf } from './bare-room.ts'
+import { BareLog } from './bare-room.ts'
 import { listen, type SendFrame } from './bare-socket.ts'
 import type { OpenServer } from './child.ts'
+import { userOf } from './token.ts'
 
 type Seat = { readonly raw: Socket; readonly room: Set<Seat>; queue: Buffer[] }
 type Sent = { readonly from: Seat; readonly author: string; readonly frame: SendFrame }

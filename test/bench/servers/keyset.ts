@@ -2,14 +2,13 @@
  * History as bare as it can be and still be safe: node:http, a token checked, a member looked up, one prepared keyset
  * statement with the authors joined, on Chatter's own database and with the same answer byte for byte.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { type Scene, secret } from '../scene.ts'
-import { userOf } from './bare-room.ts'
+import type { Scene } from '../scene.ts'
 import type { OpenServer } from './child.ts'
+import { verified } from './token.ts'
 
 type Row = {
   id: string
@@ -26,14 +25,14 @@ type Row = {
 export async function open(scene: Scene): Promise<OpenServer> {
   const db = new Database(join(scene.folder, 'chatter', 'chatter.db'), { readonly: true })
   const epoch = db.prepare(`SELECT value FROM meta WHERE key = 'epoch'`).pluck().get()
-  const membership = db.prepare<[string, string], { head: number }>(
-    `SELECT r.head FROM members m JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
+  const membership = db.prepare<[string, string], { no: number; head: number }>(
+    `SELECT r.no, r.head FROM members m JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
      WHERE m.tenant = 'default' AND m.room = ? AND m.user = ?`,
   )
-  const page = db.prepare<[string, number, number], Row>(
-    `SELECT m.id, m.room, m.seq, m.rev, m.author, m.kind, m.text, m.created_at, u.name
-     FROM messages m JOIN users u ON u.tenant = m.tenant AND u.id = m.author
-     WHERE m.tenant = 'default' AND m.room = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?`,
+  const page = db.prepare<[string, number, number, number, number], Row>(
+    `SELECT m.id, ? AS room, m.seq, m.rev, m.author, m.kind, m.text, m.created_at, u.name
+     FROM messages m JOIN users u ON u.tenant = 'default' AND u.id = m.author
+     WHERE m.key >= ? << 32 AND m.key < ? << 32 | ? ORDER BY m.key DESC LIMIT ?`,
   )
 
   const http = createServer((request, response) => {
@@ -42,9 +41,9 @@ export async function open(scene: Scene): Promise<OpenServer> {
     const room = url.pathname.split('/')[3] ?? ''
     const found = membership.get(room, user)
     if (!found) return response.writeHead(404).end()
-    const before = Number(url.searchParams.get('before') ?? Number.MAX_SAFE_INTEGER)
+    const before = Number(url.searchParams.get('before') ?? 2 ** 31)
     const limit = Number(url.searchParams.get('limit'))
-    const rows = page.all(room, before, limit + 1)
+    const rows = page.all(room, found.no, found.no, before, limit + 1)
     const shown = rows.slice(0, limit).reverse()
     const users: Record<string, { id: string; name: string }> = {}
     for (const { author, name } of shown) users[author] = { id: author, name }
@@ -63,11 +62,4 @@ export async function open(scene: Scene): Promise<OpenServer> {
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   return { port: (http.address() as AddressInfo).port, stored: () => scene.history ?? 0 }
-}
-
-function verified(token: string): string {
-  const end = token.lastIndexOf('.')
-  const mac = createHmac('sha256', secret).update(token.slice(0, end)).digest()
-  if (!timingSafeEqual(mac, Buffer.from(token.slice(end + 1), 'base64url'))) throw new Error('forged')
-  return userOf(token)
 }

@@ -1,9 +1,10 @@
 /** The loop that everybody writes first: for each message one INSERT, then `ws.send` to the whole room at once. */
 import type { WebSocket } from 'ws'
 import type { Scene } from '../scene.ts'
-import { BareLog, userOf } from './bare-room.ts'
+import { BareLog } from './bare-room.ts'
 import { listen } from './bare-socket.ts'
 import type { OpenServer } from './child.ts'
+import { userOf } from './token.ts'
 
 export async function open(scene: Scene): Promise<OpenServer> {
   const log = new BareLog(scene, 'naive', 'FULL')

@@ -1,26 +1,55 @@
-/** Socket.IO 4 as its documentation shows it: a room, an INSERT per message, `emit` with an acknowledgement. */
+/**
+ * Socket.IO 4 as its documentation shows it: a middleware that checks the token, the rooms a user is in, an INSERT per
+ * message, `emit` with an acknowledgement, and the Redis adapter between nodes.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createAdapter } from '@socket.io/redis-adapter'
+import { Redis } from 'ioredis'
 import { Server } from 'socket.io'
 import type { Scene } from '../scene.ts'
-import { BareLog, userOf } from './bare-room.ts'
 import type { SendFrame } from './bare-socket.ts'
 import type { OpenServer } from './child.ts'
+import { type Joined, MemberLog } from './member-log.ts'
+import { PostgresLog } from './postgres-log.ts'
+import { verified } from './token.ts'
 
 export async function open(scene: Scene): Promise<OpenServer> {
-  // It promises less than Chatter: a power cut may take the last commits. One flush per message would slow it down.
-  const log = new BareLog(scene, 'socket-io', 'NORMAL')
+  const log =
+    scene.postgres === undefined ? new MemberLog(scene) : await PostgresLog.open(scene.postgres, scene)
+  return serve(scene, log, (_user, rooms) => ({ rooms }))
+}
+
+/** What a newcomer is told. */
+type Tell = (user: string, rooms: readonly Joined[]) => object | Promise<object>
+
+export async function serve({ redis }: Scene, log: MemberLog | PostgresLog, tell: Tell): Promise<OpenServer> {
   const http = createServer()
-  const io = new Server(http, { transports: ['websocket'], serveClient: false, pingInterval: 600_000 })
+  const io = new Server(http, {
+    transports: ['websocket'],
+    serveClient: false,
+    pingInterval: 600_000,
+    ...(redis !== undefined && { adapter: createAdapter(new Redis(redis), new Redis(redis)) }),
+  })
+  io.use((socket, next) => {
+    socket.data.user = verified(socket.handshake.auth.token)
+    next()
+  })
   io.on('connection', async (socket) => {
-    const author = userOf(socket.handshake.auth.token)
-    await socket.join(log.roomOf(author))
-    socket.on('send', (frame: SendFrame, acknowledge: (answer: object) => void) => {
-      const message = log.next(author, frame)
+    const author: string = socket.data.user
+    const rooms = log.roomsOf(author)
+    await socket.join(rooms.map(({ room }) => room))
+    socket.on('send', async (frame: SendFrame, acknowledge: (answer: object) => void) => {
+      const message = await log.next(author, frame)
       acknowledge({ message })
       io.to(frame.room).emit('message', { message, user: { id: author, name: author } })
     })
+    socket.emit('ready', await tell(author, rooms))
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
-  return { port: (http.address() as AddressInfo).port, stored: () => log.stored() }
+  return {
+    port: (http.address() as AddressInfo).port,
+    stored: () => log.stored(),
+    stop: () => io.close(),
+  }
 }

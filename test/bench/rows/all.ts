@@ -1,0 +1,25 @@
+import type { Row } from '../result.ts'
+import { burst } from './burst.ts'
+import { crowd } from './crowd.ts'
+import { durable } from './durable.ts'
+import { history } from './history.ts'
+import { idle } from './idle.ts'
+import { lone } from './lone.ts'
+import { nodes } from './nodes.ts'
+import { pairs } from './pairs.ts'
+import { postgres } from './postgres.ts'
+import { storm } from './storm.ts'
+
+/** By the names that `npm run bench -- <name>` takes. */
+export const rows: Readonly<Record<string, Row>> = {
+  burst,
+  lone,
+  crowd,
+  pairs,
+  nodes,
+  durable,
+  postgres,
+  history,
+  idle,
+  storm,
+}

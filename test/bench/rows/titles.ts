@@ -1,0 +1,11 @@
+import type { ServerName } from '../servers/child.ts'
+
+/** What the table calls them. */
+export const titles: { readonly [N in ServerName]: string } = {
+  chatter: 'Chatter',
+  bare: 'the practical limit',
+  naive: 'a naive loop',
+  'socket-io': 'Socket.IO 4',
+  'socket-io-ready': 'Socket.IO 4, as much told',
+  keyset: 'a bare keyset handler',
+}

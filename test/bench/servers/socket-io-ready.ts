@@ -1,0 +1,25 @@
+/** Socket.IO 4 that tells whoever comes as much as Chatter's `ready` does: Chatter's own view of its own tables. */
+import { join } from 'node:path'
+import { topicsFor } from '../../../server/fanout/topics.ts'
+import { openSqlite } from '../../../server/store/sqlite.ts'
+import { readyFor } from '../../../server/views/ready.ts'
+import type { Scene } from '../scene.ts'
+import type { OpenServer } from './child.ts'
+import { MemberLog } from './member-log.ts'
+import { populate } from './populate.ts'
+import { serve } from './socket-io.ts'
+
+const name = 'socket-io-ready'
+
+export async function open(scene: Scene): Promise<OpenServer> {
+  populate(scene, name).close()
+  const stores = openSqlite({ folder: join(scene.folder, name), role: 'server', now: Date.now })
+  const door = { store: stores.forTenant('default'), topics: topicsFor('default'), isMember: () => true }
+  const tell = (user: string) => readyFor('hello', { ...door, me: { id: user, name: user }, session: '' })
+  const server = await serve(scene, new MemberLog(scene, name), tell)
+  const stop = async () => {
+    await server.stop?.()
+    await stores.close()
+  }
+  return { ...server, stop }
+}
