@@ -314,12 +314,15 @@ export class Chat {
   }
 
   #hear(frame: Told): void {
+    // `mine` comes with the news that a room is mine, and says nothing more of it.
+    if (frame.t !== 'mine') this.#catchUp.doubt(frame.t === 'ready' ? undefined : roomsIn(frame))
     if (frame.t === 'ready') this.#ready(frame)
     else if (frame.t === 'message') this.#messageCame(frame)
     else if (frame.t === 'read')
       this.#dispatch({ ...frame, at: new Date(this.#options.clock.now()).toISOString() })
     else this.#dispatch(frame)
     if (frame.t === 'typing') this.#typingEnds(frame)
+    if (frame.t === 'gone') return
     for (const room of roomsIn(frame))
       if (!this.#state.rooms.has(room)) this.#catchUp.meet(room).catch(ignore)
   }
@@ -419,8 +422,8 @@ function isLogLost(room: string, before: State, after: State): boolean {
 /** Rooms an event speaks of: one that is not held here is new to me, or far down the list. */
 function roomsIn(frame: Told): string[] {
   if (frame.t === 'heads') return Object.keys(frame.heads)
-  if (frame.t === 'room') return [frame.room.id]
-  return frame.t === 'mine' ? [frame.room] : []
+  const { room = undefined } = frame.t === 'message' ? frame.message : 'room' in frame ? frame : {}
+  return room === undefined ? [] : [typeof room === 'string' ? room : room.id]
 }
 
 function ignore(): void {}

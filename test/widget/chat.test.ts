@@ -5,6 +5,7 @@ import { roomList, typingIn } from '../../widget/state/room-list.ts'
 import { type MessageRow, timeline } from '../../widget/state/timeline.ts'
 import { unread } from '../../widget/state/unread.ts'
 import { aChat, anOpenChat, aToken, aWhile, heard, messagesIn, texts } from './a-chat.ts'
+import { aUser } from './builders.ts'
 import { FakeServer } from './fake-server.ts'
 
 const named = (rows: readonly { text: string }[]) => rows.map(({ text }) => text)
@@ -161,6 +162,111 @@ test('a message in a room never heard of brings the room, its count and one noti
     messages.map(({ message, mine }) => [message.text, mine]),
     [['Hello', false]],
   )
+})
+
+test('a message that overtakes the answer about its room is there, and counted', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.delayMs = () => 100
+  const room = server.open(['sam', 'ana'])
+  await server.clock.run(50)
+  server.say(room, 'sam', 'Hello')
+  await server.clock.run(500)
+  assert.deepEqual(
+    roomList(chat.state).map(({ unread, preview }) => [unread, preview?.text]),
+    [[1, 'Hello']],
+  )
+  assert.equal(unread(chat.state).total, 1)
+})
+
+test('a room that is opened before the server says who I am shows as soon as it does, and no mark is undone', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  server.say(room, 'sam', 'Hello')
+  const chat = aChat(server)
+  const marks: number[] = []
+  chat.subscribe(({ rooms }) => marks.push(rooms.get(room)?.me.readSeq ?? 0))
+  server.toClient = () => 'late'
+  chat.connect()
+  void chat.openRoom(room)
+  await server.clock.run(50)
+  chat.markRead(room, 1)
+  await server.clock.run(500)
+  assert.deepEqual(texts(chat, room), ['Hello'])
+  assert.deepEqual(marks, marks.toSorted())
+})
+
+test('a message in a room that is not mine any more leaves nothing on the badge', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  const room = server.open(['sam', 'zoe'])
+  const message = server.say(room, 'sam', 'Hello')
+  server.send('ana', { t: 'message', message, user: aUser('sam') })
+  await server.clock.run(100)
+  assert.equal(unread(chat.state).total, 0)
+})
+
+test('a room that becomes mine while I am told that it is not is asked for again', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  const room = server.open(['sam', 'zoe'])
+  const message = server.say(room, 'sam', 'Hello')
+  server.delayMs = () => 100
+  server.send('ana', { t: 'message', message, user: aUser('sam') })
+  await server.clock.run(50)
+  server.delayMs = () => 0
+  server.join(room, 'ana')
+  await server.clock.run(500)
+  assert.deepEqual([...chat.state.rooms.keys()], [room])
+})
+
+test('an answer older than the word that a room is gone does not bring it back', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  const room = server.open(['sam', 'ana'])
+  server.delayMs = () => 100
+  await server.clock.run(50)
+  server.delayMs = () => 0
+  server.leave(room, 'ana')
+  await server.clock.run(500)
+  assert.equal(chat.state.rooms.size, 0)
+})
+
+test('an answer older than a connection does not bring back what its ready left out', async () => {
+  const server = new FakeServer()
+  const room = server.open(['sam', 'ana'])
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.delayMs = () => 5_000
+  server.send('ana', { t: 'heads', heads: { [room]: [1, 0] } })
+  await server.clock.run(1_000)
+  server.delayMs = () => 0
+  server.room(room).members.delete('ana')
+  server.cut()
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.rooms.size, 0)
+})
+
+test('a room that turns out not to be mine when it is looked into is gone', async () => {
+  const server = new FakeServer()
+  const room = server.open(['sam', 'ana'])
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.room(room).members.delete('ana')
+  void chat.openRoom(room)
+  await server.clock.run(100)
+  assert.equal(chat.state.rooms.size, 0)
+  assert.equal(chat.state.active?.fault?.code, 'not_found')
 })
 
 test('a notice comes for each new message of others and of my other devices, never for my own or for old ones', async () => {

@@ -101,6 +101,18 @@ test('a close that says "do not come back" is obeyed and told', async () => {
   assert.equal(chat.state.connection.status, 'open')
 })
 
+test('a hello that came too late for the server is said again', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  server.toServer = () => 'drop'
+  chat.connect()
+  await server.clock.run(100)
+  server.bye(4502, 0)
+  server.toServer = () => 'pass'
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.connection.status, 'open')
+})
+
 test('the host that ends a session signs the user out', async () => {
   const server = new FakeServer()
   const chat = aChat(server)

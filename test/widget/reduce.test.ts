@@ -91,6 +91,51 @@ test('an event that says what came before it leaves no hole, but the room is ask
   assert.equal(roomIn(reduce(state, { t: 'room-view', room: view, users: {} })).me.unread, 3)
 })
 
+test('told again with what came before it, a change fills the hole it had left', () => {
+  const early = aMessage({ seq: 2, rev: 4, text: 'edited' })
+  const holed = stateAfter(only(), aMessageEvent(aMessage({ seq: 1 })), aMessageEvent(early))
+  assert.deepEqual(numbers(holed), [4, 1, 1])
+  assert.deepEqual(
+    numbers([aMessageEvent(early, 2), aMessageEvent(early, 3)].reduce(reduce, holed)),
+    [4, 1, 1],
+  )
+  assert.deepEqual(numbers([aMessageEvent(early, 1)].reduce(reduce, holed)), [4, 4, 1])
+})
+
+test('a change of the room too may say what came before it', () => {
+  const { me: _, ...renamed } = aRoom({ rev: 3, head: 3, name: 'Tea' })
+  assert.deepEqual(numbers(stateAfter(only(), { t: 'room', room: renamed, users: {} })), [3, 0, 0])
+  assert.deepEqual(numbers(stateAfter(only(), { t: 'room', room: renamed, users: {}, prev: 0 })), [3, 3, 0])
+})
+
+test('what is told of a room ahead of its view is on the badge at once, and once', () => {
+  const told = stateAfter(aReady({ rooms: [] }), aMessageEvent(aMessage({ seq: 1 })))
+  const view = (state: State, head: number): State => {
+    const seen = aRoom({ head, me: { readSeq: 0, unread: head, muted: false } })
+    return reduce(state, { t: 'room-view', room: seen, users: {} })
+  }
+  assert.equal(unread(told).total, 1)
+  assert.equal(unread(view(told, 1)).total, 1)
+  assert.equal(unread(view(view(told, 0), 1)).total, 1, 'the first view may be older than the message')
+})
+
+test('a room told of that was read on another device, or is not mine, leaves nothing on the badge', () => {
+  const nothing = aReady({ rooms: [] })
+  const told = aMessageEvent(aMessage({ seq: 1 }))
+  const read = aRoom({ head: 1, me: { readSeq: 1, unread: 0, muted: false } })
+  assert.equal(unread(stateAfter(nothing, told, { t: 'room-view', room: read, users: {} })).total, 0)
+  assert.equal(unread(stateAfter(nothing, told, { t: 'gone', room })).total, 0)
+  assert.equal(unread(stateAfter(nothing, told, nothing)).total, 0)
+})
+
+test('the first message in a room far down the list leaves what is unread in the others', () => {
+  const far = aReady({ rooms: [], more: true, unread: 5 })
+  const view = aRoom({ head: 3, me: { readSeq: 0, unread: 3, muted: false } })
+  const state = stateAfter(far, aMessageEvent(aMessage({ seq: 3 })))
+  assert.equal(unread(state).total, 6)
+  assert.equal(unread(reduce(state, { t: 'room-view', room: view, users: {} })).total, 6)
+})
+
 test('an acknowledgement shows the message without moving known', () => {
   const state = stateAfter(only(), { t: 'acknowledged', message: aMessage({ seq: 1, author: 'ana' }) })
   assert.deepEqual(numbers(state), [1, 0, 0])

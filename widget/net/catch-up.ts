@@ -1,7 +1,6 @@
 import { spans } from '../../server/protocol/limits.ts'
-import { Problem } from '../../server/protocol/problems.ts'
 import { missing } from '../state/room.ts'
-import type { Action, Room, State } from '../state/state.ts'
+import { type Action, faultOf, type Room, type State } from '../state/state.ts'
 import type { Api } from './api.ts'
 import type { Socket } from './socket.ts'
 import type { Timers } from './timers.ts'
@@ -15,6 +14,7 @@ export type CatchUpOptions = {
 }
 
 const longestMs = 30_000
+const againMs = 5_000
 
 /**
  * Makes rooms whole: whatever left a hole (a lost frame, an outage, a page that was overtaken), the numbers of the
@@ -25,6 +25,8 @@ export class CatchUp {
   readonly #busy = new Set<string>()
   readonly #tries = new Map<string, number>()
   readonly #meeting = new Map<string, Promise<void>>()
+  /** Rooms of which there was news since they were asked for. */
+  readonly #doubted = new Set<string>()
 
   constructor(options: CatchUpOptions) {
     this.#options = options
@@ -45,16 +47,31 @@ export class CatchUp {
     }
   }
 
-  /** Fetches a room; everybody who asks at once gets the same answer. Rejects when it is not mine to see. */
+  /** Fetches a room; everybody who asks meanwhile gets the same answer. Rejects when it is not mine to see. */
   meet(id: string): Promise<void> {
     const meeting = this.#meeting.get(id) ?? this.#fetch(id).finally(() => this.#meeting.delete(id))
     this.#meeting.set(id, meeting)
     return meeting
   }
 
+  /** There is news of rooms, or of all: an answer about one that is on its way may be older, and is asked for again. */
+  doubt(ids: Iterable<string> = this.#meeting.keys()): void {
+    for (const id of ids) this.#doubted.add(id)
+  }
+
   async #fetch(id: string): Promise<void> {
-    const { users, ...room } = await this.#options.api.room(id)
-    this.#options.dispatch({ t: 'room-view', room, users })
+    const { api, dispatch, socket, timers } = this.#options
+    this.#doubted.delete(id)
+    try {
+      const { users, ...room } = await api.room(id)
+      dispatch({ t: 'room-view', room, users })
+    } catch (error) {
+      if (isNotFound(error)) dispatch({ t: 'gone', room: id })
+      // Nobody may speak of it again. After an outage `ready` does.
+      else timers.set(`meet ${id}`, againMs, () => void (socket.isOpen && this.meet(id).catch(ignore)))
+      if (!this.#doubted.has(id)) throw error
+    }
+    if (this.#doubted.has(id)) await this.#fetch(id)
   }
 
   async #mend(id: string): Promise<void> {
@@ -67,7 +84,7 @@ export class CatchUp {
       let room = state().rooms.get(id)
       while (room && (await this.#ask(room))) room = state().rooms.get(id)
     } catch (error) {
-      if (error instanceof Problem && error.code === 'not_found') dispatch({ t: 'gone', room: id })
+      if (isNotFound(error)) dispatch({ t: 'gone', room: id })
     } finally {
       this.#busy.delete(id)
       this.check()
@@ -79,7 +96,7 @@ export class CatchUp {
     const { socket, state, dispatch } = this.#options
     const { id, known } = room
     const what = missing(room)
-    if (what === 'view') await this.#fetch(id)
+    if (what === 'view') await this.meet(id)
     if (what !== 'changes') return false
     const changes = await socket.ask({ t: 'changes', room: id, since: known })
     if (changes.epoch !== state().epoch) {
@@ -90,3 +107,9 @@ export class CatchUp {
     return (state().rooms.get(id)?.known ?? 0) > known || !!changes.reset
   }
 }
+
+export function isNotFound(error: unknown): boolean {
+  return faultOf(error).code === 'not_found'
+}
+
+function ignore(): void {}

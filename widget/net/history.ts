@@ -2,7 +2,7 @@ import { limits } from '../../server/protocol/limits.ts'
 import type { Page } from '../../server/protocol/views.ts'
 import { type Action, type Direction, faultOf, type Place, type Room, type State } from '../state/state.ts'
 import type { Api } from './api.ts'
-import type { CatchUp } from './catch-up.ts'
+import { type CatchUp, isNotFound } from './catch-up.ts'
 import type { Socket } from './socket.ts'
 
 export type HistoryOptions = {
@@ -30,7 +30,9 @@ export class History {
 
   /** Makes sure that a room is here and has messages. */
   async show(id: string): Promise<void> {
-    const { catchUp, dispatch } = this.#options
+    const { catchUp, dispatch, state } = this.#options
+    // `ready` says who I am, voids what was loaded for nobody, and comes back here.
+    if (state().me === undefined) return
     try {
       if (!this.#room(id)) await catchUp.meet(id)
     } catch (error) {
@@ -80,13 +82,15 @@ export class History {
   }
 
   async #load(room: string, { direction, place, at }: Want, isWanted = () => true): Promise<void> {
-    const { api, dispatch } = this.#options
+    const { api, catchUp, dispatch } = this.#options
     dispatch({ t: 'load', room, direction, load: 'loading' })
     try {
       const page = await api.page(room, { limit: limits.pageDefault, ...at })
       if (isWanted()) this.#take(room, place, page)
     } catch (error) {
       if (isWanted()) dispatch({ t: 'load', room, direction, load: faultOf(error) })
+      // Nobody said that it is gone: nobody knew that it was here, or it got lost.
+      if (isNotFound(error)) await catchUp.meet(room).catch(() => {})
     }
   }
 

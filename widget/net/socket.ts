@@ -227,11 +227,12 @@ export class Socket {
     if (isTokenFault(code, problem)) this.#renew(wasOpen, problem)
     else if (code === closeCodes.removed || problem?.code === 'forbidden')
       this.#refuse(problem ?? new Problem('forbidden', 'the host ended the session'))
-    else if (problem ? problem.temporary : comesBack(code)) this.#retry()
+    // The hello was said: on its way it took too long, or got lost.
+    else if (problem ? problem.temporary : comesBack(code) || code === closeCodes.noHello) this.#retry()
     else this.#fail(problem ?? new Problem('unsupported', `the server closed with ${code}`))
   }
 
-  #renew(wasOpen: boolean, problem = new Problem('unauthorized', 'the server did not take the token')): void {
+  #renew(wasOpen: boolean, problem = new Problem('unauthorized', 'the token was refused')): void {
     if (!this.#wasRenewed) {
       this.#wasRenewed = true
       void this.#connect(wasOpen ? 'expiring' : 'rejected')
@@ -272,7 +273,7 @@ export class Socket {
     this.#ws = undefined
     this.#openedAt = undefined
     this.#timers.clear()
-    for (const { reject } of this.#asked.values()) reject(new Error('the connection was lost'))
+    for (const { reject } of this.#asked.values()) reject(new Error('connection lost'))
     this.#asked.clear()
   }
 }

@@ -69,7 +69,7 @@ export class Tokens {
     const { provider, url, token } = this.#source
     if (provider) this.#current = checked(await provider({ reason }))
     else if (url) this.#current = checked(await this.#fetchToken(url))
-    else if (reason === 'rejected') throw new Problem('unauthorized', 'the server did not take the sign-in')
+    else if (reason === 'rejected') throw new Problem('unauthorized', 'the token was refused')
     else this.#current ??= token
     return this.#current
   }
@@ -90,8 +90,7 @@ export class Tokens {
 /** A login page answered with 200 is no token either. */
 function checked(token: TokenAnswer): string {
   if (!token) throw new Problem('unauthorized', 'nobody is signed in')
-  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token))
-    throw new Problem('unauthorized', 'expected a JWT, got something else')
+  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) throw new Problem('unauthorized', 'expected a JWT')
   return token
 }
 

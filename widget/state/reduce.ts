@@ -40,6 +40,7 @@ const reducers: Reducers = {
       online: new Set(),
       typing: new Map(),
       list: { loaded: true, more, cursor: undefined, load: undefined },
+      early: new Map(),
       elsewhere: more ? Math.max(0, event.unread - unreadShown(held, event)) : 0,
       active: held.active && isGone ? { ...held.active, fault: gone } : held.active,
       outbox: held.outbox.map(onceMore),
@@ -51,11 +52,15 @@ const reducers: Reducers = {
     const next = withoutTyping(withUsers(state, {}, user), room, author)
     if (state.rooms.has(room)) return withRoom(next, room, (held) => receive(held, { rev, prev, message }))
     return rev === message.seq && counts(message, state.me)
-      ? { ...next, elsewhere: next.elsewhere + 1 }
+      ? {
+          ...next,
+          elsewhere: next.elsewhere + 1,
+          early: put(next.early, room, (next.early.get(room) ?? 0) + 1),
+        }
       : next
   },
-  room(state, { room, users }) {
-    const version = { rev: room.rev, prev: room.rev - 1, message: undefined }
+  room(state, { room, users, prev = room.rev - 1 }) {
+    const version = { rev: room.rev, prev, message: undefined }
     return withRoom(withUsers(state, users), room.id, (held) => receive(mergeView(held, room), version))
   },
   mine: (state, { room, readSeq, unread, muted }) =>
@@ -66,7 +71,11 @@ const reducers: Reducers = {
     }),
   gone(state, { room }) {
     const { active } = state
-    const next = { ...state, rooms: without(state.rooms, room), typing: without(state.typing, room) }
+    const next = {
+      ...withoutEarly(state, room),
+      rooms: without(state.rooms, room),
+      typing: without(state.typing, room),
+    }
     return active?.room === room ? { ...next, active: { ...active, fault: gone } } : next
   },
   read: (state, { room, user, seq, at }) =>
@@ -212,11 +221,18 @@ function seat(state: State, view: RoomView): State {
   if (held) return { ...state, rooms }
   const { active } = state
   return {
-    ...state,
+    // The view may be older than what was told meanwhile: then it is asked for again.
+    ...withoutEarly(state, room.id, unreadOf(room.me)),
     rooms,
-    elsewhere: Math.max(0, state.elsewhere - unreadOf(room.me)),
     active: active?.room === room.id ? { ...active, divider: dividerOf(room), fault: undefined } : active,
   }
+}
+
+/** What is unread in a room, or came just now, is no longer elsewhere. */
+function withoutEarly(state: State, room: string, unread = 0): State {
+  const { early, elsewhere } = state
+  const count = Math.max(unread, early.get(room) ?? 0)
+  return { ...state, elsewhere: Math.max(0, elsewhere - count), early: without(early, room) }
 }
 
 function dividerOf(room: Room | undefined): number | undefined {

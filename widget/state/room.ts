@@ -57,11 +57,13 @@ function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number 
   return readTo(fresh, room.me.readSeq)
 }
 
-/** A live event: a message's version, or a change of the room itself. */
+/** A live event: a message's version, or a change of the room itself. Told again, it may follow an earlier rev. */
 export function receive(room: Room, version: Version): Room {
   const held = version.message ? hold(room, version.message) : room
-  if (held.ahead.some(({ rev }) => rev === version.rev)) return held
-  return advance({ ...held, head: Math.max(held.head, version.rev), ahead: [...held.ahead, version] })
+  const twin = held.ahead.find(({ rev }) => rev === version.rev)
+  if (twin && twin.prev <= version.prev) return held
+  const ahead = [...held.ahead.filter((other) => other !== twin), version]
+  return advance({ ...held, head: Math.max(held.head, version.rev), ahead })
 }
 
 /** An answer to `changes` since a rev. */

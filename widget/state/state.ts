@@ -41,6 +41,8 @@ export type State = {
    * the next `ready` it can be off by what was read elsewhere in such a room; it is 0 once all rooms are here.
    */
   readonly elsewhere: number
+  /** How many of these came just now, by room: it is asked for. */
+  readonly early: ReadonlyMap<string, number>
   readonly active: Active | undefined
   /** Own messages the server has not acknowledged, oldest first. */
   readonly outbox: readonly Pending[]
@@ -206,6 +208,7 @@ export const initialState: State = {
   rooms: new Map(),
   list: { loaded: false, more: false, cursor: undefined, load: undefined },
   elsewhere: 0,
+  early: new Map(),
   active: undefined,
   outbox: [],
   drafts: new Map(),
