@@ -179,30 +179,51 @@ describe('choosing people', () => {
     await page.isAccessible()
   })
 
-  it('chooses whom the answer names, however early Enter is pressed', async () => {
-    const { page, input } = await aPicker()
+  /** Holds back the answers to requests whose address holds a text. */
+  function hold(text: string) {
     const { fetch } = globalThis
     const held = Promise.withResolvers<void>()
     globalThis.fetch = async (...asked) => {
-      if (String(asked[0]).includes('q=zo')) await held.promise
+      if (String(asked[0]).includes(text)) await held.promise
       return fetch(...asked)
     }
-    try {
-      input.value = 'zo'
-      input.dispatchEvent(new InputEvent('input', { bubbles: true }))
-      await page.widget.updateComplete
-      expect(input.hasAttribute('aria-activedescendant')).to.equal(false)
-      page.press(input, 'ArrowDown')
-      page.press(input, 'Enter')
-      await frames(20)
-      expect(page.all('.chip').length).to.equal(0)
-      held.resolve()
-      expect((await page.soon('.chip')).textContent).to.contain('Zoe')
-      expect(page.all('.chip').length).to.equal(1)
-      expect(input.value).to.equal('')
-    } finally {
-      globalThis.fetch = fetch
+    return {
+      release: () => held.resolve(),
+      [Symbol.dispose]: () => {
+        globalThis.fetch = fetch
+      },
     }
+  }
+
+  it('chooses whom the answer names, however early Enter is pressed', async () => {
+    const { page, input } = await aPicker()
+    using answer = hold('q=zo')
+    input.value = 'zo'
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    await page.widget.updateComplete
+    expect(input.hasAttribute('aria-activedescendant')).to.equal(false)
+    page.press(input, 'ArrowDown')
+    page.press(input, 'Enter')
+    await frames(20)
+    expect(page.all('.chip').length).to.equal(0)
+    answer.release()
+    expect((await page.soon('.chip')).textContent).to.contain('Zoe')
+    expect(page.all('.chip').length).to.equal(1)
+    expect(input.value).to.equal('')
+  })
+
+  it('takes no late answer to what was typed before for the answer to what is typed now', async () => {
+    aFilledRoom(at.server, 3)
+    const page = await aPage(at.server)
+    using everybody = hold('users?')
+    page.one('[part~="new-room-button"]').click()
+    const input = await page.soon<HTMLInputElement>('[role=combobox]')
+    input.value = 'zo'
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    page.press(input, 'Enter')
+    everybody.release()
+    expect((await page.soon('.chip')).textContent).to.contain('Zoe')
+    expect(page.all('.chip').length).to.equal(1)
   })
 
   it('chooses nobody when Enter was for a query that is no longer there', async () => {
