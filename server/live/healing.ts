@@ -14,7 +14,7 @@ import type { Store } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 import { Membership } from './membership.ts'
 import { tellMissed } from './missed.ts'
-import type { Topic } from './topic.ts'
+import { RoomTopic } from './topic.ts'
 
 /** A change may be late so long, and at most twice: from another node, or overtaken. Clients wait for 300 ms. */
 const lateMs = 100
@@ -46,10 +46,10 @@ export class Healing {
   /** Topics to ask about, by name. */
   readonly #doubtful = new Set<string>()
   /** Rooms that are behind. */
-  readonly #behind = new Set<Topic>()
+  readonly #behind = new Set<RoomTopic>()
   /** Rooms whose change of that rev is late: since the last turn of the timer, and since the one before. */
-  #late = new Map<Topic, number>()
-  #later = new Map<Topic, number>()
+  #late = new Map<RoomTopic, number>()
+  #later = new Map<RoomTopic, number>()
   #lateTimer: NodeJS.Timeout | undefined
   #round: string[] = []
   #second = 0
@@ -79,7 +79,7 @@ export class Healing {
   }
 
   /** Something of a topic may have been lost. */
-  doubt(topic: Topic): void {
+  doubt(topic: RoomTopic): void {
     this.#doubt(topic.name)
     this.#wake()
   }
@@ -91,7 +91,8 @@ export class Healing {
     if (hearing && (!hearing.isUp || hearing.missing > 0)) this.#doubtAll()
     else if (hearing) this.#goRound()
     // What could not be asked about is still held back.
-    for (const { name, held } of this.#server.hub.topics()) if (held) this.#doubtful.add(name)
+    for (const topic of this.#server.hub.topics())
+      if (topic instanceof RoomTopic && topic.held) this.#doubtful.add(topic.name)
     this.#wake()
     await this.#working
   }
@@ -126,7 +127,7 @@ export class Healing {
   }
 
   /** A change is known to be there: if it is not told soon, it won't be. */
-  #expect(topic: Topic, rev: number): void {
+  #expect(topic: RoomTopic, rev: number): void {
     this.#late.set(topic, Math.max(rev, this.#late.get(topic) ?? 0))
     this.#startLateTimer()
   }
@@ -161,7 +162,7 @@ export class Healing {
     }
   }
 
-  async #tell(topics: readonly Topic[]): Promise<void> {
+  async #tell(topics: readonly RoomTopic[]): Promise<void> {
     const { hub, log, forTenant } = this.#server
     const tools = { hub, forTenant, membership: this.membership }
     await Promise.all(
@@ -189,7 +190,7 @@ export class Healing {
     const topics = topicsFor(tenant)
     const standings = await forTenant(tenant).standings(rooms)
     for (const room of rooms) {
-      const topic = hub.topic(topics.room(room))
+      const topic = hub.room(topics.room(room))
       if (!topic) continue
       const standing = standings.get(room)
       if (!standing || topic.held || standing.roster > topic.roster) await this.membership.recheck(topic)

@@ -1,7 +1,7 @@
 import type { Delivery } from '../fanout/fanout.ts'
 import type { Standing } from '../store/store.ts'
 import type { Session } from './session.ts'
-import { Topic } from './topic.ts'
+import { RoomTopic, Topic } from './topic.ts'
 
 /** Sockets written to in one turn of the event loop: a room of thousands must not stop everybody else. */
 const slice = 250
@@ -15,9 +15,9 @@ export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic:
 /** Who is asked where the hub is in doubt about a room's topic. */
 export type Doubts = {
   /** A change was told, and one before it was not. */
-  onHole(topic: Topic, rev: number): void
+  onHole(topic: RoomTopic, rev: number): void
   /** It is no longer known who is a member: what comes is held until `release`. */
-  onMembers(topic: Topic): void
+  onMembers(topic: RoomTopic): void
 }
 
 /**
@@ -58,20 +58,27 @@ export class Hub {
     return this.#topics.get(name)
   }
 
+  room(name: string): RoomTopic | undefined {
+    const topic = this.#topics.get(name)
+    return topic instanceof RoomTopic ? topic : undefined
+  }
+
   /** Who of this node listens to a topic. */
   sessionsOf(name: string): ReadonlySet<Session> {
     return this.#topics.get(name)?.sessions ?? nobody
   }
 
-  /** With the standing of a room at which the session's user was a member of it. */
-  join(session: Session, name: string, standing?: Standing): Topic {
-    let topic = this.#topics.get(name)
-    if (!topic) {
-      topic = new Topic(name, standing)
-      this.#topics.set(name, topic)
-      this.#fanout.subscribe(name)
-    }
+  join(session: Session, name: string): Topic {
+    const topic = this.#topics.get(name) ?? this.#open(new Topic(name))
     // What was told before it came is not for a newcomer.
+    this.#spread(topic)
+    topic.sessions.add(session)
+    return topic
+  }
+
+  /** Joins a room that stood like that when the session's user was a member of it. */
+  joinRoom(session: Session, name: string, standing: Standing): RoomTopic {
+    const topic = this.room(name) ?? this.#open(new RoomTopic(name, standing))
     this.#spread(topic)
     topic.enter(session, standing)
     return topic
@@ -86,22 +93,18 @@ export class Hub {
   }
 
   /** What the fan-out brings. Who came in meanwhile and knows a room's later head needs none of what was before. */
-  deliver(delivery: Delivery, arrivals?: Topic['arrivals']): void {
+  deliver(delivery: Delivery, arrivals?: RoomTopic['arrivals']): void {
     this.#noteChange(delivery.changed)
     const topic = this.#topics.get(delivery.topic)
     if (!topic) return
-    if (topic.held) {
-      if (topic.held.length < mostHeld) topic.held.push(delivery)
-    } else if (knowsMembers(topic, delivery)) {
-      this.#pass(topic, delivery, arrivals)
-    } else {
-      topic.held = [delivery]
-      this.#doubts.onMembers(topic)
-    }
+    if (topic instanceof RoomTopic && !this.#mayPass(topic, delivery)) return
+    moveSessions(topic, delivery)
+    if (isForEverybody(delivery) && !arrivals?.size) this.#collect(topic, delivery.frame)
+    else this.#deliverToSome(topic, delivery, arrivals)
   }
 
   /** Who may hear is known again. */
-  release(topic: Topic): void {
+  release(topic: RoomTopic): void {
     const { held = [], arrivals } = topic
     topic.held = undefined
     topic.arrivals = undefined
@@ -133,12 +136,26 @@ export class Hub {
     this.#schedule()
   }
 
-  #pass(topic: Topic, delivery: Delivery, arrivals: Topic['arrivals']): void {
-    const { rev, join, frame } = delivery
-    if (rev !== undefined && join === undefined && !topic.note(rev)) this.#doubts.onHole(topic, rev)
-    moveSessions(topic, delivery)
-    if (isForEverybody(delivery) && !arrivals?.size) this.#collect(topic, frame)
-    else this.#deliverToSome(topic, delivery, arrivals)
+  /** Notes what of a room is told now, and holds back what may be for others than those who listen. */
+  #mayPass(topic: RoomTopic, delivery: Delivery): boolean {
+    const { rev, roster = 0 } = delivery
+    if (topic.held) {
+      if (topic.held.length < mostHeld) topic.held.push(delivery)
+      return false
+    }
+    if (roster > topic.roster) {
+      topic.held = [delivery]
+      this.#doubts.onMembers(topic)
+      return false
+    }
+    if (rev !== undefined && !topic.note(rev)) this.#doubts.onHole(topic, rev)
+    return true
+  }
+
+  #open<T extends Topic>(topic: T): T {
+    this.#topics.set(topic.name, topic)
+    this.#fanout.subscribe(topic.name)
+    return topic
   }
 
   #noteChange(room: string | undefined): void {
@@ -147,11 +164,16 @@ export class Hub {
   }
 
   #collect(topic: Topic, frame: Buffer): void {
-    if (topic.batch.push(frame) === 1) this.#batched.push(topic)
+    if (topic.batch) {
+      topic.batch.push(frame)
+      return
+    }
+    topic.batch = [frame]
+    this.#batched.push(topic)
     this.#schedule()
   }
 
-  #deliverToSome(topic: Topic, delivery: Delivery, arrivals: Topic['arrivals']): void {
+  #deliverToSome(topic: Topic, delivery: Delivery, arrivals: RoomTopic['arrivals']): void {
     const { frame, exceptUser, exceptSession, passing, rev = Number.POSITIVE_INFINITY } = delivery
     this.#spread(topic)
     for (const session of topic.sessions) {
@@ -164,9 +186,9 @@ export class Hub {
 
   #spread(topic: Topic): void {
     const { batch } = topic
-    const [first] = batch
-    if (!first) return
-    topic.batch = []
+    const [first] = batch ?? []
+    if (!batch || !first) return
+    topic.batch = undefined
     const frames = batch.length === 1 ? first : Buffer.concat(batch)
     this.told += topic.sessions.size * batch.length
     for (const session of topic.sessions) this.write(session, frames)
@@ -203,12 +225,10 @@ function isForEverybody({ exceptUser, exceptSession, passing }: Delivery): boole
   return exceptUser === undefined && exceptSession === undefined && !passing
 }
 
-/** With `join` the numbers are not of the topic, which is a user's, but of the room. */
-function knowsMembers(topic: Topic, { roster, join }: Delivery): boolean {
-  return roster === undefined || join !== undefined || roster <= topic.roster
-}
-
-/** A user became a member, or is one no longer: their sockets follow before they hear of it. */
+/**
+ * A user became a member, or is one no longer: their sockets follow before they hear of it. The numbers are not of the
+ * topic, which is the user's, but of the room.
+ */
 function moveSessions({ sessions }: Topic, { join, leave, rev: head = 0, roster = 0 }: Delivery): void {
   if (join !== undefined) for (const session of sessions) session.enterRoom(join, { head, roster })
   if (leave !== undefined) for (const session of sessions) session.leaveRoom(leave)

@@ -4,7 +4,7 @@ import type { JoinedRoom, Store } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import type { Hub } from './hub.ts'
 import type { Session } from './session.ts'
-import type { Topic } from './topic.ts'
+import type { RoomTopic } from './topic.ts'
 
 type Tools = { readonly hub: Hub; forTenant(tenant: string): Store }
 
@@ -13,14 +13,14 @@ export class Membership {
   /** How often a room's members were asked for. */
   checks = 0
   readonly #tools: Tools
-  readonly #running = new Map<Topic, Promise<void>>()
+  readonly #running = new Map<RoomTopic, Promise<void>>()
 
   constructor(tools: Tools) {
     this.#tools = tools
   }
 
   /** Puts out whoever is no member of the room, and then tells the others what was held back. */
-  recheck(topic: Topic): Promise<void> {
+  recheck(topic: RoomTopic): Promise<void> {
     return this.#running.get(topic) ?? this.#start(topic)
   }
 
@@ -38,19 +38,19 @@ export class Membership {
       const listening = new Set(session.rooms())
       for (const one of theirs.values()) if (!listening.has(one.room)) await letIn(hub, store, session, one)
       for (const room of rooms) {
-        const topic = theirs.has(room) ? undefined : hub.topic(topics.room(room))
+        const topic = theirs.has(room) ? undefined : hub.room(topics.room(room))
         if (topic) await this.recheck(topic)
       }
     }
   }
 
-  #start(topic: Topic): Promise<void> {
+  #start(topic: RoomTopic): Promise<void> {
     const check = this.#recheck(topic).finally(() => this.#running.delete(topic))
     this.#running.set(topic, check)
     return check
   }
 
-  async #recheck(topic: Topic): Promise<void> {
+  async #recheck(topic: RoomTopic): Promise<void> {
     const named = roomOf(topic.name)
     if (!named) return
     const { hub, forTenant } = this.#tools

@@ -6,7 +6,7 @@ import type { Store, StoredChanges } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import type { Hub } from './hub.ts'
 import type { Membership } from './membership.ts'
-import type { Topic } from './topic.ts'
+import type { RoomTopic } from './topic.ts'
 
 type Change = { readonly rev: number; readonly event: Event<'message'> | Event<'room'> }
 type Tools = { readonly hub: Hub; readonly membership: Membership; forTenant(tenant: string): Store }
@@ -15,7 +15,7 @@ type Tools = { readonly hub: Hub; readonly membership: Membership; forTenant(ten
  * Tells a room's sessions the changes that they were not told, as they are now: what was changed twice is told once.
  * Each says by `prev` that nothing is missing before it. @returns how many
  */
-export async function tellMissed({ hub, membership, forTenant }: Tools, topic: Topic): Promise<number> {
+export async function tellMissed({ hub, membership, forTenant }: Tools, topic: RoomTopic): Promise<number> {
   const named = roomOf(topic.name)
   if (!named) return 0
   const store = forTenant(named.tenant)

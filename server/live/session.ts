@@ -25,7 +25,7 @@ import type { Hub } from './hub.ts'
 import type { Presence } from './presence.ts'
 import type { EndReason, Pulse } from './pulse.ts'
 import { SocketWriter } from './socket-writer.ts'
-import type { Topic } from './topic.ts'
+import type { RoomTopic, Topic } from './topic.ts'
 
 const askAgainMs = 5 * 60_000
 /** After so many frames that came too fast, patience ends. */
@@ -72,7 +72,7 @@ export class Session {
   readonly #knock: Knock
   readonly #server: SessionServer
   #deadline: NodeJS.Timeout | undefined
-  readonly #rooms = new Map<string, Topic>()
+  readonly #rooms = new Map<string, RoomTopic>()
   #state: 'silent' | 'greeting' | 'live' | 'closed' = 'silent'
   #profile: UserView | undefined
   #userTopic: Topic | undefined
@@ -109,7 +109,7 @@ export class Session {
     if (this.#state === 'closed') return
     const known = this.#rooms.get(room)
     if (known) return void known.arrivals?.set(this, standing.head)
-    this.#rooms.set(room, this.#server.hub.join(this, topicsFor(this.tenant).room(room), standing))
+    this.#rooms.set(room, this.#server.hub.joinRoom(this, topicsFor(this.tenant).room(room), standing))
     if (this.#state === 'live') this.#server.presence.entered(this, room)
   }
 

@@ -2,17 +2,22 @@ import type { Delivery } from '../fanout/fanout.ts'
 import type { Standing } from '../store/store.ts'
 import type { Session } from './session.ts'
 
-/** Where nobody can be out of date about members: a user's own topic. */
-const ownTopic: Standing = { head: 0, roster: Number.POSITIVE_INFINITY }
-
-/** The sessions of this node that listen to one topic, and of a room how much of it they were told. */
+/** The sessions of this node that listen to one topic. There is one for each user, so it holds no more than it must. */
 export class Topic {
   readonly name: string
   readonly sessions = new Set<Session>()
   /** Frames of this turn, joined into one buffer for all of the sessions. */
-  batch: Buffer[] = []
+  batch: Buffer[] | undefined
   /** The turn of the pulse in which its heads last moved. */
   changedAt = -1
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** Of a room: also how much of it its sessions were told, and whose they may be. */
+export class RoomTopic extends Topic {
   /** Every change of the room up to this one was told here, or was known to who came after it. */
   rev: number
   /** The room's change of members up to which it is sure that all sessions are of members. */
@@ -24,14 +29,14 @@ export class Topic {
   /** … and who came in since that was asked, with the head they came in at. */
   arrivals: Map<Session, number> | undefined
 
-  constructor(name: string, { head, roster } = ownTopic) {
-    this.name = name
+  constructor(name: string, { head, roster }: Standing) {
+    super(name)
     this.rev = head
     this.roster = roster
   }
 
   /** One more session, whose user was a member when the room stood like that. */
-  enter(session: Session, { head, roster }: Standing = ownTopic): void {
+  enter(session: Session, { head, roster }: Standing): void {
     this.sessions.add(session)
     this.arrivals?.set(session, head)
     this.roster = Math.min(this.roster, roster)
