@@ -6,7 +6,7 @@ import { spans } from '../server/protocol/limits.ts'
 import type { Problem } from '../server/protocol/problems.ts'
 import type { MembersPage, MemberView, MessageView, UsersPage } from '../server/protocol/views.ts'
 import { Api, type RoomDraft } from './net/api.ts'
-import { CatchUp } from './net/catch-up.ts'
+import { CatchUp, isNotFound } from './net/catch-up.ts'
 import { History } from './net/history.ts'
 import { newUuid } from './net/new-uuid.ts'
 import { Noticeboard, type Notices } from './net/notices.ts'
@@ -324,7 +324,9 @@ export class Chat {
     if (frame.t === 'typing') this.#typingEnds(frame)
     if (frame.t === 'gone') return
     for (const room of roomsIn(frame))
-      if (!this.#state.rooms.has(room)) this.#catchUp.meet(room).catch(ignore)
+      if (!this.#state.rooms.has(room))
+        // Nobody may ever speak of it again, but `ready` does.
+        this.#catchUp.meet(room).catch((error) => isNotFound(error) || this.#socket.restart())
   }
 
   #messageCame(frame: Extract<Told, { t: 'message' }>): void {
@@ -422,8 +424,9 @@ function isLogLost(room: string, before: State, after: State): boolean {
 /** Rooms an event speaks of: one that is not held here is new to me, or far down the list. */
 function roomsIn(frame: Told): string[] {
   if (frame.t === 'heads') return Object.keys(frame.heads)
-  const { room = undefined } = frame.t === 'message' ? frame.message : 'room' in frame ? frame : {}
-  return room === undefined ? [] : [typeof room === 'string' ? room : room.id]
+  if (frame.t === 'room') return [frame.room.id]
+  if (frame.t === 'message') return [frame.message.room]
+  return frame.t === 'mine' || frame.t === 'gone' ? [frame.room] : []
 }
 
 function ignore(): void {}

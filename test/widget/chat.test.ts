@@ -198,6 +198,17 @@ test('a room that is opened before the server says who I am shows as soon as it 
   assert.deepEqual(marks, marks.toSorted())
 })
 
+test('a new room appears even though the answer about it got lost', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.lostAnswers = 1
+  const room = server.open(['sam', 'ana'])
+  await server.clock.run(5_000)
+  assert.deepEqual([...chat.state.rooms.keys()], [room])
+})
+
 test('a message in a room that is not mine any more leaves nothing on the badge', async () => {
   const server = new FakeServer()
   const chat = aChat(server)

@@ -14,7 +14,6 @@ export type CatchUpOptions = {
 }
 
 const longestMs = 30_000
-const againMs = 5_000
 
 /**
  * Makes rooms whole: whatever left a hole (a lost frame, an outage, a page that was overtaken), the numbers of the
@@ -60,15 +59,13 @@ export class CatchUp {
   }
 
   async #fetch(id: string): Promise<void> {
-    const { api, dispatch, socket, timers } = this.#options
+    const { api, dispatch } = this.#options
     this.#doubted.delete(id)
     try {
       const { users, ...room } = await api.room(id)
       dispatch({ t: 'room-view', room, users })
     } catch (error) {
       if (isNotFound(error)) dispatch({ t: 'gone', room: id })
-      // Nobody may speak of it again. After an outage `ready` does.
-      else timers.set(`meet ${id}`, againMs, () => void (socket.isOpen && this.meet(id).catch(ignore)))
       if (!this.#doubted.has(id)) throw error
     }
     if (this.#doubted.has(id)) await this.#fetch(id)
@@ -111,5 +108,3 @@ export class CatchUp {
 export function isNotFound(error: unknown): boolean {
   return faultOf(error).code === 'not_found'
 }
-
-function ignore(): void {}

@@ -32,7 +32,7 @@ export class History {
   async show(id: string): Promise<void> {
     const { catchUp, dispatch, state } = this.#options
     // `ready` says who I am, voids what was loaded for nobody, and comes back here.
-    if (state().me === undefined) return
+    if (!state().me) return
     try {
       if (!this.#room(id)) await catchUp.meet(id)
     } catch (error) {

@@ -40,7 +40,6 @@ const reducers: Reducers = {
       online: new Set(),
       typing: new Map(),
       list: { loaded: true, more, cursor: undefined, load: undefined },
-      early: new Map(),
       elsewhere: more ? Math.max(0, event.unread - unreadShown(held, event)) : 0,
       active: held.active && isGone ? { ...held.active, fault: gone } : held.active,
       outbox: held.outbox.map(onceMore),
@@ -180,7 +179,7 @@ const reducers: Reducers = {
   discarded: (state, { id }) => withoutPending(state, id),
 }
 
-const gone = { code: 'not_found', detail: 'not a member of this room' } as const
+const gone = { code: 'not_found', detail: 'no such room' } as const
 
 /** Another user, or a database that was restored: only what this same user wrote stays. */
 function startOver(state: State, me: string): State {

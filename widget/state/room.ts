@@ -60,10 +60,8 @@ function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number 
 /** A live event: a message's version, or a change of the room itself. Told again, it may follow an earlier rev. */
 export function receive(room: Room, version: Version): Room {
   const held = version.message ? hold(room, version.message) : room
-  const twin = held.ahead.find(({ rev }) => rev === version.rev)
-  if (twin && twin.prev <= version.prev) return held
-  const ahead = [...held.ahead.filter((other) => other !== twin), version]
-  return advance({ ...held, head: Math.max(held.head, version.rev), ahead })
+  if (held.ahead.some(({ rev, prev }) => rev === version.rev && prev <= version.prev)) return held
+  return advance({ ...held, head: Math.max(held.head, version.rev), ahead: [...held.ahead, version] })
 }
 
 /** An answer to `changes` since a rev. */
@@ -174,7 +172,7 @@ function advance(room: Room): Room {
   if (room.ahead.length === 0) return room
   let next = room
   const ahead = room.ahead
-    .toSorted((a, b) => a.rev - b.rev)
+    .toSorted((a, b) => a.prev - b.prev)
     .filter(({ rev, prev, message }) => {
       if (prev > next.known) return true
       next = tally({ ...next, known: Math.max(next.known, rev) }, rev, message)
