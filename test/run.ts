@@ -43,7 +43,7 @@ function testFiles(pattern: string, isWanted = (_path: string) => true): string[
 }
 
 const isNodeTest = (path: string) =>
-  !path.endsWith('.browser.test.ts') && !/^test\/(e2e|bench|faults\/long)\//.test(path)
+  !path.endsWith('.browser.test.ts') && !/^test\/(e2e|bench|faults)\//.test(path)
 
 /** A runner that died before it could count is one failure; so is one that failed without a failed test. */
 function counted({ passed, failed }: Result, isGood: boolean): Result {
@@ -93,6 +93,12 @@ const steps: Step[] = [
   { name: 'unused', run: () => check('knip') },
   { name: 'tools', run: tools },
   { name: 'node tests', run: () => nodeTests(testFiles('test/**/*.test.ts', isNodeTest)), tests: true },
+  // Most of it is waiting: two at a time.
+  {
+    name: 'faults',
+    run: () => nodeTests(testFiles('test/faults/**/*.test.ts'), '--test-concurrency=2'),
+    tests: true,
+  },
   {
     name: 'browser tests',
     run: () => browserTests(testFiles('test/**/*.browser.test.ts')),

@@ -50,7 +50,11 @@ export function connect(url: string, patienceMs?: number): Link {
   const ignore = () => {}
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
-  return { pool, ask: askOn(pool), transaction: (work) => transact(pool, work) }
+  return {
+    pool,
+    ask: askOn(pool),
+    transaction: (work) => transact(pool, patienceMs === undefined ? 'BEGIN' : beginHastily, work),
+  }
 }
 
 const askOn = (connection: pg.Pool | pg.PoolClient): Ask =>
@@ -62,10 +66,14 @@ const askOn = (connection: pg.Pool | pg.PoolClient): Ask =>
     return rows as unknown as Rows
   }
 
-async function transact<T>(pool: pg.Pool, work: (ask: Ask) => Promise<T>): Promise<T> {
+// A host that vanished in the middle would keep its rooms locked for as long as TCP holds on. Set with each, because a
+// pooler may stand between.
+const beginHastily = 'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 3000'
+
+async function transact<T>(pool: pg.Pool, begin: string, work: (ask: Ask) => Promise<T>): Promise<T> {
   const client = await told(pool.connect())
   try {
-    await told(client.query('BEGIN'))
+    await told(client.query(begin))
     const value = await work(askOn(client))
     await told(client.query('COMMIT'))
     client.release()

@@ -10,6 +10,9 @@ export type Address = { readonly port: number; readonly host?: string }
  */
 export type LineState = 'open' | 'deaf' | 'black' | 'cut'
 
+/** A host that vanished does not refuse: then it is the next one's turn. */
+const connectMs = 1_000
+
 /** Where connections go: the first of these that accepts. Asked for each one. */
 type Targets = () => readonly Address[]
 
@@ -104,10 +107,13 @@ class Connection {
   async dial(targets: readonly Address[]): Promise<void> {
     for (const { port, host = '127.0.0.1' } of targets) {
       const far = connect({ port, host, allowHalfOpen: true, noDelay: true })
+      far.on('error', () => {})
       const isThere = await new Promise<boolean>((resolve) => {
         far.once('connect', () => resolve(true)).once('error', () => resolve(false))
+        setTimeout(() => resolve(false), connectMs)
       })
       if (isThere) return this.#join(far)
+      far.destroy()
       if (this.#near.destroyed) break
     }
     this.reset()
@@ -128,7 +134,6 @@ class Connection {
   #join(far: Socket): void {
     if (this.#near.destroyed) return void far.destroy()
     this.#far = far
-    far.on('error', () => {})
     far.once('close', () => this.#state() === 'open' && this.#near.destroySoon())
     this.#pass(this.#near, far, () => this.#state() === 'black')
     this.#pass(far, this.#near, () => this.#state() !== 'open')

@@ -1,0 +1,66 @@
+/** Criterion 2: a server that dies after a commit and before it told anybody. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { aGroup, asked, join } from './api.ts'
+import { aCluster } from './cluster.ts'
+import { marker } from './node.ts'
+import { until } from './until.ts'
+
+/** Sooner than the check that is made every 15 s anyway. */
+const soonMs = 12_000
+
+let postgres: PostgresServer
+before(async () => {
+  postgres = await startPostgres()
+})
+after(() => postgres.stop())
+
+test('2: a message whose server dies between commit and telling reaches the sockets of the other, in a room that stays quiet', async () => {
+  await using cluster = await aCluster(postgres, ['frail', 'sound'])
+  const [dying, living] = cluster.members
+  assert.ok(dying && living)
+  const room = await aGroup(cluster.url, ['mina', 'sam'])
+  const [mina, sam] = [await join(dying.node.url, 'mina'), await join(living.node.url, 'sam')]
+  await mina.send(room, `${marker}one`)
+  await sam.socket.event('message', ({ message }) => message.seq === 1)
+
+  const [id, text] = [uuidv7(), `${marker}the last words`]
+  await dying.node.order({ dieTelling: text })
+  mina.socket.post({ t: 'send', room, message: id, text })
+  await dying.node.ended()
+  const told = () => sam.socket.events('message').filter(({ message }) => message.id === id)
+  await until(() => told().length > 0, 'the message', soonMs)
+
+  const back = await join(living.node.url, 'mina')
+  assert.equal((await back.send(room, text, id)).seq, 2)
+  await sam.socket.settle()
+  assert.equal(told().length, 1)
+  assert.deepEqual(cluster.complaints(), [])
+})
+
+test('2: so do an edit, a new name, and that somebody was brought in', async () => {
+  await using cluster = await aCluster(postgres, ['sound'])
+  const [living] = cluster.members
+  assert.ok(living)
+  const { url } = living.node
+  const room = await aGroup(url, ['mina', 'sam'])
+  const [mina, sam, lee] = [await join(url, 'mina'), await join(url, 'sam'), await join(url, 'lee')]
+  const { id } = await mina.send(room, `${marker}one`)
+
+  const changes = [
+    { path: `/messages/${id}`, method: 'PATCH', body: { text: `${marker}two` }, telling: `${marker}two` },
+    { path: '', method: 'PATCH', body: { name: 'Renamed' }, telling: '"name":"Renamed"' },
+    { path: '/members/lee', method: 'PUT', body: {}, telling: '"memberCount":3', to: lee },
+  ]
+  for (const { path, method, body, telling, to = sam } of changes) {
+    const { node } = await cluster.join('frail')
+    await node.order({ dieTelling: telling })
+    await assert.rejects(asked(node.url, 'mina', `rooms/${room}${path}`, { method, body }))
+    await node.ended()
+    const isTold = () => to.socket.frames.some((frame) => JSON.stringify(frame).includes(telling))
+    await until(isTold, telling, soonMs)
+  }
+  assert.deepEqual(cluster.complaints(), [])
+})

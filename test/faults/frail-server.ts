@@ -1,0 +1,62 @@
+/**
+ * A server as `chatter serve` makes it, with places to fail at that production code does not have. It is put together
+ * from the public parts, and takes its orders from the test that started it.
+ */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import { pino } from 'pino'
+import { createChatter } from '../../server/app.ts'
+import type { Delivery, Fanout } from '../../server/fanout/fanout.ts'
+import { frameText } from '../../server/fanout/frame.ts'
+import { createRedisFanout } from '../../server/fanout/redis.ts'
+import { nodesTopic } from '../../server/fanout/topics.ts'
+import { openPostgres } from '../../server/store/postgres.ts'
+
+export type Order = {
+  /** Ends as by SIGKILL right before it tells anybody of an event that holds this text: committed, not published. */
+  readonly dieTelling?: string
+  /** Does not hear what others tell of these. */
+  readonly miss?: readonly Missed[]
+}
+
+/** `join` and `leave` are what moves a user's sockets into and out of a room; the rest are events by their name. */
+export type Missed = 'join' | 'leave' | 'room' | 'message'
+
+let order: Order = {}
+process.on('message', (next: Order) => {
+  order = next
+  process.send?.('heard')
+})
+
+function frail(fanout: Fanout): Fanout {
+  return {
+    ...fanout,
+    publish(delivery) {
+      const { dieTelling } = order
+      if (dieTelling !== undefined && frameText(delivery.frame).includes(dieTelling))
+        process.kill(process.pid, 'SIGKILL')
+      fanout.publish(delivery)
+    },
+    onDelivery: (listen) => fanout.onDelivery((delivery) => isMissed(delivery) || listen(delivery)),
+  }
+}
+
+function isMissed({ topic, join, leave, frame }: Delivery): boolean {
+  const { miss = [] } = order
+  if (join !== undefined) return miss.includes('join')
+  if (leave !== undefined) return miss.includes('leave')
+  if (miss.length === 0 || topic === nodesTopic) return false
+  return miss.includes(JSON.parse(frameText(frame)).t)
+}
+
+const { CHATTER_SECRET = '', CHATTER_LOG = 'info', DATABASE_URL = '', REDIS_URL = '' } = process.env
+const log = pino({ level: CHATTER_LOG }, pino.destination(2))
+const stores = await openPostgres({ url: DATABASE_URL, role: 'server', now: Date.now })
+const fanout = frail(await createRedisFanout({ url: REDIS_URL, log }))
+const chatter = await createChatter({ secrets: [CHATTER_SECRET], isLimited: false, stores, fanout, log })
+const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server
+chatter.attach(server)
+server.listen(0, '127.0.0.1', () => {
+  console.log(`Chatter listens on http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+})

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { MessageView, RoomView } from '../../server/protocol/views.ts'
+import { type FreshRoom, faultsIn, type Happening, type HeldRoom, type History } from './history.ts'
+
+const room = 'r'
+const time = '2026-01-01T00:00:00.000Z'
+
+function aMessage(id: string, seq: number, more: Partial<MessageView> = {}): MessageView {
+  return {
+    id,
+    room,
+    seq,
+    rev: seq,
+    author: 'ana',
+    kind: 'text',
+    text: `text of ${id}`,
+    createdAt: time,
+    ...more,
+  }
+}
+
+/**
+ * Ana and Sam talk: a, b (edited twice, at 4 and 6), a message that is deleted at 7, Sam put out at 8 and 9, and a last
+ * one. Mina reads up to 2.
+ */
+const a = aMessage('a', 1)
+const b = aMessage('b', 2)
+const edited = aMessage('b', 2, { rev: 4, text: 'better', editedAt: time })
+const again = aMessage('b', 2, { rev: 6, text: 'best', editedAt: time })
+const c = aMessage('c', 3, { author: 'sam' })
+const d = aMessage('d', 5, { author: 'mina' })
+const deleted = aMessage('d', 5, { author: 'mina', rev: 7, text: '', deletedAt: time })
+const out = aMessage('e', 9, { kind: 'system', system: { event: 'removed', user: 'sam' } })
+const last = aMessage('f', 10)
+
+const sent = ({ id, author, text }: MessageView): Happening => ({ t: 'sent', id, room, author, text })
+const acknowledged = (message: MessageView): Happening => ({ t: 'acknowledged', message })
+const told = (user: string, message: MessageView): Happening => ({ t: 'told', user, message })
+
+const view: RoomView = {
+  id: room,
+  kind: 'group',
+  rev: 8,
+  head: 10,
+  memberCount: 2,
+  members: [
+    { user: 'ana', role: 'owner', readSeq: 0 },
+    { user: 'mina', role: 'member', readSeq: 2 },
+  ],
+  lastAt: time,
+}
+const log = [a, again, c, deleted, out, last]
+const fresh: FreshRoom = {
+  room: view,
+  founders: ['ana', 'sam', 'mina'],
+  messages: log,
+  unread: { ana: 1, mina: 2 },
+}
+const onAna: HeldRoom = { device: 'ana 1', user: 'ana', room, messages: log, unread: 1, readSeq: 0 }
+const onMina: HeldRoom = { device: 'mina 1', user: 'mina', room, messages: log, unread: 2, readSeq: 2 }
+const happenings: Happening[] = [
+  ...[a, b, c, d, last].map(sent),
+  ...[a, b, c, d, last].map(acknowledged),
+  acknowledged(b),
+  ...[edited, again, deleted].map(acknowledged),
+  ...[a, b, c, edited, d, again, deleted].flatMap((message) => [told('sam', message), told('mina', message)]),
+  told('mina', out),
+  told('mina', last),
+  { t: 'marked', device: 'mina 1', room, seq: 1 },
+  { t: 'marked', device: 'mina 1', room, seq: 2 },
+  { t: 'read', user: 'mina', room, seq: 2 },
+]
+const good: History = { happenings, fresh: [fresh], held: [onAna, onMina] }
+
+const happening = (...more: Happening[]): History => ({ ...good, happenings: [...happenings, ...more] })
+const found = (change: Partial<FreshRoom>): History => ({ ...good, fresh: [{ ...fresh, ...change }] })
+const holding = (change: Partial<HeldRoom>): History => ({ ...good, held: [{ ...onMina, ...change }] })
+const without = (one: MessageView) => log.filter(({ id }) => id !== one.id)
+
+test('a history in which every promise was kept has no fault', () => {
+  assert.deepEqual(faultsIn(good), [])
+})
+
+const bad: Record<string, [History, RegExp]> = {
+  'an acknowledged message that is not there': [
+    happening(acknowledged(aMessage('lost', 11))),
+    /lost: it was acknowledged, and is not there/,
+  ],
+  'a message that was told and is not there': [
+    happening(told('mina', aMessage('ghost', 11))),
+    /ghost: it was told, and is not there/,
+  ],
+  'a sent message that was never acknowledged': [
+    happening(sent(aMessage('mute', 11))),
+    /mute: it was never acknowledged/,
+  ],
+  'a message that is there twice': [
+    found({ messages: [...log, { ...last, seq: 11, rev: 11 }], room: { ...view, head: 11 } }),
+    /f: it is there 2 times/,
+  ],
+  'a message with another text than was sent': [
+    found({ messages: [{ ...a, text: 'other' }, ...log.slice(1)] }),
+    /a: it is not the one that was sent/,
+  ],
+  'a number that nothing has': [found({ room: { ...view, head: 11 } }), /nothing has the number 11/],
+  'a hole where a message was': [
+    { happenings: [], fresh: [{ ...fresh, messages: without(c) }], held: [] },
+    /nothing has the number 3/,
+  ],
+  'a number that two things have': [
+    found({ messages: [...log.slice(0, -1), { ...last, seq: 10, rev: 10 }, aMessage('g', 11, { rev: 10 })] }),
+    /10 is the number of message f and of the last change of message g/,
+  ],
+  'a number beyond the head': [found({ room: { ...view, head: 9 } }), /has the number 10, beyond 9/],
+  'places that do not rise': [found({ messages: [c, a, again, deleted, out, last] }), /a at 1 comes after 3/],
+  'a room with another rev than its last change': [
+    found({ room: { ...view, rev: 5 } }),
+    /its rev is 5, expected 8/,
+  ],
+  'members that the room’s messages do not tell': [
+    found({
+      room: { ...view, members: [...(view.members ?? []), { user: 'sam', role: 'member', readSeq: 0 }] },
+    }),
+    /its members are ana,mina,sam, expected ana,mina/,
+  ],
+  'two versions under one number': [
+    happening(told('mina', { ...again, text: 'worse' })),
+    /two versions have the number 6/,
+  ],
+  'another answer to a retry': [happening(acknowledged({ ...a, seq: 3 })), /a: it has two places/],
+  'a change that was seen and is gone': [
+    { ...found({ messages: [a, edited, c, deleted, out, last] }), held: [] },
+    /b: version 6 was seen, and is not there/,
+  ],
+  'a device that lacks a message': [holding({ messages: without(c) }), /mina 1 shows 5 of 6 messages/],
+  'a device that shows one message twice': [
+    holding({ messages: [...log, last] }),
+    /mina 1 shows 7 of 6 messages/,
+  ],
+  'a device that shows an old text': [
+    holding({ messages: [a, edited, c, deleted, out, last] }),
+    /mina 1 shows 6 of 6 messages in room r: \[2,"ana","better"\], expected \[2,"ana","best"\]/,
+  ],
+  'a device in another order': [
+    holding({ messages: [again, a, c, deleted, out, last] }),
+    /mina 1 shows 6 of 6/,
+  ],
+  'an unread count of the server that drifted': [
+    found({ unread: { mina: 3 } }),
+    /mina has 3 unread .* expected 2/,
+  ],
+  'a badge that drifted': [holding({ unread: 0 }), /mina 1 shows 0 unread .* expected 2/],
+  'a device that does not know how far its user has read': [
+    holding({ readSeq: 1, unread: 2 }),
+    /mina 1 has read room r up to 1, the server knows 2/,
+  ],
+  'a device that holds a room it was put out of': [
+    holding({ device: 'sam 1', user: 'sam' }),
+    /sam 1 holds room r, of which sam is no member/,
+  ],
+  'a mark that goes back on a device': [
+    happening({ t: 'marked', device: 'mina 1', room, seq: 1 }),
+    /mina 1: its mark in room r went back from 2 to 1/,
+  ],
+  'a mark that the server had and lost': [
+    happening({ t: 'read', user: 'mina', room, seq: 3 }),
+    /mina: had read room r up to 3, now 2/,
+  ],
+  'a message told to somebody who is out': [
+    happening(told('sam', last)),
+    /sam, out of room r since 9, was told 10/,
+  ],
+}
+
+for (const [name, [history, fault]] of Object.entries(bad)) {
+  test(`${name} is found`, () => {
+    assert.match(faultsIn(history).join('\n'), fault)
+  })
+}
+
+test('who was brought in again may see what was said meanwhile, and counts from there', () => {
+  const back = aMessage('g', 12, { kind: 'system', system: { event: 'added', user: 'sam' } })
+  const after = aMessage('h', 13)
+  const sam = { user: 'sam', role: 'member', readSeq: 0 } as const
+  const members = [...(view.members ?? []), sam]
+  const messages = [...log, back, after]
+  const history = {
+    ...found({ messages, room: { ...view, rev: 11, head: 13, members }, unread: { sam: 1 } }),
+    held: [],
+    happenings: [...happenings, told('sam', last)],
+  }
+  assert.deepEqual(faultsIn(history), [])
+})

@@ -1,0 +1,295 @@
+/**
+ * What clients were told while servers failed, held against what a newcomer finds afterwards. Pure: it runs nothing,
+ * and finds what a client should never have seen.
+ */
+import { limits } from '../../server/protocol/limits.ts'
+import type { MessageView, RoomView } from '../../server/protocol/views.ts'
+
+/** One thing that a client said or heard, in the order in which it did. */
+export type Happening =
+  /** A message was sent for the first time. */
+  | {
+      readonly t: 'sent'
+      readonly id: string
+      readonly room: string
+      readonly author: string
+      readonly text: string
+    }
+  /** The server said that it has it: a message, an edit or a deletion; or again, after a retry. */
+  | { readonly t: 'acknowledged'; readonly message: MessageView }
+  /** Somebody was shown a message: by an event, a page, a preview, or by `changes`. */
+  | { readonly t: 'told'; readonly user: string; readonly message: MessageView }
+  /** The server said that it has the read mark. */
+  | { readonly t: 'read'; readonly user: string; readonly room: string; readonly seq: number }
+  /** A device shows that everything up to here is read. */
+  | { readonly t: 'marked'; readonly device: string; readonly room: string; readonly seq: number }
+
+/** A room as a newcomer finds it at the end. */
+export type FreshRoom = {
+  /** With its members. */
+  readonly room: RoomView
+  /** Who was in it from the start. */
+  readonly founders: readonly string[]
+  readonly messages: readonly MessageView[]
+  /** What the server counts, by user. */
+  readonly unread: Readonly<Record<string, number>>
+}
+
+/** A room as a device that was there all the time holds it at the end. */
+export type HeldRoom = {
+  readonly device: string
+  readonly user: string
+  readonly room: string
+  readonly messages: readonly MessageView[]
+  readonly unread: number
+  readonly readSeq: number
+}
+
+export type Ending = { readonly fresh: readonly FreshRoom[]; readonly held: readonly HeldRoom[] }
+
+export type History = Ending & { readonly happenings: readonly Happening[] }
+
+/** Everything that is wrong, a line each. None: whatever happened, every promise was kept. */
+export function faultsIn(history: History): string[] {
+  return [
+    ...history.fresh.flatMap((fresh) => [
+      ...faultyNumbers(fresh, history),
+      ...wrongMembers(fresh),
+      ...wrongUnread(fresh),
+    ]),
+    ...lostMessages(history),
+    ...wrongSends(history),
+    ...wrongVersions(history),
+    ...differencesIn(history),
+    ...differentMarks(history),
+    ...marksThatWentBack(history),
+    ...leaks(history),
+  ]
+}
+
+/** Where devices do not show what a newcomer finds: for a while there may be some. */
+export function differencesIn(ending: Ending): string[] {
+  return [...differentLogs(ending), ...wrongBadges(ending)]
+}
+
+/** Where a device does not know how far its user has read on another. */
+export function differentMarks({ fresh, held }: Ending): string[] {
+  return held.flatMap(({ device, user, room, readSeq }) => {
+    const mark = markOf(fresh, room, user)
+    return mark === undefined || mark === readSeq
+      ? []
+      : [`${device} has read room ${room} up to ${readSeq}, the server knows ${mark}`]
+  })
+}
+
+/** Revs are 1…head, each once: of a message as it is, of its versions before, or of a change of the room. */
+function faultyNumbers({ room, messages }: FreshRoom, { happenings }: History): string[] {
+  const faults: string[] = []
+  const used = new Map<number, string>()
+  const use = (number: number, what: string) => {
+    const other = used.get(number)
+    if (other !== undefined)
+      faults.push(`room ${room.id}: ${number} is the number of ${other} and of ${what}`)
+    if (number > room.head)
+      faults.push(`room ${room.id}: ${what} has the number ${number}, beyond ${room.head}`)
+    used.set(number, what)
+  }
+  let last = 0
+  let roomRev = 0
+  for (const { id, kind, seq, rev } of messages) {
+    if (seq <= last) faults.push(`room ${room.id}: message ${id} at ${seq} comes after ${last}`)
+    last = seq
+    use(seq, `message ${id}`)
+    if (rev !== seq) use(rev, `the last change of message ${id}`)
+    if (rev < seq) faults.push(`room ${room.id}: message ${id} changed at ${rev}, before its place ${seq}`)
+    if (kind !== 'system') continue
+    roomRev = seq - 1
+    use(roomRev, `the change that ${id} tells`)
+  }
+  if (room.rev !== roomRev) faults.push(`room ${room.id}: its rev is ${room.rev}, expected ${roomRev}`)
+  const seen = new Set(versionsIn(happenings, room.id).map(({ rev }) => rev))
+  for (let number = 1; number <= room.head; number++) {
+    if (!used.has(number) && !seen.has(number))
+      faults.push(`room ${room.id}: nothing has the number ${number}`)
+  }
+  return faults
+}
+
+/** What was acknowledged or shown is there, once. */
+function lostMessages({ happenings, fresh }: History): string[] {
+  const copies = new Map<string, number>()
+  for (const { id } of fresh.flatMap(({ messages }) => messages)) copies.set(id, (copies.get(id) ?? 0) + 1)
+  const faults = [...copies].flatMap(([id, count]) =>
+    count > 1 ? [`message ${id}: it is there ${count} times`] : [],
+  )
+  for (const happening of happenings) {
+    if (!('message' in happening) || copies.has(happening.message.id)) continue
+    faults.push(`message ${happening.message.id}: it was ${happening.t}, and is not there`)
+  }
+  return [...new Set(faults)]
+}
+
+/** What was sent was acknowledged in the end, and is what is there. */
+function wrongSends({ happenings, fresh }: History): string[] {
+  const acknowledged = new Set(
+    happenings.flatMap((one) => (one.t === 'acknowledged' ? [one.message.id] : [])),
+  )
+  const kept = new Map(fresh.flatMap(({ messages }) => messages.map((message) => [message.id, message])))
+  return happenings.flatMap((happening) => {
+    if (happening.t !== 'sent') return []
+    const { id } = happening
+    const faults = acknowledged.has(id) ? [] : [`message ${id}: it was never acknowledged`]
+    return isAsSent(happening, kept.get(id))
+      ? faults
+      : [...faults, `message ${id}: it is not the one that was sent`]
+  })
+}
+
+function isAsSent({ room, author, text }: Sent, message: MessageView | undefined): boolean {
+  if (!message) return true
+  const isChanged = message.editedAt !== undefined || message.deletedAt !== undefined
+  return message.room === room && message.author === author && (isChanged || message.text === text)
+}
+
+type Sent = Extract<Happening, { t: 'sent' }>
+
+/** One number, one version, whoever shows it; one id, one place, for ever; and nothing is newer than what is there now. */
+function wrongVersions({ happenings, fresh, held }: History): string[] {
+  const faults = new Set<string>()
+  const versions = new Map<string, string>()
+  const births = new Map<string, string>()
+  const now = new Map<string, number>()
+  const look = (message: MessageView) => {
+    const { id, room, seq, rev, author, createdAt } = message
+    const version = JSON.stringify(Object.entries(message).sort())
+    const known = versions.get(`${room} ${rev}`) ?? version
+    if (known !== version) faults.add(`room ${room}: two versions have the number ${rev}`)
+    versions.set(`${room} ${rev}`, version)
+    const birth = JSON.stringify([room, seq, author, createdAt])
+    if ((births.get(id) ?? birth) !== birth) faults.add(`message ${id}: it has two places, authors or times`)
+    births.set(id, birth)
+    if (rev > (now.get(id) ?? rev)) faults.add(`message ${id}: version ${rev} was seen, and is not there`)
+  }
+  for (const message of fresh.flatMap(({ messages }) => messages)) {
+    look(message)
+    now.set(message.id, message.rev)
+  }
+  for (const happening of happenings) if ('message' in happening) look(happening.message)
+  for (const { messages } of held) messages.forEach(look)
+  return [...faults]
+}
+
+/** Who was there all the time sees what a newcomer sees. */
+function differentLogs({ fresh, held }: Ending): string[] {
+  const logs = new Map(fresh.map(({ room, messages }) => [room.id, messages.map(line)]))
+  return held.flatMap(({ device, room, messages }) => {
+    const expected = logs.get(room) ?? []
+    const lines = messages.map(line)
+    const at = expected.findIndex((one, index) => one !== lines[index])
+    if (at < 0 && lines.length === expected.length) return []
+    const place = at < 0 ? expected.length : at
+    const [is, should] = [lines[place] ?? 'nothing', expected[place] ?? 'nothing']
+    return [
+      `${device} shows ${lines.length} of ${expected.length} messages in room ${room}: ${is}, expected ${should}`,
+    ]
+  })
+}
+
+const line = ({ seq, author, text }: MessageView) => JSON.stringify([seq, author, text])
+
+/** The list of members is what the room's own messages tell. */
+function wrongMembers(fresh: FreshRoom): string[] {
+  const { room, messages, founders } = fresh
+  const among = new Set(founders)
+  for (const { author, system } of messages) {
+    if (system?.event === 'added') among.add(system.user ?? '')
+    else if (system?.event === 'removed') among.delete(system.user ?? '')
+    else if (system?.event === 'left') among.delete(author)
+  }
+  const [expected, listed] = [[...among].sort(), (room.members ?? []).map(({ user }) => user).sort()]
+  return expected.join() === listed.join()
+    ? []
+    : [`room ${room.id}: its members are ${listed}, expected ${expected}`]
+}
+
+/** What the server counts as unread is what is unread. */
+function wrongUnread(fresh: FreshRoom): string[] {
+  return Object.entries(fresh.unread).flatMap(([user, unread]) => {
+    const readSeq = fresh.room.members?.find((member) => member.user === user)?.readSeq ?? 0
+    const expected = recount(fresh, user, readSeq)
+    return unread === expected
+      ? []
+      : [`${user} has ${unread} unread in room ${fresh.room.id}, expected ${expected}`]
+  })
+}
+
+/** So does each device, by its own mark. */
+function wrongBadges({ fresh, held }: Ending): string[] {
+  return held.flatMap(({ device, user, room: id, unread, readSeq }) => {
+    const room = fresh.find((one) => one.room.id === id)
+    if (!room || markOf(fresh, id, user) === undefined)
+      return [`${device} holds room ${id}, of which ${user} is no member`]
+    const expected = recount(room, user, readSeq)
+    return unread === expected ? [] : [`${device} shows ${unread} unread in room ${id}, expected ${expected}`]
+  })
+}
+
+function markOf(fresh: readonly FreshRoom[], room: string, user: string): number | undefined {
+  const members = fresh.find((one) => one.room.id === room)?.room.members
+  return members?.find((member) => member.user === user)?.readSeq
+}
+
+function recount({ messages, founders }: FreshRoom, user: string, readSeq: number): number {
+  const entrances = messages.filter(({ system }) => system?.event === 'added' && system.user === user)
+  const joinedSeq = entrances.at(-1)?.seq ?? (founders.includes(user) ? 0 : Number.POSITIVE_INFINITY)
+  const from = Math.max(readSeq, joinedSeq)
+  const unread = messages.filter(
+    ({ seq, kind, author, deletedAt }) => seq > from && kind === 'text' && author !== user && !deletedAt,
+  )
+  return Math.min(unread.length, limits.unread)
+}
+
+function marksThatWentBack({ happenings, fresh }: History): string[] {
+  const faults: string[] = []
+  const shown = new Map<string, number>()
+  for (const happening of happenings) {
+    if (happening.t === 'marked') {
+      const { device, room, seq } = happening
+      const before = shown.get(`${device} ${room}`) ?? 0
+      if (seq < before) faults.push(`${device}: its mark in room ${room} went back from ${before} to ${seq}`)
+      shown.set(`${device} ${room}`, seq)
+    }
+    if (happening.t !== 'read') continue
+    const { user, room: id, seq } = happening
+    const head = fresh.find((one) => one.room.id === id)?.room.head ?? seq
+    const mark = markOf(fresh, id, user) ?? seq
+    if (mark < Math.min(seq, head)) faults.push(`${user}: had read room ${id} up to ${seq}, now ${mark}`)
+  }
+  return faults
+}
+
+/** Who is out is told nothing that was said since; being brought in again shows it after all. */
+function leaks({ happenings, fresh }: History): string[] {
+  const ends = new Map<string, number>()
+  for (const { room, messages } of fresh) {
+    for (const { seq, author, system } of messages) {
+      if (system?.event === 'removed') ends.set(`${system.user} ${room.id}`, seq)
+      else if (system?.event === 'left') ends.set(`${author} ${room.id}`, seq)
+      else if (system?.event === 'added') ends.delete(`${system.user} ${room.id}`)
+    }
+  }
+  return happenings.flatMap((happening) => {
+    if (happening.t !== 'told') return []
+    const { user, message } = happening
+    const end = ends.get(`${user} ${message.room}`) ?? Number.POSITIVE_INFINITY
+    return message.rev > end
+      ? [`${user}, out of room ${message.room} since ${end}, was told ${message.rev}`]
+      : []
+  })
+}
+
+function versionsIn(happenings: readonly Happening[], room: string): MessageView[] {
+  return happenings.flatMap((happening) =>
+    'message' in happening && happening.message.room === room ? [happening.message] : [],
+  )
+}

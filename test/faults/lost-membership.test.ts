@@ -1,0 +1,78 @@
+/** Criterion 12: the word that somebody came or went is lost on its way to another server. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { aGroup, ask, asked, join } from './api.ts'
+import { aCluster } from './cluster.ts'
+import { marker } from './node.ts'
+
+let postgres: PostgresServer
+before(async () => {
+  postgres = await startPostgres()
+})
+after(() => postgres.stop())
+
+test('12: who was put out is told nothing more, and writes nothing, though the word of it was lost', async () => {
+  await using cluster = await aCluster(postgres, ['sound', 'frail'])
+  const [here, there] = cluster.members
+  assert.ok(here && there)
+  const room = await aGroup(here.node.url, ['mina', 'sam', 'lee', 'zoe'])
+  const mina = await join(here.node.url, 'mina')
+  const [sam, lee, zoe] = [
+    await join(there.node.url, 'sam'),
+    await join(there.node.url, 'lee'),
+    await join(there.node.url, 'zoe'),
+  ]
+  await mina.send(room, `${marker}together`)
+  for (const { socket } of [sam, lee, zoe]) await socket.event('message', ({ message }) => message.seq === 1)
+
+  // Of lee's leaving only the word for his own sockets is lost; of zoe's, everything.
+  await there.node.order({ miss: ['leave'] })
+  await asked(here.node.url, 'mina', `rooms/${room}/members/lee`, { method: 'DELETE' })
+  await sam.socket.event('room', ({ room: view }) => view.memberCount === 3)
+  await there.node.order({ miss: ['leave', 'room', 'message'] })
+  await asked(here.node.url, 'mina', `rooms/${room}/members/zoe`, { method: 'DELETE' })
+  await there.node.order({})
+
+  const { seq } = await mina.send(room, `${marker}without them`)
+  await sam.socket.event('message', ({ message }) => message.seq === seq)
+  // Zoe was still there to be told, at 3, that Lee was put out.
+  for (const [user, client, places] of [
+    ['lee', lee, [1]],
+    ['zoe', zoe, [1, 3]],
+  ] as const) {
+    const { code } = await client.err({ t: 'send', room, message: uuidv7(), text: `${marker}still here` })
+    assert.equal(code, 'not_found')
+    assert.equal((await ask(there.node.url, user, `rooms/${room}/messages`)).status, 404)
+    await client.socket.event('gone')
+    await client.socket.settle()
+    assert.deepEqual(
+      client.socket.events('message').map(({ message }) => message.seq),
+      places,
+    )
+  }
+  assert.deepEqual(cluster.complaints(), [])
+})
+
+test('12: in a room that stays quiet, who was put out learns of it, and who was brought in hears it on open sockets', async () => {
+  await using cluster = await aCluster(postgres, ['sound', 'frail'])
+  const [here, there] = cluster.members
+  assert.ok(here && there)
+  const room = await aGroup(here.node.url, ['mina', 'lee'])
+  const mina = await join(here.node.url, 'mina')
+  const [lee, zoe] = [await join(there.node.url, 'lee'), await join(there.node.url, 'zoe')]
+  await there.node.order({ miss: ['join', 'leave', 'room', 'message'] })
+  await asked(here.node.url, 'mina', `rooms/${room}/members/lee`, { method: 'DELETE' })
+  await asked(here.node.url, 'mina', `rooms/${room}/members/zoe`, { method: 'PUT', body: {} })
+  await Promise.all([
+    lee.socket.event('gone', (gone) => gone.room === room),
+    zoe.socket.event('room', ({ room: view }) => view.id === room),
+  ])
+  await there.node.order({})
+  const { seq } = await mina.send(room, `${marker}welcome`)
+  await zoe.socket.event('message', ({ message }) => message.seq === seq)
+  await lee.socket.settle()
+  assert.deepEqual(lee.socket.events('message'), [])
+  assert.deepEqual(cluster.complaints(), [])
+})

@@ -1,0 +1,170 @@
+/** What Chatter promises, held against a world in which everything has come to rest. Each line is a broken promise. */
+import { isDeepStrictEqual } from 'node:util'
+import { limits } from '../../../server/protocol/limits.ts'
+import type { MessageView } from '../../../server/protocol/views.ts'
+import { roomList } from '../../../widget/state/room-list.ts'
+import type { Room } from '../../../widget/state/state.ts'
+import { unread } from '../../../widget/state/unread.ts'
+import type { Device } from './device.ts'
+import type { World } from './world.ts'
+
+/** All of them: what was noticed on the way, what stands in the database, and what every device shows of it. */
+export async function brokenPromises(world: World): Promise<string[]> {
+  const users = [...new Set(world.devices.map((device) => device.user))]
+  const fresh = new Map(users.map((user) => [user, world.newDevice(`${user}’s new phone`, user)]))
+  for (const { chat } of fresh.values()) chat.connect()
+  await world.pass(2_000)
+  for (const { chat } of fresh.values()) for (const id of chat.state.rooms.keys()) void chat.openRoom(id)
+  await world.pass(2_000)
+  const broken = [...wrongHistory(world)]
+  for (const device of [...world.devices, ...fresh.values()]) {
+    broken.push(...wrongConnection(device), ...wrongOutbox(world, device), ...wrongRooms(world, device))
+    broken.push(...wrongList(device, fresh.get(device.user) ?? device))
+  }
+  for (const { chat } of fresh.values()) chat.close()
+  return [...world.complaints, ...broken]
+}
+
+// ── The database ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+function* wrongHistory({ ledger, acknowledged, database }: World): Iterable<string> {
+  for (const [room, revs] of ledger.revs) {
+    const [{ head = -1 } = {}] = database.ask('SELECT head FROM rooms WHERE id = ?', room)
+    const expected = Array.from({ length: Number(head) }, (_, at) => at + 1)
+    const given = revs.toSorted((a, b) => a - b)
+    if (!isDeepStrictEqual(given, expected)) yield `${room} gave the numbers ${given}, its head is ${head}`
+  }
+  for (const [id, { room, text }] of acknowledged) {
+    const rows = database.ask(
+      `SELECT r.id AS room, text, edited_at, deleted_at FROM messages m JOIN rooms r ON r.no = m.room WHERE m.id = ?`,
+      id,
+    )
+    const [row] = rows
+    const isSame = row?.text === text || !!row?.edited_at || !!row?.deleted_at
+    if (rows.length !== 1 || row?.room !== room || !isSame)
+      yield `“${text}” was acknowledged and is in history as ${JSON.stringify(rows)}`
+  }
+}
+
+type Row = Pick<MessageView, 'seq' | 'rev' | 'author' | 'text' | 'kind'> & {
+  isEdited: boolean
+  isDeleted: boolean
+}
+
+/** The log, as it stands in the database. */
+function logOf({ database }: World, room: string): Row[] {
+  const log = 'SELECT * FROM messages WHERE room = (SELECT no FROM rooms WHERE id = ?) ORDER BY key'
+  return database.ask(log, room).map((row) => ({
+    seq: Number(row.seq),
+    rev: Number(row.rev),
+    author: String(row.author),
+    text: String(row.text),
+    kind: row.kind === 'system' ? 'system' : 'text',
+    isEdited: row.edited_at !== null,
+    isDeleted: row.deleted_at !== null,
+  }))
+}
+
+type Mark = { readonly room: string; readonly readSeq: number; readonly joinedSeq: number }
+
+/** The user's rooms, and how far they have read there. */
+function marksOf({ database }: World, user: string): Mark[] {
+  const rows = database.ask('SELECT * FROM members WHERE user = ? AND left_seq IS NULL ORDER BY room', user)
+  return rows.map((row) => ({
+    room: String(row.room),
+    readSeq: Number(row.read_seq),
+    joinedSeq: Number(row.joined_seq),
+  }))
+}
+
+// ── The devices ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function* wrongConnection({ name, chat }: Device): Iterable<string> {
+  const { status } = chat.state.connection
+  if (status !== 'open') yield `${name} is ${status}`
+}
+
+/** What was written is in history, or was written in a room one was put out of: then it failed, and says so. */
+function* wrongOutbox({ database }: World, { name, chat, sent }: Device): Iterable<string> {
+  const { outbox } = chat.state
+  for (const { text, status, fault } of outbox) {
+    if (status !== 'failed' || fault?.code !== 'not_found')
+      yield `${name} has not sent “${text}”: ${status} ${fault?.code ?? ''}`
+  }
+  for (const [id, text] of sent) {
+    const isPending = outbox.some((pending) => pending.id === id)
+    const isStored = database.ask('SELECT 1 FROM messages WHERE id = ?', id).length > 0
+    if (!isPending && !isStored) yield `“${text}” of ${name} is nowhere`
+  }
+}
+
+/** What a device does not show as it is now: its rooms, their messages, what is read and what is not. */
+export function* wrongRooms(world: World, { name, user, chat }: Device): Iterable<string> {
+  const marks = marksOf(world, user)
+  const theirs = marks.map(({ room }) => room)
+  const shown = [...chat.state.rooms.keys()].sort()
+  if (!isDeepStrictEqual(shown, theirs)) yield `${name} shows the rooms ${shown}, its user is in ${theirs}`
+  let total = 0
+  for (const mark of marks) {
+    const log = logOf(world, mark.room)
+    const count = countUnread(log, user, mark)
+    total += count
+    const room = chat.state.rooms.get(mark.room)
+    if (!room) continue
+    const { id, me } = room
+    if (me.readSeq !== mark.readSeq)
+      yield `${name} has read ${id} up to ${me.readSeq}, its user up to ${mark.readSeq}`
+    if (me.unread !== count) yield `${name} counts ${me.unread} unread in ${id}, not ${count}`
+    yield* wrongLog(name, room, log)
+  }
+  const badge = unread(chat.state).total
+  if (badge !== total) yield `${name} has ${badge} on its badge, not ${total}`
+}
+
+/** The naive recount. */
+function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: Mark): number {
+  const isUnread = ({ kind, author, isDeleted, seq }: Row) =>
+    kind === 'text' && author !== user && !isDeleted && seq > readSeq && seq > joinedSeq
+  return Math.min(log.filter(isUnread).length, limits.unread)
+}
+
+/** The loaded interval has no hole, and everything in it is as it is now. */
+function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iterable<string> {
+  if (!log) return
+  const rows = log.messages.map(
+    ({ seq, rev, author, text, kind, editedAt, deletedAt }): Row => ({
+      seq,
+      rev,
+      author,
+      text,
+      kind,
+      isEdited: editedAt !== undefined,
+      isDeleted: deletedAt !== undefined,
+    }),
+  )
+  const first = log.older ? (rows[0]?.seq ?? 0) : 0
+  const last = log.newer ? (rows.at(-1)?.seq ?? 0) : Number.POSITIVE_INFINITY
+  const expected = truth.filter(({ seq }) => first <= seq && seq <= last)
+  for (let at = 0; at < Math.max(rows.length, expected.length); at++) {
+    const [is, should] = [rows[at], expected[at]]
+    if (isDeepStrictEqual(is, should)) continue
+    yield `${name} shows ${JSON.stringify(is)} in ${id}, where there is ${JSON.stringify(should)}`
+    return
+  }
+}
+
+function* wrongList(device: Device, fresh: Device): Iterable<string> {
+  // What could not be sent is the last word here, and nowhere else.
+  const unsent = new Set(device.chat.state.outbox.map((pending) => pending.room))
+  const [shown = [], expected = []] = [device, fresh].map(({ chat }) =>
+    roomList(chat.state).map(({ id, title, memberCount, preview, at, unread: count, muted }) => {
+      const said = unsent.has(id) ? undefined : preview
+      // Whether somebody is here is best effort.
+      return JSON.stringify({ id, title, memberCount, said, at, count, muted }, (key, value) =>
+        key === 'lastSeenAt' ? undefined : value,
+      )
+    }),
+  )
+  for (const [at, room] of shown.entries())
+    if (room !== expected[at]) yield `${device.name} lists ${room}, a new one ${expected[at]}`
+}

@@ -1,0 +1,105 @@
+/**
+ * What people do and what befalls them, as data: fast-check makes it up and shortens it, play.ts does it. Numbers mean
+ * "the nth of those there are, around again", so that a step still means something when others are left out.
+ */
+import fc from 'fast-check'
+import type { Loss } from './bus.ts'
+import type { Break } from './line.ts'
+import type { WorldPlan } from './world.ts'
+
+export type Step =
+  // People. `device` acts for its user; rooms are those of the whole world, and messages, the newest first.
+  | { do: 'send'; device: number; room: number }
+  | { do: 'send-by-http'; device: number; room: number; times: number }
+  | { do: 'edit' | 'delete'; message: number }
+  | { do: 'look-into'; device: number; room: number }
+  | { do: 'look-away'; device: number }
+  | { do: 'scroll-up'; device: number; room: number }
+  | { do: 'read'; device: number; room: number; share: number }
+  | { do: 'open-room'; device: number; with: number; name: boolean }
+  | { do: 'add' | 'remove'; room: number; user: number }
+  | { do: 'leave'; device: number; room: number }
+  | { do: 'rename'; room: number; name: number }
+  // Their connections.
+  | { do: 'break'; device: number; how: Break }
+  | { do: 'go-offline' | 'come-online' | 'reload' | 'wake-up'; device: number }
+  | { do: 'reconnect'; device: number; times: number; everyMs: number }
+  | { do: 'switch-node'; device: number; node: number }
+  | { do: 'sleep'; device: number }
+  // The machines.
+  | { do: 'crash' | 'crash-after-commit' | 'start' | 'hear-nothing' | 'hear-again'; node: number }
+  | { do: 'lose'; share: number; how: Loss }
+  | { do: 'lose-nothing' | 'back-up' | 'restore' }
+  | { do: 'wait'; ms: number }
+
+export type Script = Pick<WorldPlan, 'seed' | 'nodes' | 'databaseMs'> & { readonly steps: readonly Step[] }
+
+/** The people of every world. A fourth one is in no room at first. */
+export const users = ['ana', 'bo', 'cy', 'dee']
+
+/** The step of a name, or of any of several. */
+export type Named<D, S = Step> = S extends { do: infer N } ? (D extends N ? S : never) : never
+
+const device = fc.nat(5)
+const room = fc.nat(3)
+const node = fc.nat(2)
+
+function step<D extends Step['do']>(
+  weight: number,
+  names: readonly D[],
+  what: { [K in Exclude<keyof Named<D>, 'do'>]: fc.Arbitrary<Named<D>[K]> },
+): fc.WeightedArbitrary<Step> {
+  const arbitrary = fc.record({ do: fc.constantFrom(...names), ...what } as never) as fc.Arbitrary<Step>
+  return { weight, arbitrary }
+}
+
+const people = [
+  step(10, ['send'], { device, room }),
+  step(2, ['send-by-http'], { device, room, times: fc.constantFrom(1, 1, 1, 60) }),
+  step(6, ['edit', 'delete'], { message: fc.oneof(fc.nat(4), fc.nat(120)) }),
+  step(5, ['look-into'], { device, room }),
+  step(1, ['look-away'], { device }),
+  step(2, ['scroll-up'], { device, room }),
+  step(6, ['read'], { device, room, share: fc.constantFrom(1, 1, 0.7, 0.4) }),
+]
+const groups = [
+  step(1, ['open-room'], { device, with: fc.nat(3), name: fc.boolean() }),
+  step(4, ['add', 'remove'], { room, user: fc.nat(3) }),
+  step(1, ['leave'], { device, room }),
+  step(1, ['rename'], { room, name: fc.nat(9) }),
+]
+const connections = [
+  step(4, ['break'], { device, how: fc.constantFrom('cut', 'cut', 'half-open', 'deaf', 'dumb') }),
+  step(4, ['go-offline', 'come-online', 'come-online', 'reload'], { device }),
+  step(1, ['reconnect'], {
+    device,
+    times: fc.constantFrom(1, 1, 10),
+    everyMs: fc.constantFrom(0, 5, 40, 1_000),
+  }),
+  step(2, ['switch-node'], { device, node }),
+  step(1, ['sleep'], { device }),
+  step(2, ['wake-up'], { device }),
+]
+const machines = [
+  step(3, ['crash', 'crash-after-commit', 'hear-nothing'], { node }),
+  step(3, ['start', 'hear-again'], { node }),
+  step(4, ['lose'], { share: fc.constantFrom(0.3, 1), how: fc.constantFrom('announced', 'silent') }),
+  step(2, ['lose-nothing', 'back-up', 'restore'], {}),
+]
+const waits = [
+  step(8, ['wait'], { ms: fc.constantFrom(20, 100, 300, 1_000, 4_000) }),
+  step(2, ['wait'], { ms: fc.constantFrom(12_000, 40_000, 7_200_000) }),
+]
+
+const script = (...kinds: fc.WeightedArbitrary<Step>[][]): fc.Arbitrary<Script> =>
+  fc.record({
+    seed: fc.noShrink(fc.nat()),
+    nodes: fc.constantFrom(1, 2, 2, 3),
+    databaseMs: fc.constantFrom(0, 0, 10, 60),
+    steps: fc.array(fc.oneof(...kinds.flat()), { minLength: 1, maxLength: 50, size: 'max' }),
+  })
+
+/** Everything at once. */
+export const anyScript = script(people, groups, connections, machines, waits)
+/** Above all messages, marks and changes of both. */
+export const readingScript = script(people, people, groups, connections, machines, waits)
