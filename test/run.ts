@@ -93,10 +93,10 @@ const steps: Step[] = [
   { name: 'unused', run: () => check('knip') },
   { name: 'tools', run: tools },
   { name: 'node tests', run: () => nodeTests(testFiles('test/**/*.test.ts', isNodeTest)), tests: true },
-  // Most of it is waiting: two at a time.
+  // Most of it is waiting: three at a time.
   {
     name: 'faults',
-    run: () => nodeTests(testFiles('test/faults/**/*.test.ts'), '--test-concurrency=2'),
+    run: () => nodeTests(testFiles('test/faults/**/*.test.ts'), '--test-concurrency=3'),
     tests: true,
   },
   {

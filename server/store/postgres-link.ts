@@ -100,9 +100,9 @@ export async function told<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-// Connection, resources, read-only after a failover, a plan that a migration made void, a statement or a lock that took
-// too long, shutdown.
-const passing = /^(08|53|25006|0A000|55P03|57014|57P0)/
+// Connection, resources, read-only after a failover, a transaction, a statement or a lock that took too long, a plan
+// that a migration made void, shutdown.
+const passing = /^(08|53|25006|25P03|0A000|55P03|57014|57P0)/
 
 /** Repeats what lost against another transaction: it left nothing behind. */
 export async function persistently<T>(work: () => Promise<T>): Promise<T> {

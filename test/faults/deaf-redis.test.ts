@@ -9,7 +9,7 @@ import { scaled } from './scale.ts'
 import { Chance } from './simulator/chance.ts'
 
 const size = { people: scaled(6, 20), rooms: scaled(3, 10), membersEach: 4 }
-const messages = scaled(100, 2_000)
+const messages = scaled(60, 2_000)
 
 /** What goes wrong, which servers notice, and how it is put right. */
 type Trouble = {

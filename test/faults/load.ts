@@ -24,6 +24,8 @@ export type LoadOptions = {
   readonly url: string
   readonly chance: Chance
   readonly people: number
+  /** What their ids begin with: nobody is in rooms of another load. */
+  readonly crowd?: string
   readonly rooms: number
   /** Members of a room, besides the host. */
   readonly membersEach: number
@@ -51,7 +53,7 @@ export class Load implements Disposable {
   /** Everybody is connected and has all rooms open. Every third has two devices. */
   static async start(options: LoadOptions): Promise<Load> {
     const load = new Load(options)
-    const users = Array.from({ length: options.people }, (_, index) => `u${index}`)
+    const users = Array.from({ length: options.people }, (_, index) => `${options.crowd ?? 'u'}${index}`)
     for (let count = 0; count < options.rooms; count++) await load.#open(users)
     for (const [index, user] of users.entries()) {
       load.#arrive(user)

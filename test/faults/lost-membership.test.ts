@@ -4,17 +4,21 @@ import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { type PostgresServer, startPostgres } from '../postgres.ts'
 import { aGroup, ask, asked, join } from './api.ts'
-import { aCluster } from './cluster.ts'
+import { aCluster, type Cluster } from './cluster.ts'
 import { marker } from './node.ts'
 
 let postgres: PostgresServer
+let cluster: Cluster
 before(async () => {
   postgres = await startPostgres()
+  cluster = await aCluster(postgres, ['sound', 'frail'])
 })
-after(() => postgres.stop())
+after(async () => {
+  await cluster[Symbol.asyncDispose]()
+  await postgres.stop()
+})
 
 test('12: who was put out is told nothing more, and writes nothing, though the word of it was lost', async () => {
-  await using cluster = await aCluster(postgres, ['sound', 'frail'])
   const [here, there] = cluster.members
   assert.ok(here && there)
   const room = await aGroup(here.node.url, ['mina', 'sam', 'lee', 'zoe'])
@@ -56,7 +60,6 @@ test('12: who was put out is told nothing more, and writes nothing, though the w
 })
 
 test('12: in a room that stays quiet, who was put out learns of it, and who was brought in hears it on open sockets', async () => {
-  await using cluster = await aCluster(postgres, ['sound', 'frail'])
   const [here, there] = cluster.members
   assert.ok(here && there)
   const room = await aGroup(here.node.url, ['mina', 'lee'])
