@@ -1,6 +1,7 @@
 /** Criterion 4: Redis that seems to be there, and is not. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { Redis } from 'ioredis'
 import { type PostgresServer, startPostgres } from '../postgres.ts'
 import { aCluster, type Cluster, type Member } from './cluster.ts'
@@ -105,10 +106,15 @@ describe('4: two servers notice, go on, and show everybody the same, when', () =
     const { url } = cluster.redis
     const before = await listeners(url)
     await tell(url, 'CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 1kb 1kb 1')
-    await load.talk(messages * 3)
+    let now = before
+    // What the system keeps of a connection, Redis does not see: it takes as much talk as it takes.
+    for (let left = 30; left > 0 && isDeepStrictEqual(now, before); left--) {
+      await load.talk(messages * 3)
+      now = await listeners(url)
+    }
     await tell(url, 'CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 32mb 8mb 60')
     await cluster.saying({ fanout: 'up' })
-    assert.notDeepEqual(await listeners(url), before)
+    assert.notDeepEqual(now, before)
     assert.deepEqual(await load.agree(urls), [])
   })
 
