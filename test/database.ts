@@ -13,6 +13,7 @@ export type TestDatabase = {
   fill(room: string, count: number, message?: { author?: string; kind?: string; deletedAt?: number }): void
   /** Makes groups of one member, oldest first. */
   fillRooms(user: string, count: number): string[]
+  mute(room: string, user: string): void
   [Symbol.dispose](): void
 }
 
@@ -42,6 +43,7 @@ export function databaseOf({ folder }: TestServer): TestDatabase {
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
      VALUES ('default', ?, ?, 'owner', 0, 0, 0)`,
   )
+  const mute = db.prepare('UPDATE members SET muted = 1 WHERE room = ? AND user = ?')
 
   return {
     edit: db.transaction((room: string, seq: number, text: string) => {
@@ -69,6 +71,7 @@ export function databaseOf({ folder }: TestServer): TestDatabase {
         return id
       }),
     ),
+    mute: (room, user) => void mute.run(room, user),
     [Symbol.dispose]: () => void db.close(),
   }
 }

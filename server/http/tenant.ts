@@ -4,7 +4,7 @@ import type { Stores, Tenant } from '../store/store.ts'
 
 const refreshEveryMs = 1000
 
-/** The two headers and the address that say which host a request means. */
+/** The two headers that say which host a request means, and for a forwarded one the address it came from. */
 export type Arrival = {
   readonly host: string | undefined
   readonly forwardedHost: string | undefined
@@ -90,7 +90,8 @@ export function arrivalOf(request: IncomingMessage): Arrival {
   return {
     host: request.headers.host,
     forwardedHost: Array.isArray(forwarded) ? forwarded[0] : forwarded,
-    address: request.socket.remoteAddress,
+    // A system call, and only a forwarded host asks whom it came from.
+    address: forwarded === undefined ? undefined : request.socket.remoteAddress,
   }
 }
 

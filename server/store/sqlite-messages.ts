@@ -26,7 +26,6 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     `SELECT ${messageColumns} FROM messages
      WHERE id = @id AND room = ${roomNumber} AND ${hasMember('@tenant', '@room', '@by')}`,
   )
-  // A scalar subquery: a statement with a join is planned anew at each call.
   const end = db.prepare<[string, string, string], EndRow>(
     `SELECT no, head, last_at, roster, ${hasMember('r.tenant', 'r.id', '?')} AS is_member
      FROM rooms r WHERE tenant = ? AND id = ?`,
@@ -50,22 +49,22 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
   )
   const before = db.prepare<[number, number, number, number], KeyedRow>(
     `SELECT ${messageColumns} FROM messages WHERE key >= ${firstKey('?')} AND key < ${keyAt('?', '?')}
-     ORDER BY key DESC LIMIT ?`,
+     ORDER BY key DESC LIMIT +?`,
   )
   const from = db.prepare<[number, number, number, number], KeyedRow>(
     `SELECT ${messageColumns} FROM messages WHERE key >= ${keyAt('?', '?')} AND key <= ${lastKey('?')}
-     ORDER BY key LIMIT ?`,
+     ORDER BY key LIMIT +?`,
   )
   // Unchanged messages by their key, changed ones by the index that holds only them.
   const changed = db.prepare<object, KeyedRow>(
     `SELECT * FROM (SELECT ${messageColumns} FROM messages
                     WHERE key > ${keyAt('@no', '@since')} AND key <= ${lastKey('@no')} AND rev = seq
-                    ORDER BY key LIMIT @limit)
+                    ORDER BY key LIMIT +@limit)
      UNION ALL
      SELECT * FROM (SELECT ${messageColumns} FROM messages
                     WHERE room = @no AND rev > @since AND rev > seq
-                    ORDER BY rev LIMIT @limit)
-     ORDER BY rev LIMIT @limit`,
+                    ORDER BY rev LIMIT +@limit)
+     ORDER BY rev LIMIT +@limit`,
   )
 
   const rosterOf = (tenant: string, room: string) => head.get(tenant, room)?.roster ?? 0

@@ -15,7 +15,8 @@ type ListedRow = NumberedRow & MeRow
 type MarkRow = MeRow & { joined_seq: number; head: number; member_count: number }
 
 const columns = 'r.no, r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count'
-const mine = 'm.tenant = @tenant AND m.user = @user AND m.left_seq IS NULL'
+// The plus: see "Decisions" in CONTRIBUTING.md.
+const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
 // Said, because without statistics SQLite takes a tenant for ten rows, and would read all its members instead.
 const myRooms = `members m INDEXED BY members_by_user ${joinRooms}`
@@ -59,14 +60,14 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
     .pluck()
   const listMembers = db.prepare<[string, string, string, number], MemberRow>(
     `SELECT user, role, read_seq, read_at FROM members
-     WHERE tenant = ? AND room = ? AND left_seq IS NULL AND user > ? ORDER BY user LIMIT ?`,
+     WHERE tenant = ? AND room = ? AND left_seq IS NULL AND user > ? ORDER BY user LIMIT +?`,
   )
   const messageAt = db.prepare<[number, number], KeyedRow>(
     `SELECT ${messageColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
   )
   const mark = db.prepare<object, MarkRow>(
     `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'r.no')} AS unread
-     FROM members m ${joinRooms} WHERE ${mine} AND m.room = @room`,
+     FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
   )
   const moveMark = db.prepare(
     'UPDATE members SET read_seq = ?, read_at = ? WHERE tenant = ? AND room = ? AND user = ?',
@@ -75,13 +76,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
   const list = db.prepare<object, ListedRow>(
     `SELECT p.*, ${unreadOf('p', 'p.no')} AS unread FROM (
        SELECT ${columns}, m.read_seq, m.joined_seq, m.muted FROM ${myRooms}
-       WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT @limit) p`,
+       WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT +@limit) p`,
   )
   const joined = db.prepare<object, JoinedRoom>(
     `SELECT r.id AS room, r.head, r.roster FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
   const head = db.prepare<object, { head: number; read_seq: number }>(
-    `SELECT r.head, m.read_seq FROM members m ${joinRooms} WHERE ${mine} AND m.room = @room`,
+    `SELECT r.head, m.read_seq FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
   )
   const total = db
     .prepare<object, number>(

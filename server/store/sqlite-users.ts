@@ -14,37 +14,40 @@ const columns = 'u.id, u.name, u.avatar_url, u.last_seen_at'
 // A user of two words that both match is found by the first one only.
 const byWord = `
   SELECT ${columns}, w.word AS sort FROM user_words w JOIN users u ON u.tenant = w.tenant AND u.id = w.user
-  WHERE w.tenant = @tenant AND w.word >= @first AND w.word < @first || char(1114111)
+  WHERE w.tenant = +@tenant AND w.word >= +@first AND w.word < +@first || char(1114111)
     AND (w.word, w.user) > (@after, @afterId)
     AND NOT EXISTS (SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o.user = w.user
-                    AND o.word >= @first AND o.word < w.word)
+                    AND o.word >= +@first AND o.word < w.word)
     AND NOT EXISTS (SELECT 1 FROM json_each(@others) f WHERE NOT EXISTS (
                     SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o.user = w.user
                     AND o.word >= f.value AND o.word < f.value || char(1114111)))`
 const byName = `
   SELECT ${columns}, u.folded AS sort FROM users u
-  WHERE u.tenant = @tenant AND (u.folded, u.id) > (@after, @afterId)`
+  WHERE u.tenant = +@tenant AND (u.folded, u.id) > (@after, @afterId)`
 // Index and order are said, because without statistics SQLite takes a tenant for ten rows.
 const shared = `
   AND u.id IN (SELECT b.user FROM members a INDEXED BY members_by_user
                CROSS JOIN members b ON b.tenant = a.tenant AND b.room = a.room
-               WHERE a.tenant = @tenant AND a.user = @sharingWith AND a.left_seq IS NULL AND b.left_seq IS NULL)`
+               WHERE a.tenant = +@tenant AND a.user = +@sharingWith AND a.left_seq IS NULL AND b.left_seq IS NULL)`
 
 const peopleOfSmallRooms = `
   SELECT b.user FROM (
     SELECT r.id, r.last_at FROM members m INDEXED BY members_by_user
     JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
-    WHERE m.tenant = @tenant AND m.user = @user AND m.left_seq IS NULL
+    WHERE m.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL
       AND r.member_count BETWEEN 2 AND ${limits.crowd}
-    ORDER BY r.last_at DESC, r.id DESC LIMIT @rooms) p
-  CROSS JOIN members b ON b.tenant = @tenant AND b.room = p.id
-  WHERE b.left_seq IS NULL AND b.user <> @user
-  GROUP BY b.user ORDER BY max(p.last_at) DESC, b.user LIMIT @people`
+    ORDER BY r.last_at DESC, r.id DESC LIMIT +@rooms) p
+  CROSS JOIN members b ON b.tenant = +@tenant AND b.room = p.id
+  WHERE b.left_seq IS NULL AND b.user <> +@user
+  GROUP BY b.user ORDER BY max(p.last_at) DESC, b.user LIMIT +@people`
 
 /** The users on SQLite. */
 export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () => number) {
   const one = db.prepare<[string, string], UserRow>(
     `SELECT ${columns} FROM users u WHERE tenant = ? AND id = ?`,
+  )
+  const some = db.prepare<object, UserRow>(
+    `SELECT ${columns} FROM json_each(@ids) wanted CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value`,
   )
   const upsert = db.prepare(
     `INSERT INTO users (tenant, id, name, avatar_url, folded, created_at)
@@ -59,8 +62,8 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   )
   const people = db.prepare<object, string>(peopleOfSmallRooms).pluck()
   const prepareListing = (select: string, order: string) => ({
-    all: db.prepare<object, FoundRow>(`${select} ORDER BY ${order} LIMIT @limit`),
-    shared: db.prepare<object, FoundRow>(`${select} ${shared} ORDER BY ${order} LIMIT @limit`),
+    all: db.prepare<object, FoundRow>(`${select} ORDER BY ${order} LIMIT +@limit`),
+    shared: db.prepare<object, FoundRow>(`${select} ${shared} ORDER BY ${order} LIMIT +@limit`),
   })
   const words = prepareListing(byWord, 'w.word, w.user')
   const names = prepareListing(byName, 'u.folded, u.id')
@@ -97,9 +100,8 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
 
     async users(ids) {
       const found: Record<string, UserView> = Object.create(null)
-      for (const id of new Set(ids)) {
-        const row = one.get(tenant, id)
-        if (row) found[id] = userView(row)
+      for (const row of some.all({ tenant, ids: JSON.stringify([...new Set(ids)]) })) {
+        found[row.id] = userView(row)
       }
       return found
     },

@@ -1,7 +1,7 @@
 import type { Caller } from '../commands/caller.ts'
 import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Limits } from '../protocol/views.ts'
+import type { Limits, RoomView } from '../protocol/views.ts'
 import { usersIn } from '../store/users-in.ts'
 
 /** The limits a client needs to know, as data. */
@@ -18,10 +18,15 @@ export const shownLimits: Limits = {
 /** Everything a client needs to start, or to see where it is behind. */
 export async function readyFor(id: string, { me, store }: Caller): Promise<Event<'ready'>> {
   const joined = await store.joined(me.id)
-  const { rooms } = await store.rooms(me.id, { limit: limits.listDefault })
+  const { rooms, cursor } = await store.rooms(me.id, { limit: limits.listDefault })
   const heads = Object.fromEntries(joined.slice(0, limits.rooms).map(({ room, head }) => [room, head]))
   const users = await usersIn(store, { rooms })
-  const unread = await store.unread(me.id)
+  // Whose rooms are all on the first page needs no second count.
+  const unread = cursor === undefined ? unreadIn(rooms) : await store.unread(me.id)
   const more = joined.length > limits.rooms
   return { t: 'ready', id, me, unread, epoch: store.epoch, limits: shownLimits, rooms, users, heads, more }
+}
+
+function unreadIn(rooms: readonly RoomView[]): number {
+  return rooms.reduce((sum, { me }) => (me && !me.muted ? sum + me.unread : sum), 0)
 }

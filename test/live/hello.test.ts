@@ -41,6 +41,9 @@ for (const read of ['joined', 'rooms', 'users', 'unread'] as const) {
   test(`a message sent while a hello reads ${read} is in the heads of ready or follows it`, async (t) => {
     await using server = await startServer()
     const { id: room } = await aRoom(server, ['mina', 'sam'])
+    using database = databaseOf(server)
+    // More than a page: what of a single one is unread is on it.
+    database.fillRooms('mina', limits.listDefault)
     const sam = await server.join('sam')
     const store = server.stores.forTenant('default')
     const original = store[read] as (...args: unknown[]) => Promise<never>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { limits } from '../../server/protocol/limits.ts'
 import type { RoomsPage } from '../../server/protocol/views.ts'
 import { aRoom, jsonOf } from '../builders.ts'
 import { databaseOf } from '../database.ts'
@@ -83,20 +84,28 @@ test('unread is what a naive recount finds, whoever sends and reads in whatever 
   )
 })
 
-test('ready counts unread over all rooms', async () => {
-  await using server = await startServer()
-  const [first, second] = [
-    await aRoom(server, ['mina', 'sam']),
-    await aRoom(server, ['mina', 'sam'], { name: 'b' }),
-  ]
-  const [mina, sam] = [await server.join('mina'), await server.join('sam')]
-  for (const text of ['one', 'two', 'three']) await sam.send(first.id, text)
-  await mina.send(first.id, 'mine does not count')
-  await sam.send(second.id, 'four')
-  await mina.ok({ t: 'read', room: first.id, seq: 1 })
-  const { ready } = await server.join('mina')
-  assert.equal(ready.unread, 3)
-})
+for (const more of [0, limits.listDefault]) {
+  test(`ready counts unread over all rooms that are not muted, of ${more + 3}`, async () => {
+    await using server = await startServer()
+    const [first, second, muted] = [
+      await aRoom(server, ['mina', 'sam']),
+      await aRoom(server, ['mina', 'sam'], { name: 'b' }),
+      await aRoom(server, ['mina', 'sam'], { name: 'muted' }),
+    ]
+    using database = databaseOf(server)
+    const old = database.fillRooms('mina', more)
+    for (const room of old) database.fill(room, 1)
+    database.mute(muted.id, 'mina')
+    const [mina, sam] = [await server.join('mina'), await server.join('sam')]
+    for (const text of ['one', 'two', 'three']) await sam.send(first.id, text)
+    await mina.send(first.id, 'mine does not count')
+    await sam.send(second.id, 'four')
+    await sam.send(muted.id, 'five')
+    await mina.ok({ t: 'read', room: first.id, seq: 1 })
+    const { ready } = await server.join('mina')
+    assert.equal(ready.unread, 3 + more)
+  })
+}
 
 test('unread is counted to 100 in each room, and the total is their sum', async () => {
   await using server = await startServer()
