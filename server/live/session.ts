@@ -303,7 +303,7 @@ export class Session {
     this.#state = 'greeting'
     clearTimeout(this.#deadline)
     this.#deadline = undefined
-    const { hub, pace, presence } = this.#server
+    const { hub, log, pace, presence } = this.#server
     const identity = frame.token === undefined ? await this.#askHost() : await this.#readToken(frame.token)
     this.user = identity.profile.id
     this.#profile = { id: this.user, name: '' }
@@ -321,7 +321,8 @@ export class Session {
     this.writer.release(encodeFrame(ready))
     hub.hurry(this)
     presence.came(this, this.#userTopic.name)
-    this.#log.debug({ user: this.user, tenant: this.tenant, client: frame.client }, 'hello')
+    const { id: session, tenant, user } = this
+    log.debug({ session, user, tenant, client: frame.client }, 'hello')
   }
 
   /** By the tenant as it is now: its secret may have been replaced since the upgrade. */

@@ -25,9 +25,10 @@ const speakEveryMs = 50
 /**
  * A server is replaced: SIGTERM, the next one starts on the same data, and everybody comes back at once, as fast as it
  * takes them. (Real clients take the ten seconds they are told.) A few who are first talk on meanwhile. Back is who
- * knows their rooms. Socket.IO reads a user's rooms and their heads from its SQLite and joins them; once it tells no
- * more than these, and once all that Chatter's `ready` tells: names, members, last messages, unread counts. The start
- * of a process is not what they are compared by, so the clock runs from there.
+ * knows their rooms. Socket.IO reads a user's rooms and their heads from its SQLite and joins them, and then tells all
+ * that Chatter's `ready` tells: names, members, last messages, unread counts. Once more it tells no more than the heads:
+ * its clients then have to ask for the rest, which is not counted, so that ratio is only told. The start of a process is
+ * not what they are compared by, so the clock runs from there.
  */
 export const storm: Row = async ({ rounds, isQuick }) => {
   const people = isQuick ? 100 : 5_000
@@ -51,13 +52,20 @@ export const storm: Row = async ({ rounds, isQuick }) => {
       measure: () => comeBack(server, { ...scene, rooms: scene.rooms.slice(0, 1) }, throng, faults),
     }
   }
-  const rivalNames: ServerName[] = ['socket-io', 'socket-io-ready']
-  const [chatter, ...rivals] = await Promise.all([enter('chatter'), ...rivalNames.map(enter)])
-  const measured = await race<Storm, Sea>({ rounds: Math.min(rounds, mostRounds) }, [chatter, ...rivals])
+  const [chatter, equal, lean] = await Promise.all([
+    enter('chatter'),
+    enter('socket-io-ready'),
+    enter('socket-io'),
+  ])
+  const measured = await race<Storm, Sea>({ rounds: Math.min(rounds, mostRounds) }, [chatter, equal, lean])
   const lines = (what: string, unit: string, figure: (storm: Storm) => number): Result[] => {
     const figures = (one: Sea) => ({ ...one, figures: (measured.get(one) ?? []).map(figure) })
-    const line = { what: `storm of ${people}: ${what}`, unit, budget: { atMost: 1 } }
-    return rivals.map((rival) => compare(line, figures(chatter), figures(rival)))
+    const line = { what: `storm of ${people}: ${what}`, unit }
+    const ours = figures(chatter)
+    return [
+      compare({ ...line, budget: { atMost: 1 } }, ours, figures(equal)),
+      compare({ ...line, budget: 'told' }, ours, figures(lean)),
+    ]
   }
   return [
     ...lines('all are back', 's', ({ seconds }) => seconds),

@@ -1,18 +1,19 @@
 /**
- * Socket.IO 4 as its documentation shows it: a middleware that checks the token, the rooms a user is in, an INSERT per
- * message, `emit` with an acknowledgement, and the Redis adapter between nodes.
+ * Socket.IO 4 as its documentation shows it: a middleware that checks the token (with the library that Chatter checks its
+ * own with, for what is compared are servers), the rooms a user is in, an INSERT per message, `emit` with an
+ * acknowledgement, and the Redis adapter between nodes.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdapter } from '@socket.io/redis-adapter'
 import { Redis } from 'ioredis'
+import { jwtVerify } from 'jose'
 import { Server } from 'socket.io'
-import type { Scene } from '../scene.ts'
+import { type Scene, secret } from '../scene.ts'
 import type { SendFrame } from './bare-socket.ts'
 import type { OpenServer } from './child.ts'
 import { type Joined, MemberLog } from './member-log.ts'
 import { PostgresLog } from './postgres-log.ts'
-import { verified } from './token.ts'
 
 export async function open(scene: Scene): Promise<OpenServer> {
   const log =
@@ -31,9 +32,12 @@ export async function serve({ redis }: Scene, log: MemberLog | PostgresLog, tell
     pingInterval: 600_000,
     ...(redis !== undefined && { adapter: createAdapter(new Redis(redis), new Redis(redis)) }),
   })
+  const key = await hs256(secret)
   io.use((socket, next) => {
-    socket.data.user = verified(socket.handshake.auth.token)
-    next()
+    jwtVerify(socket.handshake.auth.token, key, { algorithms: ['HS256'] }).then(({ payload }) => {
+      socket.data.user = payload.sub
+      next()
+    }, next)
   })
   io.on('connection', async (socket) => {
     const author: string = socket.data.user
@@ -52,4 +56,9 @@ export async function serve({ redis }: Scene, log: MemberLog | PostgresLog, tell
     stored: () => log.stored(),
     stop: () => io.close(),
   }
+}
+
+function hs256(secret: string): Promise<CryptoKey> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify'])
 }
