@@ -1,9 +1,11 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { encodeFrame } from '../fanout/frame.ts'
 import { roomOf } from '../fanout/topics.ts'
 import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Store, StoredChanges } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
+import { pieceOf } from '../views/piece.ts'
 import type { Hub } from './hub.ts'
 import type { Membership } from './membership.ts'
 import type { RoomTopic } from './topic.ts'
@@ -11,20 +13,25 @@ import type { RoomTopic } from './topic.ts'
 type Change = { readonly rev: number; readonly event: Event<'message'> | Event<'room'> }
 type Tools = { readonly hub: Hub; readonly membership: Membership; forTenant(tenant: string): Store }
 
+/** How often is looked whether what was told has left, and how many times. */
+const lookEveryMs = 10
+const mostLooks = 100
+
 /**
  * Tells a room's sessions the changes that they were not told, as they are now: what was changed twice is told once.
- * Each says by `prev` that nothing is missing before it. @returns how many
+ * Each says by `prev` that nothing is missing before it. They come in pieces, the next one when the last has left: told
+ * all at once, long messages would make whoever reads seem too slow. @returns how many
  */
-export async function tellMissed({ hub, membership, forTenant }: Tools, topic: RoomTopic): Promise<number> {
+export async function tellMissed(tools: Tools, topic: RoomTopic): Promise<number> {
+  const { hub, forTenant } = tools
   const named = roomOf(topic.name)
   if (!named) return 0
   const store = forTenant(named.tenant)
   for (let told = 0; ; ) {
     const since = topic.rev
-    const missed = await store.changes(named.room, since, limits.page)
+    const missed = pieceOf(await store.changes(named.room, since, limits.page))
     const changes = missed.reset ? [] : await changesOf(store, named.room, missed)
-    // Who was put out in between may hear nothing of it.
-    if (missed.roster > topic.roster) await membership.recheck(topic)
+    await knowMembers(tools, topic, missed.roster)
     let prev = since
     for (const { rev, event } of changes) {
       hub.tell(topic, encodeFrame({ ...event, prev }))
@@ -34,8 +41,27 @@ export async function tellMissed({ hub, membership, forTenant }: Tools, topic: R
     if (missed.reset) topic.changedAt = hub.turn
     topic.toldUpTo(lastOf(missed))
     told += changes.length
-    if (!missed.more) return told
+    if (!missed.more || topic.sessions.size === 0) return told
+    await toLeave(topic)
   }
+}
+
+/** Who was put out up to there may hear nothing of it. */
+async function knowMembers({ hub, membership }: Tools, topic: RoomTopic, roster: number): Promise<void> {
+  // While they are asked for, the topic's own number says nothing.
+  while ((topic.held || roster > topic.roster) && hub.topic(topic.name) === topic)
+    await membership.recheck(topic)
+}
+
+/** Resolves when all sockets took most of what they were told. One that does not read is not waited for much longer. */
+async function toLeave(topic: RoomTopic): Promise<void> {
+  await nextTurn()
+  for (let left = mostLooks; left > 0 && isLagging(topic); left--) await delay(lookEveryMs)
+}
+
+function isLagging({ sessions }: RoomTopic): boolean {
+  for (const { writer } of sessions) if (writer.isLagging) return true
+  return false
 }
 
 /** Ascending by rev. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { frameText } from '../fanout/frame.ts'
 
-const passingBytes = 256 * 1024
+const laggingBytes = 256 * 1024
 const mostBytes = 1024 * 1024
 
 /**
@@ -37,13 +37,18 @@ export class SocketWriter {
     return this.#raw?.bytesRead ?? Number.NaN
   }
 
+  /** Whether its peer lags so far behind that nothing goes to it which can wait or be left out. */
+  get isLagging(): boolean {
+    return this.backlog > laggingBytes
+  }
+
   get isTooSlow(): boolean {
     return this.backlog > mostBytes
   }
 
   /** Queues a frame, or several in one buffer. What is only passing is dropped where the peer lags. */
   push(frames: Buffer, passing = false): void {
-    if (passing && this.backlog > passingBytes) return
+    if (passing && this.isLagging) return
     this.#queue.push(frames)
     this.#bytes += frames.length
   }

@@ -91,3 +91,33 @@ test('3: while Redis is dead, who is put out hears no more, and who is brought i
   assert.deepEqual(placesTold(lee, room), [])
   assert.deepEqual(cluster.complaints(), [])
 })
+
+test('9: who reads is not taken for slow when much is told late, however long the messages are', async () => {
+  const [one, other] = cluster.members
+  assert.ok(one && other)
+  const readers = ['sam', 'lee', 'zoe']
+  const room = await aGroup(cluster.url, ['mina', ...readers])
+  const mina = await join(one.node.url, 'mina')
+  const clients = await Promise.all(readers.map((user) => join(other.node.url, user)))
+  await cluster.redis.kill()
+  await cluster.saying({ fanout: 'down' })
+  // It stands still meanwhile, and so has all of them to tell at once.
+  other.node.pause()
+  let last = 0
+  for (let count = 0; count < 150; count++)
+    last = (await mina.send(room, marker + '長'.repeat(7_900 - marker.length))).seq
+  other.node.resume()
+  const isOver = (client: TestClient) => client.socket.ws.readyState !== client.socket.ws.OPEN
+  const places = Array.from({ length: last }, (_, index) => index + 1)
+  await until(
+    () => clients.every((client) => placesTold(client, room).length === last || isOver(client)),
+    () => `${last} messages, not ${clients.map((client) => placesTold(client, room).length)}`,
+  )
+  for (const client of clients) {
+    assert.deepEqual(placesTold(client, room), places)
+    await client.socket.settle()
+  }
+  await cluster.redis.start()
+  await cluster.saying({ fanout: 'up' })
+  assert.deepEqual(cluster.complaints(), [])
+})

@@ -121,6 +121,48 @@ describe('what another node’s members did not hear', () => {
     assert.deepEqual(heard(nodes.sam).slice(0, 2), ['second', 'first, mended'])
   })
 
+  it('they are told in pieces: who reads is not taken for slow, however long the messages are', async () => {
+    await using nodes = await twoNodes()
+    nodes.bus.lose(isMessage)
+    for (let count = 0; count < 150; count++) await nodes.mina.send(nodes.room, '長'.repeat(7_900))
+    nodes.bus.admit()
+    await nodes.sam.socket.event('message', ({ message }) => message.seq === 150)
+    const told = nodes.sam.socket.events('message').map(({ message, prev }) => [message.seq, prev])
+    assert.deepEqual(
+      told,
+      Array.from({ length: 150 }, (_, index) => [index + 1, index]),
+    )
+    await nodes.sam.socket.settle()
+  })
+
+  it('they are told no faster than they read', async () => {
+    await using nodes = await twoNodes()
+    nodes.sam.socket.ws.pause()
+    nodes.bus.lose(isMessage)
+    for (let count = 0; count < 400; count++) await nodes.mina.send(nodes.room, '長'.repeat(7_900))
+    nodes.bus.admit()
+    const turn = () => new Promise(setImmediate)
+    // What the system keeps of a socket that is not read is full.
+    while (nodes.far.chatter.figures().largestBacklog < 256 * 1024) await turn()
+    for (let turns = 0; turns < 40; turns++) await turn()
+    nodes.sam.socket.ws.resume()
+    await nodes.sam.socket.event('message', ({ message }) => message.seq === 400)
+    await nodes.sam.socket.settle()
+  })
+
+  it('they are told though one of them reads nothing, who is let go', async () => {
+    await using nodes = await twoNodes({ members: ['mina', 'sam', 'ida'] })
+    const ida = await nodes.far.join('ida')
+    ida.socket.ws.pause()
+    nodes.bus.lose(isMessage)
+    for (let count = 0; count < 400; count++) await nodes.mina.send(nodes.room, '長'.repeat(7_900))
+    nodes.bus.admit()
+    await nodes.sam.socket.event('message', ({ message }) => message.seq === 400)
+    ida.socket.ws.resume()
+    await ida.socket.closed
+    assert.equal(nodes.far.chatter.figures().closed.tooSlow, 1)
+  })
+
   it('is not told twice where nothing was lost', async () => {
     await using nodes = await twoNodes()
     const sends = Array.from({ length: 50 }, (_, index) => nodes.mina.send(nodes.room, `${index}`))
@@ -145,6 +187,39 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     await hears(ida, 'not for Sam')
     await nodes.sam.socket.event('gone', ({ room }) => room === nodes.room)
     assert.ok(nodes.sam.socket.events('message').every(({ message }) => message.seq < secret.seq - 1))
+  })
+
+  it('is told nothing late either while it is asked who is a member', async (t) => {
+    await using nodes = await twoNodes({ members: ['mina', 'sam', 'ida'] })
+    const ida = await nodes.far.join('ida')
+    const store = nodes.near.stores.forTenant('default')
+    const [asked, answers, read] = [Promise.withResolvers(), Promise.withResolvers(), Promise.withResolvers()]
+    const { membersAmong, changes } = store
+    t.mock.method(store, 'membersAmong', async (...question: Parameters<typeof membersAmong>) => {
+      asked.resolve(undefined)
+      await answers.promise
+      return membersAmong(...question)
+    })
+    t.mock.method(store, 'changes', async (...question: Parameters<typeof changes>) => {
+      const answer = await changes(...question)
+      setImmediate(read.resolve)
+      return answer
+    })
+    // A hole, which is soon looked into.
+    nodes.bus.lose(isMessage)
+    await nodes.mina.send(nodes.room, 'lost')
+    nodes.bus.lose(isFarewell)
+    await nodes.mina.send(nodes.room, 'heard')
+    await nodes.change('/members/sam', 'DELETE')
+    await asked.promise
+    await nodes.mina.send(nodes.room, 'not for Sam')
+    await read.promise
+    await nodes.sam.socket.settle()
+    assert.deepEqual(heard(nodes.sam), ['heard'])
+    answers.resolve(undefined)
+    await hears(ida, 'lost', 'not for Sam')
+    await nodes.sam.socket.event('gone', ({ room }) => room === nodes.room)
+    assert.deepEqual(heard(nodes.sam), ['heard'])
   })
 
   it('is told so when they write, and then hears nothing either', async (t) => {
