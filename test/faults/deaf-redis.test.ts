@@ -3,11 +3,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { Redis } from 'ioredis'
+import type { TestClient } from '../client.ts'
 import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { aGroup, join } from './api.ts'
 import { aCluster, type Cluster, type Member } from './cluster.ts'
 import { Load } from './load.ts'
+import { marker } from './node.ts'
 import { scaled } from './scale.ts'
 import { Chance } from './simulator/chance.ts'
+import { until } from './until.ts'
 
 const size = { people: scaled(6, 20), rooms: scaled(3, 10), membersEach: 4 }
 const messages = scaled(60, 2_000)
@@ -73,17 +77,39 @@ describe('4: two servers notice, go on, and show everybody the same, when', () =
   let cluster: Cluster
   let load: Load
   let urls: string[]
+  /** On the first server, and on the second: she talks; he only listens, and never asks for what he missed. */
+  let mina: TestClient
+  let sam: TestClient
+  let room: string
+  let last = 0
   before(async () => {
     postgres = await startPostgres()
     cluster = await aCluster(postgres)
     urls = cluster.members.map(({ node }) => node.url)
     load = await Load.start({ url: cluster.url, chance: new Chance(4), ...size })
+    const [first = '', second = ''] = urls
+    room = await aGroup(first, ['mina', 'sam'])
+    mina = await join(first, 'mina')
+    sam = await join(second, 'sam')
   })
   after(async () => {
     load[Symbol.dispose]()
     await cluster[Symbol.asyncDispose]()
     await postgres.stop()
   })
+
+  async function say(messages: number): Promise<void> {
+    for (let left = messages; left > 0; left--) last = (await mina.send(room, `${marker}${left}`)).seq
+  }
+
+  /** Sam has everything that Mina said. */
+  async function samIsTold(): Promise<void> {
+    const has = () => new Set(sam.socket.events('message').map(({ message }) => message.seq)).size
+    await until(
+      () => has() === last,
+      () => `Sam to be told ${last} messages, not ${has()}`,
+    )
+  }
 
   for (const { name, deaf, start, end } of troubles) {
     it(name, async () => {
@@ -93,11 +119,13 @@ describe('4: two servers notice, go on, and show everybody the same, when', () =
       const talking = load.talk(messages)
       await cluster.saying({ fanout: 'down' }, deaf === 'both' ? cluster.members : [second])
       await talking
-      await load.talk(messages)
+      await Promise.all([load.talk(messages), say(5)])
+      await samIsTold()
       assert.deepEqual(await load.agree(urls), [])
       await end(cluster, second)
       await cluster.saying({ fanout: 'up' })
-      await load.talk(messages)
+      await Promise.all([load.talk(messages), say(5)])
+      await samIsTold()
       assert.deepEqual(await load.agree(urls), [])
     })
   }
@@ -109,12 +137,13 @@ describe('4: two servers notice, go on, and show everybody the same, when', () =
     let now = before
     // What the system keeps of a connection, Redis does not see: it takes as much talk as it takes.
     for (let left = 30; left > 0 && isDeepStrictEqual(now, before); left--) {
-      await load.talk(messages * 3)
+      await Promise.all([load.talk(messages * 3), say(messages)])
       now = await listeners(url)
     }
     await tell(url, 'CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 32mb 8mb 60')
     await cluster.saying({ fanout: 'up' })
     assert.notDeepEqual(now, before)
+    await samIsTold()
     assert.deepEqual(await load.agree(urls), [])
   })
 

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { aGroup, join } from './api.ts'
 import { aCluster, type Cluster, type Member } from './cluster.ts'
 import { Host } from './host.ts'
 import { Load } from './load.ts'
+import { marker } from './node.ts'
 import type { LineState } from './proxy.ts'
 import { scaled } from './scale.ts'
 import { Chance } from './simulator/chance.ts'
@@ -72,12 +74,23 @@ test('partition: a server loses its network, first to Redis and Postgres, then w
   using load = await Load.start({ url: cluster.url, chance: new Chance(10), ...size })
   await load.talk(messages)
 
+  // Sam is with the server that fails, and never asks for what he missed.
+  const [url = ''] = urls
+  const room = await aGroup(url, ['mina', 'sam'])
+  const [mina, sam] = [await join(url, 'mina'), await join(member.node.url, 'sam')]
   behind.cut()
   const talking = load.talk(messages)
   await cluster.saying({ database: 'down', fanout: 'down' }, [member])
+  for (let count = 0; count < 5; count++) await mina.send(room, `${marker}${count}`)
   behind.mend()
   await talking
   await cluster.saying({ database: 'up', fanout: 'up' })
+  const told = () => new Set(sam.socket.events('message').map(({ message }) => message.seq)).size
+  await until(
+    () => told() === 5,
+    () => `Sam to be told 5 messages, not ${told()}`,
+  )
+  await sam.socket.close()
   assert.deepEqual(await load.agree(urls), [])
 
   whole.cut()
