@@ -1,3 +1,4 @@
+import type { webcrypto } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
@@ -23,7 +24,7 @@ export type Identity = { readonly profile: Profile; readonly expiresAt?: number 
 /** By token, for a tenant as it is now: changed ones, with another secret, say, are new objects and start with none. */
 const known = new WeakMap<Tenant, Map<string, SignedIdentity>>()
 /** Its secrets, made ready once: for each token anew they would be half of what a check costs. */
-const keys = new WeakMap<Tenant, Promise<CryptoKey[]>>()
+const keys = new WeakMap<Tenant, Promise<webcrypto.CryptoKey[]>>()
 type SignedIdentity = Required<Identity>
 
 /**
@@ -95,13 +96,13 @@ async function verify(token: string, tenant: Tenant, now: number) {
   throw problem ?? new Problem('unauthorized', 'token: no secret to check it with')
 }
 
-function keysOf(tenant: Tenant): Promise<CryptoKey[]> {
+function keysOf(tenant: Tenant): Promise<webcrypto.CryptoKey[]> {
   const ready = keys.get(tenant) ?? Promise.all(tenant.secrets.map(keyOf))
   keys.set(tenant, ready)
   return ready
 }
 
-function keyOf(secret: string): Promise<CryptoKey> {
+function keyOf(secret: string): Promise<webcrypto.CryptoKey> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify'])
 }
