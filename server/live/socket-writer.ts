@@ -42,8 +42,9 @@ export class SocketWriter {
     return this.backlog > laggingBytes
   }
 
+  /** Judged by what earlier turns left, or holding: much at once is not the peer's fault. */
   get isTooSlow(): boolean {
-    return this.backlog > mostBytes
+    return this.#ws.bufferedAmount > mostBytes || (this.#isHeld && this.#bytes > mostBytes)
   }
 
   /** Queues a frame, or several in one buffer. What is only passing is dropped where the peer lags. */

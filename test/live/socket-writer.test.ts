@@ -67,12 +67,20 @@ describe('what waits for one socket', () => {
     assert.equal(written[0]?.length, 256 * 1024 + 2 * ping.length)
   })
 
-  it('is too slow beyond 1 MiB, written or not', () => {
+  it('is too slow when its peer leaves more than 1 MiB, however much one turn brings', () => {
     const { ws } = aStuckSocket()
     const writer = new SocketWriter(ws)
     writer.release(large(1024 * 1024))
+    writer.flush()
+    writer.push(large(1024 * 1024))
     assert.equal(writer.isTooSlow, false)
     writer.flush()
+    assert.equal(writer.isTooSlow, true)
+  })
+
+  it('is too slow when more than 1 MiB is held', () => {
+    const writer = new SocketWriter(aStuckSocket().ws)
+    writer.push(large(1024 * 1024))
     assert.equal(writer.isTooSlow, false)
     writer.push(ping)
     assert.equal(writer.isTooSlow, true)
