@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
+import { type Certificate, pemOf } from './certificates/certificates.ts'
 import { findPostgres } from './find.ts'
 import { freePort } from './redis.ts'
 
@@ -23,11 +24,19 @@ export type PostgresServer = {
 const deadlineMs = 60_000
 const isReady = /database system is ready to accept (read-only )?connections/
 
+type PostgresOptions = {
+  isStandby?: boolean
+  isDurable?: boolean
+  /** TLS is spoken with this certificate, to those who want it; the role `ciphered`, where a test makes it, has to. */
+  tls?: Certificate
+}
+
 /**
  * A real Postgres of its own on the loopback. What it commits survives its crash, and the machine's where `isDurable`.
  * Only the role `guarded`, where a test makes it, needs a password. A standby is a replica, of nobody.
  */
-export async function startPostgres({ isStandby = false, isDurable = false } = {}): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { isStandby = false, isDurable = false, tls } = options
   const folder = mkdtempSync(join(tmpdir(), 'chatter-postgres-'))
   const owner = unprivileged()
   if (owner) chownSync(folder, owner.uid, owner.gid)
@@ -41,6 +50,7 @@ export async function startPostgres({ isStandby = false, isDurable = false } = {
     fsync: isDurable ? 'on' : 'off',
     shared_buffers: '32MB',
     lc_messages: 'C',
+    ...(tls && { ssl: 'on', ssl_cert_file: `${tls}.pem`, ssl_key_file: 'key.pem' }),
   }
   const args = ['-D', data, '-p', `${port}`, ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`])]
   let child: ChildProcess | undefined
@@ -70,7 +80,8 @@ export async function startPostgres({ isStandby = false, isDurable = false } = {
   try {
     const initdb = ['-D', data, '-U', 'chatter', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
     run(join(dirname(program), 'initdb'), initdb, { ...owner, cwd: folder })
-    writeFileSync(join(data, 'pg_hba.conf'), 'host all guarded all scram-sha-256\nhost all all all trust\n')
+    writeFileSync(join(data, 'pg_hba.conf'), rules.join('\n'))
+    if (tls) for (const name of [tls, 'key'] as const) givePem(name, data, owner)
     if (isStandby) writeFileSync(join(data, 'standby.signal'), '')
     await start()
   } catch (error) {
@@ -93,6 +104,25 @@ export async function startPostgres({ isStandby = false, isDurable = false } = {
     },
     stop,
   }
+}
+
+const rules = [
+  'host all guarded all scram-sha-256',
+  'hostnossl all ciphered all reject',
+  'host all all all trust',
+  '',
+]
+
+/** A key is refused unless it belongs to Postgres, and nobody else may read it. */
+function givePem(
+  name: Certificate | 'key',
+  folder: string,
+  owner: { uid: number; gid: number } | undefined,
+): void {
+  const path = join(folder, `${name}.pem`)
+  copyFileSync(pemOf(name), path)
+  chmodSync(path, 0o600)
+  if (owner) chownSync(path, owner.uid, owner.gid)
 }
 
 /** One statement of the operator's, on a connection of its own. */

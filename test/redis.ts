@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { Redis } from 'ioredis'
+import { type Certificate, pemOf } from './certificates/certificates.ts'
 import { findRedis } from './find.ts'
 
 export type RedisServer = { url: string; port: number; pid: number; stop: () => Promise<void> }
@@ -27,9 +29,11 @@ export async function freePort(): Promise<number> {
 }
 
 // Asking who answers, not only whether: on a port that was taken an older server would say PONG.
-function whoAnswers(port: number): Promise<number | undefined> {
+function whoAnswers(port: number, isTls: boolean): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('INFO server\r\n'))
+    const at = { port, host: '127.0.0.1' }
+    const ask = () => void socket.write('INFO server\r\n')
+    const socket = isTls ? connectTls({ ...at, ...trusting() }, ask) : connect(at, ask)
     let answer = ''
     socket.on('data', (data) => {
       answer += data
@@ -43,9 +47,20 @@ function whoAnswers(port: number): Promise<number | undefined> {
   })
 }
 
-async function waitUntilReady(child: ChildProcess, port: number, output: () => string): Promise<void> {
+/** Whatever the certificate, and with one of its own: who is refused is for the tests to say. */
+const trusting = () => ({
+  rejectUnauthorized: false,
+  cert: readFileSync(pemOf('server')),
+  key: readFileSync(pemOf('key')),
+})
+
+async function waitUntilReady(
+  child: ChildProcess,
+  { port, isTls }: { port: number; isTls: boolean },
+  output: () => string,
+): Promise<void> {
   const deadline = performance.now() + deadlineMs
-  while ((await whoAnswers(port)) !== child.pid) {
+  while ((await whoAnswers(port, isTls)) !== child.pid) {
     if (child.exitCode !== null) throw new Error(`redis-server ended early:\n${output()}`)
     if (performance.now() > deadline) throw new Error(`redis-server gave no answer in ${deadlineMs} ms`)
     await delay(20)
@@ -57,16 +72,29 @@ type RedisOptions = {
   port?: number
   /** More settings, as on its command line. */
   settings?: readonly string[]
+  /** Nothing but TLS is spoken, with this certificate. Who connects must trust its authority. */
+  tls?: Certificate | undefined
+}
+
+function tlsSettings(certificate: Certificate): string[] {
+  const pems = { cert: pemOf(certificate), key: pemOf('key'), 'ca-cert': pemOf('authority') }
+  const files = Object.entries(pems).flatMap(([what, path]) => [`--tls-${what}-file`, path])
+  return [...files, '--tls-auth-clients', 'no', '--tls-replication', 'yes']
 }
 
 /** A real Redis of its own on the loopback, without persistence. */
-export async function startRedis({ port, settings = [] }: RedisOptions = {}): Promise<RedisServer> {
+export async function startRedis({ port, settings = [], tls }: RedisOptions = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'chatter-redis-'))
-  return run(folder, port ?? (await freePort()), ['--save', '', '--appendonly', 'no', ...settings])
+  const all = ['--save', '', '--appendonly', 'no', ...settings]
+  return run(folder, port ?? (await freePort()), { settings: all, tls })
 }
 
 /** A Sentinel that watches a Redis under the name `primary`, and fails over with the consent of `quorum` Sentinels. */
-export async function startSentinel(watched: RedisServer, quorum: number): Promise<RedisServer> {
+export async function startSentinel(
+  watched: RedisServer,
+  quorum: number,
+  tls?: Certificate,
+): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'chatter-sentinel-'))
   const file = join(folder, 'sentinel.conf')
   const settings = [
@@ -75,11 +103,11 @@ export async function startSentinel(watched: RedisServer, quorum: number): Promi
     'sentinel failover-timeout primary 5000',
   ]
   writeFileSync(file, settings.join('\n'))
-  return run(folder, await freePort(), ['--sentinel'], file)
+  return run(folder, await freePort(), { settings: ['--sentinel'], tls, file })
 }
 
 /** Nodes of one Redis Cluster, which share its slots and hear each other. */
-export async function startRedisCluster(size: number): Promise<RedisServer[]> {
+export async function startRedisCluster(size: number, tls?: Certificate): Promise<RedisServer[]> {
   const start = async () => {
     const busPort = await freePort()
     const settings = [
@@ -89,8 +117,9 @@ export async function startRedisCluster(size: number): Promise<RedisServer[]> {
       '2000',
       '--cluster-port',
       `${busPort}`,
+      ...(tls ? ['--tls-cluster', 'yes'] : []),
     ]
-    return { busPort, server: await startRedis({ settings }) }
+    return { busPort, server: await startRedis({ settings, tls }) }
   }
   const nodes = await Promise.all(Array.from({ length: size }, start))
   const clients = nodes.map(({ server }) => new Redis(server.url))
@@ -116,9 +145,13 @@ export async function startRedisCluster(size: number): Promise<RedisServer[]> {
   return nodes.map(({ server }) => server)
 }
 
-async function run(folder: string, port: number, settings: string[], file?: string): Promise<RedisServer> {
-  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder]
-  const options = [...(file === undefined ? [] : [file]), ...place, ...settings]
+type RunOptions = { settings: string[]; tls: Certificate | undefined; file?: string }
+
+async function run(folder: string, port: number, { settings, tls, file }: RunOptions): Promise<RedisServer> {
+  const ports = tls ? ['--port', '0', '--tls-port', `${port}`] : ['--port', `${port}`]
+  const place = [...ports, '--bind', '127.0.0.1', '--dir', folder]
+  const ciphered = tls ? tlsSettings(tls) : []
+  const options = [...(file === undefined ? [] : [file]), ...place, ...ciphered, ...settings]
   const child = spawn(findRedis(), options, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   let output = ''
@@ -137,10 +170,10 @@ async function run(folder: string, port: number, settings: string[], file?: stri
   }
   try {
     await once(child, 'spawn')
-    await waitUntilReady(child, port, () => output)
+    await waitUntilReady(child, { port, isTls: tls !== undefined }, () => output)
   } catch (error) {
     await stop()
     throw error
   }
-  return { url: `redis://127.0.0.1:${port}`, port, pid: child.pid ?? 0, stop }
+  return { url: `redis${tls ? 's' : ''}://127.0.0.1:${port}`, port, pid: child.pid ?? 0, stop }
 }

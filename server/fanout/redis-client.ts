@@ -1,9 +1,10 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Host, RedisAddress } from './redis-address.ts'
+import { connectorTo, type Find } from './redis-connector.ts'
+import { primaryOf } from './redis-sentinels.ts'
 
 const options = {
   lazyConnect: true,
-  connectTimeout: 3_000,
   // Nothing waits for Redis to return, and nothing is sent twice: late is worse than lost, for the database heals.
   retryStrategy: () => null,
   enableOfflineQueue: false,
@@ -12,12 +13,7 @@ const options = {
   enableReadyCheck: false,
 } satisfies RedisOptions
 
-const sentinelOptions = {
-  sentinelRetryStrategy: () => null,
-  sentinelCommandTimeout: 1_000,
-  // Asking Sentinels for each other would need one more right.
-  updateSentinels: false,
-} satisfies RedisOptions
+const sentinelPatienceMs = 1_000
 
 export type RedisRole = 'publisher' | 'subscriber'
 
@@ -28,21 +24,25 @@ export function redisClient(
   connectionName: string,
   attempt: number,
 ): Redis {
-  if (address.kind === 'one') return new Redis(address.url, { ...options, connectionName })
+  const named = { ...options, connectionName }
+  if (address.kind === 'one') return new Redis(address.url, { ...named, Connector: connectorTo() })
+  const tls = address.isTls && { tls: {} }
   const hosts = inTurn(address.hosts, role, attempt)
-  const several = { ...options, connectionName, ...address.login, ...(address.isTls && { tls: {} }) }
+  const signedIn = { ...named, ...address.login, ...tls }
   // Through any node of a Cluster classic channels reach all others, whatever its slots.
-  if (address.kind === 'cluster') return new Redis({ ...several, ...hosts[0] })
-  const { username: sentinelUsername, password: sentinelPassword } = address.sentinelLogin
-  return new Redis({
-    ...several,
-    ...sentinelOptions,
-    sentinels: hosts,
-    name: address.name,
-    sentinelUsername,
-    sentinelPassword,
-    ...(address.isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
-  })
+  if (address.kind === 'cluster') return new Redis({ ...signedIn, ...hosts[0], Connector: connectorTo() })
+  const { name, sentinelLogin } = address
+  const sentinelAt = (sentinel: Host) =>
+    new Redis({
+      ...options,
+      ...sentinelLogin,
+      ...tls,
+      ...sentinel,
+      Connector: connectorTo({ patienceMs: sentinelPatienceMs }),
+      commandTimeout: sentinelPatienceMs,
+    })
+  const find: Find = (isWanted) => primaryOf(name, hosts, sentinelAt, isWanted)
+  return new Redis({ ...signedIn, Connector: connectorTo({ find }) })
 }
 
 /**

@@ -37,14 +37,7 @@ export function openRedisLink({ client, prove, onUp, onFault }: RedisLinkOptions
   function open(): void {
     const redis = client(attempts++)
     current = redis
-    // What a Sentinel answered says more than the error that follows when none knew the way.
-    let sentinelFault: Error | undefined
-    redis.on('sentinelError', (error: Error) => {
-      sentinelFault = inWords(error)
-    })
-    redis.on('error', (error: Error) => {
-      distrust(redis, error.message.startsWith('All sentinels') ? (sentinelFault ?? error) : error)
-    })
+    redis.on('error', (error: Error) => distrust(redis, error))
     redis.on('end', () => distrust(redis, new Error('connection closed')))
     redis.on('ready', () => {
       prove(redis).then(
@@ -99,10 +92,6 @@ export function openRedisLink({ client, prove, onUp, onFault }: RedisLinkOptions
       abandon()
     },
   }
-}
-
-function inWords(error: Error): Error {
-  return error.message.endsWith('invalid reply: null') ? new Error('no Sentinel knows that name') : error
 }
 
 /** Resolves when all that was sent has been answered, or after a while. */

@@ -13,7 +13,7 @@ import {
 } from './copy-tables.ts'
 import { requireThisVersion } from './copy-version.ts'
 import { DatabaseProblem } from './database-problem.ts'
-import { connect, explained, placeOf } from './postgres-link.ts'
+import { connect, explained, placeOf, requireUrl } from './postgres-link.ts'
 import { migrate, requireSound } from './postgres-start.ts'
 
 type Session = {
@@ -90,14 +90,24 @@ export async function postgresTarget(url: string): Promise<Target> {
   }
 }
 
+function clientOf(url: string): pg.Client {
+  try {
+    return new pg.Client({
+      connectionString: url,
+      application_name: 'chatter migrate-store',
+      keepAlive: true,
+      connectionTimeoutMillis: connectMs,
+      types: { getTypeParser: (id, format) => parsers[id] ?? pg.types.getTypeParser(id, format) },
+    })
+  } catch (error) {
+    // The files that its URL names are read here.
+    throw explained(error, url)
+  }
+}
+
 async function open(url: string): Promise<Session> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: 'chatter migrate-store',
-    keepAlive: true,
-    connectionTimeoutMillis: connectMs,
-    types: { getTypeParser: (id, format) => parsers[id] ?? pg.types.getTypeParser(id, format) },
-  })
+  requireUrl(url)
+  const client = clientOf(url)
   // What was asked meanwhile has its error from there.
   client.on('error', () => {})
   const told = async <T>(answer: Promise<T>): Promise<T> => {

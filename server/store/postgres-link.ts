@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm'
 import pg from 'pg'
 import { Problem } from '../protocol/problems.ts'
+import { tlsReason } from '../tls-reason.ts'
 import { DatabaseProblem } from './database-problem.ts'
 import { type Sql, sql, toQuery, type Value } from './postgres-sql.ts'
 
@@ -119,6 +120,19 @@ const lostRaces = new Set(['23505', '40001', '40P01'])
 
 const codeOf = (error: unknown) => (error instanceof pg.DatabaseError ? (error.code ?? '') : '')
 
+const knownSsl = ['true', '1', '0', 'no-verify']
+
+/** @throws DatabaseProblem where the driver would show the password, or end the process */
+export function requireUrl(url: string): void {
+  // Not left to the error of `new URL`: that shows all of it, password and all.
+  if (!URL.canParse(url)) throw new DatabaseProblem('expected a URL like postgres://user@host:5432/database')
+  const ssl = new URL(url).searchParams.get('ssl')
+  // Any other text asks for TLS, even `false`, and is an uncaught TypeError when the server agrees.
+  if (ssl !== null && !knownSsl.includes(ssl)) {
+    throw new DatabaseProblem(`cannot use ${placeOf(url)}: expected sslmode=… in its URL in place of ssl=…`)
+  }
+}
+
 /** Where that is, without the password. */
 export function placeOf(url: string): string {
   const { host, pathname } = new URL(url)
@@ -128,8 +142,11 @@ export function placeOf(url: string): string {
 /** One line for the operator. */
 export function explained(error: unknown, url: string): DatabaseProblem {
   if (error instanceof DatabaseProblem) return error
-  const { message, errors } = (error instanceof Problem ? error.cause : error) as AggregateError
+  const cause = error instanceof Problem ? error.cause : error
+  const { message, errors } = cause as AggregateError
+  const reason = tlsReason(cause)
   // A name of several addresses fails once for each.
-  const why = message || errors?.map((one) => one.message).join(', ')
+  const said = message || errors?.map((one) => one.message).join(', ')
+  const why = reason === undefined ? said : `TLS failed: ${reason}`
   return new DatabaseProblem(`cannot use ${placeOf(url)}: ${why}`)
 }

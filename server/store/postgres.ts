@@ -1,7 +1,6 @@
 import { Problem } from '../protocol/problems.ts'
-import { DatabaseProblem } from './database-problem.ts'
 import { postgresGroups } from './postgres-groups.ts'
-import { connect, explained, type Link } from './postgres-link.ts'
+import { connect, explained, type Link, requireUrl } from './postgres-link.ts'
 import { postgresMessages } from './postgres-messages.ts'
 import { postgresRooms } from './postgres-rooms.ts'
 import { knownEpoch, migrate, renewEpoch, requireSound } from './postgres-start.ts'
@@ -28,8 +27,7 @@ export type PostgresOptions = {
  */
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
   const { url, role, now, patienceMs = usualPatienceMs } = options
-  // Not left to the error of `new URL`: that shows all of it, password and all.
-  if (!URL.canParse(url)) throw new DatabaseProblem('expected a URL like postgres://user@host:5432/database')
+  requireUrl(url)
   const link = connect(url, patienceMs)
   try {
     await requireSound(link.ask, url, role === 'server' ? now() : undefined)

@@ -117,7 +117,7 @@ describe('through Sentinels', { concurrency: true }, () => {
     const place = `redis+sentinel://127.0.0.1:${nobody}/primary`
     const attempts = {
       [place.replace('//', '//user:hunter2@')]:
-        /^Cannot use Redis at redis\+sentinel:.*\/primary: .*because Connection is closed/,
+        /^Cannot use Redis at redis\+sentinel:.*\/primary: .*Sentinel 127.0.0.1:\d+: connect ECONNREFUSED/,
       [url.replace('/primary', '/another')]:
         /^Cannot use Redis at redis\+sentinel:.*\/another: no Sentinel knows that name$/,
     }
