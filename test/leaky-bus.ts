@@ -6,8 +6,8 @@ export type LeakyBus = {
   readonly fanouts: readonly Fanout[]
   /** From now on these deliveries reach no other node. */
   lose(isLost: (delivery: Delivery) => boolean): void
-  /** Tells every node that something may have been lost. */
-  admit(): void
+  /** Tells every node that something may have been lost, of these topics. */
+  admit(concerns?: (topic: string) => boolean): void
   /** What the nodes know of how they hear each other. */
   hear(hearing: Partial<Hearing>): void
 }
@@ -29,8 +29,8 @@ export function leakyBus(nodes = 2): LeakyBus {
     lose(loses) {
       isLost = loses
     },
-    admit() {
-      for (const listen of losses) listen(() => true)
+    admit(concerns = () => true) {
+      for (const listen of losses) listen(concerns)
     },
     hear(heard) {
       hearing = { ...hearing, ...heard }

@@ -108,8 +108,10 @@ export class Healing {
     const { hub } = this.#server
     this.#doubtful.add(name)
     const topic = hub.topic(name)
+    if (!topic) return
     // A read mark may be lost too: with their next heads its people are told their own.
-    if (topic) topic.changedAt = hub.turn
+    if (topic instanceof RoomTopic) topic.changedAt = hub.turn
+    else for (const session of topic.sessions) session.tellAllHeads()
   }
 
   #doubtAll(): void {

@@ -132,6 +132,11 @@ export class Session {
     return this.#rooms.keys()
   }
 
+  /** Its marks may have moved unheard: the next heads are those of all its rooms. */
+  tellAllHeads(): void {
+    this.#headsTurn = -1
+  }
+
   /** Writes what waits; a peer that does not keep up is told to come back and catch up. */
   flush(): void {
     if (this.writer.isTooSlow) this.close('tooSlow', 'too slow: come back and catch up')

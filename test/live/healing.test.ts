@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Delivery } from '../../server/fanout/fanout.ts'
+import { userOf } from '../../server/fanout/topics.ts'
 import { aLog, aRoom } from '../builders.ts'
 import type { TestClient } from '../client.ts'
 import { aClock } from '../clock.ts'
@@ -161,6 +162,20 @@ describe('what another node’s members did not hear', () => {
     ida.socket.ws.resume()
     await ida.socket.closed
     assert.equal(nodes.far.chatter.figures().closed.tooSlow, 1)
+  })
+
+  it('their own read mark is in the next heads, though only the word for its reader was lost', async (t) => {
+    const clock = aClock(t)
+    await using nodes = await twoNodes(clock)
+    await nodes.mina.send(nodes.room, 'read')
+    await hears(nodes.sam, 'read')
+    const phone = await nodes.near.join('sam')
+    await passUntil(clock, 60, () => nodes.sam.socket.events('heads').length > 0)
+    nodes.bus.lose(({ frame }) => frame.includes('"t":"mine"'))
+    await phone.ok({ t: 'read', room: nodes.room, seq: 1 })
+    nodes.bus.admit((topic) => userOf(topic) !== undefined)
+    const isTold = () => nodes.sam.socket.events('heads').some(({ heads }) => heads[nodes.room]?.[1] === 1)
+    await passUntil(clock, 60, isTold)
   })
 
   it('is not told twice where nothing was lost', async () => {
