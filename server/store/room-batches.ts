@@ -1,54 +1,144 @@
 const batchSize = 200
+/** How often a room is tried among others before it waits for its turn alone. */
+const triesTogether = 6
+
+type Job = { readonly room: string; readonly id: string }
+
+export type Writing<J> = {
+  /** Settles what can be written without waiting for anybody, and answers the rest. Never rejects. */
+  together(batch: readonly J[]): Promise<readonly J[]>
+  /** Settles every job of one room, however long that takes. Never rejects. */
+  alone(batch: readonly J[]): Promise<void>
+  /** How many of each may be under way at the same time. */
+  readonly lanes: { readonly together: number; readonly alone: number }
+}
 
 /**
- * What waits for the same room goes together: while a batch of it is written, what comes later gathers for the next,
- * so a busy room costs one statement and one flush for many. Rooms never wait for each other.
+ * What waits goes together, whatever its room: while a few batches are written, what comes later gathers for the next,
+ * so many messages cost one statement and one flush. When little is going on, each leaves at once. A room is in one
+ * batch at a time, which keeps its order; what has to wait for its room goes alone and holds up nobody else. While
+ * others are alone already it is tried among the others again: mostly its room is free by then.
  */
-export class RoomBatches<J> {
-  readonly #write: (batch: readonly J[]) => Promise<void>
-  readonly #idOf: (job: J) => string
-  readonly #waiting = new Map<string, J[]>()
-  readonly #running = new Set<Promise<void>>()
+export class RoomBatches<J extends Job> {
+  readonly #writing: Writing<J>
+  #waiting = new Map<string, J[]>()
+  readonly #tries = new Map<string, number>()
+  readonly #busy = new Set<string>()
+  readonly #left: (readonly J[])[] = []
+  readonly #underWay = new Set<Promise<void>>()
+  readonly #running = { together: 0, alone: 0 }
+  #isScheduled = false
 
-  /** `write` settles every job of its batch and never rejects. No batch holds two jobs of one id. */
-  constructor(write: (batch: readonly J[]) => Promise<void>, idOf: (job: J) => string) {
-    this.#write = write
-    this.#idOf = idOf
+  /** No batch holds two jobs of one id in one room. */
+  constructor(writing: Writing<J>) {
+    this.#writing = writing
   }
 
-  add(room: string, job: J): void {
-    const queue = this.#waiting.get(room)
-    if (queue) {
-      queue.push(job)
-      return
-    }
-    this.#waiting.set(room, [job])
-    const run = this.#drain(room).finally(() => this.#running.delete(run))
-    this.#running.add(run)
+  add(job: J): void {
+    const queue = this.#waiting.get(job.room)
+    if (queue) queue.push(job)
+    else this.#waiting.set(job.room, [job])
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#follow(this.#departLater())
   }
 
   /** Resolves when nothing waits any more. */
   async whenIdle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running)
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay)
   }
 
-  async #drain(room: string): Promise<void> {
+  #follow(work: Promise<void>): void {
+    const followed = work.finally(() => this.#underWay.delete(followed))
+    this.#underWay.add(followed)
+  }
+
+  async #departLater(): Promise<void> {
     // What the rest of this turn of the event loop brings goes along.
     await new Promise(setImmediate)
-    for (let batch = this.#take(room); batch.length > 0; batch = this.#take(room)) await this.#write(batch)
-    this.#waiting.delete(room)
+    this.#isScheduled = false
+    this.#depart()
   }
 
-  /** The oldest, and of one id only the first: the others will find it written. */
-  #take(room: string): J[] {
-    const batch = new Map<string, J>()
-    const rest: J[] = []
-    for (const job of this.#waiting.get(room) ?? []) {
-      const id = this.#idOf(job)
-      if (batch.size === batchSize || batch.has(id)) rest.push(job)
-      else batch.set(id, job)
+  #depart(): void {
+    const { lanes } = this.#writing
+    while (this.#running.alone < lanes.alone) {
+      const batch = this.#left.shift()
+      if (!batch) break
+      this.#follow(this.#writeAlone(batch))
     }
-    this.#waiting.set(room, rest)
-    return [...batch.values()]
+    while (this.#running.together < lanes.together) {
+      const batch = this.#take()
+      if (batch.length === 0) break
+      this.#follow(this.#writeTogether(batch))
+    }
   }
+
+  async #writeTogether(batch: readonly J[]): Promise<void> {
+    this.#running.together++
+    const left = Map.groupBy(await this.#writing.together(batch), ({ room }) => room)
+    this.#running.together--
+    for (const { room } of batch) if (!left.has(room)) this.#release(room)
+    for (const [room, jobs] of left) {
+      if (this.#isTriedAgain(room)) continue
+      this.#left.push(jobs)
+      left.delete(room)
+    }
+    this.#putBack(left)
+    this.#depart()
+  }
+
+  #isTriedAgain(room: string): boolean {
+    const tries = (this.#tries.get(room) ?? 0) + 1
+    this.#tries.set(room, tries)
+    return tries < triesTogether && this.#running.alone + this.#left.length >= this.#writing.lanes.alone
+  }
+
+  #release(room: string): void {
+    this.#busy.delete(room)
+    this.#tries.delete(room)
+  }
+
+  /** To the front: these were taken before those that wait now. */
+  #putBack(left: Map<string, J[]>): void {
+    if (left.size === 0) return
+    for (const room of left.keys()) this.#busy.delete(room)
+    for (const [room, queue] of this.#waiting) left.set(room, [...(left.get(room) ?? []), ...queue])
+    this.#waiting = left
+  }
+
+  async #writeAlone(batch: readonly J[]): Promise<void> {
+    this.#running.alone++
+    await this.#writing.alone(batch)
+    this.#running.alone--
+    for (const { room } of batch) this.#release(room)
+    this.#depart()
+  }
+
+  /** What waits longest, of rooms that nothing is written in. */
+  #take(): J[] {
+    const batch: J[] = []
+    for (const [room, queue] of this.#waiting) {
+      if (batch.length === batchSize) break
+      if (this.#busy.has(room)) continue
+      const [taken, rest] = cut(queue, batchSize - batch.length)
+      batch.push(...taken)
+      this.#busy.add(room)
+      this.#waiting.delete(room)
+      // Behind the others.
+      if (rest.length > 0) this.#waiting.set(room, rest)
+    }
+    return batch
+  }
+}
+
+/** The oldest, and of one id only the first: the others will find it written. */
+function cut<J extends Job>(queue: readonly J[], size: number): [Iterable<J>, J[]] {
+  const taken = new Map<string, J>()
+  const rest: J[] = []
+  for (const job of queue) {
+    if (taken.size === size || taken.has(job.id)) rest.push(job)
+    else taken.set(job.id, job)
+  }
+  return [taken.values(), rest]
 }

@@ -158,12 +158,76 @@ describe('two servers on one Postgres', () => {
       [room, draft.id, hash('sha256', 'once', 'base64url')],
     )
     const answer = stores[0].append(draft)
+    // Within a transaction it would show the same state for ever.
+    const look = await connection(url)
+    t.after(() => look.end())
     const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%fresh AS%'`
-    while ((await other.query(waiting)).rowCount === 0);
+    while ((await look.query(waiting)).rowCount === 0);
     await other.query('COMMIT')
     const { message, created } = await answer
     assert.deepEqual([message.seq, created], [1, false])
     assert.equal((await stores[0].page(room, {}, 10)).head, 1)
+  })
+
+  it('a room that another transaction has locked holds up no other, nor do many', async (t) => {
+    const groups = await Promise.all(
+      times(40, async (n) => (await stores[0].openRoom(aGroup(`${n}`, ['mina']))).room),
+    )
+    const [locked, free] = [groups.slice(0, 20), groups.slice(20)]
+    const other = await connection(url)
+    t.after(() => other.end())
+    await other.query('BEGIN')
+    await other.query('SELECT FROM rooms WHERE id = ANY($1) FOR UPDATE', [locked])
+    const say = async (room: string) =>
+      (await stores[0].append({ room, id: uuidv7(), author: 'mina', text: 'hello' })).message.seq
+    // One after the other, so that some share a batch with what cannot be written yet, and others come later.
+    const late = locked.map(say)
+    const passed = []
+    for (const room of free) passed.push(await say(room))
+    assert.deepEqual(
+      await Promise.all(groups.slice(20).map(say)),
+      times(20, () => 2),
+    )
+    assert.deepEqual(
+      passed,
+      times(20, () => 1),
+    )
+    await other.query('COMMIT')
+    assert.deepEqual(
+      await Promise.all(late),
+      times(20, () => 1),
+    )
+  })
+
+  it('both write the same rooms at the same time, in any order, and never wait for each other in a ring', async () => {
+    const own = await server.newDatabase()
+    const pair = await Promise.all([open(own), open(own)])
+    const [one, two] = pair.map((node) => node.forTenant('acme'))
+    assert.ok(one && two)
+    await one.saveUser({ id: 'mina' })
+    const groups = await Promise.all(
+      times(30, async (n) => (await one.openRoom(aGroup(`${n}`, ['mina']))).room),
+    )
+    const writeAll = async (store: Store, rooms: readonly string[]) => {
+      for (let round = 0; round < 20; round++) {
+        await Promise.all(
+          rooms.map((room) => store.append({ room, id: uuidv7(), author: 'mina', text: `${round}` })),
+        )
+      }
+    }
+    await Promise.all([writeAll(one, groups), writeAll(two, groups.toReversed())])
+    for (const room of groups) {
+      const { messages, head } = await one.page(room, {}, 100)
+      assert.deepEqual([messages.map(({ seq }) => seq), head], [times(40, (index) => index + 1), 40])
+    }
+    // Closed first: connections tell at the latest at their end.
+    await Promise.all(pair.map((node) => node.close()))
+    const look = await connection(own)
+    const { rows } = await look.query(
+      'SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()',
+    )
+    await look.end()
+    assert.deepEqual(rows, [{ deadlocks: 0 }])
   })
 
   it('200 concurrent openings of one set of members on both make one room', async () => {
@@ -221,15 +285,17 @@ describe('on Postgres', () => {
 
   it('a message that the database refuses does not take its neighbours along', async () => {
     const { room } = await store.openRoom(aGroup('refusal', ['mina']))
+    const { room: other } = await store.openRoom(aGroup('beside it', ['mina']))
     // Longer than an index entry may be, and too random to be compressed.
     const tooLong = Array.from({ length: 300 }, () => uuidv7()).join('')
     const ids = [uuidv7(), tooLong, uuidv7()]
+    const drafts = [...ids.map((id) => ({ room, id })), { room: other, id: uuidv7() }]
     const outcomes = await Promise.allSettled(
-      ids.map((id) => store.append({ room, id, author: 'mina', text: 'hello' })),
+      drafts.map((draft) => store.append({ ...draft, author: 'mina', text: 'hello' })),
     )
     assert.deepEqual(
       outcomes.map(({ status }) => status),
-      ['fulfilled', 'rejected', 'fulfilled'],
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
     )
     const { messages } = await store.page(room, {}, 10)
     assert.deepEqual(

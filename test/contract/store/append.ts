@@ -140,6 +140,54 @@ export function appendPromises(world: World): void {
     assert.equal((await site.store.message(other, id))?.text, 'there')
   })
 
+  it('one id in many rooms and tenants at once names a message of each', async () => {
+    const id = uuidv7()
+    const rooms = await Promise.all(
+      numbersTo(20).map(async (n) => {
+        const site = world.site()
+        const room = await site.room('mina')
+        for (const _ of numbersTo(n)) await site.say(room, 'mina')
+        return { site, room, seq: n + 1 }
+      }),
+    )
+    const said = await Promise.all(rooms.map(({ site, room }) => site.say(room, 'mina', `in ${room}`, id)))
+    for (const [index, { site, room, seq }] of rooms.entries()) {
+      assert.deepEqual([said[index]?.seq, said[index]?.text], [seq, `in ${room}`])
+      assert.deepEqual(await site.store.message(room, id), said[index])
+    }
+  })
+
+  it('what is sent again among new messages of many rooms is the same messages, each once', async () => {
+    const site = world.site()
+    await site.users('mina')
+    const rooms = await Promise.all(numbersTo(12).map((n) => site.group(`room ${n}`, 'mina')))
+    const drafts = rooms.map((room) => ({ room, id: uuidv7(), author: 'mina', text: `to ${room}` }))
+    const send = (draft: (typeof drafts)[number]) => site.store.append(draft)
+    // The first waits for its turn while the second comes, and the third finds what was written long ago.
+    const early = drafts.map(send)
+    await new Promise(setImmediate)
+    const again = drafts.map(send)
+    const first = await Promise.all([...early, ...again])
+    const late = await Promise.all(
+      drafts.flatMap((draft) => [send({ ...draft, id: uuidv7(), text: 'new' }), send(draft)]),
+    )
+    for (const [index, { room, id, text }] of drafts.entries()) {
+      const [one, two] = [first[index], first[index + drafts.length]]
+      const [fresh, three] = [late[index * 2], late[index * 2 + 1]]
+      assert.deepEqual(
+        [one?.created, two?.created, fresh?.created, three?.created],
+        [true, false, true, false],
+      )
+      assert.deepEqual([two?.message, three?.message], [one?.message, one?.message])
+      const history = (await site.history(room)).map((message) => [message.seq, message.text])
+      assert.deepEqual(history, [
+        [1, text],
+        [2, 'new'],
+      ])
+      assert.equal((await site.store.message(room, id))?.seq, 1)
+    }
+  })
+
   it('fifty concurrent sends of one id make one message', async () => {
     const site = world.site()
     const room = await site.room('mina')
