@@ -21,10 +21,16 @@ export async function ask(
   path: string,
   { method = 'GET', body }: { method?: string; body?: object } = {},
 ): Promise<Answer> {
-  const response = await fetch(`${url}v1/${path}`, {
+  const request = {
     method,
     headers: { authorization: `Bearer ${await tokenOf(user)}`, 'content-type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
+  }
+  const place = `${url}v1/${path}`
+  // A connection that rested may just have been closed: who only reads asks once more (RFC 9110 §9.2.2).
+  const response = await fetch(place, request).catch((error) => {
+    if (method !== 'GET') throw error
+    return fetch(place, request)
   })
   const text = await response.text()
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
