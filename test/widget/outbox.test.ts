@@ -139,7 +139,20 @@ test('a failed message can be given up', async () => {
   assert.deepEqual(texts(chat, room), [])
 })
 
-test('a server that keeps failing is tried six times, then with the next connection', async () => {
+test('an outage of half a minute costs nobody a message, however soon the server says to come back', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  server.refuse = (frame) =>
+    frame.t === 'send' ? new Problem('overloaded', 'try again', { retryAfter: 1 }) : undefined
+  chat.send(room, 'still here')
+  await server.clock.run(30_000)
+  server.refuse = () => undefined
+  await server.clock.run(40_000)
+  assert.deepEqual(said(server, room), ['still here'])
+})
+
+test('a server that keeps failing is tried seven times, then with the next connection', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
@@ -147,7 +160,7 @@ test('a server that keeps failing is tried six times, then with the next connect
   chat.send(room, 'hard')
   await server.clock.run(aWhile)
   assert.deepEqual(texts(chat, room), ['hard [failed]'])
-  assert.equal(server.heard.filter(({ t }) => t === 'send').length, 6)
+  assert.equal(server.heard.filter(({ t }) => t === 'send').length, 7)
   server.refuse = () => undefined
   server.cut()
   await server.clock.run(aWhile)

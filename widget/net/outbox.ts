@@ -15,8 +15,8 @@ export type OutboxOptions = {
 
 type Failure = { id: string; room: string; fault: Fault }
 
-/** After so many temporary failures the reader is told; the next connection tries again. */
-const mostTries = 6
+/** After so many temporary failures, a minute, the reader is told; the next connection tries again. */
+const mostTries = 7
 
 /**
  * Sends what is pending: one message at a time per room, so that they arrive in the order they were written; another
@@ -84,7 +84,8 @@ export class Outbox {
     if (problem.temporary && tries < mostTries) {
       this.#tries.set(id, tries)
       dispatch({ t: 'retried', id })
-      timers.set(`send ${room}`, (problem.retryAfter ?? 2 ** (tries - 1)) * 1_000, () => this.flush())
+      const seconds = Math.max(2 ** (tries - 1), problem.retryAfter ?? 0)
+      timers.set(`send ${room}`, seconds * 1_000, () => this.flush())
       return false
     }
     this.fail({ id, room, fault: faultOf(problem) })
