@@ -5,7 +5,7 @@ import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Store, StoredChanges } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
-import { pieceOf } from '../views/piece.ts'
+import { pieceOfChanges } from '../views/piece.ts'
 import type { Hub } from './hub.ts'
 import type { Membership } from './membership.ts'
 import type { RoomTopic } from './topic.ts'
@@ -29,7 +29,7 @@ export async function tellMissed(tools: Tools, topic: RoomTopic): Promise<number
   const store = forTenant(named.tenant)
   for (let told = 0; ; ) {
     const since = topic.rev
-    const missed = pieceOf(await store.changes(named.room, since, limits.page))
+    const missed = await pieceOfChanges(store, named.room, since, limits.page)
     const changes = missed.reset ? [] : await changesOf(store, named.room, missed)
     await knowMembers(tools, topic, missed.roster)
     let prev = since

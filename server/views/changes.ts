@@ -2,7 +2,7 @@ import { type Caller, requireMember } from '../commands/caller.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Changes } from '../protocol/views.ts'
 import { usersIn } from '../store/users-in.ts'
-import { pieceOf } from './piece.ts'
+import { pieceOfChanges } from './piece.ts'
 
 /** What a member missed in a room since a rev; the same for the socket and for HTTP. */
 export async function changesSince(
@@ -11,7 +11,7 @@ export async function changesSince(
 ): Promise<Changes> {
   await requireMember(caller, room)
   const { store } = caller
-  const { roomChanged, roster: _, ...changes } = pieceOf(await store.changes(room, since, limit))
+  const { roomChanged, roster: _, ...changes } = await pieceOfChanges(store, room, since, limit)
   const shown = roomChanged ? await store.room(room, caller.me.id) : undefined
   const users = await usersIn(store, { messages: changes.messages, ...(shown && { rooms: [shown] }) })
   return { ...changes, users, epoch: store.epoch, ...(shown && { room: shown }) }

@@ -1,19 +1,45 @@
-import type { StoredChanges } from '../store/store.ts'
+import { limits } from '../protocol/limits.ts'
+import type { MessageView } from '../protocol/views.ts'
+import type { Store, StoredChanges } from '../store/store.ts'
 
 /** UTF-16 units of text at once: with more of it, whoever reads at all would seem too slow (socket-writer.ts). */
 const mostText = 100_000
+/** So many always fit. Whether more do is known when these were read: where they are long, more would be read in vain. */
+const surelyFitting = Math.floor(mostText / limits.textChars)
 
-/** As many of the changes, from the first one on, as a reader can take at once: one message at least. */
-export function pieceOf(changes: StoredChanges): StoredChanges {
-  const messages = changes.messages.slice(0, fitting(changes.messages))
-  return { ...changes, messages, more: changes.more || messages.length < changes.messages.length }
+/** Of a room's changes after `since` as many as a reader can take at once, and no more than `limit`. */
+export async function pieceOfChanges(
+  store: Store,
+  room: string,
+  since: number,
+  limit: number,
+): Promise<StoredChanges> {
+  const some = await store.changes(room, since, Math.min(limit, surelyFitting))
+  const last = some.messages.at(-1)
+  const left = limit - some.messages.length
+  const text = lengthOf(some.messages)
+  if (!some.more || !last || left === 0 || text > mostText / 2) return some
+  const others = await store.changes(room, last.rev, left)
+  // So much was changed meanwhile: the reader comes back from here.
+  if (others.reset) return some
+  const messages = others.messages.slice(0, fitting(others.messages, mostText - text))
+  return {
+    ...others,
+    messages: [...some.messages, ...messages],
+    more: others.more || messages.length < others.messages.length,
+    roomChanged: some.roomChanged || others.roomChanged,
+  }
 }
 
-function fitting(messages: StoredChanges['messages']): number {
-  let text = 0
-  const end = messages.findIndex((message, index) => {
-    text += message.text.length
-    return index > 0 && text > mostText
+function lengthOf(messages: readonly MessageView[]): number {
+  return messages.reduce((sum, { text }) => sum + text.length, 0)
+}
+
+function fitting(messages: readonly MessageView[], most: number): number {
+  let length = 0
+  const end = messages.findIndex(({ text }) => {
+    length += text.length
+    return length > most
   })
   return end < 0 ? messages.length : end
 }

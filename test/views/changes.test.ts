@@ -146,3 +146,27 @@ test('a whole answer fits its schema', async () => {
   database.touch(room)
   v.parse(Changes, await jsonOf(get('since=0&limit=200')))
 })
+
+test('of long messages hardly more are read than are told', async (t) => {
+  const count = 60
+  for (let left = count; left > 0; left--) await mina.send(room, 'x'.repeat(limits.textChars))
+  const store = server.stores.forTenant('default')
+  const original = store.changes
+  let read = 0
+  t.mock.method(store, 'changes', async (...from: Parameters<typeof original>) => {
+    const found = await original(...from)
+    read += found.messages.length
+    return found
+  })
+  const told: number[] = []
+  for (let more = true; more; ) {
+    const changes = await mina.changes(room, told.at(-1) ?? 0)
+    told.push(...revs(changes))
+    more = changes.more
+  }
+  assert.deepEqual(
+    told,
+    Array.from({ length: count }, (_, index) => index + 1),
+  )
+  assert.ok(read < 2 * count, `read ${read}`)
+})
