@@ -9,5 +9,5 @@ const cast = {
   isHealed: true,
 }
 
-test('the unread model: every device counts what a naive recount counts, and reading never goes back', (t) =>
+test('7: the unread model: every device counts what a naive recount counts, and reading never goes back', (t) =>
   holds(t, { scripts: readingScript, cast, runs: { same: 60, new: 15, long: 5_000 } }))
