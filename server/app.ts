@@ -94,7 +94,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const tenants = new TenantDirectory(stores, { secrets, origins, directory: 'all' }, options.trustedProxies)
   const pace = createPace(options.isLimited ?? true)
   const run = createRun({ fanout, newId })
-  const hub = new Hub(fanout)
+  const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const pulse = new Pulse(hub, now)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
   const healing = new Healing({ hub, fanout, forTenant, log })

@@ -30,6 +30,7 @@ export class Hub {
   /** Frames written to sockets so far, each counted for each of them. */
   told = 0
   readonly #fanout: Subscriptions
+  readonly #later: (run: () => void) => void
   readonly #topics = new Map<string, Topic>()
   #batched: Topic[] = []
   #urgent: Session[] = []
@@ -37,8 +38,10 @@ export class Hub {
   #isScheduled = false
   #doubts: Doubts = { onHole() {}, onMembers() {} }
 
-  constructor(fanout: Subscriptions) {
+  /** `isShared`: what one turn brings comes from other nodes too, and so in several callbacks. */
+  constructor(fanout: Subscriptions, { isShared = false } = {}) {
     this.#fanout = fanout
+    this.#later = isShared ? setImmediate : process.nextTick
   }
 
   get topicCount(): number {
@@ -194,11 +197,11 @@ export class Hub {
     for (const session of topic.sessions) this.write(session, frames)
   }
 
-  /** At the end of this callback: by then all answers and events of a commit have come together. */
+  /** By then all answers and events of a commit have come together: at the end of this callback, or of this turn. */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
-    process.nextTick(() => this.#flush())
+    this.#later(() => this.#flush())
   }
 
   #flush(): void {

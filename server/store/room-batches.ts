@@ -1,6 +1,10 @@
 const batchSize = 200
 /** How often a room is tried among others before it waits for its turn alone. */
 const triesTogether = 6
+/** A room that others write in too goes alone at once, so many times: among others it would be passed by again. */
+const timesAlone = 16
+/** So many such rooms are remembered, the newest. */
+const mostContended = 20
 
 type Job = { readonly room: string; readonly id: string }
 
@@ -24,6 +28,8 @@ export class RoomBatches<J extends Job> {
   #waiting = new Map<string, J[]>()
   readonly #tries = new Map<string, number>()
   readonly #busy = new Set<string>()
+  /** How often a room still goes alone at once. */
+  readonly #contended = new Map<string, number>()
   readonly #left: (readonly J[])[] = []
   readonly #underWay = new Set<Promise<void>>()
   readonly #running = { together: 0, alone: 0 }
@@ -67,6 +73,12 @@ export class RoomBatches<J extends Job> {
       if (!batch) break
       this.#follow(this.#writeAlone(batch))
     }
+    for (const [room, times] of this.#contended) {
+      if (this.#running.alone >= lanes.alone) break
+      if (!this.#waiting.has(room) || this.#busy.has(room)) continue
+      this.#contend(room, times - 1)
+      this.#follow(this.#writeAlone(this.#takeOf(room, batchSize)))
+    }
     while (this.#running.together < lanes.together) {
       const batch = this.#take()
       if (batch.length === 0) break
@@ -83,6 +95,7 @@ export class RoomBatches<J extends Job> {
       if (this.#isTriedAgain(room)) continue
       this.#left.push(jobs)
       left.delete(room)
+      this.#contend(room, timesAlone)
     }
     this.#putBack(left)
     this.#depart()
@@ -92,6 +105,13 @@ export class RoomBatches<J extends Job> {
     const tries = (this.#tries.get(room) ?? 0) + 1
     this.#tries.set(room, tries)
     return tries < triesTogether && this.#running.alone + this.#left.length >= this.#writing.lanes.alone
+  }
+
+  #contend(room: string, times: number): void {
+    if (times > 0) this.#contended.set(room, times)
+    else this.#contended.delete(room)
+    const [oldest] = this.#contended.keys()
+    if (this.#contended.size > mostContended && oldest !== undefined) this.#contended.delete(oldest)
   }
 
   #release(room: string): void {
@@ -118,27 +138,30 @@ export class RoomBatches<J extends Job> {
   /** What waits longest, of rooms that nothing is written in. */
   #take(): J[] {
     const batch: J[] = []
-    for (const [room, queue] of this.#waiting) {
+    for (const room of this.#waiting.keys()) {
       if (batch.length === batchSize) break
-      if (this.#busy.has(room)) continue
-      const [taken, rest] = cut(queue, batchSize - batch.length)
-      batch.push(...taken)
-      this.#busy.add(room)
-      this.#waiting.delete(room)
-      // Behind the others.
-      if (rest.length > 0) this.#waiting.set(room, rest)
+      if (!this.#busy.has(room)) batch.push(...this.#takeOf(room, batchSize - batch.length))
     }
     return batch
+  }
+
+  #takeOf(room: string, size: number): J[] {
+    const [taken, rest] = cut(this.#waiting.get(room) ?? [], size)
+    this.#busy.add(room)
+    this.#waiting.delete(room)
+    // Behind the others.
+    if (rest.length > 0) this.#waiting.set(room, rest)
+    return taken
   }
 }
 
 /** The oldest, and of one id only the first: the others will find it written. */
-function cut<J extends Job>(queue: readonly J[], size: number): [Iterable<J>, J[]] {
+function cut<J extends Job>(queue: readonly J[], size: number): [J[], J[]] {
   const taken = new Map<string, J>()
   const rest: J[] = []
   for (const job of queue) {
     if (taken.size === size || taken.has(job.id)) rest.push(job)
     else taken.set(job.id, job)
   }
-  return [taken.values(), rest]
+  return [[...taken.values()], rest]
 }

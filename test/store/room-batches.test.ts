@@ -77,6 +77,32 @@ describe('batches of many rooms', () => {
     assert.deepEqual(seen().slice(2), [['a 2', 'a 3']])
   })
 
+  it('a room that others write in too goes alone at once, for a while, and keeps its order', async () => {
+    const { add, end, seen, ways } = someBatches()
+    await add('a 1')
+    await end(0, 'a 1')
+    await end(1)
+    await add('b 1', 'a 2')
+    await add('a 3')
+    assert.deepEqual(seen().slice(2), [['a 2'], ['b 1']])
+    assert.deepEqual(ways().slice(2), ['alone', 'together'])
+    await end(2)
+    assert.deepEqual([seen()[4], ways()[4]], [['a 3'], 'alone'])
+  })
+
+  it('a room that was contended once is tried among the others again', async () => {
+    const { add, end, seen, ways } = someBatches()
+    await add('a 0')
+    await end(0, 'a 0')
+    await end(1)
+    while (ways().at(-1) === 'alone') {
+      assert.ok(seen().length < 100, 'it goes alone for ever')
+      await add(`a ${seen().length}`)
+      await end(seen().length - 1)
+    }
+    assert.equal(ways().at(-1), 'together')
+  })
+
   it('what could not be written goes alone, and holds up no other room', async () => {
     const { add, end, seen, ways } = someBatches()
     await add('a 1', 'b 1', 'a 2')
@@ -88,7 +114,7 @@ describe('batches of many rooms', () => {
     ])
     assert.deepEqual(ways(), ['together', 'alone', 'together'])
     await end(1)
-    assert.deepEqual([seen()[3], ways()[3]], [['a 3'], 'together'])
+    assert.deepEqual([seen()[3], ways()[3]], [['a 3'], 'alone'])
   })
 
   it('while another goes alone it is tried with those that came later, then waits until it can go alone', async () => {
