@@ -1,9 +1,15 @@
 /** A machine of its own, as far as its network goes: a network namespace with two links to this one. One per process. */
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 
 /** The link over which clients come, and the one to what lies behind: Redis and the database. */
 const links = ['front', 'back'] as const
 type LinkName = (typeof links)[number]
+
+// Not on everybody's PATH.
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
+const program = folders.map((folder) => join(folder, 'ip')).find(existsSync) ?? 'ip'
 
 export class Host implements Disposable {
   readonly #name: string
@@ -36,7 +42,7 @@ export class Host implements Disposable {
 
   /** What to put before a command, so that it runs there. */
   get prefix(): string[] {
-    return ['ip', 'netns', 'exec', this.#name]
+    return [program, 'netns', 'exec', this.#name]
   }
 
   /** Nothing arrives on that link any more, either way, and nobody is told: all is sent to a card that does not exist. */
@@ -79,11 +85,6 @@ export class Host implements Disposable {
   }
 }
 
-const program = 'ip'
-
 function ip(...args: string[]): void {
-  execFileSync(program, args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-  })
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }
