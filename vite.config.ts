@@ -8,7 +8,7 @@ import { defineConfig, type Plugin } from 'vite'
 
 /** What every page loads. The rest waits until it is wanted. */
 const element =
-  /widget\/(chatter-widget|chat-link|launcher|events|surroundings|version|locale\/launcher)|lit-html\.js|lit-element|css-tag|reactive-element/
+  /widget\/(chatter-widget|chat-controller|launcher|events|page|version|locale\/launcher)|lit-html\.js|lit-element|css-tag|reactive-element/
 
 export default defineConfig({
   publicDir: false,
@@ -29,7 +29,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'element', test: element },
-            { name: 'chat', test: /widget\/(relay|chat|net)|server\/protocol/ },
+            { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol/ },
           ],
         },
       },

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { draftOf } from '../server/commands/open.ts'
-import { openSqlite } from '../server/store/sqlite.ts'
+import { openSqlite } from '../server/store/sqlite/open.ts'
 import type { Store } from '../server/store/store.ts'
 import type { Line, SeedRoom } from './seed/conversation.ts'
 import { people } from './seed/people.ts'

@@ -1,6 +1,6 @@
 /** The tables of docs/protocol.md, read off the schemas that the server parses with. */
 import * as v from 'valibot'
-import { httpProblems } from '../server/http/problems.ts'
+import { httpProblems } from '../server/http/problem-answers.ts'
 import { commands, frames, unbuiltFrames } from '../server/protocol/commands.ts'
 import { events } from '../server/protocol/events.ts'
 import { limits, spans } from '../server/protocol/limits.ts'

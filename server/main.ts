@@ -9,13 +9,13 @@ import { type Chatter, createChatter } from './app.ts'
 import { type Config, ConfigProblem } from './config.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { createInProcessFanout } from './fanout/in-process.ts'
-import { createRedisFanout } from './fanout/redis.ts'
+import { createRedisFanout } from './fanout/redis/fanout.ts'
 import { answer, pathOf } from './live/upgrade.ts'
 import { Problem } from './protocol/problems.ts'
-import type { Copied, CopyOptions } from './store/copy.ts'
+import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
-import { openPostgres } from './store/postgres.ts'
-import { openSqlite } from './store/sqlite.ts'
+import { openPostgres } from './store/postgres/open.ts'
+import { openSqlite } from './store/sqlite/open.ts'
 import type { Stores } from './store/store.ts'
 
 const idleConnectionsMs = 2_000
@@ -108,7 +108,7 @@ export async function openStores({ databaseUrl, data }: Config, role: 'server' |
 /** Everything of one database into another, an empty one. Each is a folder or `postgres://…`. */
 export async function copyStores(from: string, to: string, tell: CopyOptions['tell']): Promise<Copied> {
   // Loaded only here: a server never copies.
-  const { copyStore } = await import('./store/copy.ts')
+  const { copyStore } = await import('./store/copy/copy.ts')
   return copyStore({ from, to, now: Date.now, ...(tell && { tell }) })
 }
 
@@ -137,7 +137,7 @@ type Metrics = { readonly url: string; close(): void }
 /** On a port of their own, which no proxy in front of the chat has to hide. */
 async function openMetrics(address: Address, { figures }: Chatter): Promise<Metrics> {
   // Loaded only here: who does not ask for metrics pays nothing for them.
-  const { metrics } = await import('./http/metrics.ts')
+  const { metrics } = await import('./metrics/prometheus.ts')
   const server = createAdaptorServer({ fetch: metrics(figures).fetch }) as Server
   await listen(server, address, 'CHATTER_METRICS: ')
   const close = () => {

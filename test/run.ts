@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { provideTools } from './find.ts'
+import { provideTools } from './support/find.ts'
 
 type Result = { passed: number; failed: number }
 type Step = { name: string; run: () => Promise<Result> | Result; tests?: boolean; needs?: string }

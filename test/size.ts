@@ -16,7 +16,7 @@ const chunks = await builtChunks()
 const entry = found('the entry', ({ isEntry }) => isEntry)
 const launcher = withImports(entry)
 const client = without(withImports(chunkOf('widget/chat.ts')), launcher)
-const open = new Set([...launcher, ...client, ...withImports(chunkOf('widget/elements/panel.ts'))])
+const open = new Set([...launcher, ...client, ...withImports(chunkOf('widget/elements/panel/panel.ts'))])
 const lazy = without(new Set(chunks.values()), open)
 
 const faults = [

@@ -2,8 +2,8 @@
 import { esbuildPlugin } from '@web/dev-server-esbuild'
 import { defaultReporter } from '@web/test-runner'
 import { chromeLauncher } from '@web/test-runner-chrome'
-import { browserTally } from './browser-tally.ts'
-import { findChromium } from './find.ts'
+import { browserTally } from './support/browser-tally.ts'
+import { findChromium } from './support/find.ts'
 
 export default {
   rootDir: `${import.meta.dirname}/..`,

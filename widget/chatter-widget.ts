@@ -1,16 +1,16 @@
 import { type CSSResult, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { TokenSource } from './chat.ts'
-import { ChatLink } from './chat-link.ts'
+import { ChatLink } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
 import type { Format, HourCycle } from './elements/format.ts'
 import type { Host } from './elements/host.ts'
-import type { Panel } from './elements/panel.ts'
+import type { Panel } from './elements/panel/panel.ts'
 import { ChatterBeforeSendEvent, ChatterCloseEvent, ChatterOpenEvent } from './events.ts'
 import { launcherStyles } from './launcher.styles.ts'
 import { launcher } from './launcher.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
-import { languageOf, storageHere, whenIdle } from './surroundings.ts'
+import { languageOf, storageHere, whenIdle } from './page.ts'
 import { version } from './version.ts'
 
 /** Below this width there is one pane at a time (rule E64). */
@@ -563,7 +563,7 @@ export class ChatterWidget extends LitElement implements Host {
 
   /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */
   async #prepare(): Promise<void> {
-    const [{ Panel }] = await Promise.all([import('./elements/panel.ts'), this.#link.load()])
+    const [{ Panel }] = await Promise.all([import('./elements/panel/panel.ts'), this.#link.load()])
     if (this.#panel) return
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)

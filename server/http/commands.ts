@@ -3,8 +3,8 @@ import type { Outcome } from '../commands/command.ts'
 import type { Run } from '../commands/run.ts'
 import type { CommandName } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { Door } from '../views/door.ts'
-import type { Pace } from './pace.ts'
+import type { Door } from './context.ts'
+import type { Pace } from './rate-limits.ts'
 
 const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:user']]
 const paced: { [N in CommandName]?: 'send' | 'open' } = {

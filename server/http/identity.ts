@@ -1,9 +1,7 @@
 import type { webcrypto } from 'node:crypto'
 import { errors, jwtVerify } from 'jose'
-import { limits } from '../protocol/limits.ts'
-import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import { UserId } from '../protocol/views.ts'
+import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
 
 /** Tokens live an hour at most; clocks may differ by half a minute. */
@@ -52,29 +50,6 @@ async function checkToken(token: string, tenant: Tenant, now: number): Promise<S
   return { profile: toProfile({ id: sub, name, avatarUrl: picture }), expiresAt: exp * 1000 }
 }
 
-/** @throws Problem `unauthorized` when a user id is missing or impossible */
-export function toProfile({
-  id,
-  name,
-  avatarUrl,
-}: {
-  id: unknown
-  name?: unknown
-  avatarUrl?: unknown
-}): Profile {
-  const shownName = cleanName(name)
-  const shownUrl = cleanUrl(avatarUrl)
-  try {
-    return {
-      id: parse(UserId, id),
-      ...(shownName !== undefined && { name: shownName }),
-      ...(shownUrl !== undefined && { avatarUrl: shownUrl }),
-    }
-  } catch (error) {
-    throw new Problem('unauthorized', `user id: ${(error as Error).message}`)
-  }
-}
-
 async function verify(token: string, tenant: Tenant, now: number) {
   let problem: Problem | undefined
   for (const key of await keysOf(tenant)) {
@@ -117,21 +92,4 @@ function tokenProblem(error: unknown): Problem {
     return new Problem('unauthorized', 'token: the signature is not of this tenant')
   }
   return new Problem('unauthorized', 'token: expected a signed JWT')
-}
-
-/** A host's strange name must not lock its user out: it is cleaned instead of refused. */
-function cleanName(name: unknown): string | undefined {
-  if (typeof name !== 'string') return undefined
-  const clean = name
-    .toWellFormed()
-    .replace(/\p{Cc}/gu, ' ')
-    .trim()
-    .slice(0, limits.nameChars)
-    .toWellFormed()
-  return clean === '' ? undefined : clean
-}
-
-function cleanUrl(url: unknown): string | undefined {
-  if (typeof url !== 'string' || url.length > 2000 || !/^(https?:\/\/|\/(?!\/))/.test(url)) return undefined
-  return url.toWellFormed()
 }

@@ -13,7 +13,7 @@ import { roomOf, topicsFor, userOf } from '../fanout/topics.ts'
 import type { Store } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 import { Membership } from './membership.ts'
-import { tellMissed } from './missed.ts'
+import { tellMissed } from './replay.ts'
 import { RoomTopic } from './topic.ts'
 
 /** A change may be late so long, and at most twice: from another node, or overtaken. Clients wait for 300 ms. */

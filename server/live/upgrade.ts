@@ -1,11 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
-import { type Authenticate, toProfile } from '../http/identity.ts'
+import type { Authenticate } from '../http/identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from '../http/origin.ts'
 import { arrivalOf } from '../http/tenant.ts'
 import { limits } from '../protocol/limits.ts'
 import { closeCodes } from '../protocol/problems.ts'
+import { toProfile } from '../rules/profiles.ts'
 import type { Tenant } from '../store/store.ts'
 import { type Knock, Session, type SessionServer } from './session.ts'
 

@@ -1,4 +1,4 @@
-import { type MessageRow, messageView } from './rows.ts'
+import { type MessageRow, messageView } from '../rules/rows.ts'
 import type { Position, StoredPage } from './store.ts'
 
 /** Where a page lies: at most so many messages before the place `at`, and so many from it on. */

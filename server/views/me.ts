@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
+import type { Door } from '../http/context.ts'
 import type { Me } from '../protocol/views.ts'
-import type { Door } from './door.ts'
 import { shownLimits } from './ready.ts'
 
 export const me = new Hono<Door>().get('/me', (c) => {

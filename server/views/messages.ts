@@ -1,12 +1,12 @@
 import { type Context, Hono } from 'hono'
 import { requireMember } from '../commands/caller.ts'
+import { anySeq, type Door, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { Changes, Page } from '../protocol/views.ts'
 import type { Position } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { changesSince } from './changes.ts'
-import { anySeq, type Door, wholeNumber } from './door.ts'
 
 const pageSize = { min: 1, max: limits.page }
 

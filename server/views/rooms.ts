@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import { requireMember } from '../commands/caller.ts'
+import { type Door, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
 import { usersIn } from '../store/users-in.ts'
-import { type Door, wholeNumber } from './door.ts'
 
 const pageSize = { min: 1, max: limits.page }
 

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
+import { type Door, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import type { UsersPage } from '../protocol/views.ts'
-import { type Door, wholeNumber } from './door.ts'
 
 /** Users by name, as far as the tenant's directory shows them. */
 export const users = new Hono<Door>().get('/users', async (c) => {

@@ -1,11 +1,11 @@
 /** Tenants that the command line changes beside a running server: it notices by itself. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { askHost, connectHost } from '../at-host.ts'
-import { chatterCommand } from '../chatter-command.ts'
-import { aChatterFolder } from '../chatter-process.ts'
 import { until } from '../contract/fanout.ts'
-import { signToken } from '../server.ts'
+import { askHost, connectHost } from '../support/at-host.ts'
+import { chatterCommand } from '../support/chatter-command.ts'
+import { aChatterFolder } from '../support/chatter-process.ts'
+import { signToken } from '../support/server.ts'
 
 test('a tenant is added, changed, rotated and removed without a restart', async () => {
   await using folder = aChatterFolder()

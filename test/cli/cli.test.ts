@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { chatterCommand } from '../chatter-command.ts'
-import { aChatterFolder } from '../chatter-process.ts'
 import { aFolder } from '../store/a-folder.ts'
+import { chatterCommand } from '../support/chatter-command.ts'
+import { aChatterFolder } from '../support/chatter-process.ts'
 
 test('help is exit 0 on standard output', async () => {
   await using folder = aChatterFolder()

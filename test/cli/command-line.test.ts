@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Commands, type Flags, readCommandLine } from '../../server/command-line.ts'
+import { type Commands, type Flags, readCommandLine } from '../../server/cli/arguments.ts'
 import { ConfigProblem } from '../../server/config.ts'
 
 type Call = { env: NodeJS.ProcessEnv; flags: Flags; argument: string }

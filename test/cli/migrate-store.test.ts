@@ -10,17 +10,17 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
 import { ConfigProblem } from '../../server/config.ts'
-import { copiedTables } from '../../server/store/copy-tables.ts'
+import { copiedTables } from '../../server/store/copy/tables.ts'
 import { DatabaseProblem } from '../../server/store/database-problem.ts'
-import { openPostgres } from '../../server/store/postgres.ts'
+import { openPostgres } from '../../server/store/postgres/open.ts'
 import type { Stores } from '../../server/store/store.ts'
 import { Chat } from '../../widget/chat.ts'
 import type { State } from '../../widget/state/state.ts'
-import { chatterCommand } from '../chatter-command.ts'
 import { aRoom } from '../contract/store/a-world.ts'
-import { type PostgresServer, perform, startPostgres } from '../postgres.ts'
-import { startServer, type TestServer } from '../server.ts'
 import { aFolder, type Folder } from '../store/a-folder.ts'
+import { chatterCommand } from '../support/chatter-command.ts'
+import { type PostgresServer, perform, startPostgres } from '../support/postgres.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 import { texts } from '../widget/a-chat.ts'
 import { fill, onFile, rowsIn, someLife, viewsOf } from './a-filled-store.ts'
 
@@ -651,7 +651,7 @@ describe('what did not arrive as it left', () => {
 
 /** `chatter migrate-store` as a process. */
 function launch(...args: readonly string[]) {
-  const cli = join(import.meta.dirname, '..', '..', 'server', 'cli.ts')
+  const cli = join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts')
   const child = spawn(process.execPath, [cli, 'migrate-store', ...args], { env: { PATH: process.env.PATH } })
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { child, ended: ended.then(([out, err, [code]]) => ({ out, err, code })) }

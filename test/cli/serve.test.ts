@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
-import { aChatterFolder, type ChatterFolder, type Settings } from '../chatter-process.ts'
-import { signToken, startServer } from '../server.ts'
+import { aChatterFolder, type ChatterFolder, type Settings } from '../support/chatter-process.ts'
+import { signToken, startServer } from '../support/server.ts'
 
 /** What a server that cannot start says: its exit code and lines, none of them of a stack trace. */
 async function refusal(folder: ChatterFolder, settings: Settings): Promise<[number, ...string[]]> {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigProblem } from '../../server/config.ts'
 import { Problem } from '../../server/protocol/problems.ts'
-import { chatterCommand } from '../chatter-command.ts'
 import { aFolder, type Folder } from '../store/a-folder.ts'
+import { chatterCommand } from '../support/chatter-command.ts'
 
 /** What `chatter tenant` prints. */
 const tenant = (folder: Folder, ...args: readonly string[]) => chatterCommand(folder.path, 'tenant', ...args)

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeJwt } from 'jose'
-import { readCommandLine } from '../../server/command-line.ts'
-import { commands } from '../../server/command-table.ts'
+import { readCommandLine } from '../../server/cli/arguments.ts'
+import { commands } from '../../server/cli/commands.ts'
 import { ConfigProblem } from '../../server/config.ts'
-import { askHost } from '../at-host.ts'
-import { chatterCommand } from '../chatter-command.ts'
-import { aChatterFolder } from '../chatter-process.ts'
-import { secret } from '../server.ts'
 import { aFolder, type Folder } from '../store/a-folder.ts'
+import { askHost } from '../support/at-host.ts'
+import { chatterCommand } from '../support/chatter-command.ts'
+import { aChatterFolder } from '../support/chatter-process.ts'
+import { secret } from '../support/server.ts'
 
 test('a token of the command line signs in, with and without tenants', async () => {
   await using folder = aChatterFolder()

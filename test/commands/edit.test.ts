@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, Page, RoomAnswer } from '../../server/protocol/views.ts'
-import { aRoom, assertProblem, jsonOf } from '../builders.ts'
-import type { TestClient } from '../client.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import type { TestClient } from '../support/client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 let room: string

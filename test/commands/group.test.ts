@@ -6,9 +6,9 @@ import { createRun } from '../../server/commands/run.ts'
 import { topicsFor } from '../../server/fanout/topics.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, Page, RoomAnswer, RoomsPage, SystemView } from '../../server/protocol/views.ts'
-import { aCrowd, aRoom, assertProblem, jsonOf } from '../builders.ts'
-import type { TestClient } from '../client.ts'
-import { nameOf, startServer, type TestServer } from '../server.ts'
+import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import type { TestClient } from '../support/client.ts'
+import { nameOf, startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../server/protocol/limits.ts'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
-import { aCrowd, aRoom, assertProblem, jsonOf } from '../builders.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {

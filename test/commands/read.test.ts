@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
-import { aCrowd, aRoom, assertProblem, jsonOf } from '../builders.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 const putRead = (server: TestServer, user: string, room: string, body: unknown) =>
   server.fetch(user, `rooms/${room}/read`, { method: 'PUT', body })

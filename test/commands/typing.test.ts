@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { spans } from '../../server/protocol/limits.ts'
-import { aCrowd, aRoom } from '../builders.ts'
-import type { TestClient } from '../client.ts'
-import { startServer } from '../server.ts'
+import { aCrowd, aRoom } from '../support/builders.ts'
+import type { TestClient } from '../support/client.ts'
+import { startServer } from '../support/server.ts'
 
 function type({ socket }: TestClient, room: string): Promise<void> {
   socket.raw(JSON.stringify({ t: 'typing', room }))

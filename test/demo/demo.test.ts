@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { startDemo } from '../../demo/demo.ts'
 import { pages } from '../../demo/pages.ts'
 import { people } from '../../demo/seed/people.ts'
-import { secret } from '../server.ts'
+import { secret } from '../support/server.ts'
 
 function aFolder() {
   const path = mkdtempSync(join(tmpdir(), 'chatter-demo-'))

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { people } from '../../demo/seed/people.ts'
 import { rooms } from '../../demo/seed/rooms.ts'
 import { seed } from '../../demo/seed.ts'
-import { openSqlite } from '../../server/store/sqlite.ts'
+import { openSqlite } from '../../server/store/sqlite/open.ts'
 import type { Store } from '../../server/store/store.ts'
 
 const now = Date.parse('2026-03-14T12:00:00Z')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readCommandLine } from '../../server/command-line.ts'
-import { commands } from '../../server/command-table.ts'
+import { readCommandLine } from '../../server/cli/arguments.ts'
+import { commands } from '../../server/cli/commands.ts'
 import { settings } from '../../server/config.ts'
 import { blocksOf, read } from './markdown.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { secret } from '../server.ts'
+import { secret } from '../support/server.ts'
 import { root } from './markdown.ts'
 
 /** Where a checkout has what a site would install as a package, or has itself. */

@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
-import { findChromium } from '../find.ts'
+import { findChromium } from '../support/find.ts'
 import { Person, type Visit } from './person.ts'
 import { Site } from './site.ts'
 

@@ -1,7 +1,7 @@
 /** Chatter over HTTP, as a host's backend would use it. */
 import type { RoomAnswer } from '../../server/protocol/views.ts'
-import { connect, type TestClient } from '../client.ts'
-import { nameOf, signToken } from '../server.ts'
+import { connect, type TestClient } from '../support/client.ts'
+import { nameOf, signToken } from '../support/server.ts'
 
 export type Answer = { readonly status: number; readonly body: unknown }
 

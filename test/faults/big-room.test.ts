@@ -1,7 +1,7 @@
 /** Criterion 10: one room with thousands of sockets. How late everything else gets meanwhile is for the bench (crowd). */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { aChatterFolder, type ChatterFolder } from '../chatter-process.ts'
+import { aChatterFolder, type ChatterFolder } from '../support/chatter-process.ts'
 import { aGroup, join } from './api.ts'
 import { Listener } from './listener.ts'
 import { marker } from './node.ts'

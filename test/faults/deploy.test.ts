@@ -1,7 +1,7 @@
 /** Servers that are replaced one after the other, while people talk. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { aCluster } from './cluster.ts'
 import { Load } from './load.ts'
 import { scaled } from './scale.ts'

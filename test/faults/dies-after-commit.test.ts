@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { aGroup, asked, join } from './api.ts'
 import { aCluster, type Cluster } from './cluster.ts'
 import { marker } from './node.ts'

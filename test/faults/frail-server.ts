@@ -9,9 +9,9 @@ import { pino } from 'pino'
 import { createChatter } from '../../server/app.ts'
 import type { Delivery, Fanout } from '../../server/fanout/fanout.ts'
 import { frameText } from '../../server/fanout/frame.ts'
-import { createRedisFanout } from '../../server/fanout/redis.ts'
+import { createRedisFanout } from '../../server/fanout/redis/fanout.ts'
 import { nodesTopic } from '../../server/fanout/topics.ts'
-import { openPostgres } from '../../server/store/postgres.ts'
+import { openPostgres } from '../../server/store/postgres/open.ts'
 
 export type Order = {
   /** Ends as by SIGKILL right before it tells anybody of an event that holds this text: committed, not published. */

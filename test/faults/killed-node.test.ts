@@ -1,7 +1,7 @@
 /** Criterion 1: kill -9 of one of two servers in the middle of a burst. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { aCluster, type Cluster } from './cluster.ts'
 import { Load } from './load.ts'
 import { scaled, seeds } from './scale.ts'

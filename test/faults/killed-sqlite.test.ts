@@ -1,7 +1,7 @@
 /** Criterion 8: kill -9 of the one server on SQLite, over and over, with people on it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aChatterFolder } from '../chatter-process.ts'
+import { aChatterFolder } from '../support/chatter-process.ts'
 import { Load } from './load.ts'
 import { Line } from './proxy.ts'
 import { scaled } from './scale.ts'

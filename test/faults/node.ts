@@ -2,12 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { secret } from '../server.ts'
+import { secret } from '../support/server.ts'
 import type { Order } from './frail-server.ts'
 
 const programs = {
   /** As operators run it. */
-  sound: [join(import.meta.dirname, '..', '..', 'server', 'cli.ts'), 'serve'],
+  sound: [join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts'), 'serve'],
   /** The same parts, with places to fail at (see frail-server.ts). */
   frail: [join(import.meta.dirname, 'frail-server.ts')],
 }

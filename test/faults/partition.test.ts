@@ -1,7 +1,7 @@
 /** A server whose network fails as networks do: nothing arrives, and nobody is told. */
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { aGroup, join } from './api.ts'
 import { aCluster, type Cluster, type Member } from './cluster.ts'
 import { Host } from './host.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { aGroup, join } from './api.ts'
 import { aCluster } from './cluster.ts'
 import { Listener } from './listener.ts'

@@ -1,8 +1,8 @@
 /** Criterion 3: Redis dies during traffic, and comes back. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { TestClient } from '../client.ts'
-import { type PostgresServer, startPostgres } from '../postgres.ts'
+import type { TestClient } from '../support/client.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { aGroup, asked, join } from './api.ts'
 import { aCluster, type Cluster } from './cluster.ts'
 import { Load } from './load.ts'

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import Database from 'better-sqlite3'
-import { findPostgres, findRedis, provideTools } from '../find.ts'
+import { findPostgres, findRedis, provideTools } from '../support/find.ts'
 
 type Row = { runs: number; failed: number; seconds: number }
 

@@ -1,7 +1,7 @@
 /** Criterion 9: sockets that stop reading, in a room where much is said. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { aChatterFolder, type ChatterFolder } from '../chatter-process.ts'
+import { aChatterFolder, type ChatterFolder } from '../support/chatter-process.ts'
 import { aGroup, join } from './api.ts'
 import { Listener } from './listener.ts'
 import { marker } from './node.ts'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { brotliCompressSync } from 'node:zlib'
-import { startServer } from '../server.ts'
+import { startServer } from '../support/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'chatter-assets-'))
 mkdirSync(join(folder, 'chatter-chunks'))

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openPostgres } from '../../server/store/postgres.ts'
+import { openPostgres } from '../../server/store/postgres/open.ts'
 import { Line } from '../faults/proxy.ts'
-import { leakyBus } from '../leaky-bus.ts'
-import { startPostgres } from '../postgres.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { leakyBus } from '../support/leaky-bus.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 /** What readyz says. A bound that only an answer that never comes meets. */
 async function readiness({ url }: TestServer): Promise<{ code: number; [said: string]: unknown }> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Problem } from '../../server/protocol/problems.ts'
-import { aRoom, assertProblem, jsonOf } from '../builders.ts'
-import { aClock } from '../clock.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { aClock } from '../support/clock.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 const allowed = 'https://a.example'
 const askAgainMs = 5 * 60_000

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type JWTPayload, SignJWT } from 'jose'
 import type { ProblemCode } from '../../server/protocol/problems.ts'
-import { assertProblem, jsonOf } from '../builders.ts'
-import { secret, startServer, type TestServer } from '../server.ts'
+import { assertProblem, jsonOf } from '../support/builders.ts'
+import { secret, startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readToken } from '../../server/http/identity.ts'
 import { Problem } from '../../server/protocol/problems.ts'
 import type { Tenant } from '../../server/store/store.ts'
-import { secret, signToken } from '../server.ts'
+import { secret, signToken } from '../support/server.ts'
 
 const aTenant = (): Tenant => ({ id: 'acme', hosts: [], secrets: [secret], origins: [], directory: 'all' })
 const minute = 60_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { assertProblem } from '../builders.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { assertProblem } from '../support/builders.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 const allowed = ['https://a.example', 'http://plain.example:8080']
 

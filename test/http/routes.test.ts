@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
-import { aRoom, assertProblem, jsonOf } from '../builders.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 let room: string

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import type { Tenant } from '../../server/store/store.ts'
-import { assertProblem } from '../builders.ts'
-import { aClock } from '../clock.ts'
-import { secret, startServer, type TestServer } from '../server.ts'
+import { assertProblem } from '../support/builders.ts'
+import { aClock } from '../support/clock.ts'
+import { secret, startServer, type TestServer } from '../support/server.ts'
 
 const acme: Tenant = { id: 'acme', hosts: ['127.0.0.1'], secrets: [secret], origins: [], directory: 'all' }
 const elsewhere: Tenant = { ...acme, hosts: ['chat.example'] }

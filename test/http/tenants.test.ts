@@ -5,9 +5,9 @@ import { uuidv7 } from 'uuidv7'
 import { type FrameName, frames, unbuiltFrames } from '../../server/protocol/commands.ts'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
 import type { Tenant } from '../../server/store/store.ts'
-import { askHost, connectHost, type HostRequest } from '../at-host.ts'
-import type { TestClient } from '../client.ts'
-import { nameOf, signToken, startServer, type TestServer } from '../server.ts'
+import { askHost, connectHost, type HostRequest } from '../support/at-host.ts'
+import type { TestClient } from '../support/client.ts'
+import { nameOf, signToken, startServer, type TestServer } from '../support/server.ts'
 
 type Site = Tenant & { readonly secret: string }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aRoom } from '../builders.ts'
-import { aClock } from '../clock.ts'
-import { startServer } from '../server.ts'
+import { aRoom } from '../support/builders.ts'
+import { aClock } from '../support/clock.ts'
+import { startServer } from '../support/server.ts'
 
 const inSeconds = (now: number, seconds: number) => Math.floor(now / 1000) + seconds
 

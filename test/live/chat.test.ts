@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startServer } from '../server.ts'
+import { startServer } from '../support/server.ts'
 
 test('two users chat: each message reaches both, once, with its place', async () => {
   await using server = await startServer()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aRoom } from '../builders.ts'
-import { startServer } from '../server.ts'
+import { aRoom } from '../support/builders.ts'
+import { startServer } from '../support/server.ts'
 
 test("a user's second device gets the message, and the sending one its answer first", async () => {
   await using server = await startServer()

@@ -4,8 +4,8 @@ import { request } from 'node:http'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { Page } from '../../server/protocol/views.ts'
-import { aRoom, jsonOf } from '../builders.ts'
-import { startServer } from '../server.ts'
+import { aRoom, jsonOf } from '../support/builders.ts'
+import { startServer } from '../support/server.ts'
 
 test('a server that stops says bye with 4001 and a time spread over ten seconds, and closes', async () => {
   await using server = await startServer({ random: () => 0.42 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { Problem } from '../../server/protocol/problems.ts'
-import { aLog, aRoom, assertProblem } from '../builders.ts'
-import { startServer } from '../server.ts'
+import { aLog, aRoom, assertProblem } from '../support/builders.ts'
+import { startServer } from '../support/server.ts'
 
 const secretText = 'Nobody else may read this'
 

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { unbuiltFrames } from '../../server/protocol/commands.ts'
 import { limits } from '../../server/protocol/limits.ts'
-import { aRoom } from '../builders.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom } from '../support/builders.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 let room: string

@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { frames, unbuiltFrames } from '../../server/protocol/commands.ts'
-import { aRoom } from '../builders.ts'
-import type { TestClient } from '../client.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom } from '../support/builders.ts'
+import type { TestClient } from '../support/client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 let room: string

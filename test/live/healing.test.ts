@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Delivery } from '../../server/fanout/fanout.ts'
 import { userOf } from '../../server/fanout/topics.ts'
-import { aLog, aRoom } from '../builders.ts'
-import type { TestClient } from '../client.ts'
-import { aClock } from '../clock.ts'
-import { leakyBus } from '../leaky-bus.ts'
-import { startServer } from '../server.ts'
+import { aLog, aRoom } from '../support/builders.ts'
+import type { TestClient } from '../support/client.ts'
+import { aClock } from '../support/clock.ts'
+import { leakyBus } from '../support/leaky-bus.ts'
+import { startServer } from '../support/server.ts'
 
 type Options = { readonly members?: readonly string[]; readonly now?: () => number; readonly kind?: 'group' }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { limits } from '../../server/protocol/limits.ts'
-import { aRoom } from '../builders.ts'
-import { aClock } from '../clock.ts'
-import { databaseOf } from '../database.ts'
-import { startServer } from '../server.ts'
+import { aRoom } from '../support/builders.ts'
+import { aClock } from '../support/clock.ts'
+import { databaseOf } from '../support/database.ts'
+import { startServer } from '../support/server.ts'
 
 test('ready shows me, my rooms with the people in them, and what is unread', async () => {
   await using server = await startServer()

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { MessageView, Page, RoomAnswer } from '../../server/protocol/views.ts'
-import { jsonOf } from '../builders.ts'
-import { aChatterFolder, type ServerProcess } from '../chatter-process.ts'
-import type { Socket } from '../client.ts'
 import { until } from '../contract/fanout.ts'
-import { signToken } from '../server.ts'
+import { jsonOf } from '../support/builders.ts'
+import { aChatterFolder, type ServerProcess } from '../support/chatter-process.ts'
+import type { Socket } from '../support/client.ts'
+import { signToken } from '../support/server.ts'
 
 const kills = 20
 const names = ['mina', 'sam', 'lee', 'ada']

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
-import { aLog, aRoom } from '../builders.ts'
-import { startServer } from '../server.ts'
+import { aLog, aRoom } from '../support/builders.ts'
+import { startServer } from '../support/server.ts'
 
 test('no token and no text of a message is ever logged, however fine the log', async (t) => {
   const { log, lines, text: logged } = aLog()

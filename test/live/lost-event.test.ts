@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fanout } from '../../server/fanout/fanout.ts'
 import { createInProcessFanout } from '../../server/fanout/in-process.ts'
-import { startServer } from '../server.ts'
+import { startServer } from '../support/server.ts'
 
 /** Loses every word that somebody became a member. */
 function forgetfulFanout(): Fanout {

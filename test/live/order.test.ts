@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
-import { aCrowd, aRoom } from '../builders.ts'
-import { startServer } from '../server.ts'
+import { aCrowd, aRoom } from '../support/builders.ts'
+import { startServer } from '../support/server.ts'
 
 const senders = 64
 const each = 5

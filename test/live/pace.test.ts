@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { Page } from '../../server/protocol/views.ts'
-import { aRoom, jsonOf } from '../builders.ts'
-import type { Socket } from '../client.ts'
-import { startServer } from '../server.ts'
+import { aRoom, jsonOf } from '../support/builders.ts'
+import type { Socket } from '../support/client.ts'
+import { startServer } from '../support/server.ts'
 
 const flood = 300
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { aChatterFolder } from '../chatter-process.ts'
+import { aChatterFolder } from '../support/chatter-process.ts'
 
 const upgrade = (path: string, protocol = '') =>
   [

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createInProcessFanout } from '../../server/fanout/in-process.ts'
 import { topicsFor } from '../../server/fanout/topics.ts'
-import { aRoom } from '../builders.ts'
-import { aClock } from '../clock.ts'
-import { startServer } from '../server.ts'
+import { aRoom } from '../support/builders.ts'
+import { aClock } from '../support/clock.ts'
+import { startServer } from '../support/server.ts'
 
 const text = '長'.repeat(8_000)
 /** Far more than the system keeps for a socket that is not read. */

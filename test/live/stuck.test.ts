@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import type { WebSocket } from 'ws'
 import { createInProcessFanout } from '../../server/fanout/in-process.ts'
+import { Pulse } from '../../server/live/heartbeat.ts'
 import { Hub } from '../../server/live/hub.ts'
-import { Pulse } from '../../server/live/pulse.ts'
 import { type Knock, Session, type SessionServer } from '../../server/live/session.ts'
 
 /** A WebSocket of which a test says what its peer has taken, and what still waits. */

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { limits } from '../../server/protocol/limits.ts'
 import type { RoomsPage } from '../../server/protocol/views.ts'
-import { aRoom, jsonOf } from '../builders.ts'
-import { databaseOf } from '../database.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom, jsonOf } from '../support/builders.ts'
+import { databaseOf } from '../support/database.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 const people = ['ann', 'ben', 'cem'] as const
 type Person = (typeof people)[number]

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSqlite, type SqliteOptions } from '../../server/store/sqlite.ts'
+import { openSqlite, type SqliteOptions } from '../../server/store/sqlite/open.ts'
 import type { Stores } from '../../server/store/store.ts'
 
 /** A data folder of one test. */

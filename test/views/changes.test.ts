@@ -4,10 +4,10 @@ import { uuidv7 } from 'uuidv7'
 import * as v from 'valibot'
 import { limits } from '../../server/protocol/limits.ts'
 import { Changes, type Page } from '../../server/protocol/views.ts'
-import { aRoom, assertProblem, jsonOf } from '../builders.ts'
-import type { TestClient } from '../client.ts'
-import { databaseOf, type TestDatabase } from '../database.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import type { TestClient } from '../support/client.ts'
+import { databaseOf, type TestDatabase } from '../support/database.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 let database: TestDatabase

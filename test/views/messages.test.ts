@@ -4,9 +4,9 @@ import { uuidv7 } from 'uuidv7'
 import * as v from 'valibot'
 import { limits } from '../../server/protocol/limits.ts'
 import { Page } from '../../server/protocol/views.ts'
-import { aRoom, assertProblem, jsonOf } from '../builders.ts'
-import { databaseOf } from '../database.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { databaseOf } from '../support/database.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 const count = 250
 let server: TestServer

@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test'
 import * as v from 'valibot'
 import { limits } from '../../server/protocol/limits.ts'
 import { MembersPage, RoomAnswer, RoomsPage } from '../../server/protocol/views.ts'
-import { aCrowd, aRoom, assertProblem, jsonOf } from '../builders.ts'
-import { databaseOf } from '../database.ts'
-import { startServer, type TestServer } from '../server.ts'
+import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { databaseOf } from '../support/database.ts'
+import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {

@@ -4,8 +4,8 @@ import * as v from 'valibot'
 import { limits } from '../../server/protocol/limits.ts'
 import { Me, UsersPage } from '../../server/protocol/views.ts'
 import type { Tenant } from '../../server/store/store.ts'
-import { aRoom, jsonOf } from '../builders.ts'
-import { secret, startServer, type TestServer } from '../server.ts'
+import { aRoom, jsonOf } from '../support/builders.ts'
+import { secret, startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {

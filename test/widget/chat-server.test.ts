@@ -4,7 +4,7 @@ import { Chat, type ChatOptions } from '../../widget/chat.ts'
 import { roomList, typingIn } from '../../widget/state/room-list.ts'
 import type { State } from '../../widget/state/state.ts'
 import { unread } from '../../widget/state/unread.ts'
-import { nameOf, startServer, type TestServer } from '../server.ts'
+import { nameOf, startServer, type TestServer } from '../support/server.ts'
 import { FakeStorage, messagesIn, texts } from './a-chat.ts'
 
 /** Generous: only a hanging test meets it. */

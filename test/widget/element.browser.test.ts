@@ -283,7 +283,7 @@ describe('on a phone', () => {
           stuck.push(rule.cssText)
       }
     }
-    const { Users } = await import('../../widget/elements/users.ts')
+    const { Users } = await import('../../widget/elements/people-picker/people-picker.ts')
     for (const sheet of [...page.root.adoptedStyleSheets, Users.styles.styleSheet])
       look((sheet as CSSStyleSheet).cssRules)
     expect(page.root.adoptedStyleSheets.length).to.be.greaterThan(5)

@@ -2,8 +2,8 @@
 import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
 import { compare, userOf } from './people.ts'
 import type { Pending, Room, State } from './state.ts'
+import { type Told, toldIn } from './system-message.ts'
 import { pendingIn } from './timeline.ts'
-import { type Told, toldIn } from './told.ts'
 
 /** As many names as a title shows before "and n more". */
 const titleNames = 4

@@ -3,7 +3,7 @@ import type { MessageView, UserView } from '../../server/protocol/views.ts'
 import { type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
 import type { Fault, Load, Pending, Room, State } from './state.ts'
-import { type Told, toldIn } from './told.ts'
+import { type Told, toldIn } from './system-message.ts'
 
 /** A group of messages ends after five silent minutes (rule M21). */
 const groupMs = 5 * 60_000

@@ -1,4 +1,4 @@
-import type { PostgresServer } from '../../postgres.ts'
+import type { PostgresServer } from '../../support/postgres.ts'
 import { type Crowd, gather } from '../client/crowd.ts'
 import { type Measure, measure, say } from '../load.ts'
 import type { Budget, Result } from '../result.ts'

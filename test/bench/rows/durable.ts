@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { openSqlite } from '../../../server/store/sqlite.ts'
+import { openSqlite } from '../../../server/store/sqlite/open.ts'
 import type { Row } from '../result.ts'
 import { compete } from '../rounds.ts'
 import { line, roomOf, type Scene } from '../scene.ts'

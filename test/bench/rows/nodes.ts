@@ -1,5 +1,5 @@
-import { startPostgres } from '../../postgres.ts'
-import { startRedis } from '../../redis.ts'
+import { startPostgres } from '../../support/postgres.ts'
+import { startRedis } from '../../support/redis.ts'
 import { closedLoop } from '../load.ts'
 import type { Row } from '../result.ts'
 import { roomOf } from '../scene.ts'

@@ -1,4 +1,4 @@
-import type { PostgresServer } from '../../postgres.ts'
+import type { PostgresServer } from '../../support/postgres.ts'
 import { closedLoop } from '../load.ts'
 import type { Pace, Result, Row } from '../result.ts'
 import { roomOf } from '../scene.ts'

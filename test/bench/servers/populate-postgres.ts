@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { openPostgres } from '../../../server/store/postgres.ts'
+import { openPostgres } from '../../../server/store/postgres/open.ts'
 import { line, type Scene, userName, uuid } from '../scene.ts'
 
 /** Enough for the planner to know that a room may be long: of empty tables it has another opinion, for a minute. */

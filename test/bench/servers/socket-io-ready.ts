@@ -1,7 +1,7 @@
 /** Socket.IO 4 that tells whoever comes as much as Chatter's `ready` does: Chatter's own view of its own tables. */
 import { join } from 'node:path'
 import { topicsFor } from '../../../server/fanout/topics.ts'
-import { openSqlite } from '../../../server/store/sqlite.ts'
+import { openSqlite } from '../../../server/store/sqlite/open.ts'
 import { readyFor } from '../../../server/views/ready.ts'
 import type { Scene } from '../scene.ts'
 import type { OpenServer } from './child.ts'

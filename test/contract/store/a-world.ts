@@ -3,7 +3,7 @@ import { after, before } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { Problem, type ProblemCode } from '../../../server/protocol/problems.ts'
 import type { MessageView } from '../../../server/protocol/views.ts'
-import { roomKey } from '../../../server/store/room-key.ts'
+import { roomKey } from '../../../server/rules/room-key.ts'
 import type { RoomChange, RoomDraft, Store, Stores } from '../../../server/store/store.ts'
 
 /** What a command that is not built yet will do to the rows: an adapter's test does it behind the port's back. */

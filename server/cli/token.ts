@@ -1,0 +1,61 @@
+import { SignJWT } from 'jose'
+import { type Config, ConfigProblem } from '../config.ts'
+import { parse } from '../protocol/parse.ts'
+import { Problem } from '../protocol/problems.ts'
+import { UserId } from '../protocol/views.ts'
+import type { TenantStore } from '../store/store.ts'
+
+const longestMinutes = 60
+
+export type TokenFlags = {
+  readonly tenant?: string
+  readonly user?: string
+  readonly name?: string
+  readonly minutes?: string
+  readonly json?: boolean
+}
+
+/** `chatter token`: a token as the host's backend would sign it. @throws ConfigProblem, Problem */
+export async function signToken(tenants: TenantStore, config: Config, flags: TokenFlags): Promise<string> {
+  const { user = '', name, minutes = String(longestMinutes) } = flags
+  const faults = [...faultsOfUser(user), ...faultsOfMinutes(minutes)]
+  if (faults.length > 0) throw new ConfigProblem(faults)
+  const { secret, audience } = await keyOf(tenants, config, flags.tenant)
+  const jwt = new SignJWT(name === undefined ? {} : { name })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(user)
+    .setIssuedAt()
+    .setExpirationTime(`${minutes}m`)
+  if (audience) jwt.setAudience(audience)
+  const token = await jwt.sign(new TextEncoder().encode(secret))
+  return flags.json ? JSON.stringify({ token }, undefined, 2) : token
+}
+
+function faultsOfUser(user: string): string[] {
+  try {
+    parse(UserId, user)
+    return []
+  } catch (error) {
+    return [`--user: ${(error as Error).message}`]
+  }
+}
+
+function faultsOfMinutes(minutes: string): string[] {
+  const isGood = /^\d{1,2}$/.test(minutes) && Number(minutes) >= 1 && Number(minutes) <= longestMinutes
+  return isGood
+    ? []
+    : [`--minutes: expected a whole number from 1 to ${longestMinutes}, got ${JSON.stringify(minutes)}`]
+}
+
+/** The newest secret of the tenant, and the audience its tokens need. */
+async function keyOf(tenants: TenantStore, { secrets }: Config, id = 'default') {
+  const all = await tenants.list()
+  const tenant = all.find((one) => one.id === id)
+  if (tenant) return { secret: tenant.secrets[0] ?? '', audience: tenant.hosts[0] }
+  if (all.length > 0 || id !== 'default') {
+    const known = all.map((one) => one.id).join(', ') || 'default'
+    throw new Problem('not_found', `no tenant ${JSON.stringify(id)}: --tenant may be ${known}`)
+  }
+  if (!secrets[0]) throw new ConfigProblem(['CHATTER_SECRET: expected the secret of the tenant default'])
+  return { secret: secrets[0], audience: undefined }
+}

@@ -1,0 +1,153 @@
+/**
+ * The two connections of a node to Redis, one to publish and one to listen, and the judgement whether they work. Only
+ * beats of its own that come back prove that: a connection to a Redis that is stuck, or cut off from the others, looks
+ * healthy.
+ */
+import { type Redis, ReplyError } from 'ioredis'
+import type { RedisAddress } from '../redis-address.ts'
+import { type RedisRole, redisClient } from './client.ts'
+import { Echo } from './echo.ts'
+import { openRedisLink, type RedisLink } from './link.ts'
+import { type RedisLog, reasonOf } from './log.ts'
+
+const tickMs = 500
+const ticksPerBeat = 2
+/** Beats. Redis may hear this node all the same, but each answer is waited for, and that fills memory. */
+const mostUnanswered = 3
+
+export type RedisBus = {
+  /** Resolves when this node hears itself; rejects if Redis refuses it before that, or at `giveUp`. */
+  readonly started: Promise<void>
+  giveUp(): void
+  readonly isUp: boolean
+  /** Milliseconds since this node last heard itself. */
+  readonly echoAgeMs: number
+  /** The connection to publish on, if there is one. */
+  readonly publisher: Redis | undefined
+  /** To publish on that connection failed. */
+  distrust(publisher: Redis, error: Error): void
+  /** Nothing is to be heard that should be: both connections are made anew. */
+  reconnect(reason: string): void
+  /** A beat of this node came back. */
+  hearEcho(beat: number): void
+  /** Publishes one beat more, and closes when all has been said. */
+  close(): Promise<void>
+}
+
+type RedisBusOptions = {
+  address: RedisAddress
+  name: string
+  tell: RedisLog
+  channels: readonly string[]
+  beats: { channel: string; encode: (beat: number) => string }
+  onMessage: (channel: Buffer, message: Buffer) => void
+  /** This node hears itself again: what was published meanwhile may be lost. */
+  onReturn: () => void
+  /** Another half second has passed in which this node heard itself. */
+  onTick: () => void
+}
+
+export function openRedisBus(options: RedisBusOptions): RedisBus {
+  const { address, name, tell, channels, beats, onMessage, onReturn, onTick } = options
+  const echo = new Echo()
+  const start = Promise.withResolvers<void>()
+  let lastFault: Error | undefined
+  let isStarted = false
+  let ticks = 0
+  let unanswered = 0
+
+  const connect = (role: RedisRole, prove: (redis: Redis) => Promise<unknown>) =>
+    openRedisLink({
+      client: (attempt) => redisClient(address, role, name, attempt),
+      prove,
+      onUp: beat,
+      onFault,
+    })
+  const publisher = connect('publisher', (redis) => {
+    unanswered = 0
+    return publishBeat(redis)
+  })
+  const subscriber = connect('subscriber', (redis) => {
+    redis.on('messageBuffer', onMessage)
+    return redis.subscribe(...channels, beats.channel)
+  })
+  const ticking = setInterval(tick, tickMs).unref()
+
+  function publishBeat(redis: Redis): Promise<unknown> {
+    return redis.publish(beats.channel, beats.encode(echo.next()))
+  }
+
+  function beat(): void {
+    const { redis } = publisher
+    if (!redis) return
+    if (unanswered >= mostUnanswered) {
+      publisher.distrust(redis, new Error('no answer'))
+      return
+    }
+    unanswered += 1
+    publishBeat(redis).then(
+      () => {
+        unanswered = 0
+      },
+      (error: Error) => publisher.distrust(redis, error),
+    )
+  }
+
+  function hearEcho(beat: number): void {
+    if (!publisher.redis || !subscriber.redis || !echo.hear(beat)) return
+    tell.up()
+    if (isStarted) onReturn()
+    isStarted = true
+    start.resolve()
+  }
+
+  function onFault(error: Error): void {
+    lastFault = error
+    echo.lose()
+    if (isStarted) tell.down(reasonOf(error))
+    else if (error instanceof ReplyError) start.reject(error)
+  }
+
+  function tick(): void {
+    ticks += 1
+    if (ticks % ticksPerBeat === 0) beat()
+    const suspects = echo.isUp ? [publisher, subscriber] : unproven()
+    if (echo.tick()) renew(suspects, 'it does not hear itself')
+    if (echo.isUp) onTick()
+  }
+
+  /** Where both seem to work: the one that nobody answers. */
+  function unproven(): RedisLink[] {
+    const links = [publisher, subscriber].filter(({ redis }) => !redis)
+    return links.length > 0 ? links : [subscriber]
+  }
+
+  function renew(links: RedisLink[], reason: string): void {
+    if (isStarted) tell.down(reason)
+    echo.lose()
+    for (const link of links) link.renew()
+  }
+
+  return {
+    started: start.promise,
+    giveUp: () => start.reject(lastFault ?? new Error('no answer')),
+    get isUp() {
+      return echo.isUp
+    },
+    get echoAgeMs() {
+      return echo.ageMs
+    },
+    get publisher() {
+      return publisher.redis
+    },
+    distrust: publisher.distrust,
+    reconnect: (reason) => renew([publisher, subscriber], reason),
+    hearEcho,
+    async close() {
+      clearInterval(ticking)
+      if (publisher.redis) publishBeat(publisher.redis).catch(() => {})
+      echo.lose()
+      await Promise.all([publisher.close(), subscriber.close()])
+    },
+  }
+}

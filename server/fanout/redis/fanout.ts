@@ -1,0 +1,183 @@
+/**
+ * The fan-out of several nodes, through Redis channels. Topics are hashed onto a few fixed channels, which every node
+ * hears all of: subscribing to a topic is then a local matter, without a race and with nothing to replay when Redis
+ * returns. What a node publishes reaches its own sockets without Redis, and other nodes in one message per turn and
+ * channel. Redis keeps nothing: what gets lost, or is published while it is away, is noticed here by counting (peers.ts)
+ * and by listening to oneself (echo.ts), announced as a loss, and healed from the database.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import type { Delivery, Fanout, Hearing } from '../fanout.ts'
+import { createInProcessFanout } from '../in-process.ts'
+import { type RedisAddress, readRedisAddress } from '../redis-address.ts'
+import { openRedisBus } from './bus.ts'
+import { type Beat, decodeBeat, encodeBeat } from './heartbeat.ts'
+import { reasonOf, redisLog } from './log.ts'
+import { Losses } from './losses.ts'
+import { partitionCount, partitionOf } from './partitions.ts'
+import { Peers, type Silence } from './peers.ts'
+import { type Batch, decodeBatch, encodeBatch } from './wire.ts'
+
+/** What Redis does not take yet waits in this process. Beyond that, it is lost at once instead of later. */
+const mostWaitingBytes = 16 * 1024 * 1024
+
+export type RedisFanoutOptions = {
+  /** One Redis, Sentinels or a Cluster (redis-address.ts). */
+  url: string
+  log: Logger
+  /** Two Chatters that share one Redis differ here. */
+  prefix?: string
+  /** How long Redis may be out of reach at the start before that is an error. */
+  startWithinMs?: number
+}
+
+/**
+ * Resolves when this node hears itself. Rejects with one line that says where and why, and holds no password: at once
+ * where Redis refuses (wrong password, missing rights), after `startWithinMs` where nothing usable answers.
+ * From then on it mends its connections itself. The rights it needs: `+publish +subscribe &chatter:*`.
+ */
+export async function createRedisFanout({
+  url,
+  log,
+  prefix = 'chatter',
+  startWithinMs = 5_000,
+}: RedisFanoutOptions): Promise<Fanout> {
+  const address = addressOf(url)
+  // Anew for each process, because its counters are: a name that came back would tell nothing new for a while.
+  const node = randomBytes(9).toString('base64url')
+  const local = createInProcessFanout()
+  const channels = Array.from({ length: partitionCount }, (_, partition) => `${prefix}:${partition}`)
+  const partitions = new Map(channels.map((channel, partition) => [channel, partition]))
+  const pending = new Map<number, Delivery[]>()
+  /** By partition: the number of this node's newest batch. */
+  const told = new Array<number>(partitionCount).fill(0)
+  const tell = redisLog(log, address.place)
+  const losses = new Losses((concerns) => isClosed || announce(concerns))
+  const peers = new Peers((partition) => losses.add(partition))
+  let announce: Parameters<Fanout['onLoss']>[0] = () => {}
+  let isClosed = false
+
+  const bus = openRedisBus({
+    address,
+    name: `${prefix}-${node}`,
+    tell,
+    channels,
+    beats: {
+      channel: `${prefix}:beat`,
+      encode: (beat) => encodeBeat({ node, beat, told, isLast: isClosed }),
+    },
+    onMessage: hear,
+    onReturn() {
+      peers.excuse()
+      losses.addAll()
+    },
+    onTick: () => judge(peers.tick()),
+  })
+
+  function publish(delivery: Delivery): void {
+    local.publish(delivery)
+    if (isClosed) return
+    if (pending.size === 0) setImmediate(flush)
+    const partition = partitionOf(delivery.topic)
+    const batch = pending.get(partition)
+    if (batch) batch.push(delivery)
+    else pending.set(partition, [delivery])
+  }
+
+  // Corked, a turn is one write: half the cost of ioredis' automatic pipelines (measured), which moreover hold the
+  // next turn back until the last one is answered.
+  function flush(): void {
+    const redis = bus.publisher
+    redis?.stream.cork()
+    for (const [partition, deliveries] of pending) tellOthers(redis, partition, deliveries)
+    redis?.stream.uncork()
+    pending.clear()
+  }
+
+  /** Counts what is not sent too, so that the others know what they lack. */
+  function tellOthers(redis: Redis | undefined, partition: number, deliveries: Delivery[]): void {
+    const number = (told[partition] ?? 0) + 1
+    told[partition] = number
+    const isTooMuch = redis && redis.stream.writableLength > mostWaitingBytes
+    if (!redis || isTooMuch) {
+      tell.unreached(isTooMuch ? 'too much is waiting for Redis' : 'not connected', deliveries.length)
+      return
+    }
+    const batch = encodeBatch({ node, number }, deliveries)
+    redis.publish(`${prefix}:${partition}`, batch).catch((error: Error) => {
+      tell.unreached(reasonOf(error), deliveries.length)
+      bus.distrust(redis, error)
+    })
+  }
+
+  function hear(channel: Buffer, message: Buffer): void {
+    try {
+      const partition = partitions.get(channel.toString())
+      if (partition === undefined) hearBeat(decodeBeat(message))
+      else hearBatch(partition, decodeBatch(message, node))
+    } catch (error) {
+      tell.foreign(reasonOf(error))
+    }
+  }
+
+  function hearBatch(partition: number, batch: Batch): void {
+    if (batch.node === node || !peers.hearBatch(batch.node, partition, batch.number)) return
+    for (const delivery of batch.deliveries) local.publish(delivery)
+  }
+
+  function hearBeat(heard: Beat): void {
+    if (heard.node === node) {
+      bus.hearEcho(heard.beat)
+      return
+    }
+    peers.hearBeat(heard.node, heard.told)
+    if (heard.isLast) peers.forget(heard.node)
+  }
+
+  function judge({ fell, stay }: Silence): void {
+    for (const silent of fell) tell.silent(silent)
+    if (fell.length > 0) losses.addAll()
+    // It may be this node that is connected to the wrong one of several.
+    if (stay.length > 0 && address.kind !== 'one') bus.reconnect('another node stays silent')
+  }
+
+  function hearing(): Hearing {
+    const { isUp, echoAgeMs } = bus
+    return { isUp, echoAgeMs, peers: isUp ? peers.heard : 0, missing: peers.missing }
+  }
+
+  async function close(): Promise<void> {
+    if (isClosed) return
+    isClosed = true
+    if (pending.size > 0) flush()
+    await Promise.all([local.close(), bus.close()])
+  }
+
+  const deadline = setTimeout(bus.giveUp, startWithinMs)
+  try {
+    await bus.started
+  } catch (error) {
+    await close()
+    throw new Error(`Cannot use Redis at ${address.place}: ${reasonOf(error)}`)
+  } finally {
+    clearTimeout(deadline)
+  }
+  return {
+    ...local,
+    publish,
+    onLoss(listen) {
+      announce = listen
+    },
+    hearing,
+    close,
+  }
+}
+
+function addressOf(url: string): RedisAddress {
+  try {
+    return readRedisAddress(url)
+  } catch (error) {
+    throw new Error(`Cannot use Redis: ${reasonOf(error)}`)
+  }
+}

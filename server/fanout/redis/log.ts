@@ -1,0 +1,43 @@
+/** What the log hears of Redis. Never an error or a delivery, for those may hold passwords and messages. */
+import type { Logger } from 'pino'
+import { seldom } from '../../log/throttled.ts'
+
+/** Of one outage. */
+const mostReasons = 10
+
+export type RedisLog = ReturnType<typeof redisLog>
+
+export function redisLog(log: Logger, redis: string) {
+  let isDown = true
+  const reasons = new Set<string>()
+  return {
+    unreached: seldom((reason: string, deliveries) =>
+      log.warn({ redis, reason, deliveries }, 'other nodes were not reached'),
+    ),
+    foreign: seldom((reason: string, messages) =>
+      log.warn({ redis, reason, messages }, 'ignored what no node of ours wrote'),
+    ),
+    /** Once for each reason. */
+    down(reason: string) {
+      isDown = true
+      if (reasons.has(reason) || reasons.size >= mostReasons) return
+      reasons.add(reason)
+      log.warn({ redis, reason }, 'Redis is down: this node and others do not hear each other')
+    },
+    up() {
+      if (isDown) log.info({ redis }, 'Redis is up')
+      isDown = false
+      reasons.clear()
+    },
+    silent(node: string) {
+      log.warn({ redis, node }, 'a node fell silent without a goodbye')
+    },
+  }
+}
+
+/** Why, in words. Never the error itself: a ReplyError carries its command, and with it passwords and messages. */
+export function reasonOf(error: unknown): string {
+  // Where a name has two addresses, what was tried is inside, and the message empty.
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,127 @@
+/**
+ * What one node tells the others: the deliveries of one turn, for one channel. Frames travel as the client's bytes,
+ * so that no receiver parses what it only passes on.
+ *
+ *   batch     0xc1 · start (1 byte) · node: length (1 byte), text · number · … · from `start` on: deliveries
+ *   delivery  flags (2 bytes) · topic · each text, then each number whose flag is set, in the order of FLAGS · frame
+ *             (topic, texts and frame: length (4 bytes), bytes; numbers: a double; all big endian)
+ *
+ * Receivers skip what stands between the number and `start`: room for a later release.
+ */
+import type { Delivery } from '../fanout.ts'
+
+// 0xc1 occurs in no UTF-8 text, so the first byte tells a stranger's message from ours. Another layout, another byte.
+const VERSION = 0xc1
+const PASSING = 1
+
+/** Who sent a batch, and how many it had sent to that channel, this one included. */
+export type Origin = { readonly node: string; readonly number: number }
+
+export type Batch = Origin & { readonly deliveries: readonly Delivery[] }
+
+type Fields<Type> = {
+  [Name in keyof Delivery as Name extends 'topic' | 'frame'
+    ? never
+    : Type extends NonNullable<Delivery[Name]>
+      ? Name
+      : never]-?: number
+}
+
+// Records, so that a new field of Delivery does not compile until it travels too.
+const TEXT_FLAGS: Fields<string> = { changed: 2, exceptUser: 4, exceptSession: 8, join: 16, leave: 32 }
+const NUMBER_FLAGS: Fields<number> = { rev: 64, roster: 128 }
+const TEXTS = Object.entries(TEXT_FLAGS) as [keyof typeof TEXT_FLAGS, number][]
+const NUMBERS = Object.entries(NUMBER_FLAGS) as [keyof typeof NUMBER_FLAGS, number][]
+const KNOWN_FLAGS = [...TEXTS, ...NUMBERS].reduce((flags, [, flag]) => flags | flag, PASSING)
+
+export function encodeBatch({ node, number }: Origin, deliveries: readonly Delivery[]): Buffer {
+  const nodeEnd = 3 + Buffer.byteLength(node)
+  const start = nodeEnd + 8
+  const batch = Buffer.allocUnsafe(deliveries.reduce((bytes, delivery) => bytes + sizeOf(delivery), start))
+  batch[0] = VERSION
+  batch.writeUInt8(start, 1)
+  batch.writeUInt8(nodeEnd - 3, 2)
+  batch.write(node, 3)
+  batch.writeDoubleBE(number, nodeEnd)
+  deliveries.reduce((at, delivery) => write(batch, at, delivery), start)
+  return batch
+}
+
+function sizeOf(delivery: Delivery): number {
+  let bytes = 10 + Buffer.byteLength(delivery.topic) + delivery.frame.length
+  for (const [name] of TEXTS) {
+    const text = delivery[name]
+    if (text !== undefined) bytes += 4 + Buffer.byteLength(text)
+  }
+  for (const [name] of NUMBERS) if (delivery[name] !== undefined) bytes += 8
+  return bytes
+}
+
+function write(batch: Buffer, start: number, delivery: Delivery): number {
+  let flags = delivery.passing ? PASSING : 0
+  let at = writeText(batch, start + 2, delivery.topic)
+  for (const [name, flag] of TEXTS) {
+    const text = delivery[name]
+    if (text === undefined) continue
+    flags |= flag
+    at = writeText(batch, at, text)
+  }
+  for (const [name, flag] of NUMBERS) {
+    const number = delivery[name]
+    if (number === undefined) continue
+    flags |= flag
+    at = batch.writeDoubleBE(number, at)
+  }
+  batch.writeUInt16BE(flags, start)
+  at = batch.writeUInt32BE(delivery.frame.length, at)
+  return at + delivery.frame.copy(batch, at)
+}
+
+function writeText(batch: Buffer, at: number, text: string): number {
+  const bytes = batch.write(text, at + 4)
+  return batch.writeUInt32BE(bytes, at) + bytes
+}
+
+/** What a batch holds: no deliveries if this node wrote it. Throws at bytes that are no whole batch of this version. */
+export function decodeBatch(batch: Buffer, self: string): Batch {
+  if (batch[0] !== VERSION) throw new Error(`expected a batch that begins with ${VERSION}, got ${batch[0]}`)
+  const nodeEnd = 3 + batch.readUInt8(2)
+  let at = batch.readUInt8(1)
+  if (at < nodeEnd + 8 || at > batch.length)
+    throw new Error(`a batch of ${batch.length} bytes cannot start at ${at}`)
+  const node = batch.toString('utf8', 3, nodeEnd)
+  const number = batch.readDoubleBE(nodeEnd)
+  const deliveries: Delivery[] = []
+  if (node !== self) while (at < batch.length) at = read(batch, at, deliveries)
+  return { node, number, deliveries }
+}
+
+function read(batch: Buffer, start: number, deliveries: Delivery[]): number {
+  const flags = batch.readUInt16BE(start)
+  if (flags & ~KNOWN_FLAGS) throw new Error(`unknown flags ${flags}`)
+  let at = endOf(batch, start + 2)
+  const topic = batch.toString('utf8', start + 6, at)
+  const fields: { -readonly [Name in keyof Delivery]?: Delivery[Name] } = {}
+  for (const [name, flag] of TEXTS) {
+    if (!(flags & flag)) continue
+    const end = endOf(batch, at)
+    fields[name] = batch.toString('utf8', at + 4, end)
+    at = end
+  }
+  for (const [name, flag] of NUMBERS) {
+    if (!(flags & flag)) continue
+    fields[name] = batch.readDoubleBE(at)
+    at += 8
+  }
+  const end = endOf(batch, at)
+  const frame = batch.subarray(at + 4, end)
+  deliveries.push({ topic, frame, ...fields, ...(flags & PASSING && { passing: true }) })
+  return end
+}
+
+// Checked here, because toString and subarray stop at the end of the bytes without a word.
+function endOf(batch: Buffer, at: number): number {
+  const end = at + 4 + batch.readUInt32BE(at)
+  if (end > batch.length) throw new Error(`cut short: ${end} bytes expected, got ${batch.length}`)
+  return end
+}

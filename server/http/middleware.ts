@@ -1,0 +1,86 @@
+import { getConnInfo } from '@hono/node-server/conninfo'
+import type { Context, MiddlewareHandler } from 'hono'
+import { signIn } from '../commands/sign-in.ts'
+import type { Fanout } from '../fanout/fanout.ts'
+import { topicsFor } from '../fanout/topics.ts'
+import { Problem } from '../protocol/problems.ts'
+import { toProfile } from '../rules/profiles.ts'
+import type { Store, Tenant } from '../store/store.ts'
+import type { Door } from './context.ts'
+import { type Authenticate, type Identity, readToken } from './identity.ts'
+import { isAllowedOrigin, isOwnOrigin } from './origin.ts'
+import type { Pace } from './rate-limits.ts'
+import type { Arrival, TenantDirectory } from './tenant.ts'
+
+export type SignInServer = {
+  readonly tenants: TenantDirectory
+  readonly fanout: Fanout
+  readonly pace: Pace | undefined
+  readonly authenticate: Authenticate | undefined
+  readonly now: () => number
+  forTenant(tenant: string): Store
+}
+
+/** Finds the tenant of the request's host. @throws Problem `not_found` for a host that is nobody's */
+export function findTenant({ tenants }: SignInServer): MiddlewareHandler<Door> {
+  return async (c, next) => {
+    const tenant = tenants.of(arrivalOf(c))
+    if (!tenant) throw new Problem('not_found', 'no tenant has this host')
+    c.set('tenant', tenant)
+    await next()
+  }
+}
+
+/** Lets pages of allowed origins in, with CORS headers for exactly them. @throws Problem `forbidden` for others */
+export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<Door> {
+  return async (c, next) => {
+    const origin = c.req.header('origin')
+    c.header('Vary', 'Origin')
+    if (origin === undefined) return next()
+    if (!isAllowedOrigin(origin, tenants.hostOf(arrivalOf(c)), c.var.tenant)) {
+      throw new Problem('forbidden', 'origin: not allowed for this tenant')
+    }
+    c.header('Access-Control-Allow-Origin', origin)
+    c.header('Access-Control-Expose-Headers', 'Retry-After')
+    if (c.req.method !== 'OPTIONS') return next()
+    c.header('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE')
+    c.header('Access-Control-Allow-Headers', 'Authorization, Content-Type')
+    c.header('Access-Control-Max-Age', '7200')
+    return c.body(null, 204)
+  }
+}
+
+/** Finds out who calls. @throws Problem `unauthorized` or `token_expired` */
+export function findCaller(server: SignInServer): MiddlewareHandler<Door> {
+  return async (c, next) => {
+    const { tenant } = c.var
+    const topics = topicsFor(tenant.id)
+    const store = server.forTenant(tenant.id)
+    const { profile } = await identify(c, tenant, server)
+    if (server.pace) await server.pace('request', topics.user(profile.id))
+    const me = await signIn(server.fanout, { store, topics }, profile)
+    c.set('caller', { me, store, topics, isMember: (room) => store.isMember(room, me.id) })
+    await next()
+  }
+}
+
+async function identify(c: Context<Door>, tenant: Tenant, server: SignInServer): Promise<Identity> {
+  const token = c.req.header('authorization')?.match(/^Bearer +(\S+)$/i)?.[1]
+  if (token !== undefined) return readToken(token, tenant, server.now())
+  const profile = mayAskHost(c, server) && (await server.authenticate?.(c.req.raw.clone(), tenant.id))
+  if (!profile) throw new Problem('unauthorized', 'expected Authorization: Bearer and a token')
+  return { profile: toProfile(profile) }
+}
+
+/** A cookie travels with requests of any page, so a write by it must come from the server's own. */
+function mayAskHost(c: Context, { tenants }: SignInServer): boolean {
+  const origin = c.req.header('origin')
+  if (origin === undefined) return c.req.method === 'GET' || c.req.method === 'HEAD'
+  return isOwnOrigin(origin, tenants.hostOf(arrivalOf(c)))
+}
+
+function arrivalOf(c: Context): Arrival {
+  // Without a connection (a request made inside the process) there is no address to trust.
+  const address = c.env?.incoming ? getConnInfo(c).remote.address : undefined
+  return { host: c.req.header('host'), forwardedHost: c.req.header('x-forwarded-host'), address }
+}

@@ -1,0 +1,51 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Logger } from 'pino'
+import { seldom } from '../log/throttled.ts'
+import { Problem, type ProblemCode } from '../protocol/problems.ts'
+
+/** How HTTP answers each code. */
+export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode; title: string } } = {
+  bad_request: { status: 400, title: 'the request is malformed or against the schema' },
+  unauthorized: { status: 401, title: 'no valid sign-in' },
+  token_expired: { status: 401, title: 'the token has expired: fetch a new one and try again' },
+  forbidden: { status: 403, title: 'signed in, but not allowed' },
+  not_found: { status: 404, title: 'it does not exist, or the caller may not know that it does' },
+  conflict: { status: 409, title: 'it does not fit what is there: an id is taken, a message deleted' },
+  too_large: { status: 413, title: 'longer or bigger than the limit' },
+  rate_limited: { status: 429, title: 'too many requests: wait `retryAfter` seconds' },
+  unsupported: { status: 501, title: 'this server does not do that' },
+  overloaded: { status: 503, title: 'the server is busy or shutting down' },
+  internal: { status: 500, title: 'the server failed; its log says more' },
+}
+
+// An outage fails everybody at once: the log is told every few seconds, and how many it was.
+const tellOutage = seldom(({ log, err }: { log: Logger; err: unknown }, times) =>
+  log.warn({ err, times }, 'temporarily unable to serve'),
+)
+
+/** What any thrown thing is to the outside: a Problem as it is, everything else `internal`, logged with its id. */
+export function asProblem(error: unknown, log: Logger, context: Record<string, unknown>): Problem {
+  if (error instanceof Problem) {
+    if (error.cause !== undefined) tellOutage({ log, err: error.cause })
+    return error
+  }
+  if (error instanceof HTTPException && error.status < 500) return new Problem('bad_request', error.message)
+  log.error({ err: error, ...context }, 'unexpected failure')
+  return new Problem('internal', 'the server failed; its log says more')
+}
+
+/** Problem details for HTTP (RFC 9457). */
+export function answerProblem(c: Context, problem: Problem): Response {
+  const { code, message: detail, temporary, errors, retryAfter } = problem
+  const { status, title } = httpProblems[code]
+  if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter))
+  else if (status === 503) c.header('Retry-After', '5')
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer')
+  c.header('Content-Type', 'application/problem+json')
+  return c.body(
+    JSON.stringify({ type: 'about:blank', title, status, code, temporary, detail, errors }),
+    status,
+  )
+}

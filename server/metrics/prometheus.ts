@@ -1,0 +1,150 @@
+/**
+ * What a server tells Prometheus. Whoever does the work counts it, in plain numbers; they are read when somebody asks,
+ * and prom-client, the field's standard, writes them down. Labels take few values: no tenant, user or room is one.
+ */
+import { Hono } from 'hono'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Figures } from './stats.ts'
+
+type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
+
+type Metric = {
+  /** With `_total` at its end it is a counter, else a gauge. */
+  readonly name: string
+  readonly help: string
+  readonly labels?: readonly string[]
+  /** Undefined where this server has no such thing. */
+  read(figures: Figures): readonly Sample[] | undefined
+}
+
+const known: readonly Metric[] = [
+  {
+    name: 'chatter_sockets',
+    help: 'WebSockets open on this server, signed in or not.',
+    read: ({ sockets }) => one(sockets),
+  },
+  {
+    name: 'chatter_sockets_signed_in',
+    help: 'Open WebSockets whose user has signed in.',
+    read: ({ signedIn }) => one(signedIn),
+  },
+  {
+    name: 'chatter_sockets_closed_total',
+    help: 'WebSockets that ended, by reason: "peer" is the client or its network, all others are this server.',
+    labels: ['reason'],
+    read: ({ closed }) => each('reason', closed),
+  },
+  {
+    name: 'chatter_upgrades_refused_total',
+    help: 'WebSockets refused before they opened, by reason.',
+    labels: ['reason'],
+    read: ({ refusedUpgrades }) => each('reason', refusedUpgrades),
+  },
+  {
+    name: 'chatter_rate_limited_total',
+    help: 'Frames and requests refused because they came too fast, by limit.',
+    labels: ['limit'],
+    read: ({ limited }) => each('limit', limited),
+  },
+  {
+    name: 'chatter_commands_total',
+    help: 'Changes that users asked for, by command and outcome: ok, or the code of the problem.',
+    labels: ['command', 'outcome'],
+    read: ({ commands }) =>
+      Object.entries(commands).flatMap(([command, endings]) => each('outcome', endings, { command })),
+  },
+  {
+    name: 'chatter_commands_waiting',
+    help: 'Changes that users asked for and that wait for the database.',
+    read: ({ waiting }) => one(waiting),
+  },
+  {
+    name: 'chatter_messages_stored_total',
+    help: 'Messages of users that were stored; one that is sent again counts once.',
+    read: ({ stored }) => one(stored),
+  },
+  {
+    name: 'chatter_deliveries_total',
+    help: 'Events handed to WebSockets, counted for each of them.',
+    read: ({ deliveries }) => one(deliveries),
+  },
+  {
+    name: 'chatter_largest_socket_backlog_bytes',
+    help: 'What the slowest client has yet to take; a socket with more than 1 MiB is closed, and comes back.',
+    read: ({ largestBacklog }) => one(largestBacklog),
+  },
+  {
+    name: 'chatter_membership_checks_total',
+    help: 'Times the database was asked who is still a member, before something was delivered.',
+    read: ({ membershipChecks }) => one(membershipChecks),
+  },
+  {
+    name: 'chatter_bus_up',
+    help: '1 while this server hears itself through Redis, 0 while it and other servers may not hear each other.',
+    read: ({ hearing }) => one(hearing && Number(hearing.isUp)),
+  },
+  {
+    name: 'chatter_bus_echo_age_seconds',
+    help: 'Time since this server last heard itself through Redis; it speaks once a second.',
+    read: ({ hearing }) => one(hearing && hearing.echoAgeMs / 1000),
+  },
+  {
+    name: 'chatter_bus_peers',
+    help: 'Other servers heard through Redis.',
+    read: ({ hearing }) => one(hearing?.peers),
+  },
+  {
+    name: 'chatter_bus_peers_missing',
+    help: 'Other servers that fell silent without a goodbye: they died, or are cut off.',
+    read: ({ hearing }) => one(hearing?.missing),
+  },
+  {
+    name: 'chatter_bus_losses_total',
+    help: 'Times that something other servers said through Redis may have been lost.',
+    read: ({ hearing, losses }) => one(hearing && losses),
+  },
+  {
+    name: 'chatter_healing_rounds_total',
+    help: 'Times the database was asked what did not arrive through Redis.',
+    read: ({ hearing, healings }) => one(hearing && healings),
+  },
+  {
+    name: 'chatter_healed_total',
+    help: 'Changes that did not arrive by themselves, and were delivered from the database.',
+    read: ({ healed }) => one(healed),
+  },
+]
+
+// Of the process, not of one server in it; and since nothing stops its observers, one must do.
+const ofProcess = new Registry()
+collectDefaultMetrics({ register: ofProcess })
+
+/** Answers `GET /metrics`, and nothing else. */
+export function metrics(figures: () => Figures): Hono {
+  const own = new Registry()
+  const first = figures()
+  const updates = known.filter(({ read }) => read(first)).map((metric) => register(own, metric))
+  const all = Registry.merge([own, ofProcess])
+  return new Hono().get('/metrics', async (c) => {
+    const now = figures()
+    for (const update of updates) update(now)
+    return c.body(await all.metrics(), 200, { 'Content-Type': all.contentType })
+  })
+}
+
+function register(registry: Registry, { name, help, labels = [], read }: Metric): (now: Figures) => void {
+  const Kind = name.endsWith('_total') ? Counter : Gauge
+  const metric = new Kind({ name, help, labelNames: labels, registers: [registry] })
+  return (now) => {
+    metric.reset()
+    for (const [labels, value] of read(now) ?? []) metric.inc(labels, value)
+  }
+}
+
+function one(value: number | undefined): Sample[] | undefined {
+  return value === undefined ? undefined : [[{}, value]]
+}
+
+function each(label: string, counts: Readonly<Record<string, number>>, labels: Sample[0] = {}): Sample[] {
+  return Object.entries(counts).map(([name, value]) => [{ ...labels, [label]: name }, value])
+}

@@ -1,0 +1,69 @@
+import type { Ending, Tally } from '../commands/tally.ts'
+import type { Fanout, Hearing } from '../fanout/fanout.ts'
+import type { Pace } from '../http/rate-limits.ts'
+import type { Healing } from '../live/healing.ts'
+import type { Pulse } from '../live/heartbeat.ts'
+import type { Hub } from '../live/hub.ts'
+import type { Upgrade } from '../live/upgrade.ts'
+import type { CommandName } from '../protocol/commands.ts'
+
+type Counts<K extends string = string> = Readonly<Record<K, number>>
+
+/** What a server holds now, and what it has counted since its start. */
+export type Figures = {
+  /** Sockets that are open, and those of them whose user is known. */
+  readonly sockets: number
+  readonly signedIn: number
+  /** Bytes that the slowest of them has yet to take. */
+  readonly largestBacklog: number
+  /** Sockets that ended, by why. */
+  readonly closed: Counts
+  /** Upgrades answered with plain HTTP, by why. */
+  readonly refusedUpgrades: Counts
+  /** Frames and requests that came too fast, by limit; none where limits are off. */
+  readonly limited: Counts
+  readonly commands: { readonly [N in CommandName]: Counts<Ending> }
+  /** Commands begun and not ended: they wait for the database. */
+  readonly waiting: number
+  /** Messages of users that were stored: a retry is no second one. */
+  readonly stored: number
+  /** Events handed to sockets, counted for each socket. */
+  readonly deliveries: number
+  /** How well other nodes are heard; undefined where there are none. */
+  readonly hearing: Hearing | undefined
+  /** Times that deliveries of other nodes may have been lost. */
+  readonly losses: number
+  /** Times that the database was asked what this node missed, and changes that it then delivered. */
+  readonly healings: number
+  readonly healed: number
+  /** Times that the database was asked who is still a member. */
+  readonly membershipChecks: number
+}
+
+type Parts = {
+  readonly pulse: Pulse
+  readonly hub: Hub
+  readonly healing: Healing
+  readonly fanout: Fanout
+  readonly run: { readonly tally: Tally }
+  readonly pace: Pace | undefined
+  readonly upgrade: Upgrade
+}
+
+/** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
+export function readFigures({ pulse, hub, healing, fanout, run, pace, upgrade }: Parts): Figures {
+  let signedIn = 0
+  let largestBacklog = 0
+  for (const { user, writer } of pulse.sessions()) {
+    if (user !== '') signedIn += 1
+    largestBacklog = Math.max(largestBacklog, writer.backlog)
+  }
+  const { commands, waiting, stored } = run.tally
+  return structuredClone({
+    ...{ sockets: pulse.size, signedIn, largestBacklog, closed: pulse.closed },
+    ...{ refusedUpgrades: upgrade.refused, limited: pace?.refused ?? {} },
+    ...{ commands, waiting, stored, deliveries: hub.told },
+    ...{ hearing: fanout.hearing(), losses: healing.losses, healings: healing.rounds, healed: healing.told },
+    membershipChecks: healing.membership.checks,
+  })
+}

@@ -1,0 +1,96 @@
+import { limits } from '../protocol/limits.ts'
+import { Problem } from '../protocol/problems.ts'
+import type { MemberView } from '../protocol/views.ts'
+import type { RoomChange } from '../store/store.ts'
+import type { AlteredRow, MessageRow, RoomRow } from './rows.ts'
+
+type Role = MemberView['role']
+
+/** A room's row while it is being changed, and what of its members the change depends on. */
+export type RoomBefore = {
+  readonly room: Pick<RoomRow, 'kind' | 'name' | 'member_count'>
+  /** Of the user whom the change is about: undefined for who isn't a member. */
+  readonly role: Role | undefined
+  readonly isUser: boolean
+  readonly owners: number
+  /** The member who has been in it longest, but for the user. */
+  readonly eldest: string | undefined
+}
+
+/** What is to be written; undefined where the change changes nothing. */
+export type Alteration = {
+  readonly name: string | null
+  readonly memberCount: number
+  /** It stays the room for its exact set of members, if it is one. */
+  readonly keepsKey: boolean
+  readonly join?: string
+  readonly leave?: string
+  readonly roles: readonly (readonly [user: string, role: Role])[]
+}
+
+/** Whom a change is about, if anybody. */
+export function subjectOf(change: RoomChange): string | undefined {
+  if ('add' in change) return change.add
+  if ('remove' in change) return change.remove
+  return 'user' in change ? change.user : undefined
+}
+
+/** The rules of a group, the same on every database. @throws Problem as `Store.alterRoom` says */
+export function alterationOf(change: RoomChange, before: RoomBefore): Alteration | undefined {
+  if (before.room.kind !== 'group') throw new Problem('forbidden', 'only groups can be changed')
+  const same = { name: before.room.name, memberCount: before.room.member_count, keepsKey: false, roles: [] }
+  if ('name' in change) return change.name === same.name ? undefined : { ...same, name: change.name }
+  if ('add' in change) return joining(change, before, same)
+  if ('remove' in change) return leaving(change.remove, before, same)
+  return giving(change.user, change.role, before, same)
+}
+
+function joining(
+  { add: user, role: wanted }: { readonly add: string; readonly role?: Role },
+  { role, isUser, owners }: RoomBefore,
+  same: Alteration,
+): Alteration | undefined {
+  if (role !== undefined) return undefined
+  if (!isUser) throw new Problem('not_found', `no user ${JSON.stringify(user)}`)
+  if (same.memberCount >= limits.members) {
+    throw new Problem('too_large', `a group has at most ${limits.members} members`)
+  }
+  // Who comes to where nobody is left owns it.
+  const given = owners === 0 ? 'owner' : wanted
+  const roles = given === undefined ? [] : ([[user, given]] as const)
+  return { ...same, memberCount: same.memberCount + 1, join: user, roles }
+}
+
+function leaving(
+  user: string,
+  { role, owners, eldest }: RoomBefore,
+  same: Alteration,
+): Alteration | undefined {
+  if (role === undefined) return undefined
+  const isOrphaned = role === 'owner' && owners === 1 && eldest !== undefined
+  const roles = isOrphaned ? ([[eldest, 'owner']] as const) : []
+  return { ...same, memberCount: same.memberCount - 1, leave: user, roles }
+}
+
+function giving(
+  user: string,
+  wanted: Role,
+  { role, owners }: RoomBefore,
+  same: Alteration,
+): Alteration | undefined {
+  if (role === undefined) throw new Problem('not_found', 'no such member')
+  if (role === wanted) return undefined
+  if (role === 'owner' && owners === 1) {
+    throw new Problem('conflict', 'a group needs an owner: name another one first')
+  }
+  return { ...same, keepsKey: true, roles: [[user, wanted]] }
+}
+
+/** The message that tells a change, in its place. */
+export function noticeRow(
+  { room, notice: { id, author, text, system } }: RoomChange,
+  { head: seq, last_at: created_at }: AlteredRow,
+): MessageRow {
+  const place = { seq, rev: seq, created_at, edited_at: null, deleted_at: null }
+  return { id, room, author, kind: 'system', text, system: JSON.stringify(system), hash: '', ...place }
+}

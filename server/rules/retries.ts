@@ -1,0 +1,46 @@
+/** What tells a retry from something else that is asked for under the same id. */
+import { hash } from 'node:crypto'
+import { Problem } from '../protocol/problems.ts'
+import type { MessageView } from '../protocol/views.ts'
+import type { MessageDraft, RoomDraft } from '../store/store.ts'
+import { roomKey } from './room-key.ts'
+import { type MessageRow, messageView, type RoomRow } from './rows.ts'
+
+/** Of a message's first body. It is kept from the first change on: until then the text itself tells. */
+export const bodyHash = (text: string): string => hash('sha256', text, 'base64url')
+
+/** The message as it is today. @throws Problem `conflict` when the draft is by another author or of another body */
+export function retriedMessage(
+  known: MessageRow,
+  { author, text }: MessageDraft,
+): { message: MessageView; created: false } {
+  const isSame = known.hash === '' ? known.text === text : known.hash === bodyHash(text)
+  if (known.kind !== 'text' || known.author !== author || !isSame) {
+    throw new Problem('conflict', 'message: this id belongs to another message')
+  }
+  return { message: messageView(known), created: false }
+}
+
+/** Everybody who was ever in a room, the owner first. */
+export type Joining = { readonly user: string; readonly joined_seq: number }
+
+/** Whether the draft is that of the room which already has its id. */
+export function isRetriedRoom(
+  known: Pick<RoomRow, 'kind' | 'name' | 'rev'>,
+  everybody: readonly Joining[],
+  { key, kind, name, members }: RoomDraft,
+): boolean {
+  if (known.kind !== kind) return false
+  const founders = everybody.filter(({ joined_seq }) => joined_seq === 0).map(({ user }) => user)
+  if (known.rev === 0) {
+    // As it was made. With a key it would have been found by that: this one has other members.
+    const isSame = key === undefined && known.name === (name ?? null)
+    return isSame && founders[0] === members[0] && roomKey(founders) === roomKey(members)
+  }
+  // Its name, owners and members may be others now. Whoever founded it was once in it, and whoever still counts as a
+  // founder, having never left and come back, is in the draft.
+  const ever = new Set(everybody.map(({ user }) => user))
+  return founders.every((user) => members.includes(user)) && members.every((user) => ever.has(user))
+}
+
+export const otherRoom = () => new Problem('conflict', 'id: another room has this id')

@@ -1,0 +1,106 @@
+/** The rows as both databases hold them, and the one place where they become views. */
+import type { MemberView, MessageView, RoomMe, RoomView, UserView } from '../protocol/views.ts'
+import type { Profile } from '../store/store.ts'
+
+export type UserRow = { id: string; name: string; avatar_url: string | null; last_seen_at: number | null }
+
+export type RoomRow = {
+  id: string
+  kind: RoomView['kind']
+  name: string | null
+  head: number
+  rev: number
+  last_seq: number
+  last_at: number
+  member_count: number
+}
+
+/** Of a room right after a change. */
+export type AlteredRow = Pick<RoomRow, 'head' | 'last_at'> & { roster: number }
+
+export type MemberRow = { user: string; role: MemberView['role']; read_seq: number; read_at: number | null }
+
+export type MeRow = { read_seq: number; muted: number; unread: number }
+
+export type MessageRow = {
+  id: string
+  room: string
+  seq: number
+  rev: number
+  author: string
+  kind: MessageView['kind']
+  text: string
+  system: string | null
+  hash: string
+  created_at: number
+  edited_at: number | null
+  deleted_at: number | null
+}
+
+/** Whether saving the profile would change nothing. */
+export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile): boolean =>
+  name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url
+
+/** A message as it is written, in the place that its room gave it. */
+export function firstRow(
+  { room, id, author, text }: Pick<MessageRow, 'room' | 'id' | 'author' | 'text'>,
+  { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
+): MessageRow {
+  const never = { system: null, edited_at: null, deleted_at: null }
+  return { id, room, seq, rev: seq, author, kind: 'text', text, hash: '', created_at, ...never }
+}
+
+const time = (ms: number) => new Date(ms).toISOString()
+
+export function userView(row: UserRow): UserView {
+  const view: UserView = { id: row.id, name: row.name }
+  if (row.avatar_url !== null) view.avatarUrl = row.avatar_url
+  if (row.last_seen_at !== null) view.lastSeenAt = time(row.last_seen_at)
+  return view
+}
+
+export function messageView(row: MessageRow): MessageView {
+  const view: MessageView = {
+    id: row.id,
+    room: row.room,
+    seq: row.seq,
+    rev: row.rev,
+    author: row.author,
+    kind: row.kind,
+    text: row.text,
+    createdAt: time(row.created_at),
+  }
+  if (row.system !== null) view.system = JSON.parse(row.system)
+  if (row.edited_at !== null) view.editedAt = time(row.edited_at)
+  if (row.deleted_at !== null) view.deletedAt = time(row.deleted_at)
+  return view
+}
+
+export function memberView(row: MemberRow): MemberView {
+  const view: MemberView = { user: row.user, role: row.role, readSeq: row.read_seq }
+  if (row.read_at !== null) view.readAt = time(row.read_at)
+  return view
+}
+
+export function meView(row: MeRow): RoomMe {
+  return { readSeq: row.read_seq, unread: row.unread, muted: row.muted !== 0 }
+}
+
+export function roomView(
+  row: RoomRow,
+  parts: { members: MemberRow[] | undefined; last: MessageRow | undefined; me: MeRow | undefined },
+): RoomView {
+  const view: RoomView = {
+    id: row.id,
+    kind: row.kind,
+    rev: row.rev,
+    head: row.head,
+    memberCount: row.member_count,
+    lastAt: time(row.last_at),
+  }
+  if (row.name !== null) view.name = row.name
+  if (parts.members) view.members = parts.members.map(memberView)
+  if (parts.last) view.lastMessage = messageView(parts.last)
+  if (parts.me) view.me = meView(parts.me)
+  return view
+}

@@ -1,0 +1,221 @@
+import { isUtf8 } from 'node:buffer'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { DatabaseProblem } from '../database-problem.ts'
+import { firstKey, keyAt, lastKey } from '../sqlite/keys.ts'
+import { lockFolder, openFile } from '../sqlite/lock.ts'
+import { openSqlite } from '../sqlite/open.ts'
+import type { Reader, Source, Target } from './ends.ts'
+import {
+  type CopiedTable,
+  copiedTables,
+  countSql,
+  listed,
+  pageSql,
+  placeIn,
+  type Row,
+  readRow,
+} from './tables.ts'
+import { requireThisVersion } from './version.ts'
+
+const pageRows = 2_000
+const cacheKib = 65_536
+
+/**
+ * The database in a folder, to be copied. No server runs on it until it is closed.
+ * @throws DatabaseProblem when there is none, a server is using it, or it is not of this version
+ */
+export async function sqliteSource(folder: string): Promise<Source> {
+  if (!existsSync(fileIn(folder))) throw new DatabaseProblem(`there is no Chatter database in ${folder}`)
+  const unlock = lockFolder(folder)
+  try {
+    const reader = snapshotOf(folder)
+    const close = async () => {
+      await reader.close()
+      unlock()
+    }
+    return { ...reader, close, again: async () => snapshotOf(folder) }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/**
+ * A folder to be filled, made and migrated where it is new, in one transaction that only `commit` keeps.
+ * @throws DatabaseProblem when it holds something, a server is using it, or it belongs to a newer version
+ */
+export async function sqliteTarget(folder: string, now: () => number): Promise<Target> {
+  if (existsSync(fileIn(folder))) requireEmptyFile(folder)
+  await openSqlite({ folder, role: 'tool', now }).close()
+  const unlock = lockFolder(folder)
+  const db = openFile(fileIn(folder))
+  const close = async () => {
+    db.close()
+    unlock()
+  }
+  try {
+    explained(folder, () => {
+      db.pragma('synchronous = FULL')
+      db.pragma('foreign_keys = ON')
+      db.pragma(`cache_size = -${cacheKib}`)
+      db.pragma('busy_timeout = 5000')
+      db.exec('BEGIN IMMEDIATE')
+    })
+    requireEmpty(db, folder)
+    db.exec('DELETE FROM meta')
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    ...readerOf(db, folder),
+    close,
+    async write(table, rows) {
+      const insert = db.prepare(insertSql(table))
+      explained(folder, () => {
+        for (const row of rows)
+          insert.run(row.map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell)))
+      })
+    },
+    async settle() {},
+    async commit(epoch) {
+      explained(folder, () => {
+        db.prepare(`INSERT INTO meta (key, value) VALUES ('epoch', ?)`).run(epoch)
+        db.exec('COMMIT')
+      })
+    },
+  }
+}
+
+const fileIn = (folder: string) => join(folder, 'chatter.db')
+const placeOf = (folder: string) => `the database in ${folder}`
+
+/** Read-only, and of one moment: that of the first statement. */
+function snapshotOf(folder: string): Reader {
+  const db = openFile(fileIn(folder), { readonly: true, fileMustExist: true })
+  try {
+    explained(folder, () => {
+      db.exec('BEGIN')
+      const last = hasTable(db, '__drizzle_migrations')
+        ? db.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get()
+        : 0
+      const flag = `--data ${folder}`
+      requireThisVersion({ dialect: 'sqlite', last: Number(last), place: placeOf(folder), flag })
+    })
+    return readerOf(db, folder)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function readerOf(db: Database.Database, folder: string): Reader {
+  return {
+    place: placeOf(folder),
+    count: async (table) => explained(folder, () => Number(db.prepare(countSql(table)).pluck().get())),
+    async read(table, after) {
+      const key = after?.slice(0, table.key) ?? []
+      const page = table.name === 'messages' ? messagesPageSql : pageSql
+      const parameters = key.map((_, index) => `@${index}`)
+      const rows = explained(folder, () =>
+        db
+          .prepare(page(table, pageRows, parameters))
+          .raw()
+          .all({ ...key }),
+      ) as unknown[][]
+      return rows.map((raw) => {
+        const row = readRow(table, raw)
+        requireText(db, table, row)
+        return row
+      })
+    },
+    close: async () => void db.close(),
+  }
+}
+
+/** A `pageSql` whose messages say their tenant and room: here they know only the number of that. */
+function messagesPageSql({ columns }: CopiedTable, limit: number, after: readonly string[]): string {
+  const names = columns.map(({ name }) =>
+    name === 'tenant' ? 'r.tenant' : name === 'room' ? 'r.id' : `m."${name}"`,
+  )
+  const [tenant, room, seq] = after
+  const isFirst = tenant === undefined || room === undefined || seq === undefined
+  const last = `iif(r.tenant = ${tenant} AND r.id = ${room}, ${seq}, 0)`
+  return `
+    SELECT ${names.join(', ')} FROM rooms r CROSS JOIN messages m
+      ON m.key > ${isFirst ? firstKey('r.no') : keyAt('r.no', last)} AND m.key <= ${lastKey('r.no')}
+    ${isFirst ? '' : `WHERE (r.tenant, r.id) >= (${tenant}, ${room})`}
+    ORDER BY r.tenant, r.id, m.key LIMIT ${limit}`
+}
+
+/** Its parameters are the cells of a row. */
+function insertSql({ name, columns }: CopiedTable): string {
+  const values = columns.map(() => '?')
+  if (name !== 'messages') return `INSERT INTO "${name}" (${listed(columns)}) VALUES (${values.join(', ')})`
+  const [, , , ...others] = columns
+  return `WITH r AS (SELECT no FROM rooms WHERE tenant = ? AND id = ?)
+    INSERT INTO messages (key, ${listed(others)})
+    SELECT ${[keyAt('no', '?'), ...values.slice(3)].join(', ')} FROM r`
+}
+
+/** Its parameters are the key of a row. */
+function isRowSql({ name, columns, key }: CopiedTable): string {
+  if (name === 'messages') return `key = ${keyAt('(SELECT no FROM rooms WHERE tenant = ? AND id = ?)', '?')}`
+  const cells = columns.slice(0, key).map((column) => `"${column.name}" = ?`)
+  return cells.join(' AND ')
+}
+
+/**
+ * SQLite stores any bytes as text, and the driver reads what is no UTF-8 (half of a surrogate pair, say) as U+FFFD.
+ * @throws DatabaseProblem
+ */
+function requireText(db: Database.Database, table: CopiedTable, row: Row): void {
+  for (const [index, { name, kind }] of table.columns.entries()) {
+    const cell = row[index]
+    if (kind !== 'string' || typeof cell !== 'string' || !cell.includes('\ufffd')) continue
+    const bytes = db
+      .prepare(`SELECT CAST("${name}" AS BLOB) FROM "${table.name}" WHERE ${isRowSql(table)}`)
+      .pluck()
+      .get(...row.slice(0, table.key))
+    if (Buffer.isBuffer(bytes) && isUtf8(bytes)) continue
+    throw new DatabaseProblem(`${placeIn(table, row)}: ${name} is not UTF-8: nothing was copied`)
+  }
+}
+
+function requireEmptyFile(folder: string): void {
+  const db = openFile(fileIn(folder), { readonly: true, fileMustExist: true })
+  try {
+    requireEmpty(db, folder)
+  } finally {
+    db.close()
+  }
+}
+
+/** Of an older version it may lack tables. */
+function requireEmpty(db: Database.Database, folder: string): void {
+  const full = explained(folder, () =>
+    copiedTables.filter(
+      ({ name }) =>
+        name !== 'meta' && hasTable(db, name) && db.prepare(`SELECT 1 FROM "${name}" LIMIT 1`).get(),
+    ),
+  )
+  if (full.length === 0) return
+  const names = full.map(({ name }) => name).join(', ')
+  throw new DatabaseProblem(`${placeOf(folder)} is not empty: it holds ${names}`)
+}
+
+function hasTable(db: Database.Database, name: string): boolean {
+  return db.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(name) !== undefined
+}
+
+/** One line for the operator. */
+function explained<T>(folder: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error
+    throw new DatabaseProblem(`cannot use ${placeOf(folder)}: ${error.message}`)
+  }
+}

@@ -1,0 +1,113 @@
+/** What travels from one database to another: every table of postgres/tables.ts, with every column. */
+import { is } from 'drizzle-orm'
+import { toSnakeCase } from 'drizzle-orm/casing'
+import { getTableConfig, type PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import { DatabaseProblem } from '../database-problem.ts'
+import * as tables from '../postgres/tables.ts'
+
+/** A value as both databases mean it, JSON as its text. A row has the columns of its table, in their order. */
+export type Cell = string | number | boolean | null
+export type Row = readonly Cell[]
+
+export type Kind = keyof typeof kinds
+
+export type CopiedTable = {
+  readonly name: string
+  /** Those of the primary key first, in its order. */
+  readonly columns: readonly { readonly name: string; readonly kind: Kind }[]
+  /** How many columns are its primary key … */
+  readonly key: number
+  /** … and how many of these name the room, or else the tenant, whose rows are compared as one. */
+  readonly group: number
+  /** A condition on the rows that travel. */
+  readonly where: string
+}
+
+// The epoch tells one database from another, and the mark of a clean stop belongs to a file beside it.
+const conditions: { readonly [table: string]: string } = { meta: `"key" NOT IN ('epoch', 'stopped')` }
+
+const kinds = {
+  string: { expected: 'text', read: (raw: unknown) => (typeof raw === 'string' ? raw : undefined) },
+  // An integer beyond arrives as a rounded number, and none of those is safe: nothing is cut silently.
+  number: {
+    expected: 'a whole number below 2^53',
+    read: (raw: unknown) => (Number.isSafeInteger(raw) ? (raw as number) : undefined),
+  },
+  boolean: {
+    expected: 'a truth value',
+    read: (raw: unknown) => (raw === 1 || raw === 0 ? raw === 1 : typeof raw === 'boolean' ? raw : undefined),
+  },
+  json: { expected: 'JSON', read: sameJson },
+} as const
+
+/** What is referred to comes before what refers to it: on SQLite, messages to rooms by their numbers. */
+export const copiedTables: readonly CopiedTable[] = Object.values(tables)
+  .filter((table) => is(table, PgTable))
+  .map((table) => getTableConfig(table))
+  .sort((a, b) => referencesOf(a) - referencesOf(b))
+  .map(describe)
+
+function referencesOf({ name, foreignKeys }: ReturnType<typeof getTableConfig>): number {
+  return foreignKeys.length + Number(name === 'messages')
+}
+
+function describe({ name, columns, primaryKeys }: ReturnType<typeof getTableConfig>): CopiedTable {
+  const key = primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary)
+  const others = columns.filter((column) => !key.some((one) => one.name === column.name))
+  const all = [...key, ...others].map((column) => ({ name: toSnakeCase(column.name), kind: kindOf(column) }))
+  const names = all.slice(0, key.length).map((column) => column.name)
+  const isOfRoom = name === 'rooms' || names[1] === 'room'
+  const group = isOfRoom ? 2 : names[0] === 'tenant' ? 1 : 0
+  return { name, columns: all, key: key.length, group, where: conditions[name] ?? 'true' }
+}
+
+function kindOf({ dataType, name }: PgColumn): Kind {
+  // Text of another collation.
+  if (dataType === 'custom') return 'string'
+  if (Object.hasOwn(kinds, dataType)) return dataType as Kind
+  throw new Error(`migrate-store cannot carry the column ${name}: ${dataType}`)
+}
+
+/** The next rows in the order of the key: after the row whose key are the parameters, unless it is the first page. */
+export function pageSql(table: CopiedTable, limit: number, after: readonly string[]): string {
+  const key = listed(table.columns.slice(0, table.key))
+  const from = after.length > 0 ? `AND (${key}) > (${after.join(', ')})` : ''
+  return `SELECT ${listed(table.columns)} FROM "${table.name}" WHERE ${table.where} ${from} ORDER BY ${key} LIMIT ${limit}`
+}
+
+export const countSql = ({ name, where }: CopiedTable): string =>
+  `SELECT count(*) FROM "${name}" WHERE ${where}`
+
+/** Column names for a statement. */
+export const listed = (columns: CopiedTable['columns']): string =>
+  columns.map(({ name }) => `"${name}"`).join(', ')
+
+/** A row as a driver answers it. @throws DatabaseProblem when a value is not what its column is for */
+export function readRow(table: CopiedTable, raw: readonly unknown[]): Row {
+  return table.columns.map(({ name, kind }, index) => {
+    const value = raw[index]
+    if (value === null) return null
+    const cell = kinds[kind].read(value)
+    if (cell !== undefined) return cell
+    throw new DatabaseProblem(
+      `${placeIn(table, raw)}: ${name} is not ${kinds[kind].expected}: nothing was copied`,
+    )
+  })
+}
+
+/** For people: the table, and the first columns of a row's key with what they hold. */
+export function placeIn(table: CopiedTable, row: readonly unknown[], depth = table.key): string {
+  const parts = table.columns.slice(0, depth).map(({ name }, index) => {
+    const value = row[index]
+    return `${name} ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`
+  })
+  return [table.name, ...parts].join(', ')
+}
+
+function sameJson(raw: unknown): string | undefined {
+  try {
+    return typeof raw === 'string' ? JSON.stringify(JSON.parse(raw)) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,167 @@
+import { Problem } from '../../protocol/problems.ts'
+import type { MessageView } from '../../protocol/views.ts'
+import { retriedMessage } from '../../rules/retries.ts'
+import { firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
+import type { MessageDraft } from '../store.ts'
+import { type Link, persistently } from './link.ts'
+import { isIn, lockRoom, messageById } from './lookups.ts'
+import { RoomBatches } from './room-batches.ts'
+import { type Sql, sql } from './sql.ts'
+
+type Appended = { message: MessageView; created: boolean; roster: number }
+/** `room` tells the rooms of all tenants apart. */
+type Job = {
+  readonly room: string
+  readonly id: string
+  readonly tenant: string
+  readonly draft: MessageDraft
+  readonly resolve: (appended: Appended) => void
+  readonly reject: (reason: unknown) => void
+}
+/** `place` counts the drafts that were given, from 1. */
+type Found = { readonly place: number; readonly roster: number }
+type PlacedRow = Pick<MessageRow, 'seq' | 'created_at'> & Found
+type KnownRow = MessageRow & Found
+type Find = (batch: readonly Job[]) => Promise<readonly (PlacedRow | KnownRow)[]>
+type Apart = (batch: readonly Job[], find: Find) => Promise<readonly Job[]>
+
+/** Enough that one waits for the disk while another works. More of them would be smaller, and cost more flushes. */
+const statementsAtOnce = 2
+
+const wait = sql`FOR UPDATE`
+const passBy = sql`FOR UPDATE SKIP LOCKED`
+
+const asTheyAre: Apart = async (batch) => batch
+
+/** Adds messages to their rooms on Postgres. */
+export function postgresAppend({ ask, pool, transaction }: Link, now: () => number) {
+  // What waits for its room holds a connection: most of them stay for the others.
+  const lanes = { together: statementsAtOnce, alone: Math.ceil(pool.options.max / 4) }
+  const batches = new RoomBatches<Job>({ together: writeTogether, alone: writeAlone, lanes })
+
+  /** All that is at hand: nothing here waits for a room that somebody else is changing. */
+  async function writeTogether(batch: readonly Job[]): Promise<readonly Job[]> {
+    const unplaced = await settle(batch, (jobs) => place(jobs, passBy), asTheyAre)
+    return settle(unplaced, existing, asTheyAre)
+  }
+
+  async function writeAlone(batch: readonly Job[]): Promise<void> {
+    const unplaced = await settle(batch, (jobs) => place(jobs, wait), oneByOne)
+    const unknown = await settle(unplaced, existing, oneByOne)
+    // Here are strangers' drafts, and those whose room changed its members while they waited for it. Under the lock it can't.
+    const refused = await settle(await settle(unknown, placeLocked, oneByOne), existing, oneByOne)
+    for (const { reject } of refused) reject(new Problem('not_found', 'no such room'))
+  }
+
+  /**
+   * Answers the jobs that `find` has a row for; the others come back. A draft that Postgres refuses does not take its
+   * neighbours along: `apart` says what becomes of them. An outage is for all.
+   */
+  async function settle(batch: readonly Job[], find: Find, apart: Apart): Promise<readonly Job[]> {
+    if (batch.length === 0) return batch
+    try {
+      const rows = await persistently(() => find(batch))
+      const found = new Map(rows.map((row) => [row.place, row]))
+      return batch.filter((job, index) => !answer(job, found.get(index + 1)))
+    } catch (error) {
+      if (batch.length > 1 && !(error instanceof Problem)) return apart(batch, find)
+      for (const { reject } of batch) reject(error)
+      return []
+    }
+  }
+
+  async function oneByOne(batch: readonly Job[], find: Find): Promise<readonly Job[]> {
+    const left: Job[] = []
+    for (const job of batch) left.push(...(await settle([job], find, oneByOne)))
+    return left
+  }
+
+  function answer({ draft, resolve, reject }: Job, row: PlacedRow | KnownRow | undefined): boolean {
+    if (!row) return false
+    const { roster } = row
+    try {
+      if ('hash' in row) resolve({ ...retriedMessage(row, draft), roster })
+      else resolve({ message: messageView(firstRow(draft, row)), created: true, roster })
+    } catch (problem) {
+      reject(problem)
+    }
+    return true
+  }
+
+  /**
+   * Gives the members' drafts whose ids are new the next numbers of their rooms and writes them, in one statement and so
+   * in one transaction. The rooms' rows are locked up to the commit: numbers become visible in their order and without
+   * holes. `lock` says what to do about a room that somebody else has locked. Only who never waits may lock several:
+   * else two servers would wait for each other.
+   * Another node's message under one of the ids, written meanwhile, is a unique violation: all of this is undone.
+   * Members are who was one when the statement began: where they changed before it had the row, it writes nothing.
+   */
+  async function place(batch: readonly Job[], lock: Sql, askIn = ask): Promise<PlacedRow[]> {
+    const { tenants, rooms, ids } = namesOf(batch)
+    const authors = batch.map(({ draft }) => draft.author)
+    const texts = batch.map(({ draft }) => draft.text)
+    return askIn<PlacedRow[]>`
+      WITH fresh AS (
+        SELECT tenant, room, count(*) AS count, array_agg(place ORDER BY place) AS places,
+          array_agg(id ORDER BY place) AS ids, array_agg(author ORDER BY place) AS authors,
+          array_agg(text ORDER BY place) AS texts
+        FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[], ${authors}::text[], ${texts}::text[])
+          WITH ORDINALITY AS draft (tenant, room, id, author, text, place)
+        WHERE NOT EXISTS (${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)})
+          AND ${isIn(sql`draft.tenant`, sql`draft.room`, sql`draft.author`)}
+        GROUP BY tenant, room
+      ), locked AS MATERIALIZED (
+        SELECT fresh.* FROM fresh CROSS JOIN LATERAL (
+          SELECT roster FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room ${lock}
+        ) current
+        WHERE roster = (SELECT roster FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room)
+      ), numbered AS (
+        -- last_at never goes back, whatever the clocks of the nodes do.
+        UPDATE rooms SET head = head + count, last_seq = head + count, last_at = greatest(last_at, ${now()})
+        FROM locked WHERE rooms.tenant = locked.tenant AND rooms.id = locked.room
+        RETURNING locked.*, head - count AS start, last_at AS created_at, roster
+      ), placed AS MATERIALIZED (
+        SELECT tenant, room, start + nth AS seq, place, id, author, text, created_at, roster
+        FROM numbered, unnest(places, ids, authors, texts)
+          WITH ORDINALITY AS draft (place, id, author, text, nth)
+      ), written AS (
+        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
+        SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at FROM placed
+      )
+      SELECT place, seq, created_at, roster FROM placed`
+  }
+
+  const placeLocked: Find = (batch) =>
+    transaction(async (askIn) => {
+      const [first] = batch
+      if (first) await lockRoom(askIn, first.tenant, first.draft.room)
+      return place(batch, wait, askIn)
+    })
+
+  async function existing(batch: readonly Job[]): Promise<KnownRow[]> {
+    const { tenants, rooms, ids } = namesOf(batch)
+    return ask<KnownRow[]>`
+      SELECT place, found.*, (SELECT roster FROM rooms r WHERE r.tenant = found.tenant AND r.id = found.room) AS roster
+      FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[])
+        WITH ORDINALITY AS draft (tenant, room, id, place)
+      CROSS JOIN LATERAL (
+        ${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)}
+      ) found`
+  }
+
+  return {
+    append: (tenant: string, draft: MessageDraft) =>
+      new Promise<Appended>((resolve, reject) => {
+        batches.add({ room: `${tenant}/${draft.room}`, id: draft.id, tenant, draft, resolve, reject })
+      }),
+    whenIdle: () => batches.whenIdle(),
+  }
+}
+
+function namesOf(batch: readonly Job[]) {
+  return {
+    tenants: batch.map(({ tenant }) => tenant),
+    rooms: batch.map(({ draft }) => draft.room),
+    ids: batch.map(({ id }) => id),
+  }
+}

@@ -1,0 +1,94 @@
+import { Problem } from '../../protocol/problems.ts'
+import type { MemberView, RoomView } from '../../protocol/views.ts'
+import { type Alteration, alterationOf, noticeRow, type RoomBefore, subjectOf } from '../../rules/groups.ts'
+import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
+import type { GroupStore } from '../parts.ts'
+import type { AlteredRoom, RoomChange } from '../store.ts'
+import { type Ask, type Link, persistently } from './link.ts'
+
+type Role = MemberView['role']
+type RoomIn = (ask: Ask, tenant: string, room: string) => Promise<RoomView | undefined>
+
+/** Changes of groups on Postgres. */
+export function postgresGroups(
+  { ask, transaction }: Link,
+  { now, roomIn }: { now: () => number; roomIn: RoomIn },
+) {
+  function alter(tenant: string, change: RoomChange): Promise<AlteredRoom | undefined> {
+    return transaction(async (askIn) => {
+      // Locked up to the commit: what the rules depend on stays as it is.
+      const [row] = await askIn<RoomRow[]>`
+        SELECT kind, name, member_count FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} FOR UPDATE`
+      if (!row) throw new Problem('not_found', 'no such room')
+      const situation = await situationOf(askIn, tenant, change)
+      const alteration = alterationOf(change, { room: row, ...situation })
+      if (!alteration) return undefined
+      const told = await write(askIn, { tenant, change, alteration })
+      const room = await roomIn(askIn, tenant, change.room)
+      return room && { room, ...told }
+    })
+  }
+
+  async function situationOf(
+    askIn: Ask,
+    tenant: string,
+    change: RoomChange,
+  ): Promise<Omit<RoomBefore, 'room'>> {
+    const user = subjectOf(change) ?? ''
+    type Row = { is_user: boolean; role: Role | null; owners: number; eldest: string | null }
+    const [{ is_user: isUser, role, owners, eldest }] = await askIn<[Row]>`
+      WITH inside AS (SELECT * FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND left_seq IS NULL)
+      SELECT EXISTS (SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user}) AS is_user,
+        (SELECT role FROM inside WHERE "user" = ${user}) AS role,
+        (SELECT count(*) FROM inside WHERE role = 'owner') AS owners,
+        (SELECT "user" FROM inside WHERE "user" <> ${user} ORDER BY joined_seq, "user" LIMIT 1) AS eldest`
+    return { isUser, role: role ?? undefined, owners, eldest: eldest ?? undefined }
+  }
+
+  type Writing = { tenant: string; change: RoomChange; alteration: Alteration }
+
+  async function write(askIn: Ask, { tenant, change, alteration }: Writing) {
+    const { room } = change
+    const { name, memberCount, keepsKey, join, leave, roles } = alteration
+    // Two numbers: the room's own, and the place of the message that tells it. Members come and go one by one.
+    const [place] = await askIn<[AlteredRow]>`
+      UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
+        roster = CASE WHEN member_count = ${memberCount} THEN roster ELSE head + 1 END,
+        key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text, member_count = ${memberCount},
+        last_at = greatest(last_at, ${now()})
+      WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster`
+    const row = noticeRow(change, place)
+    const { seq } = row
+    if (join !== undefined) {
+      await askIn`
+        INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
+        VALUES (${tenant}, ${room}, ${join}, 'member', ${seq}, ${seq}, false)
+        ON CONFLICT (tenant, room, "user") DO UPDATE
+        SET role = 'member', read_seq = ${seq}, joined_seq = ${seq}, left_seq = NULL, muted = false`
+    }
+    if (leave !== undefined) {
+      await askIn`
+        UPDATE members SET left_seq = ${seq} WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${leave}`
+    }
+    for (const [user, role] of roles) {
+      await askIn`
+        UPDATE members SET role = ${role} WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${user}`
+    }
+    await askIn`
+      INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, system, hash, created_at)
+      VALUES (${tenant}, ${room}, ${seq}, ${seq}, ${row.id}, ${row.author}, 'system', ${row.text}, ${row.system}, '',
+        ${row.created_at})`
+    return { message: messageView(row), roster: place.roster }
+  }
+
+  return (tenant: string): GroupStore => ({
+    async role(room, user) {
+      const [row] = await ask<{ role: Role }[]>`
+        SELECT role FROM members
+        WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${user} AND left_seq IS NULL`
+      return row?.role
+    },
+
+    alterRoom: (change) => persistently(() => alter(tenant, change)),
+  })
+}

@@ -1,0 +1,92 @@
+import { limits } from '../../protocol/limits.ts'
+import { amended } from '../../rules/messages.ts'
+import { type MessageRow, messageView } from '../../rules/rows.ts'
+import { pageOf, windowOf } from '../page.ts'
+import type { MessageStore } from '../parts.ts'
+import type { MessageChange } from '../store.ts'
+import { postgresAppend } from './append.ts'
+import { type Link, persistently } from './link.ts'
+import { isIn, lockRoom, messageById } from './lookups.ts'
+
+/** A room without messages there is one row of nulls. */
+type InRoom = { head: number; rev: number; roster: number; message: MessageRow | null }
+
+/** The messages on Postgres. */
+export function postgresMessages(link: Link, now: () => number) {
+  const { ask, transaction } = link
+  const { append, whenIdle } = postgresAppend(link, now)
+
+  /** The room's row is locked first, as every change does: so changes of one room never wait for each other in a ring. */
+  function amend(tenant: string, wish: MessageChange) {
+    const { room, id } = wish
+    return transaction(async (askIn) => {
+      const roster = await lockRoom(askIn, tenant, room)
+      const [row] = await askIn<MessageRow[]>`
+        ${messageById(tenant, room, id)} AND ${isIn(tenant, room, wish.by)}`
+      const next = amended(row, wish, now())
+      if (next === row) return { message: messageView(next), changed: false, roster }
+      const [{ rev }] = await askIn<[{ rev: number }]>`
+        UPDATE rooms SET head = head + 1 WHERE tenant = ${tenant} AND id = ${room} RETURNING head AS rev`
+      await askIn`
+        UPDATE messages SET rev = ${rev}, text = ${next.text}, hash = ${next.hash},
+          edited_at = ${next.edited_at}, deleted_at = ${next.deleted_at}
+        WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq} AND id = ${id}`
+      return { message: messageView({ ...next, rev }), changed: true, roster }
+    })
+  }
+
+  const stores = (tenant: string): MessageStore => ({
+    amend: (wish) => persistently(() => amend(tenant, wish)),
+
+    append: (draft) => append(tenant, draft),
+
+    async message(room, id) {
+      const [row] = await ask<MessageRow[]>`${messageById(tenant, room, id)}`
+      return row && messageView(row)
+    },
+
+    async page(room, position, limit) {
+      const window = windowOf(position, limit)
+      const { at } = window
+      const rows = await ask<InRoom[]>`
+        SELECT r.head, r.rev, r.roster, to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
+          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq < ${at}
+           ORDER BY seq DESC LIMIT ${window.older + 1})
+          UNION ALL
+          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq >= ${at}
+           ORDER BY seq LIMIT ${window.newer + 1})
+        ) m ON true
+        WHERE r.tenant = ${tenant} AND r.id = ${room}`
+      const messages = messagesIn(rows)
+      const older = messages.filter(({ seq }) => seq < at).sort((a, b) => b.seq - a.seq)
+      const newer = messages.filter(({ seq }) => seq >= at).sort((a, b) => a.seq - b.seq)
+      return pageOf(window, limit, { head: rows[0]?.head ?? 0, older, newer })
+    },
+
+    async changes(room, since, limit) {
+      // Unchanged messages by their key, changed ones by the index that holds only them.
+      const rows = await ask<InRoom[]>`
+        SELECT r.head, r.rev, r.roster, to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
+          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq > ${since} AND rev = seq
+           ORDER BY seq LIMIT ${limit + 1})
+          UNION ALL
+          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND rev > ${since} AND rev > seq
+           ORDER BY rev LIMIT ${limit + 1})
+        ) m ON true
+        WHERE r.tenant = ${tenant} AND r.id = ${room}`
+      const { head = 0, rev = 0, roster = 0 } = rows[0] ?? {}
+      if (since > head || head - since > limits.changes) {
+        return { messages: [], head, roster, more: false, reset: true, roomChanged: true }
+      }
+      const changed = messagesIn(rows).sort((a, b) => a.rev - b.rev)
+      const messages = changed.slice(0, limit).map(messageView)
+      return { messages, head, roster, more: changed.length > limit, roomChanged: rev > since }
+    },
+  })
+
+  return { stores, whenIdle }
+}
+
+function messagesIn(rows: readonly InRoom[]): MessageRow[] {
+  return rows.flatMap(({ message }) => message ?? [])
+}

@@ -1,0 +1,73 @@
+import { Problem } from '../../protocol/problems.ts'
+import type { Store, Stores } from '../store.ts'
+import { postgresGroups } from './groups.ts'
+import { connect, explained, type Link, requireUrl } from './link.ts'
+import { postgresMessages } from './messages.ts'
+import { postgresRooms } from './rooms.ts'
+import { knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'
+import { postgresTenants } from './tenants.ts'
+import { postgresUsers } from './users.ts'
+
+const usualPatienceMs = 10_000
+
+export type PostgresOptions = {
+  /** `postgres://user:password@host:port/database`, with `?sslmode=verify-full` across a network. */
+  readonly url: string
+  /** A server's clock must agree with the database's. A tool (the command line) works beside servers. */
+  readonly role: 'server' | 'tool'
+  readonly now: () => number
+  /** How long an answer may take before it is `overloaded`. */
+  readonly patienceMs?: number
+}
+
+/**
+ * Opens the database of all tenants on Postgres, migrated; any number of servers may share it. While it is away its
+ * answers are the Problem `overloaded`: temporary, and since a repeated write is the same write, safe to try again.
+ * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Stores> {
+  const { url, role, now, patienceMs = usualPatienceMs } = options
+  requireUrl(url)
+  const link = connect(url, patienceMs)
+  try {
+    await requireSound(link.ask, url, role === 'server' ? now() : undefined)
+    await migrate(link.ask, url)
+    return storesOn(link, await knownEpoch(link.ask), now)
+  } catch (error) {
+    await link.pool.end()
+    throw explained(error, url)
+  }
+}
+
+function storesOn(link: Link, epoch: string, now: () => number): Stores {
+  const { ask, pool } = link
+  const users = postgresUsers(link, now)
+  const rooms = postgresRooms(link, now)
+  const messages = postgresMessages(link, now)
+  const groups = postgresGroups(link, { now, roomIn: rooms.roomIn })
+  const opened = new Map<string, Store>()
+  return {
+    epoch,
+    tenants: postgresTenants(link, now),
+    forTenant(tenant) {
+      const store = opened.get(tenant) ?? {
+        epoch,
+        ...users(tenant),
+        ...rooms.stores(tenant),
+        ...messages.stores(tenant),
+        ...groups(tenant),
+      }
+      opened.set(tenant, store)
+      return store
+    },
+    renewEpoch: () => renewEpoch(ask),
+    async check() {
+      const rows = await ask`SELECT FROM meta WHERE current_setting('transaction_read_only') = 'off'`
+      if (rows.length === 0) throw new Problem('overloaded', 'the database takes no writes')
+    },
+    async close() {
+      await messages.whenIdle()
+      await pool.end()
+    },
+  }
+}

@@ -1,0 +1,222 @@
+import { limits } from '../../protocol/limits.ts'
+import { Problem } from '../../protocol/problems.ts'
+import type { RoomView } from '../../protocol/views.ts'
+import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
+import {
+  type MemberRow,
+  type MeRow,
+  type MessageRow,
+  memberView,
+  meView,
+  type RoomRow,
+  roomView,
+} from '../../rules/rows.ts'
+import { cutPage, decodeCursor } from '../cursor.ts'
+import type { RoomStore } from '../parts.ts'
+import type { JoinedRoom, RoomDraft, Standing } from '../store.ts'
+import { type Ask, type Link, persistently } from './link.ts'
+import { sql } from './sql.ts'
+
+/** A room with what its view holds; the members unless it is a crowd. */
+type WholeRow = RoomRow & { members: MemberRow[] | null; last: MessageRow | null }
+type MarkRow = MeRow & { member_count: number }
+type Opened = { room: string; created: boolean }
+
+const slice = 500
+
+const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
+const whole = sql`
+  r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
+  (SELECT to_json(l) FROM messages l WHERE l.tenant = r.tenant AND l.room = r.id AND l.seq = r.last_seq) AS last,
+  CASE WHEN r.member_count <= ${limits.crowd} THEN (
+    SELECT coalesce(json_agg(to_json(c) ORDER BY c."user"), '[]') FROM members c
+    WHERE c.tenant = r.tenant AND c.room = r.id AND c.left_seq IS NULL) END AS members`
+// The definition of unread, for a row of `members`: text by others after both marks, counted to the cap.
+const unread = sql`(
+  SELECT count(*) FROM (
+    SELECT 1 FROM messages x WHERE x.tenant = m.tenant AND x.room = m.room
+      AND x.seq > greatest(m.read_seq, m.joined_seq) AND x.author <> m."user" AND x.kind = 'text'
+      AND x.deleted_at IS NULL LIMIT ${limits.unread}) counted)`
+const me = sql`m.read_seq, m.muted::int AS muted, ${unread} AS unread`
+const mine = (tenant: string, user: string) =>
+  sql`m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL`
+
+/** The rooms and their members on Postgres. */
+export function postgresRooms({ ask }: Link, now: () => number) {
+  /** One statement, so all of it or nothing. Of several at once one makes the room, and the others find it. */
+  async function open(tenant: string, draft: RoomDraft): Promise<Opened> {
+    const { id, kind, name = null, key = null, members } = draft
+    const at = now()
+    const [{ stranger, created }] = await ask<[{ stranger: string | null; created: boolean }]>`
+      WITH draft AS (
+        SELECT * FROM unnest(${members}::text[]) WITH ORDINALITY AS draft ("user", place)
+      ), stranger AS (
+        SELECT d."user" FROM draft d
+        WHERE (SELECT u.id FROM users u WHERE u.tenant = ${tenant} AND u.id = d."user") IS NULL
+        ORDER BY d.place LIMIT 1
+      ), room AS (
+        INSERT INTO rooms (tenant, id, kind, name, key, head, rev, last_seq, last_at, member_count, created_at)
+        SELECT ${tenant}, ${id}, ${kind}, ${name}::text, ${key}::text, 0, 0, 0, ${at}::bigint,
+          ${members.length}::bigint, ${at}::bigint
+        WHERE NOT EXISTS (SELECT 1 FROM stranger)
+        ON CONFLICT DO NOTHING RETURNING id
+      ), joined AS (
+        INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
+        SELECT ${tenant}, room.id, d."user", CASE d.place WHEN 1 THEN 'owner' ELSE 'member' END, 0, 0, false
+        FROM room, draft d
+      )
+      SELECT (SELECT "user" FROM stranger) AS stranger, EXISTS (SELECT 1 FROM room) AS created`
+    if (stranger !== null) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
+    // What was in the way may be gone: a room that lost its key to a new name meanwhile.
+    return created ? { room: id, created } : ((await find(tenant, draft)) ?? open(tenant, draft))
+  }
+
+  /** The room that the draft's id or key names. @throws Problem `conflict` when its id is another room's */
+  async function find(tenant: string, draft: RoomDraft): Promise<Opened | undefined> {
+    const [taken] = await ask<(RoomRow & { everybody: Joining[] })[]>`
+      SELECT kind, name, rev, (
+        SELECT json_agg(m ORDER BY m.role = 'owner' DESC) FROM members m
+        WHERE m.tenant = r.tenant AND m.room = r.id) AS everybody
+      FROM rooms r WHERE tenant = ${tenant} AND id = ${draft.id}`
+    if (taken && isRetriedRoom(taken, taken.everybody, draft)) return { room: draft.id, created: false }
+    const [exact] = await ask<{ id: string }[]>`
+      SELECT id FROM rooms WHERE tenant = ${tenant} AND key = ${draft.key ?? null}`
+    if (exact) return { room: exact.id, created: false }
+    if (taken) throw otherRoom()
+    return undefined
+  }
+
+  async function markOf(tenant: string, room: string, user: string): Promise<MarkRow | undefined> {
+    const [row] = await ask<MarkRow[]>`
+      SELECT ${me}, r.member_count FROM members m ${joinRooms} WHERE ${mine(tenant, user)} AND m.room = ${room}`
+    return row
+  }
+
+  const stores = (tenant: string): RoomStore => ({
+    openRoom: (draft) => persistently(() => open(tenant, draft)),
+
+    async room(id, viewer) {
+      if (viewer === undefined) return roomIn(ask, tenant, id)
+      const [row] = await ask<(WholeRow & MeRow)[]>`
+        SELECT ${whole}, ${me} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
+      return row && view(row, row)
+    },
+
+    async rooms(viewer, { limit, cursor }) {
+      const [lastAt, lastId] =
+        cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
+      // The page is found first: a sorted query computes its columns for every row.
+      const rows = await ask<(WholeRow & MeRow)[]>`
+        WITH listed AS MATERIALIZED (
+          SELECT m.room FROM members m ${joinRooms}
+          WHERE ${mine(tenant, viewer)} AND (r.last_at, r.id) < (${lastAt}, ${lastId})
+          ORDER BY r.last_at DESC, r.id DESC LIMIT ${limit + 1}
+        )
+        SELECT ${whole}, ${me} FROM listed JOIN members m ON m.room = listed.room ${joinRooms}
+        WHERE ${mine(tenant, viewer)} ORDER BY r.last_at DESC, r.id DESC`
+      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id])
+      return { rooms: page.map((row) => view(row, row)), ...next }
+    },
+
+    async joined(user) {
+      return ask<JoinedRoom[]>`
+        SELECT r.id AS room, r.head, r.roster FROM members m ${joinRooms} WHERE ${mine(tenant, user)}
+        ORDER BY r.last_at DESC, r.id DESC`
+    },
+
+    async joinedBy(users) {
+      const found = new Map<string, JoinedRoom[]>()
+      for (const some of slicesOf(users)) {
+        const rows = await ask<(JoinedRoom & { user: string })[]>`
+          SELECT m."user", r.id AS room, r.head, r.roster FROM members m ${joinRooms}
+          WHERE m.tenant = ${tenant} AND m."user" = ANY(${some}::text[]) AND m.left_seq IS NULL`
+        for (const user of some) found.set(user, [])
+        for (const { user, ...room } of rows) found.get(user)?.push(room)
+      }
+      return found
+    },
+
+    async standings(rooms) {
+      const found = new Map<string, Standing>()
+      for (const some of slicesOf(rooms)) {
+        const rows = await ask<JoinedRoom[]>`
+          SELECT id AS room, head, roster FROM rooms WHERE tenant = ${tenant} AND id = ANY(${some}::text[])`
+        for (const { room, ...standing } of rows) found.set(room, standing)
+      }
+      return found
+    },
+
+    async membersAmong(room, users) {
+      const [row] = await ask<{ roster: number; members: string[] }[]>`
+        SELECT roster, ARRAY(
+          SELECT asked FROM unnest(${[...users]}::text[]) AS asked
+          WHERE (SELECT m.joined_seq FROM members m WHERE m.tenant = r.tenant AND m.room = r.id
+                   AND m."user" = asked AND m.left_seq IS NULL) IS NOT NULL) AS members
+        FROM rooms r WHERE tenant = ${tenant} AND id = ${room}`
+      return row && { members: new Set(row.members), roster: row.roster }
+    },
+
+    async isMember(room, user) {
+      const rows = await ask`SELECT 1 FROM members m WHERE ${mine(tenant, user)} AND m.room = ${room}`
+      return rows.length > 0
+    },
+
+    async members(room, { limit, cursor }) {
+      const after = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]
+      const rows = await ask<MemberRow[]>`
+        SELECT "user", role, read_seq, read_at FROM members
+        WHERE tenant = ${tenant} AND room = ${room} AND left_seq IS NULL AND "user" > ${after}
+        ORDER BY "user" LIMIT ${limit + 1}`
+      const { page, next } = cutPage(rows, limit, ({ user }) => [user, ''])
+      return { members: page.map(memberView), ...next }
+    },
+
+    async memberCount(room) {
+      const [row] = await ask<{ member_count: number }[]>`
+        SELECT member_count FROM rooms WHERE tenant = ${tenant} AND id = ${room}`
+      return row?.member_count ?? 0
+    },
+
+    async markRead(room, user, seq) {
+      const [moved] = await persistently(
+        () => ask<MarkRow[]>`
+          UPDATE members m SET read_seq = least(${seq}, r.head), read_at = ${now()} FROM rooms r
+          WHERE ${mine(tenant, user)} AND m.room = ${room} AND r.tenant = m.tenant AND r.id = m.room
+            AND m.read_seq < least(${seq}, r.head)
+          RETURNING ${me}, r.member_count`,
+      )
+      const mark = moved ?? (await markOf(tenant, room, user))
+      if (!mark) throw new Problem('not_found', 'no such room')
+      return { ...meView(mark), moved: moved !== undefined, memberCount: mark.member_count }
+    },
+
+    async heads(user, rooms) {
+      const rows = await ask<{ room: string; head: number; read_seq: number }[]>`
+        SELECT m.room, r.head, m.read_seq FROM members m ${joinRooms}
+        WHERE ${mine(tenant, user)} AND m.room = ANY(${[...rooms]}::text[])`
+      return Object.fromEntries(rows.map((row) => [row.room, [row.head, row.read_seq]]))
+    },
+
+    async unread(user) {
+      const [{ total }] = await ask<[{ total: number }]>`
+        SELECT coalesce(sum(${unread}), 0)::int AS total FROM members m ${joinRooms}
+        WHERE ${mine(tenant, user)} AND NOT m.muted AND r.last_seq > m.read_seq`
+      return total
+    },
+  })
+  return { stores, roomIn }
+}
+
+/** So that no answer is so large that the other work of this process waits for it. */
+function* slicesOf(ids: readonly string[]): Generator<string[]> {
+  for (let from = 0; from < ids.length; from += slice) yield ids.slice(from, from + slice)
+}
+
+async function roomIn(ask: Ask, tenant: string, id: string): Promise<RoomView | undefined> {
+  const [row] = await ask<WholeRow[]>`SELECT ${whole} FROM rooms r WHERE tenant = ${tenant} AND id = ${id}`
+  return row && view(row)
+}
+
+function view(row: WholeRow, own?: MeRow): RoomView {
+  return roomView(row, { members: row.members ?? undefined, last: row.last ?? undefined, me: own })
+}

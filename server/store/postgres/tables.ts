@@ -1,0 +1,134 @@
+/**
+ * The tables on Postgres: those of sqlite/tables.ts, column for column. Every key starts with the tenant, so the rows
+ * of one lie together on one shard of a distributed database. drizzle-kit makes the migrations from this file
+ * (`npm run db:generate`); it knows no storage parameters, so those are written into the generated SQL by hand.
+ */
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core'
+
+/** Compared and sorted byte by byte, as SQLite does: whatever the locale of the database. */
+const bytes = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' })
+
+/** What a JavaScript number holds exactly: counts of changes, and milliseconds since 1970. */
+const number = () => bigint({ mode: 'number' })
+
+export const meta = pgTable('meta', {
+  key: bytes().primaryKey(),
+  value: text().notNull(),
+})
+
+export const tenants = pgTable('tenants', {
+  id: bytes().primaryKey(),
+  secrets: jsonb().$type<string[]>().notNull(),
+  origins: jsonb().$type<string[]>().notNull(),
+  directory: text({ enum: ['all', 'shared', 'none'] }).notNull(),
+  createdAt: number().notNull(),
+})
+
+export const hosts = pgTable('hosts', {
+  host: bytes().primaryKey(),
+  tenant: bytes()
+    .notNull()
+    .references(() => tenants.id, { onDelete: 'cascade' }),
+})
+
+export const users = pgTable(
+  'users',
+  {
+    tenant: bytes().notNull(),
+    id: bytes().notNull(),
+    name: text().notNull(),
+    avatarUrl: text(),
+    /** The name as it is searched and listed: accents and case folded. */
+    folded: bytes().notNull(),
+    lastSeenAt: number(),
+    createdAt: number().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] }), index('users_by_name').on(t.tenant, t.folded, t.id)],
+)
+
+/** The words of every name, so that "lo" finds "Mina López" by an index. */
+export const userWords = pgTable(
+  'user_words',
+  {
+    tenant: bytes().notNull(),
+    word: bytes().notNull(),
+    user: bytes().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.word, t.user] }), index('words_by_user').on(t.tenant, t.user)],
+)
+
+export const rooms = pgTable(
+  'rooms',
+  {
+    tenant: bytes().notNull(),
+    id: bytes().notNull(),
+    kind: text({ enum: ['self', 'direct', 'group'] }).notNull(),
+    name: text(),
+    /** Of the exact set of members, while the room is the one for them. */
+    key: bytes(),
+    /** The room's number: up by one with every durable change. */
+    head: number().notNull(),
+    rev: number().notNull(),
+    /** Its rev when it last changed its members. */
+    roster: number().notNull().default(0),
+    lastSeq: number().notNull(),
+    lastAt: number().notNull(),
+    memberCount: number().notNull(),
+    createdAt: number().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] }), uniqueIndex('rooms_by_key').on(t.tenant, t.key)],
+)
+
+export const members = pgTable(
+  'members',
+  {
+    tenant: bytes().notNull(),
+    room: bytes().notNull(),
+    user: bytes().notNull(),
+    role: text({ enum: ['owner', 'member'] }).notNull(),
+    readSeq: number().notNull(),
+    readAt: number(),
+    joinedSeq: number().notNull(),
+    leftSeq: number(),
+    muted: boolean().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.user] }), index('members_by_user').on(t.tenant, t.user)],
+)
+
+export const messages = pgTable(
+  'messages',
+  {
+    tenant: bytes().notNull(),
+    room: bytes().notNull(),
+    seq: number().notNull(),
+    rev: number().notNull(),
+    id: bytes().notNull(),
+    author: bytes().notNull(),
+    kind: text({ enum: ['text', 'system'] }).notNull(),
+    text: text().notNull(),
+    /** What a system message tells, as JSON. */
+    system: text(),
+    /** Of the first body, once that has changed: a retry is told by it from another message under the same id. */
+    hash: bytes().notNull(),
+    createdAt: number().notNull(),
+    editedAt: number(),
+    deletedAt: number(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.room, t.seq] }),
+    uniqueIndex('messages_by_id').on(t.tenant, t.room, t.id),
+    // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
+    index('messages_changed').on(t.tenant, t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
+  ],
+)

@@ -1,0 +1,123 @@
+import { eq, sql } from 'drizzle-orm'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { Problem } from '../../protocol/problems.ts'
+import type { Tenant, TenantStore } from '../store.ts'
+import { type Link, told } from './link.ts'
+import { hosts, members, messages, meta, rooms, tenants, users, userWords } from './tables.ts'
+
+const versionKey = 'tenants'
+const slice = 5_000
+
+type Connection = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'>
+
+// In the order in which nothing new can come: no room without its users, no message without its room.
+const owned = [
+  [users, sql`tenant, id`],
+  [userWords, sql`tenant, word, "user"`],
+  [rooms, sql`tenant, id`],
+  [members, sql`tenant, room, "user"`],
+  [messages, sql`tenant, room, seq`],
+] as const
+
+/** The tenants on Postgres. The command line writes them beside running servers, which ask for the version. */
+export function postgresTenants({ pool }: Link, now: () => number): TenantStore {
+  const db = drizzle(pool, { casing: 'snake_case' })
+
+  async function list(connection: Connection = db): Promise<Tenant[]> {
+    const rows = await connection.select().from(tenants).orderBy(tenants.createdAt, tenants.id)
+    const names = await connection.select().from(hosts).orderBy(hosts.host)
+    return rows.map(({ createdAt: _, ...tenant }) => ({
+      ...tenant,
+      hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
+    }))
+  }
+
+  async function find(connection: Connection, id: string): Promise<Tenant> {
+    const tenant = (await list(connection)).find((one) => one.id === id)
+    if (!tenant) throw new Problem('not_found', `no tenant ${JSON.stringify(id)}`)
+    return tenant
+  }
+
+  async function takeHosts(connection: Connection, id: string, names: readonly string[]): Promise<void> {
+    const owners = await connection.select().from(hosts)
+    const taken = owners.find(({ host, tenant }) => names.includes(host) && tenant !== id)
+    if (taken) throw new Problem('conflict', `${taken.host} belongs to tenant ${taken.tenant}`)
+    await connection.delete(hosts).where(eq(hosts.tenant, id))
+    const mine = [...new Set(names)].map((host) => ({ host, tenant: id }))
+    if (mine.length > 0) await connection.insert(hosts).values(mine)
+  }
+
+  /** The version goes up first: its row is the lock that makes those who change tenants take turns. */
+  const write = <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
+    db.transaction(async (transaction) => {
+      await transaction
+        .insert(meta)
+        .values({ key: versionKey, value: '1' })
+        .onConflictDoUpdate({ target: meta.key, set: { value: sql`(${meta.value}::bigint + 1)::text` } })
+      return work(transaction)
+    })
+
+  /** In slices: none takes long, and each frees what it locked. */
+  async function purge(id: string): Promise<void> {
+    for (const [table, key] of owned) {
+      const some = sql`DELETE FROM ${table} WHERE (${key}) IN (
+        SELECT ${key} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`
+      while (((await db.execute(some)).rowCount ?? 0) > 0);
+    }
+  }
+
+  const store: TenantStore = {
+    list: () => list(),
+
+    async version() {
+      const [row] = await db.select().from(meta).where(eq(meta.key, versionKey))
+      return Number(row?.value ?? 0)
+    },
+
+    async add({ hosts: names, ...tenant }) {
+      const refuseTaken = async (connection: Connection) => {
+        const isTaken = (await list(connection)).some(({ id }) => id === tenant.id)
+        if (isTaken) throw new Problem('conflict', `there is a tenant ${tenant.id}`)
+      }
+      await refuseTaken(db)
+      // What the removal of an earlier one of this id left, or a server wrote until it heard of that. Only `default`
+      // may rightly have data before it is a tenant.
+      if (tenant.id !== 'default') await purge(tenant.id)
+      await write(async (transaction) => {
+        await refuseTaken(transaction)
+        const lists = { secrets: [...tenant.secrets], origins: [...tenant.origins] }
+        await transaction.insert(tenants).values({ ...tenant, ...lists, createdAt: now() })
+        await takeHosts(transaction, tenant.id, names)
+      })
+    },
+
+    change: (id, { hosts: names, secrets, origins, directory }) =>
+      write(async (transaction) => {
+        await find(transaction, id)
+        const set = {
+          ...(secrets && { secrets: [...secrets] }),
+          ...(origins && { origins: [...origins] }),
+          ...(directory && { directory }),
+        }
+        if (Object.keys(set).length > 0) await transaction.update(tenants).set(set).where(eq(tenants.id, id))
+        if (names) await takeHosts(transaction, id, names)
+        return find(transaction, id)
+      }),
+
+    async remove(id) {
+      await write(async (transaction) => {
+        await find(transaction, id)
+        await transaction.delete(tenants).where(eq(tenants.id, id))
+      })
+      await purge(id)
+    },
+  }
+
+  return {
+    list: () => told(store.list()),
+    version: () => told(store.version()),
+    add: (tenant) => told(store.add(tenant)),
+    change: (id, change) => told(store.change(id, change)),
+    remove: (id) => told(store.remove(id)),
+  }
+}

@@ -1,0 +1,87 @@
+import type Database from 'better-sqlite3'
+import { Problem } from '../../protocol/problems.ts'
+import type { MemberView, RoomView } from '../../protocol/views.ts'
+import { type Alteration, alterationOf, noticeRow, subjectOf } from '../../rules/groups.ts'
+import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
+import type { GroupStore } from '../parts.ts'
+import type { RoomChange } from '../store.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { keyAt } from './keys.ts'
+
+type Role = MemberView['role']
+type Situation = { isUser: 0 | 1; owners: number; eldest: string | null }
+
+type Tools = { now: () => number; viewOf: (tenant: string, room: string) => RoomView }
+
+/** Changes of groups on SQLite. */
+export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, viewOf }: Tools) {
+  const one = db.prepare<[string, string], RoomRow>('SELECT * FROM rooms WHERE tenant = ? AND id = ?')
+  const roleOf = db
+    .prepare<[string, string, string], Role>(
+      'SELECT role FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
+    )
+    .pluck()
+  const situation = db.prepare<object, Situation>(
+    `SELECT EXISTS (SELECT 1 FROM users WHERE tenant = @tenant AND id = @user) AS isUser,
+       (SELECT count(*) FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND role = 'owner') AS owners,
+       (SELECT user FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND user <> @user
+        ORDER BY joined_seq, user LIMIT 1) AS eldest`,
+  )
+  // Two numbers: the room's own, and the place of the message that tells it. Members come and go one by one.
+  const alter = db.prepare<object, AlteredRow>(
+    `UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
+       roster = iif(member_count = @memberCount, roster, head + 1),
+       key = iif(@keepsKey, key, NULL), name = @name, member_count = @memberCount,
+       last_at = max(last_at, @now)
+     WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster`,
+  )
+  const join = db.prepare(
+    `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
+     VALUES (@tenant, @room, @user, 'member', @seq, @seq, 0)
+     ON CONFLICT (tenant, room, user) DO UPDATE
+     SET role = 'member', read_seq = @seq, joined_seq = @seq, left_seq = NULL, muted = 0`,
+  )
+  const leave = db.prepare(
+    'UPDATE members SET left_seq = @seq WHERE tenant = @tenant AND room = @room AND user = @user',
+  )
+  const giveRole = db.prepare(
+    'UPDATE members SET role = @role WHERE tenant = @tenant AND room = @room AND user = @user',
+  )
+  const insert = db.prepare(
+    `INSERT INTO messages (key, rev, id, author, kind, text, system, hash, created_at)
+     SELECT ${keyAt('no', '@seq')}, @rev, @id, @author, @kind, @text, @system, @hash, @created_at
+     FROM rooms WHERE tenant = @tenant AND id = @room`,
+  )
+
+  function write(tenant: string, change: RoomChange, alteration: Alteration) {
+    const { room } = change
+    const { name, memberCount, keepsKey } = alteration
+    const place = alter.get({ tenant, room, name, memberCount, keepsKey: Number(keepsKey), now: now() })
+    if (!place) throw new Problem('not_found', 'no such room')
+    const { head: seq } = place
+    if (alteration.join !== undefined) join.run({ tenant, room, user: alteration.join, seq })
+    if (alteration.leave !== undefined) leave.run({ tenant, room, user: alteration.leave, seq })
+    for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
+    const row = noticeRow(change, place)
+    insert.run({ ...row, tenant })
+    return { message: messageView(row), roster: place.roster }
+  }
+
+  return (tenant: string): GroupStore => ({
+    role: async (room, user) => roleOf.get(tenant, room, user),
+
+    alterRoom: (change) =>
+      commit.run(() => {
+        const room = one.get(tenant, change.room)
+        if (!room) throw new Problem('not_found', 'no such room')
+        const user = subjectOf(change) ?? ''
+        const { isUser = 0, owners = 0, eldest = null } = situation.get({ tenant, room: room.id, user }) ?? {}
+        const role = roleOf.get(tenant, room.id, user)
+        const before = { room, role, isUser: isUser === 1, owners, eldest: eldest ?? undefined }
+        const alteration = alterationOf(change, before)
+        if (!alteration) return undefined
+        const told = write(tenant, change, alteration)
+        return { room: viewOf(tenant, room.id), ...told }
+      }),
+  })
+}

@@ -1,0 +1,32 @@
+/**
+ * How SQLite finds messages. A message's key is its room's number and its place there: number << 32 | seq. It is put
+ * together in SQL only, because JavaScript's numbers end at 2^53. The number is always asked for by tenant and id, and
+ * comes from no caller.
+ */
+import type { MessageRow } from '../../rules/rows.ts'
+
+/** A message without the id of its room. */
+export type KeyedRow = Omit<MessageRow, 'room'>
+
+/** Both halves of a key stay below 2^31. */
+const most = 2 ** 31 - 1
+
+/** The number of the room @room. */
+export const roomNumber = '(SELECT no FROM rooms WHERE tenant = @tenant AND id = @room)'
+
+/**
+ * A place that no message can have becomes the nearest that one can: never that of another room.
+ * Not with `+`: the driver binds every number as floating point, and such a sum is rounded.
+ */
+export const keyAt = (number: string, place: string): string =>
+  `(${number} << 32 | max(0, min(${place}, ${most})))`
+
+export const firstKey = (number: string): string => `${number} << 32`
+
+export const lastKey = (number: string): string => `(${number} << 32 | ${most})`
+
+/** Of a `KeyedRow`. */
+export const messageColumns =
+  'seq, rev, id, author, kind, text, system, hash, created_at, edited_at, deleted_at'
+
+export const rowIn = (room: string, row: KeyedRow): MessageRow => ({ ...row, room })

@@ -1,0 +1,42 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { DatabaseProblem } from '../database-problem.ts'
+
+/** A process that is just stopping, or a command line that migrates, is waited for. */
+const patienceMs = 2_000
+
+/**
+ * Holds a folder for this process alone, until the function it returns is called. It is an exclusive transaction on a
+ * database beside the real one: unlike a lock file it ends with the process, however that ends.
+ * @throws DatabaseProblem when another process holds the folder, or nothing can be written there
+ */
+export function lockFolder(folder: string): () => void {
+  const lock = openFile(join(folder, 'lock.db'))
+  try {
+    lock.pragma(`busy_timeout = ${patienceMs}`)
+    lock.exec('BEGIN EXCLUSIVE')
+    return () => lock.close()
+  } catch (error) {
+    lock.close()
+    const isHeld = (error as { code?: string }).code === 'SQLITE_BUSY'
+    if (isHeld) throw new DatabaseProblem(`another Chatter server is using ${folder}`)
+    throw new DatabaseProblem(`cannot write to ${lock.name}: ${(error as Error).message}`)
+  }
+}
+
+export function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new DatabaseProblem(`cannot write to ${folder}: ${(error as Error).message}`)
+  }
+}
+
+export function openFile(path: string, options?: Database.Options): Database.Database {
+  try {
+    return new Database(path, options)
+  } catch (error) {
+    throw new DatabaseProblem(`cannot open ${path}: ${(error as Error).message}`)
+  }
+}

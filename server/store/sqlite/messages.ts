@@ -1,0 +1,135 @@
+import type Database from 'better-sqlite3'
+import { limits } from '../../protocol/limits.ts'
+import { Problem } from '../../protocol/problems.ts'
+import { amended } from '../../rules/messages.ts'
+import { retriedMessage } from '../../rules/retries.ts'
+import { type AlteredRow, firstRow, messageView } from '../../rules/rows.ts'
+import { pageOf, windowOf } from '../page.ts'
+import type { MessageStore } from '../parts.ts'
+import type { MessageChange, MessageDraft } from '../store.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { firstKey, type KeyedRow, keyAt, lastKey, messageColumns, roomNumber, rowIn } from './keys.ts'
+
+type HeadRow = { no: number; head: number; rev: number; roster: number }
+type EndRow = AlteredRow & { no: number; is_member: number }
+
+const hasMember = (tenant: string, room: string, user: string) =>
+  `EXISTS (SELECT 1 FROM members m
+           WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.user = ${user} AND m.left_seq IS NULL)`
+
+/** The messages on SQLite. */
+export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: () => number) {
+  const byId = db.prepare<object, KeyedRow>(
+    `SELECT ${messageColumns} FROM messages WHERE id = @id AND room = ${roomNumber}`,
+  )
+  const byMember = db.prepare<object, KeyedRow>(
+    `SELECT ${messageColumns} FROM messages
+     WHERE id = @id AND room = ${roomNumber} AND ${hasMember('@tenant', '@room', '@by')}`,
+  )
+  const end = db.prepare<[string, string, string], EndRow>(
+    `SELECT no, head, last_at, roster, ${hasMember('r.tenant', 'r.id', '?')} AS is_member
+     FROM rooms r WHERE tenant = ? AND id = ?`,
+  )
+  const moveEnd = db.prepare('UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE no = ?')
+  const insert = db.prepare<(string | number)[]>(
+    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at)
+     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?) ON CONFLICT (id, room) DO NOTHING`,
+  )
+  const head = db.prepare<[string, string], HeadRow>(
+    'SELECT no, head, rev, roster FROM rooms WHERE tenant = ? AND id = ?',
+  )
+  const nextRev = db
+    .prepare<[string, string], number>(
+      'UPDATE rooms SET head = head + 1 WHERE tenant = ? AND id = ? RETURNING head',
+    )
+    .pluck()
+  const change = db.prepare(
+    `UPDATE messages SET rev = @rev, text = @text, hash = @hash, edited_at = @edited_at, deleted_at = @deleted_at
+     WHERE key = ${keyAt(roomNumber, '@seq')}`,
+  )
+  const before = db.prepare<[number, number, number, number], KeyedRow>(
+    `SELECT ${messageColumns} FROM messages WHERE key >= ${firstKey('?')} AND key < ${keyAt('?', '?')}
+     ORDER BY key DESC LIMIT +?`,
+  )
+  const from = db.prepare<[number, number, number, number], KeyedRow>(
+    `SELECT ${messageColumns} FROM messages WHERE key >= ${keyAt('?', '?')} AND key <= ${lastKey('?')}
+     ORDER BY key LIMIT +?`,
+  )
+  // Unchanged messages by their key, changed ones by the index that holds only them.
+  const changed = db.prepare<object, KeyedRow>(
+    `SELECT * FROM (SELECT ${messageColumns} FROM messages
+                    WHERE key > ${keyAt('@no', '@since')} AND key <= ${lastKey('@no')} AND rev = seq
+                    ORDER BY key LIMIT +@limit)
+     UNION ALL
+     SELECT * FROM (SELECT ${messageColumns} FROM messages
+                    WHERE room = @no AND rev > @since AND rev > seq
+                    ORDER BY rev LIMIT +@limit)
+     ORDER BY rev LIMIT +@limit`,
+  )
+
+  const rosterOf = (tenant: string, room: string) => head.get(tenant, room)?.roster ?? 0
+
+  function append(tenant: string, draft: MessageDraft) {
+    const { id, author, text } = draft
+    const before = end.get(author, tenant, draft.room)
+    if (!before?.is_member) return replayed(tenant, draft)
+    const { no, head, last_at, roster } = before
+    const seq = head + 1
+    // Never goes back, whatever the clock does.
+    const created_at = Math.max(last_at, now())
+    const { changes } = insert.run(no, seq, seq, id, author, text, created_at)
+    if (changes === 0) return replayed(tenant, draft)
+    moveEnd.run(seq, seq, created_at, no)
+    return { message: messageView(firstRow(draft, { seq, created_at })), created: true, roster }
+  }
+
+  /** What is known already, also to who was a member when they sent it first. */
+  function replayed(tenant: string, draft: MessageDraft) {
+    const known = byId.get({ tenant, room: draft.room, id: draft.id })
+    if (!known) throw new Problem('not_found', 'no such room')
+    return { ...retriedMessage(rowIn(draft.room, known), draft), roster: rosterOf(tenant, draft.room) }
+  }
+
+  function amend(tenant: string, wish: MessageChange) {
+    const found = byMember.get({ tenant, room: wish.room, id: wish.id, by: wish.by })
+    const row = found && rowIn(wish.room, found)
+    const next = amended(row, wish, now())
+    const roster = rosterOf(tenant, wish.room)
+    if (next === row) return { message: messageView(next), changed: false, roster }
+    const rev = nextRev.get(tenant, wish.room) ?? 0
+    change.run({ ...next, tenant, rev })
+    return { message: messageView({ ...next, rev }), changed: true, roster }
+  }
+
+  return (tenant: string): MessageStore => ({
+    append: (draft) => commit.run(() => append(tenant, draft)),
+
+    amend: (wish) => commit.run(() => amend(tenant, wish)),
+
+    async message(room, id) {
+      const row = byId.get({ tenant, room, id })
+      return row && messageView(rowIn(room, row))
+    },
+
+    async page(room, position, limit) {
+      const window = windowOf(position, limit)
+      const { no = 0, head: number = 0 } = head.get(tenant, room) ?? {}
+      const rows = (found: KeyedRow[]) => found.map((row) => rowIn(room, row))
+      return pageOf(window, limit, {
+        head: number,
+        older: rows(before.all(no, no, window.at, window.older + 1)),
+        newer: rows(from.all(no, window.at, no, window.newer + 1)),
+      })
+    },
+
+    async changes(room, since, limit) {
+      const { no = 0, head: number = 0, rev = 0, roster = 0 } = head.get(tenant, room) ?? {}
+      if (since > number || number - since > limits.changes) {
+        return { messages: [], head: number, roster, more: false, reset: true, roomChanged: true }
+      }
+      const rows = changed.all({ no, since, limit: limit + 1 })
+      const messages = rows.slice(0, limit).map((row) => messageView(rowIn(room, row)))
+      return { messages, head: number, roster, more: rows.length > limit, roomChanged: rev > since }
+    },
+  })
+}

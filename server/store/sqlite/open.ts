@@ -1,0 +1,134 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { DatabaseProblem } from '../database-problem.ts'
+import type { Store, Stores } from '../store.ts'
+import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
+import { GroupCommit } from './group-commit.ts'
+import { sqliteGroups } from './groups.ts'
+import { lockFolder, makeFolder, openFile } from './lock.ts'
+import { sqliteMessages } from './messages.ts'
+import { sqliteRooms } from './rooms.ts'
+import { sqliteTenants } from './tenants.ts'
+import { sqliteUsers } from './users.ts'
+
+const migrations = join(import.meta.dirname, 'migrations')
+
+export type SqliteOptions = {
+  /** Holds the database and what belongs to it; made when missing. */
+  readonly folder: string
+  /** A server is alone on its folder. A tool (the command line) works beside one. */
+  readonly role: 'server' | 'tool'
+  readonly now: () => number
+  /** Sees every statement as it runs, with its values. */
+  readonly trace?: (sql: string) => void
+}
+
+/**
+ * Opens the database of all tenants in a folder: migrated, flushed to disk at every commit, and for one server only.
+ * @throws DatabaseProblem when the folder cannot be written, is in use, or belongs to a newer version
+ */
+export function openSqlite({ folder, role, now, trace }: SqliteOptions): Stores {
+  makeFolder(folder)
+  const isServer = role === 'server'
+  const unlock = isServer ? lockFolder(folder) : () => {}
+  let db: Database.Database | undefined
+  try {
+    db = openFile(join(folder, 'chatter.db'), trace && { verbose: (sql) => trace(String(sql)) })
+    setPragmas(db)
+    bringUpToDate(db, folder, isServer)
+    const stopped = join(folder, 'stopped')
+    const epoch = isServer ? startEpoch(db, stopped) : knownEpoch(db)
+    if (isServer) assertDurable(db)
+    return storesOn(db, { epoch, now }, (opened) => {
+      if (isServer) stopEpoch(opened, stopped)
+      opened.close()
+      unlock()
+    })
+  } catch (error) {
+    db?.close()
+    unlock()
+    if (!(error instanceof Database.SqliteError)) throw error
+    throw new DatabaseProblem(`cannot use the database in ${folder}: ${error.message}`)
+  }
+}
+
+function storesOn(
+  db: Database.Database,
+  { epoch, now }: { epoch: string; now: () => number },
+  close: (db: Database.Database) => void,
+): Stores {
+  const commit = new GroupCommit(db)
+  const users = sqliteUsers(db, commit, now)
+  const rooms = sqliteRooms(db, commit, now)
+  const messages = sqliteMessages(db, commit, now)
+  const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf })
+  const opened = new Map<string, Store>()
+  const answers = db.prepare('SELECT 1 FROM meta')
+  return {
+    epoch,
+    tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now),
+    forTenant(tenant) {
+      const store = opened.get(tenant) ?? {
+        epoch,
+        ...users(tenant),
+        ...rooms.stores(tenant),
+        ...messages(tenant),
+        ...groups(tenant),
+      }
+      opened.set(tenant, store)
+      return store
+    },
+    renewEpoch: async () => renewEpoch(db),
+    async check() {
+      answers.get()
+      assertDurable(db)
+    },
+    async close() {
+      commit.flush()
+      close(db)
+    },
+  }
+}
+
+function setPragmas(db: Database.Database): void {
+  db.pragma('journal_mode = WAL')
+  // Explicitly: the compiled default falls back to NORMAL at the first write, and then a power cut loses commits.
+  db.pragma('synchronous = FULL')
+  db.pragma('foreign_keys = ON')
+  db.pragma('busy_timeout = 5000')
+  db.pragma('wal_autocheckpoint = 4000')
+  db.pragma('journal_size_limit = 67108864')
+}
+
+function assertDurable(db: Database.Database): void {
+  const level = db.pragma('synchronous', { simple: true })
+  if (level !== 2)
+    throw new DatabaseProblem(`SQLite does not flush to disk: synchronous is ${level}, expected 2`)
+}
+
+function bringUpToDate(db: Database.Database, folder: string, isLocked: boolean): void {
+  const newest = readMigrationFiles({ migrationsFolder: migrations }).at(-1)?.folderMillis ?? 0
+  const applied = lastMigration(db)
+  if (applied > newest) {
+    throw new DatabaseProblem(
+      `the database in ${folder} was made by a newer version of Chatter: upgrade this one`,
+    )
+  }
+  if (applied === newest) return
+  // Under a server's feet no tool changes the tables.
+  const unlock = isLocked ? () => {} : lockFolder(folder)
+  try {
+    migrate(drizzle(db), { migrationsFolder: migrations })
+  } finally {
+    unlock()
+  }
+}
+
+function lastMigration(db: Database.Database): number {
+  const table = db.prepare(`SELECT 1 FROM sqlite_master WHERE name = '__drizzle_migrations'`).get()
+  if (!table) return 0
+  return Number(db.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get() ?? 0)
+}

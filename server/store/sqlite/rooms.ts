@@ -1,0 +1,213 @@
+import type Database from 'better-sqlite3'
+import { limits } from '../../protocol/limits.ts'
+import { Problem } from '../../protocol/problems.ts'
+import type { RoomView } from '../../protocol/views.ts'
+import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
+import { type MemberRow, type MeRow, memberView, meView, type RoomRow, roomView } from '../../rules/rows.ts'
+import { cutPage, decodeCursor } from '../cursor.ts'
+import type { RoomStore } from '../parts.ts'
+import type { JoinedRoom, RoomDraft, Standing } from '../store.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { type KeyedRow, keyAt, lastKey, messageColumns, rowIn } from './keys.ts'
+
+type NumberedRow = RoomRow & { no: number }
+type ListedRow = NumberedRow & MeRow
+type MarkRow = MeRow & { joined_seq: number; head: number; member_count: number }
+
+const columns = 'r.no, r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count'
+// The plus: see "Decisions" in CONTRIBUTING.md.
+const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
+const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
+// Said, because without statistics SQLite takes a tenant for ten rows, and would read all its members instead.
+const myRooms = `members m INDEXED BY members_by_user ${joinRooms}`
+// The definition of unread, over columns read_seq and joined_seq of `of`: text by others after both, counted to the cap.
+const unreadOf = (of: string, number: string) => `(SELECT count(*) FROM (
+  SELECT 1 FROM messages x WHERE x.key > ${keyAt(number, `max(${of}.read_seq, ${of}.joined_seq)`)}
+    AND x.key <= ${lastKey(number)} AND x.author <> @user AND x.kind = 'text'
+    AND x.deleted_at IS NULL LIMIT ${limits.unread}))`
+
+/** The rooms and their members on SQLite. */
+export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () => number) {
+  const one = db.prepare<[string, string], NumberedRow>(
+    `SELECT ${columns} FROM rooms r WHERE tenant = ? AND id = ?`,
+  )
+  const idOfKey = db
+    .prepare<[string, string], string>('SELECT id FROM rooms WHERE tenant = ? AND key = ?')
+    .pluck()
+  const everybody = db.prepare<[string, string], Joining>(
+    `SELECT user, joined_seq FROM members WHERE tenant = ? AND room = ? ORDER BY role = 'owner' DESC`,
+  )
+  const userExists = db
+    .prepare<[string, string], number>('SELECT 1 FROM users WHERE tenant = ? AND id = ?')
+    .pluck()
+  const insertRoom = db.prepare(
+    `INSERT INTO rooms (tenant, id, kind, name, key, head, rev, last_seq, last_at, member_count, created_at)
+     VALUES (@tenant, @id, @kind, @name, @key, 0, 0, 0, @now, @memberCount, @now)`,
+  )
+  const insertMember = db.prepare(
+    `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted) VALUES (?, ?, ?, ?, 0, 0, 0)`,
+  )
+  const membership = db
+    .prepare<[string, string, string], number>(
+      'SELECT 1 FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
+    )
+    .pluck()
+  const standing = db.prepare<[string, string], Standing>(
+    'SELECT head, roster FROM rooms WHERE tenant = ? AND id = ?',
+  )
+  const count = db
+    .prepare<[string, string], number>('SELECT member_count FROM rooms WHERE tenant = ? AND id = ?')
+    .pluck()
+  const listMembers = db.prepare<[string, string, string, number], MemberRow>(
+    `SELECT user, role, read_seq, read_at FROM members
+     WHERE tenant = ? AND room = ? AND left_seq IS NULL AND user > ? ORDER BY user LIMIT +?`,
+  )
+  const messageAt = db.prepare<[number, number], KeyedRow>(
+    `SELECT ${messageColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
+  )
+  const mark = db.prepare<object, MarkRow>(
+    `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'r.no')} AS unread
+     FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
+  )
+  const moveMark = db.prepare(
+    'UPDATE members SET read_seq = ?, read_at = ? WHERE tenant = ? AND room = ? AND user = ?',
+  )
+  // Unread is counted outside, for the rooms of the page only: a sorted query computes its columns for every row.
+  const list = db.prepare<object, ListedRow>(
+    `SELECT p.*, ${unreadOf('p', 'p.no')} AS unread FROM (
+       SELECT ${columns}, m.read_seq, m.joined_seq, m.muted FROM ${myRooms}
+       WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT +@limit) p`,
+  )
+  const joined = db.prepare<object, JoinedRoom>(
+    `SELECT r.id AS room, r.head, r.roster FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
+  )
+  const head = db.prepare<object, { head: number; read_seq: number }>(
+    `SELECT r.head, m.read_seq FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
+  )
+  const total = db
+    .prepare<object, number>(
+      `SELECT coalesce(sum(${unreadOf('m', 'r.no')}), 0) FROM ${myRooms}
+       WHERE ${mine} AND m.muted = 0 AND r.last_seq > m.read_seq`,
+    )
+    .pluck()
+
+  function view(tenant: string, row: NumberedRow, me?: MeRow): RoomView {
+    const last = row.last_seq === 0 ? undefined : messageAt.get(row.no, row.last_seq)
+    const isCrowd = row.member_count > limits.crowd
+    return roomView(row, {
+      members: isCrowd ? undefined : listMembers.all(tenant, row.id, '', limits.crowd),
+      last: last && rowIn(row.id, last),
+      me,
+    })
+  }
+
+  function open(tenant: string, draft: RoomDraft): { room: string; created: boolean } {
+    const stranger = draft.members.find((user) => userExists.get(tenant, user) === undefined)
+    if (stranger !== undefined) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
+    const taken = one.get(tenant, draft.id)
+    if (taken && isRetriedRoom(taken, everybody.all(tenant, draft.id), draft)) {
+      return { room: draft.id, created: false }
+    }
+    const exact = draft.key === undefined ? undefined : idOfKey.get(tenant, draft.key)
+    if (exact !== undefined) return { room: exact, created: false }
+    if (taken) throw otherRoom()
+    const { id, kind, members } = draft
+    const name = draft.name ?? null
+    insertRoom.run({
+      tenant,
+      id,
+      kind,
+      name,
+      key: draft.key ?? null,
+      memberCount: members.length,
+      now: now(),
+    })
+    members.forEach((user, index) => {
+      insertMember.run(tenant, id, user, index === 0 ? 'owner' : 'member')
+    })
+    return { room: id, created: true }
+  }
+
+  const stores = (tenant: string): RoomStore => ({
+    openRoom: (draft) => commit.run(() => open(tenant, draft)),
+
+    async room(id, viewer) {
+      const me = viewer === undefined ? undefined : mark.get({ tenant, user: viewer, room: id })
+      if (viewer !== undefined && !me) return undefined
+      const row = one.get(tenant, id)
+      return row && view(tenant, row, me)
+    },
+
+    async rooms(viewer, { limit, cursor }) {
+      const [lastAt, lastId] =
+        cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
+      const rows = list.all({ tenant, user: viewer, lastAt, lastId, limit: limit + 1 })
+      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id])
+      return { rooms: page.map((row) => view(tenant, row, row)), ...next }
+    },
+
+    joined: async (user) => joined.all({ tenant, user }),
+
+    async joinedBy(users) {
+      return new Map(users.map((user) => [user, joined.all({ tenant, user })]))
+    },
+
+    async standings(rooms) {
+      const found = new Map<string, Standing>()
+      for (const room of rooms) {
+        const row = standing.get(tenant, room)
+        if (row) found.set(room, row)
+      }
+      return found
+    },
+
+    async membersAmong(room, users) {
+      const row = standing.get(tenant, room)
+      const isMember = (user: string) => membership.get(tenant, room, user) !== undefined
+      return row && { members: new Set(users.filter(isMember)), roster: row.roster }
+    },
+
+    isMember: async (room, user) => membership.get(tenant, room, user) !== undefined,
+
+    async members(room, { limit, cursor }) {
+      const after = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]
+      const rows = listMembers.all(tenant, room, after, limit + 1)
+      const { page, next } = cutPage(rows, limit, ({ user }) => [user, ''])
+      return { members: page.map(memberView), ...next }
+    },
+
+    memberCount: async (room) => count.get(tenant, room) ?? 0,
+
+    markRead: (room, user, seq) =>
+      commit.run(() => {
+        const before = mark.get({ tenant, user, room })
+        if (!before) throw new Problem('not_found', 'no such room')
+        const to = Math.min(seq, before.head)
+        const moved = to > before.read_seq
+        if (moved) moveMark.run(to, now(), tenant, room, user)
+        const after = moved ? (mark.get({ tenant, user, room }) ?? before) : before
+        return { ...meView(after), moved, memberCount: after.member_count }
+      }),
+
+    async heads(user, rooms) {
+      const found: Record<string, [number, number]> = {}
+      for (const room of rooms) {
+        const row = head.get({ tenant, user, room })
+        if (row) found[room] = [row.head, row.read_seq]
+      }
+      return found
+    },
+
+    unread: async (user) => total.get({ tenant, user }) ?? 0,
+  })
+
+  return {
+    stores,
+    /** As it is within a transaction too. */
+    viewOf(tenant: string, id: string): RoomView {
+      const row = one.get(tenant, id)
+      if (!row) throw new Problem('not_found', 'no such room')
+      return view(tenant, row)
+    },
+  }
+}

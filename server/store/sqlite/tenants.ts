@@ -1,0 +1,141 @@
+import { eq, type SQL, sql } from 'drizzle-orm'
+import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
+import { Problem } from '../../protocol/problems.ts'
+import type { Tenant, TenantStore } from '../store.ts'
+import { hosts, members, meta, tenants, users, userWords } from './tables.ts'
+
+const versionKey = 'tenants'
+const slice = 5_000
+const roomSlice = 500
+
+/** The tenants on SQLite. The command line writes them beside a running server, which asks for the version. */
+export function sqliteTenants(db: BetterSQLite3Database, now: () => number): TenantStore {
+  function list(): Tenant[] {
+    const rows = db.select().from(tenants).orderBy(tenants.createdAt, tenants.id).all()
+    const names = db.select().from(hosts).orderBy(hosts.host).all()
+    return rows.map(({ createdAt: _, ...tenant }) => ({
+      ...tenant,
+      hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
+    }))
+  }
+
+  function find(id: string): Tenant {
+    const tenant = list().find((one) => one.id === id)
+    if (!tenant) throw new Problem('not_found', `no tenant ${JSON.stringify(id)}`)
+    return tenant
+  }
+
+  function takeHosts(id: string, names: readonly string[]): void {
+    for (const host of names) {
+      const owner = db.select().from(hosts).where(eq(hosts.host, host)).get()
+      if (owner && owner.tenant !== id)
+        throw new Problem('conflict', `${host} belongs to tenant ${owner.tenant}`)
+    }
+    db.delete(hosts).where(eq(hosts.tenant, id)).run()
+    for (const host of new Set(names)) db.insert(hosts).values({ host, tenant: id }).run()
+  }
+
+  function moveVersion(): void {
+    db.insert(meta)
+      .values({ key: versionKey, value: '1' })
+      .onConflictDoUpdate({ target: meta.key, set: { value: sql`CAST(${meta.value} AS INTEGER) + 1` } })
+      .run()
+  }
+
+  const write = <T>(work: () => T): T =>
+    db.transaction(
+      () => {
+        const value = work()
+        moveVersion()
+        return value
+      },
+      { behavior: 'immediate' },
+    )
+
+  /** In slices, so that a server beside it never waits long for its turn to write. */
+  function purge(id: string): void {
+    purgeTable(members, id)
+    purgeRooms(id)
+    purgeTable(userWords, id)
+    purgeTable(users, id)
+  }
+
+  function purgeTable(table: typeof members | typeof userWords | typeof users, id: string): void {
+    const key = keyOf(table)
+    deleteAll(sql`DELETE FROM ${table} WHERE (${key}) IN (
+      SELECT ${key} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`)
+  }
+
+  /** Messages know their tenant only by their room: none stays behind when that goes. */
+  function purgeRooms(id: string): void {
+    const some = sql`(SELECT no FROM rooms WHERE tenant = ${id} ORDER BY id LIMIT ${roomSlice}) r
+      CROSS JOIN messages m ON m.key BETWEEN r.no << 32 AND (r.no << 32) + 4294967295`
+    const empty = sql`DELETE FROM rooms WHERE no IN (
+      SELECT no FROM rooms WHERE tenant = ${id} ORDER BY id LIMIT ${roomSlice})
+      AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.key BETWEEN no << 32 AND (no << 32) + 4294967295)`
+    const isLeft = sql`SELECT 1 FROM rooms WHERE tenant = ${id} LIMIT 1`
+    while (db.get(isLeft) !== undefined) {
+      deleteAll(sql`DELETE FROM messages WHERE key IN (SELECT m.key FROM ${some} LIMIT ${slice})`)
+      db.run(empty)
+    }
+  }
+
+  function deleteAll(slices: SQL): void {
+    while (db.run(slices).changes > 0);
+  }
+
+  return {
+    list: async () => list(),
+
+    async version() {
+      return Number(db.select().from(meta).where(eq(meta.key, versionKey)).get()?.value ?? 0)
+    },
+
+    async add({ hosts: names, ...tenant }) {
+      const refuseTaken = () => {
+        if (list().some(({ id }) => id === tenant.id))
+          throw new Problem('conflict', `there is a tenant ${tenant.id}`)
+      }
+      refuseTaken()
+      // What the removal of an earlier one of this id left, or a server wrote until it heard of that. Only `default`
+      // may rightly have data before it is a tenant.
+      if (tenant.id !== 'default') purge(tenant.id)
+      write(() => {
+        refuseTaken()
+        const lists = { secrets: [...tenant.secrets], origins: [...tenant.origins] }
+        db.insert(tenants)
+          .values({ ...tenant, ...lists, createdAt: now() })
+          .run()
+        takeHosts(tenant.id, names)
+      })
+    },
+
+    async change(id, { hosts: names, secrets, origins, directory }) {
+      return write(() => {
+        find(id)
+        const set = {
+          ...(secrets && { secrets: [...secrets] }),
+          ...(origins && { origins: [...origins] }),
+          ...(directory && { directory }),
+        }
+        if (Object.keys(set).length > 0) db.update(tenants).set(set).where(eq(tenants.id, id)).run()
+        if (names) takeHosts(id, names)
+        return find(id)
+      })
+    },
+
+    async remove(id) {
+      write(() => {
+        find(id)
+        db.delete(tenants).where(eq(tenants.id, id)).run()
+      })
+      purge(id)
+    },
+  }
+}
+
+function keyOf(table: typeof members | typeof userWords | typeof users) {
+  if (table === members) return sql`tenant, room, user`
+  if (table === userWords) return sql`tenant, word, user`
+  return sql`tenant, id`
+}

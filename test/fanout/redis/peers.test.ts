@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { beforeEach, describe, it } from 'node:test'
+import { Peers } from '../../../server/fanout/redis/peers.ts'
+
+describe('what a node hears of the others', () => {
+  let gaps: number[]
+  let peers: Peers
+  const told = (counters: Record<number, number> = {}) =>
+    Array.from({ length: 64 }, (_, partition) => counters[partition] ?? 0)
+  const ticks = (count: number) => Array.from({ length: count }, () => peers.tick())
+  /** So many ticks pass: who falls silent. */
+  const pass = (count: number): string[] => ticks(count).flatMap(({ fell }) => fell)
+  const counts = () => ({ heard: peers.heard, missing: peers.missing })
+
+  beforeEach(() => {
+    gaps = []
+    peers = new Peers((partition) => gaps.push(partition))
+  })
+
+  it('batches that follow each other are news, without a gap, for each node and partition by itself', () => {
+    for (const number of [1, 2, 3]) {
+      for (const node of ['a', 'b']) {
+        for (const partition of [0, 63]) assert.equal(peers.hearBatch(node, partition, number), true)
+      }
+    }
+    assert.deepEqual(gaps, [])
+  })
+
+  it('a batch that did not come is a gap once, and what follows is news', () => {
+    for (const number of [1, 3, 4, 5]) assert.equal(peers.hearBatch('a', 7, number), true)
+    assert.deepEqual(gaps, [7])
+  })
+
+  it('a batch that comes twice or too late is no news and no gap', () => {
+    for (const number of [1, 2, 4]) peers.hearBatch('a', 7, number)
+    gaps = []
+    for (const number of [4, 3, 1]) assert.equal(peers.hearBatch('a', 7, number), false)
+    assert.equal(peers.hearBatch('a', 7, 5), true)
+    assert.deepEqual(gaps, [])
+  })
+
+  it('a beat that counts more than came is a gap once', () => {
+    peers.hearBatch('a', 7, 1)
+    peers.hearBeat('a', told({ 7: 1 }))
+    assert.deepEqual(gaps, [])
+    peers.hearBeat('a', told({ 7: 2, 9: 1 }))
+    peers.hearBeat('a', told({ 7: 2, 9: 1 }))
+    assert.deepEqual(gaps, [7, 9])
+    assert.equal(peers.hearBatch('a', 7, 3), true)
+    assert.deepEqual(gaps, [7, 9])
+  })
+
+  it('a beat that counts less than came is late, and no gap', () => {
+    for (const number of [1, 2]) peers.hearBatch('a', 7, number)
+    peers.hearBeat('a', told({ 7: 1 }))
+    assert.equal(peers.hearBatch('a', 7, 3), true)
+    assert.deepEqual(gaps, [])
+  })
+
+  it('what a node told before it was first heard is a gap once', () => {
+    assert.equal(peers.hearBatch('a', 7, 5), true)
+    peers.hearBeat('a', told({ 7: 5, 9: 2 }))
+    peers.hearBeat('a', told({ 7: 5, 9: 2 }))
+    peers.hearBeat('b', told())
+    assert.deepEqual(gaps, [7, 9])
+  })
+
+  it('a node is missing after three seconds of silence, which is told once', () => {
+    peers.hearBeat('a', told())
+    peers.hearBeat('b', told())
+    assert.deepEqual(pass(5), [])
+    peers.hearBeat('b', told())
+    assert.deepEqual(pass(1), ['a'])
+    assert.deepEqual(counts(), { heard: 1, missing: 1 })
+    peers.hearBeat('b', told())
+    assert.deepEqual(pass(5), [])
+  })
+
+  it('a node that stays silent for ten seconds is told again, once', () => {
+    peers.hearBeat('a', told())
+    const stay = (count: number) => ticks(count).flatMap(({ stay }) => stay)
+    assert.deepEqual(stay(19), [])
+    assert.deepEqual(stay(1), ['a'])
+    assert.deepEqual(stay(1_000), [])
+  })
+
+  it('whatever a node says, it is not missing any more', () => {
+    peers.hearBeat('a', told())
+    pass(6)
+    peers.hearBatch('a', 0, 1)
+    assert.deepEqual(counts(), { heard: 1, missing: 0 })
+    assert.deepEqual(pass(6), ['a'])
+    peers.hearBeat('a', told())
+    assert.deepEqual(counts(), { heard: 1, missing: 0 })
+  })
+
+  it('a missing node is forgotten after ten minutes', () => {
+    peers.hearBeat('a', told())
+    pass(10 * 60 * 2 - 1)
+    assert.deepEqual(counts(), { heard: 0, missing: 1 })
+    pass(1)
+    assert.deepEqual(counts(), { heard: 0, missing: 0 })
+  })
+
+  it('nobody waits for a node that said goodbye, also when something of it comes late', () => {
+    peers.hearBeat('a', told())
+    peers.forget('a')
+    peers.hearBatch('a', 0, 1)
+    assert.deepEqual(pass(2_000), [])
+    assert.deepEqual(counts(), { heard: 0, missing: 0 })
+  })
+
+  it('who was deaf itself misses nobody for it, and finds those that were missing before still missing', () => {
+    peers.hearBeat('a', told())
+    pass(6)
+    peers.hearBeat('b', told())
+    pass(5)
+    peers.excuse()
+    assert.deepEqual(pass(5), [])
+    assert.deepEqual(counts(), { heard: 1, missing: 1 })
+    assert.deepEqual(pass(1), ['b'])
+  })
+})

@@ -1,0 +1,529 @@
+/** Who is online. Time is in the hand of the tests, and passes a second at a time. */
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { pino } from 'pino'
+import { uuidv7 } from 'uuidv7'
+import type { Fanout } from '../../../server/fanout/fanout.ts'
+import { createInProcessFanout } from '../../../server/fanout/in-process.ts'
+import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
+import { decodeBatch, encodeBatch } from '../../../server/fanout/redis/wire.ts'
+import { nodesTopic, topicsFor } from '../../../server/fanout/topics.ts'
+import { Hub } from '../../../server/live/hub.ts'
+import { Presence } from '../../../server/live/presence/presence.ts'
+import type { Session } from '../../../server/live/session.ts'
+import { limits } from '../../../server/protocol/limits.ts'
+import type { Stores, Tenant } from '../../../server/store/store.ts'
+import { aFolder } from '../../store/a-folder.ts'
+import { connectHost } from '../../support/at-host.ts'
+import { aCrowd, aRoom, jsonOf } from '../../support/builders.ts'
+import type { TestClient } from '../../support/client.ts'
+import { aClock } from '../../support/clock.ts'
+import { startRedis } from '../../support/redis.ts'
+import { signToken, startServer, type TestServer } from '../../support/server.ts'
+
+/** No ghost longer than this after a node died. */
+const boundS = 15
+const log = pino({ level: 'silent' })
+
+type Clock = ReturnType<typeof aClock>
+
+/** Lets seconds pass, and what each of them brings arrive. */
+async function pass(clock: Clock, seconds: number, ...clients: TestClient[]): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    clock.pass(1_000)
+    for (let turn = 0; turn < 20; turn++) await nextTurn()
+    for (const { socket } of clients) await socket.settle()
+  }
+}
+
+/** Lets seconds pass until it is so. @returns how many */
+async function passUntil(clock: Clock, client: TestClient, isSo: () => boolean): Promise<number> {
+  for (let seconds = 0; seconds < 60; seconds++) {
+    if (isSo()) return seconds
+    await pass(clock, 1, client)
+  }
+  return assert.fail('a minute was not enough')
+}
+
+/** What a client was told of a user, in order. */
+const told = ({ socket }: TestClient, user: string): boolean[] =>
+  socket.events('presence').flatMap((event) => (event.user === user ? [event.online] : []))
+
+const isTold = (client: TestClient, user: string, online: boolean) => told(client, user).at(-1) === online
+
+async function start(t: TestContext, options: Parameters<typeof startServer>[0] = {}) {
+  const clock = aClock(t)
+  return { clock, server: await startServer({ now: clock.now, ...options }) }
+}
+
+/** Mina and Sam in a room of their own, Sam online. */
+async function twoFriends(t: TestContext) {
+  const { clock, server } = await start(t)
+  await aRoom(server, ['mina', 'sam'])
+  return { clock, server, sam: await server.join('sam') }
+}
+
+const lastSeenOf = async (server: TestServer, user: string) =>
+  (await server.stores.forTenant('default').user(user))?.lastSeenAt
+
+describe('presence on one node:', () => {
+  it('the people of a small room hear who comes online, and who leaves with the time they were last here', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    await pass(clock, 1, sam)
+    assert.deepEqual(sam.socket.events('presence'), [{ t: 'presence', user: 'mina', online: true }])
+    await mina.socket.close()
+    await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    const lastSeenAt = await lastSeenOf(server, 'mina')
+    assert.deepEqual(sam.socket.events('presence').slice(1), [
+      { t: 'presence', user: 'mina', online: false, lastSeenAt },
+    ])
+    assert.ok(Date.parse(lastSeenAt ?? '') <= clock.now() - 4_000, 'the time of leaving, not of telling')
+  })
+
+  it('who leaves is online for a grace of about five seconds', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    await pass(clock, 1, sam)
+    await mina.socket.close()
+    const seconds = await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    assert.ok(seconds >= 5 && seconds <= 8, `${seconds} s`)
+  })
+
+  it('a reload shows to nobody', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    for (let reload = 0; reload < 3; reload++) {
+      const mina = await server.join('mina')
+      await pass(clock, 6, sam)
+      await mina.socket.close()
+      await pass(clock, 4, sam)
+    }
+    assert.deepEqual(told(sam, 'mina'), [true])
+  })
+
+  it('a user of two devices is online until both are gone', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const [phone, desktop] = [await server.join('mina'), await server.join('mina')]
+    await phone.socket.close()
+    await pass(clock, 20, sam, desktop)
+    assert.deepEqual(told(sam, 'mina'), [true])
+    await desktop.socket.close()
+    await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+  })
+
+  it('who is signed out by the host is offline at once', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const [phone, desktop] = [await server.join('mina'), await server.join('mina')]
+    await pass(clock, 1, sam)
+    server.chatter.disconnect('mina')
+    await Promise.all([phone.socket.closed, desktop.socket.closed])
+    await pass(clock, 1, sam)
+    assert.deepEqual(told(sam, 'mina'), [true, false])
+    assert.ok(sam.socket.events('presence').at(-1)?.lastSeenAt)
+  })
+
+  it('a newcomer is told who of their people is online, and of nobody else', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    await aRoom(server, ['mina', 'lee'])
+    await aRoom(server, ['sam', 'stranger'])
+    const stranger = await server.join('stranger')
+    await pass(clock, 1, sam, stranger)
+    const mina = await server.join('mina')
+    await pass(clock, 1, mina, stranger)
+    assert.deepEqual(mina.socket.events('presence'), [{ t: 'presence', user: 'sam', online: true }])
+    assert.deepEqual(told(stranger, 'mina'), [])
+  })
+
+  it('a second device is told who is online, and the first hears nothing of either', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const phone = await server.join('mina')
+    await pass(clock, 2, sam, phone)
+    const desktop = await server.join('mina')
+    await pass(clock, 2, sam, phone, desktop)
+    assert.deepEqual([told(phone, 'sam'), told(desktop, 'sam')], [[true], [true]])
+    assert.deepEqual([told(phone, 'mina'), told(desktop, 'mina'), told(sam, 'mina')], [[], [], [true]])
+  })
+
+  it('strangers and people of large rooms hear nothing', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    await aRoom(server, ['mina', ...aCrowd(limits.crowd)])
+    await aRoom(server, ['sam', 'stranger'])
+    const others = [await server.join('u0'), await server.join('stranger')]
+    const mina = await server.join('mina')
+    await passUntil(clock, sam, () => isTold(sam, 'mina', true))
+    await mina.socket.close()
+    await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    for (const other of others) {
+      await other.socket.settle()
+      assert.deepEqual(told(other, 'mina'), [])
+    }
+    assert.deepEqual(told(mina, 'u0'), [])
+  })
+
+  it('other tenants hear nothing, though ids and rooms look the same', async (t) => {
+    const sites = ['home', 'away'].map(
+      (id): Tenant => ({
+        id,
+        hosts: [`${id}.test`],
+        secrets: [`the secret of ${id}, of thirty-two bytes`],
+        origins: [],
+        directory: 'all',
+      }),
+    )
+    const { clock, server } = await start(t, { tenants: sites })
+    await using _server = server
+    const join = async (user: string, { id, secrets: [secret = ''] }: Tenant) => {
+      const socket = await connectHost(server.url, `${id}.test`)
+      return socket.hello(await signToken(user, { secret, aud: `${id}.test` }))
+    }
+    for (const { id } of sites) {
+      await server.chatter.createRoom([{ id: 'mina' }, { id: 'sam' }], { tenant: id })
+    }
+    const [atHome, away] = await Promise.all(sites.map((site) => join('sam', site)))
+    assert.ok(atHome && away && sites[0])
+    await join('mina', sites[0])
+    await passUntil(clock, atHome, () => isTold(atHome, 'mina', true))
+    await away.socket.settle()
+    assert.deepEqual(away.socket.events('presence'), [])
+  })
+
+  it('people who are online when a room brings them together hear of each other', async (t) => {
+    const { clock, server } = await start(t)
+    await using _server = server
+    const [mina, sam] = [await server.join('mina'), await server.join('sam')]
+    await pass(clock, 2, mina, sam)
+    assert.deepEqual([told(mina, 'sam'), told(sam, 'mina')], [[], []])
+    const body = { members: ['sam'] }
+    await jsonOf(server.fetch('mina', 'rooms', { method: 'POST', body }), 201)
+    await pass(clock, 2, mina, sam)
+    assert.ok(isTold(mina, 'sam', true) && isTold(sam, 'mina', true))
+    assert.deepEqual([told(mina, 'mina'), told(sam, 'sam')], [[], []])
+  })
+
+  it('last seen is written each minute while a user is here, never goes back, and shows in their view', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    await pass(clock, 59, sam, mina)
+    assert.equal(await lastSeenOf(server, 'mina'), undefined)
+    await pass(clock, 2, sam, mina)
+    const first = await lastSeenOf(server, 'mina')
+    assert.ok(first)
+    await pass(clock, 30, sam, mina)
+    assert.equal(await lastSeenOf(server, 'mina'), first, 'at most once a minute')
+    await mina.socket.close()
+    await pass(clock, 2, sam)
+    const second = await lastSeenOf(server, 'mina')
+    assert.ok(second && second > first)
+    assert.equal((await server.join('sam')).ready.users.mina?.lastSeenAt, second)
+  })
+
+  it('a server that stops writes who was here until then', async (t) => {
+    using folder = aFolder()
+    const clock = aClock(t)
+    const stores = folder.open({ now: clock.now })
+    {
+      await using server = await startServer({ now: clock.now, stores })
+      await server.join('mina')
+      clock.pass(500)
+    }
+    const { lastSeenAt } = (await stores.forTenant('default').user('mina')) ?? {}
+    await stores.close()
+    assert.equal(lastSeenAt, new Date(clock.now()).toISOString())
+  })
+})
+
+/** Fan-outs that hear each other as through Redis, and can be cut off as by a SIGKILL. */
+function aBridge() {
+  const nodes: { name: string; local: Fanout; isCut: boolean }[] = []
+  return {
+    connect(): Fanout & { cut(): void } {
+      const self = { name: `node ${nodes.length}`, local: createInProcessFanout(), isCut: false }
+      nodes.push(self)
+      return {
+        ...self.local,
+        publish(delivery) {
+          self.local.publish(delivery)
+          const batch = encodeBatch({ node: self.name, number: 1 }, [delivery])
+          const others = nodes.filter((node) => node !== self && !node.isCut && !self.isCut)
+          for (const { local, name } of others) {
+            for (const one of decodeBatch(batch, name).deliveries) local.publish(one)
+          }
+        },
+        cut() {
+          self.isCut = true
+        },
+      }
+    },
+  }
+}
+
+/** Two servers on one database; Mina and Sam share a room, and Sam is online on the first. */
+async function twoNodes(t: TestContext) {
+  const clock = aClock(t)
+  const bridge = aBridge()
+  const [fanout, otherFanout] = [bridge.connect(), bridge.connect()]
+  const here = await startServer({ now: clock.now, fanout })
+  const there = await startServer({ now: clock.now, fanout: otherFanout, stores: here.stores })
+  await aRoom(here, ['mina', 'sam'])
+  const sam = await here.join('sam')
+  await pass(clock, 2, sam)
+  const dispose = async () => {
+    await there[Symbol.asyncDispose]()
+    await here[Symbol.asyncDispose]()
+  }
+  return { clock, here, there, sam, killThere: () => otherFanout.cut(), [Symbol.asyncDispose]: dispose }
+}
+
+describe('presence across nodes:', () => {
+  it('who comes and goes on one node is told on the other', async (t) => {
+    await using nodes = await twoNodes(t)
+    const { clock, there, sam } = nodes
+    const mina = await there.join('mina')
+    await pass(clock, 3, sam, mina)
+    assert.deepEqual([told(sam, 'mina'), told(mina, 'sam')], [[true], [true]])
+    await mina.socket.close()
+    const seconds = await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    assert.ok(seconds >= 5 && seconds <= 10, `${seconds} s`)
+    assert.ok(sam.socket.events('presence').at(-1)?.lastSeenAt)
+  })
+
+  it('who stays online is told once, however long', async (t) => {
+    await using nodes = await twoNodes(t)
+    const { clock, there, sam } = nodes
+    const mina = await there.join('mina')
+    await pass(clock, 40, sam, mina)
+    assert.deepEqual([told(sam, 'mina'), told(mina, 'sam')], [[true], [true]])
+  })
+
+  it('a device on one node does not clear the one on another', async (t) => {
+    await using nodes = await twoNodes(t)
+    const { clock, here, there, sam } = nodes
+    const [phone, desktop] = [await here.join('mina'), await there.join('mina')]
+    await pass(clock, 3, sam)
+    await phone.socket.close()
+    await pass(clock, 20, sam, desktop)
+    assert.deepEqual(told(sam, 'mina'), [true])
+  })
+
+  it('who moves to another node does not flicker', async (t) => {
+    await using nodes = await twoNodes(t)
+    const { clock, here, there, sam } = nodes
+    const mina = await there.join('mina')
+    await pass(clock, 3, sam)
+    await mina.socket.close()
+    await pass(clock, 3, sam)
+    const again = await here.join('mina')
+    await pass(clock, 20, sam, again)
+    assert.deepEqual(told(sam, 'mina'), [true])
+  })
+
+  it(`the users of a node that died are offline within ${boundS} s, whenever it died`, async (t) => {
+    await using nodes = await twoNodes(t)
+    const { clock, there, sam, killThere } = nodes
+    const mina = await there.join('mina')
+    await passUntil(clock, sam, () => isTold(sam, 'mina', true))
+    killThere()
+    await mina.socket.settle()
+    const seconds = await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    assert.ok(seconds <= boundS, `${seconds} s`)
+  })
+
+  it('who came back elsewhere before their node was given up does not flicker', async (t) => {
+    await using nodes = await twoNodes(t)
+    const { clock, here, there, sam, killThere } = nodes
+    await there.join('mina')
+    await passUntil(clock, sam, () => isTold(sam, 'mina', true))
+    killThere()
+    await pass(clock, 6, sam)
+    const again = await here.join('mina')
+    await pass(clock, 30, sam, again)
+    assert.deepEqual(told(sam, 'mina'), [true])
+  })
+
+  it('through Redis too', async () => {
+    const redis = await startRedis()
+    const connect = () => createRedisFanout({ url: redis.url, log })
+    const [fanout, otherFanout] = [await connect(), await connect()]
+    {
+      await using here = await startServer({ fanout })
+      await using there = await startServer({ fanout: otherFanout, stores: here.stores })
+      await aRoom(here, ['mina', 'sam'])
+      const [sam, mina] = [await here.join('sam'), await there.join('mina')]
+      await sam.socket.event('presence', ({ user, online }) => user === 'mina' && online)
+      await mina.socket.event('presence', ({ user, online }) => user === 'sam' && online)
+      there.chatter.disconnect('mina')
+      const { lastSeenAt } = await sam.socket.event('presence', ({ online }) => !online)
+      assert.ok(lastSeenAt)
+    }
+    await redis.stop()
+  })
+})
+
+/** A node without a network: sessions that only keep what they are given. */
+function aNode(stores: Stores, fanout: Fanout, name: string) {
+  const announced: Buffer[] = []
+  const counting: Fanout = {
+    ...fanout,
+    publish(delivery) {
+      if (delivery.topic === nodesTopic) announced.push(delivery.frame)
+      fanout.publish(delivery)
+    },
+  }
+  const hub = new Hub(fanout)
+  const forTenant = (tenant: string) => stores.forTenant(tenant)
+  const presence = new Presence({ hub, fanout: counting, log, node: name, now: Date.now, forTenant })
+  fanout.onDelivery(({ topic, frame }) => topic === nodesTopic && presence.hear(frame))
+  return {
+    presence,
+    hub,
+    announced,
+    /** A live socket: `got` counts its frames, `leave` ends it. */
+    join(user: string) {
+      const got: Buffer[] = []
+      const writer = { push: (frame: Buffer) => got.push(frame) }
+      const session = { user, tenant: 'default', writer, flush: () => {} } as unknown as Session
+      const topic = hub.join(session, topicsFor('default').user(user))
+      presence.came(session, topic.name)
+      const leave = () => {
+        hub.leave(session, topic)
+        presence.gone(topic.name)
+      }
+      return { got, leave }
+    },
+  }
+}
+
+/** Two nodes on one database without a network. */
+async function twoBareNodes(t: TestContext) {
+  aClock(t)
+  const folder = aFolder()
+  const stores = folder.open()
+  const bridge = aBridge()
+  const nodes = [aNode(stores, bridge.connect(), 'here'), aNode(stores, bridge.connect(), 'there')] as const
+  const beat = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      await Promise.all(nodes.map(({ presence }) => presence.beat()))
+      await nextTurn()
+    }
+  }
+  await beat(2)
+  const dispose = async () => {
+    for (const { presence } of nodes) await presence.stop()
+    await stores.close()
+    folder.remove()
+  }
+  return { stores, here: nodes[0], there: nodes[1], nodes, beat, [Symbol.asyncDispose]: dispose }
+}
+
+/** The room for these users, who need not exist. */
+async function aRoomIn(stores: Stores, members: string[]): Promise<void> {
+  const store = stores.forTenant('default')
+  await Promise.all(members.map((id) => store.saveUser({ id })))
+  await store.openRoom({ id: uuidv7(), kind: 'group', members })
+}
+
+describe('presence of many:', () => {
+  it('holds nothing any more when everybody is gone', async (t) => {
+    await using bare = await twoBareNodes(t)
+    const { stores, nodes, beat } = bare
+    await aRoomIn(stores, aCrowd(20))
+    for (let round = 0; round < 3; round++) {
+      const sockets = aCrowd(200).flatMap((user) => nodes.map((node) => node.join(user)))
+      await beat(2)
+      for (const { leave } of sockets) leave()
+      await beat(round)
+    }
+    assert.ok(nodes.every(({ presence }) => presence.size > 0))
+    await beat(20)
+    for (const { presence, hub } of nodes) assert.deepEqual([presence.size, hub.topicCount], [0, 0])
+  })
+
+  it('5,000 users who come back at once cost few announcements, and others have their turn in between', async (t) => {
+    await using bare = await twoBareNodes(t)
+    const { here, there, beat } = bare
+    const before = here.announced.length
+    for (const user of aCrowd(5_000)) here.join(user)
+    let turns = 0
+    let isOver = false
+    const counting = (async () => {
+      while (!isOver) {
+        await nextTurn()
+        turns += 1
+      }
+    })()
+    await beat(2)
+    isOver = true
+    await counting
+    const bytes = here.announced.slice(before).map(({ length }) => length)
+    assert.ok(bytes.length <= 25 && Math.max(...bytes) < 32_768, bytes.join())
+    assert.ok(turns >= 50, `${turns} turns`)
+    assert.ok(there.presence.size >= 5_000)
+  })
+
+  it('a node that is alone says no more than that it lives', async (t) => {
+    aClock(t)
+    using folder = aFolder()
+    const stores = folder.open()
+    const node = aNode(stores, createInProcessFanout(), 'alone')
+    for (const user of aCrowd(100)) node.join(user)
+    for (let second = 0; second < 20; second++) await node.presence.beat()
+    await node.presence.stop()
+    await stores.close()
+    assert.ok(node.announced.length <= 5)
+    assert.ok(node.announced.every(({ length }) => length < 100))
+  })
+
+  it('a newcomer is told of at most 200 people', async (t) => {
+    await using bare = await twoBareNodes(t)
+    const { stores, here, beat } = bare
+    const crowd = aCrowd(245)
+    for (let at = 0; at < crowd.length; at += 49) await aRoomIn(stores, ['mina', ...crowd.slice(at, at + 49)])
+    for (const user of crowd) here.join(user)
+    await beat(2)
+    const mina = here.join('mina')
+    await beat(1)
+    assert.equal(mina.got.length, 200)
+  })
+
+  it('an old acquaintance of somebody in many rooms hears of them going too', async (t) => {
+    await using bare = await twoBareNodes(t)
+    const { stores, here, beat } = bare
+    await aRoomIn(stores, ['helper', 'sam'])
+    for (const user of aCrowd(150)) await aRoomIn(stores, ['helper', user])
+    const helper = here.join('helper')
+    await beat(2)
+    const sam = here.join('sam')
+    await beat(2)
+    assert.equal(sam.got.length, 1)
+    helper.leave()
+    await beat(8)
+    assert.equal(sam.got.length, 2)
+  })
+
+  it('what the database did not answer is told when it does', async (t) => {
+    await using bare = await twoBareNodes(t)
+    const { stores, here, beat } = bare
+    await aRoomIn(stores, ['mina', 'sam'])
+    const sam = here.join('sam')
+    await beat(1)
+    const broken = t.mock.method(stores.forTenant('default'), 'company', () =>
+      Promise.reject(new Error('away')),
+    )
+    here.join('mina')
+    await beat(3)
+    assert.equal(sam.got.length, 0)
+    broken.mock.restore()
+    await beat(1)
+    assert.equal(sam.got.length, 1)
+  })
+})

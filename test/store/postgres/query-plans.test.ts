@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import pg from 'pg'
+import { uuidv7 } from 'uuidv7'
+import { openPostgres } from '../../../server/store/postgres/open.ts'
+import type { Store } from '../../../server/store/store.ts'
+import { aGroup } from '../../contract/store/a-world.ts'
+import { type PostgresServer, startPostgres } from '../../support/postgres.ts'
+
+/** Ten times more than any of the visits needs, and far less than the room, its members or its writer's rooms. */
+const fewRows = 300
+const manyRows = 20_000
+/** From the sixth on Postgres may keep to one plan, whatever becomes of the tables. */
+const timesUntilPlanned = 8
+
+const [room, author] = [uuidv7(), 'mina']
+const old = { room, id: uuidv7(), author, text: 'first' }
+
+const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
+  'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
+  'a message is sent again': (store) => store.append(old),
+  'a message is edited': (store) => store.amend({ room, id: old.id, by: author, text: uuidv7() }),
+  'a message is read': (store) => store.message(room, old.id),
+  'the newest page is read': (store) => store.page(room, {}, 10),
+  'an older page is read': (store) => store.page(room, { around: 5 }, 10),
+  'changes are read': async (store) => {
+    const { head } = await store.page(room, {}, 1)
+    return store.changes(room, head - 2, 10)
+  },
+  'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
+}
+
+describe('prepared when the tables were empty, and never told how large they have become:', () => {
+  let server: PostgresServer
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server.stop())
+
+  for (const [what, visit] of Object.entries(visits)) {
+    it(`${what}, and the rows that are read are those that it needs`, async (t) => {
+      const url = await server.newDatabase()
+      // Of one connection, so that it is the same that prepared and is asked later.
+      const stores = await openPostgres({ url: `${url}?max=1`, role: 'tool', now: Date.now })
+      const operator = new pg.Client(url)
+      await operator.connect()
+      t.after(() => operator.end())
+      for (const table of ['users', 'rooms', 'members', 'messages']) {
+        await operator.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`)
+      }
+      const store = stores.forTenant('acme')
+      await store.saveUser({ id: author })
+      await store.openRoom(aGroup('planned', [author], room))
+      await store.append(old)
+      for (let n = 0; n < timesUntilPlanned; n++) await visit(store)
+      await grow(operator)
+      await visit(store)
+      await stores.close()
+      // It tells at the latest at its end.
+      const others = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
+      while ((await operator.query(others)).rowCount !== 0);
+      const { rows } = await operator.query<{ read: number }>(
+        `SELECT (SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables)::int
+              + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)::int AS read`,
+      )
+      const read = rows[0]?.read ?? 0
+      assert.ok(read > timesUntilPlanned, `it is counted: ${read}`)
+      assert.ok(read < fewRows, `${read} rows read`)
+    })
+  }
+})
+
+/** Much of everything that a statement could read by half of a key: the room's messages and members, its writer's rooms. */
+async function grow(operator: pg.Client): Promise<void> {
+  const each = `FROM generate_series(10, ${manyRows}) AS n`
+  await operator.query(
+    `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
+     SELECT 'acme', '${room}', 1000 + n, 1000 + n, 'm' || n, '${author}', 'text', 'hello', '', 0 ${each}`,
+  )
+  await operator.query(`UPDATE rooms SET head = 1000 + ${manyRows}, last_seq = 1000 + ${manyRows}`)
+  await operator.query(
+    `INSERT INTO rooms (tenant, id, kind, head, rev, last_seq, last_at, member_count, created_at)
+     SELECT 'acme', 'r' || n, 'group', 0, 0, 0, 0, 1, 0 ${each}`,
+  )
+  await operator.query(
+    `INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
+     SELECT 'acme', 'r' || n, '${author}', 'member', 0, 0, false ${each}
+     UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}`,
+  )
+}

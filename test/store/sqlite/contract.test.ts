@@ -1,0 +1,27 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { openSqlite } from '../../../server/store/sqlite/open.ts'
+import type { Later } from '../../contract/store/a-world.ts'
+import { storeContract } from '../../contract/store.ts'
+
+storeContract('SQLite', async ({ now }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'chatter-store-'))
+  const stores = openSqlite({ folder, role: 'server', now })
+  const db = new Database(join(folder, 'chatter.db'))
+  return {
+    stores,
+    later: laterOn(db),
+    async close() {
+      await stores.close()
+      db.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+})
+
+function laterOn(db: Database.Database): Later {
+  const mute = db.prepare<string[]>('UPDATE members SET muted = 1 WHERE tenant = ? AND room = ? AND user = ?')
+  return { mute: async (...member) => void mute.run(...member) }
+}

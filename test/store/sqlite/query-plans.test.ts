@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import Database from 'better-sqlite3'
+import type { Store, Stores } from '../../../server/store/store.ts'
+import { aRoom } from '../../contract/store/a-world.ts'
+import { type Picks, rooms, users, visits } from '../../contract/store/visits.ts'
+import { aFolder, type Folder } from '../a-folder.ts'
+
+const everyPick: readonly Picks[] = [
+  [0, 0, 0, 0],
+  [0, 1, 1, 1],
+  [1, 2, 1, 0],
+  [0, 1, 0, 1],
+]
+/** Not a table: a subquery already cut to the size of a page, the words of a query, or nothing at all. */
+const boundedScan = /^SCAN (CONSTANT ROW|\(subquery-\d+\)|p|(f|wanted) VIRTUAL TABLE.*)$/
+/** A value bound bare as a limit, or to be compared with in a join: SQLite looks at it, and plans anew at each call. */
+const bareLimit = /\bLIMIT \d+\.\d/
+const bareInJoin = /\bJOIN\b[\s\S]*= '/
+const isStatement = (sql: string) => /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql)
+/** Sorts a user's own rooms, the people of a few, the members of one room, or what is already cut to a page; never a room's messages. */
+const sorting: readonly (keyof Store)[] = [
+  'rooms',
+  'joined',
+  'joinedBy',
+  'company',
+  'openRoom',
+  'alterRoom',
+  'changes',
+]
+
+describe('each statement of a store touches what it answers and no more:', () => {
+  let folder: Folder
+  let stores: Stores
+  let db: Database.Database
+  let seen: string[] = []
+
+  before(async () => {
+    folder = aFolder()
+    stores = folder.open({ trace: (sql) => seen.push(sql) })
+    const store = stores.forTenant('site')
+    for (const id of users) await store.saveUser({ id })
+    await store.openRoom(aRoom(users, rooms[0]))
+    db = new Database(folder.file('chatter.db'))
+  })
+  after(async () => {
+    db.close()
+    await stores.close()
+    folder.remove()
+  })
+
+  const planOf = (sql: string) =>
+    db
+      .prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all()
+      .map(({ detail }) => detail)
+
+  /** The statements that a method runs, whatever its answer. */
+  async function statementsOf(method: keyof Store): Promise<string[]> {
+    seen = []
+    for (const picks of everyPick) {
+      await Promise.resolve(visits[method](stores.forTenant('site'), picks)).catch(() => {})
+    }
+    return seen.filter(isStatement)
+  }
+
+  for (const method of Object.keys(visits) as (keyof Store)[]) {
+    it(method, async () => {
+      const statements = await statementsOf(method)
+      assert.ok(statements.length > 0 || method === 'epoch', 'it asks the database')
+      for (const sql of statements) {
+        const plan = planOf(sql)
+        const shown = `${sql}\n${plan.join('\n')}`
+        assert.doesNotMatch(sql, /\bOFFSET\b/i, shown)
+        for (const bare of [bareLimit, bareInJoin]) assert.doesNotMatch(sql, bare, `planned anew: ${shown}`)
+        for (const line of plan) {
+          assert.ok(!line.startsWith('SCAN') || boundedScan.test(line), `reads a whole table: ${shown}`)
+          assert.doesNotMatch(line, /\(tenant=\?\)/, `reads a whole tenant: ${shown}`)
+          assert.ok(!line.includes('TEMP B-TREE') || sorting.includes(method), `sorts: ${shown}`)
+        }
+      }
+    })
+  }
+})

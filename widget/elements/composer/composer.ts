@@ -1,0 +1,102 @@
+/** Where a message is written. The draft lives in the state, so it survives room switches and reloads (rule C30). */
+import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { live } from 'lit/directives/live.js'
+import { limits } from '../../../server/protocol/limits.ts'
+import type { Room } from '../../state/state.ts'
+import type { Host } from '../host.ts'
+import { icons } from '../icons.ts'
+import { isComposing } from '../keys.ts'
+
+/** How close to the limit the count of characters appears. */
+const nearLimit = 0.9
+
+export class Composer implements ReactiveController {
+  readonly #host: Host
+  #height = ''
+
+  constructor(host: Host) {
+    this.#host = host
+    host.addController(this)
+  }
+
+  hostUpdated(): void {
+    this.#grow()
+  }
+
+  focus(): void {
+    this.#input?.focus({ preventScroll: true })
+  }
+
+  render(room: Room, title: string): TemplateResult {
+    const { words, chat } = this.#host
+    const text = chat.state.drafts.get(room.id) ?? ''
+    const left = limits.textChars - text.length
+    const canSend = text.trim() !== '' && left >= 0
+    return html`<form part="composer" class="composer" @submit=${this.#onSubmit}>
+      <slot name="composer-start"></slot>
+      <div part="composer-field" class="field">
+        <textarea part="composer-input input" class="composer-input" rows="1" dir="auto" autocomplete="off"
+          enterkeyhint=${this.#isEnterSending ? 'send' : 'enter'}
+          aria-label=${words.messageTo(title)} placeholder=${words.message}
+          .value=${live(text)} @input=${this.#onInput} @keydown=${this.#onKey}></textarea>
+        <button part="send-button" class="send" type="submit" aria-label=${words.send} aria-disabled=${!canSend}
+          @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
+      </div>
+      <slot name="composer-end"></slot>
+      ${left < limits.textChars * (1 - nearLimit) ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${words.charactersLeft(left)}</p>` : nothing}
+      <slot name="composer-footer"></slot>
+    </form>`
+  }
+
+  get #input(): HTMLTextAreaElement | null {
+    return this.#host.root.querySelector('textarea')
+  }
+
+  /** On touch keyboards Enter breaks the line and the button sends (rule C27). */
+  get #isEnterSending(): boolean {
+    return this.#host.sendKey === 'enter' && !matchMedia('(pointer: coarse)').matches
+  }
+
+  readonly #onInput = ({ target }: InputEvent): void => {
+    const room = this.#host.chat.state.active?.room
+    if (room === undefined || !(target instanceof HTMLTextAreaElement)) return
+    this.#host.chat.setDraft(room, target.value)
+    if (target.value) this.#host.chat.typing(room)
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
+    if (!this.#isEnterSending && !event.ctrlKey && !event.metaKey) return
+    event.preventDefault()
+    this.#send()
+  }
+
+  readonly #onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    this.#send()
+    this.focus()
+  }
+
+  #send(): void {
+    const room = this.#host.chat.state.active?.room
+    const input = this.#input
+    if (room !== undefined && input && input.value.length <= limits.textChars)
+      this.#host.submit(room, input.value)
+  }
+
+  /** As high as its text; CSS says how high that may be (rule C29). */
+  #grow(): void {
+    const input = this.#input
+    if (!input) return
+    const shape = `${input.value}\n${input.clientWidth}`
+    if (shape === this.#height) return
+    this.#height = shape
+    input.style.blockSize = 'auto'
+    input.style.blockSize = `${input.scrollHeight}px`
+  }
+}
+
+/** A press on the button leaves the focus, and a touch keyboard, where they are (rule C36). */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault()
+}

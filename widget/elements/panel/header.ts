@@ -1,0 +1,44 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import type { RoomItem } from '../../state/room-list.ts'
+import { roomAvatar } from '../avatar.ts'
+import type { Host } from '../host.ts'
+import { icons } from '../icons.ts'
+import { isolated } from '../isolated.ts'
+
+type Gestures = { readonly back: () => void }
+
+/** Over the log: whose room it is, and the way back and out. */
+export function header(host: Host, item: RoomItem | undefined, { back }: Gestures): TemplateResult {
+  const { words, format, isNarrow, isLauncher, singleRoom } = host
+  const subtitle = item && subtitleOf(host, item)
+  return html`<header part="header" class="header">
+    <slot name="header-start"></slot>
+    ${
+      isNarrow && !singleRoom
+        ? html`<button part="back-button" class="icon-button" type="button" aria-label=${words.back} @click=${back}><slot name="icon-back">${icons.back}</slot></button>`
+        : nothing
+    }
+    <slot name="header">${
+      item
+        ? html`${roomAvatar(item)}
+          <div class="header-text">
+            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto">${isolated((as) => format.title(item.title, as))}</h2>
+            ${subtitle ? html`<p part="header-subtitle" class="header-subtitle" dir="auto">${subtitle}</p>` : nothing}
+          </div>`
+        : html`<div class="header-text"><h2 part="header-title" class="header-title" tabindex="-1">${words.chat}</h2></div>`
+    }</slot>
+    <div part="header-actions" class="header-actions">
+      <slot name="header-actions"></slot>
+      ${
+        isLauncher
+          ? html`<button part="close-button" class="icon-button" type="button" aria-label=${words.close} @click=${() => void host.close()}><slot name="icon-close">${icons.close}</slot></button>`
+          : nothing
+      }
+    </div>
+  </header>`
+}
+
+function subtitleOf({ words }: Host, { kind, memberCount, online }: RoomItem): string {
+  if (kind === 'group') return words.members(memberCount)
+  return kind === 'direct' && online ? words.online : ''
+}

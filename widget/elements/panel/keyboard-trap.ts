@@ -1,0 +1,76 @@
+/**
+ * Where the chat meets the page around it: which keys leave it, how Escape closes it, and the page standing still
+ * under a sheet that covers it.
+ */
+import type { ReactiveController } from 'lit'
+import type { Host } from '../host.ts'
+import { isComposing, isTyping, tabStops } from '../keys.ts'
+
+const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
+/** As in launcher.styles.ts: up to this width the panel is the screen. */
+const covering = '(max-width: 480px)'
+
+export class Frame implements ReactiveController {
+  readonly #host: Host
+  readonly #covering = matchMedia(covering)
+  #overflow: string | undefined
+
+  constructor(host: Host) {
+    this.#host = host
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    for (const name of kept) this.#host.root.addEventListener(name, this.#keep)
+    this.#covering.addEventListener('change', this.#update)
+  }
+
+  hostDisconnected(): void {
+    for (const name of kept) this.#host.root.removeEventListener(name, this.#keep)
+    this.#covering.removeEventListener('change', this.#update)
+    this.#lock(false)
+  }
+
+  hostUpdated(): void {
+    this.#lock(this.#isCovering)
+  }
+
+  get #isCovering(): boolean {
+    return this.#host.isLauncher && this.#host.isShown && this.#covering.matches
+  }
+
+  readonly #update = (): void => this.#host.requestUpdate()
+
+  /** What is typed here is none of the page's hotkeys (rule K54). */
+  readonly #keep = (event: Event): void => {
+    if (event instanceof KeyboardEvent && event.type === 'keydown') this.#onKey(event)
+    if (isTyping(event) && !this.#host.keepEvents) event.stopPropagation()
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && !isComposing(event) && this.#host.isLauncher && this.#host.isShown) {
+      event.preventDefault()
+      event.stopPropagation()
+      void this.#host.close()
+    } else if (event.key === 'Tab' && this.#isCovering) this.#trap(event)
+  }
+
+  /** Tab goes round inside a sheet, because what lies under it cannot be seen (rule K53). */
+  #trap(event: KeyboardEvent): void {
+    const panel = this.#host.root.querySelector('.panel')
+    const stops = panel ? tabStops(panel) : []
+    const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]]
+    if (this.#host.root.activeElement !== from) return
+    event.preventDefault()
+    to?.focus()
+  }
+
+  /** The page under a sheet does not scroll, and is where it was afterwards (rule E65). */
+  #lock(isLocked: boolean): void {
+    const { style } = this.#host.ownerDocument.documentElement
+    if (isLocked === (this.#overflow !== undefined)) return
+    if (isLocked) this.#overflow = style.overflow
+    style.overflow = isLocked ? 'hidden' : (this.#overflow ?? '')
+    if (!isLocked) this.#overflow = undefined
+  }
+}

@@ -1,0 +1,248 @@
+import { css } from 'lit'
+import { avatarStyles } from '../avatar.styles.ts'
+import { composerStyles } from '../composer/composer.styles.ts'
+import { placeholderStyles } from '../placeholder.styles.ts'
+import { roomsStyles } from '../room-list/room-list.styles.ts'
+import { messageStyles } from '../timeline/message.styles.ts'
+import { timelineStyles } from '../timeline/timeline.styles.ts'
+
+const frameStyles = css`
+  .panes {
+    display: flex;
+    flex: 1;
+    min-block-size: 0;
+  }
+  .sidebar {
+    display: flex;
+    flex: 0 0 var(--chatter-sidebar-width, 300px);
+    flex-direction: column;
+    min-inline-size: 0;
+    background: var(--chatter-surface-sunken, var(--_surface-sunken));
+    border-inline-end: 1px solid var(--chatter-divider, var(--_divider));
+  }
+  :host(:state(narrow)) .sidebar {
+    flex: 1;
+    background: var(--chatter-surface, var(--_surface));
+    border: 0;
+  }
+  .thread,
+  .alone {
+    position: relative;
+    display: flex;
+    flex: 1;
+    flex-direction: column;
+    min-inline-size: 0;
+    min-block-size: 0;
+    background: var(--chatter-surface, var(--_surface));
+  }
+
+  .bar,
+  .header {
+    display: flex;
+    flex: none;
+    align-items: center;
+    gap: calc(var(--_space) * 2.5);
+    min-block-size: 60px;
+    padding: calc(var(--_space) * 2) calc(var(--_space) * 3.5);
+  }
+  .header {
+    border-block-end: 1px solid var(--chatter-divider, var(--_divider));
+  }
+  .bar-title,
+  .header-title {
+    margin: 0;
+    font-size: 1.067em;
+    font-weight: 650;
+    line-height: 1.3;
+    letter-spacing: -0.01em;
+  }
+  .bar-title {
+    flex: 1;
+    padding-inline-start: calc(var(--_space) * 0.5);
+    font-size: 1.2em;
+  }
+  .header-title:focus {
+    outline: none;
+  }
+  .header-text {
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .header-subtitle {
+    margin: 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.833em;
+    line-height: 1.3;
+  }
+  .header-actions {
+    display: flex;
+    flex: none;
+    align-items: center;
+    margin-inline-start: auto;
+  }
+  /* Cut where it ends, which is where its own direction says. */
+  .bar-title,
+  .header-title,
+  .header-subtitle,
+  .room-name,
+  .room-preview,
+  .chip bdi,
+  .person bdi,
+  .typing span {
+    overflow: hidden;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .log,
+  .room-scroll,
+  .people-scroll {
+    overflow: hidden auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
+  }
+  .icon {
+    flex: none;
+    inline-size: 20px;
+    block-size: 20px;
+  }
+  .mirrored:dir(rtl) {
+    scale: -1 1;
+  }
+
+  button,
+  input,
+  textarea {
+    margin: 0;
+    font: inherit;
+    letter-spacing: inherit;
+    color: inherit;
+    appearance: none;
+  }
+  button {
+    cursor: pointer;
+  }
+  .icon-button {
+    display: grid;
+    flex: none;
+    place-items: center;
+    inline-size: var(--chatter-control-size, 36px);
+    block-size: var(--chatter-control-size, 36px);
+    padding: 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    background: none;
+    border: 0;
+    border-radius: var(--chatter-radius-control, 10px);
+    transition: background var(--chatter-duration, 180ms);
+  }
+  .header > .icon-button,
+  .picker .icon-button:first-child {
+    margin-inline-start: calc(var(--_space) * -1.5);
+  }
+  .button {
+    min-block-size: var(--chatter-control-size, 36px);
+    padding: 6px 14px;
+    font-size: 0.933em;
+    font-weight: 550;
+    background: var(--chatter-surface-raised, var(--_surface-raised));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: var(--chatter-radius-control, 10px);
+    transition: background var(--chatter-duration, 180ms);
+  }
+  .button.primary {
+    color: var(--chatter-accent-text, var(--_accent-text));
+    background: var(--chatter-accent, var(--_accent));
+    border-color: transparent;
+  }
+  .link-button {
+    padding: 0;
+    color: inherit;
+    font-weight: 600;
+    text-decoration: underline;
+    text-underline-offset: 2px;
+    background: none;
+    border: 0;
+  }
+
+  .banner {
+    display: flex;
+    flex: none;
+    align-items: center;
+    gap: 8px;
+    padding: 7px calc(var(--_space) * 4);
+    color: var(--chatter-warning, var(--_warning));
+    font-size: 0.867em;
+    background: color-mix(in oklab, var(--chatter-warning, var(--_warning)) 11%, var(--chatter-surface, var(--_surface)));
+    animation: late var(--chatter-duration, 180ms);
+  }
+  .banner .icon {
+    inline-size: 16px;
+    block-size: 16px;
+  }
+  .banner .link-button {
+    margin-inline-start: auto;
+  }
+  /* For screen readers only. */
+  .unseen {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+
+  /* Words of ours run their own way, whichever way the page does. */
+  time,
+  .button,
+  .banner span,
+  .empty p,
+  .error p,
+  .why,
+  .left,
+  .day-separator span,
+  .jump-badge {
+    unicode-bidi: plaintext;
+  }
+
+  @media (hover: hover) {
+    .icon-button:hover {
+      color: var(--chatter-text, var(--_text));
+      background: var(--_hover);
+    }
+    .button:not(.primary):hover {
+      background: linear-gradient(var(--_hover) 0 0), var(--chatter-surface-raised, var(--_surface-raised));
+    }
+  }
+  @media (pointer: coarse) {
+    .icon-button,
+    .button {
+      min-inline-size: max(44px, var(--chatter-control-size, 44px));
+      min-block-size: max(44px, var(--chatter-control-size, 44px));
+    }
+    /* Anything smaller makes iOS zoom the page. */
+    input,
+    textarea {
+      font-size: max(16px, 1em) !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .button,
+    .icon-button,
+    .send {
+      border: 1px solid ButtonBorder;
+    }
+  }
+`
+
+export const panelStyles = [
+  frameStyles,
+  avatarStyles,
+  roomsStyles,
+  timelineStyles,
+  messageStyles,
+  composerStyles,
+  placeholderStyles,
+]

@@ -1,0 +1,296 @@
+/**
+ * Everything inside the frame: the list of rooms, the room that is read, and what stands between. A chunk of its own,
+ * loaded when somebody wants to see it.
+ */
+import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import type { Notices } from '../../chat.ts'
+import { activeRoom, type RoomItem, roomItem, roomList, typingIn } from '../../state/room-list.ts'
+import { toldIn } from '../../state/system-message.ts'
+import { Composer } from '../composer/composer.ts'
+import { makeFormat } from '../format.ts'
+import type { Host } from '../host.ts'
+import { icons } from '../icons.ts'
+import { isolated } from '../isolated.ts'
+import type { Users } from '../people-picker/people-picker.ts'
+import { empty, notLoaded, skeletonRows } from '../placeholder.ts'
+import { Rooms } from '../room-list/room-list.ts'
+import { toldText } from '../timeline/system-text.ts'
+import { Timeline } from '../timeline/timeline.ts'
+import { Announcer } from './announcer.ts'
+import { Banner } from './banner.ts'
+import { header } from './header.ts'
+import { Frame } from './keyboard-trap.ts'
+import { panelStyles } from './panel.styles.ts'
+
+/** Times in the room list and the names of days grow older (rules M22, M23). */
+const agingMs = 30_000
+
+export class Panel implements ReactiveController {
+  static readonly styles = panelStyles
+  static readonly format = makeFormat
+  readonly #host: Host
+  readonly #announcer: Announcer
+  readonly #banner: Banner
+  readonly #rooms: Rooms
+  readonly #timeline: Timeline
+  readonly #composer: Composer
+  #isPicking = false
+  #users: Users | undefined
+  #loadingUsers: Promise<Users> | undefined
+  #hasLanded = false
+  #stops: (() => void)[] = []
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#announcer = new Announcer(host.ownerDocument, (count, room) =>
+      host.words.announce.messages(count, room),
+    )
+    this.#banner = new Banner(host, (text) => this.#announcer.say(text))
+    this.#rooms = new Rooms(host, {
+      open: (room) => this.#open(room),
+      startNew: () => void this.#pick(),
+      intendNew: () => void this.#loadUsers().catch(() => {}),
+    })
+    this.#timeline = new Timeline(host)
+    this.#composer = new Composer(host)
+    new Frame(host)
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    const { chat } = this.#host
+    const aging = setInterval(() => this.#host.requestUpdate(), agingMs)
+    this.#stops = [
+      chat.subscribe(() => this.#host.requestUpdate()),
+      chat.on('message', (notice) => this.#onMessage(notice)),
+      chat.on('send-error', ({ id }) => this.#onSendError(id)),
+      () => clearInterval(aging),
+      () => this.#announcer.stop(),
+    ]
+  }
+
+  hostDisconnected(): void {
+    for (const stop of this.#stops.splice(0)) stop()
+  }
+
+  /** The panel came into view. */
+  shown(): void {
+    const { chat } = this.#host
+    const room = activeRoom(chat.state)
+    // Opened anew, so that the divider stands before what came meanwhile.
+    if (room && room.me.unread > 0) {
+      chat.leaveRoom()
+      void chat.openRoom(room.id)
+    }
+    this.#timeline.enter()
+  }
+
+  hostUpdated(): void {
+    this.#land()
+  }
+
+  /** Where a keyboard user wants to be: writing; on touch, not behind a keyboard that just came up (rule K52). */
+  focus(): void {
+    const { root } = this.#host
+    const isTouch = matchMedia('(pointer: coarse)').matches
+    if (this.#isPicking) root.querySelector<HTMLElement>('.picker-input')?.focus()
+    else if (!activeRoom(this.#host.chat.state)) this.#rooms.focus()
+    else if (isTouch) root.querySelector<HTMLElement>('.header-title')?.focus()
+    else this.#composer.focus()
+  }
+
+  focusComposer(): void {
+    this.#composer.focus()
+  }
+
+  render(): TemplateResult {
+    const { state } = this.#host.chat
+    if (state.session.status === 'signed-out') return this.#signedOut()
+    if (state.connection.status === 'failed' && !state.list.loaded) return this.#failed()
+    const { isNarrow, singleRoom } = this.#host
+    const isReading = state.active !== undefined || singleRoom
+    const hasSidebar = !singleRoom && (!isNarrow || !isReading || this.#isPicking)
+    const hasThread = !isNarrow || !hasSidebar
+    return html`<div class="panes" @keydown=${this.#onKey}>
+      ${hasSidebar ? html`<aside part="sidebar" class="sidebar">${this.#isPicking ? this.#users?.render() : this.#rooms.render()}</aside>` : nothing}
+      ${hasThread ? html`<section part="thread" class="thread">${this.#thread()}</section>` : nothing}
+    </div>`
+  }
+
+  #thread(): TemplateResult {
+    const { state } = this.#host.chat
+    const { words, format } = this.#host
+    const { active } = state
+    const room = activeRoom(state)
+    const item = room && roomItem(state, room.id)
+    const title = item ? format.title(item.title) : ''
+    return html`${header(this.#host, item, { back: () => this.#back() })}
+      ${this.#banner.render()}
+      ${
+        active?.fault
+          ? active.fault.code === 'not_found' || active.fault.code === 'forbidden'
+            ? empty({
+                icon: icons.alert,
+                title: words.noAccess,
+                hint: words.noAccessHint,
+                action: { label: words.allRooms, run: () => this.#back() },
+              })
+            : notLoaded(this.#host, active.fault, () => void this.#host.chat.openRoom(active.room))
+          : active
+            ? html`${this.#timeline.render(room, title)} ${this.#typing(item)} ${room ? this.#composer.render(room, title) : nothing}`
+            : state.list.loaded
+              ? html`<slot name="thread-empty">${empty({ icon: icons.chat, title: words.pickRoom, hint: words.pickRoomHint })}</slot>`
+              : skeletonRows(words)
+      }`
+  }
+
+  /** A line that is always there, so that nothing moves when somebody starts typing. */
+  #typing(item: RoomItem | undefined): TemplateResult {
+    const { words, format, chat } = this.#host
+    const typists = item ? typingIn(chat.state, item.id) : []
+    const names = typists.map(({ name }) => name)
+    const [first = '', second] = names
+    const said =
+      names.length > 2
+        ? words.typingMany
+        : isolated((as) =>
+            second === undefined
+              ? words.typing(as(first))
+              : words.typingBoth(format.names([as(first), as(second)])),
+          )
+    return html`<div part="typing" class="typing ${names.length > 0 ? 'on' : ''}" aria-hidden="true">${
+      names.length > 0 ? html`<i></i><i></i><i></i><span dir="auto">${said}</span>` : nothing
+    }</div>`
+  }
+
+  #signedOut(): TemplateResult {
+    const { words, chat, isAuthHandled } = this.#host
+    if (isAuthHandled) return skeletonRows(words)
+    return html`<div class="alone">${this.#frame()}<slot name="signed-out">${empty({
+      icon: icons.chat,
+      title: words.signedOut,
+      hint: words.signedOutHint,
+      action: { label: words.retry, run: () => chat.connect() },
+    })}</slot></div>`
+  }
+
+  #failed(): TemplateResult {
+    const { words, chat } = this.#host
+    const { fault } = chat.state.connection
+    return html`<div class="alone">${this.#frame()}${empty({
+      icon: icons.cloud,
+      title: words.connectionFailed,
+      hint: fault ? words.faults[fault.code] : words.connectionFailedHint,
+      action: { label: words.retry, run: () => chat.connect() },
+    })}</div>`
+  }
+
+  #frame(): unknown {
+    return this.#host.isLauncher ? header(this.#host, undefined, { back: () => this.#back() }) : nothing
+  }
+
+  /** The first time there is something to show: my notes where there are no rooms, the newest room where there is space. */
+  #land(): void {
+    const { chat, isShown, isNarrow, roomIsGiven } = this.#host
+    const { list, rooms, active, session } = chat.state
+    if (this.#hasLanded || !isShown || !list.loaded || session.status !== 'signed-in') return
+    this.#hasLanded = true
+    if (active || roomIsGiven) return
+    const [newest] = roomList(chat.state)
+    if (rooms.size === 0 && !list.more) void chat.openNotes().catch(() => undefined)
+    else if (newest && !isNarrow) void chat.openRoom(newest.id)
+  }
+
+  #open(room: string): void {
+    void this.#host.chat.openRoom(room)
+    this.#timeline.enter()
+    this.#focusThread()
+  }
+
+  #focusThread(): void {
+    void this.#host.updateComplete.then(() => this.focus())
+  }
+
+  #back(): void {
+    const room = this.#host.chat.state.active?.room
+    this.#host.chat.leaveRoom()
+    void this.#host.updateComplete.then(() => this.#rooms.focus(room))
+  }
+
+  async #pick(): Promise<void> {
+    const { words } = this.#host
+    try {
+      this.#users = await this.#loadUsers()
+      this.#isPicking = true
+      this.#host.requestUpdate()
+      this.#users.start()
+    } catch (error) {
+      this.#announcer.say(words.notLoaded, 'assertive')
+      reportError(error)
+    }
+  }
+
+  #loadUsers(): Promise<Users> {
+    this.#loadingUsers ??= import('../people-picker/people-picker.ts').then(
+      ({ Users }) => {
+        this.#host.adopt([Users.styles])
+        return new Users(this.#host, (room) => this.#picked(room))
+      },
+      (error) => {
+        // The network may be back when it is wanted again.
+        this.#loadingUsers = undefined
+        throw error
+      },
+    )
+    return this.#loadingUsers
+  }
+
+  #picked(room: string | undefined): void {
+    this.#isPicking = false
+    this.#host.requestUpdate()
+    if (room !== undefined) this.#focusThread()
+    else
+      void this.#host.updateComplete.then(() =>
+        this.#host.root.querySelector<HTMLElement>('[part~="new-room-button"]')?.focus(),
+      )
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const { key, altKey } = event
+    if (altKey && (key === 'ArrowUp' || key === 'ArrowDown')) this.#stepUnread(key === 'ArrowUp' ? -1 : 1)
+    else return
+    event.preventDefault()
+  }
+
+  /** The next unread room up or down the list (rule K51). */
+  #stepUnread(by: 1 | -1): void {
+    const { state } = this.#host.chat
+    const items = roomList(state)
+    const at = items.findIndex(({ active }) => active)
+    const turned =
+      by > 0
+        ? [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))]
+        : [...items.slice(0, Math.max(at, 0)).reverse(), ...items.slice(at + 1).reverse()]
+    const next = turned.find(({ unread }) => unread > 0)
+    if (next) this.#open(next.id)
+  }
+
+  #onMessage({ message, mine }: Notices['message']): void {
+    const { chat, words, format, isShown } = this.#host
+    const item = roomItem(chat.state, message.room)
+    if (mine || !isShown || !item || item.muted || message.deletedAt) return
+    const room = format.title(item.title)
+    const name = chat.state.users.get(message.author)?.name ?? message.author
+    const text =
+      message.kind === 'system'
+        ? toldText({ text: message.text, told: toldIn(chat.state, message) }, words)
+        : words.announce.message(name, message.text)
+    this.#announcer.message(item.active ? text : words.announce.messages(1, room), room)
+  }
+
+  #onSendError(id: string): void {
+    const { chat, words } = this.#host
+    const text = chat.state.outbox.find((pending) => pending.id === id)?.text
+    if (text !== undefined) this.#announcer.say(words.announce.failed(text), 'assertive')
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * Choosing people: one for a direct room, several for a group, oneself for notes. A combobox after ARIA 1.2: the focus
+ * stays in the text field, the arrow keys walk the list, Enter chooses, Backspace takes the last one back. A chunk of
+ * its own, loaded when somebody is about to want it.
+ */
+import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import { limits } from '../../../server/protocol/limits.ts'
+import { Problem } from '../../../server/protocol/problems.ts'
+import type { UserView } from '../../../server/protocol/views.ts'
+import { userOf } from '../../state/people.ts'
+import type { Fault, Load } from '../../state/state.ts'
+import { avatar } from '../avatar.ts'
+import type { Host } from '../host.ts'
+import { icons } from '../icons.ts'
+import { isComposing } from '../keys.ts'
+import { empty, notLoaded } from '../placeholder.ts'
+import { usersStyles } from './people-picker.styles.ts'
+
+/** Typing rests this long before people are looked up. */
+const restMs = 150
+
+export class Users implements ReactiveController {
+  static readonly styles = usersStyles
+  readonly #host: Host
+  readonly #done: (room?: string) => void
+  #query = ''
+  /** What the list answers: another query than the one in the field, while the answer to that is on its way. */
+  #answered = ''
+  /** Enter was pressed before the answer was there: it takes the first of it. */
+  #isEager = false
+  #found: readonly UserView[] = []
+  #cursor: string | undefined
+  #load: Load | undefined
+  #picked: readonly UserView[] = []
+  #active = -1
+  #fault: Fault | undefined
+  #isBusy = false
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #asked = 0
+
+  /** `done` is called with the room that was opened, or with none. */
+  constructor(host: Host, done: (room?: string) => void) {
+    this.#host = host
+    this.#done = done
+    host.addController(this)
+  }
+
+  hostDisconnected(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Empty again, and looking for everybody. */
+  start(): void {
+    this.#query = ''
+    this.#answered = ''
+    this.#isEager = false
+    this.#picked = []
+    this.#found = []
+    this.#active = -1
+    this.#fault = undefined
+    void this.#search()
+    void this.#host.updateComplete.then(() => this.#input?.focus())
+  }
+
+  render(): TemplateResult {
+    const { words } = this.#host
+    const people = this.#people
+    const isOpen = people.length > 0
+    return html`<div class="picker" @keydown=${this.#onEscape}>
+      <header part="header" class="bar">
+        <button part="back-button" class="icon-button" type="button" aria-label=${words.cancel} @click=${() => this.#done()}><slot name="icon-back">${icons.back}</slot></button>
+        <h2 part="header-title" class="bar-title">${words.newRoom}</h2>
+      </header>
+      <div class="picked" part="room-search" @click=${() => this.#input?.focus()}>
+        ${this.#chips()}
+        <input part="input" class="picker-input" type="text" autocomplete="off" spellcheck="false" role="combobox"
+          aria-label=${words.searchPeople} placeholder=${this.#picked.length > 0 ? '' : words.searchPeople}
+          aria-expanded=${isOpen} aria-controls="people" aria-autocomplete="list"
+          aria-activedescendant=${this.#active < 0 ? nothing : `person-${this.#active}`}
+          .value=${this.#query} @input=${this.#onInput} @keydown=${this.#onKey} />
+      </div>
+      <div class="people-scroll" @scroll=${this.#onScroll}>
+        <ul id="people" part="menu" class="people" role="listbox" aria-multiselectable="true" aria-label=${words.people}>
+          ${repeat(
+            people,
+            ({ id }) => id,
+            (user, at) => this.#option(user, at),
+          )}
+        </ul>
+        ${this.#aside(people)}
+      </div>
+      ${this.#footer()}
+    </div>`
+  }
+
+  #chips(): unknown {
+    const { words } = this.#host
+    return repeat(
+      this.#picked,
+      ({ id }) => id,
+      (user) =>
+        html`<span part="chip" class="chip"><bdi>${this.#nameOf(user)}</bdi><button type="button" part="button" aria-label=${words.remove(this.#nameOf(user))} @click=${() => this.#toggle(user)}>${icons.close}</button></span>`,
+    )
+  }
+
+  #option(user: UserView, at: number): TemplateResult {
+    const isPicked = this.#isPicked(user)
+    const { words } = this.#host
+    return html`<li id="person-${at}" part="menu-item" class="person ${at === this.#active ? 'at' : ''}" role="option" aria-selected=${isPicked}
+      @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${() => this.#toggle(user)}>
+      ${avatar(user)}<span class="lines"><bdi>${this.#nameOf(user)}</bdi>${this.#isMe(user) ? html`<span class="hint">${words.notes}</span>` : nothing}</span>
+      <span class="tick">${isPicked ? icons.check : nothing}</span>
+    </li>`
+  }
+
+  #aside(people: readonly UserView[]): unknown {
+    const { words } = this.#host
+    if (this.#load === 'loading')
+      return people.length > 0
+        ? nothing
+        : html`<div class="spinner late" part="loading" role="status" aria-label=${words.loading}></div>`
+    if (this.#load) return notLoaded(this.#host, this.#load, () => void this.#search())
+    if (this.#query && people.length === 0)
+      return empty({ icon: icons.people, title: words.noPeople(this.#query) })
+    return nothing
+  }
+
+  #footer(): unknown {
+    const { words } = this.#host
+    const others = this.#others
+    const [first] = others
+    if (this.#picked.length === 0) return nothing
+    const label =
+      others.length > 1 ? words.startGroup : first ? words.startDirect(first.name) : words.startNotes
+    return html`<form class="start" @submit=${this.#onSubmit}>
+      ${others.length > 1 ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} />` : nothing}
+      ${this.#fault ? html`<p part="error" class="why" role="alert">${words.faults[this.#fault.code]}</p>` : nothing}
+      <button part="button" class="button primary" type="submit" aria-disabled=${this.#isBusy}>${label}</button>
+    </form>`
+  }
+
+  get #input(): HTMLInputElement | null {
+    return this.#host.root.querySelector('.picker-input')
+  }
+
+  get #others(): readonly UserView[] {
+    return this.#picked.filter((user) => !this.#isMe(user))
+  }
+
+  /** Everybody who was found; I am among them as the way to my notes. */
+  get #people(): readonly UserView[] {
+    const { state } = this.#host.chat
+    const me = userOf(state, state.me ?? '')
+    const others = this.#found.filter(({ id }) => id !== me.id)
+    const isMeant = me.name.toLocaleLowerCase().includes(this.#query.trim().toLocaleLowerCase())
+    return isMeant && state.me !== undefined ? [...others, me] : others
+  }
+
+  #isMe({ id }: UserView): boolean {
+    return id === this.#host.chat.state.me
+  }
+
+  #nameOf(user: UserView): string {
+    return this.#isMe(user) ? this.#host.words.nameYou(user.name) : user.name
+  }
+
+  #isPicked({ id }: UserView): boolean {
+    return this.#picked.some((user) => user.id === id)
+  }
+
+  #toggle(user: UserView): void {
+    this.#picked = this.#isPicked(user)
+      ? this.#picked.filter(({ id }) => id !== user.id)
+      : [...this.#picked, user]
+    this.#fault = undefined
+    if (this.#query) this.#look('')
+    this.#host.requestUpdate()
+    this.#input?.focus()
+  }
+
+  #look(query: string): void {
+    this.#query = query
+    this.#active = -1
+    this.#isEager = false
+    // From here on an answer on its way is to another query: an eager Enter must not take the first of it.
+    this.#asked++
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#search(), restMs)
+    this.#host.requestUpdate()
+  }
+
+  /** The first page for the query, or the one at the cursor. Answers that were overtaken are dropped. */
+  async #search(cursor?: string): Promise<void> {
+    const ask = ++this.#asked
+    const query = this.#query
+    this.#load = 'loading'
+    this.#host.requestUpdate()
+    try {
+      const page = await this.#host.chat.searchUsers(query.trim(), cursor)
+      if (ask !== this.#asked) return
+      this.#found = cursor === undefined ? page.users : [...this.#found, ...page.users]
+      this.#cursor = page.cursor
+      this.#load = undefined
+      if (cursor === undefined) this.#answer(query)
+    } catch (error) {
+      if (ask !== this.#asked) return
+      this.#load = faultOf(error)
+      this.#isEager = false
+    }
+    this.#host.requestUpdate()
+  }
+
+  #answer(query: string): void {
+    const [first] = this.#people
+    this.#answered = query
+    this.#active = first && query.trim() ? 0 : -1
+    if (this.#isEager && first) this.#toggle(first)
+    this.#isEager = false
+  }
+
+  readonly #onScroll = ({ target }: Event): void => {
+    if (!(target instanceof Element) || this.#cursor === undefined || this.#load) return
+    if (target.scrollHeight - target.scrollTop < 2 * target.clientHeight) void this.#search(this.#cursor)
+  }
+
+  readonly #onInput = ({ target }: Event): void => {
+    if (target instanceof HTMLInputElement) this.#look(target.value)
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (isComposing(event)) return
+    const active = this.#people[this.#active]
+    if (event.key === 'ArrowDown') this.#activate(this.#active + 1)
+    else if (event.key === 'ArrowUp') this.#activate(Math.max(this.#active - 1, 0))
+    else if (event.key === 'Enter' && active) this.#toggle(active)
+    else if (event.key === 'Enter' && this.#query.trim()) this.#isEager = true
+    else if (event.key === 'Enter') void this.#start()
+    else if (event.key === 'Backspace' && this.#query === '') this.#unpick()
+    else return
+    if (event.key !== 'Backspace') event.preventDefault()
+  }
+
+  readonly #onEscape = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || isComposing(event)) return
+    event.stopPropagation()
+    if (this.#query) this.#look('')
+    else this.#done()
+  }
+
+  readonly #onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    void this.#start()
+  }
+
+  /** Not in a list that is about to be another. */
+  #activate(at: number): void {
+    if (this.#query !== this.#answered) return
+    this.#active = Math.min(at, this.#people.length - 1)
+    this.#host.requestUpdate()
+    void this.#host.updateComplete.then(() =>
+      this.#host.root.querySelector(`#person-${at}`)?.scrollIntoView({ block: 'nearest' }),
+    )
+  }
+
+  #unpick(): void {
+    this.#picked = this.#picked.slice(0, -1)
+    this.#host.requestUpdate()
+  }
+
+  async #start(): Promise<void> {
+    if (this.#picked.length === 0 || this.#isBusy) return
+    this.#isBusy = true
+    this.#fault = undefined
+    this.#host.requestUpdate()
+    try {
+      this.#done(await this.#open())
+    } catch (error) {
+      this.#fault = faultOf(error)
+    }
+    this.#isBusy = false
+    this.#host.requestUpdate()
+  }
+
+  #open(): Promise<string> {
+    const { chat, root } = this.#host
+    const members = this.#others.map(({ id }) => id)
+    const [first, second] = members
+    if (first === undefined) return chat.openNotes()
+    if (second === undefined) return chat.openDirect(first)
+    const name = root.querySelector<HTMLInputElement>('.group-name')?.value.trim()
+    return chat.createRoom({ members, ...(name && { name }) })
+  }
+}
+
+function faultOf(error: unknown): Fault {
+  const detail = error instanceof Error ? error.message : String(error)
+  return { code: error instanceof Problem ? error.code : 'offline', detail }
+}

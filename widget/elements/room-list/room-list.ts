@@ -1,0 +1,253 @@
+/** The list of rooms: newest activity first, one tab stop, filtered by name. */
+import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import { type RoomItem, roomList } from '../../state/room-list.ts'
+import type { State } from '../../state/state.ts'
+import { roomAvatar } from '../avatar.ts'
+import type { Host } from '../host.ts'
+import { icons } from '../icons.ts'
+import { isolated } from '../isolated.ts'
+import { empty, notLoaded, skeletonRooms } from '../placeholder.ts'
+import { toldText } from '../timeline/system-text.ts'
+
+/** Letters typed within this time are one word to look for. */
+const typeAheadMs = 700
+/** Below this many rooms nobody needs to search. */
+const searchFrom = 6
+
+type Gestures = {
+  readonly open: (room: string) => void
+  readonly startNew: () => void
+  /** Somebody is near the button for it. */
+  readonly intendNew: () => void
+}
+
+export class Rooms implements ReactiveController {
+  readonly #host: Host
+  readonly #gestures: Gestures
+  #state: State | undefined
+  #items: readonly RoomItem[] = []
+  #query = ''
+  #current: string | undefined
+  #typed = ''
+  #typedTimer: ReturnType<typeof setTimeout> | undefined
+  /** More rooms come as the end of the list comes near. */
+  readonly #end = new IntersectionObserver((entries) => this.#onEnd(entries), { rootMargin: '400px' })
+  #sentinel: Element | null = null
+
+  constructor(host: Host, gestures: Gestures) {
+    this.#host = host
+    this.#gestures = gestures
+    host.addController(this)
+  }
+
+  hostDisconnected(): void {
+    this.#end.disconnect()
+    this.#sentinel = null
+    clearTimeout(this.#typedTimer)
+  }
+
+  hostUpdate(): void {
+    const { state } = this.#host.chat
+    if (state === this.#state) return
+    this.#state = state
+    this.#items = roomList(state, this.#query)
+  }
+
+  hostUpdated(): void {
+    const sentinel = this.#host.root.querySelector('.rooms-end')
+    if (sentinel === this.#sentinel) return
+    this.#end.disconnect()
+    this.#sentinel = sentinel
+    if (sentinel) this.#end.observe(sentinel)
+  }
+
+  /** The row of a room, or the first one. */
+  focus(room?: string): void {
+    this.#current = room ?? this.#current ?? this.#items[0]?.id
+    this.#host.requestUpdate()
+    void this.#host.updateComplete.then(() => this.#button(this.#current)?.focus())
+  }
+
+  render(): TemplateResult {
+    const { words, chat } = this.#host
+    const { list, rooms } = chat.state
+    const { load } = list
+    return html`
+      <header part="header" class="bar">
+        <slot name="sidebar-header"><h2 part="header-title" class="bar-title">${words.rooms}</h2></slot>
+        <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
+          @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew}>${icons.compose}</button>
+        ${this.#closeButton()}
+      </header>
+      ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}
+      <div class="room-scroll">
+        ${this.#items.length > 0 ? this.#list() : nothing}
+        ${list.loaded && this.#items.length === 0 ? this.#nothing() : nothing}
+        ${!list.loaded && !(load && load !== 'loading') ? skeletonRooms(words) : nothing}
+        ${load && load !== 'loading' ? notLoaded(this.#host, load, () => void chat.loadMoreRooms()) : nothing}
+        ${list.more && list.loaded ? html`<div class="rooms-end">${load === 'loading' ? html`<div class="spinner" part="loading" role="status" aria-label=${words.loading}></div>` : nothing}</div>` : nothing}
+      </div>
+      <slot name="sidebar-footer"></slot>`
+  }
+
+  #closeButton(): unknown {
+    const { words, isLauncher, isNarrow } = this.#host
+    if (!isLauncher || !isNarrow) return nothing
+    return html`<button part="close-button" class="icon-button" type="button" aria-label=${words.close} @click=${() => void this.#host.close()}><slot name="icon-close">${icons.close}</slot></button>`
+  }
+
+  #search(): TemplateResult {
+    const { words } = this.#host
+    return html`<div part="room-search" class="search">
+      ${icons.search}
+      <input part="input" type="search" autocomplete="off" aria-label=${words.filterRooms} placeholder=${words.filterRooms}
+        .value=${this.#query} @input=${this.#onQuery} @keydown=${this.#onSearchKey} />
+    </div>`
+  }
+
+  #list(): TemplateResult {
+    const current = this.#items.some(({ id }) => id === this.#current)
+      ? this.#current
+      : (this.#items.find(({ active }) => active) ?? this.#items[0])?.id
+    return html`<ul part="room-list" class="room-list" role="list" aria-label=${this.#host.words.rooms} @keydown=${this.#onKey}>
+      ${repeat(
+        this.#items,
+        ({ id }) => id,
+        (item) => html`<li>${this.#row(item, item.id === current)}</li>`,
+      )}
+    </ul>`
+  }
+
+  #row(item: RoomItem, isCurrent: boolean): TemplateResult {
+    const { words, format } = this.#host
+    const kinds = ['active', 'unread', 'muted']
+      .filter((kind) => item[kind as 'active' | 'unread' | 'muted'])
+      .join(' ')
+    return html`<button part="room ${kinds}" class="room ${kinds}" type="button" tabindex=${isCurrent ? 0 : -1} data-room=${item.id}
+      aria-current=${item.active ? 'true' : nothing} @click=${() => this.#gestures.open(item.id)} @focus=${() => this.#focused(item.id)}>
+      ${roomAvatar(item)}
+      <span class="lines">
+        <span class="line"><span part="room-name" class="room-name" dir="auto">${isolated((as) => format.title(item.title, as))}</span>
+          <time part="room-time" class="room-time" datetime=${item.at}>${format.ago(item.at)}</time></span>
+        <span class="line"><span part="room-preview" class="room-preview" dir="auto">${this.#preview(item)}</span>
+          ${
+            item.unread > 0
+              ? html`<span part="room-badge" class="badge ${item.muted ? 'quiet' : ''}"><span aria-hidden="true">${item.muted ? '' : format.count(item.unread)}</span><span class="unseen">${words.unread(format.count(item.unread))}</span></span>`
+              : nothing
+          }</span>
+      </span>
+    </button>`
+  }
+
+  #preview({ kind, draft, typing, preview }: RoomItem): unknown {
+    const { words } = this.#host
+    const [typist] = typing
+    if (typist) return html`<span class="is-typing">${isolated((as) => words.typing(as(typist.name)))}</span>`
+    if (draft?.trim()) return html`<span class="is-draft">${words.draft}</span> ${draft}`
+    if (!preview) return words.noMessagesYet
+    if (preview.kind === 'system') return isolated((as) => toldText(preview, words, as))
+    const text = preview.deleted ? words.deleted : preview.text
+    const failed =
+      preview.status === 'failed'
+        ? html`<span class="is-failed">${icons.alert}<span class="unseen">${words.failed}</span></span>`
+        : nothing
+    if (kind === 'self') return html`${failed}${text}`
+    if (preview.mine) return html`${failed}${words.youSaid(text)}`
+    return kind === 'direct' ? text : words.someoneSaid(preview.author.name, text)
+  }
+
+  #nothing(): TemplateResult {
+    const { words } = this.#host
+    const action = { label: words.newRoom, run: this.#gestures.startNew }
+    if (this.#query)
+      return empty({
+        icon: icons.search,
+        title: words.noRoomFound(this.#query),
+        hint: words.noRoomFoundHint,
+        action,
+      })
+    return html`<slot name="rooms-empty">${empty({ icon: icons.chat, title: words.noRooms, hint: words.noRoomsHint, action })}</slot>`
+  }
+
+  #button(room: string | undefined): HTMLElement | null {
+    return room === undefined
+      ? null
+      : this.#host.root.querySelector<HTMLElement>(`[data-room="${CSS.escape(room)}"]`)
+  }
+
+  #focused(room: string): void {
+    if (room === this.#current) return
+    this.#current = room
+    this.#host.requestUpdate()
+  }
+
+  #onEnd(entries: readonly IntersectionObserverEntry[]): void {
+    if (entries.some(({ isIntersecting }) => isIntersecting)) void this.#loadMore()
+  }
+
+  /** Page after page while the end is in sight: an observer only speaks when that changes. */
+  async #loadMore(): Promise<void> {
+    const { chat } = this.#host
+    if (!chat.state.list.more || chat.state.list.load) return
+    await chat.loadMoreRooms()
+    await this.#host.updateComplete
+    if (!this.#sentinel || chat.state.list.load) return
+    this.#end.unobserve(this.#sentinel)
+    this.#end.observe(this.#sentinel)
+  }
+
+  #filter(query: string): void {
+    this.#query = query
+    this.#items = roomList(this.#host.chat.state, query)
+    this.#host.requestUpdate()
+  }
+
+  readonly #onQuery = ({ target }: Event): void => {
+    if (target instanceof HTMLInputElement) this.#filter(target.value)
+  }
+
+  readonly #onSearchKey = (event: KeyboardEvent): void => {
+    const [first] = this.#items
+    if (event.key === 'ArrowDown' && first) this.focus(first.id)
+    else if (event.key === 'Escape' && this.#query) this.#filter('')
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return
+    const at = this.#items.findIndex(({ id }) => id === this.#current)
+    const steps: Record<string, number> = {
+      ArrowUp: at - 1,
+      ArrowDown: at + 1,
+      Home: 0,
+      End: this.#items.length - 1,
+    }
+    const to = steps[event.key] ?? this.#typeAhead(event.key, at)
+    const item = this.#items[to ?? -1]
+    if (to === undefined) return
+    event.preventDefault()
+    if (item) this.focus(item.id)
+  }
+
+  /** The next room whose name begins with what was typed; the same letter again goes on (rule K50). */
+  #typeAhead(key: string, at: number): number | undefined {
+    if (key.length !== 1 || key === ' ') return undefined
+    clearTimeout(this.#typedTimer)
+    this.#typedTimer = setTimeout(() => {
+      this.#typed = ''
+    }, typeAheadMs)
+    this.#typed = this.#typed === key ? key : this.#typed + key
+    const { format } = this.#host
+    const start = this.#typed.length === 1 ? at + 1 : at
+    const turned = [...this.#items.slice(start), ...this.#items.slice(0, start)]
+    const found = turned.find(({ title }) => isStartOf(this.#typed, format.title(title)))
+    return found ? this.#items.indexOf(found) : at
+  }
+}
+
+function isStartOf(typed: string, name: string): boolean {
+  return name.toLocaleLowerCase().startsWith(typed.toLocaleLowerCase())
+}

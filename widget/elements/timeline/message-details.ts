@@ -1,0 +1,52 @@
+/** The one message that shows more of itself: when it was sent, to the minute, and who has seen it (rules M24, U20). */
+import type { Seen } from '../../state/people.ts'
+import type { MessageRow } from '../../state/timeline.ts'
+import type { Host } from '../host.ts'
+
+export class Details {
+  readonly #host: Host
+  #key: string | undefined
+  #readers: readonly Seen[] | undefined
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  isOf(key: string): boolean {
+    return key === this.#key
+  }
+
+  /** Who has seen my message, once that is known. */
+  readersOf({ key, mine }: MessageRow): readonly Seen[] | undefined {
+    return mine && this.isOf(key) ? this.#readers : undefined
+  }
+
+  reset(): void {
+    this.#key = undefined
+    this.#readers = undefined
+  }
+
+  toggle({ key, mine, seq }: MessageRow): void {
+    const isOpen = this.isOf(key)
+    this.reset()
+    if (!isOpen) {
+      this.#key = key
+      if (mine && seq !== undefined) void this.#ask(key, seq)
+    }
+    this.#host.requestUpdate()
+  }
+
+  async #ask(key: string, seq: number): Promise<void> {
+    const { chat } = this.#host
+    const room = chat.state.active?.room
+    if (room === undefined || chat.state.rooms.get(room)?.kind === 'self') return
+    try {
+      const readers = await chat.seenBy(room, seq)
+      if (!this.isOf(key)) return
+      this.#readers = readers
+      this.#host.requestUpdate()
+    } catch {
+      // Offline: the message shows its time, and says nothing about its readers.
+    }
+  }
+}

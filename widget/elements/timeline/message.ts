@@ -1,0 +1,160 @@
+/** One message as it stands in the log: who, what, when, and how far it got. */
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Seen } from '../../state/people.ts'
+import type { MessageRow } from '../../state/timeline.ts'
+import { avatar } from '../avatar.ts'
+import type { Format } from '../format.ts'
+import { icons } from '../icons.ts'
+import { isolated } from '../isolated.ts'
+import { isEmojiOnly, pieces } from './rich-text.ts'
+import { toldText } from './system-text.ts'
+
+export type MessageLook = {
+  readonly format: Format
+  /** Names stand above messages where there are more than two people. */
+  readonly isGroup: boolean
+  /** Where the arrow keys stand: the log is one tab stop. */
+  readonly isCurrent: boolean
+  /** Its links and buttons can be reached with Tab. */
+  readonly isEntered: boolean
+  /** Shows the full time and who has seen it. */
+  readonly isDetailed: boolean
+  readonly readers: readonly Seen[] | undefined
+  readonly retry: () => void
+  readonly discard: () => void
+}
+
+export function message(row: MessageRow, look: MessageLook): TemplateResult {
+  const { format, isCurrent } = look
+  const kinds = kindsOf(row)
+  const body =
+    row.kind === 'system'
+      ? notice(row, look)
+      : html`
+    ${row.mine || !row.last ? nothing : avatar(row.author)}
+    <div class="body">
+      ${row.mine || !row.first || !look.isGroup ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
+      <div part="bubble" title=${format.full(row.at)}>${text(row, look)}</div>
+      ${meta(row, look)} ${failure(row, look)} ${seen(row, look)}
+    </div>`
+  return html`<article
+    part="message ${kinds}"
+    class="message ${kinds}"
+    data-key=${row.key}
+    tabindex=${isCurrent ? 0 : -1}
+    aria-label=${labelOf(row, format)}
+  >${body}</article>`
+}
+
+/** Author, text, time and state, as one sentence for those who hear it. */
+function labelOf(row: MessageRow, format: Format): string {
+  const { words } = format
+  if (row.kind === 'system') return `${toldText(row, words)}, ${format.time(row.at)}`
+  const said = row.deleted ? words.deleted : row.text
+  const state = row.mine && !row.deleted && words[labels[row.status]]
+  const who = row.mine ? words.you : row.author.name
+  return [who, said, format.time(row.at), row.edited && words.edited, state].filter(Boolean).join(', ')
+}
+
+const labels = {
+  queued: 'waiting',
+  sending: 'sending',
+  unconfirmed: 'unconfirmed',
+  failed: 'failed',
+  sent: 'sent',
+  seen: 'seen',
+} as const
+const marks = {
+  queued: icons.clock,
+  sending: icons.clock,
+  unconfirmed: icons.clock,
+  failed: icons.alert,
+  sent: icons.check,
+  seen: icons.checks,
+} as const
+
+function kindsOf(row: MessageRow): string {
+  if (row.kind === 'system') return 'system'
+  const kinds = [row.mine ? 'own' : 'other']
+  if (row.first) kinds.push('first')
+  if (row.last) kinds.push('last')
+  if (row.deleted) kinds.push('deleted')
+  if (row.status === 'failed') kinds.push('failed')
+  else if (isPending(row)) kinds.push('pending')
+  return kinds.join(' ')
+}
+
+function isPending({ status }: MessageRow): boolean {
+  return status !== 'sent' && status !== 'seen'
+}
+
+/** The time of what happened is asked for as that of any message (rule M24). */
+function notice(row: MessageRow, { format, isDetailed }: MessageLook): TemplateResult {
+  const full = format.full(row.at)
+  return html`<div part="text" class="text" dir="auto" title=${full}>${isolated((as) => toldText(row, format.words, as))}</div>
+    <time part="time" class=${isDetailed ? '' : 'unseen'} datetime=${row.at}>${full}</time>`
+}
+
+function text(row: MessageRow, { format, isEntered }: MessageLook): TemplateResult {
+  if (row.deleted) return html`<div part="text" class="text deleted">${format.words.deleted}</div>`
+  const size = isEmojiOnly(row.text) ? 'emoji' : ''
+  return html`<div part="text" class="text ${size}" dir="auto">${pieces(row.text).map(({ text, href }) =>
+    href
+      ? html`<a part="link" href=${href} target="_blank" rel="noopener noreferrer nofollow ugc" tabindex=${isEntered ? 0 : -1}>${text}</a>`
+      : text,
+  )}</div>`
+}
+
+/** Under the last message of a group, and wherever somebody asked or something is not as it should be. */
+function meta(row: MessageRow, { format, isDetailed }: MessageLook): TemplateResult {
+  const { words } = format
+  const isShown = row.last || isDetailed || isPending(row) || row.edited
+  const label = words[labels[row.status]]
+  return html`<div class="meta ${isShown ? '' : 'hidden'} ${isDetailed ? 'detailed' : ''}">
+    <time part="time" datetime=${row.at}>${isDetailed ? format.full(row.at) : format.time(row.at)}</time>
+    ${row.edited ? html`<span part="edited" title=${format.full(row.edited)}>${words.edited}${isDetailed ? html` <time datetime=${row.edited}>${format.time(row.edited)}</time>` : nothing}</span>` : nothing}
+    ${
+      row.mine && !row.deleted
+        ? html`<span part="status" class="status ${row.status}" title=${label}
+            >${marks[row.status]}<span class="${row.status === 'failed' || isDetailed ? '' : 'unseen'}">${label}</span></span>`
+        : nothing
+    }
+  </div>`
+}
+
+function failure(row: MessageRow, { format, retry, discard, isEntered }: MessageLook): unknown {
+  if (row.status !== 'failed') return nothing
+  const { words } = format
+  const tab = isEntered ? 0 : -1
+  return html`<div part="message-actions" class="actions">
+    ${row.fault ? html`<span class="why">${words.faults[row.fault.code]}</span>` : nothing}
+    <button part="message-action button" type="button" tabindex=${tab} @click=${retry}>${words.retry}</button>
+    <button part="message-action button" type="button" tabindex=${tab} @click=${discard}>${words.discard}</button>
+  </div>`
+}
+
+/** So many pictures, and so many names, before the others are counted. */
+const faces = 3
+const named = 2
+
+/** Who has seen it: names under the newest that was seen, with times where somebody asked. */
+function seen(row: MessageRow, { format, isDetailed, readers }: MessageLook): unknown {
+  const { words } = format
+  if (isDetailed && readers)
+    return html`<div part="seen-by" class="seen-by list">${
+      readers.length === 0
+        ? words.seenByNobody
+        : html`<ul aria-label=${words.seen}>${readers.map(
+            ({ user, at }) =>
+              html`<li>${avatar(user)}<bdi>${user.name}</bdi>${at ? html`<time datetime=${at}>${format.ago(at)}</time>` : nothing}</li>`,
+          )}</ul>`
+    }</div>`
+  if (!row.seenBy?.length) return nothing
+  const shown = row.seenBy.slice(0, named).map(({ user }) => user.name)
+  const more = row.seenBy.length - shown.length
+  const others = more > 0 ? [words.andMore(more)] : []
+  return html`<div part="seen-by" class="seen-by">
+    <span class="faces">${row.seenBy.slice(0, faces).map(({ user }) => avatar(user))}</span>
+    <span dir="auto">${isolated((as) => words.seenBy(format.names([...shown.map(as), ...others])))}</span>
+  </div>`
+}

@@ -1,0 +1,49 @@
+/** How far the user has read: the eyes are where the page is visible and has the focus (rule U16). */
+import type { ReactiveController } from 'lit'
+import type { Row } from '../../state/timeline.ts'
+import type { Host } from '../host.ts'
+
+export class Reading implements ReactiveController {
+  readonly #host: Host
+  readonly #read: () => void
+
+  /** `read` is called when the user comes back to the page. */
+  constructor(host: Host, read: () => void) {
+    this.#host = host
+    this.#read = read
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    addEventListener('focus', this.#read)
+    document.addEventListener('visibilitychange', this.#read)
+  }
+
+  hostDisconnected(): void {
+    removeEventListener('focus', this.#read)
+    document.removeEventListener('visibilitychange', this.#read)
+  }
+
+  mark(room: string, log: HTMLElement, rows: readonly Row[]): void {
+    const { chat, isShown } = this.#host
+    const mark = chat.state.rooms.get(room)?.me.readSeq
+    if (mark === undefined || !isShown || document.visibilityState !== 'visible' || !document.hasFocus())
+      return
+    const seq = readableTo(log, rows)
+    if (seq > mark) chat.markRead(room, seq)
+  }
+}
+
+/** The newest message of which half can be seen, or which fills half of the log; 0 for none. */
+function readableTo(log: HTMLElement, rows: readonly Row[]): number {
+  const seqs = new Map(rows.map((row) => [row.key, row.type === 'message' ? row.seq : undefined]))
+  const box = log.getBoundingClientRect()
+  for (const row of [...log.querySelectorAll<HTMLElement>('[data-key]')].reverse()) {
+    const { top, bottom, height } = row.getBoundingClientRect()
+    if (bottom <= box.top) return 0
+    const seq = seqs.get(row.dataset.key ?? '')
+    const visible = Math.min(bottom, box.bottom) - Math.max(top, box.top)
+    if (seq !== undefined && visible > 0 && visible >= Math.min(height, box.height) / 2) return seq
+  }
+  return 0
+}

@@ -1,0 +1,54 @@
+/**
+ * Which rows are in the DOM: never more than `most`, however many are loaded (rule S14). A span names its rows by key,
+ * so what is loaded before or after them moves nothing. It grows on the side the reader scrolls to and shrinks on the
+ * other; an open end follows the newest row.
+ */
+import type { Row } from '../../state/timeline.ts'
+
+const most = 150
+const step = 50
+
+export type Span = {
+  /** The first row shown; absent: as many as a start shows. */
+  readonly first?: string
+  /** The last row shown; absent: the newest, and every newer one. */
+  readonly last?: string
+}
+export type Cut = { readonly from: number; readonly to: number }
+
+/** The part of the rows a span names. `keep` is the side the reader is at: the other one gives way. */
+export function cut(rows: readonly Row[], { first, last }: Span, keep: 'start' | 'end'): Cut {
+  const end = last === undefined ? -1 : rows.findIndex(({ key }) => key === last)
+  const to = end < 0 ? rows.length : end + 1
+  const start = first === undefined ? -1 : rows.findIndex(({ key }) => key === first)
+  const from = start < 0 || start >= to ? Math.max(0, to - step) : start
+  if (to - from <= most) return { from, to }
+  return keep === 'end' ? { from: to - most, to } : { from, to: from + most }
+}
+
+export function newest(rows: readonly Row[]): Span {
+  return spanOf(rows, rows.length - step, rows.length)
+}
+
+/** More rows before. */
+export function earlier(rows: readonly Row[], { from, to }: Cut): Span {
+  const start = Math.max(0, from - step)
+  return spanOf(rows, start, Math.min(to, start + most))
+}
+
+/** More rows after. */
+export function later(rows: readonly Row[], { from, to }: Cut): Span {
+  const end = Math.min(rows.length, to + step)
+  return spanOf(rows, Math.max(from, end - most), end)
+}
+
+/** The rows around one of them, more of them after it than before. */
+export function around(rows: readonly Row[], at: number): Span {
+  return spanOf(rows, at - step / 2, at + 1.5 * step)
+}
+
+function spanOf(rows: readonly Row[], from: number, to: number): Span {
+  const first = rows[Math.max(0, from)]?.key
+  const last = to >= rows.length ? undefined : rows[to - 1]?.key
+  return { ...(first !== undefined && { first }), ...(last !== undefined && { last }) }
+}

@@ -1,0 +1,165 @@
+/**
+ * Keeps what is being read where it is (rules S3–S6, S8). At the end, the end stays in view; anywhere else, the rows in
+ * view are remembered by key and pixel, and after every change of the DOM the first of them that is still there is put
+ * back. They are remembered until the reader scrolls: a box scrolls by whole pixels, and what is lost in one correction
+ * must not be the start of the next. Browsers anchor by element too, but Safari does not, and at the very top none of them does.
+ */
+import type { ReactiveController } from 'lit'
+import type { Host } from '../host.ts'
+
+/** This close to the end is the end (rule S3). */
+const nearPx = 64
+
+type Held = { readonly key: string; readonly top: number }
+type Place = {
+  /** The scrolling box; its first child holds the rows. */
+  readonly log: () => HTMLElement | null
+  /** Whether the last row in the DOM is the newest there is. */
+  readonly isLive: () => boolean
+}
+
+export class ScrollAnchor implements ReactiveController {
+  readonly #host: Host
+  readonly #place: Place
+  readonly #resized = new ResizeObserver(() => this.#onResize())
+  #log: HTMLElement | null = null
+  #held: readonly Held[] = []
+  #isPinned = true
+  /** Taken out of the document: the browser forgot where it was scrolled to, we did not. */
+  #isMoved = false
+  #size = ''
+  #top = 0
+
+  constructor(host: Host, place: Place) {
+    this.#host = host
+    this.#place = place
+    host.addController(this)
+  }
+
+  /** At the end, and staying there. */
+  get isPinned(): boolean {
+    return this.#isPinned && this.#place.isLive()
+  }
+
+  hostConnected(): void {
+    if (this.#isMoved) this.#host.requestUpdate()
+  }
+
+  hostDisconnected(): void {
+    this.#resized.disconnect()
+    this.#log = null
+    this.#isMoved = true
+  }
+
+  hostUpdate(): void {
+    const isSettled = this.#log && sizeOf(this.#log) === this.#size
+    // Pinned, and something else has just grown: nobody scrolled, so the end is still where the reader is.
+    if (!this.#isMoved && (isSettled || !this.#isPinned)) this.capture()
+  }
+
+  hostUpdated(): void {
+    this.#observe()
+    this.#size = this.#isMoved ? '' : this.#size
+    this.#restore()
+    this.#isMoved &&= !this.#log
+  }
+
+  /** If the reader scrolled, what is in view now is what has to stay. */
+  capture(): void {
+    const log = this.#log
+    if (!log?.clientHeight) return
+    this.#isPinned = this.#place.isLive() && log.scrollHeight - log.scrollTop - log.clientHeight <= nearPx
+    if (log.scrollTop !== this.#top) this.#hold(log)
+  }
+
+  /** From here on the end stays in view. */
+  pin(): void {
+    this.#isPinned = true
+    this.#size = ''
+    this.#restore()
+  }
+
+  /** Shows a row with its top at this part of the box, and holds it there. */
+  show(key: string, part: number): void {
+    const log = this.#log
+    const row = log && rowOf(log, key)
+    if (!log || !row) return
+    this.#isPinned = false
+    log.scrollTop += topOf(row) - topOf(log) - log.clientHeight * part
+    this.#hold(log)
+    this.capture()
+  }
+
+  #observe(): void {
+    const log = this.#place.log()
+    if (log === this.#log) return
+    this.#resized.disconnect()
+    this.#log = log
+    for (const box of [log, log?.firstElementChild]) if (box) this.#resized.observe(box)
+  }
+
+  #restore(): void {
+    const log = this.#log
+    if (!log?.clientHeight) return
+    // Only what grew or shrank needs it: who scrolled up a little is not pulled back by a key press.
+    if (this.isPinned && sizeOf(log) !== this.#size) log.scrollTop = log.scrollHeight
+    if (this.isPinned || !isPutBack(log, this.#held)) this.#hold(log)
+    this.#top = log.scrollTop
+    this.#size = sizeOf(log)
+  }
+
+  #hold(log: HTMLElement): void {
+    this.#held = inView(log)
+    this.#top = log.scrollTop
+  }
+
+  /** Scrolled since, and the event is still to come: that is no shift. */
+  #onResize(): void {
+    const log = this.#log
+    const by = (log?.scrollTop ?? 0) - this.#top
+    const isClamped = log && log.scrollTop + log.clientHeight >= log.scrollHeight - 1
+    const isScrolled = by !== 0 && !isClamped
+    if (isScrolled) this.#held = this.#held.map(({ key, top }) => ({ key, top: top - by }))
+    this.#restore()
+    if (log && isScrolled) this.#hold(log)
+  }
+}
+
+export function rowOf(log: Element, key: string): HTMLElement | null {
+  return log.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)
+}
+
+/** The rows that can be seen, top to bottom, separators last: one may vanish while it is looked at. */
+function inView(log: HTMLElement): Held[] {
+  const box = log.getBoundingClientRect()
+  const messages: Held[] = []
+  const separators: Held[] = []
+  for (const row of log.querySelectorAll<HTMLElement>('[data-key]')) {
+    const { top, bottom } = row.getBoundingClientRect()
+    if (bottom <= box.top) continue
+    if (top >= box.bottom) break
+    const held = row.role === 'separator' ? separators : messages
+    held.push({ key: row.dataset.key ?? '', top: top - box.top })
+  }
+  return [...messages, ...separators]
+}
+
+/** Puts the first row that is still there where it was, and says whether that could be done. */
+function isPutBack(log: HTMLElement, held: readonly Held[]): boolean {
+  for (const { key, top } of held) {
+    const row = rowOf(log, key)
+    if (!row) continue
+    const moved = () => topOf(row) - topOf(log) - top
+    if (Math.abs(moved()) > 0.5) log.scrollTop += moved()
+    return Math.abs(moved()) < 1
+  }
+  return false
+}
+
+function sizeOf({ scrollHeight, clientHeight }: HTMLElement): string {
+  return `${scrollHeight}/${clientHeight}`
+}
+
+function topOf(element: Element): number {
+  return element.getBoundingClientRect().top
+}

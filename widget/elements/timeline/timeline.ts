@@ -1,0 +1,335 @@
+/**
+ * The log of a room: which rows are in the DOM, where the reader stands, when more is loaded. What the rows are,
+ * `select.timeline` says; what holds them in place is the scroll anchor.
+ */
+import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import { ChatterLinkClickEvent } from '../../events.ts'
+import type { Load, Room, State } from '../../state/state.ts'
+import { type Row, timeline, type Timeline as View } from '../../state/timeline.ts'
+import type { Host } from '../host.ts'
+import { icons } from '../icons.ts'
+import { nothingYet, notLoaded, skeletonRows } from '../placeholder.ts'
+import { keyOf, LogFocus } from './log-focus.ts'
+import { message } from './message.ts'
+import { Details } from './message-details.ts'
+import { Reading } from './read-tracker.ts'
+import { around, cut, earlier, later, newest, type Span } from './row-window.ts'
+import { rowOf, ScrollAnchor } from './scroll-anchor.ts'
+
+/** How far from an edge the next rows are asked for, in heights of the log. */
+const ahead = 1.5
+/** After a page that failed, scrolling asks again, but not at every pixel. */
+const retryMs = 1_000
+/** A jump further than this, in heights of the log, is not animated (rule S10). */
+const animated = 3
+
+export class Timeline implements ReactiveController {
+  readonly #host: Host
+  readonly #anchor: ScrollAnchor
+  readonly #focus: LogFocus
+  readonly #details: Details
+  readonly #reading: Reading
+  #room: string | undefined
+  #state: State | undefined
+  #view: View | undefined
+  #span: Span = {}
+  #cut = { from: 0, to: 0 }
+  #isEntering = true
+  #hasSeenDivider = false
+  #lastSent: string | undefined
+  #scrollTop = 0
+  #askedAt = 0
+  /** More than a height of the log away from its end. */
+  #isAway = false
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#anchor = new ScrollAnchor(host, { log: () => this.#log, isLive: () => this.#isLive })
+    this.#reading = new Reading(host, () => this.#read())
+    this.#details = new Details(host)
+    this.#focus = new LogFocus(host, {
+      box: () => this.#log,
+      rows: () => this.#rows,
+      reveal: (at) => this.#reveal(at),
+      enter: (key) => this.#toggle(key),
+    })
+    host.addController(this)
+  }
+
+  /** The room is opened anew: at its divider or its end. */
+  enter(): void {
+    this.#room = undefined
+    this.#state = undefined
+    this.#host.requestUpdate()
+  }
+
+  hostUpdate(): void {
+    const { state } = this.#host.chat
+    if (state === this.#state) return
+    this.#state = state
+    const room = state.active?.room
+    this.#view = room === undefined ? undefined : timeline(state, room)
+    if (room !== this.#room) this.#reset(room)
+    if (this.#isEntering) this.#span = startOf(this.#rows)
+    const sent = state.outbox.findLast((pending) => pending.room === room)?.id
+    if (sent !== undefined && sent !== this.#lastSent && !this.#isEntering) this.#follow()
+    this.#lastSent = sent
+    this.#recut()
+  }
+
+  hostUpdated(): void {
+    const log = this.#log
+    if (!log || !this.#host.isShown || !this.#view?.loaded) return
+    if (this.#isEntering) this.#land()
+    this.#fill(log)
+    this.#look(log)
+    this.#scrollTop = log.scrollTop
+  }
+
+  render(room: Room | undefined, title: string): TemplateResult {
+    const { words } = this.#host
+    const view = this.#view
+    const shown = this.#rows.slice(this.#cut.from, this.#cut.to)
+    const isStart = view?.loaded && !view.older && this.#cut.from === 0
+    return html`<div class="log-frame">
+      <div part="log" class="log" role="region" tabindex=${shown.length > 0 ? -1 : 0} aria-label=${words.messagesIn(title)}
+        aria-busy=${!view?.loaded} @scroll=${this.#onScroll} @click=${this.#onClick} @keydown=${this.#focus.onKey} @focusin=${this.#focus.onFocus}>
+        <div class="rows">
+          ${isStart ? html`<slot name="thread-start"></slot>` : nothing}
+          ${view?.loaded ? nothing : this.#unloaded(view?.load)}
+          ${room && view?.loaded && shown.length === 0 ? nothingYet(this.#host, room, title) : nothing}
+          ${this.#edge(view?.loadOlder, () => this.#older())}
+          ${repeat(
+            shown,
+            ({ key }) => key,
+            (row) => this.#row(row, room),
+          )}
+          ${this.#edge(view?.loadNewer, () => this.#newer())}
+        </div>
+      </div>
+      ${this.#jumpButton(room)}
+    </div>`
+  }
+
+  #unloaded(load: Load | undefined): TemplateResult {
+    if (!load || load === 'loading') return skeletonRows(this.#host.words)
+    return notLoaded(this.#host, load, () => void this.#host.chat.openRoom(this.#room ?? ''))
+  }
+
+  #row(row: Row, room: Room | undefined): TemplateResult {
+    const { words, format, chat } = this.#host
+    if (row.type === 'message')
+      return message(row, {
+        format,
+        isGroup: room?.kind === 'group',
+        isCurrent: this.#focus.isCurrent(row.key),
+        isEntered: this.#focus.isEntered(row.key),
+        isDetailed: this.#details.isOf(row.key),
+        readers: this.#details.readersOf(row),
+        retry: () => chat.retry(row.key),
+        discard: () => this.#discard(row.key),
+      })
+    const [part, label] =
+      row.type === 'day' ? ['day-separator', format.day(row.at)] : ['unread-separator', words.newMessages]
+    return html`<div part=${part} class=${part} role="separator" aria-label=${label} data-key=${row.key}><span>${label}</span></div>`
+  }
+
+  #edge(load: Load | undefined, retry: () => void): unknown {
+    if (!load) return nothing
+    if (load !== 'loading') return notLoaded(this.#host, load, retry)
+    return html`<div part="loading" class="spinner" role="status" aria-label=${this.#host.words.loadingOlder}></div>`
+  }
+
+  #jumpButton(room: Room | undefined): unknown {
+    const { words, format } = this.#host
+    const unread = room?.me.unread ?? 0
+    if (!this.#view?.loaded || this.#anchor.isPinned || !(this.#isAway || unread > 0)) return nothing
+    const count = format.count(unread)
+    return html`<button part="jump-button" class="jump" type="button" @click=${this.#jump}
+      aria-label=${unread > 0 ? words.jumpToNew(count) : words.jumpToLatest}>
+      ${icons.down}${unread > 0 ? html`<span part="jump-badge" class="jump-badge">${words.countNew(count)}</span>` : nothing}
+    </button>`
+  }
+
+  get #log(): HTMLElement | null {
+    return this.#host.root.querySelector<HTMLElement>('.log')
+  }
+
+  get #rows(): readonly Row[] {
+    return this.#view?.rows ?? []
+  }
+
+  get #isLive(): boolean {
+    return this.#cut.to === this.#rows.length && !this.#view?.newer
+  }
+
+  #reset(room: string | undefined): void {
+    this.#room = room
+    this.#isEntering = true
+    this.#hasSeenDivider = false
+    this.#isAway = false
+    this.#focus.reset()
+    this.#details.reset()
+  }
+
+  /** Before the first paint of a room: at its divider, or at its end (rules S1, S2). */
+  #land(): void {
+    this.#isEntering = false
+    this.#anchor.pin()
+    this.#anchor.show('unread', 1 / 3)
+    this.#host.requestUpdate()
+  }
+
+  /** What is shorter than the log cannot be scrolled to ask for more. */
+  #fill(log: HTMLElement): void {
+    if (!log.clientHeight || log.scrollHeight > log.clientHeight || this.#view?.loadOlder) return
+    this.#reachUp()
+  }
+
+  #recut(): void {
+    this.#cut = cut(this.#rows, this.#span, this.#anchor.isPinned ? 'end' : 'start')
+  }
+
+  #move(span: Span): void {
+    this.#span = span
+    this.#recut()
+    this.#host.requestUpdate()
+  }
+
+  /** More rows before: into the DOM, and when those run out, from the server. */
+  #reachUp(): void {
+    if (this.#cut.from > 0) this.#move(earlier(this.#rows, this.#cut))
+    if (this.#cut.from === 0 && this.#view?.older && this.#mayAsk(this.#view.loadOlder)) this.#older()
+  }
+
+  #reachDown(): void {
+    if (this.#cut.to < this.#rows.length) this.#move(later(this.#rows, this.#cut))
+    if (this.#cut.to === this.#rows.length && this.#view?.newer && this.#mayAsk(this.#view.loadNewer))
+      this.#newer()
+  }
+
+  #mayAsk(load: Load | undefined): boolean {
+    return !load || (load !== 'loading' && performance.now() - this.#askedAt > retryMs)
+  }
+
+  readonly #onScroll = (): void => {
+    const log = this.#log
+    if (!log) return
+    this.#anchor.capture()
+    const { scrollTop, scrollHeight, clientHeight } = log
+    const below = scrollHeight - scrollTop - clientHeight
+    const by = scrollTop - this.#scrollTop
+    this.#scrollTop = scrollTop
+    if (by <= 0 && scrollTop < ahead * clientHeight) this.#reachUp()
+    else if (by >= 0 && below < ahead * clientHeight) this.#reachDown()
+    this.#look(log)
+    const hasButton = this.#host.root.querySelector('.jump') !== null
+    this.#isAway = below > clientHeight
+    if (hasButton === this.#anchor.isPinned || hasButton !== this.#isAway) this.#host.requestUpdate()
+  }
+
+  #older(): void {
+    void this.#load((room) => this.#host.chat.loadOlder(room), earlier)
+  }
+
+  #newer(): void {
+    void this.#load((room) => this.#host.chat.loadNewer(room), later)
+  }
+
+  /** Loads a page and takes its near end into the DOM: no more until somebody scrolls (rule S6). */
+  async #load(page: (room: string) => Promise<void>, grow: typeof earlier): Promise<void> {
+    const room = this.#room
+    if (room === undefined) return
+    this.#askedAt = performance.now()
+    await page(room)
+    if (room !== this.#room || this.#isEntering) return
+    this.#view = timeline(this.#host.chat.state, room)
+    this.#recut()
+    this.#move(grow(this.#rows, this.#cut))
+  }
+
+  /** My own message is always seen leaving (rule S7). */
+  #follow(): void {
+    if (this.#view?.newer) void this.#toLatest()
+    this.#span = newest(this.#rows)
+    this.#recut()
+    this.#anchor.pin()
+  }
+
+  /** First to the divider, if it is above and was not seen; then to the end (rule S10). */
+  readonly #jump = (): void => {
+    const divider = this.#rows.findIndex(({ type }) => type === 'unread')
+    if (divider >= 0 && !this.#hasSeenDivider) void this.#toDivider(divider)
+    else if (this.#isNear && !matchMedia('(prefers-reduced-motion: reduce)').matches)
+      this.#log?.scrollTo({ top: this.#log.scrollHeight, behavior: 'smooth' })
+    else void this.#toLatest()
+  }
+
+  get #isNear(): boolean {
+    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = this.#log ?? {}
+    return this.#isLive && scrollHeight - scrollTop - clientHeight <= animated * clientHeight
+  }
+
+  async #toDivider(at: number): Promise<void> {
+    this.#hasSeenDivider = true
+    this.#move(around(this.#rows, at))
+    await this.#host.updateComplete
+    this.#anchor.show('unread', 1 / 3)
+  }
+
+  async #toLatest(): Promise<void> {
+    const room = this.#room
+    if (room === undefined) return
+    await this.#host.chat.jumpToLatest(room)
+    if (room !== this.#room) return
+    this.#view = timeline(this.#host.chat.state, room)
+    this.#move(newest(this.#rows))
+    await this.#host.updateComplete
+    this.#anchor.pin()
+    this.#isAway = false
+    this.#host.requestUpdate()
+  }
+
+  #look(log: HTMLElement): void {
+    const divider = rowOf(log, 'unread')?.getBoundingClientRect()
+    const box = log.getBoundingClientRect()
+    if (divider && divider.bottom > box.top && divider.top < box.bottom) this.#hasSeenDivider = true
+    this.#read()
+  }
+
+  #read(): void {
+    const log = this.#log
+    if (!log || this.#room === undefined || this.#isEntering) return
+    this.#reading.mark(this.#room, log, this.#rows.slice(this.#cut.from, this.#cut.to))
+  }
+
+  #reveal(at: number): void {
+    if (at < this.#cut.from || at >= this.#cut.to) this.#move(around(this.#rows, at))
+  }
+
+  #toggle(key: string): void {
+    const row = this.#rows.find((row) => row.key === key)
+    if (row?.type === 'message') this.#details.toggle(row)
+  }
+
+  #discard(key: string): void {
+    this.#focus.leave(key)
+    this.#host.chat.discard(key)
+  }
+
+  readonly #onClick = (event: MouseEvent): void => {
+    const { target } = event
+    if (!(target instanceof Element)) return
+    const link = target.closest('a')
+    if (link && !this.#host.emit(new ChatterLinkClickEvent(link.href))) event.preventDefault()
+    const key = keyOf(target.closest('[part~="bubble"], .meta, .seen-by, .system'))
+    // Who marks a word to copy it does not ask for the time.
+    if (key && !link && getSelection()?.type !== 'Range') this.#toggle(key)
+  }
+}
+
+function startOf(rows: readonly Row[]): Span {
+  const divider = rows.findIndex(({ type }) => type === 'unread')
+  return divider < 0 ? newest(rows) : around(rows, divider)
+}
