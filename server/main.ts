@@ -106,10 +106,10 @@ export async function openStores({ databaseUrl, data }: Config, role: 'server' |
 }
 
 /** Everything of one database into another, an empty one. Each is a folder or `postgres://…`. */
-export async function copyStores(from: string, to: string, tell: CopyOptions['tell']): Promise<Copied> {
+export async function copyStores(from: string, to: string, onStep: CopyOptions['onStep']): Promise<Copied> {
   // Loaded only here: a server never copies.
   const { copyStore } = await import('./store/copy/copy.ts')
-  return copyStore({ from, to, now: Date.now, ...(tell && { tell }) })
+  return copyStore({ from, to, now: Date.now, ...(onStep && { onStep }) })
 }
 
 /** In a checkout `npm run build` puts the widget into dist/; a built server lies in there beside it. */

@@ -4,7 +4,7 @@ import type { Chat, ChatOptions } from './chat.ts'
 
 type Owner = ReactiveControllerHost & EventTarget & { readonly isConnected: boolean }
 
-export class ChatLink implements ReactiveController {
+export class ChatController implements ReactiveController {
   readonly #owner: Owner
   readonly #options: () => ChatOptions
   #chat: Chat | undefined
@@ -70,8 +70,8 @@ export class ChatLink implements ReactiveController {
 
   async #make(): Promise<Chat> {
     try {
-      const { relayed } = await import('./chat-events.ts')
-      const chat = relayed(this.#options(), this.#owner, (name) => {
+      const { chatEmittingOn } = await import('./chat-events.ts')
+      const chat = chatEmittingOn(this.#options(), this.#owner, (name) => {
         if (name === 'auth-error') this.isAuthHandled = true
       })
       chat.on('unread-change', ({ total }) => {

@@ -25,7 +25,7 @@ const events: { [N in keyof Notices]: (notice: Notices[N]) => Event } = {
 }
 
 /** A chat whose notices are events of `target`; `taken` hears of those that the page cancelled. */
-export function relayed(
+export function chatEmittingOn(
   options: ChatOptions,
   target: EventTarget,
   taken: (name: keyof Notices) => void,

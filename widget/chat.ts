@@ -7,20 +7,20 @@ import type { Problem } from '../server/protocol/problems.ts'
 import type { MembersPage, MemberView, MessageView, UsersPage } from '../server/protocol/views.ts'
 import { Api, type RoomDraft } from './net/api.ts'
 import { CatchUp, isNotFound } from './net/catch-up.ts'
-import { Noticeboard, type Notices } from './net/emitter.ts'
+import { ChatEventEmitter, type ChatEvents } from './net/emitter.ts'
 import { History } from './net/history.ts'
 import { newUuid } from './net/new-uuid.ts'
 import { Outbox } from './net/outbox.ts'
 import { ReadMarks } from './net/read-marks.ts'
 import { Saved, type SavedIn } from './net/saved.ts'
-import { Socket, type Told } from './net/socket.ts'
+import { type ServerEvent, Socket } from './net/socket.ts'
 import { type Clock, systemClock, Timers } from './net/timers.ts'
 import { claims, type TokenSource, Tokens } from './net/token.ts'
 import { type Seen, seenAmong } from './state/people.ts'
 import { reduce } from './state/reduce.ts'
 import { type Action, type ConnectionStatus, faultOf, initialState, type State } from './state/state.ts'
 
-export type { Notices } from './net/emitter.ts'
+export type { ChatEvents as Notices } from './net/emitter.ts'
 export type { SavedIn } from './net/saved.ts'
 export type { Clock } from './net/timers.ts'
 export type { TokenReason, TokenSource } from './net/token.ts'
@@ -52,7 +52,7 @@ export class Chat {
   readonly #marks: ReadMarks
   readonly #catchUp: CatchUp
   readonly #history: History
-  readonly #board = new Noticeboard()
+  readonly #emitter = new ChatEventEmitter()
   readonly #listeners = new Set<(state: State) => void>()
   /** Sent from here: their event is no news. */
   readonly #sent = new Set<string>()
@@ -91,8 +91,8 @@ export class Chat {
     this.#history = new History({ ...all, catchUp: this.#catchUp })
     this.#outbox = new Outbox({
       ...all,
-      onSent: (message) => this.#board.tell('send', { message }),
-      onFailed: (failure) => this.#board.tell('send-error', failure),
+      onSent: (message) => this.#emitter.emit('send', { message }),
+      onFailed: (failure) => this.#emitter.emit('send-error', failure),
     })
   }
 
@@ -107,8 +107,8 @@ export class Chat {
   }
 
   /** Hears one kind of notice. Answers how to stop. */
-  on<N extends keyof Notices>(name: N, hearer: (notice: Notices[N]) => void): () => void {
-    return this.#board.on(name, hearer)
+  on<N extends keyof ChatEvents>(name: N, hearer: (notice: ChatEvents[N]) => void): () => void {
+    return this.#emitter.on(name, hearer)
   }
 
   /** Signs in and stays connected until `close`. After `signed-out` or `failed` it tries anew. */
@@ -254,7 +254,7 @@ export class Chat {
     const timer = `typing ${room}`
     if (this.#timers.has(timer) || !this.#socket.isOpen) return
     this.#timers.set(timer, spans.typingEveryMs, ignore)
-    this.#socket.tell({ t: 'typing', room })
+    this.#socket.notify({ t: 'typing', room })
   }
 
   /** The next page of the room list. Never rejects: see `state.list`. */
@@ -310,10 +310,10 @@ export class Chat {
     if (after.active && isLogLost(after.active.room, before, after))
       void this.#history.latest(after.active.room)
     for (const listener of [...this.#listeners]) listener(after)
-    this.#board.follow(before, after)
+    this.#emitter.follow(before, after)
   }
 
-  #hear(frame: Told): void {
+  #hear(frame: ServerEvent): void {
     // `mine` comes with the news that a room is mine, and says nothing more of it.
     if (frame.t !== 'mine') this.#catchUp.doubt(frame.t === 'ready' ? undefined : roomsIn(frame))
     if (frame.t === 'ready') this.#ready(frame)
@@ -329,12 +329,12 @@ export class Chat {
         this.#catchUp.meet(room).catch((error) => isNotFound(error) || this.#socket.restart())
   }
 
-  #messageCame(frame: Extract<Told, { t: 'message' }>): void {
+  #messageCame(frame: Extract<ServerEvent, { t: 'message' }>): void {
     const { message } = frame
     const isNews = this.#isNews(message)
     this.#dispatch(frame)
     if (!isNews) return
-    const tell = () => this.#board.tell('message', { message, mine: message.author === this.#state.me })
+    const tell = () => this.#emitter.emit('message', { message, mine: message.author === this.#state.me })
     if (this.#state.rooms.has(message.room)) tell()
     // A room that is no longer mine when I ask for it is none of my business.
     else this.#catchUp.meet(message.room).then(tell, ignore)
@@ -346,12 +346,12 @@ export class Chat {
     return !this.#sent.delete(id) && seq === rev && !deletedAt && !isKnown
   }
 
-  #typingEnds({ room, user }: Extract<Told, { t: 'typing' }>): void {
+  #typingEnds({ room, user }: Extract<ServerEvent, { t: 'typing' }>): void {
     const over = () => this.#dispatch({ t: 'typing-over', room, user })
     this.#timers.set(`${user} types in ${room}`, spans.typingShownMs, over)
   }
 
-  #ready(frame: Extract<Told, { t: 'ready' }>): void {
+  #ready(frame: Extract<ServerEvent, { t: 'ready' }>): void {
     const { me } = this.#state
     const user = frame.me.id
     if (me !== undefined && me !== user) this.#marks.clear()
@@ -362,7 +362,7 @@ export class Chat {
     this.#catchUp.check(0)
     const { active } = this.#state
     if (active) void this.#history.show(active.room)
-    this.#board.tell('ready', { user })
+    this.#emitter.emit('ready', { user })
   }
 
   #restore(user: string): void {
@@ -377,14 +377,14 @@ export class Chat {
   #turnedTo(status: ConnectionStatus, problem?: Problem): void {
     const fault = problem && faultOf(problem)
     this.#dispatch({ t: 'connection', status, at: this.#options.clock.now(), ...(fault && { fault }) })
-    if (fault) this.#board.tell('error', { fault })
+    if (fault) this.#emitter.emit('error', { fault })
   }
 
   #refused(problem: Problem): void {
     const fault = faultOf(problem)
     this.#turnedTo('idle')
     this.#dispatch({ t: 'signed-out', fault })
-    this.#board.tell('auth-error', { fault })
+    this.#emitter.emit('auth-error', { fault })
   }
 
   /** This user is somebody else's business now. */
@@ -422,7 +422,7 @@ function isLogLost(room: string, before: State, after: State): boolean {
 }
 
 /** Rooms an event speaks of: one that is not held here is new to me, or far down the list. */
-function roomsIn(frame: Told): string[] {
+function roomsIn(frame: ServerEvent): string[] {
   if (frame.t === 'heads') return Object.keys(frame.heads)
   if (frame.t === 'room') return [frame.room.id]
   if (frame.t === 'message') return [frame.message.room]

@@ -1,6 +1,6 @@
 import { type CSSResult, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { TokenSource } from './chat.ts'
-import { ChatLink } from './chat-controller.ts'
+import { ChatController } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
 import type { Format, HourCycle } from './elements/format.ts'
 import type { Host } from './elements/host.ts'
@@ -251,7 +251,7 @@ export class ChatterWidget extends LitElement implements Host {
   /** @internal */
   isNarrow = true
   readonly #internals = this.attachInternals()
-  readonly #link = new ChatLink(this, () => this.#chatOptions())
+  readonly #controller = new ChatController(this, () => this.#chatOptions())
   readonly #resized = new ResizeObserver(() => this.#measure())
   #format: Format | undefined
   #makeFormat: typeof Panel.format | undefined
@@ -312,28 +312,28 @@ export class ChatterWidget extends LitElement implements Host {
 
   /** Shows a room, and opens the panel. */
   async openRoom(room: string): Promise<void> {
-    const chat = await this.#link.load()
+    const chat = await this.#controller.load()
     await this.#open()
     await chat.openRoom(room)
   }
 
   /** Opens the room of this user and somebody, and answers its id. */
   async openDirect(user: string): Promise<string> {
-    const chat = await this.#link.ready()
+    const chat = await this.#controller.ready()
     await this.#open()
     return chat.openDirect(user)
   }
 
   /** Makes a group and opens it: without a name, the one these people already have. */
   async createGroup({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
-    const chat = await this.#link.ready()
+    const chat = await this.#controller.ready()
     await this.#open()
     return chat.createRoom({ members: memberIds, ...(name && { name }) })
   }
 
   /** Puts a text into the composer, without sending it. */
   async compose(text: string, { roomId }: { roomId?: string } = {}): Promise<void> {
-    const chat = await this.#link.load()
+    const chat = await this.#controller.load()
     const room = roomId ?? chat.state.active?.room
     if (room !== undefined) chat.setDraft(room, text)
   }
@@ -343,7 +343,7 @@ export class ChatterWidget extends LitElement implements Host {
     text: string,
     { roomId, clientId }: { roomId?: string; clientId?: string } = {},
   ): Promise<string | undefined> {
-    const chat = await this.#link.load()
+    const chat = await this.#controller.load()
     const room = roomId ?? chat.state.active?.room
     return room === undefined
       ? undefined
@@ -352,7 +352,7 @@ export class ChatterWidget extends LitElement implements Host {
 
   /** Everything in a room is read. */
   async markRead(roomId: string): Promise<void> {
-    const chat = await this.#link.load()
+    const chat = await this.#controller.load()
     const last = chat.state.rooms.get(roomId)?.lastMessage
     if (last) chat.markRead(roomId, last.seq)
   }
@@ -365,39 +365,39 @@ export class ChatterWidget extends LitElement implements Host {
 
   /** Tries to connect now. */
   async reconnect(): Promise<void> {
-    const chat = await this.#link.load()
+    const chat = await this.#controller.load()
     chat.connect()
     chat.wake()
   }
 
   /** Asks the page for a new token and shows it to the server. */
   async refreshToken(): Promise<void> {
-    return (await this.#link.load()).refreshToken()
+    return (await this.#controller.load()).refreshToken()
   }
 
   /** Forgets this user here, in storage too. */
   async logout(): Promise<void> {
-    ;(await this.#link.load()).logout()
+    ;(await this.#controller.load()).logout()
   }
 
   /** Resolves when somebody is signed in and the first rooms are here. */
   get ready(): Promise<void> {
-    return this.#link.ready().then(() => undefined)
+    return this.#controller.ready().then(() => undefined)
   }
 
   /** What the badge says: unread messages in all rooms that are not muted. */
   get unread(): number {
-    return this.#link.unread
+    return this.#controller.unread
   }
 
   /** `idle`, `connecting`, `open`, `waiting` or `failed`. */
   get connectionState(): string {
-    return this.#link.chat?.state.connection.status ?? 'idle'
+    return this.#controller.chat?.state.connection.status ?? 'idle'
   }
 
   /** Who is signed in. */
   get currentUser(): { readonly id: string; readonly name: string } | undefined {
-    const { me, users } = this.#link.chat?.state ?? {}
+    const { me, users } = this.#controller.chat?.state ?? {}
     return me === undefined ? undefined : users?.get(me)
   }
 
@@ -415,7 +415,7 @@ export class ChatterWidget extends LitElement implements Host {
 
   /** @internal */
   get chat(): Host['chat'] {
-    const { chat } = this.#link
+    const { chat } = this.#controller
     if (!chat) throw new Error('chatter-widget: the chat is not loaded')
     return chat
   }
@@ -432,7 +432,7 @@ export class ChatterWidget extends LitElement implements Host {
 
   /** @internal */
   get isAuthHandled(): boolean {
-    return this.#link.isAuthHandled
+    return this.#controller.isAuthHandled
   }
 
   /** @internal */
@@ -478,7 +478,7 @@ export class ChatterWidget extends LitElement implements Host {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#resized.observe(this)
-    if (this.load !== 'interaction' && !this.#link.chat && !this.#cancelIdle) this.#whenIdle()
+    if (this.load !== 'interaction' && !this.#controller.chat && !this.#cancelIdle) this.#whenIdle()
   }
 
   override disconnectedCallback(): void {
@@ -496,13 +496,13 @@ export class ChatterWidget extends LitElement implements Host {
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('strings') || changed.has('hourCycle')) this.#format = undefined
     const isIdentityNew = changed.has('token') || changed.has('tokenUrl') || changed.has('tokenProvider')
-    if (isIdentityNew && this.#link.chat) this.#link.identify()
+    if (isIdentityNew && this.#controller.chat) this.#controller.identify()
     if (this.isShown) this.#show()
     if (this.isShown && !this.#wasShown) this.#measure()
   }
 
   override updated(changed: PropertyValues<this>): void {
-    const { chat } = this.#link
+    const { chat } = this.#controller
     this.#state('open', this.isShown)
     this.#state('unread', this.unread > 0)
     this.#state('offline', !!chat && chat.state.connection.status !== 'open')
@@ -563,7 +563,7 @@ export class ChatterWidget extends LitElement implements Host {
 
   /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */
   async #prepare(): Promise<void> {
-    const [{ Panel }] = await Promise.all([import('./elements/panel/panel.ts'), this.#link.load()])
+    const [{ Panel }] = await Promise.all([import('./elements/panel/panel.ts'), this.#controller.load()])
     if (this.#panel) return
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)
@@ -581,7 +581,7 @@ export class ChatterWidget extends LitElement implements Host {
     if (this.roomId !== undefined) return this.chat.openRoom(this.roomId)
     if (this.directUserId === undefined) return
     try {
-      const chat = await this.#link.ready()
+      const chat = await this.#controller.ready()
       await chat.openDirect(this.directUserId)
     } catch (error) {
       reportError(error)
@@ -589,7 +589,7 @@ export class ChatterWidget extends LitElement implements Host {
   }
 
   #whenIdle(): void {
-    const load = () => void this.#link.load().catch((error) => reportError(error))
+    const load = () => void this.#controller.load().catch((error) => reportError(error))
     if (this.load === 'eager') load()
     else this.#cancelIdle = whenIdle(load)
   }

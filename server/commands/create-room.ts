@@ -5,7 +5,7 @@ import type { RoomAnswer, RoomKind } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Store } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
-import { draftOf, tellMembers } from './open.ts'
+import { draftOf, newRoomEvents } from './open.ts'
 import { publish } from './run.ts'
 import { signIn } from './sign-in.ts'
 
@@ -37,6 +37,6 @@ export async function createRoom(
   const view = await store.room(id)
   if (!view) throw new Problem('not_found', 'no such room')
   const named = await usersIn(store, { rooms: [view] })
-  if (created) publish(fanout, tellMembers(topics, { room: view, users: named }, members))
+  if (created) publish(fanout, newRoomEvents(topics, { room: view, users: named }, members))
   return { ...view, users: named }
 }

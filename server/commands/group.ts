@@ -4,13 +4,13 @@ import type { AlteredRoom, RoomChange } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { type Caller, requireMember } from './caller.ts'
 import type { Command, Outcome, Publication } from './command.ts'
-import { entrance } from './open.ts'
+import { admission } from './open.ts'
 
 /** Every member may name a group and bring people in; owners give roles and put people out; everybody may leave. */
 export const rename: Command<'rename'> = async (caller, { room, name }, newId) => {
   await requireMember(caller, room)
   const system = { event: 'renamed', ...(name !== null && { name }) } as const
-  const events = await alter(caller, { room, name, ...noticeOf(caller, newId, system) })
+  const events = await alter(caller, { room, name, ...systemMessageOf(caller, newId, system) })
   return answer(caller, room, events)
 }
 
@@ -19,11 +19,11 @@ export const setMember: Command<'setMember'> = async (caller, { room, user, role
   await requireMember(caller, room)
   if (role !== undefined) await requireOwner(caller, room)
   const name = await nameOf(caller, user)
-  const added = noticeOf(caller, newId, { event: 'added', user }, name)
+  const added = systemMessageOf(caller, newId, { event: 'added', user }, name)
   const events = await alter(caller, { room, add: user, ...(role !== undefined && { role }), ...added })
   if (role === undefined || events.length > 0) return answer(caller, room, events)
   const system = { event: role === 'owner' ? 'promoted' : 'demoted', user } as const
-  const given = await alter(caller, { room, user, role, ...noticeOf(caller, newId, system, name) })
+  const given = await alter(caller, { room, user, role, ...systemMessageOf(caller, newId, system, name) })
   return { ...(await answer(caller, room, given)), created: false }
 }
 
@@ -33,8 +33,8 @@ export const removeMember: Command<'removeMember'> = async (caller, { room, user
   const isMe = user === caller.me.id
   if (!isMe) await requireOwner(caller, room)
   const system: SystemView = isMe ? { event: 'left' } : { event: 'removed', user }
-  const notice = noticeOf(caller, newId, system, isMe ? undefined : await nameOf(caller, user))
-  const change = { room, remove: user, ...notice }
+  const systemMessage = systemMessageOf(caller, newId, system, isMe ? undefined : await nameOf(caller, user))
+  const change = { room, remove: user, ...systemMessage }
   const users = await namesFor(caller, change)
   // Not by `alter`: each further await lets what is said after the commit be told before `gone`, to who is out.
   const altered = await caller.store.alterRoom(change)
@@ -51,12 +51,12 @@ async function nameOf({ store }: Caller, user: string): Promise<string> {
 }
 
 /** What members read in the room. In English for clients that show text only; others have it in `system`. */
-function noticeOf(
+function systemMessageOf(
   { me }: Caller,
   newId: () => string,
   system: SystemView,
   about = '',
-): Pick<RoomChange, 'notice'> {
+): Pick<RoomChange, 'systemMessage'> {
   const texts: Record<SystemView['event'], string> = {
     renamed:
       system.name === undefined
@@ -68,7 +68,7 @@ function noticeOf(
     promoted: `${me.name} made ${about} an owner`,
     demoted: `${me.name} made ${about} a member`,
   }
-  return { notice: { id: newId(), author: me.id, text: texts[system.event], system } }
+  return { systemMessage: { id: newId(), author: me.id, text: texts[system.event], system } }
 }
 
 /** Changes the room, and says to whom that is news: nothing when it changed nothing. */
@@ -78,14 +78,18 @@ async function alter(caller: Caller, change: RoomChange): Promise<Publication[]>
 }
 
 /** Asked before the change: what happened is told without another look at the store, ahead of what happens next. */
-async function namesFor({ store }: Caller, { room, notice }: RoomChange): Promise<Users> {
+async function namesFor({ store }: Caller, { room, systemMessage }: RoomChange): Promise<Users> {
   const before = await store.room(room)
-  return usersIn(store, { rooms: before ? [before] : [], messages: [notice] })
+  return usersIn(store, { rooms: before ? [before] : [], messages: [systemMessage] })
 }
 
-type News = { readonly change: RoomChange; readonly users: Users; readonly altered: AlteredRoom | undefined }
+type GroupNews = {
+  readonly change: RoomChange
+  readonly users: Users
+  readonly altered: AlteredRoom | undefined
+}
 
-function newsOf({ me, topics }: Caller, { change, users, altered }: News): Publication[] {
+function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): Publication[] {
   if (!altered) return []
   const { room, message, roster } = altered
   const topic = topics.room(room.id)
@@ -94,7 +98,7 @@ function newsOf({ me, topics }: Caller, { change, users, altered }: News): Publi
     { topic, changed: topic, rev: message.rev, roster, event: { t: 'message', message, user: me } },
   ]
   if ('add' in change)
-    return [...news, ...entrance(topics, { room, users, readSeq: message.seq, roster })(change.add)]
+    return [...news, ...admission(topics, { room, users, readSeq: message.seq, roster })(change.add)]
   if (!('remove' in change)) return news
   const gone = { t: 'gone', room: room.id } as const
   return [{ topic: topics.user(change.remove), leave: room.id, event: gone }, ...news]

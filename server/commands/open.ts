@@ -15,7 +15,7 @@ export const open: Command<'open'> = async ({ me, store, topics }, input, newId)
   const room = await store.room(id, me.id)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })
-  const events = created ? tellMembers(topics, { room, users }, members) : []
+  const events = created ? newRoomEvents(topics, { room, users }, members) : []
   return { reply: { ...room, users }, created, events }
 }
 
@@ -42,17 +42,17 @@ export function draftOf(input: CommandInput<'open'>, newId: () => string): RoomD
 }
 
 /** Puts every member's sockets into the new room and shows it to them. */
-export function tellMembers(
+export function newRoomEvents(
   topics: Topics,
   { room, users }: { room: RoomView; users: Users },
   members: readonly string[],
 ): Publication[] {
-  const enter = entrance(topics, { room, users, readSeq: 0, roster: 0 })
+  const enter = admission(topics, { room, users, readSeq: 0, roster: 0 })
   return members.flatMap(enter)
 }
 
 /** Puts a new member's sockets into a room, shows it to them, and says that all of it so far is read. */
-export function entrance(
+export function admission(
   topics: Topics,
   { room, users, readSeq, roster }: { room: RoomView; users: Users; readSeq: number; roster: number },
 ): (user: string) => Publication[] {

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from 'pino'
-import { seldom } from '../log/throttled.ts'
+import { throttled } from '../log/throttled.ts'
 import { Problem, type ProblemCode } from '../protocol/problems.ts'
 
 /** How HTTP answers each code. */
@@ -21,14 +21,14 @@ export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode;
 }
 
 // An outage fails everybody at once: the log is told every few seconds, and how many it was.
-const tellOutage = seldom(({ log, err }: { log: Logger; err: unknown }, times) =>
+const logOutage = throttled(({ log, err }: { log: Logger; err: unknown }, times) =>
   log.warn({ err, times }, 'temporarily unable to serve'),
 )
 
 /** What any thrown thing is to the outside: a Problem as it is, everything else `internal`, logged with its id. */
 export function asProblem(error: unknown, log: Logger, context: Record<string, unknown>): Problem {
   if (error instanceof Problem) {
-    if (error.cause !== undefined) tellOutage({ log, err: error.cause })
+    if (error.cause !== undefined) logOutage({ log, err: error.cause })
     return error
   }
   if (error instanceof HTTPException && error.status < 500) return new Problem('bad_request', error.message)

@@ -13,7 +13,7 @@ import { roomOf, topicsFor, userOf } from '../fanout/topics.ts'
 import type { Store } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 import { Membership } from './membership.ts'
-import { tellMissed } from './replay.ts'
+import { replayMissed } from './replay.ts'
 import { RoomTopic } from './topic.ts'
 
 /** A change may be late so long, and at most twice: from another node, or overtaken. Clients wait for 300 ms. */
@@ -25,7 +25,7 @@ const membersEveryS = 5
 /** Topics asked about at once … */
 const askSize = 500
 /** … and rooms told of at once. */
-const tellSize = 8
+const replaySize = 8
 
 export type HealingServer = {
   readonly hub: Hub
@@ -36,7 +36,7 @@ export type HealingServer = {
 
 export class Healing {
   /** Changes that were told late. */
-  told = 0
+  delivered = 0
   /** How often something may have been lost, and how often the database was asked. */
   losses = 0
   rounds = 0
@@ -111,7 +111,7 @@ export class Healing {
     if (!topic) return
     // A read mark may be lost too: with their next heads its people are told their own.
     if (topic instanceof RoomTopic) topic.changedAt = hub.turn
-    else for (const session of topic.sessions) session.tellAllHeads()
+    else for (const session of topic.sessions) session.sendAllHeads()
   }
 
   #doubtAll(): void {
@@ -158,20 +158,20 @@ export class Healing {
   /** What fails is tried again at the next beat. */
   async #work(): Promise<void> {
     while (this.size > 0 && !this.#isStopped) {
-      await this.#tell([...this.#behind].slice(0, tellSize))
+      await this.#replay([...this.#behind].slice(0, replaySize))
       await this.#ask([...this.#doubtful].slice(0, askSize))
       await nextTurn()
     }
   }
 
-  async #tell(topics: readonly RoomTopic[]): Promise<void> {
+  async #replay(topics: readonly RoomTopic[]): Promise<void> {
     const { hub, log, forTenant } = this.#server
     const tools = { hub, forTenant, membership: this.membership }
     await Promise.all(
       topics.map(async (topic) => {
         if (hub.topic(topic.name) !== topic) return void this.#behind.delete(topic)
-        const told = await attempt(this.#behind, [topic], () => tellMissed(tools, topic))
-        this.told += told
+        const told = await attempt(this.#behind, [topic], () => replayMissed(tools, topic))
+        this.delivered += told
         if (told > 0) log.info({ topic: topic.name, told }, 'told what was lost on its way')
       }),
     )

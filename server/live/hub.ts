@@ -28,7 +28,7 @@ export class Hub {
   /** Counts the turns of the pulse (see pulse.ts). */
   turn = 0
   /** Frames written to sockets so far, each counted for each of them. */
-  told = 0
+  delivered = 0
   readonly #fanout: Subscriptions
   readonly #later: (run: () => void) => void
   readonly #topics = new Map<string, Topic>()
@@ -115,7 +115,7 @@ export class Hub {
   }
 
   /** Tells all who listen to a topic what was lost on its way. */
-  tell(topic: Topic, frame: Buffer): void {
+  broadcast(topic: Topic, frame: Buffer): void {
     this.#collect(topic, frame)
   }
 
@@ -182,7 +182,7 @@ export class Hub {
     for (const session of topic.sessions) {
       const knowsMore = (arrivals?.get(session) ?? 0) >= rev
       if (knowsMore || session.user === exceptUser || session.id === exceptSession) continue
-      this.told += 1
+      this.delivered += 1
       this.write(session, frame, passing)
     }
   }
@@ -193,7 +193,7 @@ export class Hub {
     if (!batch || !first) return
     topic.batch = undefined
     const frames = batch.length === 1 ? first : Buffer.concat(batch)
-    this.told += topic.sessions.size * batch.length
+    this.delivered += topic.sessions.size * batch.length
     for (const session of topic.sessions) this.write(session, frames)
   }
 

@@ -22,7 +22,7 @@ const mostLooks = 100
  * Each says by `prev` that nothing is missing before it. They come in pieces, the next one when the last has left: told
  * all at once, long messages would make whoever reads seem too slow. @returns how many
  */
-export async function tellMissed(tools: Tools, topic: RoomTopic): Promise<number> {
+export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<number> {
   const { hub, forTenant } = tools
   const named = roomOf(topic.name)
   if (!named) return 0
@@ -31,30 +31,30 @@ export async function tellMissed(tools: Tools, topic: RoomTopic): Promise<number
     const since = topic.rev
     const missed = await pieceOfChanges(store, named.room, since, limits.page)
     const changes = missed.reset ? [] : await changesOf(store, named.room, missed)
-    await knowMembers(tools, topic, missed.roster)
+    await ensureMembers(tools, topic, missed.roster)
     let prev = since
     for (const { rev, event } of changes) {
-      hub.tell(topic, encodeFrame({ ...event, prev }))
+      hub.broadcast(topic, encodeFrame({ ...event, prev }))
       prev = rev
     }
     // Too much to be told: clients see it by their heads, and load anew.
     if (missed.reset) topic.changedAt = hub.turn
-    topic.toldUpTo(lastOf(missed))
+    topic.deliveredUpTo(lastOf(missed))
     told += changes.length
     if (!missed.more || topic.sessions.size === 0) return told
-    await toLeave(topic)
+    await toDrain(topic)
   }
 }
 
 /** Who was put out up to there may hear nothing of it. */
-async function knowMembers({ hub, membership }: Tools, topic: RoomTopic, roster: number): Promise<void> {
+async function ensureMembers({ hub, membership }: Tools, topic: RoomTopic, roster: number): Promise<void> {
   // While they are asked for, the topic's own number says nothing.
   while ((topic.held || roster > topic.roster) && hub.topic(topic.name) === topic)
     await membership.recheck(topic)
 }
 
 /** Resolves when all sockets took most of what they were told. One that does not read is not waited for much longer. */
-async function toLeave(topic: RoomTopic): Promise<void> {
+async function toDrain(topic: RoomTopic): Promise<void> {
   await nextTurn()
   for (let left = mostLooks; left > 0 && isLagging(topic); left--) await delay(lookEveryMs)
 }

@@ -133,7 +133,7 @@ export class Session {
   }
 
   /** Its marks may have moved unheard: the next heads are those of all its rooms. */
-  tellAllHeads(): void {
+  sendAllHeads(): void {
     this.#headsTurn = -1
   }
 
@@ -156,7 +156,7 @@ export class Session {
       const now = this.#server.now()
       if (now >= this.#expiresAt) return this.close('tokenExpired', 'the token has expired')
       if (now >= this.#askAt) await this.#askHostAgain(now)
-      await this.#tellHeads()
+      await this.#sendHeads()
     } catch (error) {
       this.#fail(undefined, error)
     }
@@ -360,7 +360,7 @@ export class Session {
     this.#askAt = Number.POSITIVE_INFINITY
   }
 
-  async #tellHeads(): Promise<void> {
+  async #sendHeads(): Promise<void> {
     const turn = this.#headsTurn
     this.#headsTurn = this.#server.hub.turn
     const moved = [...this.#rooms].filter(([, topic]) => topic.changedAt >= turn).map(([room]) => room)

@@ -49,12 +49,12 @@ export class RoomTopic extends Topic {
       this.early.add(rev)
       return false
     }
-    if (rev > this.rev) this.toldUpTo(rev)
+    if (rev > this.rev) this.deliveredUpTo(rev)
     return true
   }
 
   /** Every change up to this one was told, and with it what came early. */
-  toldUpTo(rev: number): void {
+  deliveredUpTo(rev: number): void {
     this.rev = Math.max(this.rev, rev)
     if (!this.early) return
     while (this.early.has(this.rev + 1)) this.rev += 1

@@ -62,8 +62,13 @@ export function readFigures({ pulse, hub, healing, fanout, run, pace, upgrade }:
   return structuredClone({
     ...{ sockets: pulse.size, signedIn, largestBacklog, closed: pulse.closed },
     ...{ refusedUpgrades: upgrade.refused, limited: pace?.refused ?? {} },
-    ...{ commands, waiting, stored, deliveries: hub.told },
-    ...{ hearing: fanout.hearing(), losses: healing.losses, healings: healing.rounds, healed: healing.told },
+    ...{ commands, waiting, stored, deliveries: hub.delivered },
+    ...{
+      hearing: fanout.hearing(),
+      losses: healing.losses,
+      healings: healing.rounds,
+      healed: healing.delivered,
+    },
     membershipChecks: healing.membership.checks,
   })
 }

@@ -87,8 +87,8 @@ function giving(
 }
 
 /** The message that tells a change, in its place. */
-export function noticeRow(
-  { room, notice: { id, author, text, system } }: RoomChange,
+export function systemMessageRow(
+  { room, systemMessage: { id, author, text, system } }: RoomChange,
   { head: seq, last_at: created_at }: AlteredRow,
 ): MessageRow {
   const place = { seq, rev: seq, created_at, edited_at: null, deleted_at: null }

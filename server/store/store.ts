@@ -183,7 +183,7 @@ export type MessageChange = {
 export type RoomChange = {
   readonly room: string
   /** The message that tells it, by whoever did it. */
-  readonly notice: {
+  readonly systemMessage: {
     readonly id: string
     readonly author: string
     readonly text: string

@@ -1,12 +1,12 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
 import type { Store } from './store.ts'
 
-type Told = Pick<MessageView, 'author' | 'system'>
+type Authored = Pick<MessageView, 'author' | 'system'>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
   store: Store,
-  { rooms = [], messages = [] }: { rooms?: readonly RoomView[]; messages?: readonly Told[] },
+  { rooms = [], messages = [] }: { rooms?: readonly RoomView[]; messages?: readonly Authored[] },
 ): Promise<Users> {
   const ids = new Set<string>()
   const last = rooms.flatMap(({ lastMessage }) => lastMessage ?? [])

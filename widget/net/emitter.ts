@@ -3,7 +3,7 @@ import type { ConnectionStatus, Fault, State } from '../state/state.ts'
 import { type Unread, unread } from '../state/unread.ts'
 
 /** What the element tells the page: everything else is state. */
-export type Notices = {
+export type ChatEvents = {
   ready: { user: string }
   /** A message that is new here, live: also my own from another device, never from history. */
   message: { message: MessageView; mine: boolean }
@@ -18,31 +18,31 @@ export type Notices = {
   error: { fault: Fault }
 }
 
-type Hearer<N extends keyof Notices> = (notice: Notices[N]) => void
+type Listener<N extends keyof ChatEvents> = (notice: ChatEvents[N]) => void
 
 /** Who wants to be told of what. */
-export class Noticeboard {
-  readonly #hearers = new Map<keyof Notices, Set<Hearer<never>>>()
+export class ChatEventEmitter {
+  readonly #listeners = new Map<keyof ChatEvents, Set<Listener<never>>>()
 
-  on<N extends keyof Notices>(name: N, hearer: Hearer<N>): () => void {
-    const hearers = this.#hearers.get(name) ?? new Set()
-    this.#hearers.set(name, hearers.add(hearer))
+  on<N extends keyof ChatEvents>(name: N, hearer: Listener<N>): () => void {
+    const hearers = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, hearers.add(hearer))
     return () => void hearers.delete(hearer)
   }
 
-  tell<N extends keyof Notices>(name: N, notice: Notices[N]): void {
-    for (const hearer of [...(this.#hearers.get(name) ?? [])]) (hearer as Hearer<N>)(notice)
+  emit<N extends keyof ChatEvents>(name: N, notice: ChatEvents[N]): void {
+    for (const hearer of [...(this.#listeners.get(name) ?? [])]) (hearer as Listener<N>)(notice)
   }
 
   /** The notices that are changes of the state. */
   follow(before: State, after: State): void {
     const { status } = after.connection
     const room = after.active?.room
-    if (status !== before.connection.status) this.tell('connection-change', { status })
-    if (room !== before.active?.room) this.tell('room-change', { room })
+    if (status !== before.connection.status) this.emit('connection-change', { status })
+    if (room !== before.active?.room) this.emit('room-change', { room })
     if (after.rooms === before.rooms && after.elsewhere === before.elsewhere) return
     const [was, is] = [unread(before), unread(after)]
     if (was.total !== is.total || String([...was.byRoom]) !== String([...is.byRoom]))
-      this.tell('unread-change', is)
+      this.emit('unread-change', is)
   }
 }

@@ -15,14 +15,14 @@ export type SocketOptions = {
   readonly random: () => number
   readonly tokens: () => Tokens
   readonly epoch: () => string | undefined
-  readonly onFrame: (frame: Told) => void
+  readonly onFrame: (frame: ServerEvent) => void
   readonly onStatus: (status: ConnectionStatus, problem?: Problem) => void
   /** Nobody is signed in, or not as somebody the server takes: no more attempts. */
   readonly onRefused: (problem: Problem) => void
 }
 
 /** The frames that are not answers. */
-export type Told = Exclude<ServerFrame, { t: 'ok' | 'err' | 'bye' }>
+export type ServerEvent = Exclude<ServerFrame, { t: 'ok' | 'err' | 'bye' }>
 
 type Answers = {
   hello: Event<'ready'>
@@ -106,7 +106,7 @@ export class Socket {
   }
 
   /** Says something that needs no answer, if anybody hears. */
-  tell(frame: Extract<ClientFrame, { t: 'typing' }>): void {
+  notify(frame: Extract<ClientFrame, { t: 'typing' }>): void {
     if (this.isOpen) this.#ws?.send(JSON.stringify(frame))
   }
 

@@ -2,7 +2,7 @@
 import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
 import { compare, userOf } from './people.ts'
 import type { Pending, Room, State } from './state.ts'
-import { type Told, toldIn } from './system-message.ts'
+import { type SystemMessage, systemMessageIn } from './system-message.ts'
 import { pendingIn } from './timeline.ts'
 
 /** As many names as a title shows before "and n more". */
@@ -20,7 +20,7 @@ export type Preview = {
   readonly mine: boolean
   readonly kind: MessageView['kind']
   readonly text: string
-  readonly told: Told | undefined
+  readonly system: SystemMessage | undefined
   readonly deleted: boolean
   readonly status: 'sent' | Pending['status']
 }
@@ -110,7 +110,7 @@ function previewOf(state: State, room: Room): Preview | undefined {
       mine: true,
       kind: 'text',
       text: pending.text,
-      told: undefined,
+      system: undefined,
       deleted: false,
       status: pending.status,
     }
@@ -121,7 +121,7 @@ function previewOf(state: State, room: Room): Preview | undefined {
     mine: author === state.me,
     kind,
     text,
-    told: toldIn(state, room.lastMessage),
+    system: systemMessageIn(state, room.lastMessage),
     deleted: !!deletedAt,
     status: 'sent',
   }

@@ -147,15 +147,15 @@ export type Pending = {
   readonly after: number | undefined
 }
 
-type Told<N extends EventName> = Extract<ServerFrame, { t: N }>
-type ServerEvent = Told<
+type EventFrame<N extends EventName> = Extract<ServerFrame, { t: N }>
+type ServerEvent = EventFrame<
   'ready' | 'message' | 'room' | 'mine' | 'gone' | 'typing' | 'presence' | 'user' | 'heads'
 >
 
 /** What can happen: the server's events as they came, and what Chat and its network did. */
 export type Action =
   | ServerEvent
-  | (Told<'read'> & { readonly at: string })
+  | (EventFrame<'read'> & { readonly at: string })
   | {
       readonly t: 'connection'
       readonly status: ConnectionStatus

@@ -3,14 +3,14 @@ import { userOf } from './people.ts'
 import type { State } from './state.ts'
 
 /** What happened to a room. `what`: to whom, or the new name. A person without a name is the reader. */
-export type Told = {
+export type SystemMessage = {
   readonly event: SystemView['event']
   readonly who: string | undefined
   readonly what: string | undefined
 }
 
 /** Nothing of a message that is a text, or that tells of somebody never heard of: then its text has the name. */
-export function toldIn(state: State, { author, system }: MessageView): Told | undefined {
+export function systemMessageIn(state: State, { author, system }: MessageView): SystemMessage | undefined {
   const { event, user, name } = system ?? {}
   if (!event || (user !== undefined && !state.users.has(user))) return undefined
   const nameOf = (id: string) => (id === state.me ? undefined : userOf(state, id).name)

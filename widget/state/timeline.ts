@@ -3,7 +3,7 @@ import type { MessageView, UserView } from '../../server/protocol/views.ts'
 import { type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
 import type { Fault, Load, Pending, Room, State } from './state.ts'
-import { type Told, toldIn } from './system-message.ts'
+import { type SystemMessage, systemMessageIn } from './system-message.ts'
 
 /** A group of messages ends after five silent minutes (rule M21). */
 const groupMs = 5 * 60_000
@@ -30,7 +30,7 @@ export type MessageRow = {
   readonly kind: MessageView['kind']
   readonly text: string
   /** On system messages that tell of something known. */
-  readonly told: Told | undefined
+  readonly system: SystemMessage | undefined
   /** RFC 3339: the server's time, or this device's while it is pending. */
   readonly at: string
   readonly edited: string | undefined
@@ -91,7 +91,7 @@ function messageRow(state: State, message: MessageView): Draft {
     mine: author === state.me,
     kind,
     text,
-    told: toldIn(state, message),
+    system: systemMessageIn(state, message),
     at: createdAt,
     edited: deletedAt ? undefined : editedAt,
     deleted: !!deletedAt,
@@ -110,7 +110,7 @@ function pendingRow(state: State, { id, text, at, status, fault }: Pending): Dra
     mine: true,
     kind: 'text',
     text,
-    told: undefined,
+    system: undefined,
     at: new Date(at).toISOString(),
     edited: undefined,
     deleted: false,

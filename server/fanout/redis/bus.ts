@@ -37,7 +37,7 @@ export type RedisBus = {
 type RedisBusOptions = {
   address: RedisAddress
   name: string
-  tell: RedisLog
+  report: RedisLog
   channels: readonly string[]
   beats: { channel: string; encode: (beat: number) => string }
   onMessage: (channel: Buffer, message: Buffer) => void
@@ -48,7 +48,7 @@ type RedisBusOptions = {
 }
 
 export function openRedisBus(options: RedisBusOptions): RedisBus {
-  const { address, name, tell, channels, beats, onMessage, onReturn, onTick } = options
+  const { address, name, report, channels, beats, onMessage, onReturn, onTick } = options
   const echo = new Echo()
   const start = Promise.withResolvers<void>()
   let lastFault: Error | undefined
@@ -95,7 +95,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
 
   function hearEcho(beat: number): void {
     if (!publisher.redis || !subscriber.redis || !echo.hear(beat)) return
-    tell.up()
+    report.up()
     if (isStarted) onReturn()
     isStarted = true
     start.resolve()
@@ -104,7 +104,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
   function onFault(error: Error): void {
     lastFault = error
     echo.lose()
-    if (isStarted) tell.down(reasonOf(error))
+    if (isStarted) report.down(reasonOf(error))
     else if (error instanceof ReplyError) start.reject(error)
   }
 
@@ -123,7 +123,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
   }
 
   function renew(links: RedisLink[], reason: string): void {
-    if (isStarted) tell.down(reason)
+    if (isStarted) report.down(reason)
     echo.lose()
     for (const link of links) link.renew()
   }

@@ -9,7 +9,7 @@ import { tlsReason } from '../../log/tls-reason.ts'
 
 const usualPatienceMs = 3_000
 
-type Tell = (event: 'error', error: Error) => void
+type EmitError = (event: 'error', error: Error) => void
 
 /** What ioredis hands on of its options. */
 type Target = {
@@ -38,7 +38,7 @@ export const connectorTo = ({ find, patienceMs = usualPatienceMs }: ConnectorOpt
       this.#target = target
     }
 
-    override async connect(tell: Tell): Promise<Socket> {
+    override async connect(tell: EmitError): Promise<Socket> {
       this.connecting = true
       const found = await find?.(() => this.connecting)
       if (!this.connecting) throw new Error('no longer wanted')
@@ -47,7 +47,7 @@ export const connectorTo = ({ find, patienceMs = usualPatienceMs }: ConnectorOpt
       this.stream = socket
       await opened(socket, Boolean(target.tls), patienceMs)
       this.#isOpen = true
-      telling(socket, Boolean(target.tls), tell)
+      reportFailures(socket, Boolean(target.tls), tell)
       return socket
     }
 
@@ -83,7 +83,7 @@ async function opened(socket: Socket, isTls: boolean, patienceMs: number): Promi
 }
 
 /** Tells first, and in words, what ioredis would only tell as an end. */
-function telling(socket: Socket, isTls: boolean, tell: Tell): void {
+function reportFailures(socket: Socket, isTls: boolean, tell: EmitError): void {
   const read = socket.bytesRead
   const isMute = () => socket.bytesRead === read
   const closing: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])

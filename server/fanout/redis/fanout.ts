@@ -51,8 +51,8 @@ export async function createRedisFanout({
   const partitions = new Map(channels.map((channel, partition) => [channel, partition]))
   const pending = new Map<number, Delivery[]>()
   /** By partition: the number of this node's newest batch. */
-  const told = new Array<number>(partitionCount).fill(0)
-  const tell = redisLog(log, address.place)
+  const published = new Array<number>(partitionCount).fill(0)
+  const report = redisLog(log, address.place)
   const losses = new Losses((concerns) => isClosed || announce(concerns))
   const peers = new Peers((partition) => losses.add(partition))
   let announce: Parameters<Fanout['onLoss']>[0] = () => {}
@@ -61,11 +61,11 @@ export async function createRedisFanout({
   const bus = openRedisBus({
     address,
     name: `${prefix}-${node}`,
-    tell,
+    report,
     channels,
     beats: {
       channel: `${prefix}:beat`,
-      encode: (beat) => encodeBeat({ node, beat, told, isLast: isClosed }),
+      encode: (beat) => encodeBeat({ node, beat, published, isLast: isClosed }),
     },
     onMessage: hear,
     onReturn() {
@@ -97,16 +97,16 @@ export async function createRedisFanout({
 
   /** Counts what is not sent too, so that the others know what they lack. */
   function tellOthers(redis: Redis | undefined, partition: number, deliveries: Delivery[]): void {
-    const number = (told[partition] ?? 0) + 1
-    told[partition] = number
+    const number = (published[partition] ?? 0) + 1
+    published[partition] = number
     const isTooMuch = redis && redis.stream.writableLength > mostWaitingBytes
     if (!redis || isTooMuch) {
-      tell.unreached(isTooMuch ? 'too much is waiting for Redis' : 'not connected', deliveries.length)
+      report.unreached(isTooMuch ? 'too much is waiting for Redis' : 'not connected', deliveries.length)
       return
     }
     const batch = encodeBatch({ node, number }, deliveries)
     redis.publish(`${prefix}:${partition}`, batch).catch((error: Error) => {
-      tell.unreached(reasonOf(error), deliveries.length)
+      report.unreached(reasonOf(error), deliveries.length)
       bus.distrust(redis, error)
     })
   }
@@ -117,7 +117,7 @@ export async function createRedisFanout({
       if (partition === undefined) hearBeat(decodeBeat(message))
       else hearBatch(partition, decodeBatch(message, node))
     } catch (error) {
-      tell.foreign(reasonOf(error))
+      report.foreign(reasonOf(error))
     }
   }
 
@@ -131,12 +131,12 @@ export async function createRedisFanout({
       bus.hearEcho(heard.beat)
       return
     }
-    peers.hearBeat(heard.node, heard.told)
+    peers.hearBeat(heard.node, heard.published)
     if (heard.isLast) peers.forget(heard.node)
   }
 
   function judge({ fell, stay }: Silence): void {
-    for (const silent of fell) tell.silent(silent)
+    for (const silent of fell) report.silent(silent)
     if (fell.length > 0) losses.addAll()
     // It may be this node that is connected to the wrong one of several.
     if (stay.length > 0 && address.kind !== 'one') bus.reconnect('another node stays silent')

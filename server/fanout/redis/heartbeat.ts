@@ -12,7 +12,7 @@ const Beat = v.object({
   /** 1, 2, 3 … */
   beat: count,
   /** By partition: the number of its newest batch. */
-  told: v.pipe(v.array(count), v.length(partitionCount)),
+  published: v.pipe(v.array(count), v.length(partitionCount)),
   isLast: v.boolean(),
 })
 

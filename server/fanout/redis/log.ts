@@ -1,6 +1,6 @@
 /** What the log hears of Redis. Never an error or a delivery, for those may hold passwords and messages. */
 import type { Logger } from 'pino'
-import { seldom } from '../../log/throttled.ts'
+import { throttled } from '../../log/throttled.ts'
 
 /** Of one outage. */
 const mostReasons = 10
@@ -11,10 +11,10 @@ export function redisLog(log: Logger, redis: string) {
   let isDown = true
   const reasons = new Set<string>()
   return {
-    unreached: seldom((reason: string, deliveries) =>
+    unreached: throttled((reason: string, deliveries) =>
       log.warn({ redis, reason, deliveries }, 'other nodes were not reached'),
     ),
-    foreign: seldom((reason: string, messages) =>
+    foreign: throttled((reason: string, messages) =>
       log.warn({ redis, reason, messages }, 'ignored what no node of ours wrote'),
     ),
     /** Once for each reason. */

@@ -13,7 +13,7 @@ export class Losses {
   }
 
   add(partition: number): void {
-    if (this.#partitions.size === 0) queueMicrotask(() => this.#tell())
+    if (this.#partitions.size === 0) queueMicrotask(() => this.#flush())
     this.#partitions.add(partition)
   }
 
@@ -21,7 +21,7 @@ export class Losses {
     for (let partition = 0; partition < partitionCount; partition++) this.add(partition)
   }
 
-  #tell(): void {
+  #flush(): void {
     const partitions = this.#partitions
     this.#partitions = new Set()
     this.#announce((topic) => partitions.has(partitionOf(topic)))

@@ -65,7 +65,7 @@ export class Presence {
   #round: string[] = []
   #second = 0
   #isRefreshDue = true
-  #telling: Promise<void> | undefined
+  #updating: Promise<void> | undefined
   #isStopped = false
 
   constructor(server: PresenceServer) {
@@ -130,12 +130,12 @@ export class Presence {
     this.#elsewhere.expire(this.#second, (user) => void this.#stirred.add(user))
     this.#announceHere()
     this.#noteTime()
-    this.#telling ??= this.#tell()
+    this.#updating ??= this.#update()
       .catch((error) => this.#server.log.warn({ err: error }, 'presence was not told: trying again'))
       .finally(() => {
-        this.#telling = undefined
+        this.#updating = undefined
       })
-    return this.#telling
+    return this.#updating
   }
 
   /**
@@ -146,7 +146,7 @@ export class Presence {
     clearInterval(this.#timer)
     this.#isStopped = true
     this.#server.fanout.unsubscribe(nodesTopic)
-    await this.#telling
+    await this.#updating
     await this.#writeTimes().catch((error) =>
       this.#server.log.warn({ err: error }, 'last seen was not written'),
     )
@@ -180,7 +180,7 @@ export class Presence {
     }
   }
 
-  async #tell(): Promise<void> {
+  async #update(): Promise<void> {
     await this.#writeTimes()
     this.#endGraces()
     for (const user of this.#stirred)
@@ -188,7 +188,7 @@ export class Presence {
     const due = new Set([...this.#stirred, ...this.#newcomers.keys()])
     for (const [tenant, users] of batchesOf(due, askSize)) {
       if (this.#isStopped) return
-      await this.#tellOf(tenant, users)
+      await this.#updateUsers(tenant, users)
       await nextTurn()
     }
     for (const [topic, arrivals] of this.#arrivals) await this.#introduce(topic, arrivals)
@@ -216,7 +216,7 @@ export class Presence {
   }
 
   /** Tells newcomers of their people, and people what became of these users. */
-  async #tellOf(tenant: string, users: readonly string[]): Promise<void> {
+  async #updateUsers(tenant: string, users: readonly string[]): Promise<void> {
     const store = this.#server.forTenant(tenant)
     const topics = topicsFor(tenant)
     const company = await store.company(users, reach)

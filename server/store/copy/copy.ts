@@ -13,7 +13,7 @@ export type CopyOptions = {
   readonly to: string
   readonly now: () => number
   /** How far it is. */
-  readonly tell?: (step: CopyStep) => void
+  readonly onStep?: (step: CopyStep) => void
 }
 
 export type CopyStep = {
@@ -31,7 +31,7 @@ export type Copied = {
   readonly seconds: number
 }
 
-type Tell = NonNullable<CopyOptions['tell']>
+type OnStep = NonNullable<CopyOptions['onStep']>
 
 /**
  * Copies all tenants of one database into another, which holds either all of it in the end or nothing. Before that is
@@ -39,15 +39,15 @@ type Tell = NonNullable<CopyOptions['tell']>
  * @throws DatabaseProblem when one of them cannot be used, the target is not empty, a server is using either, the source
  * changed meanwhile, or something arrived otherwise than it left
  */
-export async function copyStore({ from, to, now, tell = () => {} }: CopyOptions): Promise<Copied> {
+export async function copyStore({ from, to, now, onStep = () => {} }: CopyOptions): Promise<Copied> {
   const start = now()
   const source = await (isUrl(from) ? postgresSource(from) : sqliteSource(from))
   try {
     const target = await (isUrl(to) ? postgresTarget(to) : sqliteTarget(to, now))
     try {
-      const tables = await copyRows(source, target, tell)
+      const tables = await copyRows(source, target, onStep)
       await target.settle()
-      const rooms = await verify(source, target, tables, tell)
+      const rooms = await verify(source, target, tables, onStep)
       await requireUnchanged(source, tables)
       await target.commit(randomUUID())
       const rows = Object.values(tables).reduce((sum, count) => sum + count, 0)
@@ -64,7 +64,7 @@ const isUrl = (place: string) => /^postgres(ql)?:\/\//i.test(place)
 
 type Counts = { [name: string]: number }
 
-async function copyRows(source: Reader, target: Target, tell: Tell): Promise<Counts> {
+async function copyRows(source: Reader, target: Target, tell: OnStep): Promise<Counts> {
   const copied: Counts = {}
   for (const table of copiedTables) {
     const step = { doing: 'copying', table: table.name, of: await source.count(table) } as const
@@ -86,7 +86,7 @@ async function copyRows(source: Reader, target: Target, tell: Tell): Promise<Cou
 }
 
 /** How many rooms are the same. */
-async function verify(source: Reader, target: Reader, tables: Counts, tell: Tell): Promise<number> {
+async function verify(source: Reader, target: Reader, tables: Counts, tell: OnStep): Promise<number> {
   let rooms = 0
   for (const table of copiedTables) {
     const step = { doing: 'verifying', table: table.name, of: tables[table.name] ?? 0 } as const

@@ -110,7 +110,7 @@ async function open(url: string): Promise<Session> {
   const client = clientOf(url)
   // What was asked meanwhile has its error from there.
   client.on('error', () => {})
-  const told = async <T>(answer: Promise<T>): Promise<T> => {
+  const mapError = async <T>(answer: Promise<T>): Promise<T> => {
     try {
       return await answer
     } catch (error) {
@@ -119,11 +119,11 @@ async function open(url: string): Promise<Session> {
       throw problem
     }
   }
-  await told(client.connect())
+  await mapError(client.connect())
   return {
     url,
     ask: async (text, values = []) =>
-      (await told(client.query({ text, values: [...values], rowMode: 'array' }))).rows as unknown[][],
+      (await mapError(client.query({ text, values: [...values], rowMode: 'array' }))).rows as unknown[][],
     end: () => client.end(),
   }
 }

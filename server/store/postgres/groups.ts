@@ -1,6 +1,12 @@
 import { Problem } from '../../protocol/problems.ts'
 import type { MemberView, RoomView } from '../../protocol/views.ts'
-import { type Alteration, alterationOf, noticeRow, type RoomBefore, subjectOf } from '../../rules/groups.ts'
+import {
+  type Alteration,
+  alterationOf,
+  type RoomBefore,
+  subjectOf,
+  systemMessageRow,
+} from '../../rules/groups.ts'
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { GroupStore } from '../parts.ts'
 import type { AlteredRoom, RoomChange } from '../store.ts'
@@ -57,7 +63,7 @@ export function postgresGroups(
         key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text, member_count = ${memberCount},
         last_at = greatest(last_at, ${now()})
       WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster`
-    const row = noticeRow(change, place)
+    const row = systemMessageRow(change, place)
     const { seq } = row
     if (join !== undefined) {
       await askIn`

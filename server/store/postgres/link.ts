@@ -63,7 +63,7 @@ const askOn = (connection: pg.Pool | pg.PoolClient): Ask =>
     strings: TemplateStringsArray,
     ...values: (Value | Sql)[]
   ) {
-    const { rows } = await told(connection.query(toQuery(sql(strings, ...values))))
+    const { rows } = await mapDbError(connection.query(toQuery(sql(strings, ...values))))
     return rows as unknown as Rows
   }
 
@@ -72,11 +72,11 @@ const askOn = (connection: pg.Pool | pg.PoolClient): Ask =>
 const beginHastily = 'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 3000'
 
 async function transact<T>(pool: pg.Pool, begin: string, work: (ask: Ask) => Promise<T>): Promise<T> {
-  const client = await told(pool.connect())
+  const client = await mapDbError(pool.connect())
   try {
-    await told(client.query(begin))
+    await mapDbError(client.query(begin))
     const value = await work(askOn(client))
-    await told(client.query('COMMIT'))
+    await mapDbError(client.query('COMMIT'))
     client.release()
     return value
   } catch (error) {
@@ -87,7 +87,7 @@ async function transact<T>(pool: pg.Pool, begin: string, work: (ask: Ask) => Pro
 }
 
 /** What the database answers, with an outage told as what it is: temporary. */
-export async function told<T>(answer: Promise<T>): Promise<T> {
+export async function mapDbError<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Problem } from '../../protocol/problems.ts'
 import type { Tenant, TenantStore } from '../store.ts'
-import { type Link, told } from './link.ts'
+import { type Link, mapDbError } from './link.ts'
 import { hosts, members, messages, meta, rooms, tenants, users, userWords } from './tables.ts'
 
 const versionKey = 'tenants'
@@ -114,10 +114,10 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
   }
 
   return {
-    list: () => told(store.list()),
-    version: () => told(store.version()),
-    add: (tenant) => told(store.add(tenant)),
-    change: (id, change) => told(store.change(id, change)),
-    remove: (id) => told(store.remove(id)),
+    list: () => mapDbError(store.list()),
+    version: () => mapDbError(store.version()),
+    add: (tenant) => mapDbError(store.add(tenant)),
+    change: (id, change) => mapDbError(store.change(id, change)),
+    remove: (id) => mapDbError(store.remove(id)),
   }
 }

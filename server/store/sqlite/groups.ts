@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
 import type { MemberView, RoomView } from '../../protocol/views.ts'
-import { type Alteration, alterationOf, noticeRow, subjectOf } from '../../rules/groups.ts'
+import { type Alteration, alterationOf, subjectOf, systemMessageRow } from '../../rules/groups.ts'
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { GroupStore } from '../parts.ts'
 import type { RoomChange } from '../store.ts'
@@ -62,7 +62,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     if (alteration.join !== undefined) join.run({ tenant, room, user: alteration.join, seq })
     if (alteration.leave !== undefined) leave.run({ tenant, room, user: alteration.leave, seq })
     for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
-    const row = noticeRow(change, place)
+    const row = systemMessageRow(change, place)
     insert.run({ ...row, tenant })
     return { message: messageView(row), roster: place.roster }
   }

@@ -21,7 +21,7 @@ export type World = {
   site(): Site
 }
 
-type Wanted<Change> = Change extends unknown ? Omit<Change, 'room' | 'notice'> : never
+type Wanted<Change> = Change extends unknown ? Omit<Change, 'room' | 'systemMessage'> : never
 /** What is to change in a group, without the message that tells it. */
 export type GroupChange = Wanted<RoomChange>
 
@@ -91,7 +91,7 @@ export class Site {
 
   /** Changes a group, and answers the message that tells it: undefined when nothing changed. */
   async alter(room: string, change: GroupChange, by = 'mina'): Promise<MessageView | undefined> {
-    return (await this.store.alterRoom({ room, notice: aNotice(by), ...change }))?.message
+    return (await this.store.alterRoom({ room, systemMessage: aSystemMessage(by), ...change }))?.message
   }
 
   leave = (room: string, user: string) => this.alter(room, { remove: user }, user)
@@ -120,7 +120,7 @@ export function aGroup(name: string, members: readonly string[], id = uuidv7()):
 }
 
 /** The message that tells a change, as a command makes it. To a store all of them are the same. */
-export function aNotice(author: string, id = uuidv7()): RoomChange['notice'] {
+export function aSystemMessage(author: string, id = uuidv7()): RoomChange['systemMessage'] {
   return { id, author, text: 'something changed', system: { event: 'renamed', name: 'something' } }
 }
 

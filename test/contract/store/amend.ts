@@ -66,13 +66,13 @@ export function amendPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     const sent = await site.say(room, 'sam', 'mine')
-    const notice = await site.alter(room, { name: 'Crew' }, 'mina')
-    assert.ok(notice)
-    for (const [{ id }, by] of [[sent, 'mina'] as const, [notice, 'mina'] as const]) {
+    const systemMessage = await site.alter(room, { name: 'Crew' }, 'mina')
+    assert.ok(systemMessage)
+    for (const [{ id }, by] of [[sent, 'mina'] as const, [systemMessage, 'mina'] as const]) {
       await assert.rejects(site.store.amend({ room, id, by, text: 'yours' }), problem('forbidden'))
       await assert.rejects(site.store.amend({ room, id, by }), problem('forbidden'))
     }
-    assert.deepEqual(await site.history(room), [sent, notice])
+    assert.deepEqual(await site.history(room), [sent, systemMessage])
     assert.equal(await headOf(site, room), 3)
   })
 

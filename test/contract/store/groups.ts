@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../../server/protocol/limits.ts'
-import { aNotice, aRoom, type GroupChange, problem, type Site, type World } from './a-world.ts'
+import { aRoom, aSystemMessage, type GroupChange, problem, type Site, type World } from './a-world.ts'
 import { people, play, someTurns, writtenOutside } from './moves.ts'
 
 const numbersTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
@@ -50,11 +50,11 @@ export function groupPromises(world: World): void {
     world.clock.now += 1_000
     const id = uuidv7()
     const system = { event: 'renamed', name: 'Crew' } as const
-    const notice = { id, author: 'sam', text: 'Sam named the group “Crew”', system }
-    const altered = await site.store.alterRoom({ room, notice, name: 'Crew' })
+    const systemMessage = { id, author: 'sam', text: 'Sam named the group “Crew”', system }
+    const altered = await site.store.alterRoom({ room, systemMessage, name: 'Crew' })
     const time = new Date(start + 1_000).toISOString()
     const place = { id, room, seq: 3, rev: 3, createdAt: time }
-    const message = { ...place, author: 'sam', kind: 'system', text: notice.text, system } as const
+    const message = { ...place, author: 'sam', kind: 'system', text: systemMessage.text, system } as const
     const view = await site.store.room(room)
     assert.deepEqual(altered, { room: view, message, roster: 0 })
     assert.deepEqual([view?.name, view?.rev, view?.head, view?.lastAt], ['Crew', 2, 3, time])
@@ -149,7 +149,10 @@ export function groupPromises(world: World): void {
       { user: 'sam', role: 'member' },
     ]
     for (const change of nothing) {
-      assert.equal(await site.store.alterRoom({ room, notice: aNotice('mina'), ...change }), undefined)
+      assert.equal(
+        await site.store.alterRoom({ room, systemMessage: aSystemMessage('mina'), ...change }),
+        undefined,
+      )
     }
     assert.deepEqual(await allOf(site, room), before)
     assert.equal(await site.room('mina', 'sam', 'lee'), room)
@@ -314,7 +317,9 @@ export function groupPromises(world: World): void {
       { user: 'sam', role: 'owner' },
     ]
     for (const change of changes) {
-      await assert.rejects(site.store.alterRoom({ room, notice: aNotice('mina', id), ...change }))
+      await assert.rejects(
+        site.store.alterRoom({ room, systemMessage: aSystemMessage('mina', id), ...change }),
+      )
       assert.deepEqual(await allOf(site, room), before)
     }
     assert.deepEqual(await site.store.openRoom(aRoom(['mina', 'sam', 'lee'])), { room, created: false })

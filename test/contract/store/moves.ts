@@ -4,7 +4,7 @@ import { uuidv7 } from 'uuidv7'
 import { Problem } from '../../../server/protocol/problems.ts'
 import type { MessageView } from '../../../server/protocol/views.ts'
 import type { Store } from '../../../server/store/store.ts'
-import { aNotice, type GroupChange } from './a-world.ts'
+import { aSystemMessage, type GroupChange } from './a-world.ts'
 
 export const people = ['mina', 'sam', 'lee', 'ada']
 const names = ['send', 'send', 'edit', 'delete', 'rename', 'add', 'remove', 'give', 'take'] as const
@@ -54,8 +54,8 @@ async function perform(store: Store, { room, known, move }: Scene): Promise<Done
       return { numbers: [sent.message.rev], message: sent.message }
     }
     if (name !== 'edit' && name !== 'delete') {
-      const notice = { ...aNotice(by), system: { event: events[name], user: about } }
-      const told = (await store.alterRoom({ room, notice, ...changeOf(move, about) }))?.message
+      const systemMessage = { ...aSystemMessage(by), system: { event: events[name], user: about } }
+      const told = (await store.alterRoom({ room, systemMessage, ...changeOf(move, about) }))?.message
       return told ? { numbers: [told.rev - 1, told.rev], message: told } : { numbers: [] }
     }
     if (!message) return { numbers: [] }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { JoinedRoom } from '../../../server/store/store.ts'
-import { aGroup, aNotice, type GroupChange, problem, type Site, type World } from './a-world.ts'
+import { aGroup, aSystemMessage, type GroupChange, problem, type Site, type World } from './a-world.ts'
 
 const times = <T>(count: number, work: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => work(n))
@@ -10,7 +10,7 @@ const byRoom = (a: JoinedRoom, b: JoinedRoom) => (a.room < b.room ? -1 : 1)
 
 /** The roster that a change of a group answers. */
 async function rosterAfter(site: Site, room: string, change: GroupChange): Promise<number | undefined> {
-  return (await site.store.alterRoom({ room, notice: aNotice('mina'), ...change }))?.roster
+  return (await site.store.alterRoom({ room, systemMessage: aSystemMessage('mina'), ...change }))?.roster
 }
 
 /** Where the room stands, asked in every way there is. */

@@ -13,8 +13,8 @@ const words = ['hello', 'mina', 'sam lee', 'ada']
 export type Picks = readonly [number, number, number, number]
 type Visit = (store: Store, picks: Picks) => unknown
 
-/** A notice's id is never a client's: each one is new, and the same in the same place of every store's life. */
-function newNotice(store: Store): string {
+/** A systemMessage's id is never a client's: each one is new, and the same in the same place of every store's life. */
+function newSystemMessageId(store: Store): string {
   const count = (notices.get(store) ?? 0) + 1
   notices.set(store, count)
   return uuid('c', count)
@@ -54,8 +54,8 @@ export const visits: { [M in keyof Store]: Visit } = {
       { user, role: 'member' },
     ] as const
     const system = { event: 'renamed', name } as const
-    const notice = { id: newNotice(store), author: pick(users, d), text: 'notice', system }
-    return store.alterRoom({ room, notice, ...(changes[c % changes.length] ?? changes[0]) })
+    const systemMessage = { id: newSystemMessageId(store), author: pick(users, d), text: 'a change', system }
+    return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
   role: (store, [a, b]) => store.role(pick(rooms, a), pick(users, b)),
   rooms: (store, [a, b]) => store.rooms(pick(users, a), { limit: 1 + (b % 3) }),

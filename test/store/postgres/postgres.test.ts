@@ -8,7 +8,7 @@ import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
 import { openPostgres } from '../../../server/store/postgres/open.ts'
 import type { Store, Stores } from '../../../server/store/store.ts'
-import { aGroup, aNotice, aRoom, type Later, problem } from '../../contract/store/a-world.ts'
+import { aGroup, aRoom, aSystemMessage, type Later, problem } from '../../contract/store/a-world.ts'
 import { people, play, someTurns, writtenOutside } from '../../contract/store/moves.ts'
 import { storeContract } from '../../contract/store.ts'
 import { type PostgresServer, perform, startPostgres } from '../../support/postgres.ts'
@@ -117,7 +117,7 @@ describe('two servers on one Postgres', () => {
         for (let n = 0; n < 3; n++) await either(index).append({ room, id: uuidv7(), author, text: `${n}` })
       }
       const sends = times(64, (index) => send(index, index % 4 < 2 ? 'mina' : 'sam'))
-      const removal = either(round).alterRoom({ room, notice: aNotice('mina'), remove: 'sam' })
+      const removal = either(round).alterRoom({ room, systemMessage: aSystemMessage('mina'), remove: 'sam' })
       outcomes.push(...(await Promise.allSettled(sends)))
       const out = (await removal)?.message.seq ?? 0
       const { messages, head } = await stores[1].page(room, {}, 200)

@@ -5,7 +5,7 @@
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import type { Notices } from '../../chat.ts'
 import { activeRoom, type RoomItem, roomItem, roomList, typingIn } from '../../state/room-list.ts'
-import { toldIn } from '../../state/system-message.ts'
+import { systemMessageIn } from '../../state/system-message.ts'
 import { Composer } from '../composer/composer.ts'
 import { makeFormat } from '../format.ts'
 import type { Host } from '../host.ts'
@@ -14,7 +14,7 @@ import { isolated } from '../isolated.ts'
 import type { Users } from '../people-picker/people-picker.ts'
 import { empty, notLoaded, skeletonRows } from '../placeholder.ts'
 import { Rooms } from '../room-list/room-list.ts'
-import { toldText } from '../timeline/system-text.ts'
+import { systemText } from '../timeline/system-text.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import { Announcer } from './announcer.ts'
 import { Banner } from './banner.ts'
@@ -283,7 +283,7 @@ export class Panel implements ReactiveController {
     const name = chat.state.users.get(message.author)?.name ?? message.author
     const text =
       message.kind === 'system'
-        ? toldText({ text: message.text, told: toldIn(chat.state, message) }, words)
+        ? systemText({ text: message.text, system: systemMessageIn(chat.state, message) }, words)
         : words.announce.message(name, message.text)
     this.#announcer.message(item.active ? text : words.announce.messages(1, room), room)
   }

@@ -8,7 +8,7 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { empty, notLoaded, skeletonRooms } from '../placeholder.ts'
-import { toldText } from '../timeline/system-text.ts'
+import { systemText } from '../timeline/system-text.ts'
 
 /** Letters typed within this time are one word to look for. */
 const typeAheadMs = 700
@@ -146,7 +146,7 @@ export class Rooms implements ReactiveController {
     if (typist) return html`<span class="is-typing">${isolated((as) => words.typing(as(typist.name)))}</span>`
     if (draft?.trim()) return html`<span class="is-draft">${words.draft}</span> ${draft}`
     if (!preview) return words.noMessagesYet
-    if (preview.kind === 'system') return isolated((as) => toldText(preview, words, as))
+    if (preview.kind === 'system') return isolated((as) => systemText(preview, words, as))
     const text = preview.deleted ? words.deleted : preview.text
     const failed =
       preview.status === 'failed'

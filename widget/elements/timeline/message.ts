@@ -7,7 +7,7 @@ import type { Format } from '../format.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { isEmojiOnly, pieces } from './rich-text.ts'
-import { toldText } from './system-text.ts'
+import { systemText } from './system-text.ts'
 
 export type MessageLook = {
   readonly format: Format
@@ -29,7 +29,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
   const kinds = kindsOf(row)
   const body =
     row.kind === 'system'
-      ? notice(row, look)
+      ? systemRow(row, look)
       : html`
     ${row.mine || !row.last ? nothing : avatar(row.author)}
     <div class="body">
@@ -49,7 +49,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
 /** Author, text, time and state, as one sentence for those who hear it. */
 function labelOf(row: MessageRow, format: Format): string {
   const { words } = format
-  if (row.kind === 'system') return `${toldText(row, words)}, ${format.time(row.at)}`
+  if (row.kind === 'system') return `${systemText(row, words)}, ${format.time(row.at)}`
   const said = row.deleted ? words.deleted : row.text
   const state = row.mine && !row.deleted && words[labels[row.status]]
   const who = row.mine ? words.you : row.author.name
@@ -89,9 +89,9 @@ function isPending({ status }: MessageRow): boolean {
 }
 
 /** The time of what happened is asked for as that of any message (rule M24). */
-function notice(row: MessageRow, { format, isDetailed }: MessageLook): TemplateResult {
+function systemRow(row: MessageRow, { format, isDetailed }: MessageLook): TemplateResult {
   const full = format.full(row.at)
-  return html`<div part="text" class="text" dir="auto" title=${full}>${isolated((as) => toldText(row, format.words, as))}</div>
+  return html`<div part="text" class="text" dir="auto" title=${full}>${isolated((as) => systemText(row, format.words, as))}</div>
     <time part="time" class=${isDetailed ? '' : 'unseen'} datetime=${row.at}>${full}</time>`
 }
 
