@@ -18,7 +18,7 @@ import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { createPace } from './http/rate-limits.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { Healing } from './live/healing.ts'
-import { Pulse } from './live/heartbeat.ts'
+import { Heartbeat } from './live/heartbeat.ts'
 import { Hub } from './live/hub.ts'
 import { Presence } from './live/presence/presence.ts'
 import type { Session } from './live/session.ts'
@@ -95,7 +95,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const pace = createPace(options.isLimited ?? true)
   const run = createRun({ fanout, newId })
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
-  const pulse = new Pulse(hub, now)
+  const heartbeat = new Heartbeat(hub, now)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
   const healing = new Healing({ hub, fanout, forTenant, log })
   const presence = new Presence({ hub, fanout, forTenant, now, log, node: newId() })
@@ -111,7 +111,18 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
 
   const shared = { tenants, fanout, pace, authenticate, now, forTenant }
   const path = `${base}v1/socket`
-  const live = { ...shared, hub, healing, presence, pulse, run, log, newId, path, isClosing: () => isClosing }
+  const live = {
+    ...shared,
+    hub,
+    healing,
+    presence,
+    heartbeat: heartbeat,
+    run,
+    log,
+    newId,
+    path,
+    isClosing: () => isClosing,
+  }
   const upgrade = createUpgrade(live)
 
   const v1 = new Hono<Door>()
@@ -145,7 +156,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   )
 
   function sessionsOf(tenant: string, user?: string) {
-    return [...pulse.sessions()].filter(
+    return [...heartbeat.sessions()].filter(
       (one) => one.tenant === tenant && (user === undefined || one.user === user),
     )
   }
@@ -167,18 +178,18 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))
     },
-    figures: () => readFigures({ pulse, hub, healing, fanout, run, pace, upgrade }),
+    figures: () => readFigures({ heartbeat, hub, healing, fanout, run, pace, upgrade }),
     async close() {
       isClosing = true
-      for (const session of pulse.sessions()) {
+      for (const session of heartbeat.sessions()) {
         session.close('shutdown', 'the server is stopping', Math.round(random() * comeBackWithinS * 10) / 10)
       }
       const patience = setTimeout(() => {
-        for (const session of pulse.sessions()) session.terminate()
+        for (const session of heartbeat.sessions()) session.terminate()
       }, drainMs)
-      await pulse.whenEmpty()
+      await heartbeat.whenEmpty()
       clearTimeout(patience)
-      pulse.stop()
+      heartbeat.stop()
       await healing.stop()
       await presence.stop()
       tenants.stop()

@@ -69,7 +69,7 @@ export class Healing {
       for (const { name } of hub.topics()) if (concerns(name)) this.#doubt(name)
       this.#wake()
     })
-    this.#timer = setInterval(() => void this.beat(), 1000)
+    this.#timer = setInterval(() => void this.tick(), 1000)
     this.#timer.unref()
   }
 
@@ -85,7 +85,7 @@ export class Healing {
   }
 
   /** One second has passed. Resolves when all that waits was asked and told. */
-  async beat(): Promise<void> {
+  async tick(): Promise<void> {
     this.#second += 1
     const hearing = this.#server.fanout.hearing()
     if (hearing && (!hearing.isUp || hearing.missing > 0)) this.#doubtAll()
@@ -110,7 +110,7 @@ export class Healing {
     const topic = hub.topic(name)
     if (!topic) return
     // A read mark may be lost too: with their next heads its people are told their own.
-    if (topic instanceof RoomTopic) topic.changedAt = hub.turn
+    if (topic instanceof RoomTopic) topic.changedAt = hub.tick
     else for (const session of topic.sessions) session.sendAllHeads()
   }
 

@@ -14,7 +14,7 @@ const reasons = [...Object.keys(closeCodes), 'peer'] as readonly EndReason[]
  * One timer for all sockets. They lie in as many buckets as there are seconds between two pings, and each second one
  * bucket has its turn: pinged (or ended, if the last ping went unanswered), its sign-in checked, its heads told.
  */
-export class Pulse {
+export class Heartbeat {
   readonly #hub: Hub
   readonly #now: () => number
   readonly #buckets: Set<Session>[] = Array.from({ length: spans.pingEveryMs / 1000 }, () => new Set())
@@ -29,7 +29,7 @@ export class Pulse {
   constructor(hub: Hub, now: () => number) {
     this.#hub = hub
     this.#now = now
-    this.#timer = setInterval(() => this.beat(), 1000)
+    this.#timer = setInterval(() => this.tick(), 1000)
     this.#timer.unref()
   }
 
@@ -57,10 +57,10 @@ export class Pulse {
   }
 
   /** One second has passed. */
-  beat(): void {
-    this.#hub.turn += 1
-    const bucket = this.#buckets[this.#hub.turn % this.#buckets.length]
-    for (const session of bucket ?? []) void session.pulse()
+  tick(): void {
+    this.#hub.tick += 1
+    const bucket = this.#buckets[this.#hub.tick % this.#buckets.length]
+    for (const session of bucket ?? []) void session.onHeartbeat()
     const now = this.#now()
     for (const session of this.sessions()) {
       if (session.isStuck(now, stuckMs)) session.close('tooSlow', 'too slow: come back and catch up')

@@ -26,7 +26,7 @@ export type Doubts = {
  */
 export class Hub {
   /** Counts the turns of the pulse (see pulse.ts). */
-  turn = 0
+  tick = 0
   /** Frames written to sockets so far, each counted for each of them. */
   delivered = 0
   readonly #fanout: Subscriptions
@@ -163,7 +163,7 @@ export class Hub {
 
   #noteChange(room: string | undefined): void {
     const topic = room === undefined ? undefined : this.#topics.get(room)
-    if (topic) topic.changedAt = this.turn
+    if (topic) topic.changedAt = this.tick
   }
 
   #collect(topic: Topic, frame: Buffer): void {

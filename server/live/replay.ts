@@ -38,7 +38,7 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
       prev = rev
     }
     // Too much to be told: clients see it by their heads, and load anew.
-    if (missed.reset) topic.changedAt = hub.turn
+    if (missed.reset) topic.changedAt = hub.tick
     topic.deliveredUpTo(lastOf(missed))
     told += changes.length
     if (!missed.more || topic.sessions.size === 0) return told

@@ -21,7 +21,7 @@ import type { Standing, Store } from '../store/store.ts'
 import { changesSince } from '../views/changes.ts'
 import { readyFor } from '../views/ready.ts'
 import type { Healing } from './healing.ts'
-import type { EndReason, Pulse } from './heartbeat.ts'
+import type { EndReason, Heartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
 import type { Presence } from './presence/presence.ts'
 import { SocketWriter } from './socket-writer.ts'
@@ -37,7 +37,7 @@ const helloFirst = 'expected hello as the first frame'
 /** What a session needs of the server it lives in. */
 export type SessionServer = {
   readonly hub: Hub
-  readonly pulse: Pulse
+  readonly heartbeat: Heartbeat
   readonly tenants: TenantDirectory
   readonly presence: Presence
   readonly healing: Healing
@@ -81,7 +81,7 @@ export class Session {
   readonly #bucket: number
   #expiresAt = Number.POSITIVE_INFINITY
   #askAt = Number.POSITIVE_INFINITY
-  #headsTurn = 0
+  #headsSince = 0
   #limited = 0
   #typedAt: Map<string, number> | undefined
   #lag: { taken: number; since: number } | undefined
@@ -99,9 +99,9 @@ export class Session {
     ws.on('error', (error) => this.#log.debug({ err: error }, 'socket error'))
     ws.on('close', () => {
       this.#end('peer')
-      server.pulse.remove(this, this.#bucket)
+      server.heartbeat.remove(this, this.#bucket)
     })
-    this.#bucket = server.pulse.add(this)
+    this.#bucket = server.heartbeat.add(this)
   }
 
   /** Starts listening to a room, where it stands as of the moment at which the user was a member for sure. */
@@ -134,7 +134,7 @@ export class Session {
 
   /** Its marks may have moved unheard: the next heads are those of all its rooms. */
   sendAllHeads(): void {
-    this.#headsTurn = -1
+    this.#headsSince = -1
   }
 
   /** Writes what waits; a peer that does not keep up is told to come back and catch up. */
@@ -144,7 +144,7 @@ export class Session {
   }
 
   /** Its turn of the pulse: every 25 s. */
-  async pulse(): Promise<void> {
+  async onHeartbeat(): Promise<void> {
     try {
       const { heard } = this.writer
       if (heard === this.#heard) {
@@ -322,7 +322,7 @@ export class Session {
     const ready = await readyFor(frame.id, this.#me())
     if (this.#isOver()) return
     this.#state = 'live'
-    this.#headsTurn = hub.turn
+    this.#headsSince = hub.tick
     this.writer.release(encodeFrame(ready))
     hub.hurry(this)
     presence.came(this, this.#userTopic.name)
@@ -361,8 +361,8 @@ export class Session {
   }
 
   async #sendHeads(): Promise<void> {
-    const turn = this.#headsTurn
-    this.#headsTurn = this.#server.hub.turn
+    const turn = this.#headsSince
+    this.#headsSince = this.#server.hub.tick
     const moved = [...this.#rooms].filter(([, topic]) => topic.changedAt >= turn).map(([room]) => room)
     if (this.#state !== 'live' || moved.length === 0) return
     const heads = await this.#me().store.heads(this.user, moved)
@@ -416,7 +416,7 @@ export class Session {
   #end(reason: EndReason): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#server.pulse.closed[reason] += 1
+    this.#server.heartbeat.closed[reason] += 1
     clearTimeout(this.#deadline)
     for (const room of [...this.#rooms.keys()]) this.leaveRoom(room)
     if (!this.#userTopic) return

@@ -66,8 +66,8 @@ export function createUpgrade(server: UpgradeServer): Upgrade {
   return Object.assign(upgrade, { refused })
 }
 
-function refuseVersion(ws: WebSocket, { pulse }: UpgradeServer): void {
-  pulse.closed.version += 1
+function refuseVersion(ws: WebSocket, { heartbeat }: UpgradeServer): void {
+  heartbeat.closed.version += 1
   // Unheard, the error of a broken frame would end the process. A session hears it by itself.
   ws.on('error', () => {})
   ws.close(closeCodes.version, `expected the subprotocol ${subprotocol}`)

@@ -2,7 +2,7 @@ import type { Ending, Tally } from '../commands/tally.ts'
 import type { Fanout, Hearing } from '../fanout/fanout.ts'
 import type { Pace } from '../http/rate-limits.ts'
 import type { Healing } from '../live/healing.ts'
-import type { Pulse } from '../live/heartbeat.ts'
+import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Upgrade } from '../live/upgrade.ts'
 import type { CommandName } from '../protocol/commands.ts'
@@ -41,7 +41,7 @@ export type Figures = {
 }
 
 type Parts = {
-  readonly pulse: Pulse
+  readonly heartbeat: Heartbeat
   readonly hub: Hub
   readonly healing: Healing
   readonly fanout: Fanout
@@ -51,16 +51,16 @@ type Parts = {
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
-export function readFigures({ pulse, hub, healing, fanout, run, pace, upgrade }: Parts): Figures {
+export function readFigures({ heartbeat, hub, healing, fanout, run, pace, upgrade }: Parts): Figures {
   let signedIn = 0
   let largestBacklog = 0
-  for (const { user, writer } of pulse.sessions()) {
+  for (const { user, writer } of heartbeat.sessions()) {
     if (user !== '') signedIn += 1
     largestBacklog = Math.max(largestBacklog, writer.backlog)
   }
   const { commands, waiting, stored } = run.tally
   return structuredClone({
-    ...{ sockets: pulse.size, signedIn, largestBacklog, closed: pulse.closed },
+    ...{ sockets: heartbeat.size, signedIn, largestBacklog, closed: heartbeat.closed },
     ...{ refusedUpgrades: upgrade.refused, limited: pace?.refused ?? {} },
     ...{ commands, waiting, stored, deliveries: hub.delivered },
     ...{

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import type { WebSocket } from 'ws'
 import { createInProcessFanout } from '../../server/fanout/in-process.ts'
-import { Pulse } from '../../server/live/heartbeat.ts'
+import { Heartbeat } from '../../server/live/heartbeat.ts'
 import { Hub } from '../../server/live/hub.ts'
 import { type Knock, Session, type SessionServer } from '../../server/live/session.ts'
 
@@ -33,7 +33,7 @@ function aPulseWithOneSocket() {
   const hub = new Hub(fanout)
   let now = 0
   const server = { hub, fanout, now: () => now, log: pino({ level: 'silent' }) }
-  const pulse = new Pulse(hub, server.now)
+  const pulse = new Heartbeat(hub, server.now)
   const ws = new FakeSocket()
   const knock = { id: 's1', tenant: 'default' } as Knock
   new Session(ws as unknown as WebSocket, knock, { ...server, pulse } as unknown as SessionServer)
@@ -42,7 +42,7 @@ function aPulseWithOneSocket() {
     pass(seconds: number) {
       for (let second = 0; second < seconds; second++) {
         now += 1_000
-        pulse.beat()
+        pulse.tick()
       }
     },
     [Symbol.dispose]() {

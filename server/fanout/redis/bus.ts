@@ -11,7 +11,7 @@ import { openRedisLink, type RedisLink } from './link.ts'
 import { type RedisLog, reasonOf } from './log.ts'
 
 const tickMs = 500
-const ticksPerBeat = 2
+const ticksPerHeartbeat = 2
 /** Beats. Redis may hear this node all the same, but each answer is waited for, and that fills memory. */
 const mostUnanswered = 3
 
@@ -39,7 +39,7 @@ type RedisBusOptions = {
   name: string
   report: RedisLog
   channels: readonly string[]
-  beats: { channel: string; encode: (beat: number) => string }
+  heartbeats: { channel: string; encode: (beat: number) => string }
   onMessage: (channel: Buffer, message: Buffer) => void
   /** This node hears itself again: what was published meanwhile may be lost. */
   onReturn: () => void
@@ -48,7 +48,7 @@ type RedisBusOptions = {
 }
 
 export function openRedisBus(options: RedisBusOptions): RedisBus {
-  const { address, name, report, channels, beats, onMessage, onReturn, onTick } = options
+  const { address, name, report, channels, heartbeats, onMessage, onReturn, onTick } = options
   const echo = new Echo()
   const start = Promise.withResolvers<void>()
   let lastFault: Error | undefined
@@ -65,16 +65,16 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
     })
   const publisher = connect('publisher', (redis) => {
     unanswered = 0
-    return publishBeat(redis)
+    return publishHeartbeat(redis)
   })
   const subscriber = connect('subscriber', (redis) => {
     redis.on('messageBuffer', onMessage)
-    return redis.subscribe(...channels, beats.channel)
+    return redis.subscribe(...channels, heartbeats.channel)
   })
   const ticking = setInterval(tick, tickMs).unref()
 
-  function publishBeat(redis: Redis): Promise<unknown> {
-    return redis.publish(beats.channel, beats.encode(echo.next()))
+  function publishHeartbeat(redis: Redis): Promise<unknown> {
+    return redis.publish(heartbeats.channel, heartbeats.encode(echo.next()))
   }
 
   function beat(): void {
@@ -85,7 +85,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
       return
     }
     unanswered += 1
-    publishBeat(redis).then(
+    publishHeartbeat(redis).then(
       () => {
         unanswered = 0
       },
@@ -110,7 +110,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
 
   function tick(): void {
     ticks += 1
-    if (ticks % ticksPerBeat === 0) beat()
+    if (ticks % ticksPerHeartbeat === 0) beat()
     const suspects = echo.isUp ? [publisher, subscriber] : unproven()
     if (echo.tick()) renew(suspects, 'it does not hear itself')
     if (echo.isUp) onTick()
@@ -145,7 +145,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
     hearEcho,
     async close() {
       clearInterval(ticking)
-      if (publisher.redis) publishBeat(publisher.redis).catch(() => {})
+      if (publisher.redis) publishHeartbeat(publisher.redis).catch(() => {})
       echo.lose()
       await Promise.all([publisher.close(), subscriber.close()])
     },

@@ -12,7 +12,7 @@ import type { Delivery, Fanout, Hearing } from '../fanout.ts'
 import { createInProcessFanout } from '../in-process.ts'
 import { type RedisAddress, readRedisAddress } from '../redis-address.ts'
 import { openRedisBus } from './bus.ts'
-import { type Beat, decodeBeat, encodeBeat } from './heartbeat.ts'
+import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { reasonOf, redisLog } from './log.ts'
 import { Losses } from './losses.ts'
 import { partitionCount, partitionOf } from './partitions.ts'
@@ -63,9 +63,9 @@ export async function createRedisFanout({
     name: `${prefix}-${node}`,
     report,
     channels,
-    beats: {
+    heartbeats: {
       channel: `${prefix}:beat`,
-      encode: (beat) => encodeBeat({ node, beat, published, isLast: isClosed }),
+      encode: (beat) => encodeHeartbeat({ node, beat, published, isLast: isClosed }),
     },
     onMessage: hear,
     onReturn() {
@@ -114,7 +114,7 @@ export async function createRedisFanout({
   function hear(channel: Buffer, message: Buffer): void {
     try {
       const partition = partitions.get(channel.toString())
-      if (partition === undefined) hearBeat(decodeBeat(message))
+      if (partition === undefined) hearHeartbeat(decodeHeartbeat(message))
       else hearBatch(partition, decodeBatch(message, node))
     } catch (error) {
       report.foreign(reasonOf(error))
@@ -126,12 +126,12 @@ export async function createRedisFanout({
     for (const delivery of batch.deliveries) local.publish(delivery)
   }
 
-  function hearBeat(heard: Beat): void {
+  function hearHeartbeat(heard: Heartbeat): void {
     if (heard.node === node) {
       bus.hearEcho(heard.beat)
       return
     }
-    peers.hearBeat(heard.node, heard.published)
+    peers.hearHeartbeat(heard.node, heard.published)
     if (heard.isLast) peers.forget(heard.node)
   }
 

@@ -7,7 +7,7 @@ import { partitionCount } from './partitions.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
-const Beat = v.object({
+const Heartbeat = v.object({
   node: v.string(),
   /** 1, 2, 3 … */
   beat: count,
@@ -16,14 +16,14 @@ const Beat = v.object({
   isLast: v.boolean(),
 })
 
-const Json = v.pipe(v.string(), v.parseJson(), Beat)
+const Json = v.pipe(v.string(), v.parseJson(), Heartbeat)
 
-export type Beat = v.InferOutput<typeof Beat>
+export type Heartbeat = v.InferOutput<typeof Heartbeat>
 
-export const encodeBeat = (beat: Beat): string => JSON.stringify(beat)
+export const encodeHeartbeat = (beat: Heartbeat): string => JSON.stringify(beat)
 
 /** Throws at anything else, without its text: it may be a message. */
-export function decodeBeat(bytes: Buffer): Beat {
+export function decodeHeartbeat(bytes: Buffer): Heartbeat {
   const { success, output } = v.safeParse(Json, bytes.toString())
   if (!success) throw new Error('expected a beat')
   return output

@@ -49,7 +49,7 @@ export class Peers {
     return true
   }
 
-  hearBeat(node: string, told: readonly number[]): void {
+  hearHeartbeat(node: string, told: readonly number[]): void {
     const peer = this.#hear(node)
     peer.hasBeaten = true
     for (const [partition, number] of told.entries()) {

@@ -71,7 +71,7 @@ export class Presence {
   constructor(server: PresenceServer) {
     this.#server = server
     server.fanout.subscribe(nodesTopic)
-    this.#timer = setInterval(() => void this.beat(), 1000)
+    this.#timer = setInterval(() => void this.tick(), 1000)
     this.#timer.unref()
   }
 
@@ -125,7 +125,7 @@ export class Presence {
   }
 
   /** One second has passed. Resolves when everybody has been told what it brought. */
-  beat(): Promise<void> {
+  tick(): Promise<void> {
     this.#second += 1
     this.#elsewhere.expire(this.#second, (user) => void this.#stirred.add(user))
     this.#announceHere()

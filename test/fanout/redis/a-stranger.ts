@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { encodeBeat } from '../../../server/fanout/redis/heartbeat.ts'
+import { encodeHeartbeat } from '../../../server/fanout/redis/heartbeat.ts'
 import { partitionOf } from '../../../server/fanout/redis/partitions.ts'
 import { encodeBatch } from '../../../server/fanout/redis/wire.ts'
 import { aDelivery } from '../../contract/fanout.ts'
@@ -25,7 +25,7 @@ export function aStranger(redis: Redis, prefix: string, node = 'stranger') {
     },
     async beat({ isLast = false } = {}): Promise<void> {
       beats += 1
-      await redis.publish(`${prefix}:beat`, encodeBeat({ node, beat: beats, published, isLast }))
+      await redis.publish(`${prefix}:beat`, encodeHeartbeat({ node, beat: beats, published, isLast }))
     },
   }
 }

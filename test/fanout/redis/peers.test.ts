@@ -41,10 +41,10 @@ describe('what a node hears of the others', () => {
 
   it('a beat that counts more than came is a gap once', () => {
     peers.hearBatch('a', 7, 1)
-    peers.hearBeat('a', told({ 7: 1 }))
+    peers.hearHeartbeat('a', told({ 7: 1 }))
     assert.deepEqual(gaps, [])
-    peers.hearBeat('a', told({ 7: 2, 9: 1 }))
-    peers.hearBeat('a', told({ 7: 2, 9: 1 }))
+    peers.hearHeartbeat('a', told({ 7: 2, 9: 1 }))
+    peers.hearHeartbeat('a', told({ 7: 2, 9: 1 }))
     assert.deepEqual(gaps, [7, 9])
     assert.equal(peers.hearBatch('a', 7, 3), true)
     assert.deepEqual(gaps, [7, 9])
@@ -52,32 +52,32 @@ describe('what a node hears of the others', () => {
 
   it('a beat that counts less than came is late, and no gap', () => {
     for (const number of [1, 2]) peers.hearBatch('a', 7, number)
-    peers.hearBeat('a', told({ 7: 1 }))
+    peers.hearHeartbeat('a', told({ 7: 1 }))
     assert.equal(peers.hearBatch('a', 7, 3), true)
     assert.deepEqual(gaps, [])
   })
 
   it('what a node told before it was first heard is a gap once', () => {
     assert.equal(peers.hearBatch('a', 7, 5), true)
-    peers.hearBeat('a', told({ 7: 5, 9: 2 }))
-    peers.hearBeat('a', told({ 7: 5, 9: 2 }))
-    peers.hearBeat('b', told())
+    peers.hearHeartbeat('a', told({ 7: 5, 9: 2 }))
+    peers.hearHeartbeat('a', told({ 7: 5, 9: 2 }))
+    peers.hearHeartbeat('b', told())
     assert.deepEqual(gaps, [7, 9])
   })
 
   it('a node is missing after three seconds of silence, which is told once', () => {
-    peers.hearBeat('a', told())
-    peers.hearBeat('b', told())
+    peers.hearHeartbeat('a', told())
+    peers.hearHeartbeat('b', told())
     assert.deepEqual(pass(5), [])
-    peers.hearBeat('b', told())
+    peers.hearHeartbeat('b', told())
     assert.deepEqual(pass(1), ['a'])
     assert.deepEqual(counts(), { heard: 1, missing: 1 })
-    peers.hearBeat('b', told())
+    peers.hearHeartbeat('b', told())
     assert.deepEqual(pass(5), [])
   })
 
   it('a node that stays silent for ten seconds is told again, once', () => {
-    peers.hearBeat('a', told())
+    peers.hearHeartbeat('a', told())
     const stay = (count: number) => ticks(count).flatMap(({ stay }) => stay)
     assert.deepEqual(stay(19), [])
     assert.deepEqual(stay(1), ['a'])
@@ -85,17 +85,17 @@ describe('what a node hears of the others', () => {
   })
 
   it('whatever a node says, it is not missing any more', () => {
-    peers.hearBeat('a', told())
+    peers.hearHeartbeat('a', told())
     pass(6)
     peers.hearBatch('a', 0, 1)
     assert.deepEqual(counts(), { heard: 1, missing: 0 })
     assert.deepEqual(pass(6), ['a'])
-    peers.hearBeat('a', told())
+    peers.hearHeartbeat('a', told())
     assert.deepEqual(counts(), { heard: 1, missing: 0 })
   })
 
   it('a missing node is forgotten after ten minutes', () => {
-    peers.hearBeat('a', told())
+    peers.hearHeartbeat('a', told())
     pass(10 * 60 * 2 - 1)
     assert.deepEqual(counts(), { heard: 0, missing: 1 })
     pass(1)
@@ -103,7 +103,7 @@ describe('what a node hears of the others', () => {
   })
 
   it('nobody waits for a node that said goodbye, also when something of it comes late', () => {
-    peers.hearBeat('a', told())
+    peers.hearHeartbeat('a', told())
     peers.forget('a')
     peers.hearBatch('a', 0, 1)
     assert.deepEqual(pass(2_000), [])
@@ -111,9 +111,9 @@ describe('what a node hears of the others', () => {
   })
 
   it('who was deaf itself misses nobody for it, and finds those that were missing before still missing', () => {
-    peers.hearBeat('a', told())
+    peers.hearHeartbeat('a', told())
     pass(6)
-    peers.hearBeat('b', told())
+    peers.hearHeartbeat('b', told())
     pass(5)
     peers.excuse()
     assert.deepEqual(pass(5), [])

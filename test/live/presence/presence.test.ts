@@ -412,7 +412,7 @@ async function twoBareNodes(t: TestContext) {
   const nodes = [aNode(stores, bridge.connect(), 'here'), aNode(stores, bridge.connect(), 'there')] as const
   const beat = async (seconds: number) => {
     for (let second = 0; second < seconds; second++) {
-      await Promise.all(nodes.map(({ presence }) => presence.beat()))
+      await Promise.all(nodes.map(({ presence }) => presence.tick()))
       await nextTurn()
     }
   }
@@ -476,7 +476,7 @@ describe('presence of many:', () => {
     const stores = folder.open()
     const node = aNode(stores, createInProcessFanout(), 'alone')
     for (const user of aCrowd(100)) node.join(user)
-    for (let second = 0; second < 20; second++) await node.presence.beat()
+    for (let second = 0; second < 20; second++) await node.presence.tick()
     await node.presence.stop()
     await stores.close()
     assert.ok(node.announced.length <= 5)
