@@ -10,7 +10,7 @@ import type { Fanout } from './fanout/fanout.ts'
 import { nodesTopic, topicsFor } from './fanout/topics.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
-import type { Door } from './http/context.ts'
+import type { RequestContext } from './http/context.ts'
 import { health } from './http/health.ts'
 import type { Authenticate } from './http/identity.ts'
 import { checkOrigin, findCaller, findTenant } from './http/middleware.ts'
@@ -125,7 +125,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   }
   const upgrade = createUpgrade(live)
 
-  const v1 = new Hono<Door>()
+  const v1 = new Hono<RequestContext>()
     .use(
       findTenant(shared),
       checkOrigin(shared),

@@ -3,7 +3,7 @@ import type { Outcome } from '../commands/command.ts'
 import type { Run } from '../commands/run.ts'
 import type { CommandName } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { Door } from './context.ts'
+import type { RequestContext } from './context.ts'
 import type { Pace } from './rate-limits.ts'
 
 const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:user']]
@@ -18,9 +18,9 @@ const paced: { [N in CommandName]?: 'send' | 'open' } = {
 }
 
 /** The commands that a socket takes, over HTTP: for bots, tests and other servers. */
-export function httpCommands(run: Run, pace: Pace | undefined): Hono<Door> {
+export function httpCommands(run: Run, pace: Pace | undefined): Hono<RequestContext> {
   async function perform<N extends CommandName>(
-    c: Context<Door>,
+    c: Context<RequestContext>,
     name: N,
     input: unknown,
   ): Promise<Outcome<N>> {
@@ -35,7 +35,7 @@ export function httpCommands(run: Run, pace: Pace | undefined): Hono<Door> {
     return done
   }
 
-  const routes = new Hono<Door>()
+  const routes = new Hono<RequestContext>()
     .post('/rooms', async (c) => {
       const { reply, created } = await perform(c, 'open', await jsonOf(c))
       return c.json(reply, created ? 201 : 200)

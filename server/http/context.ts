@@ -4,7 +4,7 @@ import { Problem } from '../protocol/problems.ts'
 import type { Tenant } from '../store/store.ts'
 
 /** What the middleware found out about a request, for the routes behind it. */
-export type Door = { Variables: { tenant: Tenant; caller: Caller; requestId: string } }
+export type RequestContext = { Variables: { tenant: Tenant; caller: Caller; requestId: string } }
 
 type Bounds = { readonly min: number; readonly max: number }
 

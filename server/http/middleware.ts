@@ -6,11 +6,11 @@ import { topicsFor } from '../fanout/topics.ts'
 import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Store, Tenant } from '../store/store.ts'
-import type { Door } from './context.ts'
+import type { RequestContext } from './context.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from './origin.ts'
 import type { Pace } from './rate-limits.ts'
-import type { Arrival, TenantDirectory } from './tenant.ts'
+import type { RequestHost, TenantDirectory } from './tenant.ts'
 
 export type SignInServer = {
   readonly tenants: TenantDirectory
@@ -22,9 +22,9 @@ export type SignInServer = {
 }
 
 /** Finds the tenant of the request's host. @throws Problem `not_found` for a host that is nobody's */
-export function findTenant({ tenants }: SignInServer): MiddlewareHandler<Door> {
+export function findTenant({ tenants }: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
-    const tenant = tenants.of(arrivalOf(c))
+    const tenant = tenants.of(requestHostOf(c))
     if (!tenant) throw new Problem('not_found', 'no tenant has this host')
     c.set('tenant', tenant)
     await next()
@@ -32,12 +32,12 @@ export function findTenant({ tenants }: SignInServer): MiddlewareHandler<Door> {
 }
 
 /** Lets pages of allowed origins in, with CORS headers for exactly them. @throws Problem `forbidden` for others */
-export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<Door> {
+export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
     const origin = c.req.header('origin')
     c.header('Vary', 'Origin')
     if (origin === undefined) return next()
-    if (!isAllowedOrigin(origin, tenants.hostOf(arrivalOf(c)), c.var.tenant)) {
+    if (!isAllowedOrigin(origin, tenants.hostOf(requestHostOf(c)), c.var.tenant)) {
       throw new Problem('forbidden', 'origin: not allowed for this tenant')
     }
     c.header('Access-Control-Allow-Origin', origin)
@@ -51,7 +51,7 @@ export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<Door> 
 }
 
 /** Finds out who calls. @throws Problem `unauthorized` or `token_expired` */
-export function findCaller(server: SignInServer): MiddlewareHandler<Door> {
+export function findCaller(server: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
     const { tenant } = c.var
     const topics = topicsFor(tenant.id)
@@ -64,7 +64,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<Door> {
   }
 }
 
-async function identify(c: Context<Door>, tenant: Tenant, server: SignInServer): Promise<Identity> {
+async function identify(c: Context<RequestContext>, tenant: Tenant, server: SignInServer): Promise<Identity> {
   const token = c.req.header('authorization')?.match(/^Bearer +(\S+)$/i)?.[1]
   if (token !== undefined) return readToken(token, tenant, server.now())
   const profile = mayAskHost(c, server) && (await server.authenticate?.(c.req.raw.clone(), tenant.id))
@@ -76,10 +76,10 @@ async function identify(c: Context<Door>, tenant: Tenant, server: SignInServer):
 function mayAskHost(c: Context, { tenants }: SignInServer): boolean {
   const origin = c.req.header('origin')
   if (origin === undefined) return c.req.method === 'GET' || c.req.method === 'HEAD'
-  return isOwnOrigin(origin, tenants.hostOf(arrivalOf(c)))
+  return isOwnOrigin(origin, tenants.hostOf(requestHostOf(c)))
 }
 
-function arrivalOf(c: Context): Arrival {
+function requestHostOf(c: Context): RequestHost {
   // Without a connection (a request made inside the process) there is no address to trust.
   const address = c.env?.incoming ? getConnInfo(c).remote.address : undefined
   return { host: c.req.header('host'), forwardedHost: c.req.header('x-forwarded-host'), address }

@@ -5,7 +5,7 @@ import type { Stores, Tenant } from '../store/store.ts'
 const refreshEveryMs = 1000
 
 /** The two headers that say which host a request means, and for a forwarded one the address it came from. */
-export type Arrival = {
+export type RequestHost = {
   readonly host: string | undefined
   readonly forwardedHost: string | undefined
   readonly address: string | undefined
@@ -65,13 +65,13 @@ export class TenantDirectory {
   }
 
   /** The host, port included, that a request means. A forwarded one is believed from a trusted proxy only. */
-  hostOf({ host, forwardedHost, address }: Arrival): string | undefined {
+  hostOf({ host, forwardedHost, address }: RequestHost): string | undefined {
     const isBelieved = forwardedHost !== undefined && address !== undefined && this.#trusted(address)
     return (isBelieved ? forwardedHost.split(',')[0] : host)?.trim().toLowerCase()
   }
 
   /** The tenant that a request is for. */
-  of(arrival: Arrival): Tenant | undefined {
+  of(arrival: RequestHost): Tenant | undefined {
     const name = hostname(this.hostOf(arrival))
     if (name === undefined) return undefined
     return this.#isConfigured ? this.#byHost.get(name) : this.#fallback
@@ -85,7 +85,7 @@ export class TenantDirectory {
   }
 }
 
-export function arrivalOf(request: IncomingMessage): Arrival {
+export function requestHostOf(request: IncomingMessage): RequestHost {
   const forwarded = request.headers['x-forwarded-host']
   return {
     host: request.headers.host,

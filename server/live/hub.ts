@@ -96,22 +96,22 @@ export class Hub {
   }
 
   /** What the fan-out brings. Who came in meanwhile and knows a room's later head needs none of what was before. */
-  deliver(delivery: Delivery, arrivals?: RoomTopic['arrivals']): void {
+  deliver(delivery: Delivery, joiners?: RoomTopic['joiners']): void {
     this.#noteChange(delivery.changed)
     const topic = this.#topics.get(delivery.topic)
     if (!topic) return
     if (topic instanceof RoomTopic && !this.#mayPass(topic, delivery)) return
     moveSessions(topic, delivery)
-    if (isForEverybody(delivery) && !arrivals?.size) this.#collect(topic, delivery.frame)
-    else this.#deliverToSome(topic, delivery, arrivals)
+    if (isForEverybody(delivery) && !joiners?.size) this.#collect(topic, delivery.frame)
+    else this.#deliverToSome(topic, delivery, joiners)
   }
 
   /** Who may hear is known again. */
   release(topic: RoomTopic): void {
-    const { held = [], arrivals } = topic
+    const { held = [], joiners } = topic
     topic.held = undefined
-    topic.arrivals = undefined
-    for (const delivery of held) this.deliver(delivery, arrivals)
+    topic.joiners = undefined
+    for (const delivery of held) this.deliver(delivery, joiners)
   }
 
   /** Tells all who listen to a topic what was lost on its way. */
@@ -129,12 +129,12 @@ export class Hub {
   }
 
   /** As `write`, before everything that is not urgent. */
-  writeSoon(session: Session, frame: Buffer): void {
+  writeFirst(session: Session, frame: Buffer): void {
     session.writer.push(frame)
-    this.hurry(session)
+    this.flushFirst(session)
   }
 
-  hurry(session: Session): void {
+  flushFirst(session: Session): void {
     this.#urgent.push(session)
     this.#schedule()
   }
@@ -176,11 +176,11 @@ export class Hub {
     this.#schedule()
   }
 
-  #deliverToSome(topic: Topic, delivery: Delivery, arrivals: RoomTopic['arrivals']): void {
+  #deliverToSome(topic: Topic, delivery: Delivery, joiners: RoomTopic['joiners']): void {
     const { frame, exceptUser, exceptSession, passing, rev = Number.POSITIVE_INFINITY } = delivery
     this.#spread(topic)
     for (const session of topic.sessions) {
-      const knowsMore = (arrivals?.get(session) ?? 0) >= rev
+      const knowsMore = (joiners?.get(session) ?? 0) >= rev
       if (knowsMore || session.user === exceptUser || session.id === exceptSession) continue
       this.delivered += 1
       this.write(session, frame, passing)

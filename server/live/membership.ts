@@ -36,7 +36,7 @@ export class Membership {
     for (const { session, rooms } of heard) {
       const theirs = new Map((joined.get(session.user) ?? []).map((one) => [one.room, one]))
       const listening = new Set(session.rooms())
-      for (const one of theirs.values()) if (!listening.has(one.room)) await letIn(hub, store, session, one)
+      for (const one of theirs.values()) if (!listening.has(one.room)) await admit(hub, store, session, one)
       for (const room of rooms) {
         const topic = theirs.has(room) ? undefined : hub.room(topics.room(room))
         if (topic) await this.recheck(topic)
@@ -57,7 +57,7 @@ export class Membership {
     const present = [...topic.sessions]
     const before = topic.roster
     topic.held ??= []
-    topic.arrivals ??= new Map()
+    topic.joiners ??= new Map()
     // Who comes in meanwhile lowers it to what was known of them.
     topic.roster = Number.POSITIVE_INFINITY
     this.checks += 1
@@ -69,14 +69,14 @@ export class Membership {
     })
     topic.roster = Math.min(topic.roster, known?.roster ?? before)
     for (const session of present) {
-      if (!known?.members.has(session.user) && !topic.arrivals?.has(session)) session.putOut(named.room)
+      if (!known?.members.has(session.user) && !topic.joiners?.has(session)) session.removedFrom(named.room)
     }
     hub.release(topic)
   }
 }
 
 /** Shows the room to a session of somebody who became a member, and from now on what happens in it. */
-async function letIn(hub: Hub, store: Store, session: Session, joined: JoinedRoom): Promise<void> {
+async function admit(hub: Hub, store: Store, session: Session, joined: JoinedRoom): Promise<void> {
   session.enterRoom(joined.room, joined)
   const view = await store.room(joined.room, session.user)
   if (!view?.me) return

@@ -50,7 +50,7 @@ export type SessionServer = {
 }
 
 /** What the upgrade found out about who is knocking. */
-export type Knock = {
+export type Handshake = {
   readonly id: string
   readonly tenant: string
   /** Asks the host's own session, where it may be asked. */
@@ -69,7 +69,7 @@ export class Session {
   /** The user's id, empty before `hello`. */
   user = ''
   readonly #ws: WebSocket
-  readonly #knock: Knock
+  readonly #handshake: Handshake
   readonly #server: SessionServer
   #deadline: NodeJS.Timeout | undefined
   readonly #rooms = new Map<string, RoomTopic>()
@@ -86,11 +86,11 @@ export class Session {
   #typedAt: Map<string, number> | undefined
   #lag: { taken: number; since: number } | undefined
 
-  constructor(ws: WebSocket, knock: Knock, server: SessionServer) {
+  constructor(ws: WebSocket, knock: Handshake, server: SessionServer) {
     this.id = knock.id
     this.tenant = knock.tenant
     this.#ws = ws
-    this.#knock = knock
+    this.#handshake = knock
     this.#server = server
     this.writer = new SocketWriter(ws)
     this.#deadline = setTimeout(() => this.close('noHello', 'expected hello within 5 s'), spans.helloMs)
@@ -108,7 +108,7 @@ export class Session {
   enterRoom(room: string, standing: Standing): void {
     if (this.#state === 'closed') return
     const known = this.#rooms.get(room)
-    if (known) return void known.arrivals?.set(this, standing.head)
+    if (known) return void known.joiners?.set(this, standing.head)
     this.#rooms.set(room, this.#server.hub.joinRoom(this, topicsFor(this.tenant).room(room), standing))
     if (this.#state === 'live') this.#server.presence.entered(this, room)
   }
@@ -121,7 +121,7 @@ export class Session {
   }
 
   /** Leaves a room of which it missed that the user is a member no longer. */
-  putOut(room: string): void {
+  removedFrom(room: string): void {
     if (!this.#rooms.has(room)) return
     this.leaveRoom(room)
     this.#server.hub.write(this, encodeFrame({ t: 'gone', room }))
@@ -324,7 +324,7 @@ export class Session {
     this.#state = 'live'
     this.#headsSince = hub.tick
     this.writer.release(encodeFrame(ready))
-    hub.hurry(this)
+    hub.flushFirst(this)
     presence.came(this, this.#userTopic.name)
     const { id: session, tenant, user } = this
     log.debug({ session, user, tenant, client: frame.client }, 'hello')
@@ -339,14 +339,14 @@ export class Session {
   }
 
   async #askHost(): Promise<Identity> {
-    const identity = await this.#knock.askHost?.()
+    const identity = await this.#handshake.askHost?.()
     if (!identity) throw new Problem('unauthorized', 'expected a token')
     this.#askAt = this.#server.now() + askAgainMs
     return identity
   }
 
   async #askHostAgain(now: number): Promise<void> {
-    const identity = await this.#knock.askHost?.()
+    const identity = await this.#handshake.askHost?.()
     if (identity?.profile.id !== this.user) return this.close('badToken', 'signed out')
     this.#askAt = now + askAgainMs
     await this.#saveMe(identity)
@@ -370,13 +370,13 @@ export class Session {
   }
 
   #push(event: ServerFrame): void {
-    this.#server.hub.writeSoon(this, encodeFrame(event))
+    this.#server.hub.writeFirst(this, encodeFrame(event))
   }
 
   #reply(id: string | undefined, reply: object | Problem): void {
     if (this.#state === 'closed') return
     if (!(reply instanceof Problem)) {
-      this.#server.hub.writeSoon(this, frameJson(JSON.stringify({ t: 'ok', id, ...reply })))
+      this.#server.hub.writeFirst(this, frameJson(JSON.stringify({ t: 'ok', id, ...reply })))
       return
     }
     const { code, temporary, message: detail, retryAfter } = reply

@@ -27,7 +27,7 @@ export class RoomTopic extends Topic {
   /** What is not told before it is known again who is a member … */
   held: Delivery[] | undefined
   /** … and who came in since that was asked, with the head they came in at. */
-  arrivals: Map<Session, number> | undefined
+  joiners: Map<Session, number> | undefined
 
   constructor(name: string, { head, roster }: Standing) {
     super(name)
@@ -38,7 +38,7 @@ export class RoomTopic extends Topic {
   /** One more session, whose user was a member when the room stood like that. */
   enter(session: Session, { head, roster }: Standing): void {
     this.sessions.add(session)
-    this.arrivals?.set(session, head)
+    this.joiners?.set(session, head)
     this.roster = Math.min(this.roster, roster)
   }
 

@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticate } from '../http/identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from '../http/origin.ts'
-import { arrivalOf } from '../http/tenant.ts'
+import { requestHostOf } from '../http/tenant.ts'
 import { limits } from '../protocol/limits.ts'
 import { closeCodes } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Tenant } from '../store/store.ts'
-import { type Knock, Session, type SessionServer } from './session.ts'
+import { type Handshake, Session, type SessionServer } from './session.ts'
 
 const subprotocol = 'chatter.v1'
 const closeTimeoutMs = 2_000
@@ -55,12 +55,12 @@ export function createUpgrade(server: UpgradeServer): Upgrade {
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (pathOf(request) !== server.path) return
     if (server.isClosing()) return refuse('closing', socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
-    const tenant = server.tenants.of(arrivalOf(request))
+    const tenant = server.tenants.of(requestHostOf(request))
     if (!tenant) return refuse('host', socket, '404 Not Found')
     if (!isWelcome(request, tenant, server)) return refuse('origin', socket, '403 Forbidden')
     sockets.handleUpgrade(request, socket, head, (ws) => {
       if (ws.protocol !== subprotocol) return refuseVersion(ws, server)
-      new Session(ws, knockOf(request, tenant, server), server)
+      new Session(ws, handshakeOf(request, tenant, server), server)
     })
   }
   return Object.assign(upgrade, { refused })
@@ -81,14 +81,14 @@ export function attach(upgrade: Upgrade, http: Server): () => void {
 
 function isWelcome(request: IncomingMessage, tenant: Tenant, { tenants }: UpgradeServer): boolean {
   const { origin } = request.headers
-  return origin === undefined || isAllowedOrigin(origin, tenants.hostOf(arrivalOf(request)), tenant)
+  return origin === undefined || isAllowedOrigin(origin, tenants.hostOf(requestHostOf(request)), tenant)
 }
 
-function knockOf(request: IncomingMessage, tenant: Tenant, server: UpgradeServer): Knock {
+function handshakeOf(request: IncomingMessage, tenant: Tenant, server: UpgradeServer): Handshake {
   const { authenticate, tenants } = server
   const { origin } = request.headers
   // A cookie travels with any page's request, so the host's session counts for the server's own pages only.
-  const isOwn = origin !== undefined && isOwnOrigin(origin, tenants.hostOf(arrivalOf(request)))
+  const isOwn = origin !== undefined && isOwnOrigin(origin, tenants.hostOf(requestHostOf(request)))
   const asked = isOwn && authenticate ? { authenticate, request: webRequest(request) } : undefined
   return {
     // A copy: the original is a tree of the pieces it was put together from, 800 bytes for each idle socket.

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { requireMember } from '../commands/caller.ts'
-import { anySeq, type Door, wholeNumber } from '../http/context.ts'
+import { anySeq, type RequestContext, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { Changes, Page } from '../protocol/views.ts'
@@ -11,7 +11,7 @@ import { changesSince } from './changes.ts'
 const pageSize = { min: 1, max: limits.page }
 
 /** A room's history by place, and what changed in it by rev. */
-export const messages = new Hono<Door>()
+export const messages = new Hono<RequestContext>()
   .get('/rooms/:room/messages', async (c) => {
     const { caller } = c.var
     const room = c.req.param('room')

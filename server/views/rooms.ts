@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { requireMember } from '../commands/caller.ts'
-import { type Door, wholeNumber } from '../http/context.ts'
+import { type RequestContext, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
@@ -9,7 +9,7 @@ import { usersIn } from '../store/users-in.ts'
 const pageSize = { min: 1, max: limits.page }
 
 /** The caller's rooms, one of them, and who is in it. */
-export const rooms = new Hono<Door>()
+export const rooms = new Hono<RequestContext>()
   .get('/rooms', async (c) => {
     const { me, store } = c.var.caller
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.listDefault

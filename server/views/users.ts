@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
-import { type Door, wholeNumber } from '../http/context.ts'
+import { type RequestContext, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import type { UsersPage } from '../protocol/views.ts'
 
 /** Users by name, as far as the tenant's directory shows them. */
-export const users = new Hono<Door>().get('/users', async (c) => {
+export const users = new Hono<RequestContext>().get('/users', async (c) => {
   const { caller, tenant } = c.var
   const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
   const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)

@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws'
 import { createInProcessFanout } from '../../server/fanout/in-process.ts'
 import { Heartbeat } from '../../server/live/heartbeat.ts'
 import { Hub } from '../../server/live/hub.ts'
-import { type Knock, Session, type SessionServer } from '../../server/live/session.ts'
+import { type Handshake, Session, type SessionServer } from '../../server/live/session.ts'
 
 /** A WebSocket of which a test says what its peer has taken, and what still waits. */
 class FakeSocket extends EventEmitter {
@@ -35,7 +35,7 @@ function aPulseWithOneSocket() {
   const server = { hub, fanout, now: () => now, log: pino({ level: 'silent' }) }
   const pulse = new Heartbeat(hub, server.now)
   const ws = new FakeSocket()
-  const knock = { id: 's1', tenant: 'default' } as Knock
+  const knock = { id: 's1', tenant: 'default' } as Handshake
   new Session(ws as unknown as WebSocket, knock, { ...server, pulse } as unknown as SessionServer)
   return {
     ws,

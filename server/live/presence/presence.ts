@@ -38,7 +38,7 @@ export type PresenceServer = {
   forTenant(tenant: string): Store
 }
 
-type Arrivals = { readonly tenant: string; readonly room: string; readonly sessions: Set<Session> }
+type Joiners = { readonly tenant: string; readonly room: string; readonly sessions: Set<Session> }
 
 /** Someone's id, and their topic. */
 type Person = { readonly id: string; readonly user: string }
@@ -59,7 +59,7 @@ export class Presence {
   /** Who is new here since the last announcement. */
   readonly #news = new Set<string>()
   readonly #newcomers = new Map<string, Set<Session>>()
-  readonly #arrivals = new Map<string, Arrivals>()
+  readonly #joiners = new Map<string, Joiners>()
   /** Whose time is to be written. */
   readonly #unseen = new Set<string>()
   #round: string[] = []
@@ -78,7 +78,7 @@ export class Presence {
   /** How much it holds: nothing, when nobody is online anywhere. */
   get size(): number {
     const held = [this.#here, this.#leaving, this.#shown, this.#stirred, this.#news, this.#newcomers]
-    return [...held, this.#arrivals, this.#unseen].reduce((sum, { size }) => sum + size, this.#elsewhere.size)
+    return [...held, this.#joiners, this.#unseen].reduce((sum, { size }) => sum + size, this.#elsewhere.size)
   }
 
   /** A session is signed in, and live. */
@@ -110,8 +110,8 @@ export class Presence {
   entered(session: Session, room: string): void {
     const { tenant } = session
     const topic = topicsFor(tenant).room(room)
-    const { sessions } = this.#arrivals.get(topic) ?? { sessions: new Set<Session>() }
-    this.#arrivals.set(topic, { tenant, room, sessions: sessions.add(session) })
+    const { sessions } = this.#joiners.get(topic) ?? { sessions: new Set<Session>() }
+    this.#joiners.set(topic, { tenant, room, sessions: sessions.add(session) })
   }
 
   /** What a node announced, this one included. */
@@ -191,7 +191,7 @@ export class Presence {
       await this.#updateUsers(tenant, users)
       await nextTurn()
     }
-    for (const [topic, arrivals] of this.#arrivals) await this.#introduce(topic, arrivals)
+    for (const [topic, joiners] of this.#joiners) await this.#introduce(topic, joiners)
   }
 
   async #writeTimes(): Promise<void> {
@@ -258,8 +258,8 @@ export class Presence {
   }
 
   /** Tells those who came into a small room and those in it of each other. */
-  async #introduce(topic: string, { tenant, room, sessions }: Arrivals): Promise<void> {
-    this.#arrivals.delete(topic)
+  async #introduce(topic: string, { tenant, room, sessions }: Joiners): Promise<void> {
+    this.#joiners.delete(topic)
     const { hub, fanout, forTenant } = this.#server
     const { members } = await forTenant(tenant).members(room, { limit: limits.crowd + 1 })
     if (members.length > limits.crowd) return
