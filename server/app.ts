@@ -15,7 +15,7 @@ import { health } from './http/health.ts'
 import type { Authenticate } from './http/identity.ts'
 import { checkOrigin, findCaller, findTenant } from './http/middleware.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
-import { createPace } from './http/rate-limits.ts'
+import { createRateLimit } from './http/rate-limits.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { Healing } from './live/healing.ts'
 import { Heartbeat } from './live/heartbeat.ts'
@@ -23,7 +23,7 @@ import { Hub } from './live/hub.ts'
 import { Presence } from './live/presence/presence.ts'
 import type { Session } from './live/session.ts'
 import { attach, createUpgrade } from './live/upgrade.ts'
-import { type Figures, readFigures } from './metrics/stats.ts'
+import { type Stats, readStats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
 import type { RoomAnswer } from './protocol/views.ts'
@@ -80,7 +80,7 @@ export type Chatter = {
   /** Ends all sockets of a user on this node at once: after a sign-out, say. */
   disconnect(user: string, tenant?: string): void
   /** What it holds and has counted, for the host's own metrics. */
-  figures(): Figures
+  stats(): Stats
   /** Says goodbye to every socket (they come back elsewhere, spread over 10 s) and stops. */
   close(): Promise<void>
 }
@@ -92,7 +92,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const log = options.log ?? pino({ level: 'silent' })
   const { secrets = [], origins = [] } = options
   const tenants = new TenantDirectory(stores, { secrets, origins, directory: 'all' }, options.trustedProxies)
-  const pace = createPace(options.isLimited ?? true)
+  const rateLimit = createRateLimit(options.isLimited ?? true)
   const run = createRun({ fanout, newId })
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
@@ -109,7 +109,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   })
   let isClosing = false
 
-  const shared = { tenants, fanout, pace, authenticate, now, forTenant }
+  const shared = { tenants, fanout, rateLimit, authenticate, now, forTenant }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -136,7 +136,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .route('/', users)
     .route('/', rooms)
     .route('/', messages)
-    .route('/', httpCommands(run, pace))
+    .route('/', httpCommands(run, rateLimit))
 
   const app = new Hono()
   app.onError((error, c) =>
@@ -178,7 +178,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))
     },
-    figures: () => readFigures({ heartbeat, hub, healing, fanout, run, pace, upgrade }),
+    stats: () => readStats({ heartbeat, hub, healing, fanout, run, rateLimit, upgrade }),
     async close() {
       isClosing = true
       for (const session of heartbeat.sessions()) {

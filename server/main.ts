@@ -135,10 +135,10 @@ async function requireSecret(config: Config, stores: Stores): Promise<void> {
 type Metrics = { readonly url: string; close(): void }
 
 /** On a port of their own, which no proxy in front of the chat has to hide. */
-async function openMetrics(address: Address, { figures }: Chatter): Promise<Metrics> {
+async function openMetrics(address: Address, { stats }: Chatter): Promise<Metrics> {
   // Loaded only here: who does not ask for metrics pays nothing for them.
   const { metrics } = await import('./metrics/prometheus.ts')
-  const server = createAdaptorServer({ fetch: metrics(figures).fetch }) as Server
+  const server = createAdaptorServer({ fetch: metrics(stats).fetch }) as Server
   await listen(server, address, 'CHATTER_METRICS: ')
   const close = () => {
     server.close()

@@ -8,7 +8,7 @@ import type { TokenFlags } from './token.ts'
 export type Flags = TenantFlags & TokenFlags & MigrateStoreFlags & { readonly renew?: boolean }
 
 /** A command of `chatter`, by its name of one or two words. */
-export type Command = {
+export type CliCommand = {
   /** What follows its name: an argument in capitals, or flags it cannot do without. */
   readonly takes?: string
   readonly about: string
@@ -18,7 +18,7 @@ export type Command = {
   run(env: NodeJS.ProcessEnv, flags: Flags, argument: string): Promise<string>
 }
 
-export type Commands = { readonly [name: string]: Command }
+export type CliCommands = { readonly [name: string]: CliCommand }
 
 export type CommandLine = { readonly help: string } | { readonly run: () => Promise<string> }
 
@@ -35,7 +35,7 @@ const options = {
 /** What the arguments ask for. @throws ConfigProblem with every fault */
 export function readCommandLine(
   args: string[],
-  commands: Commands,
+  commands: CliCommands,
   surroundings: NodeJS.ProcessEnv,
 ): CommandLine {
   const { positionals: words, values } = parse(args)
@@ -60,7 +60,7 @@ function parse(args: string[]) {
   }
 }
 
-function unknown(words: readonly string[], commands: Commands): string {
+function unknown(words: readonly string[], commands: CliCommands): string {
   const siblings = Object.keys(commands).filter((name) => name.startsWith(`${words[0]} `))
   const asked = JSON.stringify(words.join(' '))
   return siblings.length > 0
@@ -68,14 +68,14 @@ function unknown(words: readonly string[], commands: Commands): string {
     : `unknown command ${asked}: see chatter --help`
 }
 
-function faultsOfWords(name: string, { takes = '' }: Command, rest: readonly string[]): string[] {
+function faultsOfWords(name: string, { takes = '' }: CliCommand, rest: readonly string[]): string[] {
   const [argument = ''] = takes.split(' ')
   const isArgument = /^[A-Z]+$/.test(argument)
   if (isArgument && rest.length === 0) return [`${name}: expected ${argument}: see chatter ${name} --help`]
   return rest.slice(isArgument ? 1 : 0).map((word) => `${name}: did not expect ${JSON.stringify(word)}`)
 }
 
-function faultsOfFlags(name: string, { flags }: Command, given: readonly string[]): string[] {
+function faultsOfFlags(name: string, { flags }: CliCommand, given: readonly string[]): string[] {
   return given
     .filter((flag) => !Object.hasOwn(flags, flag))
     .map((flag) => `--${flag}: not a flag of ${name}: see chatter ${name} --help`)
@@ -93,12 +93,12 @@ function settingsAmong(values: Readonly<Record<string, unknown>>, isServer: bool
 }
 
 /** All commands in short; those that start with the words in full. */
-function helpFor(words: readonly string[], commands: Commands): string {
+function helpFor(words: readonly string[], commands: CliCommands): string {
   const asked = words.filter((word) => word !== 'help').join(' ')
   const chosen = Object.entries(commands).filter(
     ([name]) => asked !== '' && (`${name} `.startsWith(`${asked} `) || asked.startsWith(`${name} `)),
   )
-  const usage = (name: string, { takes = '' }: Command) => `chatter ${name} ${takes}`.trimEnd()
+  const usage = (name: string, { takes = '' }: CliCommand) => `chatter ${name} ${takes}`.trimEnd()
   if (chosen.length === 0) {
     const lines = Object.entries(commands).map(([name, command]) => [usage(name, command), command.about])
     return `${inColumns(lines)}\n\nchatter <command> --help shows its flags.`

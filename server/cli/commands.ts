@@ -1,7 +1,7 @@
 import { ConfigProblem, readConfig, type SettingName, settingMeanings, settings } from '../config.ts'
 import { openStores, start, stopOnSignal } from '../main.ts'
 import type { Stores } from '../store/store.ts'
-import type { Command, Commands, Flags } from './arguments.ts'
+import type { CliCommand, CliCommands, Flags } from './arguments.ts'
 import { migrateStore } from './migrate-store.ts'
 import { tenantActions } from './tenant.ts'
 import { signToken } from './token.ts'
@@ -14,7 +14,7 @@ const json = { json: 'print for programs' }
 const directory = { directory: 'whom users find by name: all, shared (people of shared rooms) or none' }
 
 /** Every command of `chatter`. */
-export const commands: Commands = {
+export const commands: CliCommands = {
   serve: {
     about: 'start the server; each flag is also a setting of the environment',
     flags: Object.fromEntries(
@@ -105,7 +105,7 @@ async function renewEpoch(env: Environment, { renew }: Flags): Promise<string> {
   )
 }
 
-function ofTenants(name: keyof typeof tenantActions, parts: Omit<Command, 'run'>): Command {
+function ofTenants(name: keyof typeof tenantActions, parts: Omit<CliCommand, 'run'>): CliCommand {
   return {
     ...parts,
     flags: { ...parts.flags, ...database },
@@ -122,6 +122,6 @@ async function withStores(env: Environment, work: (stores: Stores) => Promise<st
   }
 }
 
-function flagsOf(...names: readonly SettingName[]): Command['flags'] {
+function flagsOf(...names: readonly SettingName[]): CliCommand['flags'] {
   return Object.fromEntries(names.map((name) => [settings[name], settingMeanings[name]]))
 }

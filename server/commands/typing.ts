@@ -12,6 +12,6 @@ export const typing: Command<'typing'> = async (caller, { room }) => {
   return {
     reply: {},
     created: true,
-    events: [{ topic: topics.room(room), exceptUser: me.id, passing: true, event }],
+    events: [{ topic: topics.room(room), exceptUser: me.id, volatile: true, event }],
   }
 }

@@ -59,5 +59,5 @@ export type Delivery = {
   /** … or leave it. */
   readonly leave?: string
   /** May be dropped where a socket is slow (typing, presence). */
-  readonly passing?: boolean
+  readonly volatile?: boolean
 }

@@ -4,10 +4,10 @@ import type { Run } from '../commands/run.ts'
 import type { CommandName } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RequestContext } from './context.ts'
-import type { Pace } from './rate-limits.ts'
+import type { RateLimit } from './rate-limits.ts'
 
 const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:user']]
-const paced: { [N in CommandName]?: 'send' | 'open' } = {
+const limited: { [N in CommandName]?: 'send' | 'open' } = {
   open: 'open',
   send: 'send',
   edit: 'send',
@@ -18,15 +18,15 @@ const paced: { [N in CommandName]?: 'send' | 'open' } = {
 }
 
 /** The commands that a socket takes, over HTTP: for bots, tests and other servers. */
-export function httpCommands(run: Run, pace: Pace | undefined): Hono<RequestContext> {
+export function httpCommands(run: Run, rateLimit: RateLimit | undefined): Hono<RequestContext> {
   async function perform<N extends CommandName>(
     c: Context<RequestContext>,
     name: N,
     input: unknown,
   ): Promise<Outcome<N>> {
     const { caller } = c.var
-    const kind = paced[name]
-    if (pace && kind) await pace(kind, caller.topics.user(caller.me.id))
+    const kind = limited[name]
+    if (rateLimit && kind) await rateLimit(kind, caller.topics.user(caller.me.id))
     let done: Outcome<N> | undefined
     await run(caller, name, input, (outcome) => {
       done = outcome

@@ -9,13 +9,13 @@ import type { Store, Tenant } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from './origin.ts'
-import type { Pace } from './rate-limits.ts'
+import type { RateLimit } from './rate-limits.ts'
 import type { RequestHost, TenantDirectory } from './tenant.ts'
 
 export type SignInServer = {
   readonly tenants: TenantDirectory
   readonly fanout: Fanout
-  readonly pace: Pace | undefined
+  readonly rateLimit: RateLimit | undefined
   readonly authenticate: Authenticate | undefined
   readonly now: () => number
   forTenant(tenant: string): Store
@@ -57,7 +57,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
     const topics = topicsFor(tenant.id)
     const store = server.forTenant(tenant.id)
     const { profile } = await identify(c, tenant, server)
-    if (server.pace) await server.pace('request', topics.user(profile.id))
+    if (server.rateLimit) await server.rateLimit('request', topics.user(profile.id))
     const me = await signIn(server.fanout, { store, topics }, profile)
     c.set('caller', { me, store, topics, isMember: (room) => store.isMember(room, me.id) })
     await next()

@@ -16,20 +16,20 @@ const rates = {
 
 type Kind = keyof typeof rates
 
-export type Pace = {
+export type RateLimit = {
   (kind: Kind, key: string): Promise<void>
   /** How often it refused, since the start. */
   readonly refused: Readonly<Record<Kind, number>>
 }
 
 /** @returns a function that rejects with Problem `rate_limited` where the caller is too fast; undefined without limits */
-export function createPace(isOn: boolean): Pace | undefined {
+export function createRateLimit(isOn: boolean): RateLimit | undefined {
   if (!isOn) return undefined
   const limiters = Object.fromEntries(
     Object.entries(rates).map(([kind, rate]) => [kind, new RateLimiterMemory({ keyPrefix: kind, ...rate })]),
   ) as Record<Kind, RateLimiterMemory>
   const refused = { send: 0, frame: 0, request: 0, open: 0, hello: 0 }
-  const pace = async (kind: Kind, key: string) => {
+  const rateLimit = async (kind: Kind, key: string) => {
     try {
       await limiters[kind].consume(key)
     } catch (refusal) {
@@ -39,5 +39,5 @@ export function createPace(isOn: boolean): Pace | undefined {
       throw new Problem('rate_limited', `too many: try again in ${retryAfter} s`, { retryAfter })
     }
   }
-  return Object.assign(pace, { refused })
+  return Object.assign(rateLimit, { refused })
 }

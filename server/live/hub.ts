@@ -120,8 +120,8 @@ export class Hub {
   }
 
   /** Queues a frame for one session. */
-  write(session: Session, frame: Buffer, passing = false): void {
-    session.writer.push(frame, passing)
+  write(session: Session, frame: Buffer, volatile = false): void {
+    session.writer.push(frame, volatile)
     if (session.isWaiting) return
     session.isWaiting = true
     this.#waiting.push(session)
@@ -177,13 +177,13 @@ export class Hub {
   }
 
   #deliverToSome(topic: Topic, delivery: Delivery, joiners: RoomTopic['joiners']): void {
-    const { frame, exceptUser, exceptSession, passing, rev = Number.POSITIVE_INFINITY } = delivery
+    const { frame, exceptUser, exceptSession, volatile, rev = Number.POSITIVE_INFINITY } = delivery
     this.#spread(topic)
     for (const session of topic.sessions) {
       const knowsMore = (joiners?.get(session) ?? 0) >= rev
       if (knowsMore || session.user === exceptUser || session.id === exceptSession) continue
       this.delivered += 1
-      this.write(session, frame, passing)
+      this.write(session, frame, volatile)
     }
   }
 
@@ -224,8 +224,8 @@ export class Hub {
   }
 }
 
-function isForEverybody({ exceptUser, exceptSession, passing }: Delivery): boolean {
-  return exceptUser === undefined && exceptSession === undefined && !passing
+function isForEverybody({ exceptUser, exceptSession, volatile }: Delivery): boolean {
+  return exceptUser === undefined && exceptSession === undefined && !volatile
 }
 
 /**

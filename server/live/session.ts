@@ -9,7 +9,7 @@ import { encodeFrame, frameJson } from '../fanout/frame.ts'
 import { topicsFor } from '../fanout/topics.ts'
 import { type Identity, readToken } from '../http/identity.ts'
 import { asProblem } from '../http/problem-answers.ts'
-import type { Pace } from '../http/rate-limits.ts'
+import type { RateLimit } from '../http/rate-limits.ts'
 import type { TenantDirectory } from '../http/tenant.ts'
 import { commands, type Frame, type FrameName, frames, unbuiltFrames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
@@ -43,7 +43,7 @@ export type SessionServer = {
   readonly healing: Healing
   readonly fanout: Fanout
   readonly run: Run
-  readonly pace: Pace | undefined
+  readonly rateLimit: RateLimit | undefined
   readonly now: () => number
   readonly log: Logger
   forTenant(tenant: string): Store
@@ -194,7 +194,7 @@ export class Session {
       const frame = this.#read(data)
       if (!frame) return
       id = idOf(frame)
-      if (this.#server.pace) await this.#server.pace('frame', this.id)
+      if (this.#server.rateLimit) await this.#server.rateLimit('frame', this.id)
       await this.#dispatch(frame, id)
       this.#limited = 0
     } catch (error) {
@@ -269,8 +269,8 @@ export class Session {
 
   async #write(name: 'send' | 'edit' | 'delete', frame: Frame<typeof name>): Promise<void> {
     const caller = this.#me()
-    const { pace, run } = this.#server
-    if (pace) await pace('send', caller.topics.user(this.user))
+    const { rateLimit, run } = this.#server
+    if (rateLimit) await rateLimit('send', caller.topics.user(this.user))
     try {
       await run(caller, name, frame, ({ reply }) => this.#reply(frame.id, reply))
     } catch (error) {
@@ -308,12 +308,12 @@ export class Session {
     this.#state = 'greeting'
     clearTimeout(this.#deadline)
     this.#deadline = undefined
-    const { hub, log, pace, presence } = this.#server
+    const { hub, log, rateLimit, presence } = this.#server
     const identity = frame.token === undefined ? await this.#askHost() : await this.#readToken(frame.token)
     this.user = identity.profile.id
     this.#profile = { id: this.user, name: '' }
     const { store, topics } = this.#me()
-    if (pace) await pace('hello', topics.user(this.user))
+    if (rateLimit) await rateLimit('hello', topics.user(this.user))
     await this.#saveMe(identity)
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return

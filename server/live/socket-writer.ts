@@ -47,9 +47,9 @@ export class SocketWriter {
     return this.#ws.bufferedAmount > mostBytes || (this.#isHeld && this.#bytes > mostBytes)
   }
 
-  /** Queues a frame, or several in one buffer. What is only passing is dropped where the peer lags. */
-  push(frames: Buffer, passing = false): void {
-    if (passing && this.isLagging) return
+  /** Queues a frame, or several in one buffer. What is only volatile is dropped where the peer lags. */
+  push(frames: Buffer, volatile = false): void {
+    if (volatile && this.isLagging) return
     this.#queue.push(frames)
     this.#bytes += frames.length
   }

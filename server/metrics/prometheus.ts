@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Figures } from './stats.ts'
+import type { Stats } from './stats.ts'
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 
@@ -14,7 +14,7 @@ type Metric = {
   readonly help: string
   readonly labels?: readonly string[]
   /** Undefined where this server has no such thing. */
-  read(figures: Figures): readonly Sample[] | undefined
+  read(stats: Stats): readonly Sample[] | undefined
 }
 
 const known: readonly Metric[] = [
@@ -120,19 +120,19 @@ const ofProcess = new Registry()
 collectDefaultMetrics({ register: ofProcess })
 
 /** Answers `GET /metrics`, and nothing else. */
-export function metrics(figures: () => Figures): Hono {
+export function metrics(stats: () => Stats): Hono {
   const own = new Registry()
-  const first = figures()
+  const first = stats()
   const updates = known.filter(({ read }) => read(first)).map((metric) => register(own, metric))
   const all = Registry.merge([own, ofProcess])
   return new Hono().get('/metrics', async (c) => {
-    const now = figures()
+    const now = stats()
     for (const update of updates) update(now)
     return c.body(await all.metrics(), 200, { 'Content-Type': all.contentType })
   })
 }
 
-function register(registry: Registry, { name, help, labels = [], read }: Metric): (now: Figures) => void {
+function register(registry: Registry, { name, help, labels = [], read }: Metric): (now: Stats) => void {
   const Kind = name.endsWith('_total') ? Counter : Gauge
   const metric = new Kind({ name, help, labelNames: labels, registers: [registry] })
   return (now) => {

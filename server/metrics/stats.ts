@@ -1,6 +1,6 @@
 import type { Ending, Tally } from '../commands/tally.ts'
 import type { Fanout, Hearing } from '../fanout/fanout.ts'
-import type { Pace } from '../http/rate-limits.ts'
+import type { RateLimit } from '../http/rate-limits.ts'
 import type { Healing } from '../live/healing.ts'
 import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
@@ -10,7 +10,7 @@ import type { CommandName } from '../protocol/commands.ts'
 type Counts<K extends string = string> = Readonly<Record<K, number>>
 
 /** What a server holds now, and what it has counted since its start. */
-export type Figures = {
+export type Stats = {
   /** Sockets that are open, and those of them whose user is known. */
   readonly sockets: number
   readonly signedIn: number
@@ -46,12 +46,12 @@ type Parts = {
   readonly healing: Healing
   readonly fanout: Fanout
   readonly run: { readonly tally: Tally }
-  readonly pace: Pace | undefined
+  readonly rateLimit: RateLimit | undefined
   readonly upgrade: Upgrade
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
-export function readFigures({ heartbeat, hub, healing, fanout, run, pace, upgrade }: Parts): Figures {
+export function readStats({ heartbeat, hub, healing, fanout, run, rateLimit, upgrade }: Parts): Stats {
   let signedIn = 0
   let largestBacklog = 0
   for (const { user, writer } of heartbeat.sessions()) {
@@ -61,7 +61,7 @@ export function readFigures({ heartbeat, hub, healing, fanout, run, pace, upgrad
   const { commands, waiting, stored } = run.tally
   return structuredClone({
     ...{ sockets: heartbeat.size, signedIn, largestBacklog, closed: heartbeat.closed },
-    ...{ refusedUpgrades: upgrade.refused, limited: pace?.refused ?? {} },
+    ...{ refusedUpgrades: upgrade.refused, limited: rateLimit?.refused ?? {} },
     ...{ commands, waiting, stored, deliveries: hub.delivered },
     ...{
       hearing: fanout.hearing(),

@@ -154,7 +154,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
       const frame = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
       const sent: Delivery[] = [
         { topic, frame },
-        { topic, frame, changed: 'a room', passing: true },
+        { topic, frame, changed: 'a room', volatile: true },
         { topic, frame, rev: 1 },
         { topic, frame, rev: Number.MAX_SAFE_INTEGER, roster: 0 },
         { topic, frame, exceptUser: 'José\u0001\ud83d\ude00' },

@@ -144,7 +144,7 @@ describe('what another node’s members did not hear', () => {
     nodes.bus.admit()
     const turn = () => new Promise(setImmediate)
     // What the system keeps of a socket that is not read is full.
-    while (nodes.far.chatter.figures().largestBacklog < 256 * 1024) await turn()
+    while (nodes.far.chatter.stats().largestBacklog < 256 * 1024) await turn()
     for (let turns = 0; turns < 40; turns++) await turn()
     nodes.sam.socket.ws.resume()
     await nodes.sam.socket.event('message', ({ message }) => message.seq === 400)
@@ -161,7 +161,7 @@ describe('what another node’s members did not hear', () => {
     await nodes.sam.socket.event('message', ({ message }) => message.seq === 400)
     ida.socket.ws.resume()
     await ida.socket.closed
-    assert.equal(nodes.far.chatter.figures().closed.tooSlow, 1)
+    assert.equal(nodes.far.chatter.stats().closed.tooSlow, 1)
   })
 
   it('their own read mark is in the next heads, though only the word for its reader was lost', async (t) => {

@@ -78,7 +78,7 @@ describe('the hub', () => {
     deliver(hub, '1')
     deliver(hub, '2', { exceptUser: 'b' })
     deliver(hub, 'not for a', { exceptUser: 'a' })
-    deliver(hub, '3', { passing: true })
+    deliver(hub, '3', { volatile: true })
     deliver(hub, 'not for this session', { exceptSession: session.id })
     deliver(hub, '4')
     await nextTurn()

@@ -56,7 +56,7 @@ describe('what waits for one socket', () => {
     assert.equal(written.length, 1)
   })
 
-  it('loses what is only passing where the peer lags, and nothing else', () => {
+  it('loses what is only volatile where the peer lags, and nothing else', () => {
     const { ws, written } = aStuckSocket()
     const writer = new SocketWriter(ws)
     writer.release(large(256 * 1024))

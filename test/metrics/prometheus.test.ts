@@ -20,7 +20,7 @@ import { secret, startServer, type TestServer } from '../support/server.ts'
 
 /** A text with what Prometheus is told now. */
 async function textOf({ chatter }: TestServer): Promise<string> {
-  const response = await metrics(chatter.figures).request('/metrics')
+  const response = await metrics(chatter.stats).request('/metrics')
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
   return response.text()
@@ -56,7 +56,7 @@ test('sockets are counted while they are open, and by why they ended', async () 
   const ended = await growth(server, reasons, async () => {
     silent.raw('not json')
     await Promise.all([mina.socket.close(), silent.closed])
-    await until(() => server.chatter.figures().sockets === 0, 'both to be gone')
+    await until(() => server.chatter.stats().sockets === 0, 'both to be gone')
   })
   assert.deepEqual(ended, [1, 1])
 })
@@ -145,7 +145,7 @@ test('the largest backlog is that of the socket which reads slowest', async () =
   slow.socket.ws.pause()
   await until(async () => {
     await mina.send(room, '長'.repeat(8_000))
-    return server.chatter.figures().largestBacklog > 100_000
+    return server.chatter.stats().largestBacklog > 100_000
   }, 'a backlog')
   assert.ok((await scrape(server)).value(largest) > 100_000)
   slow.socket.ws.terminate()
@@ -213,7 +213,7 @@ test('what the bus lost is counted as healed', async () => {
     await mina.send(room, 'lost on its way')
     bus.admit()
     await sam.socket.event('message')
-    await until(async () => other.chatter.figures().healed > 0, 'the healing to end')
+    await until(async () => other.chatter.stats().healed > 0, 'the healing to end')
   })
   assert.deepEqual(grown, [1, 1])
   assert.ok((await scrape(other)).value('chatter_healing_rounds_total') > 0)

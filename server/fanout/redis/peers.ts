@@ -13,7 +13,7 @@ type Peer = {
   /** By partition: the number of the newest batch that arrived, or is known to be lost. */
   readonly received: number[]
   silence: number
-  /** Without a beat it was heard in passing: it may have said goodbye, and is not waited for. */
+  /** Without a beat it was heard in volatile: it may have said goodbye, and is not waited for. */
   hasBeaten: boolean
 }
 

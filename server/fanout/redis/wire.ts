@@ -12,7 +12,7 @@ import type { Delivery } from '../fanout.ts'
 
 // 0xc1 occurs in no UTF-8 text, so the first byte tells a stranger's message from ours. Another layout, another byte.
 const VERSION = 0xc1
-const PASSING = 1
+const VOLATILE = 1
 
 /** Who sent a batch, and how many it had sent to that channel, this one included. */
 export type Origin = { readonly node: string; readonly number: number }
@@ -32,7 +32,7 @@ const TEXT_FLAGS: Fields<string> = { changed: 2, exceptUser: 4, exceptSession: 8
 const NUMBER_FLAGS: Fields<number> = { rev: 64, roster: 128 }
 const TEXTS = Object.entries(TEXT_FLAGS) as [keyof typeof TEXT_FLAGS, number][]
 const NUMBERS = Object.entries(NUMBER_FLAGS) as [keyof typeof NUMBER_FLAGS, number][]
-const KNOWN_FLAGS = [...TEXTS, ...NUMBERS].reduce((flags, [, flag]) => flags | flag, PASSING)
+const KNOWN_FLAGS = [...TEXTS, ...NUMBERS].reduce((flags, [, flag]) => flags | flag, VOLATILE)
 
 export function encodeBatch({ node, number }: Origin, deliveries: readonly Delivery[]): Buffer {
   const nodeEnd = 3 + Buffer.byteLength(node)
@@ -58,7 +58,7 @@ function sizeOf(delivery: Delivery): number {
 }
 
 function write(batch: Buffer, start: number, delivery: Delivery): number {
-  let flags = delivery.passing ? PASSING : 0
+  let flags = delivery.volatile ? VOLATILE : 0
   let at = writeText(batch, start + 2, delivery.topic)
   for (const [name, flag] of TEXTS) {
     const text = delivery[name]
@@ -115,7 +115,7 @@ function read(batch: Buffer, start: number, deliveries: Delivery[]): number {
   }
   const end = endOf(batch, at)
   const frame = batch.subarray(at + 4, end)
-  deliveries.push({ topic, frame, ...fields, ...(flags & PASSING && { passing: true }) })
+  deliveries.push({ topic, frame, ...fields, ...(flags & VOLATILE && { volatile: true }) })
   return end
 }
 

@@ -269,7 +269,7 @@ export class Presence {
     for (const { user } of online) {
       const frame = onlineFrame(user)
       for (const session of sessions) if (session.user !== user) hub.write(session, frame, true)
-      if (arrived.has(user)) fanout.publish({ topic, frame, exceptUser: user, passing: true })
+      if (arrived.has(user)) fanout.publish({ topic, frame, exceptUser: user, volatile: true })
     }
   }
 }

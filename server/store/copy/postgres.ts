@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { DatabaseProblem } from '../database-problem.ts'
-import { connect, explained, placeOf, requireUrl } from '../postgres/link.ts'
+import { connect, asStartupError, placeOf, requireUrl } from '../postgres/link.ts'
 import { migrate, requireSound } from '../postgres/start.ts'
 import type { Reader, Source, Target } from './ends.ts'
 import {
@@ -101,7 +101,7 @@ function clientOf(url: string): pg.Client {
     })
   } catch (error) {
     // The files that its URL names are read here.
-    throw explained(error, url)
+    throw asStartupError(error, url)
   }
 }
 
@@ -114,7 +114,7 @@ async function open(url: string): Promise<Session> {
     try {
       return await answer
     } catch (error) {
-      const problem = explained(error, url)
+      const problem = asStartupError(error, url)
       problem.cause = error
       throw problem
     }
@@ -189,7 +189,7 @@ async function bringUpToDate(url: string): Promise<void> {
     await requireSound(link.ask, url, undefined)
     await migrate(link.ask, url)
   } catch (error) {
-    throw explained(error, url)
+    throw asStartupError(error, url)
   } finally {
     await link.pool.end()
   }

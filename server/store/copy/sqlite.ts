@@ -56,7 +56,7 @@ export async function sqliteTarget(folder: string, now: () => number): Promise<T
     unlock()
   }
   try {
-    explained(folder, () => {
+    asCopyError(folder, () => {
       db.pragma('synchronous = FULL')
       db.pragma('foreign_keys = ON')
       db.pragma(`cache_size = -${cacheKib}`)
@@ -74,14 +74,14 @@ export async function sqliteTarget(folder: string, now: () => number): Promise<T
     close,
     async write(table, rows) {
       const insert = db.prepare(insertSql(table))
-      explained(folder, () => {
+      asCopyError(folder, () => {
         for (const row of rows)
           insert.run(row.map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell)))
       })
     },
     async settle() {},
     async commit(epoch) {
-      explained(folder, () => {
+      asCopyError(folder, () => {
         db.prepare(`INSERT INTO meta (key, value) VALUES ('epoch', ?)`).run(epoch)
         db.exec('COMMIT')
       })
@@ -96,7 +96,7 @@ const placeOf = (folder: string) => `the database in ${folder}`
 function snapshotOf(folder: string): Reader {
   const db = openFile(fileIn(folder), { readonly: true, fileMustExist: true })
   try {
-    explained(folder, () => {
+    asCopyError(folder, () => {
       db.exec('BEGIN')
       const last = hasTable(db, '__drizzle_migrations')
         ? db.prepare('SELECT max(created_at) FROM __drizzle_migrations').pluck().get()
@@ -114,12 +114,12 @@ function snapshotOf(folder: string): Reader {
 function readerOf(db: Database.Database, folder: string): Reader {
   return {
     place: placeOf(folder),
-    count: async (table) => explained(folder, () => Number(db.prepare(countSql(table)).pluck().get())),
+    count: async (table) => asCopyError(folder, () => Number(db.prepare(countSql(table)).pluck().get())),
     async read(table, after) {
       const key = after?.slice(0, table.key) ?? []
       const page = table.name === 'messages' ? messagesPageSql : pageSql
       const parameters = key.map((_, index) => `@${index}`)
-      const rows = explained(folder, () =>
+      const rows = asCopyError(folder, () =>
         db
           .prepare(page(table, pageRows, parameters))
           .raw()
@@ -195,7 +195,7 @@ function requireEmptyFile(folder: string): void {
 
 /** Of an older version it may lack tables. */
 function requireEmpty(db: Database.Database, folder: string): void {
-  const full = explained(folder, () =>
+  const full = asCopyError(folder, () =>
     copiedTables.filter(
       ({ name }) =>
         name !== 'meta' && hasTable(db, name) && db.prepare(`SELECT 1 FROM "${name}" LIMIT 1`).get(),
@@ -211,7 +211,7 @@ function hasTable(db: Database.Database, name: string): boolean {
 }
 
 /** One line for the operator. */
-function explained<T>(folder: string, work: () => T): T {
+function asCopyError<T>(folder: string, work: () => T): T {
   try {
     return work()
   } catch (error) {

@@ -3,7 +3,7 @@ import type { MessageView } from '../../protocol/views.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
 import type { MessageDraft } from '../store.ts'
-import { type Link, persistently } from './link.ts'
+import { type Link, retryOnConflict } from './link.ts'
 import { isIn, lockRoom, messageById } from './lookups.ts'
 import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
@@ -29,7 +29,7 @@ type Apart = (batch: readonly Job[], find: Find) => Promise<readonly Job[]>
 const statementsAtOnce = 2
 
 const wait = sql`FOR UPDATE`
-const passBy = sql`FOR UPDATE SKIP LOCKED`
+const skipLocked = sql`FOR UPDATE SKIP LOCKED`
 
 const asTheyAre: Apart = async (batch) => batch
 
@@ -41,7 +41,7 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
 
   /** All that is at hand: nothing here waits for a room that somebody else is changing. */
   async function writeTogether(batch: readonly Job[]): Promise<readonly Job[]> {
-    const unplaced = await settle(batch, (jobs) => place(jobs, passBy), asTheyAre)
+    const unplaced = await settle(batch, (jobs) => place(jobs, skipLocked), asTheyAre)
     return settle(unplaced, existing, asTheyAre)
   }
 
@@ -60,7 +60,7 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
   async function settle(batch: readonly Job[], find: Find, apart: Apart): Promise<readonly Job[]> {
     if (batch.length === 0) return batch
     try {
-      const rows = await persistently(() => find(batch))
+      const rows = await retryOnConflict(() => find(batch))
       const found = new Map(rows.map((row) => [row.place, row]))
       return batch.filter((job, index) => !answer(job, found.get(index + 1)))
     } catch (error) {

@@ -10,7 +10,7 @@ import {
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { GroupStore } from '../parts.ts'
 import type { AlteredRoom, RoomChange } from '../store.ts'
-import { type Ask, type Link, persistently } from './link.ts'
+import { type Ask, type Link, retryOnConflict } from './link.ts'
 
 type Role = MemberView['role']
 type RoomIn = (ask: Ask, tenant: string, room: string) => Promise<RoomView | undefined>
@@ -95,6 +95,6 @@ export function postgresGroups(
       return row?.role
     },
 
-    alterRoom: (change) => persistently(() => alter(tenant, change)),
+    alterRoom: (change) => retryOnConflict(() => alter(tenant, change)),
   })
 }

@@ -93,7 +93,7 @@ export async function mapDbError<T>(answer: Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof Problem) throw error
     const origin = error instanceof DrizzleQueryError ? error.cause : error
-    const isRefusal = origin instanceof pg.DatabaseError && !passing.test(codeOf(origin))
+    const isRefusal = origin instanceof pg.DatabaseError && !temporaryCodes.test(codeOf(origin))
     if (isRefusal) throw origin
     const problem = new Problem('overloaded', 'the database does not answer: try again', { retryAfter: 1 })
     problem.cause = origin
@@ -103,10 +103,10 @@ export async function mapDbError<T>(answer: Promise<T>): Promise<T> {
 
 // Connection, resources, read-only after a failover, a transaction, a statement or a lock that took too long, a plan
 // that a migration made void, shutdown.
-const passing = /^(08|53|25006|25P03|0A000|55P03|57014|57P0)/
+const temporaryCodes = /^(08|53|25006|25P03|0A000|55P03|57014|57P0)/
 
 /** Repeats what lost against another transaction: it left nothing behind. */
-export async function persistently<T>(work: () => Promise<T>): Promise<T> {
+export async function retryOnConflict<T>(work: () => Promise<T>): Promise<T> {
   for (let left = tries; ; left--) {
     try {
       return await work()
@@ -140,7 +140,7 @@ export function placeOf(url: string): string {
 }
 
 /** One line for the operator. */
-export function explained(error: unknown, url: string): DatabaseProblem {
+export function asStartupError(error: unknown, url: string): DatabaseProblem {
   if (error instanceof DatabaseProblem) return error
   const cause = error instanceof Problem ? error.cause : error
   const { message, errors } = cause as AggregateError

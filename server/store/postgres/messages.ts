@@ -5,7 +5,7 @@ import { pageOf, windowOf } from '../page.ts'
 import type { MessageStore } from '../parts.ts'
 import type { MessageChange } from '../store.ts'
 import { postgresAppend } from './append.ts'
-import { type Link, persistently } from './link.ts'
+import { type Link, retryOnConflict } from './link.ts'
 import { isIn, lockRoom, messageById } from './lookups.ts'
 
 /** A room without messages there is one row of nulls. */
@@ -36,7 +36,7 @@ export function postgresMessages(link: Link, now: () => number) {
   }
 
   const stores = (tenant: string): MessageStore => ({
-    amend: (wish) => persistently(() => amend(tenant, wish)),
+    amend: (wish) => retryOnConflict(() => amend(tenant, wish)),
 
     append: (draft) => append(tenant, draft),
 

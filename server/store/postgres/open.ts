@@ -1,7 +1,7 @@
 import { Problem } from '../../protocol/problems.ts'
 import type { Store, Stores } from '../store.ts'
 import { postgresGroups } from './groups.ts'
-import { connect, explained, type Link, requireUrl } from './link.ts'
+import { connect, asStartupError, type Link, requireUrl } from './link.ts'
 import { postgresMessages } from './messages.ts'
 import { postgresRooms } from './rooms.ts'
 import { knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'
@@ -35,7 +35,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
     return storesOn(link, await knownEpoch(link.ask), now)
   } catch (error) {
     await link.pool.end()
-    throw explained(error, url)
+    throw asStartupError(error, url)
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { cutPage, decodeCursor } from '../cursor.ts'
 import type { RoomStore } from '../parts.ts'
 import type { JoinedRoom, RoomDraft, Standing } from '../store.ts'
-import { type Ask, type Link, persistently } from './link.ts'
+import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { sql } from './sql.ts'
 
 /** A room with what its view holds; the members unless it is a crowd. */
@@ -93,7 +93,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
   }
 
   const stores = (tenant: string): RoomStore => ({
-    openRoom: (draft) => persistently(() => open(tenant, draft)),
+    openRoom: (draft) => retryOnConflict(() => open(tenant, draft)),
 
     async room(id, viewer) {
       if (viewer === undefined) return roomIn(ask, tenant, id)
@@ -178,7 +178,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
     },
 
     async markRead(room, user, seq) {
-      const [moved] = await persistently(
+      const [moved] = await retryOnConflict(
         () => ask<MarkRow[]>`
           UPDATE members m SET read_seq = least(${seq}, r.head), read_at = ${now()} FROM rooms r
           WHERE ${mine(tenant, user)} AND m.room = ${room} AND r.tenant = m.tenant AND r.id = m.room

@@ -5,7 +5,7 @@ import { cutPage, decodeCursor } from '../cursor.ts'
 import { foldName, wordsOf } from '../names.ts'
 import type { UserStore } from '../parts.ts'
 import type { Profile, UserSearch } from '../store.ts'
-import { type Link, persistently } from './link.ts'
+import { type Link, retryOnConflict } from './link.ts'
 import { sql } from './sql.ts'
 
 type FoundRow = UserRow & { sort: string }
@@ -93,7 +93,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
     async saveUser(profile) {
       const known = await one(tenant, profile.id)
       if (known && isUpToDate(known, profile)) return { user: userView(known), changed: false }
-      const row = await persistently(() => save(tenant, profile))
+      const row = await retryOnConflict(() => save(tenant, profile))
       return { user: userView(row), changed: known !== undefined }
     },
 
@@ -105,7 +105,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
     },
 
     async sawUsers(ids, at) {
-      await persistently(
+      await retryOnConflict(
         () => ask`
           UPDATE users SET last_seen_at = ${at}::bigint
           WHERE tenant = ${tenant} AND id = ANY(${ids}::text[]) AND coalesce(last_seen_at, 0) < ${at}::bigint`,

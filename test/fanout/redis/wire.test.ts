@@ -17,7 +17,7 @@ const delivery = fc.record(
     leave: text,
     rev: number,
     roster: number,
-    passing: fc.constant(true),
+    volatile: fc.constant(true),
   },
   { requiredKeys: ['topic', 'frame'], noNullPrototype: true },
 )
