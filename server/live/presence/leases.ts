@@ -18,7 +18,7 @@ const Announcement = v.object({
 })
 
 type Announcement = v.InferOutput<typeof Announcement>
-type Node = { heardAt: number; readonly claims: Map<string, number> }
+type Node = { heardAt: number; readonly leases: Map<string, number> }
 
 /** What a node says, in pieces that hold nobody up. Without anybody: that it lives. */
 export function encodeAnnouncements(
@@ -37,13 +37,13 @@ export function decodeAnnouncement(frame: Buffer): Announcement {
   return v.parse(Announcement, JSON.parse(frame.toString()))
 }
 
-/** Which users other nodes claim. A claim that its node does not renew ends by itself: so nobody outlives a node. */
-export class Claims {
+/** Which users other nodes lease. A lease that its node does not renew ends by itself: so nobody outlives a node. */
+export class Leases {
   readonly #nodes = new Map<string, Node>()
 
-  /** How many claims there are. */
+  /** How many leases there are. */
   get size(): number {
-    return [...this.#nodes.values()].reduce((sum, { claims }) => sum + claims.size, 0)
+    return [...this.#nodes.values()].reduce((sum, { leases }) => sum + leases.size, 0)
   }
 
   get nodeCount(): number {
@@ -55,28 +55,28 @@ export class Claims {
   }
 
   has(user: string): boolean {
-    for (const { claims } of this.#nodes.values()) if (claims.has(user)) return true
+    for (const { leases } of this.#nodes.values()) if (leases.has(user)) return true
     return false
   }
 
-  /** Takes what a node says; `onChange` hears of each claim that is new or ended. */
+  /** Takes what a node says; `onChange` hears of each lease that is new or ended. */
   hear({ node: id, here, left }: Announcement, second: number, onChange: (user: string) => void): void {
-    const node = this.#nodes.get(id) ?? { heardAt: second, claims: new Map<string, number>() }
+    const node = this.#nodes.get(id) ?? { heardAt: second, leases: new Map<string, number>() }
     this.#nodes.set(id, node)
     node.heardAt = second
     for (const user of here) {
-      if (!node.claims.has(user)) onChange(user)
-      node.claims.set(user, second)
+      if (!node.leases.has(user)) onChange(user)
+      node.leases.set(user, second)
     }
-    for (const user of left) if (node.claims.delete(user)) onChange(user)
+    for (const user of left) if (node.leases.delete(user)) onChange(user)
   }
 
   /** Ends what was not renewed in time. */
   expire(second: number, onChange: (user: string) => void): void {
-    for (const [id, { heardAt, claims }] of this.#nodes) {
-      for (const [user, renewedAt] of claims) {
+    for (const [id, { heardAt, leases }] of this.#nodes) {
+      for (const [user, renewedAt] of leases) {
         if (second - renewedAt < deadAfterS) continue
-        claims.delete(user)
+        leases.delete(user)
         onChange(user)
       }
       if (second - heardAt >= deadAfterS) this.#nodes.delete(id)

@@ -1,5 +1,5 @@
 /**
- * Who is online, best effort. It is derived and never stored: a user is online while some living node claims a
+ * Who is online, best effort. It is derived and never stored: a user is online while some living node leases a
  * signed-in socket of theirs. Each node says whom it holds, and tells its own sockets what follows from all that, once
  * a second and only to the people of small rooms. Spans are counted in its own seconds, for a clock may jump.
  */
@@ -13,7 +13,7 @@ import type { UserView } from '../../protocol/views.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
 import type { Session } from '../session.ts'
-import { Claims, decodeAnnouncement, encodeAnnouncements } from './leases.ts'
+import { Leases, decodeAnnouncement, encodeAnnouncements } from './leases.ts'
 
 /** Longer than a reload takes. */
 const graceS = 5
@@ -47,11 +47,11 @@ type Person = { readonly id: string; readonly user: string }
 export class Presence {
   readonly #server: PresenceServer
   readonly #timer: NodeJS.Timeout
-  /** Whom this node claims … */
+  /** Whom this node leases … */
   readonly #here = new Set<string>()
   /** … and who of them has no socket any more, since when. */
   readonly #leaving = new Map<string, number>()
-  readonly #elsewhere = new Claims()
+  readonly #elsewhere = new Leases()
   /** Who was last told to be online. */
   readonly #shown = new Set<string>()
   /** Who may not be any more what was told last. */
@@ -139,7 +139,7 @@ export class Presence {
   }
 
   /**
-   * Writes who was here until now. The claims of this node are not taken back: they end by themselves, and by then its
+   * Writes who was here until now. The leases of this node are not taken back: they end by themselves, and by then its
    * users are back elsewhere.
    */
   async stop(): Promise<void> {
