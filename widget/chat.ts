@@ -315,7 +315,7 @@ export class Chat {
 
   #hear(frame: ServerEvent): void {
     // `mine` comes with the news that a room is mine, and says nothing more of it.
-    if (frame.t !== 'mine') this.#catchUp.doubt(frame.t === 'ready' ? undefined : roomsIn(frame))
+    if (frame.t !== 'mine') this.#catchUp.suspect(frame.t === 'ready' ? undefined : roomsIn(frame))
     if (frame.t === 'ready') this.#ready(frame)
     else if (frame.t === 'message') this.#messageCame(frame)
     else if (frame.t === 'read')
@@ -326,7 +326,7 @@ export class Chat {
     for (const room of roomsIn(frame))
       if (!this.#state.rooms.has(room))
         // Nobody may ever speak of it again, but `ready` does.
-        this.#catchUp.meet(room).catch((error) => isNotFound(error) || this.#socket.restart())
+        this.#catchUp.fetchRoom(room).catch((error) => isNotFound(error) || this.#socket.restart())
   }
 
   #messageCame(frame: Extract<ServerEvent, { t: 'message' }>): void {
@@ -337,7 +337,7 @@ export class Chat {
     const tell = () => this.#emitter.emit('message', { message, mine: message.author === this.#state.me })
     if (this.#state.rooms.has(message.room)) tell()
     // A room that is no longer mine when I ask for it is none of my business.
-    else this.#catchUp.meet(message.room).then(tell, ignore)
+    else this.#catchUp.fetchRoom(message.room).then(tell, ignore)
   }
 
   #isNews({ id, room, seq, rev, deletedAt }: MessageView): boolean {

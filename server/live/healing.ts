@@ -44,7 +44,7 @@ export class Healing {
   readonly #server: HealingServer
   readonly #timer: NodeJS.Timeout
   /** Topics to ask about, by name. */
-  readonly #doubtful = new Set<string>()
+  readonly #suspects = new Set<string>()
   /** Rooms that are behind. */
   readonly #behind = new Set<RoomTopic>()
   /** Rooms whose change of that rev is late: since the last turn of the timer, and since the one before. */
@@ -60,13 +60,13 @@ export class Healing {
     const { hub, fanout } = server
     this.#server = server
     this.membership = new Membership(server)
-    hub.onDoubt({
+    hub.onAlarm({
       onHole: (topic, rev) => this.#expect(topic, rev),
       onMembers: (topic) => void this.membership.recheck(topic).catch(this.#warn),
     })
     fanout.onLoss((concerns) => {
       this.losses += 1
-      for (const { name } of hub.topics()) if (concerns(name)) this.#doubt(name)
+      for (const { name } of hub.topics()) if (concerns(name)) this.#suspect(name)
       this.#wake()
     })
     this.#timer = setInterval(() => void this.tick(), 1000)
@@ -75,12 +75,12 @@ export class Healing {
 
   /** How many topics wait to be asked about or told. */
   get size(): number {
-    return this.#doubtful.size + this.#behind.size
+    return this.#suspects.size + this.#behind.size
   }
 
   /** Something of a topic may have been lost. */
-  doubt(topic: RoomTopic): void {
-    this.#doubt(topic.name)
+  suspect(topic: RoomTopic): void {
+    this.#suspect(topic.name)
     this.#wake()
   }
 
@@ -88,11 +88,11 @@ export class Healing {
   async tick(): Promise<void> {
     this.#second += 1
     const hearing = this.#server.fanout.hearing()
-    if (hearing && (!hearing.isUp || hearing.missing > 0)) this.#doubtAll()
+    if (hearing && (!hearing.isUp || hearing.missing > 0)) this.#suspectAll()
     else if (hearing) this.#goRound()
     // What could not be asked about is still held back.
     for (const topic of this.#server.hub.topics())
-      if (topic instanceof RoomTopic && topic.held) this.#doubtful.add(topic.name)
+      if (topic instanceof RoomTopic && topic.held) this.#suspects.add(topic.name)
     this.#wake()
     await this.#working
   }
@@ -104,9 +104,9 @@ export class Healing {
     await this.#working
   }
 
-  #doubt(name: string): void {
+  #suspect(name: string): void {
     const { hub } = this.#server
-    this.#doubtful.add(name)
+    this.#suspects.add(name)
     const topic = hub.topic(name)
     if (!topic) return
     // A read mark may be lost too: with their next heads its people are told their own.
@@ -114,17 +114,17 @@ export class Healing {
     else for (const session of topic.sessions) session.sendAllHeads()
   }
 
-  #doubtAll(): void {
+  #suspectAll(): void {
     const isAboutMembers = this.#second % membersEveryS === 0
     for (const { name } of this.#server.hub.topics())
-      if (isAboutMembers || roomOf(name)) this.#doubtful.add(name)
+      if (isAboutMembers || roomOf(name)) this.#suspects.add(name)
   }
 
   #goRound(): void {
     const second = this.#second % roundS
     if (second === 0) this.#round = [...this.#server.hub.topics()].map(({ name }) => name)
     for (const name of this.#round.splice(0, Math.ceil(this.#round.length / (roundS - second)))) {
-      this.#doubtful.add(name)
+      this.#suspects.add(name)
     }
   }
 
@@ -159,7 +159,7 @@ export class Healing {
   async #work(): Promise<void> {
     while (this.size > 0 && !this.#isStopped) {
       await this.#replay([...this.#behind].slice(0, replaySize))
-      await this.#ask([...this.#doubtful].slice(0, askSize))
+      await this.#ask([...this.#suspects].slice(0, askSize))
       await nextTurn()
     }
   }
@@ -179,7 +179,7 @@ export class Healing {
 
   async #ask(names: readonly string[]): Promise<void> {
     if (names.length > 0) this.rounds += 1
-    await attempt(this.#doubtful, names, async () => {
+    await attempt(this.#suspects, names, async () => {
       for (const [tenant, { rooms, users }] of byTenant(names)) {
         if (rooms.length > 0) await this.#askAboutRooms(tenant, rooms)
         if (users.length > 0) await this.membership.checkUsers(tenant, users)

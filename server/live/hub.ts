@@ -13,7 +13,7 @@ const mostHeld = 1_000
 export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic: string): void }
 
 /** Who is asked where the hub is in doubt about a room's topic. */
-export type Doubts = {
+export type TopicAlarms = {
   /** A change was told, and one before it was not. */
   onHole(topic: RoomTopic, rev: number): void
   /** It is no longer known who is a member: what comes is held until `release`. */
@@ -36,7 +36,7 @@ export class Hub {
   #urgent: Session[] = []
   #waiting: Session[] = []
   #isScheduled = false
-  #doubts: Doubts = { onHole() {}, onMembers() {} }
+  #alarms: TopicAlarms = { onHole() {}, onMembers() {} }
 
   /** `isShared`: what one turn brings comes from other nodes too, and so in several callbacks. */
   constructor(fanout: Subscriptions, { isShared = false } = {}) {
@@ -48,9 +48,9 @@ export class Hub {
     return this.#topics.size
   }
 
-  /** The one who resolves doubts (see healing.ts). */
-  onDoubt(doubts: Doubts): void {
-    this.#doubts = doubts
+  /** The one who resolves alarms (see healing.ts). */
+  onAlarm(alarms: TopicAlarms): void {
+    this.#alarms = alarms
   }
 
   topics(): Iterable<Topic> {
@@ -148,10 +148,10 @@ export class Hub {
     }
     if (roster > topic.roster) {
       topic.held = [delivery]
-      this.#doubts.onMembers(topic)
+      this.#alarms.onMembers(topic)
       return false
     }
-    if (rev !== undefined && !topic.note(rev)) this.#doubts.onHole(topic, rev)
+    if (rev !== undefined && !topic.note(rev)) this.#alarms.onHole(topic, rev)
     return true
   }
 

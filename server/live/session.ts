@@ -276,7 +276,7 @@ export class Session {
     } catch (error) {
       const topic = this.#rooms.get(frame.room)
       // Put out of a room, and the word of it got lost: then nothing of it may be heard either.
-      if (topic && error instanceof Problem && error.code === 'not_found') this.#server.healing.doubt(topic)
+      if (topic && error instanceof Problem && error.code === 'not_found') this.#server.healing.suspect(topic)
       throw error
     }
   }

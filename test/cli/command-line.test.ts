@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Commands, type Flags, readCommandLine } from '../../server/cli/arguments.ts'
+import { type CliCommands, type Flags, readCommandLine } from '../../server/cli/arguments.ts'
 import { ConfigProblem } from '../../server/config.ts'
 
 type Call = { env: NodeJS.ProcessEnv; flags: Flags; argument: string }
@@ -10,7 +10,7 @@ const run = async (env: NodeJS.ProcessEnv, flags: Flags, argument: string) => {
   calls.push({ env, flags, argument })
   return 'done'
 }
-const commands: Commands = {
+const commands: CliCommands = {
   serve: { about: 'start', flags: { host: 'where', port: 'where', data: 'folder' }, run },
   'tenant list': { about: 'show all', flags: { json: 'for programs', data: 'folder' }, run },
   'tenant add': {

@@ -52,7 +52,7 @@ export class Host implements Disposable {
     this.#inside('neigh', 'replace', this.address(link, 'outside'), ...nowhere, 'dev', link)
   }
 
-  mend(link: LinkName): void {
+  repair(link: LinkName): void {
     ip('neigh', 'del', this.address(link, 'inside'), 'dev', this.#device(link))
     this.#inside('neigh', 'del', this.address(link, 'outside'), 'dev', link)
   }

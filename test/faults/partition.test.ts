@@ -16,7 +16,7 @@ const size = { people: scaled(6, 20), rooms: scaled(3, 10), membersEach: 4 }
 const messages = scaled(100, 2_000)
 
 /** How a server's network is taken from it, wholly or as far as Redis and the database go. */
-type Fault = { cut(): void; mend(): void }
+type Fault = { cut(): void; repair(): void }
 type Place = { readonly member: Member; readonly behind: Fault; readonly whole: Fault }
 
 let postgres: PostgresServer
@@ -40,15 +40,15 @@ async function aPlace(cluster: Cluster, t: TestContext): Promise<Place> {
   const member = await cluster.join('sound', host)
   return {
     member,
-    behind: { cut: () => host.cut('back'), mend: () => host.mend('back') },
+    behind: { cut: () => host.cut('back'), repair: () => host.repair('back') },
     whole: {
       cut() {
         host.cut('front')
         host.cut('back')
       },
-      mend() {
-        host.mend('front')
-        host.mend('back')
+      repair() {
+        host.repair('front')
+        host.repair('back')
       },
     },
   }
@@ -62,8 +62,8 @@ function behindLines(member: Member): Place {
   }
   return {
     member,
-    behind: { cut: () => turn('black'), mend: () => turn('open') },
-    whole: { cut: () => node.pause(), mend: () => node.resume() },
+    behind: { cut: () => turn('black'), repair: () => turn('open') },
+    whole: { cut: () => node.pause(), repair: () => node.resume() },
   }
 }
 
@@ -82,7 +82,7 @@ test('partition: a server loses its network, first to Redis and Postgres, then w
   const talking = load.talk(messages)
   await cluster.saying({ database: 'down', fanout: 'down' }, [member])
   for (let count = 0; count < 5; count++) await mina.send(room, `${marker}${count}`)
-  behind.mend()
+  behind.repair()
   await talking
   await cluster.saying({ database: 'up', fanout: 'up' })
   const told = () => new Set(sam.socket.events('message').map(({ message }) => message.seq)).size
@@ -106,7 +106,7 @@ test('partition: a server loses its network, first to Redis and Postgres, then w
     'everybody to be with the other server',
   )
   assert.deepEqual(await load.agree(urls.slice(0, 1)), [])
-  whole.mend()
+  whole.repair()
   await cluster.saying({ database: 'up', fanout: 'up', peers: 1 })
   await load.talk(messages)
   assert.deepEqual(await load.agree(urls), [])

@@ -23,9 +23,9 @@ export class CatchUp {
   readonly #options: CatchUpOptions
   readonly #busy = new Set<string>()
   readonly #tries = new Map<string, number>()
-  readonly #meeting = new Map<string, Promise<void>>()
+  readonly #fetching = new Map<string, Promise<void>>()
   /** Rooms of which there was news since they were asked for. */
-  readonly #doubted = new Set<string>()
+  readonly #suspects = new Set<string>()
 
   constructor(options: CatchUpOptions) {
     this.#options = options
@@ -38,43 +38,43 @@ export class CatchUp {
     for (const room of state().rooms.values()) {
       const { id } = room
       if (!missing(room)) this.#tries.delete(id)
-      else if (delayMs === 0) void this.#mend(id)
-      else if (!this.#busy.has(id) && !timers.has(`mend ${id}`)) {
+      else if (delayMs === 0) void this.#resync(id)
+      else if (!this.#busy.has(id) && !timers.has(`resync ${id}`)) {
         const waitMs = Math.min(delayMs * 2 ** (this.#tries.get(id) ?? 0), longestMs)
-        timers.set(`mend ${id}`, waitMs, () => void this.#mend(id))
+        timers.set(`resync ${id}`, waitMs, () => void this.#resync(id))
       }
     }
   }
 
   /** Fetches a room; everybody who asks meanwhile gets the same answer. Rejects when it is not mine to see. */
-  meet(id: string): Promise<void> {
-    const meeting = this.#meeting.get(id) ?? this.#fetch(id).finally(() => this.#meeting.delete(id))
-    this.#meeting.set(id, meeting)
-    return meeting
+  fetchRoom(id: string): Promise<void> {
+    const fetching = this.#fetching.get(id) ?? this.#fetch(id).finally(() => this.#fetching.delete(id))
+    this.#fetching.set(id, fetching)
+    return fetching
   }
 
   /** There is news of rooms, or of all: an answer about one that is on its way may be older, and is asked for again. */
-  doubt(ids: Iterable<string> = this.#meeting.keys()): void {
-    for (const id of ids) this.#doubted.add(id)
+  suspect(ids: Iterable<string> = this.#fetching.keys()): void {
+    for (const id of ids) this.#suspects.add(id)
   }
 
   async #fetch(id: string): Promise<void> {
     const { api, dispatch } = this.#options
-    this.#doubted.delete(id)
+    this.#suspects.delete(id)
     try {
       const { users, ...room } = await api.room(id)
       dispatch({ t: 'room-view', room, users })
     } catch (error) {
       if (isNotFound(error)) dispatch({ t: 'gone', room: id })
-      if (!this.#doubted.has(id)) throw error
+      if (!this.#suspects.has(id)) throw error
     }
-    if (this.#doubted.has(id)) await this.#fetch(id)
+    if (this.#suspects.has(id)) await this.#fetch(id)
   }
 
-  async #mend(id: string): Promise<void> {
+  async #resync(id: string): Promise<void> {
     const { timers, state, dispatch } = this.#options
     if (this.#busy.has(id)) return
-    timers.cancel(`mend ${id}`)
+    timers.cancel(`resync ${id}`)
     this.#busy.add(id)
     this.#tries.set(id, (this.#tries.get(id) ?? 0) + 1)
     try {
@@ -93,7 +93,7 @@ export class CatchUp {
     const { socket, state, dispatch } = this.#options
     const { id, known } = room
     const what = missing(room)
-    if (what === 'view') await this.meet(id)
+    if (what === 'view') await this.fetchRoom(id)
     if (what !== 'changes') return false
     const changes = await socket.ask({ t: 'changes', room: id, since: known })
     if (changes.epoch !== state().epoch) {

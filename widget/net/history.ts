@@ -34,7 +34,7 @@ export class History {
     // `ready` says who I am, voids what was loaded for nobody, and comes back here.
     if (!state().me) return
     try {
-      if (!this.#room(id)) await catchUp.meet(id)
+      if (!this.#room(id)) await catchUp.fetchRoom(id)
     } catch (error) {
       dispatch({ t: 'not-opened', room: id, fault: faultOf(error) })
     }
@@ -90,7 +90,7 @@ export class History {
     } catch (error) {
       if (isWanted()) dispatch({ t: 'load', room, direction, load: faultOf(error) })
       // Nobody said that it is gone: nobody knew that it was here, or it got lost.
-      if (isNotFound(error)) await catchUp.meet(room).catch(() => {})
+      if (isNotFound(error)) await catchUp.fetchRoom(room).catch(() => {})
     }
   }
 

@@ -5,7 +5,7 @@
  */
 const ticksOfSilence = 6
 /** Ten seconds: longer than it takes to find another way to Redis. */
-const ticksOfDoubt = 20
+const ticksSuspect = 20
 /** Ten minutes: whoever is back in touch with its users is back in touch with Redis by then, or dead. */
 const ticksMissing = 1_200
 
@@ -71,7 +71,7 @@ export class Peers {
     for (const [node, peer] of this.#peers) {
       peer.silence += 1
       if (peer.silence === ticksOfSilence && peer.hasBeaten) fell.push(node)
-      if (peer.silence === ticksOfDoubt) stay.push(node)
+      if (peer.silence === ticksSuspect) stay.push(node)
       if (peer.silence >= (peer.hasBeaten ? ticksMissing : ticksOfSilence)) this.#peers.delete(node)
     }
     return { fell, stay }

@@ -13,7 +13,7 @@ import type { UserView } from '../../protocol/views.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
 import type { Session } from '../session.ts'
-import { Leases, decodeAnnouncement, encodeAnnouncements } from './leases.ts'
+import { decodeAnnouncement, encodeAnnouncements, Leases } from './leases.ts'
 
 /** Longer than a reload takes. */
 const graceS = 5

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { DatabaseProblem } from '../database-problem.ts'
-import { connect, asStartupError, placeOf, requireUrl } from '../postgres/link.ts'
+import { asStartupError, connect, placeOf, requireUrl } from '../postgres/link.ts'
 import { migrate, requireSound } from '../postgres/start.ts'
 import type { Reader, Source, Target } from './ends.ts'
 import {

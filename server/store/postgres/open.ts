@@ -1,7 +1,7 @@
 import { Problem } from '../../protocol/problems.ts'
 import type { Store, Stores } from '../store.ts'
 import { postgresGroups } from './groups.ts'
-import { connect, asStartupError, type Link, requireUrl } from './link.ts'
+import { asStartupError, connect, type Link, requireUrl } from './link.ts'
 import { postgresMessages } from './messages.ts'
 import { postgresRooms } from './rooms.ts'
 import { knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'

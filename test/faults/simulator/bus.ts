@@ -44,7 +44,7 @@ export class Bus {
   }
 
   /** All nodes hear each other again, and nothing is lost. */
-  mend(): void {
+  repair(): void {
     this.lossy = undefined
     for (const end of this.#ends) this.reconnect(end)
   }

@@ -162,7 +162,7 @@ export class World {
   async recover(): Promise<void> {
     this.note('the faults are over')
     for (const node of this.nodes) await node.start()
-    this.bus.mend()
+    this.bus.repair()
     for (const device of this.devices) {
       device.access.isOffline = false
       device.wakeUp()
