@@ -15,9 +15,9 @@ async function amend<N extends 'edit' | 'delete'>(
 ): Promise<Outcome<N>> {
   const { me, store, topics } = caller
   await requireMember(caller, change.room)
-  const { message, changed, roster } = await store.amend({ ...change, by: me.id })
+  const { message, changed, membershipRev } = await store.amend({ ...change, by: me.id })
   const topic = topics.room(change.room)
   const event = { t: 'message', message, user: me } as const
-  const news: Publication = { topic, changed: topic, rev: message.rev, roster, event }
+  const news: Publication = { topic, changed: topic, rev: message.rev, membershipRev, event }
   return { reply: { message }, created: changed, events: changed ? [news] : [] }
 }

@@ -91,14 +91,14 @@ type GroupNews = {
 
 function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): Publication[] {
   if (!altered) return []
-  const { room, message, roster } = altered
+  const { room, message, membershipRev } = altered
   const topic = topics.room(room.id)
   const news: Publication[] = [
-    { topic, changed: topic, rev: room.rev, roster, event: { t: 'room', room, users } },
-    { topic, changed: topic, rev: message.rev, roster, event: { t: 'message', message, user: me } },
+    { topic, changed: topic, rev: room.rev, membershipRev, event: { t: 'room', room, users } },
+    { topic, changed: topic, rev: message.rev, membershipRev, event: { t: 'message', message, user: me } },
   ]
   if ('add' in change)
-    return [...news, ...admission(topics, { room, users, readSeq: message.seq, roster })(change.add)]
+    return [...news, ...admission(topics, { room, users, readSeq: message.seq, membershipRev })(change.add)]
   if (!('remove' in change)) return news
   const gone = { t: 'gone', room: room.id } as const
   return [{ topic: topics.user(change.remove), leave: room.id, event: gone }, ...news]

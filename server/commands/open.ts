@@ -47,20 +47,25 @@ export function newRoomEvents(
   { room, users }: { room: RoomView; users: Users },
   members: readonly string[],
 ): Publication[] {
-  const enter = admission(topics, { room, users, readSeq: 0, roster: 0 })
+  const enter = admission(topics, { room, users, readSeq: 0, membershipRev: 0 })
   return members.flatMap(enter)
 }
 
 /** Puts a new member's sockets into a room, shows it to them, and says that all of it so far is read. */
 export function admission(
   topics: Topics,
-  { room, users, readSeq, roster }: { room: RoomView; users: Users; readSeq: number; roster: number },
+  {
+    room,
+    users,
+    readSeq,
+    membershipRev,
+  }: { room: RoomView; users: Users; readSeq: number; membershipRev: number },
 ): (user: string) => Publication[] {
   const { me: _, ...neutral } = room
   const shown = { t: 'room', room: neutral, users } as const
   const mine = { t: 'mine', room: room.id, readSeq, unread: 0, muted: false } as const
   return (user) => [
-    { topic: topics.user(user), join: room.id, rev: room.head, roster, event: shown },
+    { topic: topics.user(user), join: room.id, rev: room.head, membershipRev, event: shown },
     { topic: topics.user(user), event: mine },
   ]
 }

@@ -10,12 +10,14 @@ export const send: Command<'send'> = async (caller, input) => {
     throw new Problem('unsupported', 'replyTo and attachments are not supported yet')
   }
   await requireMember(caller, room)
-  const { message, created, roster } = await store.append({ room, id, author: me.id, text })
+  const { message, created, membershipRev } = await store.append({ room, id, author: me.id, text })
   if (!created) return { reply: { message }, created, events: [] }
   const topic = topics.room(room)
   return {
     reply: { message },
     created,
-    events: [{ topic, changed: topic, rev: message.rev, roster, event: { t: 'message', message, user: me } }],
+    events: [
+      { topic, changed: topic, rev: message.rev, membershipRev, event: { t: 'message', message, user: me } },
+    ],
   }
 }

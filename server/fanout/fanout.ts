@@ -49,7 +49,7 @@ export type Delivery = {
    * Of the room that this event tells of, or lets somebody join: the number of its last change of members. A node that
    * knows an older one asks who is a member before it delivers.
    */
-  readonly roster?: number
+  readonly membershipRev?: number
   /** Not for the sockets of this user. */
   readonly exceptUser?: string
   /** Not for this socket. */

@@ -190,13 +190,14 @@ export class Healing {
   async #askAboutRooms(tenant: string, rooms: readonly string[]): Promise<void> {
     const { hub, forTenant } = this.#server
     const topics = topicsFor(tenant)
-    const standings = await forTenant(tenant).standings(rooms)
+    const found = await forTenant(tenant).versions(rooms)
     for (const room of rooms) {
       const topic = hub.room(topics.room(room))
       if (!topic) continue
-      const standing = standings.get(room)
-      if (!standing || topic.held || standing.roster > topic.roster) await this.membership.recheck(topic)
-      if (standing && standing.head > topic.rev) this.#expect(topic, standing.head)
+      const versions = found.get(room)
+      if (!versions || topic.held || versions.membershipRev > topic.membershipRev)
+        await this.membership.recheck(topic)
+      if (versions && versions.head > topic.rev) this.#expect(topic, versions.head)
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Delivery } from '../fanout/fanout.ts'
-import type { Standing } from '../store/store.ts'
+import type { RoomVersions } from '../store/store.ts'
 import type { Session } from './session.ts'
 import { RoomTopic, Topic } from './topic.ts'
 
@@ -80,10 +80,10 @@ export class Hub {
   }
 
   /** Joins a room that stood like that when the session's user was a member of it. */
-  joinRoom(session: Session, name: string, standing: Standing): RoomTopic {
-    const topic = this.room(name) ?? this.#open(new RoomTopic(name, standing))
+  joinRoom(session: Session, name: string, versions: RoomVersions): RoomTopic {
+    const topic = this.room(name) ?? this.#open(new RoomTopic(name, versions))
     this.#spread(topic)
-    topic.enter(session, standing)
+    topic.enter(session, versions)
     return topic
   }
 
@@ -141,12 +141,12 @@ export class Hub {
 
   /** Notes what of a room is told now, and holds back what may be for others than those who listen. */
   #mayPass(topic: RoomTopic, delivery: Delivery): boolean {
-    const { rev, roster = 0 } = delivery
+    const { rev, membershipRev = 0 } = delivery
     if (topic.held) {
       if (topic.held.length < mostHeld) topic.held.push(delivery)
       return false
     }
-    if (roster > topic.roster) {
+    if (membershipRev > topic.membershipRev) {
       topic.held = [delivery]
       this.#alarms.onMembers(topic)
       return false
@@ -232,7 +232,10 @@ function isForEverybody({ exceptUser, exceptSession, volatile }: Delivery): bool
  * A user became a member, or is one no longer: their sockets follow before they hear of it. The numbers are not of the
  * topic, which is the user's, but of the room.
  */
-function moveSessions({ sessions }: Topic, { join, leave, rev: head = 0, roster = 0 }: Delivery): void {
-  if (join !== undefined) for (const session of sessions) session.enterRoom(join, { head, roster })
+function moveSessions(
+  { sessions }: Topic,
+  { join, leave, rev: head = 0, membershipRev = 0 }: Delivery,
+): void {
+  if (join !== undefined) for (const session of sessions) session.enterRoom(join, { head, membershipRev })
   if (leave !== undefined) for (const session of sessions) session.leaveRoom(leave)
 }

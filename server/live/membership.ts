@@ -55,19 +55,19 @@ export class Membership {
     if (!named) return
     const { hub, forTenant } = this.#tools
     const present = [...topic.sessions]
-    const before = topic.roster
+    const before = topic.membershipRev
     topic.held ??= []
     topic.joiners ??= new Map()
     // Who comes in meanwhile lowers it to what was known of them.
-    topic.roster = Number.POSITIVE_INFINITY
+    topic.membershipRev = Number.POSITIVE_INFINITY
     this.checks += 1
     const users = new Set(present.map(({ user }) => user))
     const asked = forTenant(named.tenant).membersAmong(named.room, [...users])
     const known = await asked.catch((error: unknown) => {
-      topic.roster = Math.min(topic.roster, before)
+      topic.membershipRev = Math.min(topic.membershipRev, before)
       throw error
     })
-    topic.roster = Math.min(topic.roster, known?.roster ?? before)
+    topic.membershipRev = Math.min(topic.membershipRev, known?.membershipRev ?? before)
     for (const session of present) {
       if (!known?.members.has(session.user) && !topic.joiners?.has(session)) session.removedFrom(named.room)
     }

@@ -31,7 +31,7 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
     const since = topic.rev
     const missed = await pieceOfChanges(store, named.room, since, limits.page)
     const changes = missed.reset ? [] : await changesOf(store, named.room, missed)
-    await ensureMembers(tools, topic, missed.roster)
+    await ensureMembers(tools, topic, missed.membershipRev)
     let prev = since
     for (const { rev, event } of changes) {
       hub.broadcast(topic, encodeFrame({ ...event, prev }))
@@ -47,9 +47,13 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
 }
 
 /** Who was put out up to there may hear nothing of it. */
-async function ensureMembers({ hub, membership }: Tools, topic: RoomTopic, roster: number): Promise<void> {
+async function ensureMembers(
+  { hub, membership }: Tools,
+  topic: RoomTopic,
+  membershipRev: number,
+): Promise<void> {
   // While they are asked for, the topic's own number says nothing.
-  while ((topic.held || roster > topic.roster) && hub.topic(topic.name) === topic)
+  while ((topic.held || membershipRev > topic.membershipRev) && hub.topic(topic.name) === topic)
     await membership.recheck(topic)
 }
 

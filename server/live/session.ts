@@ -17,7 +17,7 @@ import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { type CloseReason, closeCodes, Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
-import type { Standing, Store } from '../store/store.ts'
+import type { RoomVersions, Store } from '../store/store.ts'
 import { changesSince } from '../views/changes.ts'
 import { readyFor } from '../views/ready.ts'
 import type { Healing } from './healing.ts'
@@ -105,11 +105,11 @@ export class Session {
   }
 
   /** Starts listening to a room, where it stands as of the moment at which the user was a member for sure. */
-  enterRoom(room: string, standing: Standing): void {
+  enterRoom(room: string, versions: RoomVersions): void {
     if (this.#state === 'closed') return
     const known = this.#rooms.get(room)
-    if (known) return void known.joiners?.set(this, standing.head)
-    this.#rooms.set(room, this.#server.hub.joinRoom(this, topicsFor(this.tenant).room(room), standing))
+    if (known) return void known.joiners?.set(this, versions.head)
+    this.#rooms.set(room, this.#server.hub.joinRoom(this, topicsFor(this.tenant).room(room), versions))
     if (this.#state === 'live') this.#server.presence.entered(this, room)
   }
 
@@ -298,9 +298,9 @@ export class Session {
   /** What the fan-out should have said may have been lost on the way: the database knows. */
   async #becameMember(room: string): Promise<boolean> {
     const store = this.#server.forTenant(this.tenant)
-    const standing = (await store.standings([room])).get(room)
-    if (!standing || !(await store.isMember(room, this.user))) return false
-    this.enterRoom(room, standing)
+    const versions = (await store.versions([room])).get(room)
+    if (!versions || !(await store.isMember(room, this.user))) return false
+    this.enterRoom(room, versions)
     return true
   }
 
@@ -318,7 +318,7 @@ export class Session {
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
     this.#userTopic = hub.join(this, topics.user(this.user))
-    for (const { room, ...standing } of await store.joined(this.user)) this.enterRoom(room, standing)
+    for (const { room, ...versions } of await store.joined(this.user)) this.enterRoom(room, versions)
     const ready = await readyFor(frame.id, this.#me())
     if (this.#isOver()) return
     this.#state = 'live'

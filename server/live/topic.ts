@@ -1,5 +1,5 @@
 import type { Delivery } from '../fanout/fanout.ts'
-import type { Standing } from '../store/store.ts'
+import type { RoomVersions } from '../store/store.ts'
 import type { Session } from './session.ts'
 
 /** The sessions of this node that listen to one topic. There is one for each user, so it holds no more than it must. */
@@ -21,7 +21,7 @@ export class RoomTopic extends Topic {
   /** Every change of the room up to this one was told here, or was known to who came after it. */
   rev: number
   /** The room's change of members up to which it is sure that all sessions are of members. */
-  roster: number
+  membershipRev: number
   /** Changes that were told beyond a hole. */
   early: Set<number> | undefined
   /** What is not told before it is known again who is a member … */
@@ -29,17 +29,17 @@ export class RoomTopic extends Topic {
   /** … and who came in since that was asked, with the head they came in at. */
   joiners: Map<Session, number> | undefined
 
-  constructor(name: string, { head, roster }: Standing) {
+  constructor(name: string, { head, membershipRev }: RoomVersions) {
     super(name)
     this.rev = head
-    this.roster = roster
+    this.membershipRev = membershipRev
   }
 
   /** One more session, whose user was a member when the room stood like that. */
-  enter(session: Session, { head, roster }: Standing): void {
+  enter(session: Session, { head, membershipRev }: RoomVersions): void {
     this.sessions.add(session)
     this.joiners?.set(session, head)
-    this.roster = Math.min(this.roster, roster)
+    this.membershipRev = Math.min(this.membershipRev, membershipRev)
   }
 
   /** Notes that a change is told. @returns false when one before it was not */

@@ -16,7 +16,7 @@ export type RoomRow = {
 }
 
 /** Of a room right after a change. */
-export type AlteredRow = Pick<RoomRow, 'head' | 'last_at'> & { roster: number }
+export type AlteredRow = Pick<RoomRow, 'head' | 'last_at'> & { membershipRev: number }
 
 export type MemberRow = { user: string; role: MemberView['role']; read_seq: number; read_at: number | null }
 

@@ -10,7 +10,7 @@ export type RoomStore = Pick<
   | 'rooms'
   | 'joined'
   | 'joinedBy'
-  | 'standings'
+  | 'versions'
   | 'membersAmong'
   | 'isMember'
   | 'members'

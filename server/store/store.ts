@@ -105,12 +105,12 @@ export interface Store {
   /** The same for many users at once, in no order. Users without a room may be missing. */
   joinedBy(users: readonly string[]): Promise<Map<string, JoinedRoom[]>>
   /** Where these rooms stand now. Those that are not there are missing. */
-  standings(rooms: readonly string[]): Promise<Map<string, Standing>>
-  /** Who of these users is in the room, and the roster that says so. Undefined without such a room. */
+  versions(rooms: readonly string[]): Promise<Map<string, RoomVersions>>
+  /** Who of these users is in the room, and the room's membership rev at that moment. Undefined without such a room. */
   membersAmong(
     room: string,
     users: readonly string[],
-  ): Promise<{ members: ReadonlySet<string>; roster: number } | undefined>
+  ): Promise<{ members: ReadonlySet<string>; membershipRev: number } | undefined>
   isMember(room: string, user: string): Promise<boolean>
   members(
     room: string,
@@ -124,13 +124,13 @@ export interface Store {
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who is
    * no member of it when it is written: nobody's message comes after the one that tells they are out
    */
-  append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; roster: number }>
+  append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
    * Gives a message a new text, or takes it back (without `text`). What changes nothing takes no number.
    * @throws Problem `not_found`, also for who is no member when it is written, `forbidden` unless `by` wrote it,
    * `conflict` when it was taken back before
    */
-  amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; roster: number }>
+  amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   message(room: string, id: string): Promise<MessageView | undefined>
   /** A page of history: the newest without a position. `head` is of the same moment. */
   page(room: string, position: Position, limit: number): Promise<StoredPage>
@@ -198,15 +198,19 @@ export type RoomChange = {
 )
 
 /** A room right after its change, and the message that tells it. */
-export type AlteredRoom = { readonly room: RoomView; readonly message: MessageView; readonly roster: number }
+export type AlteredRoom = {
+  readonly room: RoomView
+  readonly message: MessageView
+  readonly membershipRev: number
+}
 
 /**
- * A room's numbers: `head` is that of its last change, `roster` that of its last change of members. Whoever knows an
- * older roster may believe somebody to be a member who no longer is.
+ * A room's numbers: `head` is that of its last change, `membershipRev` that of its last change of members. Whoever knows an
+ * older membershipRev may believe somebody to be a member who no longer is.
  */
-export type Standing = { readonly head: number; readonly roster: number }
+export type RoomVersions = { readonly head: number; readonly membershipRev: number }
 
-export type JoinedRoom = Standing & { readonly room: string }
+export type JoinedRoom = RoomVersions & { readonly room: string }
 
 export type Position = { before?: number } | { after: number } | { around: number }
 
@@ -215,8 +219,8 @@ export type StoredPage = { messages: MessageView[]; head: number; older: boolean
 export type StoredChanges = {
   messages: MessageView[]
   head: number
-  /** Of the same moment as `head`, see `Standing`. */
-  roster: number
+  /** Of the same moment as `head`, see `RoomVersions`. */
+  membershipRev: number
   more: boolean
   reset?: true
   /** The room's own rev is after `since`. */

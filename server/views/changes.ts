@@ -11,7 +11,7 @@ export async function changesSince(
 ): Promise<Changes> {
   await requireMember(caller, room)
   const { store } = caller
-  const { roomChanged, roster: _, ...changes } = await pieceOfChanges(store, room, since, limit)
+  const { roomChanged, membershipRev: _, ...changes } = await pieceOfChanges(store, room, since, limit)
   const shown = roomChanged ? await store.room(room, caller.me.id) : undefined
   const users = await usersIn(store, { messages: changes.messages, ...(shown && { rooms: [shown] }) })
   return { ...changes, users, epoch: store.epoch, ...(shown && { room: shown }) }

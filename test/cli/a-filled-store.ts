@@ -109,7 +109,7 @@ async function seenBy(store: Store, user: string) {
 async function shownOf(store: Store, room: string) {
   return {
     view: await store.room(room),
-    standing: await store.standings([room]),
+    versions: await store.versions([room]),
     members: (await store.members(room, { limit: 100 })).members,
     newest: await store.page(room, {}, 100),
     around: await store.page(room, { around: 3 }, 2),

@@ -156,7 +156,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
         { topic, frame },
         { topic, frame, changed: 'a room', volatile: true },
         { topic, frame, rev: 1 },
-        { topic, frame, rev: Number.MAX_SAFE_INTEGER, roster: 0 },
+        { topic, frame, rev: Number.MAX_SAFE_INTEGER, membershipRev: 0 },
         { topic, frame, exceptUser: 'José\u0001\ud83d\ude00' },
         { topic, frame, exceptSession: '', join: 'in', leave: 'out' },
         {
@@ -164,7 +164,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
           frame: Buffer.alloc(0),
           changed: '1',
           rev: 6,
-          roster: 7,
+          membershipRev: 7,
           exceptUser: '2',
           exceptSession: '3',
           join: '4',

@@ -5,10 +5,10 @@ import { appendPromises } from './store/append.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
+import { membershipRevPromises } from './store/membership-revs.ts'
 import { pagePromises } from './store/pages.ts'
 import { readMarkPromises } from './store/read-marks.ts'
 import { roomPromises } from './store/rooms.ts'
-import { rosterPromises } from './store/rosters.ts'
 import { tenantPromises } from './store/tenants.ts'
 import { userPromises } from './store/users.ts'
 
@@ -18,7 +18,7 @@ const chapters = {
   'history is read': pagePromises,
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
-  'who is no member writes nothing': rosterPromises,
+  'who is no member writes nothing': membershipRevPromises,
   'read marks move': readMarkPromises,
   'users are kept': userPromises,
   'users are found': findingPromises,

@@ -29,7 +29,7 @@ type Fields<Type> = {
 
 // Records, so that a new field of Delivery does not compile until it travels too.
 const TEXT_FLAGS: Fields<string> = { changed: 2, exceptUser: 4, exceptSession: 8, join: 16, leave: 32 }
-const NUMBER_FLAGS: Fields<number> = { rev: 64, roster: 128 }
+const NUMBER_FLAGS: Fields<number> = { rev: 64, membershipRev: 128 }
 const TEXTS = Object.entries(TEXT_FLAGS) as [keyof typeof TEXT_FLAGS, number][]
 const NUMBERS = Object.entries(NUMBER_FLAGS) as [keyof typeof NUMBER_FLAGS, number][]
 const KNOWN_FLAGS = [...TEXTS, ...NUMBERS].reduce((flags, [, flag]) => flags | flag, VOLATILE)

@@ -8,7 +8,7 @@ import { isIn, lockRoom, messageById } from './lookups.ts'
 import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
 
-type Appended = { message: MessageView; created: boolean; roster: number }
+type Appended = { message: MessageView; created: boolean; membershipRev: number }
 /** `room` tells the rooms of all tenants apart. */
 type Job = {
   readonly room: string
@@ -19,7 +19,7 @@ type Job = {
   readonly reject: (reason: unknown) => void
 }
 /** `place` counts the drafts that were given, from 1. */
-type Found = { readonly place: number; readonly roster: number }
+type Found = { readonly place: number; readonly membershipRev: number }
 type PlacedRow = Pick<MessageRow, 'seq' | 'created_at'> & Found
 type KnownRow = MessageRow & Found
 type Find = (batch: readonly Job[]) => Promise<readonly (PlacedRow | KnownRow)[]>
@@ -78,10 +78,10 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
 
   function answer({ draft, resolve, reject }: Job, row: PlacedRow | KnownRow | undefined): boolean {
     if (!row) return false
-    const { roster } = row
+    const { membershipRev } = row
     try {
-      if ('hash' in row) resolve({ ...retriedMessage(row, draft), roster })
-      else resolve({ message: messageView(firstRow(draft, row)), created: true, roster })
+      if ('hash' in row) resolve({ ...retriedMessage(row, draft), membershipRev })
+      else resolve({ message: messageView(firstRow(draft, row)), created: true, membershipRev })
     } catch (problem) {
       reject(problem)
     }
@@ -128,7 +128,7 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
         INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
         SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at FROM placed
       )
-      SELECT place, seq, created_at, roster FROM placed`
+      SELECT place, seq, created_at, roster AS "membershipRev" FROM placed`
   }
 
   const placeLocked: Find = (batch) =>
@@ -141,7 +141,7 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
   async function existing(batch: readonly Job[]): Promise<KnownRow[]> {
     const { tenants, rooms, ids } = namesOf(batch)
     return ask<KnownRow[]>`
-      SELECT place, found.*, (SELECT roster FROM rooms r WHERE r.tenant = found.tenant AND r.id = found.room) AS roster
+      SELECT place, found.*, (SELECT roster FROM rooms r WHERE r.tenant = found.tenant AND r.id = found.room) AS "membershipRev"
       FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[])
         WITH ORDINALITY AS draft (tenant, room, id, place)
       CROSS JOIN LATERAL (

@@ -62,7 +62,7 @@ export function postgresGroups(
         roster = CASE WHEN member_count = ${memberCount} THEN roster ELSE head + 1 END,
         key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text, member_count = ${memberCount},
         last_at = greatest(last_at, ${now()})
-      WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster`
+      WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster AS "membershipRev"`
     const row = systemMessageRow(change, place)
     const { seq } = row
     if (join !== undefined) {
@@ -84,7 +84,7 @@ export function postgresGroups(
       INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, system, hash, created_at)
       VALUES (${tenant}, ${room}, ${seq}, ${seq}, ${row.id}, ${row.author}, 'system', ${row.text}, ${row.system}, '',
         ${row.created_at})`
-    return { message: messageView(row), roster: place.roster }
+    return { message: messageView(row), membershipRev: place.membershipRev }
   }
 
   return (tenant: string): GroupStore => ({

@@ -26,9 +26,9 @@ export const isIn = (tenant: Part, room: Part, user: Part): Sql => sql`(
   WHERE (m.tenant, m.room, m."user") >= (${tenant}, ${room}, ${user})
   ORDER BY m.tenant, m.room, m."user" LIMIT 1)`
 
-/** Locks the room's row up to the commit, and answers its roster. */
+/** Locks the room's row up to the commit, and answers the number of its last change of members. */
 export async function lockRoom(ask: Ask, tenant: string, room: string): Promise<number> {
-  const [row] = await ask<{ roster: number }[]>`
-    SELECT roster FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
-  return row?.roster ?? 0
+  const [row] = await ask<{ membershipRev: number }[]>`
+    SELECT roster AS "membershipRev" FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
+  return row?.membershipRev ?? 0
 }

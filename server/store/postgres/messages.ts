@@ -9,7 +9,7 @@ import { type Link, retryOnConflict } from './link.ts'
 import { isIn, lockRoom, messageById } from './lookups.ts'
 
 /** A room without messages there is one row of nulls. */
-type InRoom = { head: number; rev: number; roster: number; message: MessageRow | null }
+type InRoom = { head: number; rev: number; membershipRev: number; message: MessageRow | null }
 
 /** The messages on Postgres. */
 export function postgresMessages(link: Link, now: () => number) {
@@ -20,18 +20,18 @@ export function postgresMessages(link: Link, now: () => number) {
   function amend(tenant: string, wish: MessageChange) {
     const { room, id } = wish
     return transaction(async (askIn) => {
-      const roster = await lockRoom(askIn, tenant, room)
+      const membershipRev = await lockRoom(askIn, tenant, room)
       const [row] = await askIn<MessageRow[]>`
         ${messageById(tenant, room, id)} AND ${isIn(tenant, room, wish.by)}`
       const next = amended(row, wish, now())
-      if (next === row) return { message: messageView(next), changed: false, roster }
+      if (next === row) return { message: messageView(next), changed: false, membershipRev }
       const [{ rev }] = await askIn<[{ rev: number }]>`
         UPDATE rooms SET head = head + 1 WHERE tenant = ${tenant} AND id = ${room} RETURNING head AS rev`
       await askIn`
         UPDATE messages SET rev = ${rev}, text = ${next.text}, hash = ${next.hash},
           edited_at = ${next.edited_at}, deleted_at = ${next.deleted_at}
         WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq} AND id = ${id}`
-      return { message: messageView({ ...next, rev }), changed: true, roster }
+      return { message: messageView({ ...next, rev }), changed: true, membershipRev }
     })
   }
 
@@ -49,7 +49,7 @@ export function postgresMessages(link: Link, now: () => number) {
       const window = windowOf(position, limit)
       const { at } = window
       const rows = await ask<InRoom[]>`
-        SELECT r.head, r.rev, r.roster, to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
+        SELECT r.head, r.rev, r.roster AS "membershipRev", to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq < ${at}
            ORDER BY seq DESC LIMIT ${window.older + 1})
           UNION ALL
@@ -66,7 +66,7 @@ export function postgresMessages(link: Link, now: () => number) {
     async changes(room, since, limit) {
       // Unchanged messages by their key, changed ones by the index that holds only them.
       const rows = await ask<InRoom[]>`
-        SELECT r.head, r.rev, r.roster, to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
+        SELECT r.head, r.rev, r.roster AS "membershipRev", to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq > ${since} AND rev = seq
            ORDER BY seq LIMIT ${limit + 1})
           UNION ALL
@@ -74,13 +74,13 @@ export function postgresMessages(link: Link, now: () => number) {
            ORDER BY rev LIMIT ${limit + 1})
         ) m ON true
         WHERE r.tenant = ${tenant} AND r.id = ${room}`
-      const { head = 0, rev = 0, roster = 0 } = rows[0] ?? {}
+      const { head = 0, rev = 0, membershipRev = 0 } = rows[0] ?? {}
       if (since > head || head - since > limits.changes) {
-        return { messages: [], head, roster, more: false, reset: true, roomChanged: true }
+        return { messages: [], head, membershipRev, more: false, reset: true, roomChanged: true }
       }
       const changed = messagesIn(rows).sort((a, b) => a.rev - b.rev)
       const messages = changed.slice(0, limit).map(messageView)
-      return { messages, head, roster, more: changed.length > limit, roomChanged: rev > since }
+      return { messages, head, membershipRev, more: changed.length > limit, roomChanged: rev > since }
     },
   })
 

@@ -13,7 +13,7 @@ import {
 } from '../../rules/rows.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import type { RoomStore } from '../parts.ts'
-import type { JoinedRoom, RoomDraft, Standing } from '../store.ts'
+import type { JoinedRoom, RoomDraft, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { sql } from './sql.ts'
 
@@ -120,7 +120,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
 
     async joined(user) {
       return ask<JoinedRoom[]>`
-        SELECT r.id AS room, r.head, r.roster FROM members m ${joinRooms} WHERE ${mine(tenant, user)}
+        SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM members m ${joinRooms} WHERE ${mine(tenant, user)}
         ORDER BY r.last_at DESC, r.id DESC`
     },
 
@@ -128,7 +128,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       const found = new Map<string, JoinedRoom[]>()
       for (const some of slicesOf(users)) {
         const rows = await ask<(JoinedRoom & { user: string })[]>`
-          SELECT m."user", r.id AS room, r.head, r.roster FROM members m ${joinRooms}
+          SELECT m."user", r.id AS room, r.head, r.roster AS "membershipRev" FROM members m ${joinRooms}
           WHERE m.tenant = ${tenant} AND m."user" = ANY(${some}::text[]) AND m.left_seq IS NULL`
         for (const user of some) found.set(user, [])
         for (const { user, ...room } of rows) found.get(user)?.push(room)
@@ -136,24 +136,24 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return found
     },
 
-    async standings(rooms) {
-      const found = new Map<string, Standing>()
+    async versions(rooms) {
+      const found = new Map<string, RoomVersions>()
       for (const some of slicesOf(rooms)) {
         const rows = await ask<JoinedRoom[]>`
-          SELECT id AS room, head, roster FROM rooms WHERE tenant = ${tenant} AND id = ANY(${some}::text[])`
-        for (const { room, ...standing } of rows) found.set(room, standing)
+          SELECT id AS room, head, roster AS "membershipRev" FROM rooms WHERE tenant = ${tenant} AND id = ANY(${some}::text[])`
+        for (const { room, ...versions } of rows) found.set(room, versions)
       }
       return found
     },
 
     async membersAmong(room, users) {
-      const [row] = await ask<{ roster: number; members: string[] }[]>`
-        SELECT roster, ARRAY(
+      const [row] = await ask<{ membershipRev: number; members: string[] }[]>`
+        SELECT roster AS "membershipRev", ARRAY(
           SELECT asked FROM unnest(${[...users]}::text[]) AS asked
           WHERE (SELECT m.joined_seq FROM members m WHERE m.tenant = r.tenant AND m.room = r.id
                    AND m."user" = asked AND m.left_seq IS NULL) IS NOT NULL) AS members
         FROM rooms r WHERE tenant = ${tenant} AND id = ${room}`
-      return row && { members: new Set(row.members), roster: row.roster }
+      return row && { members: new Set(row.members), membershipRev: row.membershipRev }
     },
 
     async isMember(room, user) {

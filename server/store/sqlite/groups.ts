@@ -33,7 +33,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
        roster = iif(member_count = @memberCount, roster, head + 1),
        key = iif(@keepsKey, key, NULL), name = @name, member_count = @memberCount,
        last_at = max(last_at, @now)
-     WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster`,
+     WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster AS "membershipRev"`,
   )
   const join = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
@@ -64,7 +64,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
     const row = systemMessageRow(change, place)
     insert.run({ ...row, tenant })
-    return { message: messageView(row), roster: place.roster }
+    return { message: messageView(row), membershipRev: place.membershipRev }
   }
 
   return (tenant: string): GroupStore => ({

@@ -10,7 +10,7 @@ import type { MessageChange, MessageDraft } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { firstKey, type KeyedRow, keyAt, lastKey, messageColumns, roomNumber, rowIn } from './keys.ts'
 
-type HeadRow = { no: number; head: number; rev: number; roster: number }
+type HeadRow = { no: number; head: number; rev: number; membershipRev: number }
 type EndRow = AlteredRow & { no: number; is_member: number }
 
 const hasMember = (tenant: string, room: string, user: string) =>
@@ -27,7 +27,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
      WHERE id = @id AND room = ${roomNumber} AND ${hasMember('@tenant', '@room', '@by')}`,
   )
   const end = db.prepare<[string, string, string], EndRow>(
-    `SELECT no, head, last_at, roster, ${hasMember('r.tenant', 'r.id', '?')} AS is_member
+    `SELECT no, head, last_at, roster AS "membershipRev", ${hasMember('r.tenant', 'r.id', '?')} AS is_member
      FROM rooms r WHERE tenant = ? AND id = ?`,
   )
   const moveEnd = db.prepare('UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE no = ?')
@@ -36,7 +36,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
      VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?) ON CONFLICT (id, room) DO NOTHING`,
   )
   const head = db.prepare<[string, string], HeadRow>(
-    'SELECT no, head, rev, roster FROM rooms WHERE tenant = ? AND id = ?',
+    'SELECT no, head, rev, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
   )
   const nextRev = db
     .prepare<[string, string], number>(
@@ -67,38 +67,41 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
      ORDER BY rev LIMIT +@limit`,
   )
 
-  const rosterOf = (tenant: string, room: string) => head.get(tenant, room)?.roster ?? 0
+  const membershipRevOf = (tenant: string, room: string) => head.get(tenant, room)?.membershipRev ?? 0
 
   function append(tenant: string, draft: MessageDraft) {
     const { id, author, text } = draft
     const before = end.get(author, tenant, draft.room)
     if (!before?.is_member) return replayed(tenant, draft)
-    const { no, head, last_at, roster } = before
+    const { no, head, last_at, membershipRev } = before
     const seq = head + 1
     // Never goes back, whatever the clock does.
     const created_at = Math.max(last_at, now())
     const { changes } = insert.run(no, seq, seq, id, author, text, created_at)
     if (changes === 0) return replayed(tenant, draft)
     moveEnd.run(seq, seq, created_at, no)
-    return { message: messageView(firstRow(draft, { seq, created_at })), created: true, roster }
+    return { message: messageView(firstRow(draft, { seq, created_at })), created: true, membershipRev }
   }
 
   /** What is known already, also to who was a member when they sent it first. */
   function replayed(tenant: string, draft: MessageDraft) {
     const known = byId.get({ tenant, room: draft.room, id: draft.id })
     if (!known) throw new Problem('not_found', 'no such room')
-    return { ...retriedMessage(rowIn(draft.room, known), draft), roster: rosterOf(tenant, draft.room) }
+    return {
+      ...retriedMessage(rowIn(draft.room, known), draft),
+      membershipRev: membershipRevOf(tenant, draft.room),
+    }
   }
 
   function amend(tenant: string, wish: MessageChange) {
     const found = byMember.get({ tenant, room: wish.room, id: wish.id, by: wish.by })
     const row = found && rowIn(wish.room, found)
     const next = amended(row, wish, now())
-    const roster = rosterOf(tenant, wish.room)
-    if (next === row) return { message: messageView(next), changed: false, roster }
+    const membershipRev = membershipRevOf(tenant, wish.room)
+    if (next === row) return { message: messageView(next), changed: false, membershipRev }
     const rev = nextRev.get(tenant, wish.room) ?? 0
     change.run({ ...next, tenant, rev })
-    return { message: messageView({ ...next, rev }), changed: true, roster }
+    return { message: messageView({ ...next, rev }), changed: true, membershipRev }
   }
 
   return (tenant: string): MessageStore => ({
@@ -123,13 +126,13 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     },
 
     async changes(room, since, limit) {
-      const { no = 0, head: number = 0, rev = 0, roster = 0 } = head.get(tenant, room) ?? {}
+      const { no = 0, head: number = 0, rev = 0, membershipRev = 0 } = head.get(tenant, room) ?? {}
       if (since > number || number - since > limits.changes) {
-        return { messages: [], head: number, roster, more: false, reset: true, roomChanged: true }
+        return { messages: [], head: number, membershipRev, more: false, reset: true, roomChanged: true }
       }
       const rows = changed.all({ no, since, limit: limit + 1 })
       const messages = rows.slice(0, limit).map((row) => messageView(rowIn(room, row)))
-      return { messages, head: number, roster, more: rows.length > limit, roomChanged: rev > since }
+      return { messages, head: number, membershipRev, more: rows.length > limit, roomChanged: rev > since }
     },
   })
 }

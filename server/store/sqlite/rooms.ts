@@ -6,7 +6,7 @@ import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import { type MemberRow, type MeRow, memberView, meView, type RoomRow, roomView } from '../../rules/rows.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import type { RoomStore } from '../parts.ts'
-import type { JoinedRoom, RoomDraft, Standing } from '../store.ts'
+import type { JoinedRoom, RoomDraft, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type KeyedRow, keyAt, lastKey, messageColumns, rowIn } from './keys.ts'
 
@@ -52,8 +52,8 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       'SELECT 1 FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
     )
     .pluck()
-  const standing = db.prepare<[string, string], Standing>(
-    'SELECT head, roster FROM rooms WHERE tenant = ? AND id = ?',
+  const versions = db.prepare<[string, string], RoomVersions>(
+    'SELECT head, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
   )
   const count = db
     .prepare<[string, string], number>('SELECT member_count FROM rooms WHERE tenant = ? AND id = ?')
@@ -79,7 +79,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
        WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT +@limit) p`,
   )
   const joined = db.prepare<object, JoinedRoom>(
-    `SELECT r.id AS room, r.head, r.roster FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
+    `SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
   const head = db.prepare<object, { head: number; read_seq: number }>(
     `SELECT r.head, m.read_seq FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
@@ -152,19 +152,19 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       return new Map(users.map((user) => [user, joined.all({ tenant, user })]))
     },
 
-    async standings(rooms) {
-      const found = new Map<string, Standing>()
+    async versions(rooms) {
+      const found = new Map<string, RoomVersions>()
       for (const room of rooms) {
-        const row = standing.get(tenant, room)
+        const row = versions.get(tenant, room)
         if (row) found.set(room, row)
       }
       return found
     },
 
     async membersAmong(room, users) {
-      const row = standing.get(tenant, room)
+      const row = versions.get(tenant, room)
       const isMember = (user: string) => membership.get(tenant, room, user) !== undefined
-      return row && { members: new Set(users.filter(isMember)), roster: row.roster }
+      return row && { members: new Set(users.filter(isMember)), membershipRev: row.membershipRev }
     },
 
     isMember: async (room, user) => membership.get(tenant, room, user) !== undefined,

@@ -19,7 +19,7 @@ export function amendPromises(world: World): void {
     const { id } = sent
     const edited = await site.store.amend({ room, id, by: 'sam', text: 'Hello' })
     const message = { ...sent, rev: 3, text: 'Hello', editedAt: at(world.clock.now) }
-    assert.deepEqual(edited, { message, changed: true, roster: 0 })
+    assert.deepEqual(edited, { message, changed: true, membershipRev: 0 })
     assert.deepEqual(await site.store.message(room, id), message)
     assert.deepEqual((await site.history(room))[0], message)
     assert.deepEqual((await site.store.changes(room, 2, 10)).messages, [message])
@@ -34,7 +34,7 @@ export function amendPromises(world: World): void {
     const editedAt = at(world.clock.now)
     const deleted = await site.store.amend({ room, id, by: 'sam' })
     const tombstone = { ...sent, rev: 3, text: '', editedAt, deletedAt: at(world.clock.now) }
-    assert.deepEqual(deleted, { message: tombstone, changed: true, roster: 0 })
+    assert.deepEqual(deleted, { message: tombstone, changed: true, membershipRev: 0 })
     assert.deepEqual(await site.store.message(room, id), tombstone)
     assert.deepEqual(await site.history(room), [tombstone])
     assert.deepEqual((await site.store.changes(room, 0, 10)).messages, [tombstone])
@@ -82,7 +82,7 @@ export function amendPromises(world: World): void {
     const sent = await site.say(room, 'mina', 'same')
     const { id } = sent
     const again = { room, id, by: 'mina' }
-    const unchanged = { changed: false, roster: 0 }
+    const unchanged = { changed: false, membershipRev: 0 }
     assert.deepEqual(await site.store.amend({ ...again, text: 'same' }), { message: sent, ...unchanged })
     const tombstone = await site.delete(sent)
     assert.deepEqual(await site.store.amend(again), { message: tombstone, ...unchanged })

@@ -84,7 +84,7 @@ export function appendPromises(world: World): void {
     const first = await site.say(room, 'sam', 'once')
     await site.say(room, 'mina', 'between')
     const again = await site.store.append({ room, id: first.id, author: 'sam', text: 'once' })
-    assert.deepEqual(again, { message: first, created: false, roster: 0 })
+    assert.deepEqual(again, { message: first, created: false, membershipRev: 0 })
     assert.equal((await site.store.room(room))?.head, 2)
   })
 

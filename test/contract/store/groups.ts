@@ -56,7 +56,7 @@ export function groupPromises(world: World): void {
     const place = { id, room, seq: 3, rev: 3, createdAt: time }
     const message = { ...place, author: 'sam', kind: 'system', text: systemMessage.text, system } as const
     const view = await site.store.room(room)
-    assert.deepEqual(altered, { room: view, message, roster: 0 })
+    assert.deepEqual(altered, { room: view, message, membershipRev: 0 })
     assert.deepEqual([view?.name, view?.rev, view?.head, view?.lastAt], ['Crew', 2, 3, time])
     assert.deepEqual(view?.lastMessage, message)
     assert.deepEqual((await site.history(room))[1], message)
@@ -84,7 +84,7 @@ export function groupPromises(world: World): void {
     assert.equal(await site.store.role(room, 'lee'), 'member')
     const seen = await site.store.room(room, 'lee')
     assert.deepEqual([seen?.memberCount, seen?.me], [3, { readSeq: 4, unread: 0, muted: false }])
-    assert.deepEqual(await site.store.joined('lee'), [{ room, head: 4, roster: 3 }])
+    assert.deepEqual(await site.store.joined('lee'), [{ room, head: 4, membershipRev: 3 }])
     assert.deepEqual(await rolesIn(site, room), { mina: 'owner', sam: 'member', lee: 'member' })
     assert.equal((await site.store.members(room, { limit: 1 })).members[0]?.readSeq, 4)
     await site.say(room, 'sam', 'three')

@@ -81,7 +81,7 @@ export function isolationPromises(world: World): void {
     assert.deepEqual(await store.rooms('mina', { limit: 5 }), { rooms: [] })
     assert.deepEqual(await store.joined('mina'), [])
     assert.deepEqual((await store.joinedBy(['mina', 'sam'])).get('sam') ?? [], [])
-    assert.equal((await store.standings([room, group])).size, 0)
+    assert.equal((await store.versions([room, group])).size, 0)
     assert.equal(await store.membersAmong(group, ['mina', 'sam']), undefined)
     assert.equal(await store.isMember(room, 'mina'), false)
     assert.deepEqual(await store.members(room, { limit: 5 }), { members: [] })

@@ -242,7 +242,7 @@ export function roomPromises(world: World): void {
         assert.equal(pages.length, Math.ceil(rooms.length / limit))
         assert.deepEqual(
           await site.store.joined('mina'),
-          pages.flat().map(({ id, head }) => ({ room: id, head, roster: 0 })),
+          pages.flat().map(({ id, head }) => ({ room: id, head, membershipRev: 0 })),
         )
       }),
       { numRuns: 40 },

@@ -64,7 +64,7 @@ export const visits: { [M in keyof Store]: Visit } = {
     const found = await store.joinedBy([pick(users, a), pick(users, b)])
     return [...found].map(([user, rooms]) => [user, rooms.map((room) => JSON.stringify(room)).sort()]).sort()
   },
-  standings: async (store, [a, b]) => [...(await store.standings([pick(rooms, a), pick(rooms, b)]))].sort(),
+  versions: async (store, [a, b]) => [...(await store.versions([pick(rooms, a), pick(rooms, b)]))].sort(),
   membersAmong: async (store, [a, b, c]) => {
     const among = await store.membersAmong(pick(rooms, a), [pick(users, b), pick(users, c)])
     return among && { ...among, members: [...among.members].sort() }

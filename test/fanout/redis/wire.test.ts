@@ -16,7 +16,7 @@ const delivery = fc.record(
     join: text,
     leave: text,
     rev: number,
-    roster: number,
+    membershipRev: number,
     volatile: fc.constant(true),
   },
   { requiredKeys: ['topic', 'frame'], noNullPrototype: true },

@@ -74,7 +74,7 @@ it('what was written is there at the next start, under the same epoch until that
   assert.equal(third.epoch, renewed)
 })
 
-it('a room from before rosters is there with its members, and has none yet', async () => {
+it('a room from before membership revs is there with its members, and has none yet', async () => {
   const url = await server.newDatabase()
   const [first, second] = readMigrationFiles({ migrationsFolder })
   assert.ok(first && second)
@@ -83,7 +83,9 @@ it('a room from before rosters is there with its members, and has none yet', asy
   await perform(url, `INSERT INTO chatter_migrations VALUES (${second.folderMillis}, '')`)
   await perform(url, roomOfBefore)
   const stores = await open(url)
-  assert.deepEqual(await stores.forTenant('site').joined('mina'), [{ room: 'team', head: 7, roster: 0 }])
+  assert.deepEqual(await stores.forTenant('site').joined('mina'), [
+    { room: 'team', head: 7, membershipRev: 0 },
+  ])
   await stores.close()
 })
 

@@ -201,11 +201,13 @@ describe('the database of a folder:', () => {
     }
   })
 
-  it('a room from before rosters is there with its members, and has none yet', async () => {
+  it('a room from before membership revs is there with its members, and has none yet', async () => {
     makeTables(2)
     onFile((db) => db.exec(roomOfBefore))
     const stores = folder.open()
-    assert.deepEqual(await stores.forTenant('site').joined('mina'), [{ room: 'team', head: 7, roster: 0 }])
+    assert.deepEqual(await stores.forTenant('site').joined('mina'), [
+      { room: 'team', head: 7, membershipRev: 0 },
+    ])
     await stores.close()
   })
 
@@ -250,8 +252,8 @@ describe('the database of a folder:', () => {
     assert.deepEqual((await site.room('team', 'mina'))?.lastMessage, told)
     assert.equal(await site.unread('mina'), 2)
     assert.deepEqual(await site.joined('mina'), [
-      { room: 'a', head: 4, roster: 3 },
-      { room: 'team', head: 7, roster: 0 },
+      { room: 'a', head: 4, membershipRev: 3 },
+      { room: 'team', head: 7, membershipRev: 0 },
     ])
     const next = await site.append({ room: 'team', id: 'new', author: 'mina', text: 'and on' })
     assert.equal(next.message.seq, 8)

@@ -8,9 +8,14 @@ const times = <T>(count: number, work: (n: number) => T): T[] =>
   Array.from({ length: count }, (_, n) => work(n))
 const byRoom = (a: JoinedRoom, b: JoinedRoom) => (a.room < b.room ? -1 : 1)
 
-/** The roster that a change of a group answers. */
-async function rosterAfter(site: Site, room: string, change: GroupChange): Promise<number | undefined> {
-  return (await site.store.alterRoom({ room, systemMessage: aSystemMessage('mina'), ...change }))?.roster
+/** The membership rev that a change of a group answers. */
+async function membershipRevAfter(
+  site: Site,
+  room: string,
+  change: GroupChange,
+): Promise<number | undefined> {
+  return (await site.store.alterRoom({ room, systemMessage: aSystemMessage('mina'), ...change }))
+    ?.membershipRev
 }
 
 /** Where the room stands, asked in every way there is. */
@@ -18,51 +23,51 @@ async function standingsOf(site: Site, room: string, user: string) {
   const { store } = site
   const [joined] = await store.joined(user)
   const [joinedBy] = (await store.joinedBy([user])).get(user) ?? []
-  const { head, roster } = await store.changes(room, 0, 1)
-  assert.deepEqual(joined, { room, head, roster })
+  const { head, membershipRev } = await store.changes(room, 0, 1)
+  assert.deepEqual(joined, { room, head, membershipRev })
   assert.deepEqual(joinedBy, joined)
-  assert.deepEqual((await store.standings([room])).get(room), { head, roster })
-  assert.equal((await store.membersAmong(room, []))?.roster, roster)
-  return { head, roster }
+  assert.deepEqual((await store.versions([room])).get(room), { head, membershipRev })
+  assert.equal((await store.membersAmong(room, []))?.membershipRev, membershipRev)
+  return { head, membershipRev }
 }
 
 /** A room knows when its members changed, and takes nothing from who is no member at that moment. */
-export function rosterPromises(world: World): void {
-  it('the roster is the rev of the last change of members, and nothing else moves it', async () => {
+export function membershipRevPromises(world: World): void {
+  it('the membership rev is the rev of the last change of members, and nothing else moves it', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     await site.users('lee')
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 0, roster: 0 })
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 0, membershipRev: 0 })
     const message = await site.say(room, 'mina', 'one')
     await site.edit(message, 'two')
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 2, roster: 0 })
-    assert.equal(await rosterAfter(site, room, { add: 'lee' }), 3)
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 2, membershipRev: 0 })
+    assert.equal(await membershipRevAfter(site, room, { add: 'lee' }), 3)
     assert.equal((await site.store.room(room))?.rev, 3)
     for (const change of [{ name: 'Crew' }, { user: 'lee', role: 'owner' }, { name: null }] as const) {
-      assert.equal(await rosterAfter(site, room, change), 3)
+      assert.equal(await membershipRevAfter(site, room, change), 3)
     }
     await site.store.markRead(room, 'mina', 1)
     await site.delete(message)
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 11, roster: 3 })
-    assert.equal(await rosterAfter(site, room, { remove: 'sam' }), 12)
-    assert.equal(await rosterAfter(site, room, { remove: 'sam' }), undefined)
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 11, membershipRev: 3 })
+    assert.equal(await membershipRevAfter(site, room, { remove: 'sam' }), 12)
+    assert.equal(await membershipRevAfter(site, room, { remove: 'sam' }), undefined)
     await site.leave(room, 'lee')
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 15, roster: 14 })
+    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 15, membershipRev: 14 })
   })
 
-  it('whoever writes or changes a message learns the roster of that moment', async () => {
+  it('whoever writes or changes a message learns the membership rev of that moment', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam', 'lee')
     const draft = { room, id: uuidv7(), author: 'mina', text: 'one' }
     const change = { room, id: draft.id, by: 'mina', text: 'two' }
-    assert.equal((await site.store.append(draft)).roster, 0)
+    assert.equal((await site.store.append(draft)).membershipRev, 0)
     await site.alter(room, { remove: 'lee' })
-    assert.equal((await site.store.append(draft)).roster, 2)
-    assert.equal((await site.store.append({ ...draft, id: uuidv7() })).roster, 2)
-    assert.equal((await site.store.amend(change)).roster, 2)
+    assert.equal((await site.store.append(draft)).membershipRev, 2)
+    assert.equal((await site.store.append({ ...draft, id: uuidv7() })).membershipRev, 2)
+    assert.equal((await site.store.amend(change)).membershipRev, 2)
     await site.alter(room, { remove: 'sam' })
-    assert.equal((await site.store.amend(change)).roster, 6)
-    assert.equal((await site.store.amend({ ...change, text: 'three' })).roster, 6)
+    assert.equal((await site.store.amend(change)).membershipRev, 6)
+    assert.equal((await site.store.amend({ ...change, text: 'three' })).membershipRev, 6)
   })
 
   it('who is no member writes nothing, and takes no neighbour along', async () => {
@@ -110,7 +115,7 @@ export function rosterPromises(world: World): void {
     const message = await site.say(room, 'sam', 'last words')
     await site.leave(room, 'sam')
     const draft = { room, id: message.id, author: 'sam', text: 'last words' }
-    assert.deepEqual(await site.store.append(draft), { message, created: false, roster: 2 })
+    assert.deepEqual(await site.store.append(draft), { message, created: false, membershipRev: 2 })
     await assert.rejects(site.store.append({ ...draft, text: 'other' }), problem('conflict'))
     await assert.rejects(site.store.append({ ...draft, author: 'stranger' }), problem('conflict'))
     assert.equal((await site.store.room(room))?.head, 3)
@@ -162,21 +167,21 @@ export function rosterPromises(world: World): void {
         revs.sort((a, b) => a - b),
         times(revs.length, (n) => n + 1),
       )
-      assert.equal((await site.store.standings([room])).get(room)?.head, revs.length)
+      assert.equal((await site.store.versions([room])).get(room)?.head, revs.length)
     }
   })
 
-  it('who is in and the roster that says so are of the same moment', async () => {
+  it('who is in and the membership rev are of the same moment', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     const isIn = new Map([[0, true]])
     const moving = (async () => {
       for (let n = 0; n < 40; n++) {
-        const roster = await rosterAfter(site, room, n % 2 ? { add: 'sam' } : { remove: 'sam' })
-        isIn.set(roster ?? assert.fail('it changes'), n % 2 === 1)
+        const membershipRev = await membershipRevAfter(site, room, n % 2 ? { add: 'sam' } : { remove: 'sam' })
+        isIn.set(membershipRev ?? assert.fail('it changes'), n % 2 === 1)
       }
     })()
-    const seen: { members: ReadonlySet<string>; roster: number }[] = []
+    const seen: { members: ReadonlySet<string>; membershipRev: number }[] = []
     let isMoving = true
     const watching = times(4, async () => {
       while (isMoving) {
@@ -188,8 +193,11 @@ export function rosterPromises(world: World): void {
       isMoving = false
     })
     await Promise.all(watching)
-    for (const { members, roster } of seen) {
-      assert.deepEqual([roster, members.has('sam'), members.has('mina')], [roster, isIn.get(roster), true])
+    for (const { members, membershipRev } of seen) {
+      assert.deepEqual(
+        [membershipRev, members.has('sam'), members.has('mina')],
+        [membershipRev, isIn.get(membershipRev), true],
+      )
     }
   })
 
@@ -217,17 +225,17 @@ export function rosterPromises(world: World): void {
     const [first = '', second = ''] = rooms
     await site.say(first, 'mina')
     await site.leave(second, 'user-1')
-    const standings = await site.store.standings([...rooms, uuidv7(), first])
-    assert.equal(standings.size, rooms.length)
-    assert.deepEqual(standings.get(first), { head: 1, roster: 0 })
-    assert.deepEqual(standings.get(second), { head: 2, roster: 1 })
-    assert.deepEqual(standings.get(rooms.at(-1) ?? ''), { head: 0, roster: 0 })
+    const versions = await site.store.versions([...rooms, uuidv7(), first])
+    assert.equal(versions.size, rooms.length)
+    assert.deepEqual(versions.get(first), { head: 1, membershipRev: 0 })
+    assert.deepEqual(versions.get(second), { head: 2, membershipRev: 1 })
+    assert.deepEqual(versions.get(rooms.at(-1) ?? ''), { head: 0, membershipRev: 0 })
     const joined = await site.store.joinedBy([...crowd, 'mina', 'nobody'])
-    assert.deepEqual(joined.get('user-0'), [{ room: first, head: 1, roster: 0 }])
-    assert.deepEqual(joined.get('user-1099'), [{ room: rooms.at(-1), head: 0, roster: 0 }])
+    assert.deepEqual(joined.get('user-0'), [{ room: first, head: 1, membershipRev: 0 }])
+    assert.deepEqual(joined.get('user-1099'), [{ room: rooms.at(-1), head: 0, membershipRev: 0 }])
     for (const user of ['user-1', 'nobody']) assert.deepEqual(joined.get(user) ?? [], [])
     assert.deepEqual(joined.get('mina')?.toSorted(byRoom), (await site.store.joined('mina')).toSorted(byRoom))
     assert.equal(joined.get('mina')?.length, rooms.length)
-    assert.equal((await site.store.joinedBy([])).size + (await site.store.standings([])).size, 0)
+    assert.equal((await site.store.joinedBy([])).size + (await site.store.versions([])).size, 0)
   })
 }
