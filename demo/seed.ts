@@ -23,8 +23,8 @@ export async function seed(folder: string, now: number): Promise<void> {
     for (const room of rooms(now)) {
       clock.rest = room.lines[0]?.at ?? now
       const id = await openRoom(store, room)
-      const { head = 0 } = (await store.room(id)) ?? {}
-      if (head > 0 && (await store.message(id, messageId(id, head - 1)))?.seq !== head) continue
+      const { head = 0 } = (await store.findRoom(id)) ?? {}
+      if (head > 0 && (await store.findMessage(id, messageId(id, head - 1)))?.seq !== head) continue
       for (let from = head; from < room.lines.length; from += batchSize) {
         const batch = room.lines.slice(from, from + batchSize)
         clock.times = batch.map(({ at }) => at)

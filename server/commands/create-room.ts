@@ -34,7 +34,7 @@ export async function createRoom(
   const members = [...new Set(profiles.map(({ id }) => id))]
   const { tenant: _, ...input } = room
   const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, newId))
-  const view = await store.room(id)
+  const view = await store.findRoom(id)
   if (!view) throw new Problem('not_found', 'no such room')
   const named = await usersIn(store, { rooms: [view] })
   if (created) publish(fanout, newRoomEvents(topics, { room: view, users: named }, members))

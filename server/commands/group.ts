@@ -42,12 +42,12 @@ export const removeMember: Command<'removeMember'> = async (caller, { room, user
 }
 
 async function requireOwner({ me, store }: Caller, room: string): Promise<void> {
-  if ((await store.role(room, me.id)) !== 'owner')
+  if ((await store.findRole(room, me.id)) !== 'owner')
     throw new Problem('forbidden', 'only an owner of the group may do this')
 }
 
 async function nameOf({ store }: Caller, user: string): Promise<string> {
-  return (await store.user(user))?.name ?? user
+  return (await store.findUser(user))?.name ?? user
 }
 
 /** What members read in the room. In English for clients that show text only; others have it in `system`. */
@@ -79,7 +79,7 @@ async function alter(caller: Caller, change: RoomChange): Promise<Publication[]>
 
 /** Asked before the change: what happened is told without another look at the store, ahead of what happens next. */
 async function namesFor({ store }: Caller, { room, systemMessage }: RoomChange): Promise<Users> {
-  const before = await store.room(room)
+  const before = await store.findRoom(room)
   return usersIn(store, { rooms: before ? [before] : [], messages: [systemMessage] })
 }
 
@@ -109,7 +109,7 @@ async function answer<N extends 'rename' | 'setMember'>(
   id: string,
   events: readonly Publication[],
 ): Promise<Outcome<N>> {
-  const room = await store.room(id, me.id)
+  const room = await store.findRoom(id, me.id)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })
   return { reply: { ...room, users }, created: events.length > 0, events }

@@ -12,7 +12,7 @@ import type { Command, Publication } from './command.ts'
 export const open: Command<'open'> = async ({ me, store, topics }, input, newId) => {
   const members = [...new Set([me.id, ...input.members])]
   const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, newId))
-  const room = await store.room(id, me.id)
+  const room = await store.findRoom(id, me.id)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })
   const events = created ? newRoomEvents(topics, { room, users }, members) : []

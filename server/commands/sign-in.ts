@@ -12,9 +12,9 @@ export async function signIn(
 ): Promise<UserView> {
   const { user, changed } = await store.saveUser(profile)
   if (!changed) return user
-  const joined = await store.joined(user.id)
+  const memberships = await store.listMemberships(user.id)
   const event = { t: 'user', user } as const
-  const listeners = [topics.user(user.id), ...joined.map(({ room }) => topics.room(room))]
+  const listeners = [topics.user(user.id), ...memberships.map(({ room }) => topics.room(room))]
   publish(
     fanout,
     listeners.map((topic) => ({ topic, event })),

@@ -6,7 +6,7 @@ import type { Command } from './command.ts'
 export const typing: Command<'typing'> = async (caller, { room }) => {
   const { me, store, topics } = caller
   await requireMember(caller, room)
-  const memberCount = await store.memberCount(room)
+  const memberCount = await store.countMembers(room)
   if (memberCount < 2 || memberCount > limits.crowd) return { reply: {}, created: false, events: [] }
   const event = { t: 'typing', room, user: me.id } as const
   return {

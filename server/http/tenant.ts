@@ -48,7 +48,7 @@ export class TenantDirectory {
   }
 
   async refresh(): Promise<void> {
-    const version = await this.#stores.tenants.version()
+    const version = await this.#stores.tenants.readVersion()
     if (version === this.#version) return
     const tenants = await this.#stores.tenants.list()
     const before = this.#ids()

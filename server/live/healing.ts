@@ -190,7 +190,7 @@ export class Healing {
   async #askAboutRooms(tenant: string, rooms: readonly string[]): Promise<void> {
     const { hub, forTenant } = this.#server
     const topics = topicsFor(tenant)
-    const found = await forTenant(tenant).versions(rooms)
+    const found = await forTenant(tenant).readVersions(rooms)
     for (const room of rooms) {
       const topic = hub.room(topics.room(room))
       if (!topic) continue

@@ -32,9 +32,9 @@ export class Membership {
     const sessions = users.flatMap((user) => [...hub.sessionsOf(topics.user(user))])
     // Only what they listened to before the question can be contradicted by the answer.
     const heard = sessions.map((session) => ({ session, rooms: [...session.rooms()] }))
-    const joined = await store.joinedBy(users)
+    const memberships = await store.listMembershipsOf(users)
     for (const { session, rooms } of heard) {
-      const theirs = new Map((joined.get(session.user) ?? []).map((one) => [one.room, one]))
+      const theirs = new Map((memberships.get(session.user) ?? []).map((one) => [one.room, one]))
       const listening = new Set(session.rooms())
       for (const one of theirs.values()) if (!listening.has(one.room)) await admit(hub, store, session, one)
       for (const room of rooms) {
@@ -62,7 +62,7 @@ export class Membership {
     topic.membershipRev = Number.POSITIVE_INFINITY
     this.checks += 1
     const users = new Set(present.map(({ user }) => user))
-    const asked = forTenant(named.tenant).membersAmong(named.room, [...users])
+    const asked = forTenant(named.tenant).filterMembers(named.room, [...users])
     const known = await asked.catch((error: unknown) => {
       topic.membershipRev = Math.min(topic.membershipRev, before)
       throw error
@@ -78,7 +78,7 @@ export class Membership {
 /** Shows the room to a session of somebody who became a member, and from now on what happens in it. */
 async function admit(hub: Hub, store: Store, session: Session, joined: JoinedRoom): Promise<void> {
   session.enterRoom(joined.room, joined)
-  const view = await store.room(joined.room, session.user)
+  const view = await store.findRoom(joined.room, session.user)
   if (!view?.me) return
   const { me, ...room } = view
   const users = await usersIn(store, { rooms: [room] })

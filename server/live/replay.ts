@@ -76,7 +76,7 @@ async function changesOf(store: Store, id: string, missed: StoredChanges): Promi
     const user = users[message.author]
     return user ? [{ rev: message.rev, event: { t: 'message', message, user } }] : []
   })
-  const room = roomChanged ? await store.room(id) : undefined
+  const room = roomChanged ? await store.findRoom(id) : undefined
   // Changed once more since: then that change comes by itself, and this one is no longer to be had.
   if (room && room.rev <= lastOf(missed)) {
     const event = { t: 'room', room, users: await usersIn(store, { rooms: [room] }) } as const

@@ -298,7 +298,7 @@ export class Session {
   /** What the fan-out should have said may have been lost on the way: the database knows. */
   async #becameMember(room: string): Promise<boolean> {
     const store = this.#server.forTenant(this.tenant)
-    const versions = (await store.versions([room])).get(room)
+    const versions = (await store.readVersions([room])).get(room)
     if (!versions || !(await store.isMember(room, this.user))) return false
     this.enterRoom(room, versions)
     return true
@@ -318,7 +318,7 @@ export class Session {
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
     this.#userTopic = hub.join(this, topics.user(this.user))
-    for (const { room, ...versions } of await store.joined(this.user)) this.enterRoom(room, versions)
+    for (const { room, ...versions } of await store.listMemberships(this.user)) this.enterRoom(room, versions)
     const ready = await readyFor(frame.id, this.#me())
     if (this.#isOver()) return
     this.#state = 'live'
@@ -365,7 +365,7 @@ export class Session {
     this.#headsSince = this.#server.hub.tick
     const moved = [...this.#rooms].filter(([, topic]) => topic.changedAt >= turn).map(([room]) => room)
     if (this.#state !== 'live' || moved.length === 0) return
-    const heads = await this.#me().store.heads(this.user, moved)
+    const heads = await this.#me().store.readHeads(this.user, moved)
     this.#push({ t: 'heads', heads })
   }
 

@@ -1,25 +1,28 @@
 /** The port in the parts that an adapter is built of. */
 import type { Store } from './store.ts'
 
-export type UserStore = Pick<Store, 'user' | 'users' | 'saveUser' | 'findUsers' | 'sawUsers' | 'company'>
+export type UserStore = Pick<
+  Store,
+  'findUser' | 'findUsers' | 'saveUser' | 'searchUsers' | 'markSeen' | 'findCompanions'
+>
 
 export type RoomStore = Pick<
   Store,
   | 'openRoom'
-  | 'room'
-  | 'rooms'
-  | 'joined'
-  | 'joinedBy'
-  | 'versions'
-  | 'membersAmong'
+  | 'findRoom'
+  | 'listRooms'
+  | 'listMemberships'
+  | 'listMembershipsOf'
+  | 'readVersions'
+  | 'filterMembers'
   | 'isMember'
-  | 'members'
-  | 'memberCount'
+  | 'listMembers'
+  | 'countMembers'
   | 'markRead'
-  | 'heads'
-  | 'unread'
+  | 'readHeads'
+  | 'countUnread'
 >
 
-export type GroupStore = Pick<Store, 'alterRoom' | 'role'>
+export type GroupStore = Pick<Store, 'alterRoom' | 'findRole'>
 
-export type MessageStore = Pick<Store, 'append' | 'amend' | 'message' | 'page' | 'changes'>
+export type MessageStore = Pick<Store, 'append' | 'amend' | 'findMessage' | 'readPage' | 'readChanges'>

@@ -43,7 +43,7 @@ export type Tenant = {
 export interface TenantStore {
   list(): Promise<Tenant[]>
   /** A number that any process's change of a tenant moves: cheap to ask, to learn whether `list` is stale. */
-  version(): Promise<number>
+  readVersion(): Promise<number>
   /** @throws Problem `conflict` when the id or one of the hostnames is taken */
   add(tenant: Tenant): Promise<void>
   /** @throws Problem `not_found`, `conflict` as with `add` */
@@ -57,23 +57,23 @@ export interface Store {
   /** Of the whole database, see `Stores`. */
   readonly epoch: string
 
-  user(id: string): Promise<UserView | undefined>
+  findUser(id: string): Promise<UserView | undefined>
   /** The users among `ids` that exist. */
-  users(ids: Iterable<string>): Promise<Users>
+  findUsers(ids: Iterable<string>): Promise<Users>
   /**
    * Makes or updates a user; what a profile leaves out stays as it is. A user without any name is named by the id.
    * `changed` when others may know the old name or picture.
    */
   saveUser(profile: Profile): Promise<{ user: UserView; changed: boolean }>
   /** Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. */
-  findUsers(search: UserSearch): Promise<{ users: UserView[]; cursor?: string }>
+  searchUsers(search: UserSearch): Promise<{ users: UserView[]; cursor?: string }>
   /** Notes that those of them who exist were here at that time (milliseconds since 1970). A user's time never goes back. */
-  sawUsers(ids: readonly string[], at: number): Promise<void>
+  markSeen(ids: readonly string[], at: number): Promise<void>
   /**
    * For each of the users the people of their small rooms (at most `limits.crowd` members): of so many rooms, those with
    * the latest activity, and of so many people, those of the latest room first.
    */
-  company(
+  findCompanions(
     users: readonly string[],
     most: { readonly rooms: number; readonly people: number },
   ): Promise<Map<string, string[]>>
@@ -84,7 +84,7 @@ export interface Store {
    */
   openRoom(draft: RoomDraft): Promise<{ room: string; created: boolean }>
   /** With `viewer`: undefined too when they are not a member, and with their `me` block. */
-  room(id: string, viewer?: string): Promise<RoomView | undefined>
+  findRoom(id: string, viewer?: string): Promise<RoomView | undefined>
   /**
    * Changes a group's name or members, and writes the message that tells it. With another name or set of members the room
    * is from then on no longer the one for its exact set. What changes nothing takes no number and is undefined. A group whose last owner
@@ -94,29 +94,29 @@ export interface Store {
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /** A member's role; undefined for everybody else. */
-  role(room: string, user: string): Promise<MemberView['role'] | undefined>
+  findRole(room: string, user: string): Promise<MemberView['role'] | undefined>
   /** A user's rooms, latest activity first, with `me`. */
-  rooms(
+  listRooms(
     viewer: string,
     page: { limit: number; cursor?: string },
   ): Promise<{ rooms: RoomView[]; cursor?: string }>
   /** All rooms a user is in and where they stand, latest activity first. */
-  joined(user: string): Promise<JoinedRoom[]>
+  listMemberships(user: string): Promise<JoinedRoom[]>
   /** The same for many users at once, in no order. Users without a room may be missing. */
-  joinedBy(users: readonly string[]): Promise<Map<string, JoinedRoom[]>>
+  listMembershipsOf(users: readonly string[]): Promise<Map<string, JoinedRoom[]>>
   /** Where these rooms stand now. Those that are not there are missing. */
-  versions(rooms: readonly string[]): Promise<Map<string, RoomVersions>>
+  readVersions(rooms: readonly string[]): Promise<Map<string, RoomVersions>>
   /** Who of these users is in the room, and the room's membership rev at that moment. Undefined without such a room. */
-  membersAmong(
+  filterMembers(
     room: string,
     users: readonly string[],
   ): Promise<{ members: ReadonlySet<string>; membershipRev: number } | undefined>
   isMember(room: string, user: string): Promise<boolean>
-  members(
+  listMembers(
     room: string,
     page: { limit: number; cursor?: string },
   ): Promise<{ members: MemberView[]; cursor?: string }>
-  memberCount(room: string): Promise<number>
+  countMembers(room: string): Promise<number>
 
   /**
    * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
@@ -131,18 +131,18 @@ export interface Store {
    * `conflict` when it was taken back before
    */
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
-  message(room: string, id: string): Promise<MessageView | undefined>
+  findMessage(room: string, id: string): Promise<MessageView | undefined>
   /** A page of history: the newest without a position. `head` is of the same moment. */
-  page(room: string, position: Position, limit: number): Promise<StoredPage>
+  readPage(room: string, position: Position, limit: number): Promise<StoredPage>
   /** Messages whose rev is after `since`, ascending by rev; `reset` when that is too many or from another life. */
-  changes(room: string, since: number, limit: number): Promise<StoredChanges>
+  readChanges(room: string, since: number, limit: number): Promise<StoredChanges>
 
   /** Moves a read mark forward, never back and never beyond the room's head. */
   markRead(room: string, user: string, seq: number): Promise<RoomMe & { moved: boolean; memberCount: number }>
   /** [head, the user's readSeq] of those rooms the user is in. */
-  heads(user: string, rooms: readonly string[]): Promise<Record<string, [number, number]>>
+  readHeads(user: string, rooms: readonly string[]): Promise<Record<string, [number, number]>>
   /** Unread messages over all rooms that are not muted, each counted to the cap. */
-  unread(user: string): Promise<number>
+  countUnread(user: string): Promise<number>
 }
 
 export type Profile = { readonly id: string; readonly name?: string; readonly avatarUrl?: string }

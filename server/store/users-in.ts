@@ -17,5 +17,5 @@ export function usersIn(
   for (const room of rooms) {
     for (const member of room.members ?? []) ids.add(member.user)
   }
-  return store.users(ids)
+  return store.findUsers(ids)
 }

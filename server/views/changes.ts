@@ -12,7 +12,7 @@ export async function changesSince(
   await requireMember(caller, room)
   const { store } = caller
   const { roomChanged, membershipRev: _, ...changes } = await pieceOfChanges(store, room, since, limit)
-  const shown = roomChanged ? await store.room(room, caller.me.id) : undefined
+  const shown = roomChanged ? await store.findRoom(room, caller.me.id) : undefined
   const users = await usersIn(store, { messages: changes.messages, ...(shown && { rooms: [shown] }) })
   return { ...changes, users, epoch: store.epoch, ...(shown && { room: shown }) }
 }

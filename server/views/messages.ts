@@ -18,7 +18,7 @@ export const messages = new Hono<RequestContext>()
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const position = positionOf(c)
     await requireMember(caller, room)
-    const page = await caller.store.page(room, position, limit)
+    const page = await caller.store.readPage(room, position, limit)
     const users = await usersIn(caller.store, { messages: page.messages })
     return c.json<Page>({ ...page, users, epoch: caller.store.epoch })
   })

@@ -14,12 +14,12 @@ export async function pieceOfChanges(
   since: number,
   limit: number,
 ): Promise<StoredChanges> {
-  const some = await store.changes(room, since, Math.min(limit, surelyFitting))
+  const some = await store.readChanges(room, since, Math.min(limit, surelyFitting))
   const last = some.messages.at(-1)
   const left = limit - some.messages.length
   const text = lengthOf(some.messages)
   if (!some.more || !last || left === 0 || text > mostText / 2) return some
-  const others = await store.changes(room, last.rev, left)
+  const others = await store.readChanges(room, last.rev, left)
   // So much was changed meanwhile: the reader comes back from here.
   if (others.reset) return some
   const messages = others.messages.slice(0, fitting(others.messages, mostText - text))

@@ -17,13 +17,13 @@ export const shownLimits: Limits = {
 
 /** Everything a client needs to start, or to see where it is behind. */
 export async function readyFor(id: string, { me, store }: Caller): Promise<Event<'ready'>> {
-  const joined = await store.joined(me.id)
-  const { rooms, cursor } = await store.rooms(me.id, { limit: limits.listDefault })
-  const heads = Object.fromEntries(joined.slice(0, limits.rooms).map(({ room, head }) => [room, head]))
+  const memberships = await store.listMemberships(me.id)
+  const { rooms, cursor } = await store.listRooms(me.id, { limit: limits.listDefault })
+  const heads = Object.fromEntries(memberships.slice(0, limits.rooms).map(({ room, head }) => [room, head]))
   const users = await usersIn(store, { rooms })
   // Whose rooms are all on the first page needs no second count.
-  const unread = cursor === undefined ? unreadIn(rooms) : await store.unread(me.id)
-  const more = joined.length > limits.rooms
+  const unread = cursor === undefined ? unreadIn(rooms) : await store.countUnread(me.id)
+  const more = memberships.length > limits.rooms
   return { t: 'ready', id, me, unread, epoch: store.epoch, limits: shownLimits, rooms, users, heads, more }
 }
 

@@ -14,13 +14,13 @@ export const rooms = new Hono<RequestContext>()
     const { me, store } = c.var.caller
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.listDefault
     const cursor = c.req.query('cursor')
-    const page = await store.rooms(me.id, { limit, ...(cursor !== undefined && { cursor }) })
+    const page = await store.listRooms(me.id, { limit, ...(cursor !== undefined && { cursor }) })
     const users = await usersIn(store, { rooms: page.rooms })
     return c.json<RoomsPage>({ ...page, users, more: page.cursor !== undefined })
   })
   .get('/rooms/:room', async (c) => {
     const { me, store } = c.var.caller
-    const room = await store.room(c.req.param('room'), me.id)
+    const room = await store.findRoom(c.req.param('room'), me.id)
     if (!room) throw new Problem('not_found', 'no such room')
     return c.json<RoomAnswer>({ ...room, users: await usersIn(store, { rooms: [room] }) })
   })
@@ -30,7 +30,7 @@ export const rooms = new Hono<RequestContext>()
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const cursor = c.req.query('cursor')
     await requireMember(caller, room)
-    const page = await caller.store.members(room, { limit, ...(cursor !== undefined && { cursor }) })
-    const users = await caller.store.users(page.members.map(({ user }) => user))
+    const page = await caller.store.listMembers(room, { limit, ...(cursor !== undefined && { cursor }) })
+    const users = await caller.store.findUsers(page.members.map(({ user }) => user))
     return c.json<MembersPage>({ ...page, users })
   })

@@ -10,7 +10,7 @@ export const users = new Hono<RequestContext>().get('/users', async (c) => {
   const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
   const cursor = c.req.query('cursor')
   if (tenant.directory === 'none') return c.json<UsersPage>({ users: [] })
-  const found = await caller.store.findUsers({
+  const found = await caller.store.searchUsers({
     query,
     limit,
     ...(cursor !== undefined && { cursor }),

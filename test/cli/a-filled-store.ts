@@ -54,7 +54,7 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
   const { store } = site
   await site.users(...everybody)
   await store.saveUser({ id: 'mina', name, avatarUrl: 'https://cdn.test/mina.png' })
-  await store.sawUsers(['mina', 'sam'], Date.UTC(2026, 0, 2))
+  await store.markSeen(['mina', 'sam'], Date.UTC(2026, 0, 2))
   await play([store], await site.group('changing', ...people), turns)
 
   const direct = await site.room('mina', 'sam')
@@ -78,7 +78,7 @@ export async function viewsOf(stores: Stores) {
   const inTenants = tenants.map(async (tenant) => {
     const store = stores.forTenant(tenant)
     const users = await allPages(async (cursor) => {
-      const found = await store.findUsers({ query: '', limit: 3, ...(cursor !== undefined && { cursor }) })
+      const found = await store.searchUsers({ query: '', limit: 3, ...(cursor !== undefined && { cursor }) })
       return { ...found, entries: found.users }
     })
     const seen = await Promise.all(users.flat().map(({ id }) => seenBy(store, id)))
@@ -89,32 +89,32 @@ export async function viewsOf(stores: Stores) {
 }
 
 async function seenBy(store: Store, user: string) {
-  const joined = await store.joined(user)
+  const joined = await store.listMemberships(user)
   return {
-    user: await store.user(user),
-    unread: await store.unread(user),
+    user: await store.findUser(user),
+    unread: await store.countUnread(user),
     joined,
     rooms: await allPages(async (cursor) => {
-      const page = await store.rooms(user, { limit: 2, ...(cursor !== undefined && { cursor }) })
+      const page = await store.listRooms(user, { limit: 2, ...(cursor !== undefined && { cursor }) })
       return { ...page, entries: page.rooms }
     }),
-    marks: await store.heads(
+    marks: await store.readHeads(
       user,
       joined.map(({ room }) => room),
     ),
-    found: await store.findUsers({ query: 'w', sharingWith: user, limit: 10 }),
+    found: await store.searchUsers({ query: 'w', sharingWith: user, limit: 10 }),
   }
 }
 
 async function shownOf(store: Store, room: string) {
   return {
-    view: await store.room(room),
-    versions: await store.versions([room]),
-    members: (await store.members(room, { limit: 100 })).members,
-    newest: await store.page(room, {}, 100),
-    around: await store.page(room, { around: 3 }, 2),
-    changes: await store.changes(room, 0, 100),
-    since: await store.changes(room, 2, 100),
+    view: await store.findRoom(room),
+    versions: await store.readVersions([room]),
+    members: (await store.listMembers(room, { limit: 100 })).members,
+    newest: await store.readPage(room, {}, 100),
+    around: await store.readPage(room, { around: 3 }, 2),
+    changes: await store.readChanges(room, 0, 100),
+    since: await store.readChanges(room, 2, 100),
   }
 }
 

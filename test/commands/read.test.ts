@@ -23,7 +23,7 @@ test('reading moves the mark, tells the others, and shows when', async () => {
   assert.deepEqual(await sam.socket.event('read'), { t: 'read', room, user: 'mina', seq: 1 })
   await mina.socket.settle()
   assert.deepEqual(mina.socket.events('read'), [])
-  const { members } = (await server.stores.forTenant('default').room(room)) ?? {}
+  const { members } = (await server.stores.forTenant('default').findRoom(room)) ?? {}
   assert.deepEqual(
     members?.find(({ user }) => user === 'mina'),
     { user: 'mina', role: 'owner', readSeq: 1, readAt: new Date(now).toISOString() },

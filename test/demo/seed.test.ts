@@ -29,8 +29,8 @@ async function seeded<T>(look: (store: Store) => Promise<T>, times = 1): Promise
 async function everything(store: Store) {
   const seen = []
   for (const { id } of people) {
-    const { rooms: listed } = await store.rooms(id, { limit: 100 })
-    seen.push(await Promise.all(listed.map(async (room) => [room, await store.page(room.id, {}, 200)])))
+    const { rooms: listed } = await store.listRooms(id, { limit: 100 })
+    seen.push(await Promise.all(listed.map(async (room) => [room, await store.readPage(room.id, {}, 200)])))
   }
   return seen
 }
@@ -43,11 +43,11 @@ test('seeding twice is seeding once, and two seedings of one moment are equal', 
 test('each line stands in its room with its author, in its order, at its time', async () => {
   await seeded(async (store) => {
     for (const { members, lines } of rooms(now)) {
-      const { rooms: listed } = await store.rooms(members[0] ?? '', { limit: 100 })
+      const { rooms: listed } = await store.listRooms(members[0] ?? '', { limit: 100 })
       const last = lines.at(-1)
       const room = listed.find(({ lastMessage }) => lastMessage?.text === last?.text)
       assert.ok(room, last?.text)
-      const { messages } = await store.page(room.id, { after: 0 }, lines.length)
+      const { messages } = await store.readPage(room.id, { after: 0 }, lines.length)
       const told = messages.map(({ author, text, createdAt }) => ({
         author,
         text,
@@ -78,7 +78,7 @@ test('nothing has happened yet in the future, at any hour of the day', async () 
 
 test('there is a room of 5,000 messages, and somebody who has not read them all', async () => {
   await seeded(async (store) => {
-    const { rooms: listed } = await store.rooms('jo', { limit: 100 })
+    const { rooms: listed } = await store.listRooms('jo', { limit: 100 })
     const log = listed.find(({ name }) => name === 'Night log')
     assert.deepEqual([log?.head, log?.me?.unread], [5_000, 100])
   })
@@ -91,7 +91,7 @@ test('a room in which somebody has written is left alone', async () => {
     const open = () => openSqlite({ folder, role: 'server', now: () => now })
     const stores = open()
     const store = stores.forTenant('default')
-    const { rooms: listed } = await store.rooms('jo', { limit: 100 })
+    const { rooms: listed } = await store.listRooms('jo', { limit: 100 })
     for (const { id } of listed)
       await store.append({ room: id, id: randomUUID(), author: 'jo', text: 'Hello' })
     const before = await everything(store)

@@ -47,8 +47,8 @@ describe('two tenants on one server:', () => {
   /** Everything that must stay as it is. */
   const allOfHome = async () => {
     const store = server.stores.forTenant('home')
-    const users = { ...(await store.users(['mina', 'sam', 'kim'])) }
-    return { users, room: await store.room(room.id, 'mina'), page: await store.page(room.id, {}, 50) }
+    const users = { ...(await store.findUsers(['mina', 'sam', 'kim'])) }
+    return { users, room: await store.findRoom(room.id, 'mina'), page: await store.readPage(room.id, {}, 50) }
   }
 
   /** Every route of the API with ids of the tenant `home`, and the body it needs. */

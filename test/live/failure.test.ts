@@ -7,7 +7,10 @@ import { startServer } from '../support/server.ts'
 
 const secretText = 'Nobody else may read this'
 
-async function aServerWhere(t: TestContext, method: 'append' | 'joined' | 'markRead' | 'changes') {
+async function aServerWhere(
+  t: TestContext,
+  method: 'append' | 'listMemberships' | 'markRead' | 'readChanges',
+) {
   const log = aLog()
   const server = await startServer({ log: log.log })
   const { id: room } = await aRoom(server, ['mina', 'sam'])
@@ -44,7 +47,7 @@ test('a request that fails unexpectedly is a 500 that tells nothing, logged with
 })
 
 test('a hello that fails unexpectedly is told to come back', async (t) => {
-  const { server: opened } = await aServerWhere(t, 'joined')
+  const { server: opened } = await aServerWhere(t, 'listMemberships')
   await using server = opened
   const socket = await server.socket()
   const token = await server.token('sam')
@@ -57,7 +60,11 @@ test('a hello that fails unexpectedly is told to come back', async (t) => {
 
 for (const t of ['read', 'changes'] as const) {
   test(`a failing ${t} does not end the socket`, async (context) => {
-    const { server: opened, room, mina } = await aServerWhere(context, t === 'read' ? 'markRead' : 'changes')
+    const {
+      server: opened,
+      room,
+      mina,
+    } = await aServerWhere(context, t === 'read' ? 'markRead' : 'readChanges')
     await using _server = opened
     const answer = await mina.err({ t, room, seq: 1, since: 0 })
     assert.equal(answer.code, 'internal')

@@ -209,14 +209,14 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     const ida = await nodes.far.join('ida')
     const store = nodes.near.stores.forTenant('default')
     const [asked, answers, read] = [Promise.withResolvers(), Promise.withResolvers(), Promise.withResolvers()]
-    const { membersAmong, changes } = store
-    t.mock.method(store, 'membersAmong', async (...question: Parameters<typeof membersAmong>) => {
+    const { filterMembers, readChanges } = store
+    t.mock.method(store, 'filterMembers', async (...question: Parameters<typeof filterMembers>) => {
       asked.resolve(undefined)
       await answers.promise
-      return membersAmong(...question)
+      return filterMembers(...question)
     })
-    t.mock.method(store, 'changes', async (...question: Parameters<typeof changes>) => {
-      const answer = await changes(...question)
+    t.mock.method(store, 'readChanges', async (...question: Parameters<typeof readChanges>) => {
+      const answer = await readChanges(...question)
       setImmediate(read.resolve)
       return answer
     })
@@ -285,7 +285,7 @@ describe('while the database is away', () => {
   it('what waits to know its members is held, and told when it is back', async (t) => {
     const clock = aClock(t)
     await using nodes = await twoNodes({ ...clock, members: ['mina', 'sam', 'ida'] })
-    const asked = t.mock.method(nodes.near.stores.forTenant('default'), 'membersAmong', () =>
+    const asked = t.mock.method(nodes.near.stores.forTenant('default'), 'filterMembers', () =>
       Promise.reject(new Error('no database')),
     )
     await nodes.change('/members/ida', 'DELETE')

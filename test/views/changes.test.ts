@@ -151,9 +151,9 @@ test('of long messages hardly more are read than are told', async (t) => {
   const count = 60
   for (let left = count; left > 0; left--) await mina.send(room, 'x'.repeat(limits.textChars))
   const store = server.stores.forTenant('default')
-  const original = store.changes
+  const original = store.readChanges
   let read = 0
-  t.mock.method(store, 'changes', async (...from: Parameters<typeof original>) => {
+  t.mock.method(store, 'readChanges', async (...from: Parameters<typeof original>) => {
     const found = await original(...from)
     read += found.messages.length
     return found

@@ -199,7 +199,7 @@ export class Presence {
     this.#unseen.clear()
     const now = this.#server.now()
     for (const [tenant, users] of batchesOf(unseen, writeSize)) {
-      await this.#server.forTenant(tenant).sawUsers(users, now)
+      await this.#server.forTenant(tenant).markSeen(users, now)
     }
   }
 
@@ -219,10 +219,10 @@ export class Presence {
   async #updateUsers(tenant: string, users: readonly string[]): Promise<void> {
     const store = this.#server.forTenant(tenant)
     const topics = topicsFor(tenant)
-    const company = await store.company(users, reach)
-    const offline = await store.users(users.filter((id) => !this.#isOnline(topics.user(id))))
+    const companions = await store.findCompanions(users, reach)
+    const offline = await store.findUsers(users.filter((id) => !this.#isOnline(topics.user(id))))
     const peopleOf = (id: string) =>
-      (company.get(id) ?? []).map((one) => ({ id: one, user: topics.user(one) }))
+      (companions.get(id) ?? []).map((one) => ({ id: one, user: topics.user(one) }))
     const frames = new Map<string, Buffer>()
     // All newcomers first: whoever is not shown yet, they hear of with everybody else.
     for (const id of users) this.#greet(topics.user(id), peopleOf(id), frames)
@@ -261,7 +261,7 @@ export class Presence {
   async #introduce(topic: string, { tenant, room, sessions }: Joiners): Promise<void> {
     this.#joiners.delete(topic)
     const { hub, fanout, forTenant } = this.#server
-    const { members } = await forTenant(tenant).members(room, { limit: limits.crowd + 1 })
+    const { members } = await forTenant(tenant).listMembers(room, { limit: limits.crowd + 1 })
     if (members.length > limits.crowd) return
     const topics = topicsFor(tenant)
     const online = members.filter(({ user }) => this.#isOnline(topics.user(user)))

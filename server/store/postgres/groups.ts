@@ -88,7 +88,7 @@ export function postgresGroups(
   }
 
   return (tenant: string): GroupStore => ({
-    async role(room, user) {
+    async findRole(room, user) {
       const [row] = await ask<{ role: Role }[]>`
         SELECT role FROM members
         WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${user} AND left_seq IS NULL`

@@ -40,12 +40,12 @@ export function postgresMessages(link: Link, now: () => number) {
 
     append: (draft) => append(tenant, draft),
 
-    async message(room, id) {
+    async findMessage(room, id) {
       const [row] = await ask<MessageRow[]>`${messageById(tenant, room, id)}`
       return row && messageView(row)
     },
 
-    async page(room, position, limit) {
+    async readPage(room, position, limit) {
       const window = windowOf(position, limit)
       const { at } = window
       const rows = await ask<InRoom[]>`
@@ -63,7 +63,7 @@ export function postgresMessages(link: Link, now: () => number) {
       return pageOf(window, limit, { head: rows[0]?.head ?? 0, older, newer })
     },
 
-    async changes(room, since, limit) {
+    async readChanges(room, since, limit) {
       // Unchanged messages by their key, changed ones by the index that holds only them.
       const rows = await ask<InRoom[]>`
         SELECT r.head, r.rev, r.roster AS "membershipRev", to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (

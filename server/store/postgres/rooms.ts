@@ -95,14 +95,14 @@ export function postgresRooms({ ask }: Link, now: () => number) {
   const stores = (tenant: string): RoomStore => ({
     openRoom: (draft) => retryOnConflict(() => open(tenant, draft)),
 
-    async room(id, viewer) {
+    async findRoom(id, viewer) {
       if (viewer === undefined) return roomIn(ask, tenant, id)
       const [row] = await ask<(WholeRow & MeRow)[]>`
         SELECT ${whole}, ${me} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
       return row && view(row, row)
     },
 
-    async rooms(viewer, { limit, cursor }) {
+    async listRooms(viewer, { limit, cursor }) {
       const [lastAt, lastId] =
         cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
       // The page is found first: a sorted query computes its columns for every row.
@@ -118,13 +118,13 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return { rooms: page.map((row) => view(row, row)), ...next }
     },
 
-    async joined(user) {
+    async listMemberships(user) {
       return ask<JoinedRoom[]>`
         SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM members m ${joinRooms} WHERE ${mine(tenant, user)}
         ORDER BY r.last_at DESC, r.id DESC`
     },
 
-    async joinedBy(users) {
+    async listMembershipsOf(users) {
       const found = new Map<string, JoinedRoom[]>()
       for (const some of slicesOf(users)) {
         const rows = await ask<(JoinedRoom & { user: string })[]>`
@@ -136,7 +136,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return found
     },
 
-    async versions(rooms) {
+    async readVersions(rooms) {
       const found = new Map<string, RoomVersions>()
       for (const some of slicesOf(rooms)) {
         const rows = await ask<JoinedRoom[]>`
@@ -146,7 +146,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return found
     },
 
-    async membersAmong(room, users) {
+    async filterMembers(room, users) {
       const [row] = await ask<{ membershipRev: number; members: string[] }[]>`
         SELECT roster AS "membershipRev", ARRAY(
           SELECT asked FROM unnest(${[...users]}::text[]) AS asked
@@ -161,7 +161,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return rows.length > 0
     },
 
-    async members(room, { limit, cursor }) {
+    async listMembers(room, { limit, cursor }) {
       const after = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]
       const rows = await ask<MemberRow[]>`
         SELECT "user", role, read_seq, read_at FROM members
@@ -171,7 +171,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return { members: page.map(memberView), ...next }
     },
 
-    async memberCount(room) {
+    async countMembers(room) {
       const [row] = await ask<{ member_count: number }[]>`
         SELECT member_count FROM rooms WHERE tenant = ${tenant} AND id = ${room}`
       return row?.member_count ?? 0
@@ -190,14 +190,14 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return { ...meView(mark), moved: moved !== undefined, memberCount: mark.member_count }
     },
 
-    async heads(user, rooms) {
+    async readHeads(user, rooms) {
       const rows = await ask<{ room: string; head: number; read_seq: number }[]>`
         SELECT m.room, r.head, m.read_seq FROM members m ${joinRooms}
         WHERE ${mine(tenant, user)} AND m.room = ANY(${[...rooms]}::text[])`
       return Object.fromEntries(rows.map((row) => [row.room, [row.head, row.read_seq]]))
     },
 
-    async unread(user) {
+    async countUnread(user) {
       const [{ total }] = await ask<[{ total: number }]>`
         SELECT coalesce(sum(${unread}), 0)::int AS total FROM members m ${joinRooms}
         WHERE ${mine(tenant, user)} AND NOT m.muted AND r.last_seq > m.read_seq`

@@ -69,7 +69,7 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
   const store: TenantStore = {
     list: () => list(),
 
-    async version() {
+    async readVersion() {
       const [row] = await db.select().from(meta).where(eq(meta.key, versionKey))
       return Number(row?.value ?? 0)
     },
@@ -115,7 +115,7 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
 
   return {
     list: () => mapDbError(store.list()),
-    version: () => mapDbError(store.version()),
+    readVersion: () => mapDbError(store.readVersion()),
     add: (tenant) => mapDbError(store.add(tenant)),
     change: (id, change) => mapDbError(store.change(id, change)),
     remove: (id) => mapDbError(store.remove(id)),

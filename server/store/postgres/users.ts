@@ -75,12 +75,12 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
   }
 
   return (tenant: string): UserStore => ({
-    async user(id) {
+    async findUser(id) {
       const row = await one(tenant, id)
       return row && userView(row)
     },
 
-    async users(ids) {
+    async findUsers(ids) {
       const found: Record<string, UserView> = Object.create(null)
       const wanted = [...new Set(ids)]
       if (wanted.length === 0) return found
@@ -97,14 +97,14 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       return { user: userView(row), changed: known !== undefined }
     },
 
-    async findUsers(search) {
+    async searchUsers(search) {
       const { limit } = search
       const rows = await find(tenant, search, limit + 1)
       const { page, next } = cutPage(rows, limit, ({ sort, id }) => [sort, id])
       return { users: page.map(userView), ...next }
     },
 
-    async sawUsers(ids, at) {
+    async markSeen(ids, at) {
       await retryOnConflict(
         () => ask`
           UPDATE users SET last_seen_at = ${at}::bigint
@@ -112,7 +112,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       )
     },
 
-    async company(users, { rooms, people }) {
+    async findCompanions(users, { rooms, people }) {
       const rows = await ask<{ id: string; people: string[] }[]>`
         SELECT w.id, ARRAY(
           SELECT b."user" FROM (

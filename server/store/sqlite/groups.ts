@@ -68,7 +68,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   }
 
   return (tenant: string): GroupStore => ({
-    role: async (room, user) => roleOf.get(tenant, room, user),
+    findRole: async (room, user) => roleOf.get(tenant, room, user),
 
     alterRoom: (change) =>
       commit.run(() => {

@@ -109,12 +109,12 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
 
     amend: (wish) => commit.run(() => amend(tenant, wish)),
 
-    async message(room, id) {
+    async findMessage(room, id) {
       const row = byId.get({ tenant, room, id })
       return row && messageView(rowIn(room, row))
     },
 
-    async page(room, position, limit) {
+    async readPage(room, position, limit) {
       const window = windowOf(position, limit)
       const { no = 0, head: number = 0 } = head.get(tenant, room) ?? {}
       const rows = (found: KeyedRow[]) => found.map((row) => rowIn(room, row))
@@ -125,7 +125,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
       })
     },
 
-    async changes(room, since, limit) {
+    async readChanges(room, since, limit) {
       const { no = 0, head: number = 0, rev = 0, membershipRev = 0 } = head.get(tenant, room) ?? {}
       if (since > number || number - since > limits.changes) {
         return { messages: [], head: number, membershipRev, more: false, reset: true, roomChanged: true }

@@ -131,14 +131,14 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
   const stores = (tenant: string): RoomStore => ({
     openRoom: (draft) => commit.run(() => open(tenant, draft)),
 
-    async room(id, viewer) {
+    async findRoom(id, viewer) {
       const me = viewer === undefined ? undefined : mark.get({ tenant, user: viewer, room: id })
       if (viewer !== undefined && !me) return undefined
       const row = one.get(tenant, id)
       return row && view(tenant, row, me)
     },
 
-    async rooms(viewer, { limit, cursor }) {
+    async listRooms(viewer, { limit, cursor }) {
       const [lastAt, lastId] =
         cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
       const rows = list.all({ tenant, user: viewer, lastAt, lastId, limit: limit + 1 })
@@ -146,13 +146,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       return { rooms: page.map((row) => view(tenant, row, row)), ...next }
     },
 
-    joined: async (user) => joined.all({ tenant, user }),
+    listMemberships: async (user) => joined.all({ tenant, user }),
 
-    async joinedBy(users) {
+    async listMembershipsOf(users) {
       return new Map(users.map((user) => [user, joined.all({ tenant, user })]))
     },
 
-    async versions(rooms) {
+    async readVersions(rooms) {
       const found = new Map<string, RoomVersions>()
       for (const room of rooms) {
         const row = versions.get(tenant, room)
@@ -161,7 +161,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       return found
     },
 
-    async membersAmong(room, users) {
+    async filterMembers(room, users) {
       const row = versions.get(tenant, room)
       const isMember = (user: string) => membership.get(tenant, room, user) !== undefined
       return row && { members: new Set(users.filter(isMember)), membershipRev: row.membershipRev }
@@ -169,14 +169,14 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
 
     isMember: async (room, user) => membership.get(tenant, room, user) !== undefined,
 
-    async members(room, { limit, cursor }) {
+    async listMembers(room, { limit, cursor }) {
       const after = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]
       const rows = listMembers.all(tenant, room, after, limit + 1)
       const { page, next } = cutPage(rows, limit, ({ user }) => [user, ''])
       return { members: page.map(memberView), ...next }
     },
 
-    memberCount: async (room) => count.get(tenant, room) ?? 0,
+    countMembers: async (room) => count.get(tenant, room) ?? 0,
 
     markRead: (room, user, seq) =>
       commit.run(() => {
@@ -189,7 +189,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
         return { ...meView(after), moved, memberCount: after.member_count }
       }),
 
-    async heads(user, rooms) {
+    async readHeads(user, rooms) {
       const found: Record<string, [number, number]> = {}
       for (const room of rooms) {
         const row = head.get({ tenant, user, room })
@@ -198,7 +198,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       return found
     },
 
-    unread: async (user) => total.get({ tenant, user }) ?? 0,
+    countUnread: async (user) => total.get({ tenant, user }) ?? 0,
   })
 
   return {

@@ -87,7 +87,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
   return {
     list: async () => list(),
 
-    async version() {
+    async readVersion() {
       return Number(db.select().from(meta).where(eq(meta.key, versionKey)).get()?.value ?? 0)
     },
 

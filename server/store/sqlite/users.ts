@@ -93,12 +93,12 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   }
 
   return (tenant: string): UserStore => ({
-    async user(id) {
+    async findUser(id) {
       const row = one.get(tenant, id)
       return row && userView(row)
     },
 
-    async users(ids) {
+    async findUsers(ids) {
       const found: Record<string, UserView> = Object.create(null)
       for (const row of some.all({ tenant, ids: JSON.stringify([...new Set(ids)]) })) {
         found[row.id] = userView(row)
@@ -112,19 +112,19 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       return commit.run(() => save(tenant, profile))
     },
 
-    async findUsers(search) {
+    async searchUsers(search) {
       const { limit } = search
       const rows = find(tenant, { ...search, limit: limit + 1 })
       const { page, next } = cutPage(rows, limit, ({ sort, id }) => [sort, id])
       return { users: page.map(userView), ...next }
     },
 
-    sawUsers: (ids, at) =>
+    markSeen: (ids, at) =>
       commit.run(() => {
         for (const id of ids) seen.run({ tenant, id, at })
       }),
 
-    async company(users, most) {
+    async findCompanions(users, most) {
       return new Map(users.map((user) => [user, people.all({ tenant, user, ...most })]))
     },
   })

@@ -101,7 +101,7 @@ export class Site {
   async history(room: string): Promise<MessageView[]> {
     const all: MessageView[] = []
     for (let after = 0; ; ) {
-      const { messages, newer } = await this.store.page(room, { after }, 100)
+      const { messages, newer } = await this.store.readPage(room, { after }, 100)
       all.push(...messages)
       after = messages.at(-1)?.seq ?? after
       if (!newer) return all

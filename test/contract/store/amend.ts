@@ -3,9 +3,9 @@ import { it } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { problem, type Site, type World } from './a-world.ts'
 
-const headOf = async (site: Site, room: string) => (await site.store.room(room))?.head
+const headOf = async (site: Site, room: string) => (await site.store.findRoom(room))?.head
 const unreadOf = async (site: Site, room: string, user: string) =>
-  (await site.store.room(room, user))?.me?.unread
+  (await site.store.findRoom(room, user))?.me?.unread
 
 /** A message changes under a new number, and keeps its place. */
 export function amendPromises(world: World): void {
@@ -20,9 +20,9 @@ export function amendPromises(world: World): void {
     const edited = await site.store.amend({ room, id, by: 'sam', text: 'Hello' })
     const message = { ...sent, rev: 3, text: 'Hello', editedAt: at(world.clock.now) }
     assert.deepEqual(edited, { message, changed: true, membershipRev: 0 })
-    assert.deepEqual(await site.store.message(room, id), message)
+    assert.deepEqual(await site.store.findMessage(room, id), message)
     assert.deepEqual((await site.history(room))[0], message)
-    assert.deepEqual((await site.store.changes(room, 2, 10)).messages, [message])
+    assert.deepEqual((await site.store.readChanges(room, 2, 10)).messages, [message])
   })
 
   it('a deletion leaves a tombstone in its place, without the text', async () => {
@@ -35,10 +35,10 @@ export function amendPromises(world: World): void {
     const deleted = await site.store.amend({ room, id, by: 'sam' })
     const tombstone = { ...sent, rev: 3, text: '', editedAt, deletedAt: at(world.clock.now) }
     assert.deepEqual(deleted, { message: tombstone, changed: true, membershipRev: 0 })
-    assert.deepEqual(await site.store.message(room, id), tombstone)
+    assert.deepEqual(await site.store.findMessage(room, id), tombstone)
     assert.deepEqual(await site.history(room), [tombstone])
-    assert.deepEqual((await site.store.changes(room, 0, 10)).messages, [tombstone])
-    assert.deepEqual((await site.store.room(room))?.lastMessage, tombstone)
+    assert.deepEqual((await site.store.readChanges(room, 0, 10)).messages, [tombstone])
+    assert.deepEqual((await site.store.findRoom(room))?.lastMessage, tombstone)
   })
 
   it('the room stays where it is in the list, and its last message is shown as it is today', async () => {
@@ -50,7 +50,7 @@ export function amendPromises(world: World): void {
     await site.say(other, 'mina')
     world.clock.now += 1_000
     const edited = await site.edit(sent, 'first')
-    const { rooms } = await site.store.rooms('mina', { limit: 10 })
+    const { rooms } = await site.store.listRooms('mina', { limit: 10 })
     assert.deepEqual(
       rooms.map(({ id, lastAt }) => [id, lastAt]),
       [
@@ -129,7 +129,7 @@ export function amendPromises(world: World): void {
     world.clock.now = start + 30_000
     assert.equal((await site.edit(sent, 'four')).editedAt, at(start + 60_000))
     assert.equal((await site.delete(sent)).deletedAt, at(start + 60_000))
-    assert.equal((await site.store.room(room))?.lastAt, at(start))
+    assert.equal((await site.store.findRoom(room))?.lastAt, at(start))
     world.clock.now = start
   })
 
@@ -149,9 +149,9 @@ export function amendPromises(world: World): void {
     await site.delete(read)
     assert.equal(await unreadOf(site, room, 'mina'), 2)
     await site.delete(first)
-    assert.deepEqual([await unreadOf(site, room, 'mina'), await site.store.unread('mina')], [1, 1])
+    assert.deepEqual([await unreadOf(site, room, 'mina'), await site.store.countUnread('mina')], [1, 1])
     await site.delete(second)
-    assert.deepEqual([await unreadOf(site, room, 'mina'), await site.store.unread('mina')], [0, 0])
+    assert.deepEqual([await unreadOf(site, room, 'mina'), await site.store.countUnread('mina')], [0, 0])
   })
 
   it('of edits at the same time each takes a number, and the last of them stays', async () => {

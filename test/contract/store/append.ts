@@ -32,7 +32,7 @@ export function appendPromises(world: World): void {
       const texts = history.filter(({ author }) => author === writer).map(({ text }) => text)
       assert.deepEqual(texts, numbersTo(8).map(String))
     }
-    assert.equal((await site.store.room(room))?.head, 64 * 8)
+    assert.equal((await site.store.findRoom(room))?.head, 64 * 8)
   })
 
   it('64 writers in eight rooms get the numbers of their room', async () => {
@@ -56,9 +56,9 @@ export function appendPromises(world: World): void {
     assert.deepEqual(message, {
       ...{ id, room, seq: 1, rev: 1, author: 'sam', kind: 'text', text: 'Hi Mina', createdAt },
     })
-    assert.deepEqual(await site.store.message(room, id), message)
+    assert.deepEqual(await site.store.findMessage(room, id), message)
     assert.deepEqual(await site.history(room), [message])
-    assert.deepEqual((await site.store.room(room))?.lastMessage, message)
+    assert.deepEqual((await site.store.findRoom(room))?.lastMessage, message)
   })
 
   it('any text of any script comes back as it was', async () => {
@@ -71,7 +71,7 @@ export function appendPromises(world: World): void {
       fc.asyncProperty(fc.array(anyText, { minLength: 20, maxLength: 50 }), async (texts) => {
         const sent = await Promise.all(texts.map((text) => site.say(room, 'mina', text)))
         for (const [index, { id }] of sent.entries()) {
-          assert.equal((await site.store.message(room, id))?.text, texts[index])
+          assert.equal((await site.store.findMessage(room, id))?.text, texts[index])
         }
       }),
       { numRuns: 10 },
@@ -85,7 +85,7 @@ export function appendPromises(world: World): void {
     await site.say(room, 'mina', 'between')
     const again = await site.store.append({ room, id: first.id, author: 'sam', text: 'once' })
     assert.deepEqual(again, { message: first, created: false, membershipRev: 0 })
-    assert.equal((await site.store.room(room))?.head, 2)
+    assert.equal((await site.store.findRoom(room))?.head, 2)
   })
 
   it('a retry after an edit is the message as it is today, after a deletion its tombstone', async () => {
@@ -105,7 +105,7 @@ export function appendPromises(world: World): void {
     for (const other of ['first', 'other']) {
       await assert.rejects(site.say(room, 'mina', other, id), problem('conflict'))
     }
-    assert.equal((await site.store.room(room))?.head, 3)
+    assert.equal((await site.store.findRoom(room))?.head, 3)
   })
 
   it('the same id with another text or author is a conflict, and changes nothing', async () => {
@@ -116,7 +116,7 @@ export function appendPromises(world: World): void {
     await assert.rejects(site.say(room, 'sam', 'other', id), problem('conflict'))
     await assert.rejects(site.say(room, 'mina', 'mine', id), problem('conflict'))
     assert.deepEqual(await site.history(room), [first])
-    assert.equal((await site.store.room(room))?.head, 1)
+    assert.equal((await site.store.findRoom(room))?.head, 1)
   })
 
   it('the id of a system message is a conflict, even with its own words', async () => {
@@ -127,7 +127,7 @@ export function appendPromises(world: World): void {
       assert.equal(kind, 'system')
       await assert.rejects(site.say(room, author, text, id), problem('conflict'))
     }
-    assert.equal((await site.store.room(room))?.lastMessage?.kind, 'system')
+    assert.equal((await site.store.findRoom(room))?.lastMessage?.kind, 'system')
   })
 
   it('the same id in two rooms names two messages', async () => {
@@ -136,8 +136,8 @@ export function appendPromises(world: World): void {
     const id = uuidv7()
     await site.say(one, 'mina', 'here', id)
     await site.say(other, 'sam', 'there', id)
-    assert.equal((await site.store.message(one, id))?.text, 'here')
-    assert.equal((await site.store.message(other, id))?.text, 'there')
+    assert.equal((await site.store.findMessage(one, id))?.text, 'here')
+    assert.equal((await site.store.findMessage(other, id))?.text, 'there')
   })
 
   it('one id in many rooms and tenants at once names a message of each', async () => {
@@ -153,7 +153,7 @@ export function appendPromises(world: World): void {
     const said = await Promise.all(rooms.map(({ site, room }) => site.say(room, 'mina', `in ${room}`, id)))
     for (const [index, { site, room, seq }] of rooms.entries()) {
       assert.deepEqual([said[index]?.seq, said[index]?.text], [seq, `in ${room}`])
-      assert.deepEqual(await site.store.message(room, id), said[index])
+      assert.deepEqual(await site.store.findMessage(room, id), said[index])
     }
   })
 
@@ -184,7 +184,7 @@ export function appendPromises(world: World): void {
         [1, text],
         [2, 'new'],
       ])
-      assert.equal((await site.store.message(room, id))?.seq, 1)
+      assert.equal((await site.store.findMessage(room, id))?.seq, 1)
     }
   })
 
@@ -196,7 +196,7 @@ export function appendPromises(world: World): void {
     assert.equal(answers.filter(({ created }) => created).length, 1)
     const [first] = await site.history(room)
     for (const { message } of answers) assert.deepEqual(message, first)
-    assert.equal((await site.store.room(room))?.head, 1)
+    assert.equal((await site.store.findRoom(room))?.head, 1)
   })
 
   it('what is made never seems older than what came before it, when the clock goes back', async () => {
@@ -212,7 +212,7 @@ export function appendPromises(world: World): void {
     const late = new Date(start + 5_000).toISOString()
     const latest = new Date(start + 6_000).toISOString()
     assert.deepEqual(times, [new Date(start).toISOString(), late, late, late, latest])
-    assert.equal((await site.store.room(room))?.lastAt, latest)
+    assert.equal((await site.store.findRoom(room))?.lastAt, latest)
   })
 
   it('a write that fails leaves its neighbours of the same turn alone', async () => {
@@ -247,6 +247,6 @@ export function appendPromises(world: World): void {
     const site = world.site()
     await site.users('mina')
     await assert.rejects(site.say(uuidv7(), 'mina'), problem('not_found'))
-    assert.equal(await site.store.message(uuidv7(), uuidv7()), undefined)
+    assert.equal(await site.store.findMessage(uuidv7(), uuidv7()), undefined)
   })
 }

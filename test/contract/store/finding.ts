@@ -60,7 +60,12 @@ const signs = ['%', '_', "'", '"', '\\', '*', ';--', '%%%', '()', '🦊']
 
 async function found(store: Store, query: string, more: object = {}): Promise<string[]> {
   const pages = await allPages(async (cursor) => {
-    const { users, ...rest } = await store.findUsers({ query, limit: 3, ...more, ...(cursor && { cursor }) })
+    const { users, ...rest } = await store.searchUsers({
+      query,
+      limit: 3,
+      ...more,
+      ...(cursor && { cursor }),
+    })
     return { entries: users.map(({ name }) => name), ...rest }
   })
   for (const page of pages.slice(0, -1)) assert.equal(page.length, 3, 'every page but the last is full')
@@ -115,9 +120,9 @@ export function findingPromises(world: World): void {
           for (const [n, name] of everybody.entries()) await store.saveUser({ id: `${n}`, name })
           const expected = everybody.filter((name) => query.every(startsSome(name)))
           const text = query.join(' ')
-          const all = await store.findUsers({ query: text, limit: 100 })
+          const all = await store.searchUsers({ query: text, limit: 100 })
           const pages = await allPages(async (cursor) => {
-            const { users, ...rest } = await store.findUsers({
+            const { users, ...rest } = await store.searchUsers({
               query: text,
               limit,
               ...(cursor && { cursor }),

@@ -9,13 +9,13 @@ import { people, play, someTurns, writtenOutside } from './moves.ts'
 const numbersTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
 
 async function rolesIn(site: Site, room: string): Promise<Record<string, string>> {
-  const { members } = await site.store.members(room, { limit: 300 })
+  const { members } = await site.store.listMembers(room, { limit: 300 })
   return Object.fromEntries(members.map(({ user, role }) => [user, role]))
 }
 
 /** Everything of a room that a change could touch. */
 async function allOf(site: Site, room: string): Promise<unknown> {
-  return [await site.store.room(room), await rolesIn(site, room), await site.history(room)]
+  return [await site.store.findRoom(room), await rolesIn(site, room), await site.history(room)]
 }
 
 /** Groups get another name, other members and other owners, and tell it in their history. */
@@ -26,7 +26,7 @@ export function groupPromises(world: World): void {
       fc.asyncProperty(someTurns, async (turns) => {
         const room = await site.group('a room', ...people)
         const { taken, messages } = await play([site.store], room, turns)
-        const { head, members, memberCount } = (await site.store.room(room)) ?? assert.fail('it is there')
+        const { head, members, memberCount } = (await site.store.findRoom(room)) ?? assert.fail('it is there')
         assert.deepEqual(taken, numbersTo(head))
         const history = await site.history(room)
         assert.deepEqual(
@@ -55,15 +55,15 @@ export function groupPromises(world: World): void {
     const time = new Date(start + 1_000).toISOString()
     const place = { id, room, seq: 3, rev: 3, createdAt: time }
     const message = { ...place, author: 'sam', kind: 'system', text: systemMessage.text, system } as const
-    const view = await site.store.room(room)
+    const view = await site.store.findRoom(room)
     assert.deepEqual(altered, { room: view, message, membershipRev: 0 })
     assert.deepEqual([view?.name, view?.rev, view?.head, view?.lastAt], ['Crew', 2, 3, time])
     assert.deepEqual(view?.lastMessage, message)
     assert.deepEqual((await site.history(room))[1], message)
-    assert.deepEqual(await site.store.message(room, id), message)
-    const { messages, roomChanged } = await site.store.changes(room, 1, 10)
+    assert.deepEqual(await site.store.findMessage(room, id), message)
+    const { messages, roomChanged } = await site.store.readChanges(room, 1, 10)
     assert.deepEqual([messages, roomChanged], [[message], true])
-    assert.equal((await site.store.changes(room, 2, 10)).roomChanged, false)
+    assert.equal((await site.store.readChanges(room, 2, 10)).roomChanged, false)
     world.clock.now = start
   })
 
@@ -71,7 +71,7 @@ export function groupPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     await site.alter(room, { name: null })
-    const view = await site.store.room(room)
+    const view = await site.store.findRoom(room)
     assert.deepEqual([view?.kind, view?.name], ['group', undefined])
   })
 
@@ -81,14 +81,14 @@ export function groupPromises(world: World): void {
     await site.users('lee')
     for (const text of ['one', 'two']) await site.say(room, 'sam', text)
     await site.alter(room, { add: 'lee' })
-    assert.equal(await site.store.role(room, 'lee'), 'member')
-    const seen = await site.store.room(room, 'lee')
+    assert.equal(await site.store.findRole(room, 'lee'), 'member')
+    const seen = await site.store.findRoom(room, 'lee')
     assert.deepEqual([seen?.memberCount, seen?.me], [3, { readSeq: 4, unread: 0, muted: false }])
-    assert.deepEqual(await site.store.joined('lee'), [{ room, head: 4, membershipRev: 3 }])
+    assert.deepEqual(await site.store.listMemberships('lee'), [{ room, head: 4, membershipRev: 3 }])
     assert.deepEqual(await rolesIn(site, room), { mina: 'owner', sam: 'member', lee: 'member' })
-    assert.equal((await site.store.members(room, { limit: 1 })).members[0]?.readSeq, 4)
+    assert.equal((await site.store.listMembers(room, { limit: 1 })).members[0]?.readSeq, 4)
     await site.say(room, 'sam', 'three')
-    assert.deepEqual((await site.store.room(room, 'lee'))?.me, { readSeq: 4, unread: 1, muted: false })
+    assert.deepEqual((await site.store.findRoom(room, 'lee'))?.me, { readSeq: 4, unread: 1, muted: false })
   })
 
   it('a new member can come as an owner; to who is in already, coming gives nothing', async () => {
@@ -98,7 +98,7 @@ export function groupPromises(world: World): void {
     await site.alter(room, { add: 'lee', role: 'owner' })
     assert.deepEqual(await rolesIn(site, room), { mina: 'owner', sam: 'member', lee: 'owner' })
     assert.equal(await site.alter(room, { add: 'sam', role: 'owner' }), undefined)
-    assert.equal(await site.store.role(room, 'sam'), 'member')
+    assert.equal(await site.store.findRole(room, 'sam'), 'member')
   })
 
   it('what the room itself tells is unread for nobody', async () => {
@@ -113,8 +113,8 @@ export function groupPromises(world: World): void {
     ]
     for (const change of changes) await site.alter(room, change)
     for (const user of ['mina', 'sam', 'ada']) {
-      assert.equal((await site.store.room(room, user))?.me?.unread, 0)
-      assert.equal(await site.store.unread(user), 0)
+      assert.equal((await site.store.findRoom(room, user))?.me?.unread, 0)
+      assert.equal(await site.store.countUnread(user), 0)
     }
   })
 
@@ -128,12 +128,15 @@ export function groupPromises(world: World): void {
     assert.deepEqual(await rolesIn(site, room), { sam: 'owner' })
     await site.say(room, 'sam', 'missed')
     await site.alter(room, { add: 'mina' }, 'sam')
-    const view = await site.store.room(room, 'mina')
+    const view = await site.store.findRoom(room, 'mina')
     assert.deepEqual(view?.me, { readSeq: view?.head, unread: 0, muted: false })
     assert.deepEqual(await rolesIn(site, room), { mina: 'member', sam: 'owner' })
     assert.equal(view?.memberCount, 2)
     await site.say(room, 'sam', 'new')
-    assert.deepEqual([await site.store.unread('mina'), (await site.store.joined('mina')).length], [1, 1])
+    assert.deepEqual(
+      [await site.store.countUnread('mina'), (await site.store.listMemberships('mina')).length],
+      [1, 1],
+    )
   })
 
   it('a change that changes nothing takes no number and tells nothing', async () => {
@@ -194,7 +197,7 @@ export function groupPromises(world: World): void {
     const refused = comings.flatMap((coming) => (coming.status === 'rejected' ? [coming.reason] : []))
     assert.equal(refused.length, 4)
     refused.forEach(problem('too_large'))
-    assert.equal(await site.store.memberCount(room), limits.members)
+    assert.equal(await site.store.countMembers(room), limits.members)
     assert.equal(await site.alter(room, { add: 'user-0' }), undefined)
     assert.ok(await site.alter(room, { remove: 'user-0' }))
     const left = late.find((_, n) => comings[n]?.status === 'rejected') ?? ''
@@ -207,7 +210,7 @@ export function groupPromises(world: World): void {
     await site.users('sam')
     const told = await Promise.all(numbersTo(10).map(() => site.alter(room, { add: 'sam' })))
     assert.equal(told.filter(Boolean).length, 1)
-    const view = await site.store.room(room)
+    const view = await site.store.findRoom(room)
     assert.deepEqual([view?.memberCount, view?.head], [2, 2])
   })
 
@@ -224,7 +227,7 @@ export function groupPromises(world: World): void {
     assert.deepEqual(await rolesIn(site, room), { Zoë: 'owner', Adam: 'member' })
     const equal = await site.group('Equals', 'mina', 'anna', 'Zoë', 'élan')
     await site.leave(equal, 'mina')
-    assert.equal(await site.store.role(equal, 'Zoë'), 'owner')
+    assert.equal(await site.store.findRole(equal, 'Zoë'), 'owner')
   })
 
   it('while another owner stays, nobody becomes one', async () => {
@@ -239,14 +242,14 @@ export function groupPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina')
     await site.leave(room, 'mina')
-    const view = await site.store.room(room)
+    const view = await site.store.findRoom(room)
     assert.deepEqual([view?.memberCount, view?.members], [0, []])
     assert.equal(await site.alter(room, { remove: 'mina' }), undefined)
     await site.users('sam', 'lee')
     await site.alter(room, { add: 'sam', role: 'member' })
     await site.alter(room, { add: 'lee' })
     assert.deepEqual(await rolesIn(site, room), { lee: 'member', sam: 'owner' })
-    assert.equal(await site.store.memberCount(room), 2)
+    assert.equal(await site.store.countMembers(room), 2)
   })
 
   it('the last owner stays one, also when two make each other members at once', async () => {
@@ -299,8 +302,8 @@ export function groupPromises(world: World): void {
       await assert.rejects(site.alter(room, { user, role: 'owner' }), problem('not_found'))
     }
     assert.deepEqual(await allOf(site, room), before)
-    for (const user of ['stranger', 'nobody']) assert.equal(await site.store.role(room, user), undefined)
-    assert.equal(await site.store.role(uuidv7(), 'mina'), undefined)
+    for (const user of ['stranger', 'nobody']) assert.equal(await site.store.findRole(room, user), undefined)
+    assert.equal(await site.store.findRole(uuidv7(), 'mina'), undefined)
   })
 
   it('a change that fails half-way leaves nothing behind', async () => {
@@ -333,7 +336,7 @@ export function groupPromises(world: World): void {
     const { createdAt } = await site.say(room, 'mina')
     world.clock.now = start - 86_400_000
     assert.equal((await site.alter(room, { name: 'Crew' }))?.createdAt, createdAt)
-    assert.equal((await site.store.room(room))?.lastAt, createdAt)
+    assert.equal((await site.store.findRoom(room))?.lastAt, createdAt)
     world.clock.now = start
   })
 }

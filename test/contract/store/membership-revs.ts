@@ -21,13 +21,13 @@ async function membershipRevAfter(
 /** Where the room stands, asked in every way there is. */
 async function standingsOf(site: Site, room: string, user: string) {
   const { store } = site
-  const [joined] = await store.joined(user)
-  const [joinedBy] = (await store.joinedBy([user])).get(user) ?? []
-  const { head, membershipRev } = await store.changes(room, 0, 1)
+  const [joined] = await store.listMemberships(user)
+  const [joinedBy] = (await store.listMembershipsOf([user])).get(user) ?? []
+  const { head, membershipRev } = await store.readChanges(room, 0, 1)
   assert.deepEqual(joined, { room, head, membershipRev })
   assert.deepEqual(joinedBy, joined)
-  assert.deepEqual((await store.versions([room])).get(room), { head, membershipRev })
-  assert.equal((await store.membersAmong(room, []))?.membershipRev, membershipRev)
+  assert.deepEqual((await store.readVersions([room])).get(room), { head, membershipRev })
+  assert.equal((await store.filterMembers(room, []))?.membershipRev, membershipRev)
   return { head, membershipRev }
 }
 
@@ -42,7 +42,7 @@ export function membershipRevPromises(world: World): void {
     await site.edit(message, 'two')
     assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 2, membershipRev: 0 })
     assert.equal(await membershipRevAfter(site, room, { add: 'lee' }), 3)
-    assert.equal((await site.store.room(room))?.rev, 3)
+    assert.equal((await site.store.findRoom(room))?.rev, 3)
     for (const change of [{ name: 'Crew' }, { user: 'lee', role: 'owner' }, { name: null }] as const) {
       assert.equal(await membershipRevAfter(site, room, change), 3)
     }
@@ -118,7 +118,7 @@ export function membershipRevPromises(world: World): void {
     assert.deepEqual(await site.store.append(draft), { message, created: false, membershipRev: 2 })
     await assert.rejects(site.store.append({ ...draft, text: 'other' }), problem('conflict'))
     await assert.rejects(site.store.append({ ...draft, author: 'stranger' }), problem('conflict'))
-    assert.equal((await site.store.room(room))?.head, 3)
+    assert.equal((await site.store.findRoom(room))?.head, 3)
   })
 
   it('who is no member changes nothing they wrote, until they are one again', async () => {
@@ -132,8 +132,8 @@ export function membershipRevPromises(world: World): void {
         await assert.rejects(site.store.amend({ ...change, by }), problem('not_found'))
       }
     }
-    assert.deepEqual(await site.store.message(room, message.id), message)
-    assert.equal((await site.store.room(room))?.head, 3)
+    assert.deepEqual(await site.store.findMessage(room, message.id), message)
+    assert.equal((await site.store.findRoom(room))?.head, 3)
     await site.alter(room, { add: 'sam' })
     assert.equal((await site.edit(message, 'other')).rev, 6)
   })
@@ -167,7 +167,7 @@ export function membershipRevPromises(world: World): void {
         revs.sort((a, b) => a - b),
         times(revs.length, (n) => n + 1),
       )
-      assert.equal((await site.store.versions([room])).get(room)?.head, revs.length)
+      assert.equal((await site.store.readVersions([room])).get(room)?.head, revs.length)
     }
   })
 
@@ -185,7 +185,7 @@ export function membershipRevPromises(world: World): void {
     let isMoving = true
     const watching = times(4, async () => {
       while (isMoving) {
-        seen.push((await site.store.membersAmong(room, ['sam', 'mina'])) ?? assert.fail('it is there'))
+        seen.push((await site.store.filterMembers(room, ['sam', 'mina'])) ?? assert.fail('it is there'))
         await new Promise(setImmediate)
       }
     })
@@ -207,7 +207,7 @@ export function membershipRevPromises(world: World): void {
     const other = await site.group('Others', 'ada')
     await site.leave(room, 'lee')
     const among = async (id: string, ...users: string[]) =>
-      (await site.store.membersAmong(id, users))?.members
+      (await site.store.filterMembers(id, users))?.members
     assert.deepEqual(await among(room, 'mina', 'ada', 'lee', 'nobody', 'mina'), new Set(['mina']))
     assert.deepEqual(await among(room, 'sam', 'mina'), new Set(['mina', 'sam']))
     assert.deepEqual(await among(other, 'sam', 'ada'), new Set(['ada']))
@@ -225,17 +225,20 @@ export function membershipRevPromises(world: World): void {
     const [first = '', second = ''] = rooms
     await site.say(first, 'mina')
     await site.leave(second, 'user-1')
-    const versions = await site.store.versions([...rooms, uuidv7(), first])
+    const versions = await site.store.readVersions([...rooms, uuidv7(), first])
     assert.equal(versions.size, rooms.length)
     assert.deepEqual(versions.get(first), { head: 1, membershipRev: 0 })
     assert.deepEqual(versions.get(second), { head: 2, membershipRev: 1 })
     assert.deepEqual(versions.get(rooms.at(-1) ?? ''), { head: 0, membershipRev: 0 })
-    const joined = await site.store.joinedBy([...crowd, 'mina', 'nobody'])
+    const joined = await site.store.listMembershipsOf([...crowd, 'mina', 'nobody'])
     assert.deepEqual(joined.get('user-0'), [{ room: first, head: 1, membershipRev: 0 }])
     assert.deepEqual(joined.get('user-1099'), [{ room: rooms.at(-1), head: 0, membershipRev: 0 }])
     for (const user of ['user-1', 'nobody']) assert.deepEqual(joined.get(user) ?? [], [])
-    assert.deepEqual(joined.get('mina')?.toSorted(byRoom), (await site.store.joined('mina')).toSorted(byRoom))
+    assert.deepEqual(
+      joined.get('mina')?.toSorted(byRoom),
+      (await site.store.listMemberships('mina')).toSorted(byRoom),
+    )
     assert.equal(joined.get('mina')?.length, rooms.length)
-    assert.equal((await site.store.joinedBy([])).size + (await site.store.versions([])).size, 0)
+    assert.equal((await site.store.listMembershipsOf([])).size + (await site.store.readVersions([])).size, 0)
   })
 }

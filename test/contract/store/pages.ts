@@ -67,7 +67,7 @@ function naivePage(all: readonly MessageView[], position: Position, limit: numbe
 async function allChanges(site: Site, room: string, since: number, limit: number): Promise<StoredChanges[]> {
   const answers: StoredChanges[] = []
   for (let from = since; ; ) {
-    const answer = await site.store.changes(room, from, limit)
+    const answer = await site.store.readChanges(room, from, limit)
     answers.push(answer)
     if (!answer.more) return answers
     from = answer.messages.at(-1)?.rev ?? assert.fail('more, but nothing')
@@ -85,7 +85,7 @@ export function pagePromises(world: World): void {
         const { room, head } = await play(site, steps)
         const all = await site.history(room)
         for (const [position, limit] of queries) {
-          const page = await site.store.page(room, position, limit)
+          const page = await site.store.readPage(room, position, limit)
           assert.deepEqual(page, { ...naivePage(all, position, limit), head })
         }
       }),
@@ -105,7 +105,7 @@ export function pagePromises(world: World): void {
       { around: 0 },
     ]
     for (const position of positions) {
-      const page = await site.store.page(room, position, 10)
+      const page = await site.store.readPage(room, position, 10)
       assert.deepEqual(page, { messages: [], head: 0, older: false, newer: false }, JSON.stringify(position))
     }
   })
@@ -115,7 +115,7 @@ export function pagePromises(world: World): void {
     const { room } = await play(site, ['say', 'rename', 'say', 'edit', 'say', 'rename', 'delete'])
     const up: number[] = []
     for (let after = 0; ; ) {
-      const { messages, newer } = await site.store.page(room, { after }, 1)
+      const { messages, newer } = await site.store.readPage(room, { after }, 1)
       up.push(...messages.map(({ seq }) => seq))
       after = messages.at(-1)?.seq ?? after
       if (!newer) break
@@ -123,7 +123,7 @@ export function pagePromises(world: World): void {
     const down: number[] = []
     for (let before: number | undefined; ; ) {
       const position = before === undefined ? {} : { before }
-      const { messages, older } = await site.store.page(room, position, 1)
+      const { messages, older } = await site.store.readPage(room, position, 1)
       down.push(...messages.map(({ seq }) => seq))
       before = messages[0]?.seq
       if (!older) break
@@ -135,13 +135,13 @@ export function pagePromises(world: World): void {
   it('a page says the head of the room, changes of the room itself included', async () => {
     const site = world.site()
     const { room } = await play(site, ['say', 'rename', 'edit', 'rename'])
-    assert.equal((await site.store.page(room, {}, 10)).head, 6)
-    assert.equal((await site.store.page(room, { before: 1 }, 10)).head, 6)
+    assert.equal((await site.store.readPage(room, {}, 10)).head, 6)
+    assert.equal((await site.store.readPage(room, { before: 1 }, 10)).head, 6)
   })
 
   it('a room that does not exist has an empty history', async () => {
     const site = world.site()
-    const page = await site.store.page(uuidv7(), {}, 10)
+    const page = await site.store.readPage(uuidv7(), {}, 10)
     assert.deepEqual(page, { messages: [], head: 0, older: false, newer: false })
   })
 
@@ -173,19 +173,19 @@ export function pagePromises(world: World): void {
   it('a rev beyond the head is from another life: reset', async () => {
     const site = world.site()
     const { room, head } = await play(site, ['say', 'say'])
-    const { reset, messages, more } = await site.store.changes(room, head + 1, 10)
+    const { reset, messages, more } = await site.store.readChanges(room, head + 1, 10)
     assert.deepEqual({ reset, messages, more }, { reset: true, messages: [], more: false })
-    assert.equal((await site.store.changes(room, head, 10)).reset, undefined)
-    assert.equal((await site.store.changes(uuidv7(), 1, 10)).reset, true)
-    assert.equal((await site.store.changes(uuidv7(), 0, 10)).reset, undefined)
+    assert.equal((await site.store.readChanges(room, head, 10)).reset, undefined)
+    assert.equal((await site.store.readChanges(uuidv7(), 1, 10)).reset, true)
+    assert.equal((await site.store.readChanges(uuidv7(), 0, 10)).reset, undefined)
   })
 
   it('too many changes to catch up with: reset', async () => {
     const site = world.site()
     const room = await site.room('mina')
     await Promise.all(Array.from({ length: limits.changes + 1 }, () => site.say(room, 'mina')))
-    assert.equal((await site.store.changes(room, 0, 10)).reset, true)
-    const { reset, messages, more } = await site.store.changes(room, 1, 10)
+    assert.equal((await site.store.readChanges(room, 0, 10)).reset, true)
+    const { reset, messages, more } = await site.store.readChanges(room, 1, 10)
     assert.deepEqual([reset, messages.length, more], [undefined, 10, true])
   })
 }

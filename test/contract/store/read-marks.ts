@@ -52,16 +52,16 @@ async function perform(site: Site, rooms: readonly string[], { name, by, room, a
 }
 
 async function checkUnread(site: Site, rooms: readonly string[], user: string): Promise<void> {
-  const listed = (await site.store.rooms(user, { limit: 10 })).rooms
+  const listed = (await site.store.listRooms(user, { limit: 10 })).rooms
   let total = 0
   for (const room of rooms) {
-    const me = (await site.store.room(room, user))?.me
+    const me = (await site.store.findRoom(room, user))?.me
     assert.ok(me)
     assert.equal(me.unread, await naiveUnread(site, room, user, me.readSeq), `unread of ${user}`)
     assert.deepEqual(listed.find(({ id }) => id === room)?.me, me)
     total += me.unread
   }
-  assert.equal(await site.store.unread(user), total)
+  assert.equal(await site.store.countUnread(user), total)
 }
 
 /** How far somebody has read, and what that leaves. */
@@ -85,8 +85,8 @@ export function readMarkPromises(world: World): void {
     const [full, small] = [await site.room('mina', 'sam'), await site.group('small', 'mina', 'sam')]
     await Promise.all(Array.from({ length: limits.unread + 20 }, () => site.say(full, 'sam')))
     await site.say(small, 'sam')
-    assert.equal((await site.store.room(full, 'mina'))?.me?.unread, limits.unread)
-    assert.equal(await site.store.unread('mina'), limits.unread + 1)
+    assert.equal((await site.store.findRoom(full, 'mina'))?.me?.unread, limits.unread)
+    assert.equal(await site.store.countUnread('mina'), limits.unread + 1)
     const { unread } = await site.store.markRead(full, 'mina', 10)
     assert.equal(unread, limits.unread)
     assert.equal((await site.store.markRead(full, 'mina', limits.unread + 15)).unread, 5)
@@ -97,8 +97,8 @@ export function readMarkPromises(world: World): void {
     const room = await site.room('mina', 'sam')
     await site.say(room, 'sam')
     await site.mute(room, 'mina')
-    assert.deepEqual((await site.store.room(room, 'mina'))?.me, { readSeq: 0, unread: 1, muted: true })
-    assert.equal(await site.store.unread('mina'), 0)
+    assert.deepEqual((await site.store.findRoom(room, 'mina'))?.me, { readSeq: 0, unread: 1, muted: true })
+    assert.equal(await site.store.countUnread('mina'), 0)
   })
 
   it('own messages are never unread, and sending does not move the mark', async () => {
@@ -106,7 +106,7 @@ export function readMarkPromises(world: World): void {
     const room = await site.room('mina', 'sam')
     await site.say(room, 'sam')
     await site.say(room, 'mina')
-    assert.deepEqual((await site.store.room(room, 'mina'))?.me, { readSeq: 0, unread: 1, muted: false })
+    assert.deepEqual((await site.store.findRoom(room, 'mina'))?.me, { readSeq: 0, unread: 1, muted: false })
   })
 
   it('a mark moves forward, and never back', async () => {
@@ -118,7 +118,7 @@ export function readMarkPromises(world: World): void {
     for (const seq of [3, 1, 0]) {
       assert.deepEqual(await site.store.markRead(room, 'mina', seq), { ...moved, moved: false })
     }
-    assert.deepEqual(await site.store.heads('mina', [room]), { [room]: [5, 3] })
+    assert.deepEqual(await site.store.readHeads('mina', [room]), { [room]: [5, 3] })
   })
 
   it('a mark never goes beyond the head', async () => {
@@ -129,7 +129,7 @@ export function readMarkPromises(world: World): void {
     const { readSeq } = await site.store.markRead(room, 'mina', Number.MAX_SAFE_INTEGER)
     assert.equal(readSeq, 1)
     await site.say(room, 'sam')
-    assert.equal((await site.store.room(room, 'mina'))?.me?.unread, 1)
+    assert.equal((await site.store.findRoom(room, 'mina'))?.me?.unread, 1)
   })
 
   it('concurrent marks of one user end at the furthest', async () => {
@@ -137,7 +137,7 @@ export function readMarkPromises(world: World): void {
     const room = await site.room('mina', 'sam')
     for (let n = 0; n < 9; n++) await site.say(room, 'sam')
     await Promise.all([4, 9, 2, 7].map((seq) => site.store.markRead(room, 'mina', seq)))
-    assert.equal((await site.store.room(room, 'mina'))?.me?.readSeq, 9)
+    assert.equal((await site.store.findRoom(room, 'mina'))?.me?.readSeq, 9)
   })
 
   it('others see how far somebody has read, and when', async () => {
@@ -148,7 +148,7 @@ export function readMarkPromises(world: World): void {
     world.clock.now = start + 60_000
     await site.store.markRead(room, 'mina', 1)
     world.clock.now = start
-    const { members } = await site.store.members(room, { limit: 10 })
+    const { members } = await site.store.listMembers(room, { limit: 10 })
     assert.deepEqual(members, [
       { user: 'mina', role: 'owner', readSeq: 1, readAt: new Date(start + 60_000).toISOString() },
       { user: 'sam', role: 'member', readSeq: 0 },
@@ -163,7 +163,7 @@ export function readMarkPromises(world: World): void {
     await assert.rejects(site.store.markRead(room, 'eve', 1), problem('not_found'))
     await assert.rejects(site.store.markRead(room, 'nobody', 1), problem('not_found'))
     await assert.rejects(site.store.markRead(uuidv7(), 'mina', 1), problem('not_found'))
-    assert.deepEqual(await site.store.heads('eve', [room, uuidv7()]), {})
-    assert.equal(await site.store.unread('eve'), 0)
+    assert.deepEqual(await site.store.readHeads('eve', [room, uuidv7()]), {})
+    assert.equal(await site.store.countUnread('eve'), 0)
   })
 }

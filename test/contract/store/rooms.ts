@@ -11,7 +11,7 @@ const numbered = (name: string, count: number) =>
 
 const listed = (site: Site, viewer: string, limit: number) =>
   allPages(async (cursor) => {
-    const { rooms, ...rest } = await site.store.rooms(viewer, { limit, ...(cursor && { cursor }) })
+    const { rooms, ...rest } = await site.store.listRooms(viewer, { limit, ...(cursor && { cursor }) })
     return { entries: rooms, ...rest }
   })
 
@@ -40,7 +40,7 @@ export function roomPromises(world: World): void {
     const again = await site.store.openRoom(aRoom(['mina', 'sam']))
     assert.deepEqual(again, { room: draft.id, created: false })
     const at = new Date(world.clock.now).toISOString()
-    assert.deepEqual(await site.store.room(draft.id), {
+    assert.deepEqual(await site.store.findRoom(draft.id), {
       id: draft.id,
       kind: 'direct',
       rev: 0,
@@ -81,7 +81,7 @@ export function roomPromises(world: World): void {
     )
     assert.equal(new Set(answers.map(({ room }) => room)).size, 1)
     assert.equal(answers.filter(({ created }) => created).length, 1)
-    assert.equal((await site.store.joined('sam')).length, 1)
+    assert.equal((await site.store.listMemberships('sam')).length, 1)
   })
 
   it('a member who does not exist is not found, and no room is made', async () => {
@@ -89,7 +89,7 @@ export function roomPromises(world: World): void {
     await site.users('mina')
     await assert.rejects(site.store.openRoom(aRoom(['mina', 'nobody'])), problem('not_found'))
     await assert.rejects(site.store.openRoom(aGroup('Team', ['mina', 'nobody'])), problem('not_found'))
-    assert.deepEqual(await site.store.joined('mina'), [])
+    assert.deepEqual(await site.store.listMemberships('mina'), [])
   })
 
   it('named groups are new each time', async () => {
@@ -97,7 +97,7 @@ export function roomPromises(world: World): void {
     const rooms = [await site.group('Team', 'mina', 'sam'), await site.group('Team', 'mina', 'sam')]
     assert.equal(new Set(rooms).size, 2)
     assert.notEqual(await site.room('mina', 'sam'), rooms[0])
-    const view = await site.store.room(rooms[0] ?? '')
+    const view = await site.store.findRoom(rooms[0] ?? '')
     assert.deepEqual([view?.kind, view?.name], ['group', 'Team'])
   })
 
@@ -129,7 +129,7 @@ export function roomPromises(world: World): void {
     const direct = aRoom(['mina', 'sam'])
     await site.store.openRoom(direct)
     await assert.rejects(site.store.openRoom(aRoom(['mina', 'lee'], direct.id)), problem('conflict'))
-    assert.equal((await site.store.joined('mina')).length, 2)
+    assert.equal((await site.store.listMemberships('mina')).length, 2)
   })
 
   const later: Record<string, GroupChange[]> = {
@@ -168,12 +168,12 @@ export function roomPromises(world: World): void {
     const room = await site.room('mina', 'sam')
     await site.users('eve')
     await site.say(room, 'sam')
-    const seen = await site.store.room(room, 'mina')
+    const seen = await site.store.findRoom(room, 'mina')
     assert.deepEqual(seen?.me, { readSeq: 0, unread: 1, muted: false })
-    assert.equal((await site.store.room(room))?.me, undefined)
-    assert.equal(await site.store.room(room, 'eve'), undefined)
-    assert.equal(await site.store.room(room, 'nobody'), undefined)
-    assert.equal(await site.store.room(uuidv7()), undefined)
+    assert.equal((await site.store.findRoom(room))?.me, undefined)
+    assert.equal(await site.store.findRoom(room, 'eve'), undefined)
+    assert.equal(await site.store.findRoom(room, 'nobody'), undefined)
+    assert.equal(await site.store.findRoom(uuidv7()), undefined)
     assert.equal(await site.store.isMember(room, 'mina'), true)
     assert.equal(await site.store.isMember(room, 'eve'), false)
     assert.equal(await site.store.isMember(uuidv7(), 'mina'), false)
@@ -183,14 +183,14 @@ export function roomPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam', 'lee')
     await site.leave(room, 'sam')
-    assert.equal(await site.store.room(room, 'sam'), undefined)
+    assert.equal(await site.store.findRoom(room, 'sam'), undefined)
     assert.equal(await site.store.isMember(room, 'sam'), false)
-    assert.deepEqual(await site.store.joined('sam'), [])
-    assert.deepEqual(await site.store.rooms('sam', { limit: 10 }), { rooms: [] })
-    assert.deepEqual(await site.store.heads('sam', [room]), {})
-    assert.equal(await site.store.unread('sam'), 0)
+    assert.deepEqual(await site.store.listMemberships('sam'), [])
+    assert.deepEqual(await site.store.listRooms('sam', { limit: 10 }), { rooms: [] })
+    assert.deepEqual(await site.store.readHeads('sam', [room]), {})
+    assert.equal(await site.store.countUnread('sam'), 0)
     await assert.rejects(site.store.markRead(room, 'sam', 1), problem('not_found'))
-    const { members } = await site.store.members(room, { limit: 10 })
+    const { members } = await site.store.listMembers(room, { limit: 10 })
     assert.deepEqual(
       members.map(({ user }) => user),
       ['lee', 'mina'],
@@ -202,11 +202,11 @@ export function roomPromises(world: World): void {
     const users = numbered('user', limits.crowd + 1)
     const small = await site.group('small', ...users.slice(1))
     const large = await site.group('large', ...users)
-    assert.equal((await site.store.room(small))?.members?.length, limits.crowd)
-    const view = await site.store.room(large)
+    assert.equal((await site.store.findRoom(small))?.members?.length, limits.crowd)
+    const view = await site.store.findRoom(large)
     assert.deepEqual([view?.memberCount, view?.members], [limits.crowd + 1, undefined])
-    assert.equal(await site.store.memberCount(large), limits.crowd + 1)
-    assert.equal(await site.store.memberCount(uuidv7()), 0)
+    assert.equal(await site.store.countMembers(large), limits.crowd + 1)
+    assert.equal(await site.store.countMembers(uuidv7()), 0)
   })
 
   it('members come in pages, by id compared byte by byte', async () => {
@@ -216,13 +216,13 @@ export function roomPromises(world: World): void {
     const inOrder = users.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     for (const limit of [1, 4, 11, 50]) {
       const pages = await allPages(async (cursor) => {
-        const { members, ...rest } = await site.store.members(room, { limit, ...(cursor && { cursor }) })
+        const { members, ...rest } = await site.store.listMembers(room, { limit, ...(cursor && { cursor }) })
         return { entries: members.map(({ user }) => user), ...rest }
       })
       assert.deepEqual(pages.flat(), inOrder)
       assert.equal(pages.length, Math.ceil(users.length / limit))
     }
-    assert.deepEqual(await site.store.members(uuidv7(), { limit: 5 }), { members: [] })
+    assert.deepEqual(await site.store.listMembers(uuidv7(), { limit: 5 }), { members: [] })
   })
 
   it('rooms are listed by latest activity, the same for every page size, at equal times too', async () => {
@@ -241,7 +241,7 @@ export function roomPromises(world: World): void {
         assert.equal(new Set(pages.flat().map(({ id }) => id)).size, rooms.length)
         assert.equal(pages.length, Math.ceil(rooms.length / limit))
         assert.deepEqual(
-          await site.store.joined('mina'),
+          await site.store.listMemberships('mina'),
           pages.flat().map(({ id, head }) => ({ room: id, head, membershipRev: 0 })),
         )
       }),
@@ -263,7 +263,7 @@ export function roomPromises(world: World): void {
         await site.say(bottom, 'sam')
         await site.say(top, 'sam')
       }
-      const { rooms: entries, ...rest } = await site.store.rooms('mina', {
+      const { rooms: entries, ...rest } = await site.store.listRooms('mina', {
         limit: 5,
         ...(cursor && { cursor }),
       })
@@ -280,18 +280,18 @@ export function roomPromises(world: World): void {
   it('a user without rooms has an empty list', async () => {
     const site = world.site()
     await site.users('mina')
-    assert.deepEqual(await site.store.rooms('mina', { limit: 10 }), { rooms: [] })
-    assert.deepEqual(await site.store.joined('nobody'), [])
+    assert.deepEqual(await site.store.listRooms('mina', { limit: 10 }), { rooms: [] })
+    assert.deepEqual(await site.store.listMemberships('nobody'), [])
   })
 
   it('a cursor that no page gave is a bad request, in every list', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     for (const cursor of garbage) {
-      await assert.rejects(site.store.rooms('mina', { limit: 1, cursor }), problem('bad_request'), cursor)
-      await assert.rejects(site.store.members(room, { limit: 1, cursor }), problem('bad_request'), cursor)
+      await assert.rejects(site.store.listRooms('mina', { limit: 1, cursor }), problem('bad_request'), cursor)
+      await assert.rejects(site.store.listMembers(room, { limit: 1, cursor }), problem('bad_request'), cursor)
       const search = { query: '', limit: 1, cursor }
-      await assert.rejects(site.store.findUsers(search), problem('bad_request'), cursor)
+      await assert.rejects(site.store.searchUsers(search), problem('bad_request'), cursor)
     }
   })
 }

@@ -17,9 +17,9 @@ export function tenantPromises(world: World): void {
 
   /** Whether `work` moves the version, which tells every process that its list is old. */
   async function moves(work: () => Promise<unknown>): Promise<boolean> {
-    const before = await world.stores.tenants.version()
+    const before = await world.stores.tenants.readVersion()
     await work().catch(() => {})
-    return (await world.stores.tenants.version()) !== before
+    return (await world.stores.tenants.readVersion()) !== before
   }
 
   it('a tenant is kept as it was added, hosts in order of the alphabet', async () => {
@@ -110,14 +110,14 @@ export function tenantPromises(world: World): void {
     await leaving.users('late')
     await tenants.add(aTenant({ id: leaving.tenant }))
     const { store } = leaving
-    for (const user of ['mina', 'sam', 'late']) assert.equal(await store.user(user), undefined)
-    assert.deepEqual(await store.findUsers({ query: '', limit: 9 }), { users: [] })
-    assert.deepEqual(await store.findUsers({ query: 'mina', limit: 9 }), { users: [] })
-    assert.deepEqual(await store.joined('mina'), [])
-    assert.equal(await store.room(gone.room), undefined)
-    assert.equal(await store.message(gone.room, gone.id), undefined)
+    for (const user of ['mina', 'sam', 'late']) assert.equal(await store.findUser(user), undefined)
+    assert.deepEqual(await store.searchUsers({ query: '', limit: 9 }), { users: [] })
+    assert.deepEqual(await store.searchUsers({ query: 'mina', limit: 9 }), { users: [] })
+    assert.deepEqual(await store.listMemberships('mina'), [])
+    assert.equal(await store.findRoom(gone.room), undefined)
+    assert.equal(await store.findMessage(gone.room, gone.id), undefined)
     assert.notEqual(await leaving.room('mina', 'sam'), gone.room)
-    assert.equal((await staying.store.room(kept.room, 'mina'))?.me?.unread, 1)
+    assert.equal((await staying.store.findRoom(kept.room, 'mina'))?.me?.unread, 1)
     assert.equal(await staying.room('mina', 'sam'), kept.room)
     await tenants.remove(leaving.tenant)
     await tenants.remove(staying.tenant)
@@ -128,8 +128,8 @@ export function tenantPromises(world: World): void {
     const store = world.stores.forTenant('default')
     await store.saveUser({ id: 'mina', name: 'Mina' })
     await tenants.add(aTenant({ id: 'default' }))
-    assert.equal((await store.user('mina'))?.name, 'Mina')
+    assert.equal((await store.findUser('mina'))?.name, 'Mina')
     await tenants.remove('default')
-    assert.equal(await store.user('mina'), undefined)
+    assert.equal(await store.findUser('mina'), undefined)
   })
 }

@@ -11,8 +11,8 @@ export function userPromises(world: World): void {
     const { store } = world.site()
     const profile = { id: 'mina', name: 'Mina López', avatarUrl: 'https://example.com/mina.png' }
     assert.deepEqual(await store.saveUser(profile), { user: profile, changed: false })
-    assert.deepEqual(await store.user('mina'), profile)
-    assert.equal(await store.user('nobody'), undefined)
+    assert.deepEqual(await store.findUser('mina'), profile)
+    assert.equal(await store.findUser('nobody'), undefined)
   })
 
   it('a user without a name is named by the id', async () => {
@@ -25,11 +25,11 @@ export function userPromises(world: World): void {
     const avatarUrl = '/mina.png'
     await store.saveUser({ id: 'mina', name: 'Mina', avatarUrl })
     await store.saveUser({ id: 'mina' })
-    assert.deepEqual(await store.user('mina'), { id: 'mina', name: 'Mina', avatarUrl })
+    assert.deepEqual(await store.findUser('mina'), { id: 'mina', name: 'Mina', avatarUrl })
     await store.saveUser({ id: 'mina', name: 'Mina L.' })
-    assert.deepEqual(await store.user('mina'), { id: 'mina', name: 'Mina L.', avatarUrl })
+    assert.deepEqual(await store.findUser('mina'), { id: 'mina', name: 'Mina L.', avatarUrl })
     await store.saveUser({ id: 'mina', avatarUrl: '/new.png' })
-    assert.deepEqual(await store.user('mina'), { id: 'mina', name: 'Mina L.', avatarUrl: '/new.png' })
+    assert.deepEqual(await store.findUser('mina'), { id: 'mina', name: 'Mina L.', avatarUrl: '/new.png' })
   })
 
   it('only a change of what others may know is told as one', async () => {
@@ -46,7 +46,7 @@ export function userPromises(world: World): void {
   it('concurrent sign-ins of a new user make one user', async () => {
     const { store } = world.site()
     await Promise.all(Array.from({ length: 20 }, () => store.saveUser({ id: 'mina', name: 'Mina' })))
-    assert.deepEqual(await store.findUsers({ query: '', limit: 10 }), {
+    assert.deepEqual(await store.searchUsers({ query: '', limit: 10 }), {
       users: [{ id: 'mina', name: 'Mina' }],
     })
   })
@@ -54,10 +54,10 @@ export function userPromises(world: World): void {
   it('users are asked for many at once; who does not exist is left out', async () => {
     const site = world.site()
     await site.users('mina', 'sam')
-    const found = await site.store.users(['mina', 'nobody', 'sam', 'mina'])
+    const found = await site.store.findUsers(['mina', 'nobody', 'sam', 'mina'])
     assert.deepEqual(Object.keys(found).sort(), ['mina', 'sam'])
     assert.deepEqual(found.sam, { id: 'sam', name: 'sam' })
-    assert.deepEqual(Object.keys(await site.store.users([])), [])
+    assert.deepEqual(Object.keys(await site.store.findUsers([])), [])
   })
 
   it('when users were last here is kept, and never goes back', async () => {
@@ -65,17 +65,17 @@ export function userPromises(world: World): void {
     const { store } = site
     await site.users('mina', 'sam')
     const at = Date.UTC(2026, 0, 2)
-    const lastSeenOf = async (id: string) => (await store.user(id))?.lastSeenAt
-    await store.sawUsers(['mina', 'nobody'], at)
+    const lastSeenOf = async (id: string) => (await store.findUser(id))?.lastSeenAt
+    await store.markSeen(['mina', 'nobody'], at)
     assert.equal(await lastSeenOf('mina'), '2026-01-02T00:00:00.000Z')
     assert.equal(await lastSeenOf('sam'), undefined)
-    assert.equal(await store.user('nobody'), undefined)
-    await Promise.all([store.sawUsers(['sam', 'mina'], at + 2), store.sawUsers(['mina', 'sam'], at + 1)])
-    await store.sawUsers(['mina'], at)
+    assert.equal(await store.findUser('nobody'), undefined)
+    await Promise.all([store.markSeen(['sam', 'mina'], at + 2), store.markSeen(['mina', 'sam'], at + 1)])
+    await store.markSeen(['mina'], at)
     for (const id of ['mina', 'sam']) assert.equal(await lastSeenOf(id), '2026-01-02T00:00:00.002Z')
     await store.saveUser({ id: 'mina', name: 'Mina' })
     assert.equal(await lastSeenOf('mina'), '2026-01-02T00:00:00.002Z')
-    await store.sawUsers([], at)
+    await store.markSeen([], at)
   })
 
   it("a user's company are the people of their small rooms, the latest room's first", async () => {
@@ -91,7 +91,7 @@ export function userPromises(world: World): void {
     await site.users('nobody-knows')
     const left = await site.group('Left', 'mina', 'eve', 'kim')
     await site.leave(left, 'eve')
-    const company = await site.store.company(['mina', 'lee', 'nobody-knows', 'nobody', 'eve'], most)
+    const company = await site.store.findCompanions(['mina', 'lee', 'nobody-knows', 'nobody', 'eve'], most)
     assert.deepEqual(Object.fromEntries(company), {
       mina: ['ada', 'kim', 'lee', 'sam'],
       lee: ['ada', 'mina'],
@@ -102,22 +102,22 @@ export function userPromises(world: World): void {
     world.clock.now += 1_000
     await site.say(old, 'sam')
     const minas = async (some: object) =>
-      (await site.store.company(['mina'], { ...most, ...some })).get('mina')
+      (await site.store.findCompanions(['mina'], { ...most, ...some })).get('mina')
     assert.deepEqual(await minas({ people: 2 }), ['sam', 'ada'])
     assert.deepEqual(await minas({ rooms: 1 }), ['sam'])
-    assert.deepEqual(await site.store.company([], most), new Map())
+    assert.deepEqual(await site.store.findCompanions([], most), new Map())
   })
 
   it('ids are compared byte by byte, and any of them is only an id', async () => {
     const site = world.site()
     await site.users(...strangeIds)
-    const found = await site.store.users(strangeIds)
+    const found = await site.store.findUsers(strangeIds)
     for (const id of strangeIds) {
-      assert.deepEqual(await site.store.user(id), { id, name: id })
+      assert.deepEqual(await site.store.findUser(id), { id, name: id })
       assert.ok(Object.hasOwn(found, id), id)
     }
     const room = await site.group('strange', ...strangeIds)
     for (const id of strangeIds) assert.equal(await site.store.isMember(room, id), true, id)
-    assert.equal(await site.store.user('ÜNÏ'), undefined)
+    assert.equal(await site.store.findUser('ÜNÏ'), undefined)
   })
 }

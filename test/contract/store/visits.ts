@@ -25,24 +25,24 @@ const pick = (pool: readonly string[], n: number) => pool[n % pool.length] ?? ''
 /** One call of each method of a Store, made of picks. A new method needs an entry here. */
 export const visits: { [M in keyof Store]: Visit } = {
   epoch: ({ epoch }) => epoch,
-  user: (store, [a]) => store.user(pick(users, a)),
-  users: async (store, [a, b]) => ({ ...(await store.users([pick(users, a), pick(users, b)])) }),
+  findUser: (store, [a]) => store.findUser(pick(users, a)),
+  findUsers: async (store, [a, b]) => ({ ...(await store.findUsers([pick(users, a), pick(users, b)])) }),
   saveUser: (store, [a, b]) => store.saveUser({ id: pick(users, a), name: pick(words, b) }),
-  findUsers: (store, [a, b, c, d]) =>
-    store.findUsers({
+  searchUsers: (store, [a, b, c, d]) =>
+    store.searchUsers({
       query: c % 2 ? pick(words, a) : '',
       limit: 1 + (b % 3),
       ...(d % 2 ? { sharingWith: pick(users, d) } : {}),
     }),
-  sawUsers: (store, [a, b, c]) => store.sawUsers([pick(users, a), pick(users, b)], Date.UTC(2026, 0, 1 + c)),
-  company: (store, [a, b, c]) =>
-    store.company([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),
+  markSeen: (store, [a, b, c]) => store.markSeen([pick(users, a), pick(users, b)], Date.UTC(2026, 0, 1 + c)),
+  findCompanions: (store, [a, b, c]) =>
+    store.findCompanions([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),
   openRoom: (store, [a, b, c, d]) => {
     const members = [...new Set([pick(users, a), pick(users, b)])]
     const id = pick(rooms, c)
     return store.openRoom(d % 2 ? aRoom(members, id) : aGroup(pick(words, d), members, id))
   },
-  room: (store, [a, b, c]) => store.room(pick(rooms, a), c % 2 ? pick(users, b) : undefined),
+  findRoom: (store, [a, b, c]) => store.findRoom(pick(rooms, a), c % 2 ? pick(users, b) : undefined),
   alterRoom: (store, [a, b, c, d]) => {
     const [room, user, name] = [pick(rooms, a), pick(users, b), pick(words, b)]
     const changes = [
@@ -57,21 +57,22 @@ export const visits: { [M in keyof Store]: Visit } = {
     const systemMessage = { id: newSystemMessageId(store), author: pick(users, d), text: 'a change', system }
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
-  role: (store, [a, b]) => store.role(pick(rooms, a), pick(users, b)),
-  rooms: (store, [a, b]) => store.rooms(pick(users, a), { limit: 1 + (b % 3) }),
-  joined: (store, [a]) => store.joined(pick(users, a)),
-  joinedBy: async (store, [a, b]) => {
-    const found = await store.joinedBy([pick(users, a), pick(users, b)])
+  findRole: (store, [a, b]) => store.findRole(pick(rooms, a), pick(users, b)),
+  listRooms: (store, [a, b]) => store.listRooms(pick(users, a), { limit: 1 + (b % 3) }),
+  listMemberships: (store, [a]) => store.listMemberships(pick(users, a)),
+  listMembershipsOf: async (store, [a, b]) => {
+    const found = await store.listMembershipsOf([pick(users, a), pick(users, b)])
     return [...found].map(([user, rooms]) => [user, rooms.map((room) => JSON.stringify(room)).sort()]).sort()
   },
-  versions: async (store, [a, b]) => [...(await store.versions([pick(rooms, a), pick(rooms, b)]))].sort(),
-  membersAmong: async (store, [a, b, c]) => {
-    const among = await store.membersAmong(pick(rooms, a), [pick(users, b), pick(users, c)])
+  readVersions: async (store, [a, b]) =>
+    [...(await store.readVersions([pick(rooms, a), pick(rooms, b)]))].sort(),
+  filterMembers: async (store, [a, b, c]) => {
+    const among = await store.filterMembers(pick(rooms, a), [pick(users, b), pick(users, c)])
     return among && { ...among, members: [...among.members].sort() }
   },
   isMember: (store, [a, b]) => store.isMember(pick(rooms, a), pick(users, b)),
-  members: (store, [a, b]) => store.members(pick(rooms, a), { limit: 1 + (b % 3) }),
-  memberCount: (store, [a]) => store.memberCount(pick(rooms, a)),
+  listMembers: (store, [a, b]) => store.listMembers(pick(rooms, a), { limit: 1 + (b % 3) }),
+  countMembers: (store, [a]) => store.countMembers(pick(rooms, a)),
   append: (store, [a, b, c, d]) =>
     store.append({
       room: pick(rooms, a),
@@ -83,10 +84,10 @@ export const visits: { [M in keyof Store]: Visit } = {
     const message = { room: pick(rooms, a), id: pick(messages, b), by: pick(users, c) }
     return store.amend(d % 3 === 0 ? message : { ...message, text: pick(words, d) })
   },
-  message: (store, [a, b]) => store.message(pick(rooms, a), pick(messages, b)),
-  page: (store, [a, b, c]) => store.page(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3)),
-  changes: (store, [a, b, c]) => store.changes(pick(rooms, a), b, 1 + (c % 3)),
+  findMessage: (store, [a, b]) => store.findMessage(pick(rooms, a), pick(messages, b)),
+  readPage: (store, [a, b, c]) => store.readPage(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3)),
+  readChanges: (store, [a, b, c]) => store.readChanges(pick(rooms, a), b, 1 + (c % 3)),
   markRead: (store, [a, b, c]) => store.markRead(pick(rooms, a), pick(users, b), c),
-  heads: (store, [a]) => store.heads(pick(users, a), rooms),
-  unread: (store, [a]) => store.unread(pick(users, a)),
+  readHeads: (store, [a]) => store.readHeads(pick(users, a), rooms),
+  countUnread: (store, [a]) => store.countUnread(pick(users, a)),
 }

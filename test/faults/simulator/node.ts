@@ -101,7 +101,7 @@ export class SimulatedNode implements Host {
     return {
       ...stores,
       // Nobody changes them here, and each node asks every second.
-      tenants: { ...stores.tenants, version: async () => 1 },
+      tenants: { ...stores.tenants, readVersion: async () => 1 },
       forTenant: (tenant) => {
         const store = opened.get(tenant) ?? this.#slowStore(stores.forTenant(tenant), life)
         opened.set(tenant, store)

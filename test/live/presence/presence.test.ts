@@ -65,7 +65,7 @@ async function twoFriends(t: TestContext) {
 }
 
 const lastSeenOf = async (server: TestServer, user: string) =>
-  (await server.stores.forTenant('default').user(user))?.lastSeenAt
+  (await server.stores.forTenant('default').findUser(user))?.lastSeenAt
 
 describe('presence on one node:', () => {
   it('the people of a small room hear who comes online, and who leaves with the time they were last here', async (t) => {
@@ -236,7 +236,7 @@ describe('presence on one node:', () => {
       await server.join('mina')
       clock.pass(500)
     }
-    const { lastSeenAt } = (await stores.forTenant('default').user('mina')) ?? {}
+    const { lastSeenAt } = (await stores.forTenant('default').findUser('mina')) ?? {}
     await stores.close()
     assert.equal(lastSeenAt, new Date(clock.now()).toISOString())
   })
@@ -516,7 +516,7 @@ describe('presence of many:', () => {
     await aRoomIn(stores, ['mina', 'sam'])
     const sam = here.join('sam')
     await beat(1)
-    const broken = t.mock.method(stores.forTenant('default'), 'company', () =>
+    const broken = t.mock.method(stores.forTenant('default'), 'findCompanions', () =>
       Promise.reject(new Error('away')),
     )
     here.join('mina')

@@ -78,7 +78,7 @@ describe('two servers on one Postgres', () => {
     )
     const seqs: number[] = []
     for (let newer = true; newer; ) {
-      const page = await stores[1].page(room, { after: seqs.length }, 200)
+      const page = await stores[1].readPage(room, { after: seqs.length }, 200)
       seqs.push(...page.messages.map(({ seq }) => seq))
       newer = page.newer
     }
@@ -86,7 +86,7 @@ describe('two servers on one Postgres', () => {
       seqs,
       times(512, (index) => index + 1),
     )
-    assert.equal((await stores[0].page(room, {}, 1)).head, 512)
+    assert.equal((await stores[0].readPage(room, {}, 1)).head, 512)
   })
 
   it('changes of a group on both at once take the numbers 1…head, each once', async () => {
@@ -94,7 +94,7 @@ describe('two servers on one Postgres', () => {
       fc.asyncProperty(someTurns, async (turns) => {
         const { room } = await stores[0].openRoom(aGroup('mixed', people))
         const { taken, messages } = await play(stores, room, turns)
-        const { head, messages: stored } = await stores[1].page(room, {}, 200)
+        const { head, messages: stored } = await stores[1].readPage(room, {}, 200)
         assert.deepEqual(
           taken,
           times(head, (index) => index + 1),
@@ -120,7 +120,7 @@ describe('two servers on one Postgres', () => {
       const removal = either(round).alterRoom({ room, systemMessage: aSystemMessage('mina'), remove: 'sam' })
       outcomes.push(...(await Promise.allSettled(sends)))
       const out = (await removal)?.message.seq ?? 0
-      const { messages, head } = await stores[1].page(room, {}, 200)
+      const { messages, head } = await stores[1].readPage(room, {}, 200)
       const texts = messages.filter(({ kind }) => kind === 'text')
       assert.equal(texts.filter(({ author }) => author === 'mina').length, 96)
       const late = texts.filter(({ author, seq }) => author === 'sam' && seq > out)
@@ -141,7 +141,7 @@ describe('two servers on one Postgres', () => {
     const answers = await Promise.all(sends)
     assert.equal(answers.filter(({ created }) => created).length, ids.length)
     assert.equal(new Set(answers.map(({ message }) => `${message.id} ${message.seq}`)).size, ids.length)
-    const { messages, head } = await stores[1].page(room, {}, 100)
+    const { messages, head } = await stores[1].readPage(room, {}, 100)
     assert.deepEqual([messages.length, head], [ids.length, ids.length])
   })
 
@@ -166,7 +166,7 @@ describe('two servers on one Postgres', () => {
     await other.query('COMMIT')
     const { message, created } = await answer
     assert.deepEqual([message.seq, created], [1, false])
-    assert.equal((await stores[0].page(room, {}, 10)).head, 1)
+    assert.equal((await stores[0].readPage(room, {}, 10)).head, 1)
   })
 
   it('a room that another transaction has locked holds up no other, nor do many', async (t) => {
@@ -217,7 +217,7 @@ describe('two servers on one Postgres', () => {
     }
     await Promise.all([writeAll(one, groups), writeAll(two, groups.toReversed())])
     for (const room of groups) {
-      const { messages, head } = await one.page(room, {}, 100)
+      const { messages, head } = await one.readPage(room, {}, 100)
       assert.deepEqual([messages.map(({ seq }) => seq), head], [times(40, (index) => index + 1), 40])
     }
     // Closed first: connections tell at the latest at their end.
@@ -237,16 +237,16 @@ describe('two servers on one Postgres', () => {
     assert.equal(new Set(opened.map(({ room }) => room)).size, 1)
     assert.equal(opened.filter(({ created }) => created).length, 1)
     assert.equal(
-      (await stores[1].rooms('mina', { limit: 50 })).rooms.filter((r) => r.kind === 'direct').length,
+      (await stores[1].listRooms('mina', { limit: 50 })).rooms.filter((r) => r.kind === 'direct').length,
       1,
     )
   })
 
   it('a user whom both rename at once is found by the words of the name that stayed', async () => {
     await Promise.all(times(20, (index) => either(index).saveUser({ id: 'lee', name: `Name${index} Lee` })))
-    const { name = '' } = (await stores[0].user('lee')) ?? {}
+    const { name = '' } = (await stores[0].findUser('lee')) ?? {}
     const found = await Promise.all(
-      times(20, async (index) => (await stores[1].findUsers({ query: `name${index} `, limit: 5 })).users),
+      times(20, async (index) => (await stores[1].searchUsers({ query: `name${index} `, limit: 5 })).users),
     )
     const foundBy = found.flatMap((users, index) => (users.some(({ id }) => id === 'lee') ? [index] : []))
     const prefixOf = (index: number) => name.toLowerCase().startsWith(`name${index}`)
@@ -297,7 +297,7 @@ describe('on Postgres', () => {
       outcomes.map(({ status }) => status),
       ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
     )
-    const { messages } = await store.page(room, {}, 10)
+    const { messages } = await store.readPage(room, {}, 10)
     assert.deepEqual(
       messages.map(({ seq }) => seq),
       [1, 2],
@@ -312,15 +312,15 @@ describe('on Postgres', () => {
     t.after(() => odd.close())
     const change = { room, id: message.id, by: 'mina', text: 'hello!' }
     await assert.rejects(odd.forTenant('acme').amend(change), { code: '22P02' })
-    assert.equal((await store.page(room, {}, 10)).head, 1)
-    assert.deepEqual(await store.message(room, message.id), message)
+    assert.equal((await store.readPage(room, {}, 10)).head, 1)
+    assert.deepEqual(await store.findMessage(room, message.id), message)
   })
 
   it('an id with NUL, which its text cannot hold, names nothing', async () => {
-    assert.equal(await store.room('\0'), undefined)
+    assert.equal(await store.findRoom('\0'), undefined)
     assert.equal(await store.isMember('\0', '\0mina'), false)
-    assert.deepEqual({ ...(await store.users(['mina\0'])) }, {})
-    assert.deepEqual(await store.heads('mina', ['\0']), {})
+    assert.deepEqual({ ...(await store.findUsers(['mina\0'])) }, {})
+    assert.deepEqual(await store.readHeads('mina', ['\0']), {})
   })
 
   it('a connection that is cut fails what it carried, and the next one works', async () => {
@@ -340,7 +340,7 @@ describe('on Postgres', () => {
       const { message } = await untilAnswered(() => store.append(draft))
       assert.equal(message.text, draft.text)
     }
-    const { messages, head } = await store.page(room, {}, 200)
+    const { messages, head } = await store.readPage(room, {}, 200)
     assert.equal(head, sends.length)
     assert.deepEqual(messages.map(({ id }) => id).sort(), sends.map(({ id }) => id).sort())
   })
@@ -387,7 +387,7 @@ describe('on Postgres', () => {
     await assert.rejects(lonely.forTenant('acme').saveUser({ id: 'mina' }), problem('overloaded'))
     await own.stop()
     await assert.rejects(lonely.check(), problem('overloaded'))
-    await assert.rejects(lonely.tenants.version(), problem('overloaded'))
+    await assert.rejects(lonely.tenants.readVersion(), problem('overloaded'))
   })
 })
 

@@ -20,12 +20,12 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
   'a message is sent again': (store) => store.append(old),
   'a message is edited': (store) => store.amend({ room, id: old.id, by: author, text: uuidv7() }),
-  'a message is read': (store) => store.message(room, old.id),
-  'the newest page is read': (store) => store.page(room, {}, 10),
-  'an older page is read': (store) => store.page(room, { around: 5 }, 10),
+  'a message is read': (store) => store.findMessage(room, old.id),
+  'the newest page is read': (store) => store.readPage(room, {}, 10),
+  'an older page is read': (store) => store.readPage(room, { around: 5 }, 10),
   'changes are read': async (store) => {
-    const { head } = await store.page(room, {}, 1)
-    return store.changes(room, head - 2, 10)
+    const { head } = await store.readPage(room, {}, 1)
+    return store.readChanges(room, head - 2, 10)
   },
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }

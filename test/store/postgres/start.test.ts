@@ -64,7 +64,7 @@ it('what was written is there at the next start, under the same epoch until that
   await first.forTenant('acme').saveUser({ id: 'mina', name: 'Mina' })
   await first.close()
   const second = await open(url)
-  assert.deepEqual(await second.forTenant('acme').user('mina'), { id: 'mina', name: 'Mina' })
+  assert.deepEqual(await second.forTenant('acme').findUser('mina'), { id: 'mina', name: 'Mina' })
   assert.equal(second.epoch, first.epoch)
   const renewed = await second.renewEpoch()
   await second.close()
@@ -83,7 +83,7 @@ it('a room from before membership revs is there with its members, and has none y
   await perform(url, `INSERT INTO chatter_migrations VALUES (${second.folderMillis}, '')`)
   await perform(url, roomOfBefore)
   const stores = await open(url)
-  assert.deepEqual(await stores.forTenant('site').joined('mina'), [
+  assert.deepEqual(await stores.forTenant('site').listMemberships('mina'), [
     { room: 'team', head: 7, membershipRev: 0 },
   ])
   await stores.close()

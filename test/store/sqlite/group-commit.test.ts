@@ -112,7 +112,7 @@ describe('the group commit:', () => {
     await stores.close()
     const { message } = await sending
     const again = folder.open()
-    assert.deepEqual(await again.forTenant('site').message(room, message.id), message)
+    assert.deepEqual(await again.forTenant('site').findMessage(room, message.id), message)
     await again.close()
     folder.remove()
   })

@@ -42,13 +42,13 @@ describe('messages keyed by the number of their room', () => {
     for (const room of rooms) {
       const all = [`one of ${room}`, `two of ${room}`]
       for (const far of [2 ** 31 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 33 + 2, Number.MAX_SAFE_INTEGER]) {
-        assert.deepEqual(textsOf((await site.store.page(room, { before: far }, 100)).messages), all)
-        assert.deepEqual(textsOf((await site.store.page(room, { around: far }, 100)).messages), all)
-        assert.deepEqual(textsOf((await site.store.page(room, { after: far }, 100)).messages), [])
+        assert.deepEqual(textsOf((await site.store.readPage(room, { before: far }, 100)).messages), all)
+        assert.deepEqual(textsOf((await site.store.readPage(room, { around: far }, 100)).messages), all)
+        assert.deepEqual(textsOf((await site.store.readPage(room, { after: far }, 100)).messages), [])
       }
-      assert.deepEqual(textsOf((await site.store.page(room, { after: -1 }, 100)).messages), all)
-      assert.deepEqual(textsOf((await site.store.changes(room, 0, 100)).messages), all)
-      assert.equal((await site.store.room(room, 'sam'))?.me?.unread, 2)
+      assert.deepEqual(textsOf((await site.store.readPage(room, { after: -1 }, 100)).messages), all)
+      assert.deepEqual(textsOf((await site.store.readChanges(room, 0, 100)).messages), all)
+      assert.equal((await site.store.findRoom(room, 'sam'))?.me?.unread, 2)
     }
   })
 
@@ -66,15 +66,15 @@ describe('messages keyed by the number of their room', () => {
         history.map(({ seq, text }) => [seq, text]),
         Array.from({ length: 40 }, (_, index) => [index + 1, `${index + 1}`]),
       )
-      assert.deepEqual(textsOf((await site.store.page(room, { before: 8 }, 2)).messages), ['6', '7'])
+      assert.deepEqual(textsOf((await site.store.readPage(room, { before: 8 }, 2)).messages), ['6', '7'])
       assert.equal((await site.store.markRead(room, 'sam', 33)).unread, 7)
       const [changed] = history
       assert.ok(changed)
       assert.equal((await site.edit(changed, 'again')).rev, 41)
-      const { messages } = await site.store.changes(room, 39, 10)
+      const { messages } = await site.store.readChanges(room, 39, 10)
       assert.deepEqual(textsOf(messages), ['40', 'again'])
       assert.equal((await site.alter(room, { name: 'new' }))?.seq, 43)
-      assert.equal((await site.store.room(room))?.lastMessage?.seq, 43)
+      assert.equal((await site.store.findRoom(room))?.lastMessage?.seq, 43)
     }
     await assert.rejects(site.group('beyond', 'mina'))
   })

@@ -20,13 +20,13 @@ const bareInJoin = /\bJOIN\b[\s\S]*= '/
 const isStatement = (sql: string) => /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql)
 /** Sorts a user's own rooms, the people of a few, the members of one room, or what is already cut to a page; never a room's messages. */
 const sorting: readonly (keyof Store)[] = [
-  'rooms',
-  'joined',
-  'joinedBy',
-  'company',
+  'listRooms',
+  'listMemberships',
+  'listMembershipsOf',
+  'findCompanions',
   'openRoom',
   'alterRoom',
-  'changes',
+  'readChanges',
 ]
 
 describe('each statement of a store touches what it answers and no more:', () => {

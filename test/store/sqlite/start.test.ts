@@ -78,7 +78,7 @@ describe('the database of a folder:', () => {
     await first.forTenant('site').saveUser({ id: 'mina' })
     await first.close()
     const second = folder.open()
-    assert.ok(await second.forTenant('site').user('mina'))
+    assert.ok(await second.forTenant('site').findUser('mina'))
     await second.close()
   })
 
@@ -93,7 +93,7 @@ describe('the database of a folder:', () => {
     }
     for (const stores of [early, server, late]) {
       assert.equal((await stores.tenants.list()).length, 3)
-      assert.equal(await stores.tenants.version(), 3)
+      assert.equal(await stores.tenants.readVersion(), 3)
       assert.equal(stores.epoch === server.epoch, stores !== early)
     }
     for (const stores of [early, late, server]) await stores.close()
@@ -114,7 +114,7 @@ describe('the database of a folder:', () => {
     copyFileSync(folder.file('backup'), folder.file('chatter.db'))
     const stores = folder.open()
     assert.notEqual(stores.epoch, epoch)
-    assert.deepEqual(Object.keys(await stores.forTenant('site').users(['mina', 'lost'])), ['mina'])
+    assert.deepEqual(Object.keys(await stores.forTenant('site').findUsers(['mina', 'lost'])), ['mina'])
     await stores.close()
     assert.equal(await epochNow(), stores.epoch)
   })
@@ -136,7 +136,7 @@ describe('the database of a folder:', () => {
     cpSync(folder.path, copy.path, { recursive: true })
     const restored = copy.open()
     assert.notEqual(restored.epoch, stores.epoch)
-    assert.ok(await restored.forTenant('site').user('mina'))
+    assert.ok(await restored.forTenant('site').findUser('mina'))
     await restored.close()
     await stores.close()
     copy.remove()
@@ -205,7 +205,7 @@ describe('the database of a folder:', () => {
     makeTables(2)
     onFile((db) => db.exec(roomOfBefore))
     const stores = folder.open()
-    assert.deepEqual(await stores.forTenant('site').joined('mina'), [
+    assert.deepEqual(await stores.forTenant('site').listMemberships('mina'), [
       { room: 'team', head: 7, membershipRev: 0 },
     ])
     await stores.close()
@@ -244,14 +244,14 @@ describe('the database of a folder:', () => {
       createdAt: at(9),
     }
 
-    assert.deepEqual((await site.page('a', {}, 10)).messages, [edited, deleted])
-    assert.deepEqual((await site.changes('a', 3, 10)).messages, [deleted])
-    assert.deepEqual((await site.page('team', {}, 10)).messages, [inTeam, told])
-    assert.deepEqual((await other.page('team', {}, 10)).messages, [elsewhere])
-    assert.deepEqual(await site.message('team', 'same'), inTeam)
-    assert.deepEqual((await site.room('team', 'mina'))?.lastMessage, told)
-    assert.equal(await site.unread('mina'), 2)
-    assert.deepEqual(await site.joined('mina'), [
+    assert.deepEqual((await site.readPage('a', {}, 10)).messages, [edited, deleted])
+    assert.deepEqual((await site.readChanges('a', 3, 10)).messages, [deleted])
+    assert.deepEqual((await site.readPage('team', {}, 10)).messages, [inTeam, told])
+    assert.deepEqual((await other.readPage('team', {}, 10)).messages, [elsewhere])
+    assert.deepEqual(await site.findMessage('team', 'same'), inTeam)
+    assert.deepEqual((await site.findRoom('team', 'mina'))?.lastMessage, told)
+    assert.equal(await site.countUnread('mina'), 2)
+    assert.deepEqual(await site.listMemberships('mina'), [
       { room: 'a', head: 4, membershipRev: 3 },
       { room: 'team', head: 7, membershipRev: 0 },
     ])
