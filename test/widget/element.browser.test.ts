@@ -283,8 +283,8 @@ describe('on a phone', () => {
           stuck.push(rule.cssText)
       }
     }
-    const { Users } = await import('../../widget/elements/people-picker/people-picker.ts')
-    for (const sheet of [...page.root.adoptedStyleSheets, Users.styles.styleSheet])
+    const { PeoplePicker } = await import('../../widget/elements/people-picker/people-picker.ts')
+    for (const sheet of [...page.root.adoptedStyleSheets, PeoplePicker.styles.styleSheet])
       look((sheet as CSSStyleSheet).cssRules)
     expect(page.root.adoptedStyleSheets.length).to.be.greaterThan(5)
     expect(stuck).to.deep.equal([])

@@ -10,7 +10,7 @@ const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
 /** As in launcher.styles.ts: up to this width the panel is the screen. */
 const covering = '(max-width: 480px)'
 
-export class Frame implements ReactiveController {
+export class KeyboardTrap implements ReactiveController {
   readonly #host: Host
   readonly #covering = matchMedia(covering)
   #overflow: string | undefined

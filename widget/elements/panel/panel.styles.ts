@@ -2,7 +2,7 @@ import { css } from 'lit'
 import { avatarStyles } from '../avatar.styles.ts'
 import { composerStyles } from '../composer/composer.styles.ts'
 import { placeholderStyles } from '../placeholder.styles.ts'
-import { roomsStyles } from '../room-list/room-list.styles.ts'
+import { roomListStyles } from '../room-list/room-list.styles.ts'
 import { messageStyles } from '../timeline/message.styles.ts'
 import { timelineStyles } from '../timeline/timeline.styles.ts'
 
@@ -240,7 +240,7 @@ const frameStyles = css`
 export const panelStyles = [
   frameStyles,
   avatarStyles,
-  roomsStyles,
+  roomListStyles,
   timelineStyles,
   messageStyles,
   composerStyles,

@@ -11,15 +11,15 @@ import { makeFormat } from '../format.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
-import type { Users } from '../people-picker/people-picker.ts'
+import type { PeoplePicker } from '../people-picker/people-picker.ts'
 import { empty, notLoaded, skeletonRows } from '../placeholder.ts'
-import { Rooms } from '../room-list/room-list.ts'
+import { RoomList } from '../room-list/room-list.ts'
 import { systemText } from '../timeline/system-text.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import { Announcer } from './announcer.ts'
 import { Banner } from './banner.ts'
 import { header } from './header.ts'
-import { Frame } from './keyboard-trap.ts'
+import { KeyboardTrap } from './keyboard-trap.ts'
 import { panelStyles } from './panel.styles.ts'
 
 /** Times in the room list and the names of days grow older (rules M22, M23). */
@@ -31,12 +31,12 @@ export class Panel implements ReactiveController {
   readonly #host: Host
   readonly #announcer: Announcer
   readonly #banner: Banner
-  readonly #rooms: Rooms
+  readonly #roomList: RoomList
   readonly #timeline: Timeline
   readonly #composer: Composer
   #isPicking = false
-  #users: Users | undefined
-  #loadingUsers: Promise<Users> | undefined
+  #picker: PeoplePicker | undefined
+  #loadingPicker: Promise<PeoplePicker> | undefined
   #hasLanded = false
   #stops: (() => void)[] = []
 
@@ -46,14 +46,14 @@ export class Panel implements ReactiveController {
       host.words.announce.messages(count, room),
     )
     this.#banner = new Banner(host, (text) => this.#announcer.say(text))
-    this.#rooms = new Rooms(host, {
+    this.#roomList = new RoomList(host, {
       open: (room) => this.#open(room),
       startNew: () => void this.#pick(),
-      intendNew: () => void this.#loadUsers().catch(() => {}),
+      intendNew: () => void this.#loadPicker().catch(() => {}),
     })
     this.#timeline = new Timeline(host)
     this.#composer = new Composer(host)
-    new Frame(host)
+    new KeyboardTrap(host)
     host.addController(this)
   }
 
@@ -94,7 +94,7 @@ export class Panel implements ReactiveController {
     const { root } = this.#host
     const isTouch = matchMedia('(pointer: coarse)').matches
     if (this.#isPicking) root.querySelector<HTMLElement>('.picker-input')?.focus()
-    else if (!activeRoom(this.#host.chat.state)) this.#rooms.focus()
+    else if (!activeRoom(this.#host.chat.state)) this.#roomList.focus()
     else if (isTouch) root.querySelector<HTMLElement>('.header-title')?.focus()
     else this.#composer.focus()
   }
@@ -112,7 +112,7 @@ export class Panel implements ReactiveController {
     const hasSidebar = !singleRoom && (!isNarrow || !isReading || this.#isPicking)
     const hasThread = !isNarrow || !hasSidebar
     return html`<div class="panes" @keydown=${this.#onKey}>
-      ${hasSidebar ? html`<aside part="sidebar" class="sidebar">${this.#isPicking ? this.#users?.render() : this.#rooms.render()}</aside>` : nothing}
+      ${hasSidebar ? html`<aside part="sidebar" class="sidebar">${this.#isPicking ? this.#picker?.render() : this.#roomList.render()}</aside>` : nothing}
       ${hasThread ? html`<section part="thread" class="thread">${this.#thread()}</section>` : nothing}
     </div>`
   }
@@ -214,35 +214,35 @@ export class Panel implements ReactiveController {
   #back(): void {
     const room = this.#host.chat.state.active?.room
     this.#host.chat.leaveRoom()
-    void this.#host.updateComplete.then(() => this.#rooms.focus(room))
+    void this.#host.updateComplete.then(() => this.#roomList.focus(room))
   }
 
   async #pick(): Promise<void> {
     const { words } = this.#host
     try {
-      this.#users = await this.#loadUsers()
+      this.#picker = await this.#loadPicker()
       this.#isPicking = true
       this.#host.requestUpdate()
-      this.#users.start()
+      this.#picker.start()
     } catch (error) {
       this.#announcer.say(words.notLoaded, 'assertive')
       reportError(error)
     }
   }
 
-  #loadUsers(): Promise<Users> {
-    this.#loadingUsers ??= import('../people-picker/people-picker.ts').then(
-      ({ Users }) => {
-        this.#host.adopt([Users.styles])
-        return new Users(this.#host, (room) => this.#picked(room))
+  #loadPicker(): Promise<PeoplePicker> {
+    this.#loadingPicker ??= import('../people-picker/people-picker.ts').then(
+      ({ PeoplePicker }) => {
+        this.#host.adopt([PeoplePicker.styles])
+        return new PeoplePicker(this.#host, (room) => this.#picked(room))
       },
       (error) => {
         // The network may be back when it is wanted again.
-        this.#loadingUsers = undefined
+        this.#loadingPicker = undefined
         throw error
       },
     )
-    return this.#loadingUsers
+    return this.#loadingPicker
   }
 
   #picked(room: string | undefined): void {

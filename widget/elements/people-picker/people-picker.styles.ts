@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-export const usersStyles = css`
+export const peoplePickerStyles = css`
   .picker {
     display: flex;
     flex: 1;

@@ -15,13 +15,13 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isComposing } from '../keys.ts'
 import { empty, notLoaded } from '../placeholder.ts'
-import { usersStyles } from './people-picker.styles.ts'
+import { peoplePickerStyles } from './people-picker.styles.ts'
 
 /** Typing rests this long before people are looked up. */
 const restMs = 150
 
-export class Users implements ReactiveController {
-  static readonly styles = usersStyles
+export class PeoplePicker implements ReactiveController {
+  static readonly styles = peoplePickerStyles
   readonly #host: Host
   readonly #done: (room?: string) => void
   #query = ''

@@ -1,6 +1,6 @@
 import { css } from 'lit'
 
-export const roomsStyles = css`
+export const roomListStyles = css`
   .search {
     position: relative;
     flex: none;

@@ -22,7 +22,7 @@ type Gestures = {
   readonly intendNew: () => void
 }
 
-export class Rooms implements ReactiveController {
+export class RoomList implements ReactiveController {
   readonly #host: Host
   readonly #gestures: Gestures
   #state: State | undefined

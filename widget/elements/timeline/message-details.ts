@@ -3,7 +3,7 @@ import type { Seen } from '../../state/people.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 
-export class Details {
+export class MessageDetails {
   readonly #host: Host
   #key: string | undefined
   #readers: readonly Seen[] | undefined

@@ -3,7 +3,7 @@ import type { ReactiveController } from 'lit'
 import type { Row } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 
-export class Reading implements ReactiveController {
+export class ReadTracker implements ReactiveController {
   readonly #host: Host
   readonly #read: () => void
 

@@ -1,5 +1,5 @@
 /**
- * Which rows are in the DOM: never more than `most`, however many are loaded (rule S14). A span names its rows by key,
+ * Which rows are in the DOM: never more than `most`, however many are loaded (rule S14). A window names its rows by key,
  * so what is loaded before or after them moves nothing. It grows on the side the reader scrolls to and shrinks on the
  * other; an open end follows the newest row.
  */
@@ -8,7 +8,7 @@ import type { Row } from '../../state/timeline.ts'
 const most = 150
 const step = 50
 
-export type Span = {
+export type RowWindow = {
   /** The first row shown; absent: as many as a start shows. */
   readonly first?: string
   /** The last row shown; absent: the newest, and every newer one. */
@@ -16,8 +16,8 @@ export type Span = {
 }
 export type Cut = { readonly from: number; readonly to: number }
 
-/** The part of the rows a span names. `keep` is the side the reader is at: the other one gives way. */
-export function cut(rows: readonly Row[], { first, last }: Span, keep: 'start' | 'end'): Cut {
+/** The part of the rows a window names. `keep` is the side the reader is at: the other one gives way. */
+export function cut(rows: readonly Row[], { first, last }: RowWindow, keep: 'start' | 'end'): Cut {
   const end = last === undefined ? -1 : rows.findIndex(({ key }) => key === last)
   const to = end < 0 ? rows.length : end + 1
   const start = first === undefined ? -1 : rows.findIndex(({ key }) => key === first)
@@ -26,28 +26,28 @@ export function cut(rows: readonly Row[], { first, last }: Span, keep: 'start' |
   return keep === 'end' ? { from: to - most, to } : { from, to: from + most }
 }
 
-export function newest(rows: readonly Row[]): Span {
-  return spanOf(rows, rows.length - step, rows.length)
+export function newest(rows: readonly Row[]): RowWindow {
+  return windowOf(rows, rows.length - step, rows.length)
 }
 
 /** More rows before. */
-export function earlier(rows: readonly Row[], { from, to }: Cut): Span {
+export function earlier(rows: readonly Row[], { from, to }: Cut): RowWindow {
   const start = Math.max(0, from - step)
-  return spanOf(rows, start, Math.min(to, start + most))
+  return windowOf(rows, start, Math.min(to, start + most))
 }
 
 /** More rows after. */
-export function later(rows: readonly Row[], { from, to }: Cut): Span {
+export function later(rows: readonly Row[], { from, to }: Cut): RowWindow {
   const end = Math.min(rows.length, to + step)
-  return spanOf(rows, Math.max(from, end - most), end)
+  return windowOf(rows, Math.max(from, end - most), end)
 }
 
 /** The rows around one of them, more of them after it than before. */
-export function around(rows: readonly Row[], at: number): Span {
-  return spanOf(rows, at - step / 2, at + 1.5 * step)
+export function around(rows: readonly Row[], at: number): RowWindow {
+  return windowOf(rows, at - step / 2, at + 1.5 * step)
 }
 
-function spanOf(rows: readonly Row[], from: number, to: number): Span {
+function windowOf(rows: readonly Row[], from: number, to: number): RowWindow {
   const first = rows[Math.max(0, from)]?.key
   const last = to >= rows.length ? undefined : rows[to - 1]?.key
   return { ...(first !== undefined && { first }), ...(last !== undefined && { last }) }

@@ -12,9 +12,9 @@ import { icons } from '../icons.ts'
 import { nothingYet, notLoaded, skeletonRows } from '../placeholder.ts'
 import { keyOf, LogFocus } from './log-focus.ts'
 import { message } from './message.ts'
-import { Details } from './message-details.ts'
-import { Reading } from './read-tracker.ts'
-import { around, cut, earlier, later, newest, type Span } from './row-window.ts'
+import { MessageDetails } from './message-details.ts'
+import { ReadTracker } from './read-tracker.ts'
+import { around, cut, earlier, later, newest, type RowWindow } from './row-window.ts'
 import { rowOf, ScrollAnchor } from './scroll-anchor.ts'
 
 /** How far from an edge the next rows are asked for, in heights of the log. */
@@ -28,12 +28,12 @@ export class Timeline implements ReactiveController {
   readonly #host: Host
   readonly #anchor: ScrollAnchor
   readonly #focus: LogFocus
-  readonly #details: Details
-  readonly #reading: Reading
+  readonly #details: MessageDetails
+  readonly #readTracker: ReadTracker
   #room: string | undefined
   #state: State | undefined
   #view: View | undefined
-  #span: Span = {}
+  #window: RowWindow = {}
   #cut = { from: 0, to: 0 }
   #isEntering = true
   #hasSeenDivider = false
@@ -46,8 +46,8 @@ export class Timeline implements ReactiveController {
   constructor(host: Host) {
     this.#host = host
     this.#anchor = new ScrollAnchor(host, { log: () => this.#log, isLive: () => this.#isLive })
-    this.#reading = new Reading(host, () => this.#read())
-    this.#details = new Details(host)
+    this.#readTracker = new ReadTracker(host, () => this.#read())
+    this.#details = new MessageDetails(host)
     this.#focus = new LogFocus(host, {
       box: () => this.#log,
       rows: () => this.#rows,
@@ -71,7 +71,7 @@ export class Timeline implements ReactiveController {
     const room = state.active?.room
     this.#view = room === undefined ? undefined : timeline(state, room)
     if (room !== this.#room) this.#reset(room)
-    if (this.#isEntering) this.#span = startOf(this.#rows)
+    if (this.#isEntering) this.#window = startOf(this.#rows)
     const sent = state.outbox.findLast((pending) => pending.room === room)?.id
     if (sent !== undefined && sent !== this.#lastSent && !this.#isEntering) this.#follow()
     this.#lastSent = sent
@@ -188,11 +188,11 @@ export class Timeline implements ReactiveController {
   }
 
   #recut(): void {
-    this.#cut = cut(this.#rows, this.#span, this.#anchor.isPinned ? 'end' : 'start')
+    this.#cut = cut(this.#rows, this.#window, this.#anchor.isPinned ? 'end' : 'start')
   }
 
-  #move(span: Span): void {
-    this.#span = span
+  #move(window: RowWindow): void {
+    this.#window = window
     this.#recut()
     this.#host.requestUpdate()
   }
@@ -252,7 +252,7 @@ export class Timeline implements ReactiveController {
   /** My own message is always seen leaving (rule S7). */
   #follow(): void {
     if (this.#view?.newer) void this.#toLatest()
-    this.#span = newest(this.#rows)
+    this.#window = newest(this.#rows)
     this.#recut()
     this.#anchor.pin()
   }
@@ -301,7 +301,7 @@ export class Timeline implements ReactiveController {
   #read(): void {
     const log = this.#log
     if (!log || this.#room === undefined || this.#isEntering) return
-    this.#reading.mark(this.#room, log, this.#rows.slice(this.#cut.from, this.#cut.to))
+    this.#readTracker.mark(this.#room, log, this.#rows.slice(this.#cut.from, this.#cut.to))
   }
 
   #reveal(at: number): void {
@@ -329,7 +329,7 @@ export class Timeline implements ReactiveController {
   }
 }
 
-function startOf(rows: readonly Row[]): Span {
+function startOf(rows: readonly Row[]): RowWindow {
   const divider = rows.findIndex(({ type }) => type === 'unread')
   return divider < 0 ? newest(rows) : around(rows, divider)
 }
