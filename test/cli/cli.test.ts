@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { aFolder } from '../store/a-folder.ts'
+import { aFolder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 import { aChatterFolder } from '../support/chatter-process.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigProblem } from '../../server/config.ts'
 import { Problem } from '../../server/protocol/problems.ts'
-import { aFolder, type Folder } from '../store/a-folder.ts'
+import { aFolder, type Folder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 
 /** What `chatter tenant` prints. */

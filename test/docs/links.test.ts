@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, globSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { anchorsOf, read, root } from './markdown.ts'
+import { anchorsOf, read, root } from '../support/markdown.ts'
 
 const documents = globSync(['*.md', 'docs/*.md'], { cwd: root })
 

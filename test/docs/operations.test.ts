@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readCommandLine } from '../../server/cli/arguments.ts'
 import { commands } from '../../server/cli/commands.ts'
 import { settings } from '../../server/config.ts'
-import { blocksOf, read } from './markdown.ts'
+import { blocksOf, read } from '../support/markdown.ts'
 
 const page = 'docs/operations.md'
 

@@ -10,8 +10,8 @@ import { after, before, test } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { findChromium } from '../support/find.ts'
+import { blocksOf, read, root, textsOf, textWith } from '../support/markdown.ts'
 import { signToken, startServer, type TestServer } from '../support/server.ts'
-import { blocksOf, read, root, textsOf, textWith } from './markdown.ts'
 
 const documented = 'https://chat.example.com'
 const pages = ['README.md', 'CONTRIBUTING.md', 'docs/embedding.md', 'docs/operations.md']

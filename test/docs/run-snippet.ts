@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { root } from '../support/markdown.ts'
 import { secret } from '../support/server.ts'
-import { root } from './markdown.ts'
 
 /** Where a checkout has what a site would install as a package, or has itself. */
 const places: Readonly<Record<string, string>> = {

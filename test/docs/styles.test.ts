@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { read, textsOf } from './markdown.ts'
+import { read, textsOf } from '../support/markdown.ts'
 
 type Names = readonly { readonly name: string }[]
 

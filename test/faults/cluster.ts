@@ -1,9 +1,9 @@
 /** Several servers on one Postgres and one Redis, each behind lines that can fail, and a balancer in front of them. */
 import type { PostgresServer } from '../support/postgres.ts'
+import { Line } from '../support/proxy.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 import type { Host } from './host.ts'
 import { type Health, NodeProcess, type Program } from './node.ts'
-import { Line } from './proxy.ts'
 import { until } from './until.ts'
 
 /** A server and the lines it hangs on. */

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { scaled } from '../support/scale.ts'
 import { aCluster } from './cluster.ts'
 import { Load } from './load.ts'
-import { scaled } from './scale.ts'
 import { Chance } from './simulator/chance.ts'
 
 const size = { people: scaled(8, 40), rooms: scaled(4, 20), membersEach: 5 }

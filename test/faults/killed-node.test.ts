@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { scaled, seeds } from '../support/scale.ts'
 import { aCluster, type Cluster } from './cluster.ts'
 import { Load } from './load.ts'
-import { scaled, seeds } from './scale.ts'
 import { Chance } from './simulator/chance.ts'
 import { until } from './until.ts'
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { aChatterFolder } from '../support/chatter-process.ts'
+import { Line } from '../support/proxy.ts'
+import { scaled } from '../support/scale.ts'
 import { Load } from './load.ts'
-import { Line } from './proxy.ts'
-import { scaled } from './scale.ts'
 import { Chance } from './simulator/chance.ts'
 import { until } from './until.ts'
 

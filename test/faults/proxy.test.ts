@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { Line } from './proxy.ts'
+import { Line } from '../support/proxy.ts'
 import { until } from './until.ts'
 
 /** A server that says back what it hears, and a line to it. */

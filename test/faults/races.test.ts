@@ -4,12 +4,12 @@ import { after, before, test } from 'node:test'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
 import { aChatterFolder, type ChatterFolder } from '../support/chatter-process.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { scaled } from '../support/scale.ts'
 import { aGroup, ask, asked, join } from './api.ts'
 import { aCluster, type Cluster } from './cluster.ts'
 import { faultsIn, type Happening } from './history.ts'
 import { freshRoom } from './load.ts'
 import { marker } from './node.ts'
-import { scaled } from './scale.ts'
 import { until } from './until.ts'
 
 const creates = 200

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { aChatterFolder, type ChatterFolder } from '../support/chatter-process.ts'
+import { scaled } from '../support/scale.ts'
 import { aGroup, join } from './api.ts'
 import { Listener } from './listener.ts'
 import { marker } from './node.ts'
-import { scaled } from './scale.ts'
 import { Chance } from './simulator/chance.ts'
 import { until } from './until.ts'
 

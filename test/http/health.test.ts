@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openPostgres } from '../../server/store/postgres/open.ts'
-import { Line } from '../faults/proxy.ts'
 import { leakyBus } from '../support/leaky-bus.ts'
 import { startPostgres } from '../support/postgres.ts'
+import { Line } from '../support/proxy.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 /** What readyz says. A bound that only an answer that never comes meets. */

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { uuidv7 } from 'uuidv7'
 import { GroupCommit } from '../../../server/store/sqlite/group-commit.ts'
 import { aRoom } from '../../contract/store/a-world.ts'
-import { aFolder } from '../a-folder.ts'
+import { aFolder } from '../../support/a-folder.ts'
 
 /** A table of words in memory, and the statements that ran on it. */
 function aTable() {

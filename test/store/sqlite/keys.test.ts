@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import type { MessageView } from '../../../server/protocol/views.ts'
 import type { Stores } from '../../../server/store/store.ts'
 import { problem, Site } from '../../contract/store/a-world.ts'
-import { aFolder, type Folder } from '../a-folder.ts'
+import { aFolder, type Folder } from '../../support/a-folder.ts'
 
 const lastNumber = 2 ** 31 - 1
 

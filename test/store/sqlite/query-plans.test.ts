@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import type { Store, Stores } from '../../../server/store/store.ts'
 import { aRoom } from '../../contract/store/a-world.ts'
 import { type Picks, rooms, users, visits } from '../../contract/store/visits.ts'
-import { aFolder, type Folder } from '../a-folder.ts'
+import { aFolder, type Folder } from '../../support/a-folder.ts'
 
 const everyPick: readonly Picks[] = [
   [0, 0, 0, 0],

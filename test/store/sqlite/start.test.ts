@@ -7,7 +7,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { DatabaseProblem } from '../../../server/store/database-problem.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
-import { aFolder, type Folder } from '../a-folder.ts'
+import { aFolder, type Folder } from '../../support/a-folder.ts'
 import { messagesOfBefore, roomOfBefore } from '../room-of-before.ts'
 
 const migrations = join(import.meta.dirname, '..', '..', '..', 'server', 'store', 'sqlite', 'migrations')
