@@ -1,15 +1,10 @@
 /** A machine of its own, as far as its network goes: a network namespace with two links to this one. One per process. */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { findIp } from '../support/find.ts'
 
 /** The link over which clients come, and the one to what lies behind: Redis and the database. */
 const links = ['front', 'back'] as const
 type LinkName = (typeof links)[number]
-
-// Not on everybody's PATH.
-const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
-const program = folders.map((folder) => join(folder, 'ip')).find(existsSync) ?? 'ip'
 
 export class Host implements Disposable {
   readonly #name: string
@@ -42,7 +37,7 @@ export class Host implements Disposable {
 
   /** What to put before a command, so that it runs there. */
   get prefix(): string[] {
-    return [program, 'netns', 'exec', this.#name]
+    return [findIp(), 'netns', 'exec', this.#name]
   }
 
   /** Nothing arrives on that link any more, either way, and nobody is told: all is sent to a card that does not exist. */
@@ -86,5 +81,5 @@ export class Host implements Disposable {
 }
 
 function ip(...args: string[]): void {
-  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  execFileSync(findIp(), args, { stdio: ['ignore', 'ignore', 'pipe'] })
 }

@@ -2,7 +2,15 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, globSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-type Tool = { name: string; variable: string; places: string[]; commands: string[] }
+type Tool = {
+  readonly name: string
+  /** Of the environment: where somebody says that it is. */
+  readonly variable: string
+  readonly places: readonly string[]
+  readonly commands: readonly string[]
+  /** Without it tests do with something else, and say so. */
+  readonly isOptional?: boolean
+}
 
 // Debian's `chromium` is a shell script that needs a full PATH: the program behind it comes first.
 const chromium: Tool = {
@@ -31,8 +39,19 @@ const postgres: Tool = {
   commands: ['postgres'],
 }
 
+/** Makes the network namespaces of a test whose server loses its network. */
+const ip: Tool = {
+  name: 'iproute2',
+  variable: 'IP_PATH',
+  places: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'],
+  commands: ['ip'],
+  isOptional: true,
+}
+
+const tools = [chromium, redis, postgres, ip]
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
-const packages = 'chromium redis-server postgresql fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
+const packages =
+  'chromium redis-server postgresql iproute2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
 const installCommand = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
 
 function isProgram(path: string): boolean {
@@ -70,16 +89,20 @@ function find(tool: Tool): string {
 export const findChromium = (): string => find(chromium)
 export const findRedis = (): string => find(redis)
 export const findPostgres = (): string => find(postgres)
+/** @throws Error where there is none: then there are no network namespaces */
+export const findIp = (): string => find(ip)
 
 const aptGet = (): string | undefined =>
   [...onPath('apt-get'), ...systemPath.map((folder) => join(folder, 'apt-get'))].find(isProgram)
 
 /** What the tests need and this machine lacks is installed where that is safe (CI, as root), else refused with the way out. */
 export function provideTools(): void {
-  const missing = [chromium, redis, postgres].filter((tool) => !locate(tool))
-  const [first] = missing
-  if (!first) return
-  if (process.env.CI !== 'true' || process.getuid?.() !== 0 || !aptGet()) find(first)
+  const missing = tools.filter((tool) => !locate(tool))
+  if (missing.length === 0) return
+  if (process.env.CI !== 'true' || process.getuid?.() !== 0 || !aptGet()) {
+    for (const tool of missing) if (!tool.isOptional) find(tool)
+    return
+  }
   console.log(`Installing ${missing.map((tool) => tool.name).join(', ')}…`)
   const path = [process.env.PATH, ...systemPath].join(delimiter)
   const env = { ...process.env, PATH: path, DEBIAN_FRONTEND: 'noninteractive' }
