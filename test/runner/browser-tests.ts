@@ -1,0 +1,19 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { succeeds } from './command.ts'
+import { nothing, type Result, readReport, resultOf } from './report.ts'
+
+/** Test files in a real Chromium. */
+export async function browserTests(files: readonly string[]): Promise<Result> {
+  if (files.length === 0) return nothing
+  const scratch = mkdtempSync(join(tmpdir(), 'chatter-test-'))
+  const report = join(scratch, 'report')
+  try {
+    const args = ['--config', 'test/runner/web-test-runner.config.ts', '--files', ...files]
+    const isGood = await succeeds('web-test-runner', args, { env: { CHATTER_TEST_REPORT: report } })
+    return resultOf(existsSync(report) ? readReport(readFileSync(report, 'utf8')) : [], isGood)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,33 @@
+/** Browser tests: the widget's own sources in a real Chromium. `browser-tests.ts` says which files. */
+import { join } from 'node:path'
+import { esbuildPlugin } from '@web/dev-server-esbuild'
+import { defaultReporter } from '@web/test-runner'
+import { chromeLauncher } from '@web/test-runner-chrome'
+import { findChromium } from '../support/find.ts'
+import { browserReporter } from './browser-reporter.ts'
+import { root } from './command.ts'
+
+const { CHATTER_TEST_REPORT } = process.env
+
+export default {
+  rootDir: root,
+  files: 'test/widget/**/*.browser.test.ts',
+  nodeResolve: { exportConditions: ['browser', 'production'] },
+  // A page in the background draws no frames.
+  concurrency: 1,
+  browsers: [
+    chromeLauncher({
+      launchOptions: {
+        executablePath: findChromium(),
+        args: ['--no-sandbox'],
+      },
+    }),
+  ],
+  plugins: [esbuildPlugin({ ts: true, target: 'esnext', tsconfig: join(root, 'tsconfig.json') })],
+  reporters: [
+    defaultReporter({ reportTestResults: true, reportTestProgress: false }),
+    ...(CHATTER_TEST_REPORT ? [browserReporter(CHATTER_TEST_REPORT)] : []),
+  ],
+  testFramework: { config: { timeout: 20_000 } },
+  testsFinishTimeout: 120_000,
+}
