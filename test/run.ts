@@ -34,7 +34,7 @@ const chosen = (pattern: string, isWanted?: (path: string) => boolean) =>
   testFiles(pattern, filters, isWanted)
 
 const isNodeTest = (path: string) =>
-  !path.endsWith('.browser.test.ts') && !/^test\/(e2e|bench|faults)\//.test(path)
+  !path.endsWith('.browser.test.ts') && !/^test\/(e2e|bench|faults|long)\//.test(path)
 
 const checks: TestStep[] = [
   { name: 'types', part: 'static', run: types },

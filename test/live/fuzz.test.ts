@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { frames, unbuiltFrames } from '../../server/protocol/commands.ts'
 import { aRoom } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
+import { newSeed, scaled } from '../support/scale.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -54,23 +55,23 @@ const nearFrame = fc
   )
   .map((frame): Record<string, unknown> => ({ ...frame, ...(frame.room === 'ROOM' && { room }) }))
 
-test('any frame with an id gets exactly one answer; the server goes on', async () => {
-  const mina = await server.join('mina')
-  await fc.assert(
-    fc.asyncProperty(nearFrame, async (frame) => {
+test('any frame with an id gets exactly one answer; the server goes on', async (t) => {
+  await inRounds(t, 500, async (parameters) => {
+    const mina = await server.join('mina')
+    const answered = fc.asyncProperty(nearFrame, async (frame) => {
       if (frame.t === 'typing') return
       const id = mina.socket.post(frame)
       await mina.socket.answer(id)
       await mina.socket.settle()
       const answers = mina.socket.frames.filter((one) => 'id' in one && one.id === id)
       assert.equal(answers.length, 1)
-    }),
-    { numRuns: 500 },
-  )
-  assert.deepEqual(unhandled, [])
+    })
+    await fc.assert(answered, parameters)
+    await mina.socket.close()
+  })
 })
 
-test('anything else that is sent is answered or closes the socket; the server goes on', async () => {
+test('anything else that is sent is answered or closes the socket; the server goes on', async (t) => {
   const sam = await server.join('sam')
   let mina: TestClient | undefined
   const bytes = fc.uint8Array({ maxLength: 100 }).map((array) => Buffer.from(array))
@@ -80,39 +81,49 @@ test('anything else that is sent is answered or closes the socket; the server go
     bytes,
     nearFrame.map((f) => JSON.stringify(f)),
   )
-  await fc.assert(
-    fc.asyncProperty(raw, async (data) => {
-      mina ??= await server.join('mina')
-      const { socket } = mina
-      socket.raw(data)
-      const id = socket.ws.readyState === socket.ws.OPEN ? socket.post({ t: 'ping' }) : ''
-      const ended = await Promise.race([socket.answer(id).catch(() => 'closed'), socket.closed])
-      if (ended === 'closed' || 'code' in Object(ended)) mina = undefined
-      assert.equal((await sam.ok({ t: 'ping' })).t, 'ok')
-    }),
-    { numRuns: 300 },
-  )
+  const survived = fc.asyncProperty(raw, async (data) => {
+    mina ??= await server.join('mina')
+    const { socket } = mina
+    socket.raw(data)
+    const id = socket.ws.readyState === socket.ws.OPEN ? socket.post({ t: 'ping' }) : ''
+    const ended = await Promise.race([socket.answer(id).catch(() => 'closed'), socket.closed])
+    if (ended === 'closed' || 'code' in Object(ended)) mina = undefined
+    assert.equal((await sam.ok({ t: 'ping' })).t, 'ok')
+  })
+  await inRounds(t, 300, async (parameters) => {
+    await fc.assert(survived, parameters)
+    await mina?.socket.close()
+    mina = undefined
+  })
   await sam.send(room, 'Still here')
   assert.deepEqual(unhandled, [])
 })
 
-test('any first frame is answered or closes the socket; the server goes on', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.oneof(
-        fc.string(),
-        fc.json(),
-        nearFrame.map((f) => JSON.stringify(f)),
-      ),
-      async (data) => {
-        const socket = await server.socket()
-        socket.raw(data)
-        await Promise.race([socket.event('err').catch(() => 'closed'), socket.closed])
-        socket.ws.terminate()
-      },
-    ),
-    { numRuns: 100 },
+test('any first frame is answered or closes the socket; the server goes on', async (t) => {
+  const raw = fc.oneof(
+    fc.string(),
+    fc.json(),
+    nearFrame.map((f) => JSON.stringify(f)),
   )
+  const survived = fc.asyncProperty(raw, async (data) => {
+    const socket = await server.socket()
+    socket.raw(data)
+    await Promise.race([socket.event('err').catch(() => 'closed'), socket.closed])
+    socket.ws.terminate()
+  })
+  await inRounds(t, 100, (parameters) => fc.assert(survived, parameters))
   await (await server.join('mina')).socket.settle()
   assert.deepEqual(unhandled, [])
 })
+
+/** Plays a round of so many runs, in the long set a hundred of them, each by the seed after the one before. */
+async function inRounds(
+  t: TestContext,
+  numRuns: number,
+  round: (parameters: { seed: number; numRuns: number }) => Promise<void>,
+): Promise<void> {
+  const rounds = scaled(1, 100)
+  t.diagnostic(`${rounds * numRuns} frames, by CHATTER_SEED=${newSeed}`)
+  for (let count = 0; count < rounds; count++) await round({ seed: newSeed + count, numRuns })
+  assert.deepEqual(unhandled, [])
+}

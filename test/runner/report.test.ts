@@ -5,7 +5,15 @@ import { read } from '../support/markdown.ts'
 import { resultsOf } from './browser-reporter.ts'
 import { budgets, wholeBudget } from './budgets.ts'
 import nodeReporter from './node-reporter.ts'
-import { budgetTable, readReport, resultOf, slowest, type TestResult, testTable } from './report.ts'
+import {
+  budgetTable,
+  readReport,
+  resultOf,
+  slowest,
+  stepTable,
+  type TestResult,
+  testTable,
+} from './report.ts'
 
 const aTest = (more: Partial<TestResult> = {}): TestResult => ({
   name: 'a promise is kept',
@@ -140,6 +148,20 @@ describe('the table of minutes', () => {
     const rows = read('CONTRIBUTING.md').matchAll(/^\| ([a-z ]+) \| ([\d.]+) \|/gm)
     const shown = Object.fromEntries([...rows].map(([, part, minutes]) => [part, Number(minutes)]))
     assert.deepEqual(shown, { ...budgets, whole: wholeBudget })
+  })
+
+  it('of steps says what each found', () => {
+    assert.equal(
+      stepTable([
+        { name: 'faults', passed: 31, failed: 0, minutes: 62.96 },
+        { name: 'fuzz', passed: 2, failed: 1, minutes: 1.04 },
+      ]),
+      [
+        'minutes  passed  failed  step',
+        '   63.0      31       0  faults',
+        '    1.0       2       1  fuzz',
+      ].join('\n'),
+    )
   })
 })
 

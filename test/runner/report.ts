@@ -53,6 +53,17 @@ export function sum(results: readonly Result[]): Result {
   }
 }
 
+/** What each step found and how long it took, a line for each. */
+export function stepTable(
+  steps: readonly { name: string; passed: number; failed: number; minutes: number }[],
+): string {
+  const lines = steps.map(
+    ({ name, passed, failed, minutes }) =>
+      `${minutes.toFixed(1).padStart(7)} ${`${passed}`.padStart(7)} ${`${failed}`.padStart(7)}  ${name}`,
+  )
+  return ['minutes  passed  failed  step', ...lines].join('\n')
+}
+
 /** Minutes against budgets, a line for each part and one for the whole. */
 export function budgetTable(parts: readonly PartTime[], wholeBudget: number): string {
   const minutes = parts.reduce((total, part) => total + part.minutes, 0)

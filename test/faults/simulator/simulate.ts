@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import fc from 'fast-check'
+import { newSeed, scaled } from '../../support/scale.ts'
 import { play } from './play.ts'
 import { brokenPromises } from './promises.ts'
 import type { Script } from './script.ts'
@@ -29,22 +30,21 @@ const mostAttempts = 150
 export type Runs = { readonly same: number; readonly new: number; readonly long: number }
 
 /**
- * Plays many scripts; with CHATTER_FAULTS=long as many new ones as a long set holds. CHATTER_SEED plays the new ones of
- * another time again. @throws Error with the shortest script that breaks a promise
+ * Plays many scripts: the same ones and new ones, in the long set as many as that holds (see support/scale.ts).
+ * @throws Error with the shortest script that breaks a promise
  */
 export async function holds(
   t: TestContext,
   { scripts, cast, runs }: { scripts: fc.Arbitrary<Script>; cast: Cast; runs: Runs },
 ): Promise<void> {
-  const { CHATTER_FAULTS, CHATTER_SEED } = process.env
-  const isLong = CHATTER_FAULTS === 'long'
-  const seed = CHATTER_SEED === undefined ? Date.now() % 2 ** 31 : Number(CHATTER_SEED)
   const sets = [
     { seed: 1, numRuns: runs.same },
-    { seed, numRuns: isLong ? runs.long - runs.same : runs.new },
+    { seed: newSeed, numRuns: scaled(runs.new, runs.long - runs.same) },
   ]
   for (const set of sets) await check(scripts, cast, set)
-  t.diagnostic(`${sets.reduce((sum, { numRuns }) => sum + numRuns, 0)} scripts, the new ones by seed ${seed}`)
+  t.diagnostic(
+    `${sets.reduce((sum, { numRuns }) => sum + numRuns, 0)} scripts, the new ones by seed ${newSeed}`,
+  )
 }
 
 async function check(scripts: fc.Arbitrary<Script>, cast: Cast, set: fc.Parameters<[Script]>): Promise<void> {
