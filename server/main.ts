@@ -5,17 +5,15 @@ import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { type Logger, pino } from 'pino'
+import { createRedisFanout, openPostgres } from './adapters.ts'
 import { type Chatter, createChatter } from './app.ts'
 import { type Config, ConfigProblem } from './config.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { createInProcessFanout } from './fanout/in-process.ts'
-import { createRedisFanout } from './fanout/redis/fanout.ts'
 import { answer, pathOf } from './live/upgrade.ts'
 import { Problem } from './protocol/problems.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
-import { openPostgres } from './store/postgres/open.ts'
-import { openSqlite } from './store/sqlite/open.ts'
 import type { Stores } from './store/store.ts'
 
 const idleConnectionsMs = 2_000
@@ -102,6 +100,8 @@ export function explain(error: unknown): number {
 
 export async function openStores({ databaseUrl, data }: Config, role: 'server' | 'tool'): Promise<Stores> {
   if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, role, now: Date.now })
+  // Loaded only here: with Postgres nobody needs the other driver.
+  const { openSqlite } = await import('./store/sqlite/open.ts')
   return openSqlite({ folder: data, role, now: Date.now })
 }
 
