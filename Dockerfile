@@ -17,4 +17,4 @@ VOLUME /data
 EXPOSE 8787
 HEALTHCHECK --start-period=30s \
   CMD ["node", "-e", "const { PORT = 8787, CHATTER_BASE = '/' } = process.env; fetch(`http://127.0.0.1:${PORT}${CHATTER_BASE}healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "dist/server/cli/cli.js", "serve"]
+CMD ["node", "dist/server/cli.js", "serve"]

@@ -1,7 +1,7 @@
 // Installs what a fresh clone lacks. npm runs it before its scripts, on whatever Node the machine has,
-// so it is plain JavaScript and imports no package.
+// so it is plain JavaScript and imports no package. With `--build` it also builds what dist/ lacks, or has of older sources.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -69,6 +69,21 @@ function npm(...args) {
   return { isGood: status === 0, output: error?.message ?? `${stdout}${stderr}`.trim() }
 }
 
+function changedAt(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+function isBuilt() {
+  const folders = ['server', 'widget']
+  // A folder changes when a file in it goes.
+  const inFolders = folders.flatMap((folder) =>
+    ['.', ...readdirSync(join(root, folder), { recursive: true })].map((path) => join(folder, path)),
+  )
+  const sources = [...inFolders, 'vite.config.ts', 'vite.server.config.ts', 'package-lock.json']
+  const builtAt = Math.min(...['dist/server/cli.js', 'dist/widget/chatter.js'].map(changedAt))
+  return sources.every((path) => changedAt(path) <= builtAt)
+}
+
 function must({ isGood, output }, what) {
   if (isGood) return
   console.error(output)
@@ -94,4 +109,9 @@ if (!installed || !isAtLeast(floor, scriptsNode())) {
   // An older Node would not refuse better-sqlite3: it would crash.
   if (!isAtLeast(floor, scriptsNode()))
     fail(`npm scripts need Node ${floor} or newer, and find ${scriptsNode()}`)
+}
+
+if (process.argv.includes('--build') && !isBuilt()) {
+  console.log('Building…')
+  must(npm('run', 'build'), 'npm run build')
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { explain } from '../main.ts'
 import { readCommandLine } from './arguments.ts'
 import { commands } from './commands.ts'

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { findChromium } from '../support/find.ts'
 import { blocksOf, read, root, textsOf, textWith } from '../support/markdown.ts'
-import { signToken, startServer, type TestServer } from '../support/server.ts'
+import { secret, signToken, startServer, type TestServer } from '../support/server.ts'
 
 const documented = 'https://chat.example.com'
 const pages = ['README.md', 'CONTRIBUTING.md', 'docs/embedding.md', 'docs/operations.md']
@@ -36,32 +36,68 @@ test('every npm command of the docs is a script', () => {
   for (const [command, script, alone] of asked) assert.ok(scripts[script ?? alone ?? ''], command)
 })
 
-for (const script of ['npm start', 'npm run serve']) {
-  test(`the line of the README with ${script} starts a server`, async () => {
+/** Runs a line of the shell in the checkout until a server says its URL, and ends it after the visit. */
+async function started(line: string, visit: (url: string, said: string) => Promise<void>): Promise<void> {
+  const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)
+  const data = mkdtempSync(join(folder, 'data-'))
+  const env = {
+    ...process.env,
+    PATH,
+    PORT: '0',
+    HOST: '127.0.0.1',
+    CHATTER_DATA: data,
+    CHATTER_SECRET: secret,
+  }
+  // A group of its own: npm's children are ended with it.
+  const child = spawn('sh', ['-c', line], { cwd: root, env, detached: true })
+  let said = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (text) => {
+      said += text
+      const [, url] = /(http:\S+)\n/.exec(said) ?? []
+      if (url) resolve(url)
+    })
+    child.stderr.on('data', (text) => (said += text))
+    child.once('close', () => reject(new Error(said)))
+  })
+  const ended = once(child, 'close')
+  try {
+    assert.equal((await fetch(`${url}readyz`)).status, 200)
+    await visit(url, said)
+  } finally {
+    process.kill(-(child.pid ?? 0), 'SIGTERM')
+    await ended
+  }
+}
+
+type Target = string | Readonly<Record<string, string>>
+
+test('npm run serve builds what is missing, all of the package, and starts the server', async () => {
+  rmSync(join(root, 'dist', 'server', 'cli.js'), { force: true })
+  await started('npm run serve', async (url, said) => {
+    assert.match(said, /^Building…$/m)
+    assert.equal((await fetch(`${url}chatter.js`)).status, 200)
+  })
+  const { bin, exports }: { bin: Target; exports: Record<string, Target> } = JSON.parse(read('package.json'))
+  const files = [bin, ...Object.values(exports)].flatMap((target) =>
+    typeof target === 'string' ? target : Object.values(target),
+  )
+  assert.ok(files.length > 6)
+  for (const file of files) assert.ok(existsSync(join(root, file)), file)
+})
+
+test('npm run serve builds nothing while no source is newer', async () => {
+  await started('npm run serve', async (_, said) => assert.doesNotMatch(said, /Building/))
+})
+
+for (const command of ['npm start', 'node dist/server/cli.js serve']) {
+  test(`the line of the README with ${command} starts a server`, async () => {
     const line = read('README.md')
       .split('\n')
-      .find((one) => one.endsWith(script))
-    const data = mkdtempSync(join(folder, 'data-'))
-    const env = { ...process.env, PORT: '0', HOST: '127.0.0.1', CHATTER_DATA: data }
-    // A group of its own: npm's children are ended with it.
-    const child = spawn('sh', ['-c', line ?? 'false'], { cwd: root, env, detached: true })
-    let said = ''
-    const url = await new Promise<string>((resolve, reject) => {
-      child.stdout.on('data', (text) => {
-        said += text
-        const [, url] = /(http:\S+)\n/.exec(said) ?? []
-        if (url) resolve(url)
-      })
-      child.stderr.on('data', (text) => (said += text))
-      child.once('close', () => reject(new Error(said)))
+      .find((one) => one.endsWith(command))
+    await started(line ?? 'false', async (url) => {
+      assert.equal((await fetch(`${url}chatter.js`)).status, 200)
     })
-    const ended = once(child, 'close')
-    try {
-      assert.equal((await fetch(`${url}readyz`)).status, 200)
-    } finally {
-      process.kill(-(child.pid ?? 0), 'SIGTERM')
-      await ended
-    }
   })
 }
 

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { type ConnectOptions, connect, type Socket } from './client.ts'
 import { secret } from './server.ts'
 
-const program = join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts')
+const fromSource = join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts')
 
 /** What a process said until its end. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
@@ -36,8 +36,11 @@ export type ServerProcess = {
   socket(options?: ConnectOptions): Promise<Socket>
 }
 
-/** A data folder, and the processes of one test on it. No setting of the surroundings reaches them. */
-export function aChatterFolder(): ChatterFolder {
+/**
+ * A data folder, and the processes of one test on it. No setting of the surroundings reaches them. They run from
+ * source, or a built program.
+ */
+export function aChatterFolder(program = fromSource): ChatterFolder {
   const path = mkdtempSync(join(tmpdir(), 'chatter-cli-'))
   const children = new Set<ChildProcess>()
 
