@@ -105,6 +105,18 @@ describe('the composer', () => {
     expect(page.one('.send').getAttribute('aria-disabled')).to.equal('true')
   })
 
+  it('counts against the limit that the server says', async () => {
+    at.server.limits = { ...at.server.limits, textChars: 20 }
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    page.type('x'.repeat(19))
+    await page.until(() => page.find('.left')?.textContent === '1 left', 'how much is left')
+    page.type('x'.repeat(22))
+    await page.until(() => page.find('.left.over')?.textContent === '2 characters too long', 'too much')
+    page.press(page.composer, 'Enter')
+    await frames(2)
+    expect(at.server.heard.filter(({ t }) => t === 'send')).to.have.length(0)
+  })
+
   it('C36: sends by the button without taking the focus', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     page.composer.focus()

@@ -19,6 +19,8 @@ export class FakeServer extends FakeRooms implements FarEnd {
   /** Every frame that reached the server. */
   readonly heard: ClientFrame[] = []
   isDown = false
+  /** What `ready` says of them. */
+  limits = aReady().limits
   /** So many requests are obeyed, but their answers never arrive. */
   lostAnswers = 0
   /** How much longer than others a request takes. */
@@ -198,6 +200,7 @@ export class FakeServer extends FakeRooms implements FarEnd {
       id,
       me: aUser(user),
       epoch: this.epoch,
+      limits: this.limits,
       unread: all.reduce((sum, room) => sum + this.unread(room.id, user), 0),
       rooms: all.slice(0, this.listed).map((room) => this.view(room, user)),
       users: this.users(all.flatMap((room) => [...room.members.keys()])),

@@ -1,7 +1,6 @@
 /** Where a message is written. The draft lives in the state, so it survives room switches and reloads (rule C30). */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
-import { limits } from '../../../server/protocol/limits.ts'
 import type { Room } from '../../state/state.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -30,7 +29,8 @@ export class Composer implements ReactiveController {
   render(room: Room, title: string): TemplateResult {
     const { words, chat } = this.#host
     const text = chat.state.drafts.get(room.id) ?? ''
-    const left = limits.textChars - text.length
+    const { textChars } = chat.state.limits
+    const left = textChars - text.length
     const canSend = text.trim() !== '' && left >= 0
     return html`<form part="composer" class="composer" @submit=${this.#onSubmit}>
       <slot name="composer-start"></slot>
@@ -43,7 +43,7 @@ export class Composer implements ReactiveController {
           @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
       </div>
       <slot name="composer-end"></slot>
-      ${left < limits.textChars * (1 - nearLimit) ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${words.charactersLeft(left)}</p>` : nothing}
+      ${left < textChars * (1 - nearLimit) ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${words.charactersLeft(left)}</p>` : nothing}
       <slot name="composer-footer"></slot>
     </form>`
   }
@@ -78,7 +78,8 @@ export class Composer implements ReactiveController {
   }
 
   #send(): void {
-    const room = this.#host.chat.state.active?.room
+    const { active, limits } = this.#host.chat.state
+    const room = active?.room
     const input = this.#input
     if (room !== undefined && input && input.value.length <= limits.textChars)
       this.#host.submit(room, input.value)

@@ -5,7 +5,6 @@
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import { limits } from '../../../server/protocol/limits.ts'
 import { Problem } from '../../../server/protocol/problems.ts'
 import type { UserView } from '../../../server/protocol/views.ts'
 import { userOf } from '../../state/people.ts'
@@ -127,14 +126,14 @@ export class PeoplePicker implements ReactiveController {
   }
 
   #footer(): unknown {
-    const { words } = this.#host
+    const { words, chat } = this.#host
     const others = this.#others
     const [first] = others
     if (this.#picked.length === 0) return nothing
     const label =
       others.length > 1 ? words.startGroup : first ? words.startDirect(first.name) : words.startNotes
     return html`<form class="start" @submit=${this.#onSubmit}>
-      ${others.length > 1 ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} />` : nothing}
+      ${others.length > 1 ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${chat.state.limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} />` : nothing}
       ${this.#fault ? html`<p part="error" class="why" role="alert">${words.faults[this.#fault.code]}</p>` : nothing}
       <button part="button" class="button primary" type="submit" aria-disabled=${this.#isBusy}>${label}</button>
     </form>`
