@@ -21,7 +21,7 @@ const homes: Readonly<Record<string, string>> = {
   'node_modules/lit-element/': 'element',
   'node_modules/lit-html/lit-html.js': 'element',
   'node_modules/lit/index.js': 'element',
-  'node_modules/lit-html/directive': 'panel',
+  'node_modules/lit-html/': 'panel',
   'node_modules/lit/directives/': 'panel',
   'server/protocol/': 'chat',
   'widget/index.ts': 'chatter',

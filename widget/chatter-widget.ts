@@ -3,9 +3,9 @@ import type { TokenSource } from './chat.ts'
 import { ChatController } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
 import type { Format, HourCycle } from './elements/format.ts'
-import type { Host } from './elements/host.ts'
+import type { PanelHost } from './elements/host.ts'
 import type { Panel } from './elements/panel/panel.ts'
-import { ChatterBeforeSendEvent, ChatterCloseEvent, ChatterOpenEvent } from './events.ts'
+import { ChatterCloseEvent, ChatterOpenEvent } from './events.ts'
 import { launcherStyles } from './launcher.styles.ts'
 import { launcher } from './launcher.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
@@ -196,7 +196,7 @@ const narrowPx = 640
  * @cssstate narrow - There is room for one pane at a time.
  * @cssstate rtl - Lines run from right to left.
  */
-export class ChatterWidget extends LitElement implements Host {
+export class ChatterWidget extends LitElement implements PanelHost {
   static readonly version = version
   /** Base URL of the server the script came from. */
   static origin = ''
@@ -300,7 +300,7 @@ export class ChatterWidget extends LitElement implements Host {
     // In this task: until then the focus would be nowhere, and the next Tab at the top of the page.
     this.performUpdate()
     const isGone = !opener?.isConnected || opener === this || opener === this.ownerDocument.body
-    const target = isGone ? this.root.querySelector('.launcher') : opener
+    const target = isGone ? this.root.getElementById('launcher') : opener
     if (target instanceof HTMLElement) target.focus()
     await this.updateComplete
   }
@@ -413,8 +413,13 @@ export class ChatterWidget extends LitElement implements Host {
     return this.renderRoot as ShadowRoot
   }
 
+  /** By its id, which is one of a kind in this root. @internal */
+  get frame(): HTMLElement | null {
+    return this.root?.getElementById('panel')
+  }
+
   /** @internal */
-  get chat(): Host['chat'] {
+  get chat(): PanelHost['chat'] {
     const { chat } = this.#controller
     if (!chat) throw new Error('chatter-widget: the chat is not loaded')
     return chat
@@ -466,13 +471,6 @@ export class ChatterWidget extends LitElement implements Host {
     this.root.adoptedStyleSheets = [...this.root.adoptedStyleSheets, ...sheets]
   }
 
-  /** @internal */
-  submit(room: string, text: string): boolean {
-    if (!text.trim()) return false
-    const event = new ChatterBeforeSendEvent(room, text)
-    return this.emit(event) && this.chat.send(room, event.text) !== undefined
-  }
-
   // ── Its life ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   override connectedCallback(): void {
@@ -510,8 +508,7 @@ export class ChatterWidget extends LitElement implements Host {
     this.#state('rtl', getComputedStyle(this).direction === 'rtl')
     const isAimNew = changed.has('roomId') || changed.has('directUserId')
     if (isAimNew && this.#panel) void this.#aim()
-    const panel = this.root.querySelector('.panel')
-    if (panel) this.#resized.observe(panel)
+    if (this.frame) this.#resized.observe(this.frame)
     if (this.isShown && this.#panel && !this.#wasShown) this.#panel.shown()
     this.#wasShown = this.isShown && !!this.#panel
   }
@@ -595,7 +592,7 @@ export class ChatterWidget extends LitElement implements Host {
   }
 
   #measure(): void {
-    const box = this.isLauncher ? this.root?.querySelector('.panel') : this
+    const box = this.isLauncher ? this.frame : this
     const width = box?.getBoundingClientRect().width ?? 0
     if (width === 0 || width < narrowPx === this.isNarrow) return
     this.isNarrow = width < narrowPx

@@ -12,7 +12,7 @@ type Look = {
 export function launcher({ isOpen, label, badge, toggle, intend }: Look): TemplateResult {
   return html`<div class="launcher-place ${isOpen ? 'is-open' : ''}">
     <slot name="launcher" @click=${toggle} @pointerenter=${intend} @focusin=${intend}>
-      <button part="launcher" class="launcher" type="button" aria-label=${label} aria-expanded=${isOpen} aria-haspopup="dialog"
+      <button part="launcher" id="launcher" class="launcher" type="button" aria-label=${label} aria-expanded=${isOpen} aria-haspopup="dialog"
         aria-controls=${isOpen ? 'panel' : nothing}>
         <span part="launcher-icon" class="launcher-icon"><slot name="launcher-icon">
           <svg class="chat" viewBox="0 0 24 24" aria-hidden="true" fill="currentColor">

@@ -24,12 +24,13 @@ export class Page {
     return this.widget.root
   }
 
+  /** Of the widget's own: what a test puts beside it into the root does not count. */
   all<E extends HTMLElement>(selector: string): E[] {
-    return [...this.root.querySelectorAll<E>(selector)]
+    return [...this.root.querySelectorAll<E>(selector)].filter((found) => found.closest('.base'))
   }
 
   find<E extends HTMLElement>(selector: string): E | null {
-    return this.root.querySelector<E>(selector)
+    return this.all<E>(selector)[0] ?? null
   }
 
   /** The element, which must be there. */

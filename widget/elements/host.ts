@@ -3,27 +3,32 @@ import type { Chat } from '../chat.ts'
 import type { Strings } from '../locale/en.ts'
 import type { Format } from './format.ts'
 
-/** What the parts of the panel know of the element they are drawn into. */
+/** What every part knows of the element it is drawn into: no more than an element that holds only that part has. */
 export interface Host extends ReactiveControllerHost, HTMLElement {
   readonly root: ShadowRoot
   readonly chat: Chat
   readonly words: Strings
   readonly format: Format
+  /** It can be seen. */
+  readonly isShown: boolean
+  readonly sendKey: 'enter' | 'mod-enter'
+  /** Tells the page; false when it said no. */
+  emit(event: Event): boolean
+  /** Takes the style sheets of a part that was loaded just now. */
+  adopt(styles: readonly CSSResult[]): void
+}
+
+/** What only the panel knows: how it is framed, and what the page asked of it. */
+export interface PanelHost extends Host {
+  /** The box the panel is drawn into, while it is shown. */
+  readonly frame: HTMLElement | null
   readonly isLauncher: boolean
   readonly isNarrow: boolean
-  readonly isShown: boolean
   readonly singleRoom: boolean
   /** The page says which room to show. */
   readonly roomIsGiven: boolean
   readonly keepEvents: boolean
-  readonly sendKey: 'enter' | 'mod-enter'
   /** The page took the sign-in into its own hands. */
   readonly isAuthHandled: boolean
-  /** Tells the page; false when it said no. */
-  emit(event: Event): boolean
   close(): Promise<void>
-  /** Takes the style sheets of a part that was loaded just now. */
-  adopt(styles: readonly CSSResult[]): void
-  /** Sends what the user wrote, if the page lets it. */
-  submit(room: string, text: string): boolean
 }

@@ -1,6 +1,8 @@
 /** Where a message is written. The draft lives in the state, so it survives room switches and reloads (rule C30). */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
+import { createRef, ref } from 'lit/directives/ref.js'
+import { ChatterBeforeSendEvent } from '../../events.ts'
 import type { Room } from '../../state/state.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -11,6 +13,7 @@ const nearLimit = 0.9
 
 export class Composer implements ReactiveController {
   readonly #host: Host
+  readonly #input = createRef<HTMLTextAreaElement>()
   #height = ''
 
   constructor(host: Host) {
@@ -23,7 +26,7 @@ export class Composer implements ReactiveController {
   }
 
   focus(): void {
-    this.#input?.focus({ preventScroll: true })
+    this.#input.value?.focus({ preventScroll: true })
   }
 
   render(room: Room, title: string): TemplateResult {
@@ -38,7 +41,7 @@ export class Composer implements ReactiveController {
         <textarea part="composer-input input" class="composer-input" rows="1" dir="auto" autocomplete="off"
           enterkeyhint=${this.#isEnterSending ? 'send' : 'enter'}
           aria-label=${words.messageTo(title)} placeholder=${words.message}
-          .value=${live(text)} @input=${this.#onInput} @keydown=${this.#onKey}></textarea>
+          .value=${live(text)} @input=${this.#onInput} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
         <button part="send-button" class="send" type="submit" aria-label=${words.send} aria-disabled=${!canSend}
           @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
       </div>
@@ -46,10 +49,6 @@ export class Composer implements ReactiveController {
       ${left < textChars * (1 - nearLimit) ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${words.charactersLeft(left)}</p>` : nothing}
       <slot name="composer-footer"></slot>
     </form>`
-  }
-
-  get #input(): HTMLTextAreaElement | null {
-    return this.#host.root.querySelector('textarea')
   }
 
   /** On touch keyboards Enter breaks the line and the button sends (rule C27). */
@@ -78,16 +77,17 @@ export class Composer implements ReactiveController {
   }
 
   #send(): void {
-    const { active, limits } = this.#host.chat.state
-    const room = active?.room
-    const input = this.#input
-    if (room !== undefined && input && input.value.length <= limits.textChars)
-      this.#host.submit(room, input.value)
+    const { chat } = this.#host
+    const room = chat.state.active?.room
+    const text = this.#input.value?.value ?? ''
+    if (room === undefined || !text.trim() || text.length > chat.state.limits.textChars) return
+    const event = new ChatterBeforeSendEvent(room, text)
+    if (this.#host.emit(event)) chat.send(room, event.text)
   }
 
   /** As high as its text; CSS says how high that may be (rule C29). */
   #grow(): void {
-    const input = this.#input
+    const input = this.#input.value
     if (!input) return
     const shape = `${input.value}\n${input.clientWidth}`
     if (shape === this.#height) return

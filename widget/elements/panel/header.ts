@@ -1,14 +1,16 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { type Ref, ref } from 'lit/directives/ref.js'
 import type { RoomItem } from '../../state/room-list.ts'
 import { roomAvatar } from '../avatar.ts'
-import type { Host } from '../host.ts'
+import type { Host, PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
+import { closeButton } from './close-button.ts'
 
-type Gestures = { readonly back: () => void }
+type Uses = { readonly back: () => void; readonly title: Ref<HTMLElement> }
 
 /** Over the log: whose room it is, and the way back and out. */
-export function header(host: Host, item: RoomItem | undefined, { back }: Gestures): TemplateResult {
+export function header(host: PanelHost, item: RoomItem | undefined, { back, title }: Uses): TemplateResult {
   const { words, format, isNarrow, isLauncher, singleRoom } = host
   const subtitle = item && subtitleOf(host, item)
   return html`<header part="header" class="header">
@@ -22,18 +24,14 @@ export function header(host: Host, item: RoomItem | undefined, { back }: Gesture
       item
         ? html`${roomAvatar(item)}
           <div class="header-text">
-            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto">${isolated((as) => format.title(item.title, as))}</h2>
+            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto" ${ref(title)}>${isolated((as) => format.title(item.title, as))}</h2>
             ${subtitle ? html`<p part="header-subtitle" class="header-subtitle" dir="auto">${subtitle}</p>` : nothing}
           </div>`
         : html`<div class="header-text"><h2 part="header-title" class="header-title" tabindex="-1">${words.chat}</h2></div>`
     }</slot>
     <div part="header-actions" class="header-actions">
       <slot name="header-actions"></slot>
-      ${
-        isLauncher
-          ? html`<button part="close-button" class="icon-button" type="button" aria-label=${words.close} @click=${() => void host.close()}><slot name="icon-close">${icons.close}</slot></button>`
-          : nothing
-      }
+      ${isLauncher ? closeButton(host) : nothing}
     </div>
   </header>`
 }

@@ -3,7 +3,7 @@
  * under a sheet that covers it.
  */
 import type { ReactiveController } from 'lit'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { isComposing, isTyping, tabStops } from '../keys.ts'
 
 const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
@@ -11,11 +11,11 @@ const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
 const covering = '(max-width: 480px)'
 
 export class KeyboardTrap implements ReactiveController {
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #covering = matchMedia(covering)
   #overflow: string | undefined
 
-  constructor(host: Host) {
+  constructor(host: PanelHost) {
     this.#host = host
     host.addController(this)
   }
@@ -57,8 +57,8 @@ export class KeyboardTrap implements ReactiveController {
 
   /** Tab goes round inside a sheet, because what lies under it cannot be seen (rule K53). */
   #trap(event: KeyboardEvent): void {
-    const panel = this.#host.root.querySelector('.panel')
-    const stops = panel ? tabStops(panel) : []
+    const { frame } = this.#host
+    const stops = frame ? tabStops(frame) : []
     const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]]
     if (this.#host.root.activeElement !== from) return
     event.preventDefault()

@@ -3,12 +3,13 @@
  * loaded when somebody wants to see it.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { createRef } from 'lit/directives/ref.js'
 import type { Notices } from '../../chat.ts'
 import { activeRoom, type RoomItem, roomItem, roomList, typingIn } from '../../state/room-list.ts'
 import { systemMessageIn } from '../../state/system-message.ts'
 import { Composer } from '../composer/composer.ts'
 import { makeFormat } from '../format.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import type { PeoplePicker } from '../people-picker/people-picker.ts'
@@ -18,6 +19,7 @@ import { systemText } from '../timeline/system-text.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import { Announcer } from './announcer.ts'
 import { Banner } from './banner.ts'
+import { closeButton } from './close-button.ts'
 import { header } from './header.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
 import { panelStyles } from './panel.styles.ts'
@@ -28,19 +30,20 @@ const agingMs = 30_000
 export class Panel implements ReactiveController {
   static readonly styles = panelStyles
   static readonly format = makeFormat
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #announcer: Announcer
   readonly #banner: Banner
   readonly #roomList: RoomList
   readonly #timeline: Timeline
   readonly #composer: Composer
+  readonly #title = createRef<HTMLElement>()
   #isPicking = false
   #picker: PeoplePicker | undefined
   #loadingPicker: Promise<PeoplePicker> | undefined
   #hasLanded = false
   #stops: (() => void)[] = []
 
-  constructor(host: Host) {
+  constructor(host: PanelHost) {
     this.#host = host
     this.#announcer = new Announcer(host.ownerDocument, (count, room) =>
       host.words.announce.messages(count, room),
@@ -50,6 +53,7 @@ export class Panel implements ReactiveController {
       open: (room) => this.#open(room),
       startNew: () => void this.#pick(),
       intendNew: () => void this.#loadPicker().catch(() => {}),
+      barEnd: () => (host.isLauncher && host.isNarrow ? closeButton(host) : nothing),
     })
     this.#timeline = new Timeline(host)
     this.#composer = new Composer(host)
@@ -91,11 +95,10 @@ export class Panel implements ReactiveController {
 
   /** Where a keyboard user wants to be: writing; on touch, not behind a keyboard that just came up (rule K52). */
   focus(): void {
-    const { root } = this.#host
     const isTouch = matchMedia('(pointer: coarse)').matches
-    if (this.#isPicking) root.querySelector<HTMLElement>('.picker-input')?.focus()
+    if (this.#isPicking) this.#picker?.focus()
     else if (!activeRoom(this.#host.chat.state)) this.#roomList.focus()
-    else if (isTouch) root.querySelector<HTMLElement>('.header-title')?.focus()
+    else if (isTouch) this.#title.value?.focus()
     else this.#composer.focus()
   }
 
@@ -124,7 +127,7 @@ export class Panel implements ReactiveController {
     const room = activeRoom(state)
     const item = room && roomItem(state, room.id)
     const title = item ? format.title(item.title) : ''
-    return html`${header(this.#host, item, { back: () => this.#back() })}
+    return html`${this.#header(item)}
       ${this.#banner.render()}
       ${
         active?.fault
@@ -142,6 +145,10 @@ export class Panel implements ReactiveController {
               ? html`<slot name="thread-empty">${empty({ icon: icons.chat, title: words.pickRoom, hint: words.pickRoomHint })}</slot>`
               : skeletonRows(words)
       }`
+  }
+
+  #header(item?: RoomItem): TemplateResult {
+    return header(this.#host, item, { back: () => this.#back(), title: this.#title })
   }
 
   /** A line that is always there, so that nothing moves when somebody starts typing. */
@@ -186,7 +193,7 @@ export class Panel implements ReactiveController {
   }
 
   #frame(): unknown {
-    return this.#host.isLauncher ? header(this.#host, undefined, { back: () => this.#back() }) : nothing
+    return this.#host.isLauncher ? this.#header() : nothing
   }
 
   /** The first time there is something to show: my notes where there are no rooms, the newest room where there is space. */
@@ -249,10 +256,7 @@ export class Panel implements ReactiveController {
     this.#isPicking = false
     this.#host.requestUpdate()
     if (room !== undefined) this.#focusThread()
-    else
-      void this.#host.updateComplete.then(() =>
-        this.#host.root.querySelector<HTMLElement>('[part~="new-room-button"]')?.focus(),
-      )
+    else void this.#host.updateComplete.then(() => this.#roomList.focusNew())
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

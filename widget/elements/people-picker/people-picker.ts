@@ -4,6 +4,7 @@
  * its own, loaded when somebody is about to want it.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { Problem } from '../../../server/protocol/problems.ts'
 import type { UserView } from '../../../server/protocol/views.ts'
@@ -23,6 +24,9 @@ export class PeoplePicker implements ReactiveController {
   static readonly styles = peoplePickerStyles
   readonly #host: Host
   readonly #done: (room?: string) => void
+  readonly #input = createRef<HTMLInputElement>()
+  readonly #list = createRef<HTMLElement>()
+  readonly #name = createRef<HTMLInputElement>()
   #query = ''
   /** What the list answers: another query than the one in the field, while the answer to that is on its way. */
   #answered = ''
@@ -59,7 +63,11 @@ export class PeoplePicker implements ReactiveController {
     this.#active = -1
     this.#fault = undefined
     void this.#search()
-    void this.#host.updateComplete.then(() => this.#input?.focus())
+    void this.#host.updateComplete.then(() => this.focus())
+  }
+
+  focus(): void {
+    this.#input.value?.focus()
   }
 
   render(): TemplateResult {
@@ -71,16 +79,16 @@ export class PeoplePicker implements ReactiveController {
         <button part="back-button" class="icon-button" type="button" aria-label=${words.cancel} @click=${() => this.#done()}><slot name="icon-back">${icons.back}</slot></button>
         <h2 part="header-title" class="bar-title">${words.newRoom}</h2>
       </header>
-      <div class="picked" part="room-search" @click=${() => this.#input?.focus()}>
+      <div class="picked" part="room-search" @click=${() => this.focus()}>
         ${this.#chips()}
         <input part="input" class="picker-input" type="text" autocomplete="off" spellcheck="false" role="combobox"
           aria-label=${words.searchPeople} placeholder=${this.#picked.length > 0 ? '' : words.searchPeople}
           aria-expanded=${isOpen} aria-controls="people" aria-autocomplete="list"
           aria-activedescendant=${this.#active < 0 ? nothing : `person-${this.#active}`}
-          .value=${this.#query} @input=${this.#onInput} @keydown=${this.#onKey} />
+          .value=${this.#query} @input=${this.#onInput} @keydown=${this.#onKey} ${ref(this.#input)} />
       </div>
       <div class="people-scroll" @scroll=${this.#onScroll}>
-        <ul id="people" part="menu" class="people" role="listbox" aria-multiselectable="true" aria-label=${words.people}>
+        <ul id="people" part="menu" class="people" role="listbox" aria-multiselectable="true" aria-label=${words.people} ${ref(this.#list)}>
           ${repeat(
             people,
             ({ id }) => id,
@@ -133,14 +141,10 @@ export class PeoplePicker implements ReactiveController {
     const label =
       others.length > 1 ? words.startGroup : first ? words.startDirect(first.name) : words.startNotes
     return html`<form class="start" @submit=${this.#onSubmit}>
-      ${others.length > 1 ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${chat.state.limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} />` : nothing}
+      ${others.length > 1 ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${chat.state.limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} ${ref(this.#name)} />` : nothing}
       ${this.#fault ? html`<p part="error" class="why" role="alert">${words.faults[this.#fault.code]}</p>` : nothing}
       <button part="button" class="button primary" type="submit" aria-disabled=${this.#isBusy}>${label}</button>
     </form>`
-  }
-
-  get #input(): HTMLInputElement | null {
-    return this.#host.root.querySelector('.picker-input')
   }
 
   get #others(): readonly UserView[] {
@@ -175,7 +179,7 @@ export class PeoplePicker implements ReactiveController {
     this.#fault = undefined
     if (this.#query) this.#look('')
     this.#host.requestUpdate()
-    this.#input?.focus()
+    this.focus()
   }
 
   #look(query: string): void {
@@ -258,7 +262,7 @@ export class PeoplePicker implements ReactiveController {
     this.#active = Math.min(at, this.#people.length - 1)
     this.#host.requestUpdate()
     void this.#host.updateComplete.then(() =>
-      this.#host.root.querySelector(`#person-${at}`)?.scrollIntoView({ block: 'nearest' }),
+      this.#list.value?.children[at]?.scrollIntoView({ block: 'nearest' }),
     )
   }
 
@@ -282,12 +286,12 @@ export class PeoplePicker implements ReactiveController {
   }
 
   #open(): Promise<string> {
-    const { chat, root } = this.#host
+    const { chat } = this.#host
     const members = this.#others.map(({ id }) => id)
     const [first, second] = members
     if (first === undefined) return chat.openNotes()
     if (second === undefined) return chat.openDirect(first)
-    const name = root.querySelector<HTMLInputElement>('.group-name')?.value.trim()
+    const name = this.#name.value?.value.trim()
     return chat.createRoom({ members, ...(name && { name }) })
   }
 }

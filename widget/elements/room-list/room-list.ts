@@ -1,5 +1,6 @@
 /** The list of rooms: newest activity first, one tab stop, filtered by name. */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { type RoomItem, roomList } from '../../state/room-list.ts'
 import type { State } from '../../state/state.ts'
@@ -20,6 +21,8 @@ type Gestures = {
   readonly startNew: () => void
   /** Somebody is near the button for it. */
   readonly intendNew: () => void
+  /** What stands at the end of its bar. */
+  readonly barEnd: () => unknown
 }
 
 export class RoomList implements ReactiveController {
@@ -33,7 +36,9 @@ export class RoomList implements ReactiveController {
   #typedTimer: ReturnType<typeof setTimeout> | undefined
   /** More rooms come as the end of the list comes near. */
   readonly #end = new IntersectionObserver((entries) => this.#onEnd(entries), { rootMargin: '400px' })
-  #sentinel: Element | null = null
+  readonly #box = createRef<HTMLElement>()
+  readonly #newButton = createRef<HTMLElement>()
+  #sentinel: Element | undefined
 
   constructor(host: Host, gestures: Gestures) {
     this.#host = host
@@ -42,8 +47,6 @@ export class RoomList implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    this.#end.disconnect()
-    this.#sentinel = null
     clearTimeout(this.#typedTimer)
   }
 
@@ -54,19 +57,16 @@ export class RoomList implements ReactiveController {
     this.#items = roomList(state, this.#query)
   }
 
-  hostUpdated(): void {
-    const sentinel = this.#host.root.querySelector('.rooms-end')
-    if (sentinel === this.#sentinel) return
-    this.#end.disconnect()
-    this.#sentinel = sentinel
-    if (sentinel) this.#end.observe(sentinel)
-  }
-
   /** The row of a room, or the first one. */
   focus(room?: string): void {
     this.#current = room ?? this.#current ?? this.#items[0]?.id
     this.#host.requestUpdate()
     void this.#host.updateComplete.then(() => this.#button(this.#current)?.focus())
+  }
+
+  /** The button that starts a conversation. */
+  focusNew(): void {
+    this.#newButton.value?.focus()
   }
 
   render(): TemplateResult {
@@ -77,8 +77,8 @@ export class RoomList implements ReactiveController {
       <header part="header" class="bar">
         <slot name="sidebar-header"><h2 part="header-title" class="bar-title">${words.rooms}</h2></slot>
         <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
-          @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew}>${icons.compose}</button>
-        ${this.#closeButton()}
+          @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>
+        ${this.#gestures.barEnd()}
       </header>
       ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}
       <div class="room-scroll">
@@ -86,15 +86,9 @@ export class RoomList implements ReactiveController {
         ${list.loaded && this.#items.length === 0 ? this.#nothing() : nothing}
         ${!list.loaded && !(load && load !== 'loading') ? skeletonRooms(words) : nothing}
         ${load && load !== 'loading' ? notLoaded(this.#host, load, () => void chat.loadMoreRooms()) : nothing}
-        ${list.more && list.loaded ? html`<div class="rooms-end">${load === 'loading' ? html`<div class="spinner" part="loading" role="status" aria-label=${words.loading}></div>` : nothing}</div>` : nothing}
+        ${list.more && list.loaded ? html`<div class="rooms-end" ${ref(this.#onSentinel)}>${load === 'loading' ? html`<div class="spinner" part="loading" role="status" aria-label=${words.loading}></div>` : nothing}</div>` : nothing}
       </div>
       <slot name="sidebar-footer"></slot>`
-  }
-
-  #closeButton(): unknown {
-    const { words, isLauncher, isNarrow } = this.#host
-    if (!isLauncher || !isNarrow) return nothing
-    return html`<button part="close-button" class="icon-button" type="button" aria-label=${words.close} @click=${() => void this.#host.close()}><slot name="icon-close">${icons.close}</slot></button>`
   }
 
   #search(): TemplateResult {
@@ -110,7 +104,7 @@ export class RoomList implements ReactiveController {
     const current = this.#items.some(({ id }) => id === this.#current)
       ? this.#current
       : (this.#items.find(({ active }) => active) ?? this.#items[0])?.id
-    return html`<ul part="room-list" class="room-list" role="list" aria-label=${this.#host.words.rooms} @keydown=${this.#onKey}>
+    return html`<ul part="room-list" class="room-list" role="list" aria-label=${this.#host.words.rooms} @keydown=${this.#onKey} ${ref(this.#box)}>
       ${repeat(
         this.#items,
         ({ id }) => id,
@@ -170,16 +164,22 @@ export class RoomList implements ReactiveController {
     return html`<slot name="rooms-empty">${empty({ icon: icons.chat, title: words.noRooms, hint: words.noRoomsHint, action })}</slot>`
   }
 
-  #button(room: string | undefined): HTMLElement | null {
+  #button(room: string | undefined): HTMLElement | null | undefined {
     return room === undefined
       ? null
-      : this.#host.root.querySelector<HTMLElement>(`[data-room="${CSS.escape(room)}"]`)
+      : this.#box.value?.querySelector<HTMLElement>(`[data-room="${CSS.escape(room)}"]`)
   }
 
   #focused(room: string): void {
     if (room === this.#current) return
     this.#current = room
     this.#host.requestUpdate()
+  }
+
+  readonly #onSentinel = (sentinel: Element | undefined): void => {
+    this.#end.disconnect()
+    this.#sentinel = sentinel
+    if (sentinel) this.#end.observe(sentinel)
   }
 
   #onEnd(entries: readonly IntersectionObserverEntry[]): void {

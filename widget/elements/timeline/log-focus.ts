@@ -7,7 +7,7 @@ import type { Host } from '../host.ts'
 import { rowOf } from './scroll-anchor.ts'
 
 type Log = {
-  readonly box: () => HTMLElement | null
+  readonly box: () => HTMLElement | undefined
   readonly rows: () => readonly Row[]
   /** Brings a row into the DOM. */
   readonly reveal: (at: number) => void
@@ -58,7 +58,7 @@ export class LogFocus {
     const at = rows.findIndex((row) => row.key === key)
     const turned = [...rows.slice(0, at).reverse(), ...rows.slice(at + 1)]
     const neighbour = turned.find(({ type }) => type === 'message')
-    if (neighbour && keyOf(this.#host.root.activeElement) === key) void this.focus(neighbour.key)
+    if (neighbour && this.#row(key)?.contains(this.#host.root.activeElement)) void this.focus(neighbour.key)
   }
 
   readonly onFocus = ({ target }: FocusEvent): void => {
@@ -119,7 +119,7 @@ export class LogFocus {
     return true
   }
 
-  #row(key: string): HTMLElement | null {
+  #row(key: string): HTMLElement | null | undefined {
     const box = this.#log.box()
     return box && rowOf(box, key)
   }

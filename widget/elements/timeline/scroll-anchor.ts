@@ -13,7 +13,7 @@ const nearPx = 64
 type Held = { readonly key: string; readonly top: number }
 type Place = {
   /** The scrolling box; its first child holds the rows. */
-  readonly log: () => HTMLElement | null
+  readonly log: () => HTMLElement | undefined
   /** Whether the last row in the DOM is the newest there is. */
   readonly isLive: () => boolean
 }
@@ -22,7 +22,7 @@ export class ScrollAnchor implements ReactiveController {
   readonly #host: Host
   readonly #place: Place
   readonly #resized = new ResizeObserver(() => this.#onResize())
-  #log: HTMLElement | null = null
+  #log: HTMLElement | undefined
   #held: readonly Held[] = []
   #isPinned = true
   /** Taken out of the document: the browser forgot where it was scrolled to, we did not. */
@@ -47,7 +47,7 @@ export class ScrollAnchor implements ReactiveController {
 
   hostDisconnected(): void {
     this.#resized.disconnect()
-    this.#log = null
+    this.#log = undefined
     this.#isMoved = true
   }
 

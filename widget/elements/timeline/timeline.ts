@@ -1,8 +1,9 @@
 /**
  * The log of a room: which rows are in the DOM, where the reader stands, when more is loaded. What the rows are,
- * `select.timeline` says; what holds them in place is the scroll anchor.
+ * state/timeline.ts says; what holds them in place is the scroll anchor.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChatterLinkClickEvent } from '../../events.ts'
 import type { Load, Room, State } from '../../state/state.ts'
@@ -30,6 +31,8 @@ export class Timeline implements ReactiveController {
   readonly #focus: LogFocus
   readonly #details: MessageDetails
   readonly #readTracker: ReadTracker
+  readonly #box = createRef<HTMLElement>()
+  readonly #button = createRef<HTMLElement>()
   #room: string | undefined
   #state: State | undefined
   #view: View | undefined
@@ -94,7 +97,7 @@ export class Timeline implements ReactiveController {
     const isStart = view?.loaded && !view.older && this.#cut.from === 0
     return html`<div class="log-frame">
       <div part="log" class="log" role="region" tabindex=${shown.length > 0 ? -1 : 0} aria-label=${words.messagesIn(title)}
-        aria-busy=${!view?.loaded} @scroll=${this.#onScroll} @click=${this.#onClick} @keydown=${this.#focus.onKey} @focusin=${this.#focus.onFocus}>
+        aria-busy=${!view?.loaded} @scroll=${this.#onScroll} @click=${this.#onClick} @keydown=${this.#focus.onKey} @focusin=${this.#focus.onFocus} ${ref(this.#box)}>
         <div class="rows">
           ${isStart ? html`<slot name="thread-start"></slot>` : nothing}
           ${view?.loaded ? nothing : this.#unloaded(view?.load)}
@@ -147,13 +150,13 @@ export class Timeline implements ReactiveController {
     if (!this.#view?.loaded || this.#anchor.isPinned || !(this.#isAway || unread > 0)) return nothing
     const count = format.count(unread)
     return html`<button part="jump-button" class="jump" type="button" @click=${this.#jump}
-      aria-label=${unread > 0 ? words.jumpToNew(count) : words.jumpToLatest}>
+      aria-label=${unread > 0 ? words.jumpToNew(count) : words.jumpToLatest} ${ref(this.#button)}>
       ${icons.down}${unread > 0 ? html`<span part="jump-badge" class="jump-badge">${words.countNew(count)}</span>` : nothing}
     </button>`
   }
 
-  get #log(): HTMLElement | null {
-    return this.#host.root.querySelector<HTMLElement>('.log')
+  get #log(): HTMLElement | undefined {
+    return this.#box.value
   }
 
   get #rows(): readonly Row[] {
@@ -224,7 +227,7 @@ export class Timeline implements ReactiveController {
     if (by <= 0 && scrollTop < ahead * clientHeight) this.#reachUp()
     else if (by >= 0 && below < ahead * clientHeight) this.#reachDown()
     this.#look(log)
-    const hasButton = this.#host.root.querySelector('.jump') !== null
+    const hasButton = this.#button.value !== undefined
     this.#isAway = below > clientHeight
     if (hasButton === this.#anchor.isPinned || hasButton !== this.#isAway) this.#host.requestUpdate()
   }
