@@ -28,32 +28,32 @@ class FakeSocket extends EventEmitter {
   }
 }
 
-function aPulseWithOneSocket() {
+function aHeartbeatOfOneSocket() {
   const fanout = createInProcessFanout()
   const hub = new Hub(fanout)
   let now = 0
   const server = { hub, fanout, now: () => now, log: pino({ level: 'silent' }) }
-  const pulse = new Heartbeat(hub, server.now)
+  const heartbeat = new Heartbeat(hub, server.now)
   const ws = new FakeSocket()
-  const knock = { id: 's1', tenant: 'default' } as Handshake
-  new Session(ws as unknown as WebSocket, knock, { ...server, pulse } as unknown as SessionServer)
+  const handshake = { id: 's1', tenant: 'default' } as Handshake
+  new Session(ws as unknown as WebSocket, handshake, { ...server, heartbeat } as unknown as SessionServer)
   return {
     ws,
     pass(seconds: number) {
       for (let second = 0; second < seconds; second++) {
         now += 1_000
-        pulse.tick()
+        heartbeat.tick()
       }
     },
     [Symbol.dispose]() {
-      pulse.stop()
+      heartbeat.stop()
       ws.emit('close')
     },
   }
 }
 
 test('a socket that takes nothing of what waits for ten seconds is closed with 4008', () => {
-  using one = aPulseWithOneSocket()
+  using one = aHeartbeatOfOneSocket()
   one.ws.lag({ waiting: 1_000, taken: 500 })
   one.pass(10)
   assert.equal(one.ws.closedWith, 0)
@@ -62,7 +62,7 @@ test('a socket that takes nothing of what waits for ten seconds is closed with 4
 })
 
 test('a socket that takes a little now and then stays', () => {
-  using one = aPulseWithOneSocket()
+  using one = aHeartbeatOfOneSocket()
   for (let taken = 0; taken < 4; taken++) {
     one.ws.lag({ waiting: 1_000, taken })
     one.pass(5)
@@ -71,7 +71,7 @@ test('a socket that takes a little now and then stays', () => {
 })
 
 test('a socket that nothing waits for stays', () => {
-  using one = aPulseWithOneSocket()
+  using one = aHeartbeatOfOneSocket()
   one.ws.lag({ waiting: 1_000, taken: 500 })
   one.pass(9)
   one.ws.lag({ waiting: 0, taken: 1_500 })
