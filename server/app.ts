@@ -6,6 +6,7 @@ import { type Logger, pino } from 'pino'
 import { uuidv7 } from 'uuidv7'
 import { createRoom, type NewRoom } from './commands/create-room.ts'
 import { createRun } from './commands/run.ts'
+import { Tally } from './commands/tally.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { nodesTopic, topicsFor } from './fanout/topics.ts'
 import { assets } from './http/assets.ts'
@@ -93,7 +94,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const { secrets = [], origins = [] } = options
   const tenants = new TenantDirectory(stores, { secrets, origins, directory: 'all' }, options.trustedProxies)
   const rateLimit = createRateLimit(options.isLimited ?? true)
-  const run = createRun({ fanout, newId })
+  const tally = new Tally()
+  const run = createRun({ fanout, newId, tally })
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
@@ -178,7 +180,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))
     },
-    stats: () => readStats({ heartbeat, hub, healing, fanout, run, rateLimit, upgrade }),
+    stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrade }),
     async close() {
       isClosing = true
       for (const session of heartbeat.sessions()) {

@@ -9,7 +9,7 @@ import { removeMember, rename, setMember } from './group.ts'
 import { open } from './open.ts'
 import { read } from './read.ts'
 import { send } from './send.ts'
-import { Tally } from './tally.ts'
+import type { Tally } from './tally.ts'
 import { typing } from './typing.ts'
 
 const table: { [N in CommandName]: Command<N> } = {
@@ -41,12 +41,13 @@ export type Run = <N extends CommandName>(
 export function createRun({
   fanout,
   newId,
+  tally,
 }: {
   fanout: Fanout
   newId: () => string
-}): Run & { tally: Tally } {
-  const tally = new Tally()
-  const run: Run = async (caller, name, input, acknowledge) => {
+  tally: Tally
+}): Run {
+  return async (caller, name, input, acknowledge) => {
     let outcome: Outcome<typeof name>
     tally.waiting += 1
     try {
@@ -62,7 +63,6 @@ export function createRun({
     acknowledge(outcome)
     publish(fanout, outcome.events)
   }
-  return Object.assign(run, { tally })
 }
 
 /** Encodes each event once, whoever gets it. */

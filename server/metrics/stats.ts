@@ -45,20 +45,20 @@ type Parts = {
   readonly hub: Hub
   readonly healing: Healing
   readonly fanout: Fanout
-  readonly run: { readonly tally: Tally }
+  readonly tally: Tally
   readonly rateLimit: RateLimit | undefined
   readonly upgrade: Upgrade
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
-export function readStats({ heartbeat, hub, healing, fanout, run, rateLimit, upgrade }: Parts): Stats {
+export function readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrade }: Parts): Stats {
   let signedIn = 0
   let largestBacklog = 0
   for (const { user, writer } of heartbeat.sessions()) {
     if (user !== '') signedIn += 1
     largestBacklog = Math.max(largestBacklog, writer.backlog)
   }
-  const { commands, waiting, stored } = run.tally
+  const { commands, waiting, stored } = tally
   return structuredClone({
     ...{ sockets: heartbeat.size, signedIn, largestBacklog, closed: heartbeat.closed },
     ...{ refusedUpgrades: upgrade.refused, limited: rateLimit?.refused ?? {} },

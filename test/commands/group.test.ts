@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { Caller } from '../../server/commands/caller.ts'
 import { createRun } from '../../server/commands/run.ts'
+import { Tally } from '../../server/commands/tally.ts'
 import { topicsFor } from '../../server/fanout/topics.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, Page, RoomAnswer, RoomsPage, SystemView } from '../../server/protocol/views.ts'
@@ -395,7 +396,7 @@ test('the room and the user of a request are those of its path', async () => {
 
 test('who is put out hears nothing that is said after it, not even in the same turn', async () => {
   const store = server.stores.forTenant('default')
-  const run = createRun({ fanout: server.fanout, newId: uuidv7 })
+  const run = createRun({ fanout: server.fanout, newId: uuidv7, tally: new Tally() })
   const callerOf = (id: string): Caller => {
     const isMember = (room: string) => store.isMember(room, id)
     return { me: named(id), store, topics: topicsFor('default'), isMember }
