@@ -16,7 +16,7 @@ import { health } from './http/health.ts'
 import type { Authenticate } from './http/identity.ts'
 import { checkOrigin, findCaller, findTenant } from './http/middleware.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
-import { createRateLimit } from './http/rate-limits.ts'
+import { RateLimit } from './http/rate-limits.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { Healing } from './live/healing.ts'
 import { Heartbeat } from './live/heartbeat.ts'
@@ -93,7 +93,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const log = options.log ?? pino({ level: 'silent' })
   const { secrets = [], origins = [] } = options
   const tenants = new TenantDirectory(stores, { secrets, origins, directory: 'all' }, options.trustedProxies)
-  const rateLimit = createRateLimit(options.isLimited ?? true)
+  const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined
   const tally = new Tally()
   const run = createRun({ fanout, newId, tally })
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })

@@ -26,7 +26,7 @@ export function httpCommands(run: Run, rateLimit: RateLimit | undefined): Hono<R
   ): Promise<Outcome<N>> {
     const { caller } = c.var
     const kind = limited[name]
-    if (rateLimit && kind) await rateLimit(kind, caller.topics.user(caller.me.id))
+    if (rateLimit && kind) await rateLimit.take(kind, caller.topics.user(caller.me.id))
     let done: Outcome<N> | undefined
     await run(caller, name, input, (outcome) => {
       done = outcome

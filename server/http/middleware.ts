@@ -57,7 +57,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
     const topics = topicsFor(tenant.id)
     const store = server.forTenant(tenant.id)
     const { profile } = await identify(c, tenant, server)
-    if (server.rateLimit) await server.rateLimit('request', topics.user(profile.id))
+    if (server.rateLimit) await server.rateLimit.take('request', topics.user(profile.id))
     const me = await signIn(server.fanout, { store, topics }, profile)
     c.set('caller', { me, store, topics, isMember: (room) => store.isMember(room, me.id) })
     await next()

@@ -16,28 +16,23 @@ const rates = {
 
 type Kind = keyof typeof rates
 
-export type RateLimit = {
-  (kind: Kind, key: string): Promise<void>
+/** Counts what callers do, and refuses what is too much. */
+export class RateLimit {
   /** How often it refused, since the start. */
-  readonly refused: Readonly<Record<Kind, number>>
-}
-
-/** @returns a function that rejects with Problem `rate_limited` where the caller is too fast; undefined without limits */
-export function createRateLimit(isOn: boolean): RateLimit | undefined {
-  if (!isOn) return undefined
-  const limiters = Object.fromEntries(
+  readonly refused: Record<Kind, number> = { send: 0, frame: 0, request: 0, open: 0, hello: 0 }
+  readonly #limiters = Object.fromEntries(
     Object.entries(rates).map(([kind, rate]) => [kind, new RateLimiterMemory({ keyPrefix: kind, ...rate })]),
   ) as Record<Kind, RateLimiterMemory>
-  const refused = { send: 0, frame: 0, request: 0, open: 0, hello: 0 }
-  const rateLimit = async (kind: Kind, key: string) => {
+
+  /** Counts one more. @throws Problem `rate_limited` where that is too many */
+  async take(kind: Kind, key: string): Promise<void> {
     try {
-      await limiters[kind].consume(key)
+      await this.#limiters[kind].consume(key)
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal
-      refused[kind] += 1
+      this.refused[kind] += 1
       const retryAfter = Math.ceil(refusal.msBeforeNext / 1000)
       throw new Problem('rate_limited', `too many: try again in ${retryAfter} s`, { retryAfter })
     }
   }
-  return Object.assign(rateLimit, { refused })
 }

@@ -194,7 +194,7 @@ export class Session {
       const frame = this.#read(data)
       if (!frame) return
       id = idOf(frame)
-      if (this.#server.rateLimit) await this.#server.rateLimit('frame', this.id)
+      if (this.#server.rateLimit) await this.#server.rateLimit.take('frame', this.id)
       await this.#dispatch(frame, id)
       this.#limited = 0
     } catch (error) {
@@ -270,7 +270,7 @@ export class Session {
   async #write(name: 'send' | 'edit' | 'delete', frame: Frame<typeof name>): Promise<void> {
     const caller = this.#me()
     const { rateLimit, run } = this.#server
-    if (rateLimit) await rateLimit('send', caller.topics.user(this.user))
+    if (rateLimit) await rateLimit.take('send', caller.topics.user(this.user))
     try {
       await run(caller, name, frame, ({ reply }) => this.#reply(frame.id, reply))
     } catch (error) {
@@ -313,7 +313,7 @@ export class Session {
     this.user = identity.profile.id
     this.#profile = { id: this.user, name: '' }
     const { store, topics } = this.#me()
-    if (rateLimit) await rateLimit('hello', topics.user(this.user))
+    if (rateLimit) await rateLimit.take('hello', topics.user(this.user))
     await this.#saveMe(identity)
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
