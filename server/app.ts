@@ -23,7 +23,7 @@ import { Heartbeat } from './live/heartbeat.ts'
 import { Hub } from './live/hub.ts'
 import { Presence } from './live/presence/presence.ts'
 import type { Session } from './live/session.ts'
-import { attach, createUpgrade } from './live/upgrade.ts'
+import { Upgrades } from './live/upgrade.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
@@ -118,14 +118,14 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     hub,
     healing,
     presence,
-    heartbeat: heartbeat,
+    heartbeat,
     run,
     log,
     newId,
     path,
     isClosing: () => isClosing,
   }
-  const upgrade = createUpgrade(live)
+  const upgrades = new Upgrades(live)
 
   const v1 = new Hono<RequestContext>()
     .use(
@@ -166,8 +166,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   return {
     app,
     socketPath: path,
-    upgrade,
-    attach: (server) => attach(upgrade, server),
+    upgrade: (request, socket, head) => upgrades.take(request, socket, head),
+    attach: (server) => upgrades.attach(server),
     createRoom: (profiles, room = {}) => {
       const tenant = room.tenant ?? 'default'
       return createRoom(
@@ -180,7 +180,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))
     },
-    stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrade }),
+    stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades }),
     async close() {
       isClosing = true
       for (const session of heartbeat.sessions()) {

@@ -23,47 +23,58 @@ export type UpgradeServer = SessionServer & {
 
 type Refusal = 'closing' | 'host' | 'origin'
 
-export type Upgrade = {
-  (request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** How many it refused, by why. */
-  readonly refused: Readonly<Record<Refusal, number>>
+const options: ServerOptions & { closeTimeout: number } = {
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: limits.frameBytes,
+  maxFragments: 64,
+  maxBufferedChunks: 1024,
+  closeTimeout: closeTimeoutMs,
+  // A client that speaks another version gets its own, and then a close code: browsers show no reason for a refusal.
+  handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : ([...offered][0] ?? false)),
 }
 
 /**
- * Takes the upgrade itself, beside Hono: tenant and Origin are checked before there is a WebSocket, with plain HTTP
+ * Takes upgrades itself, beside Hono: tenant and Origin are checked before there is a WebSocket, with plain HTTP
  * answers. Upgrades to other paths are left to whoever else listens.
  */
-export function createUpgrade(server: UpgradeServer): Upgrade {
-  const options: ServerOptions & { closeTimeout: number } = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: limits.frameBytes,
-    maxFragments: 64,
-    maxBufferedChunks: 1024,
-    closeTimeout: closeTimeoutMs,
-    // A client that speaks another version gets its own, and then a close code: browsers show no reason for a refusal.
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : ([...offered][0] ?? false)),
-  }
-  const sockets = new WebSocketServer(options)
-  const refused = { closing: 0, host: 0, origin: 0 }
-  const refuse = (why: Refusal, socket: Duplex, ...how: [status: string, headers?: string]) => {
-    refused[why] += 1
-    answer(socket, ...how)
+export class Upgrades {
+  /** How many it refused, by why. */
+  readonly refused: Record<Refusal, number> = { closing: 0, host: 0, origin: 0 }
+  readonly #server: UpgradeServer
+  readonly #sockets = new WebSocketServer(options)
+
+  constructor(server: UpgradeServer) {
+    this.#server = server
   }
 
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  /** Answers upgrades on an HTTP server; the function it returns stops that. */
+  attach(http: Server): () => void {
+    const take = this.take.bind(this)
+    http.on('upgrade', take)
+    return () => http.off('upgrade', take)
+  }
+
+  /** Answers one upgrade. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    const server = this.#server
     if (pathOf(request) !== server.path) return
-    if (server.isClosing()) return refuse('closing', socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
+    if (server.isClosing())
+      return this.#refuse('closing', socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
     const tenant = server.tenants.of(requestHostOf(request))
-    if (!tenant) return refuse('host', socket, '404 Not Found')
-    if (!isWelcome(request, tenant, server)) return refuse('origin', socket, '403 Forbidden')
-    sockets.handleUpgrade(request, socket, head, (ws) => {
+    if (!tenant) return this.#refuse('host', socket, '404 Not Found')
+    if (!isWelcome(request, tenant, server)) return this.#refuse('origin', socket, '403 Forbidden')
+    this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       if (ws.protocol !== subprotocol) return refuseVersion(ws, server)
       new Session(ws, handshakeOf(request, tenant, server), server)
     })
   }
-  return Object.assign(upgrade, { refused })
+
+  #refuse(why: Refusal, socket: Duplex, ...answered: [status: string, headers?: string]): void {
+    this.refused[why] += 1
+    answer(socket, ...answered)
+  }
 }
 
 function refuseVersion(ws: WebSocket, { heartbeat }: UpgradeServer): void {
@@ -71,12 +82,6 @@ function refuseVersion(ws: WebSocket, { heartbeat }: UpgradeServer): void {
   // Unheard, the error of a broken frame would end the process. A session hears it by itself.
   ws.on('error', () => {})
   ws.close(closeCodes.version, `expected the subprotocol ${subprotocol}`)
-}
-
-/** Answers upgrades on an HTTP server; the function it returns stops that. */
-export function attach(upgrade: Upgrade, http: Server): () => void {
-  http.on('upgrade', upgrade)
-  return () => http.off('upgrade', upgrade)
 }
 
 function isWelcome(request: IncomingMessage, tenant: Tenant, { tenants }: UpgradeServer): boolean {

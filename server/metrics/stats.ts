@@ -4,7 +4,7 @@ import type { RateLimit } from '../http/rate-limits.ts'
 import type { Healing } from '../live/healing.ts'
 import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
-import type { Upgrade } from '../live/upgrade.ts'
+import type { Upgrades } from '../live/upgrade.ts'
 import type { CommandName } from '../protocol/commands.ts'
 
 type Counts<K extends string = string> = Readonly<Record<K, number>>
@@ -47,11 +47,11 @@ type Parts = {
   readonly fanout: Fanout
   readonly tally: Tally
   readonly rateLimit: RateLimit | undefined
-  readonly upgrade: Upgrade
+  readonly upgrades: Upgrades
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
-export function readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrade }: Parts): Stats {
+export function readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades }: Parts): Stats {
   let signedIn = 0
   let largestBacklog = 0
   for (const { user, writer } of heartbeat.sessions()) {
@@ -61,7 +61,7 @@ export function readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, u
   const { commands, waiting, stored } = tally
   return structuredClone({
     ...{ sockets: heartbeat.size, signedIn, largestBacklog, closed: heartbeat.closed },
-    ...{ refusedUpgrades: upgrade.refused, limited: rateLimit?.refused ?? {} },
+    ...{ refusedUpgrades: upgrades.refused, limited: rateLimit?.refused ?? {} },
     ...{ commands, waiting, stored, deliveries: hub.delivered },
     ...{
       hearing: fanout.hearing(),
