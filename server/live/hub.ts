@@ -1,6 +1,7 @@
 import type { Delivery } from '../fanout/fanout.ts'
 import type { RoomVersions } from '../store/store.ts'
 import type { Session } from './session.ts'
+import type { WriteOptions } from './socket-writer.ts'
 import { RoomTopic, Topic } from './topic.ts'
 
 /** Sockets written to in one turn of the event loop: a room of thousands must not stop everybody else. */
@@ -120,8 +121,8 @@ export class Hub {
   }
 
   /** Queues a frame for one session. */
-  write(session: Session, frame: Buffer, volatile = false): void {
-    session.writer.push(frame, volatile)
+  write(session: Session, frame: Buffer, options?: WriteOptions): void {
+    session.writer.push(frame, options)
     if (session.isWaiting) return
     session.isWaiting = true
     this.#waiting.push(session)
@@ -178,12 +179,13 @@ export class Hub {
 
   #deliverToSome(topic: Topic, delivery: Delivery, joiners: RoomTopic['joiners']): void {
     const { frame, exceptUser, exceptSession, volatile, rev = Number.POSITIVE_INFINITY } = delivery
+    const options = { volatile }
     this.#spread(topic)
     for (const session of topic.sessions) {
       const knowsMore = (joiners?.get(session) ?? 0) >= rev
       if (knowsMore || session.user === exceptUser || session.id === exceptSession) continue
       this.delivered += 1
-      this.write(session, frame, volatile)
+      this.write(session, frame, options)
     }
   }
 

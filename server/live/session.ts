@@ -175,7 +175,7 @@ export class Session {
     if (this.#state === 'closed') return
     const code = closeCodes[reason]
     if (!this.writer.isTooSlow) this.writer.push(encodeFrame({ t: 'bye', code, retryAfter }))
-    this.writer.flush(true)
+    this.writer.flush({ isLast: true })
     this.#end(reason)
     this.#ws.close(code, Buffer.byteLength(detail) > mostReasonBytes ? '' : detail)
   }

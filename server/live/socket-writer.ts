@@ -5,6 +5,9 @@ import { frameText } from '../fanout/frame.ts'
 const laggingBytes = 256 * 1024
 const mostBytes = 1024 * 1024
 
+/** `volatile`: may be dropped where the peer lags. */
+export type WriteOptions = { readonly volatile?: boolean | undefined }
+
 /**
  * What waits to be written to one socket. Everything of one turn leaves in one system call, which is nine tenths of
  * what a delivery costs. A socket that reads too slowly is reported instead of filling the memory.
@@ -47,9 +50,9 @@ export class SocketWriter {
     return this.#ws.bufferedAmount > mostBytes || (this.#isHeld && this.#bytes > mostBytes)
   }
 
-  /** Queues a frame, or several in one buffer. What is only volatile is dropped where the peer lags. */
-  push(frames: Buffer, volatile = false): void {
-    if (volatile && this.isLagging) return
+  /** Queues a frame, or several in one buffer. */
+  push(frames: Buffer, options?: WriteOptions): void {
+    if (options?.volatile && this.isLagging) return
     this.#queue.push(frames)
     this.#bytes += frames.length
   }
@@ -61,9 +64,9 @@ export class SocketWriter {
     this.#isHeld = false
   }
 
-  /** Writes what waits, also what is held when the end has come. */
-  flush(isEnd = false): void {
-    if (this.#queue.length === 0 || (this.#isHeld && !isEnd)) return
+  /** Writes what waits. As the last one before the socket is closed, also what is held. */
+  flush(options?: { isLast: boolean }): void {
+    if (this.#queue.length === 0 || (this.#isHeld && !options?.isLast)) return
     const queue = this.#queue
     this.#queue = []
     this.#bytes = 0

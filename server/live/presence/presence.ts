@@ -241,7 +241,7 @@ export class Presence {
     for (const { id } of online) {
       const frame = frames.get(id) ?? onlineFrame(id)
       frames.set(id, frame)
-      for (const session of sessions) this.#server.hub.write(session, frame, true)
+      for (const session of sessions) this.#server.hub.write(session, frame, { volatile: true })
     }
   }
 
@@ -253,7 +253,7 @@ export class Presence {
     else this.#shown.delete(user)
     const frame = isOnline ? onlineFrame(view.id) : offlineFrame(view)
     for (const person of people) {
-      for (const session of hub.sessionsOf(person.user)) hub.write(session, frame, true)
+      for (const session of hub.sessionsOf(person.user)) hub.write(session, frame, { volatile: true })
     }
   }
 
@@ -268,7 +268,7 @@ export class Presence {
     const arrived = new Set([...sessions].map(({ user }) => user))
     for (const { user } of online) {
       const frame = onlineFrame(user)
-      for (const session of sessions) if (session.user !== user) hub.write(session, frame, true)
+      for (const session of sessions) if (session.user !== user) hub.write(session, frame, { volatile: true })
       if (arrived.has(user)) fanout.publish({ topic, frame, exceptUser: user, volatile: true })
     }
   }
