@@ -404,7 +404,7 @@ describe('a target', () => {
       await stores.close()
     }
     const known = rowsIn(last.path)
-    const full = / is not empty: it holds user_words, users$/
+    const full = / is not empty: it holds users, user_words$/
     await refuses(move(filled.path, url), full)
     await refuses(move(filled.path, last.path), full)
     assert.deepEqual(rowsIn(last.path), known)

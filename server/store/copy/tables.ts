@@ -1,9 +1,10 @@
-/** What travels from one database to another: every table of postgres/tables.ts, with every column. */
+/** What travels from one database to another: what store/tables.ts says, with every column of postgres/tables.ts. */
 import { is } from 'drizzle-orm'
 import { toSnakeCase } from 'drizzle-orm/casing'
 import { getTableConfig, type PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { DatabaseProblem } from '../database-problem.ts'
-import * as tables from '../postgres/tables.ts'
+import * as onPostgres from '../postgres/tables.ts'
+import { type Table, tables } from '../tables.ts'
 
 /** A value as both databases mean it, JSON as its text. A row has the columns of its table, in their order. */
 export type Cell = string | number | boolean | null
@@ -23,9 +24,6 @@ export type CopiedTable = {
   readonly where: string
 }
 
-// The epoch tells one database from another, and the mark of a clean stop belongs to a file beside it.
-const conditions: { readonly [table: string]: string } = { meta: `"key" NOT IN ('epoch', 'stopped')` }
-
 const kinds = {
   string: { expected: 'text', read: (raw: unknown) => (typeof raw === 'string' ? raw : undefined) },
   // An integer beyond arrives as a rounded number, and none of those is safe: nothing is cut silently.
@@ -40,25 +38,25 @@ const kinds = {
   json: { expected: 'JSON', read: sameJson },
 } as const
 
-/** What is referred to comes before what refers to it: on SQLite, messages to rooms by their numbers. */
-export const copiedTables: readonly CopiedTable[] = Object.values(tables)
-  .filter((table) => is(table, PgTable))
-  .map((table) => getTableConfig(table))
-  .sort((a, b) => referencesOf(a) - referencesOf(b))
-  .map(describe)
+/** In the order in which they are written. */
+export const copiedTables: readonly CopiedTable[] = tables.flatMap(describe)
 
-function referencesOf({ name, foreignKeys }: ReturnType<typeof getTableConfig>): number {
-  return foreignKeys.length + Number(name === 'messages')
+function describe({ name, key, copy }: Table): CopiedTable[] {
+  if (copy === 'none') return []
+  const columns = columnsOf(name).map((column) => ({ name: toSnakeCase(column.name), kind: kindOf(column) }))
+  const ofKey = key.flatMap((one) => columns.filter((column) => column.name === one))
+  const others = columns.filter((column) => !key.includes(column.name))
+  const isOfRoom = name === 'rooms' || key[1] === 'room'
+  const group = isOfRoom ? 2 : key[0] === 'tenant' ? 1 : 0
+  const where = copy === 'all' ? 'true' : copy.where
+  return [{ name, columns: [...ofKey, ...others], key: key.length, group, where }]
 }
 
-function describe({ name, columns, primaryKeys }: ReturnType<typeof getTableConfig>): CopiedTable {
-  const key = primaryKeys[0]?.columns ?? columns.filter(({ primary }) => primary)
-  const others = columns.filter((column) => !key.some((one) => one.name === column.name))
-  const all = [...key, ...others].map((column) => ({ name: toSnakeCase(column.name), kind: kindOf(column) }))
-  const names = all.slice(0, key.length).map((column) => column.name)
-  const isOfRoom = name === 'rooms' || names[1] === 'room'
-  const group = isOfRoom ? 2 : names[0] === 'tenant' ? 1 : 0
-  return { name, columns: all, key: key.length, group, where: conditions[name] ?? 'true' }
+function columnsOf(name: string): readonly PgColumn[] {
+  const configs = Object.values(onPostgres).flatMap((table) =>
+    is(table, PgTable) ? getTableConfig(table) : [],
+  )
+  return configs.find((config) => config.name === name)?.columns ?? []
 }
 
 function kindOf({ dataType, name }: PgColumn): Kind {

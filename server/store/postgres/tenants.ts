@@ -2,22 +2,14 @@ import { eq, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Problem } from '../../protocol/problems.ts'
 import type { Tenant, TenantStore } from '../store.ts'
+import { ownedTables } from '../tables.ts'
 import { type Link, mapDbError } from './link.ts'
-import { hosts, members, messages, meta, rooms, tenants, users, userWords } from './tables.ts'
+import { hosts, meta, tenants } from './tables.ts'
 
 const versionKey = 'tenants'
 const slice = 5_000
 
 type Connection = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'>
-
-// In the order in which nothing new can come: no room without its users, no message without its room.
-const owned = [
-  [users, sql`tenant, id`],
-  [userWords, sql`tenant, word, "user"`],
-  [rooms, sql`tenant, id`],
-  [members, sql`tenant, room, "user"`],
-  [messages, sql`tenant, room, seq`],
-] as const
 
 /** The tenants on Postgres. The command line writes them beside running servers, which ask for the version. */
 export function postgresTenants({ pool }: Link, now: () => number): TenantStore {
@@ -59,9 +51,14 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
 
   /** In slices: none takes long, and each frees what it locked. */
   async function purge(id: string): Promise<void> {
-    for (const [table, key] of owned) {
-      const some = sql`DELETE FROM ${table} WHERE (${key}) IN (
-        SELECT ${key} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`
+    for (const { name, key } of ownedTables) {
+      const table = sql.identifier(name)
+      const columns = sql.join(
+        key.map((column) => sql.identifier(column)),
+        sql`, `,
+      )
+      const some = sql`DELETE FROM ${table} WHERE (${columns}) IN (
+        SELECT ${columns} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`
       while (((await db.execute(some)).rowCount ?? 0) > 0);
     }
   }

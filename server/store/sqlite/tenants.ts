@@ -2,7 +2,8 @@ import { eq, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
 import type { Tenant, TenantStore } from '../store.ts'
-import { hosts, members, meta, tenants, users, userWords } from './tables.ts'
+import { ownedTables, type Table } from '../tables.ts'
+import { hosts, meta, tenants } from './tables.ts'
 
 const versionKey = 'tenants'
 const slice = 5_000
@@ -54,16 +55,21 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
 
   /** In slices, so that a server beside it never waits long for its turn to write. */
   function purge(id: string): void {
-    purgeTable(members, id)
-    purgeRooms(id)
-    purgeTable(userWords, id)
-    purgeTable(users, id)
+    for (const table of ownedTables) {
+      if (table.name === 'rooms') purgeRooms(id)
+      // Those of its rooms went with them.
+      else if (table.name !== 'messages') purgeTable(table, id)
+    }
   }
 
-  function purgeTable(table: typeof members | typeof userWords | typeof users, id: string): void {
-    const key = keyOf(table)
-    deleteAll(sql`DELETE FROM ${table} WHERE (${key}) IN (
-      SELECT ${key} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`)
+  function purgeTable({ name, key }: Table, id: string): void {
+    const table = sql.identifier(name)
+    const columns = sql.join(
+      key.map((column) => sql.identifier(column)),
+      sql`, `,
+    )
+    deleteAll(sql`DELETE FROM ${table} WHERE (${columns}) IN (
+      SELECT ${columns} FROM ${table} WHERE tenant = ${id} LIMIT ${slice})`)
   }
 
   /** Messages know their tenant only by their room: none stays behind when that goes. */
@@ -132,10 +138,4 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
       purge(id)
     },
   }
-}
-
-function keyOf(table: typeof members | typeof userWords | typeof users) {
-  if (table === members) return sql`tenant, room, user`
-  if (table === userWords) return sql`tenant, word, user`
-  return sql`tenant, id`
 }

@@ -1,0 +1,153 @@
+/**
+ * Every table of both databases, each once, and what becomes of its rows. Whoever adds a table decides all of it here:
+ * test/store/tables.test.ts fails for one that is missing. `copy` and `removal` are what the code does; the others are
+ * decisions for features that do not exist yet. docs/operations.md shows the list.
+ */
+export type Table = {
+  readonly name: string
+  /** The only database that has it; absent, both have. */
+  readonly only?: 'sqlite' | 'postgres'
+  readonly holds: string
+  /**
+   * The columns of its primary key, in order: the tenant first, where the rows are a tenant's. On SQLite `rooms` and
+   * `messages` are keyed by numbers of their own, and these columns only tell their rows apart.
+   */
+  readonly key: readonly string[]
+  readonly copy: Copy
+  readonly removal: Removal
+  /** What a backup of the database holds of it, and what to mind. */
+  readonly backup: string
+  /** What an export of a tenant, or of one of its users, takes. */
+  readonly export: string
+  /** What erasing a user does. */
+  readonly erase: string
+  /** What becomes of old rows where a tenant keeps messages for some days only. */
+  readonly retention: string
+}
+
+/** What `chatter migrate-store` takes along. `where` is a condition on the rows, `says` the same for people. */
+export type Copy = 'all' | 'none' | { readonly where: string; readonly says: string }
+
+/**
+ * What removing a tenant does with its rows. `first`: the tenant's own row goes, in one transaction with those of
+ * `cascade`, and from then on nobody reaches the tenant. `slices`: then they go, some thousand at a time. `none`: they
+ * are no tenant's.
+ */
+export type Removal = 'first' | 'cascade' | 'slices' | 'none'
+
+const whole = 'whole'
+const nobody = 'stays: it names no user'
+const stays = 'stays'
+const bookkeeping = {
+  holds: 'which migrations this database has had',
+  copy: 'none',
+  removal: 'none',
+  backup: whole,
+  export: 'nothing: the target has its own',
+  erase: nobody,
+  retention: stays,
+} as const
+
+/**
+ * In the order of copying: on SQLite a message is found by its room. Removing a tenant takes the same order, in which
+ * nothing new can come: without users nobody is added to a room, and without members nobody writes into one.
+ */
+export const tables: readonly Table[] = [
+  {
+    name: 'meta',
+    holds: 'the epoch, the version of the tenants, and on SQLite the mark of a clean stop',
+    key: ['key'],
+    // The epoch tells one database from another, and the mark of a clean stop belongs to a file beside it.
+    copy: {
+      where: `"key" NOT IN ('epoch', 'stopped')`,
+      says: 'all but the epoch and the mark of a clean stop',
+    },
+    removal: 'none',
+    backup: 'whole; a restored epoch is renewed',
+    export: 'nothing: it belongs to the database',
+    erase: nobody,
+    retention: stays,
+  },
+  {
+    name: 'tenants',
+    holds: 'secrets, origins and settings of each tenant',
+    key: ['id'],
+    copy: 'all',
+    removal: 'first',
+    backup: 'whole; the secrets are in it',
+    export: 'of the tenant, all but the secrets',
+    erase: nobody,
+    retention: stays,
+  },
+  {
+    name: 'hosts',
+    holds: 'the hostnames that lead to tenants',
+    key: ['host'],
+    copy: 'all',
+    removal: 'cascade',
+    backup: whole,
+    export: 'nothing: another server has other hostnames',
+    erase: nobody,
+    retention: stays,
+  },
+  {
+    name: 'users',
+    holds: 'the profiles that hosts signed in with',
+    key: ['tenant', 'id'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'all; of a user, their own profile',
+    erase: 'their row goes; a keyed hash of the id stays until no token of theirs can be valid',
+    retention: stays,
+  },
+  {
+    name: 'user_words',
+    holds: 'the words of names, by which users are found',
+    key: ['tenant', 'word', 'user'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'nothing: it follows from the names',
+    erase: 'their words go',
+    retention: stays,
+  },
+  {
+    name: 'members',
+    holds: 'who is in which room, their role and how far they have read',
+    key: ['tenant', 'room', 'user'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'all; of a user, their own memberships',
+    erase: 'their memberships go, and an owner is found as when somebody leaves',
+    retention: stays,
+  },
+  {
+    name: 'rooms',
+    holds: 'kind, name and numbers of each room',
+    key: ['tenant', 'id'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'all; of a user, the rooms they are in',
+    erase: 'stays for the others; a room without members goes',
+    retention: 'stays, and knows the first message it still has',
+  },
+  {
+    name: 'messages',
+    holds: 'what was said, and what system messages tell',
+    key: ['tenant', 'room', 'seq'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'all, tombstones too; of a user, what they wrote',
+    erase: 'theirs become tombstones of nobody, or go, as the tenant decides; system messages lose the name',
+    retention: 'older ones go, and take no number',
+  },
+  { name: '__drizzle_migrations', only: 'sqlite', key: ['id'], ...bookkeeping },
+  { name: 'chatter_migrations', only: 'postgres', key: ['made_at'], ...bookkeeping },
+]
+
+/** The tables whose rows go in slices when their tenant does, in this order. */
+export const ownedTables = tables.filter(({ removal }) => removal === 'slices')
