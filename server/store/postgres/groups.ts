@@ -8,8 +8,7 @@ import {
   systemMessageRow,
 } from '../../rules/groups.ts'
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
-import type { GroupStore } from '../parts.ts'
-import type { AlteredRoom, RoomChange } from '../store.ts'
+import type { AlteredRoom, GroupStore, RoomChange } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 
 type Role = MemberView['role']

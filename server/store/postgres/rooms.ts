@@ -12,8 +12,7 @@ import {
   roomView,
 } from '../../rules/rows.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
-import type { RoomStore } from '../parts.ts'
-import type { JoinedRoom, RoomDraft, RoomVersions } from '../store.ts'
+import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { sql } from './sql.ts'
 

@@ -4,8 +4,7 @@ import type { UserView } from '../../protocol/views.ts'
 import { isUpToDate, type UserRow, userView } from '../../rules/rows.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import { foldName, wordsOf } from '../names.ts'
-import type { UserStore } from '../parts.ts'
-import type { Profile, UserSearch } from '../store.ts'
+import type { Profile, UserSearch, UserStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 
 type FoundRow = UserRow & { sort: string }
