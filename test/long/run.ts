@@ -5,6 +5,7 @@ import { nodeTests } from '../runner/node-tests.ts'
 import { type Result, stepTable, sum } from '../runner/report.ts'
 import { conclude, take } from '../runner/steps.ts'
 import { testFiles } from '../runner/test-files.ts'
+import { provideTools } from '../support/find.ts'
 import { long } from '../support/scale.ts'
 import { faults } from './faults.ts'
 
@@ -18,6 +19,10 @@ type Options = {
 const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
   faults,
   fuzz: (options) => longTests('test/live/fuzz.test.ts', options),
+  million(options) {
+    provideTools()
+    return longTests('test/long/million.test.ts', options)
+  },
 }
 
 /** Tests that are there for the long run, or do more in it. */
