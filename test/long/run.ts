@@ -8,6 +8,7 @@ import { testFiles } from '../runner/test-files.ts'
 import { provideTools } from '../support/find.ts'
 import { long } from '../support/scale.ts'
 import { faults } from './faults.ts'
+import { oldestNode } from './oldest-node.ts'
 
 type Options = {
   readonly filters: readonly string[]
@@ -23,6 +24,7 @@ const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
     provideTools()
     return longTests('test/long/million.test.ts', options)
   },
+  'oldest-node': oldestNode,
 }
 
 /** Tests that are there for the long run, or do more in it. */
