@@ -1,3 +1,5 @@
+import type { TopicName } from './topics.ts'
+
 /**
  * The port through which events reach the sockets of this node and of others. A hint, never the truth: what is lost
  * here is healed from the database. Adapters deliver what this node publishes to this node's own listener too, never
@@ -38,11 +40,11 @@ export type Hearing = {
 
 /** One event on its way to the sockets of a topic. */
 export type Delivery = {
-  readonly topic: string
+  readonly topic: TopicName
   /** The client's bytes, ready to write (see frame.ts). On `nodesTopic`: what one node tells the others. */
   readonly frame: Buffer
   /** The topic of the room whose head or read mark this event moved. */
-  readonly changed?: string
+  readonly changed?: TopicName
   /** On a room's topic: the number of the room's change that this event tells. Each one of them is told once. */
   readonly rev?: number
   /**

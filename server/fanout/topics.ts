@@ -1,11 +1,16 @@
-/** Every topic name there is. A topic is where something is told: to a room's members, or to all sockets of one user. */
+declare const brand: unique symbol
+
+/** The name of a topic, unique over all tenants. They are made here only, and nobody takes one apart. */
+export type TopicName = string & { readonly [brand]: never }
+
+/** The topics of one tenant. To a topic is delivered what concerns a room's members, or all sockets of one user. */
 export type Topics = {
-  room(id: string): string
-  user(id: string): string
+  room(id: string): TopicName
+  user(id: string): TopicName
 }
 
 /** Where nodes tell each other whom they hold. No socket listens there. */
-export const nodesTopic = 'nodes'
+export const nodesTopic = 'nodes' as TopicName
 
 /** Whose topic that is; undefined where it is nobody's. */
 export function userOf(topic: string): { tenant: string; user: string } | undefined {
@@ -39,11 +44,11 @@ class TenantTopics implements Topics {
     this.#tenant = tenant
   }
 
-  room(id: string): string {
-    return `${this.#tenant}/room/${id}`
+  room(id: string): TopicName {
+    return `${this.#tenant}/room/${id}` as TopicName
   }
 
-  user(id: string): string {
-    return `${this.#tenant}/user/${id}`
+  user(id: string): TopicName {
+    return `${this.#tenant}/user/${id}` as TopicName
   }
 }

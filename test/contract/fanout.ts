@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Delivery, Fanout } from '../../server/fanout/fanout.ts'
+import type { TopicName } from '../../server/fanout/topics.ts'
 
 /** Nodes that share one fan-out: two where the adapter connects several, else one. */
 export type FanoutNodes = { fanouts: readonly Fanout[]; close: () => Promise<void> }
@@ -20,8 +21,11 @@ export async function until(
   }
 }
 
+/** To a fan-out any text is the name of a topic. */
+export const aTopic = (name: string): TopicName => name as TopicName
+
 export function aDelivery(topic: string, text = 'hello'): Delivery {
-  return { topic, frame: Buffer.from(text) }
+  return { topic: aTopic(topic), frame: Buffer.from(text) }
 }
 
 export const texts = (heard: readonly Delivery[]): string[] => heard.map(({ frame }) => frame.toString())
@@ -150,11 +154,11 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
 
     it('every field arrives as it was published, byte for byte', async () => {
       const heard = record(last)
-      const topic = 'chat.example.com/room/Zimmer äöü 👋🏽'
+      const topic = aTopic('chat.example.com/room/Zimmer äöü 👋🏽')
       const frame = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
       const sent: Delivery[] = [
         { topic, frame },
-        { topic, frame, changed: 'a room', volatile: true },
+        { topic, frame, changed: aTopic('a room'), volatile: true },
         { topic, frame, rev: 1 },
         { topic, frame, rev: Number.MAX_SAFE_INTEGER, membershipRev: 0 },
         { topic, frame, exceptUser: 'José\u0001\ud83d\ude00' },
@@ -162,7 +166,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
         {
           topic,
           frame: Buffer.alloc(0),
-          changed: '1',
+          changed: aTopic('1'),
           rev: 6,
           membershipRev: 7,
           exceptUser: '2',
@@ -184,7 +188,8 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
       const heard = record(last)
       const sizes = [65_535, 65_536 + 10, 1_000_003]
       last.subscribe('room')
-      for (const size of sizes) first.publish({ topic: 'room', frame: Buffer.alloc(size, `${size},`) })
+      for (const size of sizes)
+        first.publish({ topic: aTopic('room'), frame: Buffer.alloc(size, `${size},`) })
       await until(
         () => heard.length >= sizes.length,
         () => `${sizes.length} big frames, got ${heard.length}`,

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { topicsFor } from '../../server/fanout/topics.ts'
 import { Hub } from '../../server/live/hub.ts'
 import type { Session } from '../../server/live/session.ts'
 
-const room = 'default/room/1'
+const room = topicsFor('default').room('1')
 
 function aHub() {
   const subscribed: string[] = []

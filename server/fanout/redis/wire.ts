@@ -9,6 +9,7 @@
  * Receivers skip what stands between the number and `start`: room for a later release.
  */
 import type { Delivery } from '../fanout.ts'
+import type { TopicName } from '../topics.ts'
 
 // 0xc1 occurs in no UTF-8 text, so the first byte tells a stranger's message from ours. Another layout, another byte.
 const VERSION = 0xc1
@@ -22,7 +23,7 @@ export type Batch = Origin & { readonly deliveries: readonly Delivery[] }
 type Fields<Type> = {
   [Name in keyof Delivery as Name extends 'topic' | 'frame'
     ? never
-    : Type extends NonNullable<Delivery[Name]>
+    : NonNullable<Delivery[Name]> extends Type
       ? Name
       : never]-?: number
 }
@@ -100,12 +101,13 @@ function read(batch: Buffer, start: number, deliveries: Delivery[]): number {
   const flags = batch.readUInt16BE(start)
   if (flags & ~KNOWN_FLAGS) throw new Error(`unknown flags ${flags}`)
   let at = endOf(batch, start + 2)
-  const topic = batch.toString('utf8', start + 6, at)
+  const topic = batch.toString('utf8', start + 6, at) as TopicName
   const fields: { -readonly [Name in keyof Delivery]?: Delivery[Name] } = {}
   for (const [name, flag] of TEXTS) {
     if (!(flags & flag)) continue
     const end = endOf(batch, at)
-    fields[name] = batch.toString('utf8', at + 4, end)
+    // Of the texts only `changed` is the name of a topic.
+    fields[name] = batch.toString('utf8', at + 4, end) as TopicName
     at = end
   }
   for (const [name, flag] of NUMBERS) {

@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Fanout } from '../../fanout/fanout.ts'
 import { encodeFrame } from '../../fanout/frame.ts'
-import { nodesTopic, topicsFor, userOf } from '../../fanout/topics.ts'
+import { nodesTopic, type TopicName, topicsFor, userOf } from '../../fanout/topics.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { UserView } from '../../protocol/views.ts'
 import type { Store } from '../../store/store.ts'
@@ -59,7 +59,7 @@ export class Presence {
   /** Who is new here since the last announcement. */
   readonly #news = new Set<string>()
   readonly #newcomers = new Map<string, Set<Session>>()
-  readonly #joiners = new Map<string, Joiners>()
+  readonly #joiners = new Map<TopicName, Joiners>()
   /** Whose time is to be written. */
   readonly #unseen = new Set<string>()
   #round: string[] = []
@@ -258,7 +258,7 @@ export class Presence {
   }
 
   /** Tells those who came into a small room and those in it of each other. */
-  async #introduce(topic: string, { tenant, room, sessions }: Joiners): Promise<void> {
+  async #introduce(topic: TopicName, { tenant, room, sessions }: Joiners): Promise<void> {
     this.#joiners.delete(topic)
     const { hub, fanout, forTenant } = this.#server
     const { members } = await forTenant(tenant).listMembers(room, { limit: limits.crowd + 1 })

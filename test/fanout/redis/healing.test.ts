@@ -8,14 +8,14 @@ import { pino } from 'pino'
 import type { Delivery, Fanout } from '../../../server/fanout/fanout.ts'
 import { createRedisFanout, type RedisFanoutOptions } from '../../../server/fanout/redis/fanout.ts'
 import { partitionOf } from '../../../server/fanout/redis/partitions.ts'
-import { aDelivery, isUp, record, settle, texts, until } from '../../contract/fanout.ts'
+import { aDelivery, aTopic, isUp, record, settle, texts, until } from '../../contract/fanout.ts'
 import { aLog } from '../../support/builders.ts'
 import { Line, type LineState } from '../../support/proxy.ts'
 import { type RedisServer, startRedis } from '../../support/redis.ts'
 import { aStranger } from './a-stranger.ts'
 
 const silent = pino({ level: 'silent' })
-const room = 'room'
+const room = aTopic('room')
 const elsewhere = 'elsewhere'
 assert.notEqual(partitionOf(room), partitionOf(elsewhere))
 

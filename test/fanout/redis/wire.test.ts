@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { decodeBatch, encodeBatch } from '../../../server/fanout/redis/wire.ts'
+import { aTopic } from '../../contract/fanout.ts'
 
 const text = fc.string({ unit: 'binary' })
+const topic = text.map(aTopic)
 const frame = fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes))
 const number = fc.maxSafeNat()
 const delivery = fc.record(
   {
-    topic: text,
+    topic,
     frame,
-    changed: text,
+    changed: topic,
     exceptUser: text,
     exceptSession: text,
     join: text,
@@ -72,14 +74,14 @@ describe('a batch on the wire', () => {
   })
 
   it('is refused when anything is appended that is no delivery', () => {
-    const whole = encodeBatch(origin, [{ topic: 'room', frame: Buffer.from('hello') }])
+    const whole = encodeBatch(origin, [{ topic: aTopic('room'), frame: Buffer.from('hello') }])
     for (const flags of [0, 31, 64, 255]) {
       assert.throws(() => decodeBatch(Buffer.concat([whole, Buffer.from([0, flags, 0, 0])]), 'b'), Error)
     }
   })
 
   it('is refused with a flag that this version does not know', () => {
-    const whole = encodeBatch(origin, [{ topic: 'room', frame: Buffer.from('hello') }])
+    const whole = encodeBatch(origin, [{ topic: aTopic('room'), frame: Buffer.from('hello') }])
     whole.writeUInt16BE(256, whole.readUInt8(1))
     assert.throws(() => decodeBatch(whole, 'b'), /unknown flags 256/)
   })
