@@ -21,8 +21,8 @@ import { TenantDirectory } from './http/tenant.ts'
 import { Healing } from './live/healing.ts'
 import { Heartbeat } from './live/heartbeat.ts'
 import { Hub } from './live/hub.ts'
+import type { Listener } from './live/listener.ts'
 import { Presence } from './live/presence/presence.ts'
-import type { Session } from './live/session.ts'
 import { Upgrades } from './live/upgrade.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
@@ -158,7 +158,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   )
 
   function sessionsOf(tenant: string, user?: string) {
-    return [...heartbeat.sessions()].filter(
+    return [...heartbeat.listeners()].filter(
       (one) => one.tenant === tenant && (user === undefined || one.user === user),
     )
   }
@@ -183,11 +183,11 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades }),
     async close() {
       isClosing = true
-      for (const session of heartbeat.sessions()) {
+      for (const session of heartbeat.listeners()) {
         session.close('shutdown', 'the server is stopping', Math.round(random() * comeBackWithinS * 10) / 10)
       }
       const patience = setTimeout(() => {
-        for (const session of heartbeat.sessions()) session.terminate()
+        for (const session of heartbeat.listeners()) session.terminate()
       }, drainMs)
       await heartbeat.whenEmpty()
       clearTimeout(patience)
@@ -199,7 +199,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   }
 }
 
-function end(sessions: readonly Session[], why: string): void {
+function end(sessions: readonly Listener[], why: string): void {
   for (const session of sessions) session.close('removed', why)
 }
 

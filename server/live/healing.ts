@@ -111,7 +111,7 @@ export class Healing {
     if (!topic) return
     // A read mark may be lost too: with their next heads its people are told their own.
     if (topic instanceof RoomTopic) topic.changedAt = hub.tick
-    else for (const session of topic.sessions) session.sendAllHeads()
+    else for (const listener of topic.listeners) listener.sendAllHeads()
   }
 
   #suspectAll(): void {

@@ -1,7 +1,7 @@
 import { spans } from '../protocol/limits.ts'
 import { type CloseReason, closeCodes } from '../protocol/problems.ts'
 import type { Hub } from './hub.ts'
-import type { Session } from './session.ts'
+import type { Listener } from './listener.ts'
 
 const stuckMs = 10_000
 
@@ -17,7 +17,7 @@ const reasons = [...Object.keys(closeCodes), 'peer'] as readonly EndReason[]
 export class Heartbeat {
   readonly #hub: Hub
   readonly #now: () => number
-  readonly #buckets: Set<Session>[] = Array.from({ length: spans.pingEveryMs / 1000 }, () => new Set())
+  readonly #buckets: Set<Listener>[] = Array.from({ length: spans.pingEveryMs / 1000 }, () => new Set())
   readonly #timer: NodeJS.Timeout
   /** How many sockets there are, signed in or not. */
   size = 0
@@ -34,16 +34,16 @@ export class Heartbeat {
   }
 
   /** @returns the bucket it lies in */
-  add(session: Session): number {
+  add(listener: Listener): number {
     const bucket = this.#next++ % this.#buckets.length
-    this.#buckets[bucket]?.add(session)
+    this.#buckets[bucket]?.add(listener)
     this.size += 1
     return bucket
   }
 
   /** Its socket is gone. */
-  remove(session: Session, bucket: number): void {
-    if (!this.#buckets[bucket]?.delete(session)) return
+  remove(listener: Listener, bucket: number): void {
+    if (!this.#buckets[bucket]?.delete(listener)) return
     this.size -= 1
     if (this.size === 0) this.#onEmpty()
   }
@@ -60,14 +60,14 @@ export class Heartbeat {
   tick(): void {
     this.#hub.tick += 1
     const bucket = this.#buckets[this.#hub.tick % this.#buckets.length]
-    for (const session of bucket ?? []) void session.onHeartbeat()
+    for (const listener of bucket ?? []) void listener.onHeartbeat()
     const now = this.#now()
-    for (const session of this.sessions()) {
-      if (session.isStuck(now, stuckMs)) session.close('tooSlow', 'too slow: come back and catch up')
+    for (const listener of this.listeners()) {
+      if (listener.isStuck(now, stuckMs)) listener.close('tooSlow', 'too slow: come back and catch up')
     }
   }
 
-  *sessions(): Iterable<Session> {
+  *listeners(): Iterable<Listener> {
     for (const bucket of this.#buckets) yield* bucket
   }
 

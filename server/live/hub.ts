@@ -1,12 +1,12 @@
 import type { Delivery } from '../fanout/fanout.ts'
 import type { RoomVersions } from '../store/store.ts'
-import type { Session } from './session.ts'
+import type { Listener } from './listener.ts'
 import type { WriteOptions } from './socket-writer.ts'
 import { RoomTopic, Topic } from './topic.ts'
 
 /** Sockets written to in one turn of the event loop: a room of thousands must not stop everybody else. */
 const slice = 250
-const nobody: ReadonlySet<Session> = new Set()
+const nobody: ReadonlySet<Listener> = new Set()
 
 /** More than any room brings while the database is asked one question: beyond it, healing brings the rest. */
 const mostHeld = 1_000
@@ -22,7 +22,7 @@ export type TopicAlarms = {
 }
 
 /**
- * Topic → sessions of this node. It collects what a turn of the event loop brings and writes it once per socket:
+ * Topic → listeners of this node. It collects what a turn of the event loop brings and writes it once per socket:
  * answers first, then the rest, so many sockets at a time.
  */
 export class Hub {
@@ -34,8 +34,8 @@ export class Hub {
   readonly #later: (run: () => void) => void
   readonly #topics = new Map<string, Topic>()
   #batched: Topic[] = []
-  #urgent: Session[] = []
-  #waiting: Session[] = []
+  #urgent: Listener[] = []
+  #waiting: Listener[] = []
   #isScheduled = false
   #alarms: TopicAlarms = { onHole() {}, onMembers() {} }
 
@@ -68,30 +68,30 @@ export class Hub {
   }
 
   /** Who of this node listens to a topic. */
-  sessionsOf(name: string): ReadonlySet<Session> {
-    return this.#topics.get(name)?.sessions ?? nobody
+  listenersOf(name: string): ReadonlySet<Listener> {
+    return this.#topics.get(name)?.listeners ?? nobody
   }
 
-  join(session: Session, name: string): Topic {
+  join(listener: Listener, name: string): Topic {
     const topic = this.#topics.get(name) ?? this.#open(new Topic(name))
     // What was told before it came is not for a newcomer.
     this.#spread(topic)
-    topic.sessions.add(session)
+    topic.listeners.add(listener)
     return topic
   }
 
-  /** Joins a room that stood like that when the session's user was a member of it. */
-  joinRoom(session: Session, name: string, versions: RoomVersions): RoomTopic {
+  /** Joins a room that stood like that when the listener's user was a member of it. */
+  joinRoom(listener: Listener, name: string, versions: RoomVersions): RoomTopic {
     const topic = this.room(name) ?? this.#open(new RoomTopic(name, versions))
     this.#spread(topic)
-    topic.enter(session, versions)
+    topic.enter(listener, versions)
     return topic
   }
 
-  leave(session: Session, topic: Topic): void {
+  leave(listener: Listener, topic: Topic): void {
     this.#spread(topic)
-    topic.sessions.delete(session)
-    if (topic.sessions.size > 0 || this.#topics.get(topic.name) !== topic) return
+    topic.listeners.delete(listener)
+    if (topic.listeners.size > 0 || this.#topics.get(topic.name) !== topic) return
     this.#topics.delete(topic.name)
     this.#fanout.unsubscribe(topic.name)
   }
@@ -120,23 +120,23 @@ export class Hub {
     this.#collect(topic, frame)
   }
 
-  /** Queues a frame for one session. */
-  write(session: Session, frame: Buffer, options?: WriteOptions): void {
-    session.writer.push(frame, options)
-    if (session.isWaiting) return
-    session.isWaiting = true
-    this.#waiting.push(session)
+  /** Queues a frame for one listener. */
+  write(listener: Listener, frame: Buffer, options?: WriteOptions): void {
+    listener.writer.push(frame, options)
+    if (listener.isWaiting) return
+    listener.isWaiting = true
+    this.#waiting.push(listener)
     this.#schedule()
   }
 
   /** As `write`, before everything that is not urgent. */
-  writeFirst(session: Session, frame: Buffer): void {
-    session.writer.push(frame)
-    this.flushFirst(session)
+  writeFirst(listener: Listener, frame: Buffer): void {
+    listener.writer.push(frame)
+    this.flushFirst(listener)
   }
 
-  flushFirst(session: Session): void {
-    this.#urgent.push(session)
+  flushFirst(listener: Listener): void {
+    this.#urgent.push(listener)
     this.#schedule()
   }
 
@@ -181,11 +181,11 @@ export class Hub {
     const { frame, exceptUser, exceptSession, volatile, rev = Number.POSITIVE_INFINITY } = delivery
     const options = { volatile }
     this.#spread(topic)
-    for (const session of topic.sessions) {
-      const knowsMore = (joiners?.get(session) ?? 0) >= rev
-      if (knowsMore || session.user === exceptUser || session.id === exceptSession) continue
+    for (const listener of topic.listeners) {
+      const knowsMore = (joiners?.get(listener) ?? 0) >= rev
+      if (knowsMore || listener.user === exceptUser || listener.id === exceptSession) continue
       this.delivered += 1
-      this.write(session, frame, options)
+      this.write(listener, frame, options)
     }
   }
 
@@ -195,8 +195,8 @@ export class Hub {
     if (!batch || !first) return
     topic.batch = undefined
     const frames = batch.length === 1 ? first : Buffer.concat(batch)
-    this.delivered += topic.sessions.size * batch.length
-    for (const session of topic.sessions) this.write(session, frames)
+    this.delivered += topic.listeners.size * batch.length
+    for (const listener of topic.listeners) this.write(listener, frames)
   }
 
   /** By then all answers and events of a commit have come together: at the end of this callback, or of this turn. */
@@ -213,12 +213,12 @@ export class Hub {
     const batched = this.#batched
     this.#batched = []
     for (const topic of batched) this.#spread(topic)
-    for (const session of urgent) session.flush()
+    for (const listener of urgent) listener.flush()
     const some = this.#waiting.length > slice ? this.#waiting.splice(0, slice) : this.#waiting
     if (some === this.#waiting) this.#waiting = []
-    for (const session of some) {
-      session.isWaiting = false
-      session.flush()
+    for (const listener of some) {
+      listener.isWaiting = false
+      listener.flush()
     }
     if (this.#waiting.length === 0 || this.#isScheduled) return
     this.#isScheduled = true
@@ -235,9 +235,9 @@ function isForEverybody({ exceptUser, exceptSession, volatile }: Delivery): bool
  * topic, which is the user's, but of the room.
  */
 function moveSessions(
-  { sessions }: Topic,
+  { listeners }: Topic,
   { join, leave, rev: head = 0, membershipRev = 0 }: Delivery,
 ): void {
-  if (join !== undefined) for (const session of sessions) session.enterRoom(join, { head, membershipRev })
-  if (leave !== undefined) for (const session of sessions) session.leaveRoom(leave)
+  if (join !== undefined) for (const listener of listeners) listener.enterRoom(join, { head, membershipRev })
+  if (leave !== undefined) for (const listener of listeners) listener.leaveRoom(leave)
 }

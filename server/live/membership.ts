@@ -3,12 +3,12 @@ import { roomOf, topicsFor } from '../fanout/topics.ts'
 import type { JoinedRoom, Store } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import type { Hub } from './hub.ts'
-import type { Session } from './session.ts'
+import type { Listener } from './listener.ts'
 import type { RoomTopic } from './topic.ts'
 
 type Tools = { readonly hub: Hub; forTenant(tenant: string): Store }
 
-/** Who of this node's sessions may hear which room, asked of the database where the word of it may have been lost. */
+/** Who of this node's listeners may hear which room, asked of the database where the word of it may have been lost. */
 export class Membership {
   /** How often a room's members were asked for. */
   checks = 0
@@ -24,19 +24,19 @@ export class Membership {
     return this.#running.get(topic) ?? this.#start(topic)
   }
 
-  /** Lets sessions of these users into rooms they became members of, and puts them out of those they are no longer in. */
+  /** Lets listeners of these users into rooms they became members of, and puts them out of those they are no longer in. */
   async checkUsers(tenant: string, users: readonly string[]): Promise<void> {
     const { hub, forTenant } = this.#tools
     const topics = topicsFor(tenant)
     const store = forTenant(tenant)
-    const sessions = users.flatMap((user) => [...hub.sessionsOf(topics.user(user))])
+    const listeners = users.flatMap((user) => [...hub.listenersOf(topics.user(user))])
     // Only what they listened to before the question can be contradicted by the answer.
-    const heard = sessions.map((session) => ({ session, rooms: [...session.rooms()] }))
+    const heard = listeners.map((listener) => ({ listener, rooms: [...listener.rooms()] }))
     const memberships = await store.listMembershipsOf(users)
-    for (const { session, rooms } of heard) {
-      const theirs = new Map((memberships.get(session.user) ?? []).map((one) => [one.room, one]))
-      const listening = new Set(session.rooms())
-      for (const one of theirs.values()) if (!listening.has(one.room)) await admit(hub, store, session, one)
+    for (const { listener, rooms } of heard) {
+      const theirs = new Map((memberships.get(listener.user) ?? []).map((one) => [one.room, one]))
+      const listening = new Set(listener.rooms())
+      for (const one of theirs.values()) if (!listening.has(one.room)) await admit(hub, store, listener, one)
       for (const room of rooms) {
         const topic = theirs.has(room) ? undefined : hub.room(topics.room(room))
         if (topic) await this.recheck(topic)
@@ -54,7 +54,7 @@ export class Membership {
     const named = roomOf(topic.name)
     if (!named) return
     const { hub, forTenant } = this.#tools
-    const present = [...topic.sessions]
+    const present = [...topic.listeners]
     const before = topic.membershipRev
     topic.held ??= []
     topic.joiners ??= new Map()
@@ -68,20 +68,21 @@ export class Membership {
       throw error
     })
     topic.membershipRev = Math.min(topic.membershipRev, known?.membershipRev ?? before)
-    for (const session of present) {
-      if (!known?.members.has(session.user) && !topic.joiners?.has(session)) session.removedFrom(named.room)
+    for (const listener of present) {
+      if (!known?.members.has(listener.user) && !topic.joiners?.has(listener))
+        listener.removedFrom(named.room)
     }
     hub.release(topic)
   }
 }
 
-/** Shows the room to a session of somebody who became a member, and from now on what happens in it. */
-async function admit(hub: Hub, store: Store, session: Session, joined: JoinedRoom): Promise<void> {
-  session.enterRoom(joined.room, joined)
-  const view = await store.findRoom(joined.room, session.user)
+/** Shows the room to a listener of somebody who became a member, and from now on what happens in it. */
+async function admit(hub: Hub, store: Store, listener: Listener, joined: JoinedRoom): Promise<void> {
+  listener.enterRoom(joined.room, joined)
+  const view = await store.findRoom(joined.room, listener.user)
   if (!view?.me) return
   const { me, ...room } = view
   const users = await usersIn(store, { rooms: [room] })
-  hub.write(session, encodeFrame({ t: 'room', room, users }))
-  hub.write(session, encodeFrame({ t: 'mine', room: room.id, ...me }))
+  hub.write(listener, encodeFrame({ t: 'room', room, users }))
+  hub.write(listener, encodeFrame({ t: 'mine', room: room.id, ...me }))
 }

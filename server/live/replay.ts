@@ -18,7 +18,7 @@ const lookEveryMs = 10
 const mostLooks = 100
 
 /**
- * Tells a room's sessions the changes that they were not told, as they are now: what was changed twice is told once.
+ * Tells a room's listeners the changes that they were not told, as they are now: what was changed twice is told once.
  * Each says by `prev` that nothing is missing before it. They come in pieces, the next one when the last has left: told
  * all at once, long messages would make whoever reads seem too slow. @returns how many
  */
@@ -41,7 +41,7 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
     if (missed.reset) topic.changedAt = hub.tick
     topic.deliveredUpTo(lastOf(missed))
     told += changes.length
-    if (!missed.more || topic.sessions.size === 0) return told
+    if (!missed.more || topic.listeners.size === 0) return told
     await toDrain(topic)
   }
 }
@@ -63,8 +63,8 @@ async function toDrain(topic: RoomTopic): Promise<void> {
   for (let left = mostLooks; left > 0 && isLagging(topic); left--) await delay(lookEveryMs)
 }
 
-function isLagging({ sessions }: RoomTopic): boolean {
-  for (const { writer } of sessions) if (writer.isLagging) return true
+function isLagging({ listeners }: RoomTopic): boolean {
+  for (const { writer } of listeners) if (writer.isLagging) return true
   return false
 }
 

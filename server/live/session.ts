@@ -23,6 +23,7 @@ import { readyFor } from '../views/ready.ts'
 import type { Healing } from './healing.ts'
 import type { EndReason, Heartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
+import type { Listener } from './listener.ts'
 import type { Presence } from './presence/presence.ts'
 import { SocketWriter } from './socket-writer.ts'
 import type { RoomTopic, Topic } from './topic.ts'
@@ -60,7 +61,7 @@ export type Handshake = {
 type Handlers = { [N in FrameName]: (session: Session, frame: Frame<N>) => void | Promise<void> }
 
 /** One socket: a user's live connection. It is the door of `run` for frames, and where events leave. */
-export class Session {
+export class Session implements Listener {
   readonly id: string
   readonly tenant: string
   readonly writer: SocketWriter

@@ -1,12 +1,12 @@
 import type { Delivery } from '../fanout/fanout.ts'
 import type { RoomVersions } from '../store/store.ts'
-import type { Session } from './session.ts'
+import type { Listener } from './listener.ts'
 
-/** The sessions of this node that listen to one topic. There is one for each user, so it holds no more than it must. */
+/** The listeners of this node that listen to one topic. There is one for each user, so it holds no more than it must. */
 export class Topic {
   readonly name: string
-  readonly sessions = new Set<Session>()
-  /** Frames of this turn, joined into one buffer for all of the sessions. */
+  readonly listeners = new Set<Listener>()
+  /** Frames of this turn, joined into one buffer for all of the listeners. */
   batch: Buffer[] | undefined
   /** The turn of the pulse in which its heads last moved. */
   changedAt = -1
@@ -16,18 +16,18 @@ export class Topic {
   }
 }
 
-/** Of a room: also how much of it its sessions were told, and whose they may be. */
+/** Of a room: also how much of it its listeners were told, and whose they may be. */
 export class RoomTopic extends Topic {
   /** Every change of the room up to this one was told here, or was known to who came after it. */
   rev: number
-  /** The room's change of members up to which it is sure that all sessions are of members. */
+  /** The room's change of members up to which it is sure that all listeners are of members. */
   membershipRev: number
   /** Changes that were told beyond a hole. */
   early: Set<number> | undefined
   /** What is not told before it is known again who is a member … */
   held: Delivery[] | undefined
   /** … and who came in since that was asked, with the head they came in at. */
-  joiners: Map<Session, number> | undefined
+  joiners: Map<Listener, number> | undefined
 
   constructor(name: string, { head, membershipRev }: RoomVersions) {
     super(name)
@@ -35,10 +35,10 @@ export class RoomTopic extends Topic {
     this.membershipRev = membershipRev
   }
 
-  /** One more session, whose user was a member when the room stood like that. */
-  enter(session: Session, { head, membershipRev }: RoomVersions): void {
-    this.sessions.add(session)
-    this.joiners?.set(session, head)
+  /** One more listener, whose user was a member when the room stood like that. */
+  enter(listener: Listener, { head, membershipRev }: RoomVersions): void {
+    this.listeners.add(listener)
+    this.joiners?.set(listener, head)
     this.membershipRev = Math.min(this.membershipRev, membershipRev)
   }
 

@@ -54,7 +54,7 @@ type Parts = {
 export function readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades }: Parts): Stats {
   let signedIn = 0
   let largestBacklog = 0
-  for (const { user, writer } of heartbeat.sessions()) {
+  for (const { user, writer } of heartbeat.listeners()) {
     if (user !== '') signedIn += 1
     largestBacklog = Math.max(largestBacklog, writer.backlog)
   }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { topicsFor } from '../../server/fanout/topics.ts'
 import { Hub } from '../../server/live/hub.ts'
-import type { Session } from '../../server/live/session.ts'
+import type { Listener } from '../../server/live/listener.ts'
 
 const room = topicsFor('default').room('1')
 
@@ -16,7 +16,7 @@ function aHub() {
   return { hub, subscribed }
 }
 
-type Fake = Session & { readonly got: string[]; readonly flushed: string[] }
+type Fake = Listener & { readonly got: string[]; readonly flushed: string[] }
 
 /** A session that only takes what it is given. */
 function aSession(user: string): Fake {

@@ -12,7 +12,7 @@ import { limits } from '../../protocol/limits.ts'
 import type { UserView } from '../../protocol/views.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
-import type { Session } from '../session.ts'
+import type { Listener } from '../listener.ts'
 import { decodeAnnouncement, encodeAnnouncements, Leases } from './leases.ts'
 
 /** Longer than a reload takes. */
@@ -38,7 +38,7 @@ export type PresenceServer = {
   forTenant(tenant: string): Store
 }
 
-type Joiners = { readonly tenant: string; readonly room: string; readonly sessions: Set<Session> }
+type Joiners = { readonly tenant: string; readonly room: string; readonly sessions: Set<Listener> }
 
 /** Someone's id, and their topic. */
 type Person = { readonly id: string; readonly user: string }
@@ -58,7 +58,7 @@ export class Presence {
   readonly #stirred = new Set<string>()
   /** Who is new here since the last announcement. */
   readonly #news = new Set<string>()
-  readonly #newcomers = new Map<string, Set<Session>>()
+  readonly #newcomers = new Map<string, Set<Listener>>()
   readonly #joiners = new Map<TopicName, Joiners>()
   /** Whose time is to be written. */
   readonly #unseen = new Set<string>()
@@ -82,7 +82,7 @@ export class Presence {
   }
 
   /** A session is signed in, and live. */
-  came(session: Session, user: string): void {
+  came(session: Listener, user: string): void {
     this.#leaving.delete(user)
     if (!this.#here.has(user)) {
       this.#here.add(user)
@@ -95,7 +95,7 @@ export class Presence {
 
   /** A session has ended. */
   gone(user: string): void {
-    const isLast = this.#here.has(user) && this.#server.hub.sessionsOf(user).size === 0
+    const isLast = this.#here.has(user) && this.#server.hub.listenersOf(user).size === 0
     if (!isLast || this.#leaving.has(user)) return
     this.#leaving.set(user, this.#second)
     this.#unseen.add(user)
@@ -107,10 +107,10 @@ export class Presence {
   }
 
   /** A live session began to listen to a room: its people may be new to each other. */
-  entered(session: Session, room: string): void {
+  entered(session: Listener, room: string): void {
     const { tenant } = session
     const topic = topicsFor(tenant).room(room)
-    const { sessions } = this.#joiners.get(topic) ?? { sessions: new Set<Session>() }
+    const { sessions } = this.#joiners.get(topic) ?? { sessions: new Set<Listener>() }
     this.#joiners.set(topic, { tenant, room, sessions: sessions.add(session) })
   }
 
@@ -253,7 +253,7 @@ export class Presence {
     else this.#shown.delete(user)
     const frame = isOnline ? onlineFrame(view.id) : offlineFrame(view)
     for (const person of people) {
-      for (const session of hub.sessionsOf(person.user)) hub.write(session, frame, { volatile: true })
+      for (const session of hub.listenersOf(person.user)) hub.write(session, frame, { volatile: true })
     }
   }
 

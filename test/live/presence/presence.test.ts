@@ -10,8 +10,8 @@ import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
 import { decodeBatch, encodeBatch } from '../../../server/fanout/redis/wire.ts'
 import { nodesTopic, topicsFor } from '../../../server/fanout/topics.ts'
 import { Hub } from '../../../server/live/hub.ts'
+import type { Listener } from '../../../server/live/listener.ts'
 import { Presence } from '../../../server/live/presence/presence.ts'
-import type { Session } from '../../../server/live/session.ts'
 import { limits } from '../../../server/protocol/limits.ts'
 import type { Stores, Tenant } from '../../../server/store/store.ts'
 import { aFolder } from '../../support/a-folder.ts'
@@ -391,7 +391,7 @@ function aNode(stores: Stores, fanout: Fanout, name: string) {
     join(user: string) {
       const got: Buffer[] = []
       const writer = { push: (frame: Buffer) => got.push(frame) }
-      const session = { user, tenant: 'default', writer, flush: () => {} } as unknown as Session
+      const session = { user, tenant: 'default', writer, flush: () => {} } as unknown as Listener
       const topic = hub.join(session, topicsFor('default').user(user))
       presence.came(session, topic.name)
       const leave = () => {
