@@ -41,6 +41,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/state/timeline.ts': 'panel',
   'widget/locale/en.ts': 'panel',
   'widget/elements/': 'panel',
+  'widget/elements/keyboard/listbox.ts': 'people-picker',
   'widget/elements/people-picker/': 'people-picker',
 }
 

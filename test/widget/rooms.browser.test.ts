@@ -179,6 +179,25 @@ describe('choosing people', () => {
     await page.isAccessible()
   })
 
+  it('Home and End go to the first and the last, as long as nothing is written', async () => {
+    const { page, input, look } = await aPicker()
+    const active = () => input.getAttribute('aria-activedescendant')
+    const press = async (key: string) => {
+      const event = page.press(input, key)
+      await page.widget.updateComplete
+      return event.defaultPrevented
+    }
+    const ids = page.all('[role=option]').map(({ id }) => id)
+    expect(await press('End')).to.equal(true)
+    expect(active()).to.equal(ids.at(-1))
+    await press('ArrowDown')
+    expect(active()).to.equal(ids.at(-1))
+    await press('Home')
+    expect(active()).to.equal(ids[0])
+    await look('mi', 1)
+    expect(await press('End')).to.equal(false)
+  })
+
   /** Holds back the answers to requests whose address holds a text. */
   function hold(text: string) {
     const { fetch } = globalThis

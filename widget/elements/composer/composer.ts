@@ -6,7 +6,7 @@ import { ChatterBeforeSendEvent } from '../../events.ts'
 import type { Room } from '../../state/state.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
-import { isComposing } from '../keys.ts'
+import { isComposing } from '../keyboard/keys.ts'
 
 /** How close to the limit the count of characters appears. */
 const nearLimit = 0.9

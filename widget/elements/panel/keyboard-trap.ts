@@ -4,7 +4,7 @@
  */
 import type { ReactiveController } from 'lit'
 import type { PanelHost } from '../host.ts'
-import { isComposing, isTyping, tabStops } from '../keys.ts'
+import { isComposing, isTyping, tabStops } from '../keyboard/keys.ts'
 
 const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
 /** As in launcher.styles.ts: up to this width the panel is the screen. */

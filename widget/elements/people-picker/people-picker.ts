@@ -13,7 +13,8 @@ import type { Fault, Load } from '../../state/state.ts'
 import { avatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
-import { isComposing } from '../keys.ts'
+import { isComposing } from '../keyboard/keys.ts'
+import { Listbox } from '../keyboard/listbox.ts'
 import { empty, notLoaded } from '../placeholder.ts'
 import { peoplePickerStyles } from './people-picker.styles.ts'
 
@@ -25,8 +26,8 @@ export class PeoplePicker implements ReactiveController {
   readonly #host: Host
   readonly #done: (room?: string) => void
   readonly #input = createRef<HTMLInputElement>()
-  readonly #list = createRef<HTMLElement>()
   readonly #name = createRef<HTMLInputElement>()
+  readonly #listbox: Listbox
   #query = ''
   /** What the list answers: another query than the one in the field, while the answer to that is on its way. */
   #answered = ''
@@ -36,7 +37,6 @@ export class PeoplePicker implements ReactiveController {
   #cursor: string | undefined
   #load: Load | undefined
   #picked: readonly UserView[] = []
-  #active = -1
   #fault: Fault | undefined
   #isBusy = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -46,6 +46,12 @@ export class PeoplePicker implements ReactiveController {
   constructor(host: Host, done: (room?: string) => void) {
     this.#host = host
     this.#done = done
+    this.#listbox = new Listbox(host, {
+      id: 'people',
+      count: () => this.#people.length,
+      choose: (at) => this.#choose(at),
+      isSettled: () => this.#query === this.#answered,
+    })
     host.addController(this)
   }
 
@@ -60,7 +66,7 @@ export class PeoplePicker implements ReactiveController {
     this.#isEager = false
     this.#picked = []
     this.#found = []
-    this.#active = -1
+    this.#listbox.reset()
     this.#fault = undefined
     void this.#search()
     void this.#host.updateComplete.then(() => this.focus())
@@ -83,12 +89,12 @@ export class PeoplePicker implements ReactiveController {
         ${this.#chips()}
         <input part="input" class="picker-input" type="text" autocomplete="off" spellcheck="false" role="combobox"
           aria-label=${words.searchPeople} placeholder=${this.#picked.length > 0 ? '' : words.searchPeople}
-          aria-expanded=${isOpen} aria-controls="people" aria-autocomplete="list"
-          aria-activedescendant=${this.#active < 0 ? nothing : `person-${this.#active}`}
+          aria-expanded=${isOpen} aria-controls=${this.#listbox.id} aria-autocomplete="list"
+          aria-activedescendant=${this.#listbox.activeId ?? nothing}
           .value=${this.#query} @input=${this.#onInput} @keydown=${this.#onKey} ${ref(this.#input)} />
       </div>
       <div class="people-scroll" @scroll=${this.#onScroll}>
-        <ul id="people" part="menu" class="people" role="listbox" aria-multiselectable="true" aria-label=${words.people} ${ref(this.#list)}>
+        <ul id=${this.#listbox.id} part="menu" class="people" role="listbox" aria-multiselectable="true" aria-label=${words.people} ${ref(this.#listbox.box)}>
           ${repeat(
             people,
             ({ id }) => id,
@@ -114,7 +120,7 @@ export class PeoplePicker implements ReactiveController {
   #option(user: UserView, at: number): TemplateResult {
     const isPicked = this.#isPicked(user)
     const { words } = this.#host
-    return html`<li id="person-${at}" part="menu-item" class="person ${at === this.#active ? 'at' : ''}" role="option" aria-selected=${isPicked}
+    return html`<li id=${this.#listbox.idOf(at)} part="menu-item" class="person ${this.#listbox.isActive(at) ? 'at' : ''}" role="option" aria-selected=${isPicked}
       @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${() => this.#toggle(user)}>
       ${avatar(user)}<span class="lines"><bdi>${this.#nameOf(user)}</bdi>${this.#isMe(user) ? html`<span class="hint">${words.notes}</span>` : nothing}</span>
       <span class="tick">${isPicked ? icons.check : nothing}</span>
@@ -172,6 +178,11 @@ export class PeoplePicker implements ReactiveController {
     return this.#picked.some((user) => user.id === id)
   }
 
+  #choose(at: number): void {
+    const user = this.#people[at]
+    if (user) this.#toggle(user)
+  }
+
   #toggle(user: UserView): void {
     this.#picked = this.#isPicked(user)
       ? this.#picked.filter(({ id }) => id !== user.id)
@@ -184,7 +195,7 @@ export class PeoplePicker implements ReactiveController {
 
   #look(query: string): void {
     this.#query = query
-    this.#active = -1
+    this.#listbox.reset()
     this.#isEager = false
     // From here on an answer on its way is to another query: an eager Enter must not take the first of it.
     this.#asked++
@@ -217,7 +228,7 @@ export class PeoplePicker implements ReactiveController {
   #answer(query: string): void {
     const [first] = this.#people
     this.#answered = query
-    this.#active = first && query.trim() ? 0 : -1
+    this.#listbox.reset(!!first && !!query.trim())
     if (this.#isEager && first) this.#toggle(first)
     this.#isEager = false
   }
@@ -232,12 +243,8 @@ export class PeoplePicker implements ReactiveController {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (isComposing(event)) return
-    const active = this.#people[this.#active]
-    if (event.key === 'ArrowDown') this.#activate(this.#active + 1)
-    else if (event.key === 'ArrowUp') this.#activate(Math.max(this.#active - 1, 0))
-    else if (event.key === 'Enter' && active) this.#toggle(active)
-    else if (event.key === 'Enter' && this.#query.trim()) this.#isEager = true
+    if (isComposing(event) || this.#listbox.take(event)) return
+    if (event.key === 'Enter' && this.#query.trim()) this.#isEager = true
     else if (event.key === 'Enter') void this.#start()
     else if (event.key === 'Backspace' && this.#query === '') this.#unpick()
     else return
@@ -254,16 +261,6 @@ export class PeoplePicker implements ReactiveController {
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault()
     void this.#start()
-  }
-
-  /** Not in a list that is about to be another. */
-  #activate(at: number): void {
-    if (this.#query !== this.#answered) return
-    this.#active = Math.min(at, this.#people.length - 1)
-    this.#host.requestUpdate()
-    void this.#host.updateComplete.then(() =>
-      this.#list.value?.children[at]?.scrollIntoView({ block: 'nearest' }),
-    )
   }
 
   #unpick(): void {
