@@ -8,6 +8,7 @@ import { lone } from './lone.ts'
 import { nodes } from './nodes.ts'
 import { pairs } from './pairs.ts'
 import { postgres } from './postgres.ts'
+import { start } from './start.ts'
 import { storm } from './storm.ts'
 
 /** By the names that `npm run bench -- <name>` takes. */
@@ -22,4 +23,5 @@ export const rows: Readonly<Record<string, Row>> = {
   history,
   idle,
   storm,
+  start,
 }

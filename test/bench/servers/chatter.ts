@@ -7,7 +7,7 @@ import { MessageCount } from './message-count.ts'
 import { populate } from './populate.ts'
 import { populatePostgres } from './populate-postgres.ts'
 
-/** Chatter as `npm run serve` starts it, without rate limits. */
+/** Chatter as `chatter serve` starts it, from source and without rate limits. */
 export async function open(scene: Scene): Promise<OpenServer> {
   const { postgres, redis } = scene
   const stored = postgres === undefined ? countSqlite(scene) : await countPostgres(postgres, scene)
