@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { draftOf } from '../server/commands/open.ts'
+import { settingsFrom } from '../server/rules/settings.ts'
 import { openSqlite } from '../server/store/sqlite/open.ts'
 import type { Store } from '../server/store/store.ts'
 import type { Line, SeedRoom } from './seed/conversation.ts'
@@ -41,7 +42,7 @@ export async function seed(folder: string, now: number): Promise<void> {
 async function openRoom(store: Store, { key, name, members }: SeedRoom): Promise<string> {
   const id = uuidOf(`room ${key}`)
   const { room } = await store.openRoom(
-    draftOf({ id, members: [...members], ...(name && { name }) }, () => id),
+    draftOf({ id, members: [...members], ...(name && { name }) }, settingsFrom({}), () => id),
   )
   return room
 }

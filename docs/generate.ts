@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { manifest } from './manifest.ts'
 import { protocolTables } from './protocol-tables.ts'
+import { settingsTable } from './settings-table.ts'
 import { storeTables } from './store-tables.ts'
 import { undocumented } from './undocumented.ts'
 import { embeddingTables, themingTables } from './widget-tables.ts'
@@ -14,7 +15,7 @@ import { embeddingTables, themingTables } from './widget-tables.ts'
 /** What each file should be, given what it is. */
 const files: Record<string, (before: string) => string> = {
   'custom-elements.json': manifest,
-  'docs/operations.md': (before) => fill(before, storeTables()),
+  'docs/operations.md': (before) => fill(before, { ...settingsTable(), ...storeTables() }),
   'docs/protocol.md': (before) => fill(before, protocolTables()),
   'docs/embedding.md': (before) => fill(before, embeddingTables()),
   'docs/theming.md': (before) => fill(before, themingTables()),

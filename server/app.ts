@@ -28,6 +28,7 @@ import { readStats, type Stats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
 import type { RoomAnswer } from './protocol/views.ts'
+import { type GivenSettings, givenSettings, settingsFrom } from './rules/settings.ts'
 import type { Profile, Stores } from './store/store.ts'
 import { me } from './views/me.ts'
 import { messages } from './views/messages.ts'
@@ -48,6 +49,8 @@ export type ChatterOptions = {
   readonly secrets?: readonly string[]
   /** Origins of other sites whose pages may use the tenant `default`. */
   readonly origins?: readonly string[]
+  /** Settings of the tenant `default`, where they are not as usual; docs/operations.md lists them. */
+  readonly settings?: GivenSettings
   /** Addresses or CIDR ranges whose `X-Forwarded-Host` is believed. */
   readonly trustedProxies?: readonly string[]
   /** The host's own sign-in, for an app that mounts Chatter: asked where no token came. */
@@ -92,7 +95,11 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const { now = Date.now, newId = uuidv7, random = Math.random } = options
   const log = options.log ?? pino({ level: 'silent' })
   const { secrets = [], origins = [] } = options
-  const tenants = new TenantDirectory(stores, { secrets, origins, directory: 'all' }, options.trustedProxies)
+  const tenants = new TenantDirectory(
+    stores,
+    { secrets, origins, settings: givenSettings(options.settings ?? {}) },
+    options.trustedProxies,
+  )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined
   const tally = new Tally()
   const run = createRun({ fanout, newId, tally })
@@ -171,7 +178,13 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     createRoom: (profiles, room = {}) => {
       const tenant = room.tenant ?? 'default'
       return createRoom(
-        { fanout, newId, store: forTenant(tenant), topics: topicsFor(tenant) },
+        {
+          fanout,
+          newId,
+          store: forTenant(tenant),
+          topics: topicsFor(tenant),
+          settings: tenants.byId(tenant)?.settings ?? settingsFrom({}),
+        },
         profiles,
         room,
       )

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { levels } from 'pino'
 import { readRedisAddress } from './fanout/redis-address.ts'
+import { readAssignment, settingsFrom, type TenantSettings } from './rules/settings.ts'
 
 /** Everything the operator can set, read once. The table in docs/operations.md says the same. */
 export type Config = {
@@ -12,6 +13,8 @@ export type Config = {
   /** HS256 secrets of the tenant `default`, newest first; none where tenants are configured. */
   readonly secrets: readonly string[]
   readonly origins: readonly string[]
+  /** Of the tenant `default`. */
+  readonly settings: TenantSettings
   /** Postgres in place of SQLite. */
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
@@ -43,6 +46,7 @@ export const settings = {
   CHATTER_DATA: 'data',
   CHATTER_SECRET: 'secret',
   CHATTER_ORIGINS: 'origins',
+  CHATTER_SETTINGS: 'settings',
   CHATTER_METRICS: 'metrics',
   DATABASE_URL: 'database-url',
   REDIS_URL: 'redis-url',
@@ -61,6 +65,7 @@ export const settingMeanings: { readonly [S in SettingName]: string } = {
   CHATTER_DATA: 'folder of the SQLite database: ./data',
   CHATTER_SECRET: 'secret of the tenant default, 32 bytes or more; two with a comma while it is replaced',
   CHATTER_ORIGINS: 'origins whose pages may use the tenant default, with commas',
+  CHATTER_SETTINGS: 'settings of the tenant default, as chatter tenant set takes them, with commas',
   CHATTER_METRICS: 'host:port where Prometheus finds /metrics: off',
   DATABASE_URL: 'postgres://… in place of SQLite',
   REDIS_URL: 'redis://… where several servers share one database',
@@ -91,6 +96,7 @@ export function readConfig(env: Environment): Config {
     data: read('CHATTER_DATA', './data', (text) => text),
     secrets: read('CHATTER_SECRET', [], readSecrets),
     origins: read('CHATTER_ORIGINS', [], (text) => list(text).map(readOrigin)),
+    settings: read('CHATTER_SETTINGS', settingsFrom({}), readSettings),
     databaseUrl: read<string | undefined>('DATABASE_URL', undefined, (text) =>
       readUrl(text, ['postgres:', 'postgresql:']),
     ),
@@ -141,6 +147,10 @@ function readSecrets(text: string): string[] {
   return secrets.length <= 2
     ? secrets
     : refuse(`expected one secret, or two while it is replaced, got ${secrets.length}`)
+}
+
+function readSettings(text: string): TenantSettings {
+  return settingsFrom(Object.fromEntries(list(text).map(readAssignment)))
 }
 
 function readUrl(text: string, protocols: readonly string[]): string {

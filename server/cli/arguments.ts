@@ -9,13 +9,13 @@ export type Flags = TenantFlags & TokenFlags & MigrateStoreFlags & { readonly re
 
 /** A command of `chatter`, by its name of one or two words. */
 export type CliCommand = {
-  /** What follows its name: an argument in capitals, or flags it cannot do without. */
+  /** What follows its name: arguments in capitals, the last of them several with …, then flags it cannot do without. */
   readonly takes?: string
   readonly about: string
   /** Its flags and what they mean. */
   readonly flags: { readonly [flag: string]: string }
   /** Does it, and answers what to print. */
-  run(env: NodeJS.ProcessEnv, flags: Flags, argument: string): Promise<string>
+  run(env: NodeJS.ProcessEnv, flags: Flags, words: readonly string[]): Promise<string>
 }
 
 export type CliCommands = { readonly [name: string]: CliCommand }
@@ -48,7 +48,7 @@ export function readCommandLine(
   const faults = [...faultsOfWords(name, command, rest), ...faultsOfFlags(name, command, Object.keys(values))]
   if (faults.length > 0) throw new ConfigProblem(faults)
   const env = { ...surroundings, ...settingsAmong(values, name === 'serve') }
-  return { run: () => command.run(env, values as Flags, rest[0] ?? '') }
+  return { run: () => command.run(env, values as Flags, rest) }
 }
 
 function parse(args: string[]) {
@@ -69,10 +69,13 @@ function unknown(words: readonly string[], commands: CliCommands): string {
 }
 
 function faultsOfWords(name: string, { takes = '' }: CliCommand, rest: readonly string[]): string[] {
-  const [argument = ''] = takes.split(' ')
-  const isArgument = /^[A-Z]+$/.test(argument)
-  if (isArgument && rest.length === 0) return [`${name}: expected ${argument}: see chatter ${name} --help`]
-  return rest.slice(isArgument ? 1 : 0).map((word) => `${name}: did not expect ${JSON.stringify(word)}`)
+  const wanted = (takes.split(/ ?--/)[0] ?? '').split(' ').filter((word) => word !== '')
+  const missing = wanted.slice(rest.length)
+  if (missing.length > 0) {
+    return [`${name}: expected ${missing.join(' ')}: see chatter ${name} --help`]
+  }
+  const tooMany = wanted.at(-1)?.endsWith('…') ? [] : rest.slice(wanted.length)
+  return tooMany.map((word) => `${name}: did not expect ${JSON.stringify(word)}`)
 }
 
 function faultsOfFlags(name: string, { flags }: CliCommand, given: readonly string[]): string[] {

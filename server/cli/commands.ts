@@ -1,5 +1,6 @@
 import { ConfigProblem, readConfig, type SettingName, settingMeanings, settings } from '../config.ts'
 import { openStores, start, stopOnSignal } from '../main.ts'
+import { allSettings } from '../rules/settings.ts'
 import type { Stores } from '../store/store.ts'
 import type { CliCommand, CliCommands, Flags } from './arguments.ts'
 import { migrateStore } from './migrate-store.ts'
@@ -12,6 +13,8 @@ const everySetting = Object.keys(settings) as SettingName[]
 const database = flagsOf('CHATTER_DATA', 'DATABASE_URL')
 const json = { json: 'print for programs' }
 const directory = { directory: 'whom users find by name: all, shared (people of shared rooms) or none' }
+
+const names = allSettings.map(({ name }) => name).join(', ')
 
 /** Every command of `chatter`. */
 export const commands: CliCommands = {
@@ -61,6 +64,16 @@ export const commands: CliCommands = {
       ...json,
     },
   }),
+  'tenant set': ofTenants('set', {
+    takes: 'ID KEY=VALUE…',
+    about: `change settings of a tenant: ${names}`,
+    flags: json,
+  }),
+  'tenant unset': ofTenants('unset', {
+    takes: 'ID KEY…',
+    about: 'give settings of a tenant their defaults again',
+    flags: json,
+  }),
   'tenant rotate-secret': ofTenants('rotate-secret', {
     takes: 'ID',
     about: 'make and show a new secret; the one before stays valid until the next rotation',
@@ -109,7 +122,8 @@ function ofTenants(name: keyof typeof tenantActions, parts: Omit<CliCommand, 'ru
   return {
     ...parts,
     flags: { ...parts.flags, ...database },
-    run: (env, flags, id) => withStores(env, ({ tenants }) => tenantActions[name](tenants, flags, id)),
+    run: (env, flags, [id = '', ...words]) =>
+      withStores(env, ({ tenants }) => tenantActions[name](tenants, flags, id, words)),
   }
 }
 

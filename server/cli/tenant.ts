@@ -2,7 +2,16 @@ import { randomBytes } from 'node:crypto'
 import { ConfigProblem, readOrigin } from '../config.ts'
 import { hostname } from '../http/tenant.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { Tenant, TenantStore } from '../store/store.ts'
+import {
+  readAssignment,
+  readSetting,
+  type SettingValue,
+  settingNamed,
+  settingsByName,
+  shownSetting,
+  type TenantSettings,
+} from '../rules/settings.ts'
+import type { NewTenant, Tenant, TenantStore } from '../store/store.ts'
 import { fieldsInColumns, rowsInColumns } from './columns.ts'
 
 export type TenantFlags = {
@@ -13,7 +22,12 @@ export type TenantFlags = {
   readonly yes?: boolean
 }
 
-type Action = (tenants: TenantStore, flags: TenantFlags, id: string) => Promise<string>
+type Action = (
+  tenants: TenantStore,
+  flags: TenantFlags,
+  id: string,
+  words: readonly string[],
+) => Promise<string>
 
 /** What `chatter tenant` does, beside a running server too: what to print. Each throws ConfigProblem or Problem. */
 export const tenantActions = {
@@ -21,6 +35,8 @@ export const tenantActions = {
   show,
   add,
   change,
+  set,
+  unset,
   'rotate-secret': rotateSecret,
   remove,
 } as const satisfies Record<string, Action>
@@ -28,11 +44,12 @@ export const tenantActions = {
 async function list(tenants: TenantStore, { json }: TenantFlags): Promise<string> {
   const all = (await tenants.list()).map(withoutSecrets)
   if (json) return JSON.stringify(all, undefined, 2)
-  return all.length === 0 ? 'No tenants: the tenant default answers to every host.' : rowsInColumns(all)
+  if (all.length === 0) return 'No tenants: the tenant default answers to every host.'
+  return rowsInColumns(all.map((tenant) => ({ ...tenant, settings: unusual(tenant.settings) })))
 }
 
 async function show(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
-  return shown(withoutSecrets(await find(tenants, id)), flags)
+  return shownTenant(await find(tenants, id), flags)
 }
 
 async function add(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
@@ -41,10 +58,12 @@ async function add(tenants: TenantStore, flags: TenantFlags, id: string): Promis
     faults.push(`ID: expected lower-case letters, digits and hyphens, got ${JSON.stringify(id)}`)
   }
   if (!flags.host) faults.push('--host: expected at least one hostname')
-  const { hosts = [], origins = [], directory = 'all' } = readChange(flags, faults)
+  const { hosts = [], origins = [], settings = {} } = readChange(flags, faults)
   const secret = newSecret()
-  await tenants.add({ id, hosts, origins, directory, secrets: [secret] })
-  return shown({ id, hosts, origins, directory, secret }, flags, 'Keep the secret: it is not shown again.')
+  await tenants.add({ id, hosts, origins, settings, secrets: [secret] })
+  const added = await find(tenants, id)
+  const fields = { id, hosts, origins, secret }
+  return shownWith(added.settings, fields, flags, 'Keep the secret: it is not shown again.')
 }
 
 async function change(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
@@ -52,7 +71,29 @@ async function change(tenants: TenantStore, flags: TenantFlags, id: string): Pro
   if (isAnything === undefined) {
     throw new ConfigProblem(['tenant change: expected --host, --origin or --directory'])
   }
-  return shown(withoutSecrets(await tenants.change(id, readChange(flags, []))), flags)
+  return shownTenant(await tenants.change(id, readChange(flags, [])), flags)
+}
+
+async function set(
+  tenants: TenantStore,
+  flags: TenantFlags,
+  id: string,
+  words: readonly string[],
+): Promise<string> {
+  return shownTenant(
+    await tenants.change(id, { settings: Object.fromEntries(eachOf(words, readAssignment)) }),
+    flags,
+  )
+}
+
+async function unset(
+  tenants: TenantStore,
+  flags: TenantFlags,
+  id: string,
+  words: readonly string[],
+): Promise<string> {
+  const settings = eachOf(words, (name): [string, undefined] => [settingNamed(name).name, undefined])
+  return shownTenant(await tenants.change(id, { settings: Object.fromEntries(settings) }), flags)
 }
 
 async function rotateSecret(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
@@ -77,11 +118,25 @@ async function find(tenants: TenantStore, id: string): Promise<Tenant> {
   return tenant
 }
 
+function eachOf<T>(words: readonly string[], read: (word: string) => T): T[] {
+  const faults: string[] = []
+  const values = words.flatMap((word) => {
+    try {
+      return [read(word)]
+    } catch (error) {
+      faults.push((error as Error).message)
+      return []
+    }
+  })
+  if (faults.length > 0) throw new ConfigProblem(faults)
+  return values
+}
+
 /** What the flags ask for. @throws ConfigProblem with the faults before it and its own */
 function readChange(
   { host, origin, directory }: TenantFlags,
   faults: string[],
-): Partial<Omit<Tenant, 'id' | 'secrets'>> {
+): Partial<Omit<NewTenant, 'id' | 'secrets'>> {
   const read = <T>(flag: string, reader: (text: string) => T) => {
     return (text: string): T[] => {
       try {
@@ -100,7 +155,7 @@ function readChange(
   return {
     ...(hosts && { hosts: [...new Set(hosts)] }),
     ...(origins && { origins: [...new Set(origins)] }),
-    ...(shownTo && { directory: shownTo }),
+    ...(shownTo !== undefined && { settings: { directory: shownTo } }),
   }
 }
 
@@ -110,9 +165,8 @@ function readHost(text: string): string {
   throw new Error(`expected a hostname without port, got ${JSON.stringify(text)}`)
 }
 
-function readDirectory(text: string): Tenant['directory'] {
-  if (text === 'all' || text === 'shared' || text === 'none') return text
-  throw new Error(`expected all, shared or none, got ${JSON.stringify(text)}`)
+function readDirectory(text: string): SettingValue {
+  return readSetting(settingNamed('directory'), text)
 }
 
 function newSecret(): string {
@@ -120,14 +174,30 @@ function newSecret(): string {
 }
 
 /** For showing: how many secrets are valid, and none of them. */
-function withoutSecrets({ id, hosts, origins, directory, secrets }: Tenant) {
-  return { id, hosts, origins, directory, secrets: secrets.length }
+function withoutSecrets({ id, hosts, origins, secrets, settings }: Tenant) {
+  return { id, hosts, origins, secrets: secrets.length, settings }
 }
 
-function shown(
-  fields: Parameters<typeof fieldsInColumns>[0],
-  { json }: TenantFlags,
-  ...notes: string[]
-): string {
+/** The settings that are not as usual, as `tenant set` takes them. */
+function unusual(settings: TenantSettings): string[] {
+  const set = settingsByName(settings).filter(([name, value]) => value !== settingNamed(name).default)
+  return set.map(([name, value]) => `${name}=${shownSetting(value)}`)
+}
+
+function shownTenant(tenant: Tenant, flags: TenantFlags): string {
+  const { settings, ...fields } = withoutSecrets(tenant)
+  return shownWith(settings, fields, flags)
+}
+
+/** For people a line for each setting. */
+function shownWith(settings: TenantSettings, fields: Fields, flags: TenantFlags, ...notes: string[]): string {
+  if (flags.json) return JSON.stringify({ ...fields, settings }, undefined, 2)
+  const lines = settingsByName(settings).map(([name, value]) => [name, shownSetting(value)])
+  return shown({ ...fields, ...Object.fromEntries(lines) }, flags, ...notes)
+}
+
+type Fields = Parameters<typeof fieldsInColumns>[0]
+
+function shown(fields: Fields, { json }: TenantFlags, ...notes: string[]): string {
   return json ? JSON.stringify(fields, undefined, 2) : [fieldsInColumns(fields), ...notes].join('\n')
 }

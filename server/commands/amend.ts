@@ -1,5 +1,5 @@
 import type { MessageChange } from '../store/store.ts'
-import { type Caller, requireMember } from './caller.ts'
+import { type Caller, requireFitting, requireMember } from './caller.ts'
 import type { Command, Outcome, Publication } from './command.ts'
 
 /** Gives a message of one's own a new text. */
@@ -15,6 +15,7 @@ async function amend<N extends 'edit' | 'delete'>(
 ): Promise<Outcome<N>> {
   const { me, store, topics } = caller
   await requireMember(caller, change.room)
+  if (change.text !== undefined) requireFitting(caller, change.text)
   const { message, changed, membershipRev } = await store.amend({ ...change, by: me.id })
   const topic = topics.room(change.room)
   const event = { t: 'message', message, user: me } as const

@@ -1,11 +1,14 @@
 import type { Topics } from '../fanout/topics.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
+import type { TenantSettings } from '../rules/settings.ts'
 import type { Store } from '../store/store.ts'
 
 /** A user at a door, with what they may reach: nothing of any other tenant. */
 export type Caller = {
   readonly me: UserView
+  /** Whose site it is, as it is now. */
+  readonly tenant: { readonly id: string; readonly settings: TenantSettings }
   readonly store: Store
   readonly topics: Topics
   /** The socket they speak through: it needs no echo of its own read marks. */
@@ -17,4 +20,12 @@ export type Caller = {
 /** @throws Problem `not_found` for a stranger: whether the room exists is not theirs to know */
 export async function requireMember(caller: Caller, room: string): Promise<void> {
   if (!(await caller.isMember(room))) throw new Problem('not_found', 'no such room')
+}
+
+/** @throws Problem `too_large` for a text beyond what the tenant takes; what no tenant takes does not come so far */
+export function requireFitting({ tenant }: Caller, text: string): void {
+  const { textChars } = tenant.settings.limits
+  if (text.length <= textChars) return
+  const detail = `expected at most ${textChars} characters, got ${text.length}`
+  throw new Problem('too_large', `text: ${detail}`, { errors: [{ path: 'text', detail }] })
 }

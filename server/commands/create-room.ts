@@ -3,6 +3,7 @@ import type { Topics } from '../fanout/topics.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RoomAnswer, RoomKind } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
+import type { TenantSettings } from '../rules/settings.ts'
 import type { Profile, Store } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { draftOf, newRoomEvents } from './open.ts'
@@ -19,7 +20,13 @@ export type NewRoom = {
   readonly id?: string
 }
 
-type Tools = { fanout: Fanout; newId: () => string; store: Store; topics: Topics }
+type Tools = {
+  fanout: Fanout
+  newId: () => string
+  store: Store
+  topics: Topics
+  settings: TenantSettings
+}
 
 /** Opens a room on behalf of the host, for users who may never have signed in. The first one owns it. */
 export async function createRoom(
@@ -27,13 +34,13 @@ export async function createRoom(
   users: readonly Profile[],
   room: NewRoom,
 ): Promise<RoomAnswer> {
-  const { fanout, newId, store, topics } = tools
+  const { fanout, newId, store, topics, settings } = tools
   if (users.length === 0) throw new Problem('bad_request', 'users: expected at least one')
   const profiles = users.map(toProfile)
   for (const profile of profiles) await signIn(fanout, tools, profile)
   const members = [...new Set(profiles.map(({ id }) => id))]
   const { tenant: _, ...input } = room
-  const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, newId))
+  const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, settings, newId))
   const view = await store.findRoom(id)
   if (!view) throw new Problem('not_found', 'no such room')
   const named = await usersIn(store, { rooms: [view] })

@@ -18,9 +18,10 @@ export const rename: Command<'rename'> = async (caller, { room, name }, newId) =
 export const setMember: Command<'setMember'> = async (caller, { room, user, role }, newId) => {
   await requireMember(caller, room)
   if (role !== undefined) await requireOwner(caller, room)
+  const { members: most } = caller.tenant.settings.limits
   const name = await nameOf(caller, user)
   const added = systemMessageOf(caller, newId, { event: 'added', user }, name)
-  const events = await alter(caller, { room, add: user, ...(role !== undefined && { role }), ...added })
+  const events = await alter(caller, { room, add: user, most, ...(role !== undefined && { role }), ...added })
   if (role === undefined || events.length > 0) return answer(caller, room, events)
   const system = { event: role === 'owner' ? 'promoted' : 'demoted', user } as const
   const given = await alter(caller, { room, user, role, ...systemMessageOf(caller, newId, system, name) })

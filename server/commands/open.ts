@@ -1,17 +1,17 @@
 import type { Topics } from '../fanout/topics.ts'
 import type { CommandInput } from '../protocol/commands.ts'
-import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RoomKind, RoomView, Users } from '../protocol/views.ts'
 import { roomKey } from '../rules/room-key.ts'
+import type { TenantSettings } from '../rules/settings.ts'
 import type { RoomDraft } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import type { Command, Publication } from './command.ts'
 
 /** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
-export const open: Command<'open'> = async ({ me, store, topics }, input, newId) => {
+export const open: Command<'open'> = async ({ me, tenant, store, topics }, input, newId) => {
   const members = [...new Set([me.id, ...input.members])]
-  const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, newId))
+  const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, tenant.settings, newId))
   const room = await store.findRoom(id, me.id)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })
@@ -19,8 +19,15 @@ export const open: Command<'open'> = async ({ me, store, topics }, input, newId)
   return { reply: { ...room, users }, created, events }
 }
 
-/** What `open` asks of the store. @throws Problem `bad_request` when kind, name and members contradict each other */
-export function draftOf(input: CommandInput<'open'>, newId: () => string): RoomDraft {
+/**
+ * What `open` asks of the store. @throws Problem `bad_request` when kind, name and members contradict each other,
+ * `too_large` for more of these than the tenant's rooms hold
+ */
+export function draftOf(
+  input: CommandInput<'open'>,
+  { limits }: TenantSettings,
+  newId: () => string,
+): RoomDraft {
   const { members, name } = input
   if (members.length > limits.members) {
     throw new Problem('too_large', `members: expected at most ${limits.members}, got ${members.length}`)

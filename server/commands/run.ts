@@ -2,6 +2,8 @@ import type { Fanout } from '../fanout/fanout.ts'
 import { encodeFrame } from '../fanout/frame.ts'
 import { type CommandInput, type CommandName, commands } from '../protocol/commands.ts'
 import { parse } from '../protocol/parse.ts'
+import { Problem } from '../protocol/problems.ts'
+import type { TenantSettings } from '../rules/settings.ts'
 import { edit, remove } from './amend.ts'
 import type { Caller } from './caller.ts'
 import type { Command, Outcome, Publication } from './command.ts'
@@ -23,6 +25,9 @@ const table: { [N in CommandName]: Command<N> } = {
   setMember,
   removeMember,
 }
+
+/** Commands that belong to a feature: where a site has turned that off, they are `unsupported`. */
+const featureOf: { readonly [N in CommandName]?: keyof TenantSettings['features'] } = { typing: 'typing' }
 
 /** Called when the change is committed and before anybody else hears of it. */
 export type Acknowledge<N extends CommandName> = (outcome: Outcome<N>) => void
@@ -52,6 +57,7 @@ export function createRun({
     tally.waiting += 1
     try {
       const command = table[name] as Command<typeof name>
+      requireFeature(caller, name)
       outcome = await command(caller, parse(commands[name], input) as CommandInput<typeof name>, newId)
     } catch (error) {
       tally.failed(name, error)
@@ -63,6 +69,12 @@ export function createRun({
     acknowledge(outcome)
     publish(fanout, outcome.events)
   }
+}
+
+function requireFeature({ tenant }: Caller, name: CommandName): void {
+  const feature = featureOf[name]
+  if (feature === undefined || tenant.settings.features[feature]) return
+  throw new Problem('unsupported', `${name}: this site has turned ${feature} off`)
 }
 
 /** Encodes each event once, whoever gets it. */

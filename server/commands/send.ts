@@ -1,5 +1,5 @@
 import { Problem } from '../protocol/problems.ts'
-import { requireMember } from './caller.ts'
+import { requireFitting, requireMember } from './caller.ts'
 import type { Command } from './command.ts'
 
 /** Writes a message. The author is the caller, whatever the frame says; the same id again is the same message. */
@@ -10,6 +10,7 @@ export const send: Command<'send'> = async (caller, input) => {
     throw new Problem('unsupported', 'replyTo and attachments are not supported yet')
   }
   await requireMember(caller, room)
+  requireFitting(caller, text)
   const { message, created, membershipRev } = await store.append({ room, id, author: me.id, text })
   if (!created) return { reply: { message }, created, events: [] }
   const topic = topics.room(room)

@@ -58,8 +58,15 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
     const store = server.forTenant(tenant.id)
     const { profile } = await identify(c, tenant, server)
     if (server.rateLimit) await server.rateLimit.take('request', topics.user(profile.id))
+    const { id, settings } = tenant
     const me = await signIn(server.fanout, { store, topics }, profile)
-    c.set('caller', { me, store, topics, isMember: (room) => store.isMember(room, me.id) })
+    c.set('caller', {
+      me,
+      tenant: { id, settings },
+      store,
+      topics,
+      isMember: (room) => store.isMember(room, me.id),
+    })
     await next()
   }
 }

@@ -20,6 +20,7 @@ export class TenantDirectory {
   readonly #fallback: Tenant
   readonly #trusted: (address: string) => boolean
   #byHost = new Map<string, Tenant>()
+  #byId = new Map<string, Tenant>()
   #isConfigured = false
   #version = -1
   #timer: NodeJS.Timeout | undefined
@@ -53,6 +54,7 @@ export class TenantDirectory {
     const tenants = await this.#stores.tenants.list()
     const before = this.#ids()
     this.#byHost = new Map(tenants.flatMap((tenant) => tenant.hosts.map((host) => [host, tenant] as const)))
+    this.#byId = new Map(tenants.map((tenant) => [tenant.id, tenant]))
     this.#isConfigured = tenants.length > 0
     this.#version = version
     const now = this.#ids()
@@ -60,8 +62,7 @@ export class TenantDirectory {
   }
 
   #ids(): Set<string> {
-    const configured = [...this.#byHost.values()].map(({ id }) => id)
-    return new Set(this.#isConfigured ? configured : [this.#fallback.id])
+    return new Set(this.#isConfigured ? this.#byId.keys() : [this.#fallback.id])
   }
 
   /** The host, port included, that a request means. A forwarded one is believed from a trusted proxy only. */
@@ -77,11 +78,10 @@ export class TenantDirectory {
     return this.#isConfigured ? this.#byHost.get(name) : this.#fallback
   }
 
-  /** The tenant of that id, for the host's own calls. */
+  /** The tenant of that id, as it is now. */
   byId(id: string): Tenant | undefined {
-    if (!this.#isConfigured) return id === this.#fallback.id ? this.#fallback : undefined
-    for (const tenant of this.#byHost.values()) if (tenant.id === id) return tenant
-    return undefined
+    if (this.#isConfigured) return this.#byId.get(id)
+    return id === this.#fallback.id ? this.#fallback : undefined
   }
 }
 

@@ -291,9 +291,20 @@ export class Session implements Listener {
   #me(): Caller {
     const me = this.#profile
     if (!me) throw new Problem('unauthorized', 'expected hello first')
-    const { id: session, tenant } = this
+    const { forTenant, tenants } = this.#server
+    const tenant = tenants.byId(this.tenant)
+    // About to be closed.
+    if (!tenant) throw new Problem('unauthorized', 'no such tenant')
     const isMember = (room: string) => this.#rooms.has(room) || this.#becameMember(room)
-    return { me, session, store: this.#server.forTenant(tenant), topics: topicsFor(tenant), isMember }
+    const { id, settings } = tenant
+    return {
+      me,
+      tenant: { id, settings },
+      session: this.id,
+      store: forTenant(id),
+      topics: topicsFor(id),
+      isMember,
+    }
   }
 
   /** What the fan-out should have said may have been lost on the way: the database knows. */

@@ -46,14 +46,14 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
 }
 
 function joining(
-  { add: user, role: wanted }: { readonly add: string; readonly role?: Role },
+  { add: user, role: wanted, most = limits.members }: Extract<RoomChange, { readonly add: string }>,
   { role, isUser, owners }: RoomBefore,
   same: Alteration,
 ): Alteration | undefined {
   if (role !== undefined) return undefined
   if (!isUser) throw new Problem('not_found', `no user ${JSON.stringify(user)}`)
-  if (same.memberCount >= limits.members) {
-    throw new Problem('too_large', `a group has at most ${limits.members} members`)
+  if (same.memberCount >= most) {
+    throw new Problem('too_large', `a group has at most ${most} members`)
   }
   // Who comes to where nobody is left owns it.
   const given = owners === 0 ? 'owner' : wanted

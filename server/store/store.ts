@@ -8,6 +8,7 @@ import type {
   Users,
   UserView,
 } from '../protocol/views.ts'
+import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
 
 /**
  * The port to the database of all tenants: the truth. Whatever a promise of a `Store` resolves with is committed.
@@ -36,18 +37,23 @@ export type Tenant = {
   readonly secrets: readonly string[]
   /** Origins (`https://www.example.com`) whose pages may use it, beside its own. */
   readonly origins: readonly string[]
-  /** Whom a user finds by name: everybody, people of shared rooms, nobody. */
-  readonly directory: 'all' | 'shared' | 'none'
+  readonly settings: TenantSettings
 }
+
+/** What its settings do not say is as usual. */
+export type NewTenant = Omit<Tenant, 'settings'> & { readonly settings?: SettingsChange }
 
 export interface TenantStore {
   list(): Promise<Tenant[]>
   /** A number that any process's change of a tenant moves: cheap to ask, to learn whether `list` is stale. */
   readVersion(): Promise<number>
   /** @throws Problem `conflict` when the id or one of the hostnames is taken */
-  add(tenant: Tenant): Promise<void>
-  /** @throws Problem `not_found`, `conflict` as with `add` */
-  change(id: string, change: Partial<Omit<Tenant, 'id'>>): Promise<Tenant>
+  add(tenant: NewTenant): Promise<void>
+  /**
+   * Of the settings only those change that are named. They are taken as they are: whoever reads them from somebody checks
+   * them. @throws Problem `not_found`, `conflict` as with `add`
+   */
+  change(id: string, change: Partial<Omit<NewTenant, 'id'>>): Promise<Tenant>
   /** Removes the tenant with all its users, rooms and messages. @throws Problem `not_found` */
   remove(id: string): Promise<void>
 }
@@ -215,8 +221,8 @@ export type RoomChange = {
   }
 } & (
   | { readonly name: string | null }
-  /** With a role: as one. */
-  | { readonly add: string; readonly role?: MemberView['role'] }
+  /** With a role: as one. Not beyond `most` members, else `limits.members`. */
+  | { readonly add: string; readonly role?: MemberView['role']; readonly most?: number }
   | { readonly remove: string }
   | { readonly user: string; readonly role: MemberView['role'] }
 )

@@ -9,12 +9,12 @@ export const users = new Hono<RequestContext>().get('/users', async (c) => {
   const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
   const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
   const cursor = c.req.query('cursor')
-  if (tenant.directory === 'none') return c.json<UsersPage>({ users: [] })
+  if (tenant.settings.directory === 'none') return c.json<UsersPage>({ users: [] })
   const found = await caller.store.searchUsers({
     query,
     limit,
     ...(cursor !== undefined && { cursor }),
-    ...(tenant.directory === 'shared' && { sharingWith: caller.me.id }),
+    ...(tenant.settings.directory === 'shared' && { sharingWith: caller.me.id }),
   })
   return c.json<UsersPage>(found)
 })

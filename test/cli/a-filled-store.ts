@@ -37,7 +37,7 @@ export async function fill(
     hosts: ['chat.acme.test', 'acme.test'],
     secrets: ['the newer secret "of \\ acme"', 'the older'],
     origins: ['https://www.acme.test'],
-    directory: 'shared',
+    settings: { directory: 'shared', 'limits.textChars': 4_000, 'features.typing': false },
   })
   for (const tenant of tenants) {
     const mute = async (...member: string[]) =>

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { type CliCommands, type Flags, readCommandLine } from '../../server/cli/arguments.ts'
 import { ConfigProblem } from '../../server/config.ts'
 
-type Call = { env: NodeJS.ProcessEnv; flags: Flags; argument: string }
+type Call = { env: NodeJS.ProcessEnv; flags: Flags; words: readonly string[] }
 
 let calls: Call[] = []
-const run = async (env: NodeJS.ProcessEnv, flags: Flags, argument: string) => {
-  calls.push({ env, flags, argument })
+const run = async (env: NodeJS.ProcessEnv, flags: Flags, words: readonly string[]) => {
+  calls.push({ env, flags, words })
   return 'done'
 }
 const commands: CliCommands = {
@@ -19,6 +19,7 @@ const commands: CliCommands = {
     flags: { host: 'its host', data: 'folder' },
     run,
   },
+  'tenant set': { takes: 'ID KEY=VALUE…', about: 'change settings', flags: {}, run },
   epoch: { takes: '--renew', about: 'anew', flags: { renew: 'yes' }, run },
 }
 
@@ -53,9 +54,13 @@ test('a flag is the setting that it names; what is not said is as in the environ
 })
 
 test('a tenant’s host is no address to listen on', async () => {
-  const { env, flags, argument } = await done('tenant', 'add', 'acme', '--host', 'a.test', '--host', 'b.test')
+  const { env, flags, words } = await done('tenant', 'add', 'acme', '--host', 'a.test', '--host', 'b.test')
   assert.equal(env.HOST, 'surroundings')
-  assert.deepEqual([argument, flags.host], ['acme', ['a.test', 'b.test']])
+  assert.deepEqual([words, flags.host], [['acme'], ['a.test', 'b.test']])
+})
+
+test('of a command that takes several words all of them are passed on', async () => {
+  assert.deepEqual((await done('tenant', 'set', 'acme', 'a=1', 'b=-2')).words, ['acme', 'a=1', 'b=-2'])
 })
 
 test('flags may stand before the command', async () => {
@@ -90,9 +95,15 @@ test('help for a command shows it with its flags, help for a group all of the gr
 test('what is wrong is said, one line each, with the way to the help', () => {
   const wrong: readonly (readonly [args: string[], ...faults: string[]])[] = [
     [['bogus'], 'unknown command "bogus": see chatter --help'],
-    [['tenant'], '"tenant": expected tenant list, tenant add: see chatter tenant --help'],
-    [['tenant', 'bogus'], '"tenant bogus": expected tenant list, tenant add: see chatter tenant --help'],
+    [['tenant'], '"tenant": expected tenant list, tenant add, tenant set: see chatter tenant --help'],
+    [
+      ['tenant', 'bogus'],
+      '"tenant bogus": expected tenant list, tenant add, tenant set: see chatter tenant --help',
+    ],
     [['tenant', 'add'], 'tenant add: expected ID: see chatter tenant add --help'],
+    [['tenant', 'add', 'acme', 'b.test'], 'tenant add: did not expect "b.test"'],
+    [['tenant', 'set'], 'tenant set: expected ID KEY=VALUE…: see chatter tenant set --help'],
+    [['tenant', 'set', 'acme'], 'tenant set: expected KEY=VALUE…: see chatter tenant set --help'],
     [
       ['tenant', 'list', 'x', '--renew', '--host', 'y'],
       'tenant list: did not expect "x"',

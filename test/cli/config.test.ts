@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigProblem, readConfig, settingMeanings, settings } from '../../server/config.ts'
+import { settingsFrom } from '../../server/rules/settings.ts'
 
 const long = 'x'.repeat(32)
 
@@ -20,6 +21,11 @@ const wrong: { readonly [name: string]: readonly (readonly [value: string, told:
   CHATTER_ORIGINS: ['example.com', 'https://example.com/', '*', 'https://Example.com', 'null'].map(
     (value) => [value, /expected an origin like https/],
   ),
+  CHATTER_SETTINGS: [
+    ['colour=red', /no setting "colour": expected one of /],
+    ['directory', /expected KEY=VALUE, got "directory"/],
+    ['directory=shared,limits.members=1', /limits.members: expected a whole number from 2 to 256, got "1"/],
+  ],
   CHATTER_TRUST_PROXY: ['proxy', '10.0.0.0/33', '10.0.0.0/x', '::/129', '10.0.0.0/8/8', '10.0.0'].map(
     (value) => [value, /expected an address or a range/],
   ),
@@ -57,6 +63,7 @@ test('nothing set is a configuration, frozen', () => {
     data: './data',
     secrets: [],
     origins: [],
+    settings: settingsFrom({}),
     databaseUrl: undefined,
     redisUrl: undefined,
     metrics: undefined,
@@ -80,6 +87,7 @@ test('settings are read as they are meant', () => {
     CHATTER_DATA: '/var/lib/chatter',
     CHATTER_SECRET: `${long}, ${'y'.repeat(40)}`,
     CHATTER_ORIGINS: 'https://www.example.com, http://localhost:3000,',
+    CHATTER_SETTINGS: 'features.typing=off, limits.members=12',
     CHATTER_TRUST_PROXY: '10.0.0.0/8, ::1, 127.0.0.1',
     CHATTER_LIMITS: 'off',
     CHATTER_LOG: 'silent',
@@ -94,6 +102,7 @@ test('settings are read as they are meant', () => {
     data: '/var/lib/chatter',
     secrets: [long, 'y'.repeat(40)],
     origins: ['https://www.example.com', 'http://localhost:3000'],
+    settings: settingsFrom({ 'features.typing': false, 'limits.members': 12 }),
     databaseUrl: 'postgres://db.example/chatter',
     redisUrl: 'rediss://redis.example:6380/1',
     metrics: { host: '10.0.0.5', port: 9100 },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigProblem } from '../../server/config.ts'
 import { Problem } from '../../server/protocol/problems.ts'
+import { settingsFrom } from '../../server/rules/settings.ts'
 import { aFolder, type Folder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 
@@ -9,6 +10,8 @@ import { chatterCommand } from '../support/chatter-command.ts'
 const tenant = (folder: Folder, ...args: readonly string[]) => chatterCommand(folder.path, 'tenant', ...args)
 
 const json = async (folder: Folder, ...args: string[]) => JSON.parse(await tenant(folder, ...args, '--json'))
+
+const usual = (directory: string) => settingsFrom({ directory })
 
 /** The faults of wrong usage. */
 async function faultsOf(folder: Folder, ...args: string[]): Promise<readonly string[]> {
@@ -23,7 +26,7 @@ test('a tenant’s life, for programs: the same fields each time, and its secret
   const flags = ['--host', 'Chat.Acme.test', '--host', '[::1]', '--host', 'bücher.test', '--origin', origin]
   const { secret, ...added } = await json(folder, 'add', 'acme', ...flags, '--directory', 'shared')
   const hosts = ['chat.acme.test', '[::1]', 'xn--bcher-kva.test']
-  assert.deepEqual(added, { id: 'acme', hosts, origins: [origin], directory: 'shared' })
+  assert.deepEqual(added, { id: 'acme', hosts, origins: [origin], settings: usual('shared') })
   assert.ok(Buffer.from(secret, 'base64url').length >= 32)
 
   const shown = { ...added, hosts: hosts.toSorted(), secrets: 1 }
@@ -31,7 +34,7 @@ test('a tenant’s life, for programs: the same fields each time, and its secret
   assert.deepEqual(await json(folder, 'show', 'acme'), shown)
 
   const changes = ['--host', 'acme.test', '--host', 'acme.test', '--origin', 'none', '--directory', 'all']
-  const changed = { id: 'acme', hosts: ['acme.test'], origins: [], directory: 'all', secrets: 1 }
+  const changed = { id: 'acme', hosts: ['acme.test'], origins: [], secrets: 1, settings: usual('all') }
   assert.deepEqual(await json(folder, 'change', 'acme', ...changes), changed)
 
   const rotated = await json(folder, 'rotate-secret', 'acme')
@@ -54,14 +57,61 @@ test('for people: aligned columns, and no secret but a new one', async () => {
   assert.match(added, /Keep the secret: it is not shown again\.$/)
   await tenant(folder, 'add', 'b', '--host', 'b.test', '--directory', 'none')
   const lines = [
-    'id    hosts           origins  directory  secrets',
-    'acme  chat.acme.test  -        all        1',
-    'b     b.test          -        none       1',
+    'id    hosts           origins  secrets  settings',
+    'acme  chat.acme.test  -        1        -',
+    'b     b.test          -        1        directory=none',
   ]
   assert.equal(await tenant(folder, 'list'), lines.join('\n'))
   const shown = await tenant(folder, 'show', 'acme')
   assert.match(shown, /^secrets +1$/m)
   assert.ok(!shown.includes(secret))
+})
+
+test('settings are set one by one, shown with the others, and take their defaults again', async () => {
+  using folder = aFolder()
+  await tenant(folder, 'add', 'acme', '--host', 'acme.test')
+  const set = await json(folder, 'set', 'acme', 'features.typing=off', 'limits.textChars=500')
+  const stored = { 'features.typing': false, 'limits.textChars': 500 }
+  assert.deepEqual(set.settings, settingsFrom(stored))
+  const more = await json(folder, 'set', 'acme', 'directory=shared')
+  assert.deepEqual(more.settings, settingsFrom({ ...stored, directory: 'shared' }))
+  assert.deepEqual(await json(folder, 'show', 'acme'), more)
+  const shown = await tenant(folder, 'show', 'acme')
+  for (const line of [
+    'features.typing +off',
+    'limits.textChars +500',
+    'limits.members +256',
+    'directory +shared',
+  ])
+    assert.match(shown, new RegExp(`^${line}$`, 'm'))
+  assert.match(await tenant(folder, 'list'), / features.typing=off limits.textChars=500 directory=shared$/)
+  const unset = await json(folder, 'unset', 'acme', 'features.typing', 'directory')
+  assert.deepEqual(unset.settings, settingsFrom({ 'limits.textChars': 500 }))
+})
+
+test('a setting that there is not and a value that it cannot have are a line each, and nothing changes', async () => {
+  using folder = aFolder()
+  await tenant(folder, 'add', 'acme', '--host', 'acme.test')
+  const words = [
+    'colour=red',
+    'features.typing=maybe',
+    'limits.textChars=9000',
+    'limits.members=',
+    'directory',
+  ]
+  const names = 'features.typing, limits.textChars, limits.members, directory'
+  assert.deepEqual(await faultsOf(folder, 'set', 'acme', 'directory=none', ...words), [
+    `no setting "colour": expected one of ${names}`,
+    'features.typing: expected on or off, got "maybe"',
+    'limits.textChars: expected a whole number from 1 to 8000, got "9000"',
+    'limits.members: expected a whole number from 2 to 256, got ""',
+    'expected KEY=VALUE, got "directory"',
+  ])
+  assert.deepEqual(await faultsOf(folder, 'unset', 'acme', 'directory', '__proto__', 'features'), [
+    `no setting "__proto__": expected one of ${names}`,
+    `no setting "features": expected one of ${names}`,
+  ])
+  assert.deepEqual((await json(folder, 'show', 'acme')).settings, settingsFrom({}))
 })
 
 test('wrong usage is a line for each fault, and changes nothing', async () => {
@@ -93,6 +143,8 @@ test('what cannot be done is one line', async () => {
     [['show', 'b'], 'no tenant "b"'],
     [['change', 'b', '--host', 'b.test'], 'no tenant "b"'],
     [['rotate-secret', 'b'], 'no tenant "b"'],
+    [['set', 'b', 'directory=all'], 'no tenant "b"'],
+    [['unset', 'b', 'directory'], 'no tenant "b"'],
     [['remove', 'b', '--yes'], 'no tenant "b"'],
   ] as const
   for (const [args, message] of failures) {

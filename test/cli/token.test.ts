@@ -57,7 +57,7 @@ test('a tenant that does not exist is named, with those that do', async () => {
   await assert.rejects(token(folder, '--user', 'mina', '--tenant', 'b'), noTenant('default'))
   const stores = folder.open({ role: 'tool' })
   for (const id of ['acme', 'other']) {
-    await stores.tenants.add({ id, hosts: [`${id}.test`], secrets: [secret], origins: [], directory: 'all' })
+    await stores.tenants.add({ id, hosts: [`${id}.test`], secrets: [secret], origins: [] })
   }
   await stores.close()
   await assert.rejects(token(folder, '--user', 'mina', '--tenant', 'b'), noTenant('acme, other'))

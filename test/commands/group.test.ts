@@ -7,6 +7,7 @@ import { Tally } from '../../server/commands/tally.ts'
 import { topicsFor } from '../../server/fanout/topics.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, Page, RoomAnswer, RoomsPage, SystemView } from '../../server/protocol/views.ts'
+import { settingsFrom } from '../../server/rules/settings.ts'
 import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
 import { nameOf, startServer, type TestServer } from '../support/server.ts'
@@ -399,7 +400,8 @@ test('who is put out hears nothing that is said after it, not even in the same t
   const run = createRun({ fanout: server.fanout, newId: uuidv7, tally: new Tally() })
   const callerOf = (id: string): Caller => {
     const isMember = (room: string) => store.isMember(room, id)
-    return { me: named(id), store, topics: topicsFor('default'), isMember }
+    const tenant = { id: 'default', settings: settingsFrom({}) }
+    return { me: named(id), tenant, store, topics: topicsFor('default'), isMember }
   }
   const lee = await server.join('lee')
   let saidAfter = 0

@@ -99,7 +99,6 @@ test("a token is for its tenant's host only, and must say so", async () => {
     hosts: ['127.0.0.1'],
     secrets: [secret],
     origins: [],
-    directory: 'all',
   } as const
   await using strict = await startServer({ tenants: [tenant] })
   await (await strict.socket()).hello(await sign({ ...claims, aud: '127.0.0.1' }))

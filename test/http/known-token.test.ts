@@ -2,10 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readToken } from '../../server/http/identity.ts'
 import { Problem } from '../../server/protocol/problems.ts'
+import { settingsFrom } from '../../server/rules/settings.ts'
 import type { Tenant } from '../../server/store/store.ts'
 import { secret, signToken } from '../support/server.ts'
 
-const aTenant = (): Tenant => ({ id: 'acme', hosts: [], secrets: [secret], origins: [], directory: 'all' })
+const aTenant = (): Tenant => ({
+  id: 'acme',
+  hosts: [],
+  secrets: [secret],
+  origins: [],
+  settings: settingsFrom({}),
+})
 const minute = 60_000
 
 function refused(code: string) {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { test } from 'node:test'
-import type { Tenant } from '../../server/store/store.ts'
+import type { NewTenant } from '../../server/store/store.ts'
 import { assertProblem } from '../support/builders.ts'
 import { aClock } from '../support/clock.ts'
 import { secret, startServer, type TestServer } from '../support/server.ts'
 
-const acme: Tenant = { id: 'acme', hosts: ['127.0.0.1'], secrets: [secret], origins: [], directory: 'all' }
-const elsewhere: Tenant = { ...acme, hosts: ['chat.example'] }
+const acme: NewTenant = { id: 'acme', hosts: ['127.0.0.1'], secrets: [secret], origins: [] }
+const elsewhere: NewTenant = { ...acme, hosts: ['chat.example'] }
 
 /** The tenant that a request with these headers reaches. */
 async function reached(server: TestServer, headers: Record<string, string>): Promise<string | number> {
@@ -57,7 +57,7 @@ test('without tenants every host is the one called default', async () => {
 
 test('a tenant that is removed closes its sockets with 4503, and its host is nobody’s', async (t) => {
   const clock = aClock(t)
-  const other: Tenant = { ...elsewhere, id: 'other' }
+  const other: NewTenant = { ...elsewhere, id: 'other' }
   await using server = await startServer({ tenants: [acme, other], now: clock.now })
   const socket = await server.socket()
   await socket.hello(await server.token('mina', { aud: '127.0.0.1' }))

@@ -4,17 +4,17 @@ import { after, before, describe, it } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { type FrameName, frames, unbuiltFrames } from '../../server/protocol/commands.ts'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
-import type { Tenant } from '../../server/store/store.ts'
+import type { NewTenant } from '../../server/store/store.ts'
 import { askHost, connectHost, type HostRequest } from '../support/at-host.ts'
 import type { TestClient } from '../support/client.ts'
 import { nameOf, signToken, startServer, type TestServer } from '../support/server.ts'
 
-type Site = Tenant & { readonly secret: string }
+type Site = NewTenant & { readonly secret: string }
 
 function aSite(id: string): Site {
   const secret = `the secret of ${id}, of thirty-two bytes`
   const hosts = [`${id}.test`, `${id}.example`]
-  return { id, hosts, secrets: [secret], origins: [], directory: 'all', secret }
+  return { id, hosts, secrets: [secret], origins: [], secret }
 }
 
 const home = aSite('home')

@@ -122,7 +122,6 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
         hosts: ['acme.test'],
         secrets: ['s'.repeat(32)],
         origins: [],
-        directory: 'all',
       })
       const site = new Site({ stores, later: { mute: async () => {} }, close: async () => {} }, 'acme')
       await site.say(await site.room('mina', 'sam'), 'mina')

@@ -9,7 +9,7 @@ import { type Chatter, type ChatterOptions, createChatter } from '../../server/a
 import type { Fanout } from '../../server/fanout/fanout.ts'
 import { createInProcessFanout } from '../../server/fanout/in-process.ts'
 import { openSqlite } from '../../server/store/sqlite/open.ts'
-import type { Stores, Tenant } from '../../server/store/store.ts'
+import type { NewTenant, Stores } from '../../server/store/store.ts'
 import { type ConnectOptions, connect, type Socket, type TestClient } from './client.ts'
 
 export const secret = 'a secret of at least thirty-two bytes'
@@ -37,7 +37,7 @@ export type Claims = { name?: string; picture?: string; aud?: string; exp?: numb
 
 export type ServerOptions = Partial<ChatterOptions> & {
   /** Configured before the start; `127.0.0.1` is the host that tests ask for. */
-  readonly tenants?: readonly Tenant[]
+  readonly tenants?: readonly NewTenant[]
 }
 
 /** A real Chatter on a free port, with real SQLite in a folder of its own. Rate limits are off unless asked for. */

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import * as v from 'valibot'
 import { limits } from '../../server/protocol/limits.ts'
 import { Me, UsersPage } from '../../server/protocol/views.ts'
-import type { Tenant } from '../../server/store/store.ts'
+import type { NewTenant } from '../../server/store/store.ts'
 import { aRoom, jsonOf } from '../support/builders.ts'
 import { secret, startServer, type TestServer } from '../support/server.ts'
 
@@ -65,7 +65,7 @@ test('a very long query and one of NUL and surrogates harm nothing', async () =>
   }
 })
 
-const site: Tenant = { id: 'acme', hosts: ['127.0.0.1'], secrets: [secret], origins: [], directory: 'all' }
+const site: NewTenant = { id: 'acme', hosts: ['127.0.0.1'], secrets: [secret], origins: [] }
 
 for (const [directory, found] of [
   ['all', ['ann', 'mina', 'sam']],
@@ -73,7 +73,7 @@ for (const [directory, found] of [
   ['none', []],
 ] as const) {
   test(`a directory for ${directory} shows mina ${found.length} of three users`, async () => {
-    await using strict = await startServer({ tenants: [{ ...site, directory }] })
+    await using strict = await startServer({ tenants: [{ ...site, settings: { directory } }] })
     await aRoom(strict, ['mina', 'sam'], { tenant: 'acme' })
     await aRoom(strict, ['ann'], { tenant: 'acme' })
     const headers = { authorization: `Bearer ${await strict.token('mina', { aud: '127.0.0.1' })}` }

@@ -102,10 +102,16 @@ export function placeIn(table: CopiedTable, row: readonly unknown[], depth = tab
   return [table.name, ...parts].join(', ')
 }
 
+/** The names in an object in one order: Postgres keeps another one than they were written in. */
 function sameJson(raw: unknown): string | undefined {
   try {
-    return typeof raw === 'string' ? JSON.stringify(JSON.parse(raw)) : undefined
+    return typeof raw === 'string' ? JSON.stringify(JSON.parse(raw), inOrder) : undefined
   } catch {
     return undefined
   }
+}
+
+function inOrder(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

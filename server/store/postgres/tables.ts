@@ -15,6 +15,7 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core'
+import type { StoredSettings } from '../../rules/settings.ts'
 
 /** Compared and sorted byte by byte, as SQLite does: whatever the locale of the database. */
 const bytes = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' })
@@ -32,6 +33,8 @@ export const tenants = pgTable('tenants', {
   secrets: jsonb().$type<string[]>().notNull(),
   origins: jsonb().$type<string[]>().notNull(),
   directory: text({ enum: ['all', 'shared', 'none'] }).notNull(),
+  /** All other settings that were set, by name. */
+  settings: jsonb().$type<StoredSettings>().notNull().default({}),
   createdAt: number().notNull(),
 })
 

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Problem } from '../../protocol/problems.ts'
+import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Tenant, TenantStore } from '../store.ts'
 import { ownedTables } from '../tables.ts'
 import { type Link, mapDbError } from './link.ts'
@@ -18,8 +19,9 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
   async function list(connection: Connection = db): Promise<Tenant[]> {
     const rows = await connection.select().from(tenants).orderBy(tenants.createdAt, tenants.id)
     const names = await connection.select().from(hosts).orderBy(hosts.host)
-    return rows.map(({ createdAt: _, ...tenant }) => ({
+    return rows.map(({ createdAt: _, directory, settings, ...tenant }) => ({
       ...tenant,
+      settings: settingsInColumns({ directory, settings }),
       hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
     }))
   }
@@ -28,6 +30,12 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
     const tenant = (await list(connection)).find((one) => one.id === id)
     if (!tenant) throw new Problem('not_found', `no tenant ${JSON.stringify(id)}`)
     return tenant
+  }
+
+  async function columnsOf(connection: Connection, id: string): Promise<SettingColumns> {
+    const { directory, settings } = tenants
+    const [row] = await connection.select({ directory, settings }).from(tenants).where(eq(tenants.id, id))
+    return row ?? usualColumns
   }
 
   async function takeHosts(connection: Connection, id: string, names: readonly string[]): Promise<void> {
@@ -71,7 +79,7 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
       return Number(row?.value ?? 0)
     },
 
-    async add({ hosts: names, ...tenant }) {
+    async add({ hosts: names, settings = {}, ...tenant }) {
       const refuseTaken = async (connection: Connection) => {
         const isTaken = (await list(connection)).some(({ id }) => id === tenant.id)
         if (isTaken) throw new Problem('conflict', `there is a tenant ${tenant.id}`)
@@ -83,18 +91,19 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
       await write(async (transaction) => {
         await refuseTaken(transaction)
         const lists = { secrets: [...tenant.secrets], origins: [...tenant.origins] }
-        await transaction.insert(tenants).values({ ...tenant, ...lists, createdAt: now() })
+        const columns = changedColumns(usualColumns, settings)
+        await transaction.insert(tenants).values({ ...tenant, ...lists, ...columns, createdAt: now() })
         await takeHosts(transaction, tenant.id, names)
       })
     },
 
-    change: (id, { hosts: names, secrets, origins, directory }) =>
+    change: (id, { hosts: names, secrets, origins, settings }) =>
       write(async (transaction) => {
         await find(transaction, id)
         const set = {
           ...(secrets && { secrets: [...secrets] }),
           ...(origins && { origins: [...origins] }),
-          ...(directory && { directory }),
+          ...(settings && changedColumns(await columnsOf(transaction, id), settings)),
         }
         if (Object.keys(set).length > 0) await transaction.update(tenants).set(set).where(eq(tenants.id, id))
         if (names) await takeHosts(transaction, id, names)

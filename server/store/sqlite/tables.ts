@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { StoredSettings } from '../../rules/settings.ts'
 
 export const meta = sqliteTable('meta', {
   key: text().primaryKey(),
@@ -16,6 +17,8 @@ export const tenants = sqliteTable('tenants', {
   secrets: text({ mode: 'json' }).$type<string[]>().notNull(),
   origins: text({ mode: 'json' }).$type<string[]>().notNull(),
   directory: text({ enum: ['all', 'shared', 'none'] }).notNull(),
+  /** All other settings that were set, by name. */
+  settings: text({ mode: 'json' }).$type<StoredSettings>().notNull().default({}),
   createdAt: integer().notNull(),
 })
 

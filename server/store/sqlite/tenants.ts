@@ -1,6 +1,7 @@
 import { eq, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
+import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Tenant, TenantStore } from '../store.ts'
 import { ownedTables, type Table } from '../tables.ts'
 import { hosts, meta, tenants } from './tables.ts'
@@ -14,8 +15,9 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
   function list(): Tenant[] {
     const rows = db.select().from(tenants).orderBy(tenants.createdAt, tenants.id).all()
     const names = db.select().from(hosts).orderBy(hosts.host).all()
-    return rows.map(({ createdAt: _, ...tenant }) => ({
+    return rows.map(({ createdAt: _, directory, settings, ...tenant }) => ({
       ...tenant,
+      settings: settingsInColumns({ directory, settings }),
       hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
     }))
   }
@@ -24,6 +26,12 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
     const tenant = list().find((one) => one.id === id)
     if (!tenant) throw new Problem('not_found', `no tenant ${JSON.stringify(id)}`)
     return tenant
+  }
+
+  function columnsOf(id: string): SettingColumns {
+    const { directory, settings } = tenants
+    const row = db.select({ directory, settings }).from(tenants).where(eq(tenants.id, id)).get()
+    return row ?? usualColumns
   }
 
   function takeHosts(id: string, names: readonly string[]): void {
@@ -97,7 +105,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
       return Number(db.select().from(meta).where(eq(meta.key, versionKey)).get()?.value ?? 0)
     },
 
-    async add({ hosts: names, ...tenant }) {
+    async add({ hosts: names, settings = {}, ...tenant }) {
       const refuseTaken = () => {
         if (list().some(({ id }) => id === tenant.id))
           throw new Problem('conflict', `there is a tenant ${tenant.id}`)
@@ -110,19 +118,19 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
         refuseTaken()
         const lists = { secrets: [...tenant.secrets], origins: [...tenant.origins] }
         db.insert(tenants)
-          .values({ ...tenant, ...lists, createdAt: now() })
+          .values({ ...tenant, ...lists, ...changedColumns(usualColumns, settings), createdAt: now() })
           .run()
         takeHosts(tenant.id, names)
       })
     },
 
-    async change(id, { hosts: names, secrets, origins, directory }) {
+    async change(id, { hosts: names, secrets, origins, settings }) {
       return write(() => {
         find(id)
         const set = {
           ...(secrets && { secrets: [...secrets] }),
           ...(origins && { origins: [...origins] }),
-          ...(directory && { directory }),
+          ...(settings && changedColumns(columnsOf(id), settings)),
         }
         if (Object.keys(set).length > 0) db.update(tenants).set(set).where(eq(tenants.id, id)).run()
         if (names) takeHosts(id, names)

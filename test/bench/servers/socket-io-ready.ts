@@ -1,6 +1,7 @@
 /** Socket.IO 4 that tells whoever comes as much as Chatter's `ready` does: Chatter's own view of its own tables. */
 import { join } from 'node:path'
 import { topicsFor } from '../../../server/fanout/topics.ts'
+import { settingsFrom } from '../../../server/rules/settings.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
 import { readyFor } from '../../../server/views/ready.ts'
 import type { Scene } from '../scene.ts'
@@ -14,7 +15,13 @@ const name = 'socket-io-ready'
 export async function open(scene: Scene): Promise<OpenServer> {
   populate(scene, name).close()
   const stores = openSqlite({ folder: join(scene.folder, name), role: 'server', now: Date.now })
-  const door = { store: stores.forTenant('default'), topics: topicsFor('default'), isMember: () => true }
+  const tenant = { id: 'default', settings: settingsFrom({}) }
+  const door = {
+    tenant,
+    store: stores.forTenant('default'),
+    topics: topicsFor('default'),
+    isMember: () => true,
+  }
   const tell = (user: string) => readyFor('hello', { ...door, me: { id: user, name: user }, session: '' })
   const server = await serve(scene, new MemberLog(scene, name), tell)
   const stop = async () => {

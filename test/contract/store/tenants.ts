@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import type { Tenant } from '../../../server/store/store.ts'
+import { type SettingsChange, type StoredSettings, settingsFrom } from '../../../server/rules/settings.ts'
+import type { NewTenant, Tenant } from '../../../server/store/store.ts'
 import { problem, type Site, type World } from './a-world.ts'
 
 let made = 0
 
-function aTenant(parts: Partial<Tenant> = {}): Tenant {
+function aTenant(parts: Partial<NewTenant> = {}): NewTenant {
   const id = parts.id ?? `tenant-${++made}`
   const defaults = { hosts: [`${id}.example.com`], secrets: ['s'.repeat(32)], origins: [] }
-  return { directory: 'all', ...defaults, ...parts, id }
+  return { ...defaults, ...parts, id }
 }
+
+/** How it is shown. */
+const shown = ({ settings = {}, ...tenant }: NewTenant): Tenant => ({
+  ...tenant,
+  settings: settingsFrom(settings as StoredSettings),
+})
 
 /** Tenants as the command line manages them. */
 export function tenantPromises(world: World): void {
@@ -27,10 +34,13 @@ export function tenantPromises(world: World): void {
       hosts: ['b.example.org', 'a.example.org', '[::1]'],
       secrets: ['newest', 'older'],
       origins: ['https://www.example.org', 'http://localhost:3000'],
-      directory: 'shared',
+      settings: { directory: 'shared', 'limits.textChars': 500 },
     })
     await world.stores.tenants.add(tenant)
-    assert.deepEqual(await find(tenant.id), { ...tenant, hosts: ['[::1]', 'a.example.org', 'b.example.org'] })
+    assert.deepEqual(await find(tenant.id), {
+      ...shown(tenant),
+      hosts: ['[::1]', 'a.example.org', 'b.example.org'],
+    })
     await world.stores.tenants.remove(tenant.id)
   })
 
@@ -38,10 +48,11 @@ export function tenantPromises(world: World): void {
     const { tenants } = world.stores
     const tenant = aTenant({ hosts: ['one.test', 'two.test'] })
     await tenants.add(tenant)
-    assert.deepEqual(await tenants.change(tenant.id, { directory: 'none' }), { ...tenant, directory: 'none' })
+    const settings = { directory: 'none', 'limits.members': 9 }
+    assert.deepEqual(await tenants.change(tenant.id, { settings }), shown({ ...tenant, settings }))
     const origins = ['https://three.test']
     const changed = await tenants.change(tenant.id, { hosts: ['two.test', 'three.test'], origins })
-    const expected = { ...tenant, directory: 'none', hosts: ['three.test', 'two.test'], origins }
+    const expected = shown({ ...tenant, settings, hosts: ['three.test', 'two.test'], origins })
     assert.deepEqual(changed, expected)
     assert.deepEqual(await find(tenant.id), expected)
     assert.deepEqual(await tenants.change(tenant.id, { secrets: ['b', 'a'] }), {
@@ -50,6 +61,22 @@ export function tenantPromises(world: World): void {
     })
     await tenants.remove(tenant.id)
     assert.equal(await find(tenant.id), undefined)
+  })
+
+  it('a setting changes alone, and takes its default again', async () => {
+    const { tenants } = world.stores
+    const tenant = aTenant({ settings: { 'limits.textChars': 10 } })
+    await tenants.add(tenant)
+    const set = async (settings: SettingsChange) => (await tenants.change(tenant.id, { settings })).settings
+    const usual = settingsFrom({})
+    const short = { ...usual, limits: { ...usual.limits, textChars: 10 } }
+    const silent = { ...short, features: { ...usual.features, typing: false } }
+    assert.deepEqual(await set({ 'features.typing': false }), silent)
+    assert.deepEqual(await set({ directory: 'shared' }), { ...silent, directory: 'shared' })
+    assert.deepEqual(await set({ 'features.typing': undefined, directory: undefined }), short)
+    assert.deepEqual(await set({ 'limits.textChars': undefined }), usual)
+    assert.deepEqual(await find(tenant.id), shown({ ...tenant, settings: {} }))
+    await tenants.remove(tenant.id)
   })
 
   it('an id or a host that is taken is a conflict, and nothing changes', async () => {
@@ -61,7 +88,10 @@ export function tenantPromises(world: World): void {
     await assert.rejects(tenants.add(aTenant({ id: one.id, hosts: ['new.test'] })), problem('conflict'))
     await assert.rejects(tenants.add(aTenant({ hosts: ['new.test', 'taken.test'] })), problem('conflict'))
     const hosts = [...other.hosts, 'taken.test']
-    await assert.rejects(tenants.change(other.id, { hosts, directory: 'none' }), problem('conflict'))
+    await assert.rejects(
+      tenants.change(other.id, { hosts, settings: { directory: 'none' } }),
+      problem('conflict'),
+    )
     assert.deepEqual(await tenants.list(), before)
     await tenants.remove(one.id)
     assert.deepEqual((await tenants.change(other.id, { hosts })).hosts.toSorted(), hosts.toSorted())

@@ -13,7 +13,7 @@ import { Hub } from '../../../server/live/hub.ts'
 import type { Listener } from '../../../server/live/listener.ts'
 import { Presence } from '../../../server/live/presence/presence.ts'
 import { limits } from '../../../server/protocol/limits.ts'
-import type { Stores, Tenant } from '../../../server/store/store.ts'
+import type { NewTenant, Stores } from '../../../server/store/store.ts'
 import { aFolder } from '../../support/a-folder.ts'
 import { connectHost } from '../../support/at-host.ts'
 import { aCrowd, aRoom, jsonOf } from '../../support/builders.ts'
@@ -171,17 +171,16 @@ describe('presence on one node:', () => {
 
   it('other tenants hear nothing, though ids and rooms look the same', async (t) => {
     const sites = ['home', 'away'].map(
-      (id): Tenant => ({
+      (id): NewTenant => ({
         id,
         hosts: [`${id}.test`],
         secrets: [`the secret of ${id}, of thirty-two bytes`],
         origins: [],
-        directory: 'all',
       }),
     )
     const { clock, server } = await start(t, { tenants: sites })
     await using _server = server
-    const join = async (user: string, { id, secrets: [secret = ''] }: Tenant) => {
+    const join = async (user: string, { id, secrets: [secret = ''] }: NewTenant) => {
       const socket = await connectHost(server.url, `${id}.test`)
       return socket.hello(await signToken(user, { secret, aud: `${id}.test` }))
     }

@@ -260,7 +260,6 @@ describe('two servers on one Postgres', () => {
         hosts: ['shop.example'],
         secrets: ['secret'],
         origins: [],
-        directory: 'all',
       })
     const outcomes = await Promise.allSettled(times(6, add))
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, it } from 'node:test'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { uuidv7 } from 'uuidv7'
+import { settingsFrom } from '../../../server/rules/settings.ts'
 import { DatabaseProblem } from '../../../server/store/database-problem.ts'
 import { openPostgres } from '../../../server/store/postgres/open.ts'
 import { aGroup } from '../../contract/store/a-world.ts'
@@ -72,6 +73,22 @@ it('what was written is there at the next start, under the same epoch until that
   await third.close()
   assert.notEqual(renewed, first.epoch)
   assert.equal(third.epoch, renewed)
+})
+
+it('what the build before adds and changes beside it is a tenant with the usual settings', async () => {
+  const url = await server.newDatabase()
+  const stores = await open(url)
+  const settings = { 'limits.textChars': 9 }
+  await stores.tenants.add({ id: 'new', hosts: [], secrets: [], origins: [], settings })
+  const columns = 'id, secrets, origins, directory, created_at'
+  await perform(url, `INSERT INTO tenants (${columns}) VALUES ('old', '[]', '[]', 'shared', 0)`)
+  await perform(url, `UPDATE tenants SET directory = 'none' WHERE id = 'new'`)
+  const found = (await stores.tenants.list()).map((tenant) => [tenant.id, tenant.settings])
+  assert.deepEqual(Object.fromEntries(found), {
+    old: settingsFrom({ directory: 'shared' }),
+    new: settingsFrom({ directory: 'none', ...settings }),
+  })
+  await stores.close()
 })
 
 it('a room from before membership revs is there with its members, and has none yet', async () => {

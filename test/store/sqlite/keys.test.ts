@@ -80,7 +80,7 @@ describe('messages keyed by the number of their room', () => {
   })
 
   it('the number of a room that was removed is given to no other, and nothing stays behind', async () => {
-    await stores.tenants.add({ id: 'acme', hosts: [], secrets: [], origins: [], directory: 'all' })
+    await stores.tenants.add({ id: 'acme', hosts: [], secrets: [], origins: [] })
     const [acme, site] = [siteOf('acme'), siteOf('site')]
     const kept = await site.room('mina', 'sam')
     await site.say(kept, 'mina')
@@ -94,7 +94,7 @@ describe('messages keyed by the number of their room', () => {
   })
 
   it('many rooms are removed with all their messages', async () => {
-    await stores.tenants.add({ id: 'acme', hosts: [], secrets: [], origins: [], directory: 'all' })
+    await stores.tenants.add({ id: 'acme', hosts: [], secrets: [], origins: [] })
     const numbered = (to: number) =>
       `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${to})`
     db.exec(`

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { settingsFrom } from '../../../server/rules/settings.ts'
 import { DatabaseProblem } from '../../../server/store/database-problem.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
 import { aFolder, type Folder } from '../../support/a-folder.ts'
@@ -89,7 +90,7 @@ describe('the database of a folder:', () => {
       folder.open({ role: 'tool' }),
     ] as const
     for (const [n, { tenants }] of [early, server, late].entries()) {
-      await tenants.add({ id: `t${n}`, hosts: [], secrets: [], origins: [], directory: 'all' })
+      await tenants.add({ id: `t${n}`, hosts: [], secrets: [], origins: [] })
     }
     for (const stores of [early, server, late]) {
       assert.equal((await stores.tenants.list()).length, 3)
@@ -98,6 +99,34 @@ describe('the database of a folder:', () => {
     }
     for (const stores of [early, late, server]) await stores.close()
     assert.equal(await epochNow(), server.epoch)
+  })
+
+  it('what the build before adds and changes beside it is a tenant with the usual settings', async () => {
+    const stores = folder.open()
+    await stores.tenants.add({
+      id: 'new',
+      hosts: [],
+      secrets: [],
+      origins: [],
+      settings: { 'limits.textChars': 9 },
+    })
+    onFile((db) => {
+      db.exec(
+        `INSERT INTO tenants (id, secrets, origins, directory, created_at) VALUES ('old', '[]', '[]', 'shared', 0)`,
+      )
+      db.exec(`UPDATE tenants SET directory = 'none' WHERE id = 'new'`)
+    })
+    const found = (await stores.tenants.list()).map(({ id, settings }) => [id, settings])
+    assert.deepEqual(Object.fromEntries(found), {
+      old: settingsFrom({ directory: 'shared' }),
+      new: settingsFrom({ directory: 'none', 'limits.textChars': 9 }),
+    })
+    await stores.tenants.change('new', { settings: { directory: 'all' } })
+    assert.equal(
+      onFile((db) => db.prepare(`SELECT directory FROM tenants WHERE id = 'new'`).pluck().get()),
+      'all',
+    )
+    await stores.close()
   })
 
   it('a clean stop and start keeps the epoch', async () => {

@@ -1,0 +1,178 @@
+/**
+ * What a tenant decides for itself. A new setting is its line in the schema, with its default, and whoever reads it
+ * from the tenant's `settings`: storage, the command line, `createChatter` and docs/operations.md follow from the line.
+ *
+ * There are no settings for taste. `features` are parts of Chatter that a site may not want: on by default, and off the
+ * server answers `unsupported` and the widget shows nothing of them. `limits` are those of protocol/limits.ts that
+ * depend on the site, and never above them, for frames, pages and statements are measured by the server's own. (How
+ * long names are is the host's business, who gives them, and most other limits divide the work of server and client.)
+ * Beside these two stand policies that have no right answer for everybody.
+ */
+import * as v from 'valibot'
+import { limits } from '../protocol/limits.ts'
+
+/** What is said of a setting. */
+type Notes = {
+  readonly about: string
+  /** What a value has to be: the end of "expected …". */
+  readonly expected: string
+  /** Clients are told it, in `ready` and when it changes. */
+  readonly isLearned: boolean
+}
+
+const noted = <S extends v.GenericSchema>(schema: S, notes: Notes) => v.pipe(schema, v.metadata(notes))
+
+const feature = (about: string) =>
+  v.optional(noted(v.boolean(), { about, expected: 'on or off', isLearned: true }), true)
+
+const limit = (least: number, most: number, about: string) => {
+  const number = v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
+  const expected = `a whole number from ${least} to ${most}`
+  return v.optional(noted(number, { about, expected, isLearned: true }), most)
+}
+
+export const TenantSettings = v.object({
+  features: v.optional(v.object({ typing: feature('users see who is typing') }), {}),
+  limits: v.optional(
+    v.object({
+      textChars: limit(1, limits.textChars, 'most characters of a message; longer ones stay as they are'),
+      members: limit(2, limits.members, 'most members of a room; larger ones stay as they are'),
+    }),
+    {},
+  ),
+  directory: v.optional(
+    noted(v.picklist(['all', 'shared', 'none']), {
+      about: 'whom a user finds by name: all users, people of shared rooms, or none',
+      expected: 'all, shared or none',
+      isLearned: false,
+    }),
+    'all',
+  ),
+})
+
+export type TenantSettings = v.InferOutput<typeof TenantSettings>
+/** As a host gives them: what is left out has its default. */
+export type GivenSettings = v.InferInput<typeof TenantSettings>
+
+export type SettingValue = boolean | number | string
+/** By name (`limits.textChars`), those that were set. What a later version wrote stays, and means nothing here. */
+export type StoredSettings = { readonly [name: string]: SettingValue }
+/** What is undefined takes its default again. */
+export type SettingsChange = { readonly [name: string]: SettingValue | undefined }
+
+export type Setting = Notes & {
+  readonly name: string
+  readonly default: SettingValue
+  readonly schema: v.GenericSchema
+}
+
+/** All there are, in the order of the schema. */
+export const allSettings: readonly Setting[] = settingsIn(TenantSettings.entries as Entries)
+
+const byName = new Map(allSettings.map((setting) => [setting.name, setting]))
+
+/** @throws Error that says which there are */
+export function settingNamed(name: string): Setting {
+  const setting = byName.get(name)
+  if (setting) return setting
+  throw new Error(`no setting ${JSON.stringify(name)}: expected one of ${[...byName.keys()].join(', ')}`)
+}
+
+/** The value that a text says. @throws Error that says what was expected */
+export function readSetting(setting: Setting, text: string): SettingValue {
+  const value = text === 'on' || (text === 'off' ? false : /^\d{1,15}$/.test(text) ? Number(text) : text)
+  if (v.is(setting.schema, value)) return value
+  throw new Error(`expected ${setting.expected}, got ${JSON.stringify(text)}`)
+}
+
+/** `limits.textChars=2000` and the like, as an entry of those that were set. @throws Error that says what was expected */
+export function readAssignment(text: string): [name: string, value: SettingValue] {
+  const at = text.indexOf('=')
+  if (at < 0) throw new Error(`expected KEY=VALUE, got ${JSON.stringify(text)}`)
+  const setting = settingNamed(text.slice(0, at))
+  try {
+    return [setting.name, readSetting(setting, text.slice(at + 1))]
+  } catch (error) {
+    throw new Error(`${setting.name}: ${(error as Error).message}`)
+  }
+}
+
+/** A value as `readSetting` takes it. */
+export function shownSetting(value: SettingValue): string {
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)
+}
+
+/** Each setting by its name. */
+export function settingsByName(settings: GivenSettings): [name: string, value: SettingValue][] {
+  return Object.entries(settings).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    if (typeof value !== 'object') return [[name, value]]
+    return settingsByName(value as GivenSettings).map(([key, one]) => [`${name}.${key}`, one])
+  })
+}
+
+/** What a host's own code gave. @throws Error that says what was expected */
+export function givenSettings(given: GivenSettings): TenantSettings {
+  const stored = settingsByName(given)
+  for (const [name, value] of stored) {
+    const { schema, expected } = settingNamed(name)
+    if (!v.is(schema, value)) throw new Error(`${name}: expected ${expected}, got ${JSON.stringify(value)}`)
+  }
+  return settingsFrom(Object.fromEntries(stored))
+}
+
+/** All settings of a tenant for which these were set. What this version would not take counts as not set. */
+export function settingsFrom(stored: StoredSettings): TenantSettings {
+  const given: { [name: string]: unknown } = {}
+  for (const [name, value] of Object.entries(stored)) {
+    const [group = '', key] = name.split('.')
+    if (!v.is(byName.get(name)?.schema ?? v.never(), value)) continue
+    given[group] = key === undefined ? value : { ...(given[group] as object | undefined), [key]: value }
+  }
+  return v.parse(TenantSettings, given)
+}
+
+/** Those that are set after a change. */
+function changedSettings(stored: StoredSettings, change: SettingsChange): StoredSettings {
+  const isSet = (entry: [string, SettingValue | undefined]): entry is [string, SettingValue] =>
+    entry[1] !== undefined
+  // In one order: the same settings are the same text in every database.
+  const set = Object.entries({ ...stored, ...change }).filter(isSet)
+  return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/**
+ * As a tenant's row holds them. `directory` has a column of its own, because nodes and command lines of the build before
+ * know no other place for it: so each sees what the other changes.
+ */
+export type SettingColumns = {
+  readonly directory: TenantSettings['directory']
+  readonly settings: StoredSettings
+}
+
+export const usualColumns: SettingColumns = { directory: 'all', settings: {} }
+
+export function settingsInColumns({ directory, settings }: SettingColumns): TenantSettings {
+  return settingsFrom({ ...settings, directory })
+}
+
+export function changedColumns(before: SettingColumns, change: SettingsChange): SettingColumns {
+  const { directory, ...others } = change
+  const isNamed = Object.hasOwn(change, 'directory')
+  return {
+    directory: isNamed ? settingsFrom(changedSettings({}, { directory })).directory : before.directory,
+    settings: changedSettings(before.settings, others),
+  }
+}
+
+type Entries = { readonly [key: string]: Entry }
+type Entry = { readonly default: unknown; readonly wrapped: v.GenericSchema & { readonly entries?: Entries } }
+
+function settingsIn(entries: Entries, prefix = ''): Setting[] {
+  return Object.entries(entries).flatMap(([key, entry]) => {
+    const { wrapped: schema, default: value } = entry
+    const name = `${prefix}${key}`
+    if (schema.entries) return settingsIn(schema.entries, `${name}.`)
+    return [{ name, schema, default: value as SettingValue, ...(v.getMetadata(schema) as Notes) }]
+  })
+}
