@@ -468,7 +468,7 @@ export class ChatterWidget extends LitElement implements PanelHost {
   /** @internal */
   adopt(styles: readonly CSSResult[]): void {
     const sheets = styles.flatMap(({ styleSheet }) => styleSheet ?? [])
-    this.root.adoptedStyleSheets = [...this.root.adoptedStyleSheets, ...sheets]
+    this.root.adoptedStyleSheets = [...new Set([...this.root.adoptedStyleSheets, ...sheets])]
   }
 
   // ── Its life ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ export interface Host extends ReactiveControllerHost, HTMLElement {
   readonly sendKey: 'enter' | 'mod-enter'
   /** Tells the page; false when it said no. */
   emit(event: Event): boolean
-  /** Takes the style sheets of a part that was loaded just now. */
+  /** Takes the style sheets of a part that was loaded just now; those it has already, once. */
   adopt(styles: readonly CSSResult[]): void
 }
 

@@ -62,6 +62,13 @@ export function roomItem(state: State, room: string): RoomItem | undefined {
   return held && itemOf(state, held)
 }
 
+/** The next unread room up or down the list from the active one, round its end (rule K51). */
+export function nextUnread(state: State, by: 1 | -1): RoomItem | undefined {
+  const items = by > 0 ? roomList(state) : roomList(state).toReversed()
+  const at = items.findIndex(({ active }) => active)
+  return [...items.slice(at + 1), ...items.slice(0, Math.max(at, 0))].find(({ unread }) => unread > 0)
+}
+
 function itemOf(state: State, room: Room): RoomItem {
   const { id, kind, memberCount, lastAt, me } = room
   const other = kind === 'direct' ? othersIn(state, room)[0] : undefined

@@ -15,13 +15,14 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { Listbox } from '../keyboard/listbox.ts'
+import type { Pane } from '../panel/panes.ts'
 import { empty, notLoaded } from '../placeholder.ts'
 import { peoplePickerStyles } from './people-picker.styles.ts'
 
 /** Typing rests this long before people are looked up. */
 const restMs = 150
 
-export class PeoplePicker implements ReactiveController {
+export class PeoplePicker implements Pane, ReactiveController {
   static readonly styles = peoplePickerStyles
   readonly #host: Host
   readonly #done: (room?: string) => void
@@ -42,7 +43,7 @@ export class PeoplePicker implements ReactiveController {
   #timer: ReturnType<typeof setTimeout> | undefined
   #asked = 0
 
-  /** `done` is called with the room that was opened, or with none. */
+  /** Looks for everybody at first. `done` is called with the room that was opened, or with none. */
   constructor(host: Host, done: (room?: string) => void) {
     this.#host = host
     this.#done = done
@@ -53,23 +54,16 @@ export class PeoplePicker implements ReactiveController {
       isSettled: () => this.#query === this.#answered,
     })
     host.addController(this)
+    void this.#search()
   }
 
   hostDisconnected(): void {
     clearTimeout(this.#timer)
   }
 
-  /** Empty again, and looking for everybody. */
-  start(): void {
-    this.#query = ''
-    this.#answered = ''
-    this.#isEager = false
-    this.#picked = []
-    this.#found = []
-    this.#listbox.reset()
-    this.#fault = undefined
-    void this.#search()
-    void this.#host.updateComplete.then(() => this.focus())
+  leave(): void {
+    this.hostDisconnected()
+    this.#host.removeController(this)
   }
 
   focus(): void {

@@ -8,6 +8,7 @@ import { roomAvatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
+import type { Pane } from '../panel/panes.ts'
 import { empty, notLoaded, skeletonRooms } from '../placeholder.ts'
 import { systemText } from '../timeline/system-text.ts'
 
@@ -25,7 +26,7 @@ type Gestures = {
   readonly barEnd: () => unknown
 }
 
-export class RoomList implements ReactiveController {
+export class RoomList implements Pane, ReactiveController {
   readonly #host: Host
   readonly #gestures: Gestures
   #state: State | undefined
@@ -63,6 +64,9 @@ export class RoomList implements ReactiveController {
     this.#host.requestUpdate()
     void this.#host.updateComplete.then(() => this.#button(this.#current)?.focus())
   }
+
+  /** It keeps its place for when it is shown again. */
+  leave(): void {}
 
   /** The button that starts a conversation. */
   focusNew(): void {

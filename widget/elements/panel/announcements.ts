@@ -1,0 +1,64 @@
+/** What happens in the chat, for those who hear it (rules A57, A59). */
+import type { ReactiveController } from 'lit'
+import type { Notices } from '../../chat.ts'
+import { roomItem } from '../../state/room-list.ts'
+import { systemMessageIn } from '../../state/system-message.ts'
+import type { Host } from '../host.ts'
+import { systemText } from '../timeline/system-text.ts'
+import { Announcer } from './announcer.ts'
+
+export class Announcements implements ReactiveController {
+  readonly #host: Host
+  readonly #announcer: Announcer
+  #stops: (() => void)[] = []
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#announcer = new Announcer(host.ownerDocument, (count, room) =>
+      host.words.announce.messages(count, room),
+    )
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    const { chat } = this.#host
+    this.#stops = [
+      chat.on('message', (event) => this.#onMessage(event)),
+      chat.on('send-error', ({ id }) => this.#onSendError(id)),
+      () => this.#announcer.stop(),
+    ]
+  }
+
+  hostDisconnected(): void {
+    for (const stop of this.#stops.splice(0)) stop()
+  }
+
+  /** When there is time. */
+  say(text: string): void {
+    this.#announcer.say(text)
+  }
+
+  /** At once. */
+  warn(text: string): void {
+    this.#announcer.say(text, 'assertive')
+  }
+
+  #onMessage({ message, mine }: Notices['message']): void {
+    const { chat, words, format, isShown } = this.#host
+    const item = roomItem(chat.state, message.room)
+    if (mine || !isShown || !item || item.muted || message.deletedAt) return
+    const room = format.title(item.title)
+    const name = chat.state.users.get(message.author)?.name ?? message.author
+    const text =
+      message.kind === 'system'
+        ? systemText({ text: message.text, system: systemMessageIn(chat.state, message) }, words)
+        : words.announce.message(name, message.text)
+    this.#announcer.message(item.active ? text : words.announce.messages(1, room), room)
+  }
+
+  #onSendError(id: string): void {
+    const { chat, words } = this.#host
+    const text = chat.state.outbox.find((pending) => pending.id === id)?.text
+    if (text !== undefined) this.warn(words.announce.failed(text))
+  }
+}

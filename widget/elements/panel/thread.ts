@@ -1,0 +1,90 @@
+/** The room that is read: its header, its log, who is typing, and where to write. */
+import { html, nothing, type TemplateResult } from 'lit'
+import { createRef } from 'lit/directives/ref.js'
+import { activeRoom, type RoomItem, roomItem } from '../../state/room-list.ts'
+import type { Active } from '../../state/state.ts'
+import { Composer } from '../composer/composer.ts'
+import type { PanelHost } from '../host.ts'
+import { icons } from '../icons.ts'
+import { empty, notLoaded, skeletonRows } from '../placeholder.ts'
+import { Timeline } from '../timeline/timeline.ts'
+import { Banner } from './banner.ts'
+import { header } from './header.ts'
+import { typingLine } from './typing-line.ts'
+
+type Gestures = {
+  /** To the list of rooms. */
+  readonly back: () => void
+  /** Tells those who hear. */
+  readonly announce: (text: string) => void
+}
+
+export class Thread {
+  readonly #host: PanelHost
+  readonly #gestures: Gestures
+  readonly #banner: Banner
+  readonly #timeline: Timeline
+  readonly #composer: Composer
+  readonly #title = createRef<HTMLElement>()
+
+  constructor(host: PanelHost, gestures: Gestures) {
+    this.#host = host
+    this.#gestures = gestures
+    this.#banner = new Banner(host, gestures.announce)
+    this.#timeline = new Timeline(host)
+    this.#composer = new Composer(host)
+  }
+
+  /** A room is opened anew: at its divider or its end. */
+  enter(): void {
+    this.#timeline.enter()
+  }
+
+  /** Writing; on touch, not behind a keyboard that just came up (rule K52). */
+  focus(): void {
+    if (matchMedia('(pointer: coarse)').matches) this.#title.value?.focus()
+    else this.focusComposer()
+  }
+
+  focusComposer(): void {
+    this.#composer.focus()
+  }
+
+  render(): TemplateResult {
+    const { chat } = this.#host
+    const { active, list } = chat.state
+    return html`${this.header(active && roomItem(chat.state, active.room))} ${this.#banner.render()}
+      ${active ? this.#room(active) : list.loaded ? this.#none() : skeletonRows(this.#host.words)}`
+  }
+
+  /** Over a room, or over what stands where there is none. */
+  header(item?: RoomItem): TemplateResult {
+    return header(this.#host, item, { back: this.#gestures.back, title: this.#title })
+  }
+
+  #room({ room: id, fault }: Active): TemplateResult {
+    const { chat, format } = this.#host
+    if (fault?.code === 'not_found' || fault?.code === 'forbidden') return this.#noAccess()
+    if (fault) return notLoaded(this.#host, fault, () => void chat.openRoom(id))
+    const room = activeRoom(chat.state)
+    const item = room && roomItem(chat.state, id)
+    const title = item ? format.title(item.title) : ''
+    return html`${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
+      ${room ? this.#composer.render(room, title) : nothing}`
+  }
+
+  #noAccess(): TemplateResult {
+    const { words } = this.#host
+    return empty({
+      icon: icons.alert,
+      title: words.noAccess,
+      hint: words.noAccessHint,
+      action: { label: words.allRooms, run: this.#gestures.back },
+    })
+  }
+
+  #none(): TemplateResult {
+    const { words } = this.#host
+    return html`<slot name="thread-empty">${empty({ icon: icons.chat, title: words.pickRoom, hint: words.pickRoomHint })}</slot>`
+  }
+}
