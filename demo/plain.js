@@ -6,9 +6,9 @@ const element = (id) => document.getElementById(id)
 
 const rooms = new Map() // id → RoomView
 const messages = new Map() // id → MessageView, of the open room
-const outbox = new Map() // message id → { room, text }, until the server has answered
+const outbox = new Map() // message id → { roomId, text }, until the server has answered
 let users = {} // id → UserView
-let openRoom = ''
+let openRoomId = ''
 let known = 0 // the last number of the open room up to which nothing is missing
 let socket
 let attempts = 0
@@ -54,12 +54,13 @@ const tell = (frame) => socket.readyState === WebSocket.OPEN && socket.send(JSON
 
 // The server takes a message once, however often it is sent: its id, which we chose, is its name.
 function resend() {
-  for (const [message, { room, text }] of outbox) tell({ t: 'send', id: message, room, message, text })
+  for (const [messageId, { roomId, text }] of outbox)
+    tell({ t: 'send', id: messageId, roomId, messageId, text })
 }
 
 // Read is what somebody could see.
-function tellRead(room, seq) {
-  if (document.visibilityState === 'visible') tell({ t: 'read', id: 'read', room, seq })
+function tellRead(roomId, seq) {
+  if (document.visibilityState === 'visible') tell({ t: 'read', id: 'read', roomId, seq })
 }
 
 const frames = {
@@ -69,7 +70,7 @@ const frames = {
     remember(frame)
     showRooms()
     // Whatever happened while we were away is in the newest page. A bigger client asks for `changes` since `known`.
-    if (openRoom) await load()
+    if (openRoomId) await load()
     resend()
   },
   ok: ({ message }) => message && receive(message),
@@ -81,14 +82,14 @@ const frames = {
   },
   message({ message, user: author, prev = message.rev - 1 }) {
     users[author.id] = author
-    const room = rooms.get(message.room)
+    const room = rooms.get(message.roomId)
     if (room) Object.assign(room, { lastMessage: message, lastAt: message.createdAt })
-    if (room && message.author !== user && message.room !== openRoom) room.me.unread++
+    if (room && message.authorId !== user && message.roomId !== openRoomId) room.me.unread++
     // A number was skipped, so a message was lost on the way: the page has it.
-    const isGap = message.room === openRoom && prev > known
+    const isGap = message.roomId === openRoomId && prev > known
     receive(message)
     if (isGap) return load()
-    if (message.room === openRoom) known = Math.max(known, message.rev)
+    if (message.roomId === openRoomId) known = Math.max(known, message.rev)
   },
   room(frame) {
     remember({
@@ -97,8 +98,8 @@ const frames = {
     })
     showRooms()
   },
-  mine({ room, ...me }) {
-    if (rooms.has(room)) rooms.get(room).me = me
+  mine({ roomId, ...me }) {
+    if (rooms.has(roomId)) rooms.get(roomId).me = me
     showRooms()
   },
 }
@@ -115,29 +116,29 @@ function remember(answer) {
 function receive(message) {
   outbox.delete(message.id)
   const old = messages.get(message.id)
-  if (message.room === openRoom && (!old || old.rev <= message.rev)) messages.set(message.id, message)
+  if (message.roomId === openRoomId && (!old || old.rev <= message.rev)) messages.set(message.id, message)
   showRooms()
   showMessages()
-  if (message.room === openRoom) tellRead(openRoom, message.seq)
+  if (message.roomId === openRoomId) tellRead(openRoomId, message.seq)
 }
 
 async function load(before = '') {
-  const room = openRoom
-  const page = await get(`rooms/${room}/messages?${before && `before=${before}`}`)
-  if (room !== openRoom) return
+  const roomId = openRoomId
+  const page = await get(`rooms/${roomId}/messages?${before && `before=${before}`}`)
+  if (roomId !== openRoomId) return
   remember(page)
   if (!before) known = Math.max(known, page.head)
   for (const message of page.messages) messages.set(message.id, message)
   element('older').hidden = !page.older
   showMessages()
-  tellRead(room, page.head)
+  tellRead(roomId, page.head)
 }
 
-function choose(room) {
-  openRoom = room
+function choose(roomId) {
+  openRoomId = roomId
   known = 0
   messages.clear()
-  rooms.get(room).me.unread = 0
+  rooms.get(roomId).me.unread = 0
   element('form').hidden = false
   showRooms()
   showMessages()
@@ -148,7 +149,7 @@ const nameOf = (id) => users[id]?.name ?? id
 const ordered = () => [...messages.values()].sort((a, b) => a.seq - b.seq)
 
 function titleOf({ name, members = [] }) {
-  const others = members.filter((member) => member.user !== user).map((member) => nameOf(member.user))
+  const others = members.filter((member) => member.userId !== user).map((member) => nameOf(member.userId))
   return name ?? (others.join(', ') || 'Notes to yourself')
 }
 
@@ -157,7 +158,7 @@ function showRooms() {
   const buttons = latestFirst.map((room) => {
     const button = document.createElement('button')
     button.textContent = room.me.unread ? `${titleOf(room)} (${room.me.unread})` : titleOf(room)
-    button.ariaCurrent = String(room.id === openRoom)
+    button.ariaCurrent = String(room.id === openRoomId)
     button.onclick = () => choose(room.id)
     return button
   })
@@ -167,11 +168,11 @@ function showRooms() {
 function showMessages() {
   const list = element('messages')
   const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 50
-  const waiting = [...outbox.values()].filter(({ room }) => room === openRoom)
-  const rows = [...ordered(), ...waiting].map(({ author = user, text, createdAt }) => {
+  const waiting = [...outbox.values()].filter(({ roomId }) => roomId === openRoomId)
+  const rows = [...ordered(), ...waiting].map(({ authorId = user, text, createdAt }) => {
     const row = document.createElement('li')
     // Text of others is only ever text.
-    row.textContent = `${nameOf(author)}: ${text}`
+    row.textContent = `${nameOf(authorId)}: ${text}`
     row.title = createdAt ? new Date(createdAt).toLocaleString() : 'not sent yet'
     row.classList.toggle('waiting', !createdAt)
     return row
@@ -185,9 +186,9 @@ element('form').onsubmit = (event) => {
   event.preventDefault()
   const text = element('text').value
   if (!text.trim()) return
-  const message = crypto.randomUUID()
-  outbox.set(message, { room: openRoom, text })
-  tell({ t: 'send', id: message, room: openRoom, message, text })
+  const messageId = crypto.randomUUID()
+  outbox.set(messageId, { roomId: openRoomId, text })
+  tell({ t: 'send', id: messageId, roomId: openRoomId, messageId, text })
   element('text').value = ''
   showMessages()
 }

@@ -42,7 +42,7 @@ export async function seed(folder: string, now: number): Promise<void> {
 async function openRoom(store: Store, { key, name, members }: SeedRoom): Promise<string> {
   const id = uuidOf(`room ${key}`)
   const { room } = await store.openRoom(
-    draftOf({ id, members: [...members], ...(name && { name }) }, settingsFrom({}), () => id),
+    draftOf({ id, memberIds: [...members], ...(name && { name }) }, settingsFrom({}), () => id),
   )
   return room
 }

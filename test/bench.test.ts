@@ -140,7 +140,7 @@ async function teller(seqs: readonly number[]): Promise<{ readonly port: number 
     ws.once('message', () => {
       ws.send('{"t":"ready"}')
       const id = '00000000-0000-7000-8000-000000000000'
-      for (const seq of seqs) ws.send(JSON.stringify({ t: 'message', message: { id, room: id, seq } }))
+      for (const seq of seqs) ws.send(JSON.stringify({ t: 'message', message: { id, roomId: id, seq } }))
       ws.close()
     })
   })

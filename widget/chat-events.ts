@@ -13,14 +13,14 @@ import {
 } from './events.ts'
 
 const events: { [N in keyof Notices]: (notice: Notices[N]) => Event } = {
-  ready: ({ user }) => new ChatterReadyEvent(user),
+  ready: ({ userId }) => new ChatterReadyEvent(userId),
   message: (notice) => new ChatterMessageEvent(notice),
   send: ({ message }) => new ChatterSendEvent(message),
   'send-error': (notice) => new ChatterSendErrorEvent(notice),
   'unread-change': (unread) => new ChatterUnreadChangeEvent(unread),
   'connection-change': ({ status }) => new ChatterConnectionChangeEvent(status),
   'auth-error': ({ fault }) => new ChatterAuthErrorEvent(fault),
-  'room-change': ({ room }) => new ChatterRoomChangeEvent(room),
+  'room-change': ({ roomId }) => new ChatterRoomChangeEvent(roomId),
   error: ({ fault }) => new ChatterErrorEvent(fault),
 }
 

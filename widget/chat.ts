@@ -157,33 +157,34 @@ export class Chat {
    * Shows a room: at its unread divider, at its newest messages, or around the message with `seq`. Never rejects:
    * what goes wrong stands in `state.active.fault` or the room's `loads`.
    */
-  async openRoom(room: string, { seq }: { seq?: number } = {}): Promise<void> {
-    if (this.#state.active?.room !== room || this.#state.active.fault) this.#dispatch({ t: 'opened', room })
-    await this.#history.show(room)
-    if (seq !== undefined) await this.#history.around(room, seq)
+  async openRoom(roomId: string, { seq }: { seq?: number } = {}): Promise<void> {
+    if (this.#state.active?.roomId !== roomId || this.#state.active.fault)
+      this.#dispatch({ t: 'opened', roomId })
+    await this.#history.show(roomId)
+    if (seq !== undefined) await this.#history.around(roomId, seq)
   }
 
   /** No room is shown. */
   leaveRoom(): void {
-    this.#dispatch({ t: 'opened', room: undefined })
+    this.#dispatch({ t: 'opened', roomId: undefined })
   }
 
   /** Opens the room of me and somebody, making it the first time. Answers its id. @throws Problem, or Error offline */
-  openDirect(user: string): Promise<string> {
+  openDirect(userId: string): Promise<string> {
     const held = [...this.#state.rooms.values()].find(
-      ({ kind, members }) => kind === 'direct' && members?.some((member) => member.user === user),
+      ({ kind, members }) => kind === 'direct' && members?.some((member) => member.userId === userId),
     )
-    return held ? this.openRoom(held.id).then(() => held.id) : this.#openNew({ members: [user] })
+    return held ? this.openRoom(held.id).then(() => held.id) : this.#openNew({ memberIds: [userId] })
   }
 
   /** Opens my notes to myself. @throws like openDirect */
   openNotes(): Promise<string> {
-    return this.#openNew({ members: [], kind: 'self' })
+    return this.#openNew({ memberIds: [], kind: 'self' })
   }
 
   /** Makes a room and opens it: with a name a new one, without the one of exactly these people. @throws like openDirect */
-  createRoom({ members, name }: { members: readonly string[]; name?: string }): Promise<string> {
-    return this.#openNew(name ? { members, name, id: this.#options.newId() } : { members })
+  createRoom({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
+    return this.#openNew(name ? { memberIds, name, id: this.#options.newId() } : { memberIds })
   }
 
   /**
@@ -191,70 +192,74 @@ export class Chat {
    * and the unread divider; a log far from the live end goes back to it. Answers the message's id, or nothing when
    * there is nothing to read in `text`.
    */
-  send(room: string, text: string, { id = this.#options.newId() }: { id?: string } = {}): string | undefined {
+  send(
+    roomId: string,
+    text: string,
+    { messageId = this.#options.newId() }: { messageId?: string } = {},
+  ): string | undefined {
     if (!/\S/.test(text)) return undefined
-    this.#sent.add(id)
-    this.#dispatch({ t: 'queued', id, room, text, at: this.#options.clock.now() })
+    this.#sent.add(messageId)
+    this.#dispatch({ t: 'queued', id: messageId, roomId, text, at: this.#options.clock.now() })
     const most = this.#state.limits.textChars
     // The server would say the same, if the frame were not too large to get there.
     const detail = `expected at most ${most} characters, got ${text.length}`
-    if (text.length > most) this.#outbox.fail({ id, room, fault: { code: 'too_large', detail } })
-    this.#timers.cancel(`typing ${room}`)
+    if (text.length > most) this.#outbox.fail({ messageId, roomId, fault: { code: 'too_large', detail } })
+    this.#timers.cancel(`typing ${roomId}`)
     this.#outbox.flush()
-    if (this.#state.rooms.get(room)?.log?.newer) void this.jumpToLatest(room)
-    return id
+    if (this.#state.rooms.get(roomId)?.log?.newer) void this.jumpToLatest(roomId)
+    return messageId
   }
 
   /** Sends a failed message again, under its id. */
-  retry(id: string): void {
-    this.#dispatch({ t: 'retried', id })
+  retry(messageId: string): void {
+    this.#dispatch({ t: 'retried', id: messageId })
     this.#outbox.flush()
   }
 
   /** Gives a pending message up. One that the server already has appears all the same. */
-  discard(id: string): void {
-    this.#dispatch({ t: 'discarded', id })
+  discard(messageId: string): void {
+    this.#dispatch({ t: 'discarded', id: messageId })
   }
 
   /** The page before the first loaded message; one at a time, nothing when there is none. Never rejects. */
-  loadOlder(room: string): Promise<void> {
-    return this.#history.older(room)
+  loadOlder(roomId: string): Promise<void> {
+    return this.#history.older(roomId)
   }
 
   /** The page after the last loaded message, while the log is detached from the live end. Never rejects. */
-  loadNewer(room: string): Promise<void> {
-    return this.#history.newer(room)
+  loadNewer(roomId: string): Promise<void> {
+    return this.#history.newer(roomId)
   }
 
   /** Replaces the log by the messages around a place, unless that is loaded already. Never rejects. */
-  loadAround(room: string, seq: number): Promise<void> {
-    return this.#history.around(room, seq)
+  loadAround(roomId: string, seq: number): Promise<void> {
+    return this.#history.around(roomId, seq)
   }
 
   /** Makes sure that the newest messages are loaded. Never rejects. */
-  jumpToLatest(room: string): Promise<void> {
-    return this.#history.latest(room)
+  jumpToLatest(roomId: string): Promise<void> {
+    return this.#history.latest(roomId)
   }
 
   /** I have read up to `seq`: at once here, about once a second to the server. Only ever forward. */
-  markRead(room: string, seq: number): void {
-    const before = this.#state.rooms.get(room)?.me.readSeq
-    this.#dispatch({ t: 'marked', room, seq })
-    const mark = this.#state.rooms.get(room)?.me.readSeq
-    if (mark !== undefined && mark !== before) this.#marks.set(room, mark)
+  markRead(roomId: string, seq: number): void {
+    const before = this.#state.rooms.get(roomId)?.me.readSeq
+    this.#dispatch({ t: 'marked', roomId, seq })
+    const mark = this.#state.rooms.get(roomId)?.me.readSeq
+    if (mark !== undefined && mark !== before) this.#marks.set(roomId, mark)
   }
 
   /** Keeps what is being written. */
-  setDraft(room: string, text: string): void {
-    this.#dispatch({ t: 'draft', room, text })
+  setDraft(roomId: string, text: string): void {
+    this.#dispatch({ t: 'draft', roomId, text })
   }
 
   /** I am typing: may be called on every key. */
-  typing(room: string): void {
-    const timer = `typing ${room}`
+  typing(roomId: string): void {
+    const timer = `typing ${roomId}`
     if (this.#timers.has(timer) || !this.#socket.isOpen) return
     this.#timers.set(timer, spans.typingEveryMs, ignore)
-    this.#socket.notify({ t: 'typing', room })
+    this.#socket.notify({ t: 'typing', roomId })
   }
 
   /** The next page of the room list. Never rejects: see `state.list`. */
@@ -275,21 +280,21 @@ export class Chat {
   }
 
   /** A page of a room's members, for rooms too large to list them. @throws like searchUsers */
-  listMembers(room: string, cursor?: string): Promise<MembersPage> {
-    return this.#api.members(room, cursor)
+  listMembers(roomId: string, cursor?: string): Promise<MembersPage> {
+    return this.#api.members(roomId, cursor)
   }
 
   /** Who has seen a message, latest reader first, in rooms of any size. @throws like searchUsers */
-  async seenBy(room: string, seq: number): Promise<readonly Seen[]> {
-    const members = this.#state.rooms.get(room)?.members ?? (await this.#allMembers(room))
+  async seenBy(roomId: string, seq: number): Promise<readonly Seen[]> {
+    const members = this.#state.rooms.get(roomId)?.members ?? (await this.#allMembers(roomId))
     return seenAmong(this.#state, members, seq)
   }
 
-  async #allMembers(room: string): Promise<MemberView[]> {
+  async #allMembers(roomId: string): Promise<MemberView[]> {
     const members: MemberView[] = []
     let cursor: string | undefined
     do {
-      const page = await this.#api.members(room, cursor)
+      const page = await this.#api.members(roomId, cursor)
       members.push(...page.members)
       for (const user of Object.values(page.users)) this.#dispatch({ t: 'user', user })
       cursor = page.cursor
@@ -307,8 +312,8 @@ export class Chat {
     // Of another user there is something else to save.
     if (after.me === before.me) this.#saved?.follow(before, after)
     if (after.rooms !== before.rooms) this.#catchUp.check()
-    if (after.active && isLogLost(after.active.room, before, after))
-      void this.#history.latest(after.active.room)
+    if (after.active && isLogLost(after.active.roomId, before, after))
+      void this.#history.latest(after.active.roomId)
     for (const listener of [...this.#listeners]) listener(after)
     this.#emitter.follow(before, after)
   }
@@ -334,40 +339,40 @@ export class Chat {
     const isNews = this.#isNews(message)
     this.#dispatch(frame)
     if (!isNews) return
-    const tell = () => this.#emitter.emit('message', { message, mine: message.author === this.#state.me })
-    if (this.#state.rooms.has(message.room)) tell()
+    const tell = () => this.#emitter.emit('message', { message, mine: message.authorId === this.#state.me })
+    if (this.#state.rooms.has(message.roomId)) tell()
     // A room that is no longer mine when I ask for it is none of my business.
-    else this.#catchUp.fetchRoom(message.room).then(tell, ignore)
+    else this.#catchUp.fetchRoom(message.roomId).then(tell, ignore)
   }
 
-  #isNews({ id, room, seq, rev, deletedAt }: MessageView): boolean {
-    const held = this.#state.rooms.get(room)
+  #isNews({ id, roomId, seq, rev, deletedAt }: MessageView): boolean {
+    const held = this.#state.rooms.get(roomId)
     const isKnown = held && (seq <= held.known || held.ahead.some(({ message }) => message?.id === id))
     return !this.#sent.delete(id) && seq === rev && !deletedAt && !isKnown
   }
 
-  #typingEnds({ room, user }: Extract<ServerEvent, { t: 'typing' }>): void {
-    const over = () => this.#dispatch({ t: 'typing-over', room, user })
-    this.#timers.set(`${user} types in ${room}`, spans.typingShownMs, over)
+  #typingEnds({ roomId, userId }: Extract<ServerEvent, { t: 'typing' }>): void {
+    const over = () => this.#dispatch({ t: 'typing-over', roomId, userId })
+    this.#timers.set(`${userId} types in ${roomId}`, spans.typingShownMs, over)
   }
 
   #ready(frame: Extract<ServerEvent, { t: 'ready' }>): void {
     const { me } = this.#state
-    const user = frame.me.id
-    if (me !== undefined && me !== user) this.#marks.clear()
+    const userId = frame.me.id
+    if (me !== undefined && me !== userId) this.#marks.clear()
     this.#dispatch(frame)
-    if (!this.#saved || me !== user) this.#restore(user)
+    if (!this.#saved || me !== userId) this.#restore(userId)
     this.#outbox.flush()
     this.#marks.flush()
     this.#catchUp.check(0)
     const { active } = this.#state
-    if (active) void this.#history.show(active.room)
-    this.#emitter.emit('ready', { user })
+    if (active) void this.#history.show(active.roomId)
+    this.#emitter.emit('ready', { userId })
   }
 
-  #restore(user: string): void {
+  #restore(userId: string): void {
     const { storage, server } = this.#options
-    const saved = new Saved(storage, server, user)
+    const saved = new Saved(storage, server, userId)
     const restored = { outbox: saved.outbox(), drafts: saved.drafts() }
     saved.follow(initialState, this.#state)
     this.#saved = saved
@@ -425,8 +430,8 @@ function isLogLost(room: string, before: State, after: State): boolean {
 function roomsIn(frame: ServerEvent): string[] {
   if (frame.t === 'heads') return Object.keys(frame.heads)
   if (frame.t === 'room') return [frame.room.id]
-  if (frame.t === 'message') return [frame.message.room]
-  return frame.t === 'mine' || frame.t === 'gone' ? [frame.room] : []
+  if (frame.t === 'message') return [frame.message.roomId]
+  return frame.t === 'mine' || frame.t === 'gone' ? [frame.roomId] : []
 }
 
 function ignore(): void {}

@@ -311,43 +311,43 @@ export class ChatterWidget extends LitElement implements PanelHost {
   }
 
   /** Shows a room, and opens the panel. */
-  async openRoom(room: string): Promise<void> {
+  async openRoom(roomId: string): Promise<void> {
     const chat = await this.#controller.load()
     await this.#open()
-    await chat.openRoom(room)
+    await chat.openRoom(roomId)
   }
 
   /** Opens the room of this user and somebody, and answers its id. */
-  async openDirect(user: string): Promise<string> {
+  async openDirect(userId: string): Promise<string> {
     const chat = await this.#controller.ready()
     await this.#open()
-    return chat.openDirect(user)
+    return chat.openDirect(userId)
   }
 
   /** Makes a group and opens it: without a name, the one these people already have. */
   async createGroup({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
     const chat = await this.#controller.ready()
     await this.#open()
-    return chat.createRoom({ members: memberIds, ...(name && { name }) })
+    return chat.createRoom({ memberIds, ...(name && { name }) })
   }
 
   /** Puts a text into the composer, without sending it. */
   async compose(text: string, { roomId }: { roomId?: string } = {}): Promise<void> {
     const chat = await this.#controller.load()
-    const room = roomId ?? chat.state.active?.room
+    const room = roomId ?? chat.state.active?.roomId
     if (room !== undefined) chat.setDraft(room, text)
   }
 
   /** Sends a message to a room, or to the one that is open; answers its id. */
   async send(
     text: string,
-    { roomId, clientId }: { roomId?: string; clientId?: string } = {},
+    { roomId, messageId }: { roomId?: string; messageId?: string } = {},
   ): Promise<string | undefined> {
     const chat = await this.#controller.load()
-    const room = roomId ?? chat.state.active?.room
+    const room = roomId ?? chat.state.active?.roomId
     return room === undefined
       ? undefined
-      : chat.send(room, text, clientId === undefined ? {} : { id: clientId })
+      : chat.send(room, text, messageId === undefined ? {} : { messageId })
   }
 
   /** Everything in a room is read. */

@@ -68,10 +68,10 @@ export class ChatterSendErrorEvent extends ChatterEvent {
   readonly messageId: string
   readonly roomId: string
   readonly fault: Fault
-  constructor({ id, room, fault }: { id: string; room: string; fault: Fault }) {
+  constructor({ messageId, roomId, fault }: { messageId: string; roomId: string; fault: Fault }) {
     super('chatter-send-error')
-    this.messageId = id
-    this.roomId = room
+    this.messageId = messageId
+    this.roomId = roomId
     this.fault = fault
   }
 }

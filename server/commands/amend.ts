@@ -3,11 +3,12 @@ import { type Caller, requireFitting, requireMember } from './caller.ts'
 import type { Command, Outcome, Publication } from './command.ts'
 
 /** Gives a message of one's own a new text. */
-export const edit: Command<'edit'> = (caller, { room, message, text }) =>
-  amend(caller, { room, id: message, text })
+export const edit: Command<'edit'> = (caller, { roomId, messageId, text }) =>
+  amend(caller, { room: roomId, id: messageId, text })
 
 /** Takes a message of one's own back: a tombstone stays in its place. Again, it is deleted already. */
-export const remove: Command<'delete'> = (caller, { room, message }) => amend(caller, { room, id: message })
+export const remove: Command<'delete'> = (caller, { roomId, messageId }) =>
+  amend(caller, { room: roomId, id: messageId })
 
 async function amend<N extends 'edit' | 'delete'>(
   caller: Caller,

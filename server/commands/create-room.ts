@@ -38,12 +38,12 @@ export async function createRoom(
   if (users.length === 0) throw new Problem('bad_request', 'users: expected at least one')
   const profiles = users.map(toProfile)
   for (const profile of profiles) await signIn(fanout, tools, profile)
-  const members = [...new Set(profiles.map(({ id }) => id))]
+  const memberIds = [...new Set(profiles.map(({ id }) => id))]
   const { tenant: _, ...input } = room
-  const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, settings, newId))
+  const { room: id, created } = await store.openRoom(draftOf({ ...input, memberIds }, settings, newId))
   const view = await store.findRoom(id)
   if (!view) throw new Problem('not_found', 'no such room')
   const named = await usersIn(store, { rooms: [view] })
-  if (created) publish(fanout, newRoomEvents(topics, { room: view, users: named }, members))
+  if (created) publish(fanout, newRoomEvents(topics, { room: view, users: named }, memberIds))
   return { ...view, users: named }
 }

@@ -7,35 +7,42 @@ import type { Command, Outcome, Publication } from './command.ts'
 import { admission } from './open.ts'
 
 /** Every member may name a group and bring people in; owners give roles and put people out; everybody may leave. */
-export const rename: Command<'rename'> = async (caller, { room, name }, newId) => {
-  await requireMember(caller, room)
+export const rename: Command<'rename'> = async (caller, { roomId, name }, newId) => {
+  await requireMember(caller, roomId)
   const system = { event: 'renamed', ...(name !== null && { name }) } as const
-  const events = await alter(caller, { room, name, ...systemMessageOf(caller, newId, system) })
-  return answer(caller, room, events)
+  const events = await alter(caller, { room: roomId, name, ...systemMessageOf(caller, newId, system) })
+  return answer(caller, roomId, events)
 }
 
 /** Brings a user in, or gives a member another role. */
-export const setMember: Command<'setMember'> = async (caller, { room, user, role }, newId) => {
-  await requireMember(caller, room)
-  if (role !== undefined) await requireOwner(caller, room)
+export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, newId) => {
+  await requireMember(caller, roomId)
+  if (role !== undefined) await requireOwner(caller, roomId)
   const { members: most } = caller.tenant.settings.limits
-  const name = await nameOf(caller, user)
-  const added = systemMessageOf(caller, newId, { event: 'added', user }, name)
-  const events = await alter(caller, { room, add: user, most, ...(role !== undefined && { role }), ...added })
-  if (role === undefined || events.length > 0) return answer(caller, room, events)
-  const system = { event: role === 'owner' ? 'promoted' : 'demoted', user } as const
-  const given = await alter(caller, { room, user, role, ...systemMessageOf(caller, newId, system, name) })
-  return { ...(await answer(caller, room, given)), created: false }
+  const name = await nameOf(caller, userId)
+  const added = systemMessageOf(caller, newId, { event: 'added', userId }, name)
+  const change = { room: roomId, add: userId, most, ...(role !== undefined && { role }), ...added }
+  const events = await alter(caller, change)
+  if (role === undefined || events.length > 0) return answer(caller, roomId, events)
+  const system = { event: role === 'owner' ? 'promoted' : 'demoted', userId } as const
+  const systemMessage = systemMessageOf(caller, newId, system, name)
+  const given = await alter(caller, { room: roomId, user: userId, role, ...systemMessage })
+  return { ...(await answer(caller, roomId, given)), created: false }
 }
 
 /** Puts a member out; oneself, one leaves. */
-export const removeMember: Command<'removeMember'> = async (caller, { room, user }, newId) => {
-  await requireMember(caller, room)
-  const isMe = user === caller.me.id
-  if (!isMe) await requireOwner(caller, room)
-  const system: SystemView = isMe ? { event: 'left' } : { event: 'removed', user }
-  const systemMessage = systemMessageOf(caller, newId, system, isMe ? undefined : await nameOf(caller, user))
-  const change = { room, remove: user, ...systemMessage }
+export const removeMember: Command<'removeMember'> = async (caller, { roomId, userId }, newId) => {
+  await requireMember(caller, roomId)
+  const isMe = userId === caller.me.id
+  if (!isMe) await requireOwner(caller, roomId)
+  const system: SystemView = isMe ? { event: 'left' } : { event: 'removed', userId }
+  const systemMessage = systemMessageOf(
+    caller,
+    newId,
+    system,
+    isMe ? undefined : await nameOf(caller, userId),
+  )
+  const change = { room: roomId, remove: userId, ...systemMessage }
   const users = await namesFor(caller, change)
   // Not by `alter`: each further await lets what is said after the commit be told before `gone`, to who is out.
   const altered = await caller.store.alterRoom(change)
@@ -69,7 +76,7 @@ function systemMessageOf(
     promoted: `${me.name} made ${about} an owner`,
     demoted: `${me.name} made ${about} a member`,
   }
-  return { systemMessage: { id: newId(), author: me.id, text: texts[system.event], system } }
+  return { systemMessage: { id: newId(), authorId: me.id, text: texts[system.event], system } }
 }
 
 /** Changes the room, and says to whom that is news: nothing when it changed nothing. */
@@ -101,7 +108,7 @@ function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): 
   if ('add' in change)
     return [...news, ...admission(topics, { room, users, readSeq: message.seq, membershipRev })(change.add)]
   if (!('remove' in change)) return news
-  const gone = { t: 'gone', room: room.id } as const
+  const gone = { t: 'gone', roomId: room.id } as const
   return [{ topic: topics.user(change.remove), leave: room.id, event: gone }, ...news]
 }
 

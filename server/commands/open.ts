@@ -10,12 +10,12 @@ import type { Command, Publication } from './command.ts'
 
 /** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
 export const open: Command<'open'> = async ({ me, tenant, store, topics }, input, newId) => {
-  const members = [...new Set([me.id, ...input.members])]
-  const { room: id, created } = await store.openRoom(draftOf({ ...input, members }, tenant.settings, newId))
+  const memberIds = [...new Set([me.id, ...input.memberIds])]
+  const { room: id, created } = await store.openRoom(draftOf({ ...input, memberIds }, tenant.settings, newId))
   const room = await store.findRoom(id, me.id)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })
-  const events = created ? newRoomEvents(topics, { room, users }, members) : []
+  const events = created ? newRoomEvents(topics, { room, users }, memberIds) : []
   return { reply: { ...room, users }, created, events }
 }
 
@@ -28,23 +28,23 @@ export function draftOf(
   { limits }: TenantSettings,
   newId: () => string,
 ): RoomDraft {
-  const { members, name } = input
-  if (members.length > limits.members) {
-    throw new Problem('too_large', `members: expected at most ${limits.members}, got ${members.length}`)
+  const { memberIds, name } = input
+  if (memberIds.length > limits.members) {
+    throw new Problem('too_large', `memberIds: expected at most ${limits.members}, got ${memberIds.length}`)
   }
   const isNew = name !== undefined || input.kind === 'group'
-  const kind: RoomKind = isNew ? 'group' : kindFor(members.length)
+  const kind: RoomKind = isNew ? 'group' : kindFor(memberIds.length)
   if (input.kind !== undefined && input.kind !== kind) {
     const why =
-      name === undefined ? `${members.length} members make a ${kind} room` : 'only groups have names'
+      name === undefined ? `${memberIds.length} members make a ${kind} room` : 'only groups have names'
     throw new Problem('bad_request', `kind: expected ${kind}, got ${input.kind}: ${why}`)
   }
   return {
     id: input.id ?? newId(),
     kind,
-    members,
+    members: memberIds,
     ...(name !== undefined && { name }),
-    ...(!isNew && { key: roomKey(members) }),
+    ...(!isNew && { key: roomKey(memberIds) }),
   }
 }
 
@@ -52,10 +52,10 @@ export function draftOf(
 export function newRoomEvents(
   topics: Topics,
   { room, users }: { room: RoomView; users: Users },
-  members: readonly string[],
+  memberIds: readonly string[],
 ): Publication[] {
   const enter = admission(topics, { room, users, readSeq: 0, membershipRev: 0 })
-  return members.flatMap(enter)
+  return memberIds.flatMap(enter)
 }
 
 /** Puts a new member's sockets into a room, shows it to them, and says that all of it so far is read. */
@@ -70,7 +70,7 @@ export function admission(
 ): (user: string) => Publication[] {
   const { me: _, ...neutral } = room
   const shown = { t: 'room', room: neutral, users } as const
-  const mine = { t: 'mine', room: room.id, readSeq, unread: 0, muted: false } as const
+  const mine = { t: 'mine', roomId: room.id, readSeq, unread: 0, muted: false } as const
   return (user) => [
     { topic: topics.user(user), join: room.id, rev: room.head, membershipRev, event: shown },
     { topic: topics.user(user), event: mine },

@@ -3,22 +3,22 @@ import { requireMember } from './caller.ts'
 import type { Command, Publication } from './command.ts'
 
 /** Moves the caller's read mark forward. Others hear of it in rooms small enough to show who has seen what. */
-export const read: Command<'read'> = async (caller, { room, seq }) => {
+export const read: Command<'read'> = async (caller, { roomId, seq }) => {
   const { me, session, store, topics } = caller
-  await requireMember(caller, room)
-  const { moved, memberCount, readSeq, unread, muted } = await store.markRead(room, me.id, seq)
+  await requireMember(caller, roomId)
+  const { moved, memberCount, readSeq, unread, muted } = await store.markRead(roomId, me.id, seq)
   if (!moved) return { reply: {}, created: false, events: [] }
   const events: Publication[] = [
     {
       topic: topics.user(me.id),
-      changed: topics.room(room),
+      changed: topics.room(roomId),
       ...(session !== undefined && { exceptSession: session }),
-      event: { t: 'mine', room, readSeq, unread, muted },
+      event: { t: 'mine', roomId, readSeq, unread, muted },
     },
   ]
   if (memberCount > 1 && memberCount <= limits.crowd) {
-    const event = { t: 'read', room, user: me.id, seq: readSeq } as const
-    events.push({ topic: topics.room(room), exceptUser: me.id, event })
+    const event = { t: 'read', roomId, userId: me.id, seq: readSeq } as const
+    events.push({ topic: topics.room(roomId), exceptUser: me.id, event })
   }
   return { reply: {}, created: true, events }
 }

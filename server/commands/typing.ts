@@ -3,15 +3,15 @@ import { requireMember } from './caller.ts'
 import type { Command } from './command.ts'
 
 /** Tells the others in a small room that the caller is typing. Nothing is stored and nothing is promised. */
-export const typing: Command<'typing'> = async (caller, { room }) => {
+export const typing: Command<'typing'> = async (caller, { roomId }) => {
   const { me, store, topics } = caller
-  await requireMember(caller, room)
-  const memberCount = await store.countMembers(room)
+  await requireMember(caller, roomId)
+  const memberCount = await store.countMembers(roomId)
   if (memberCount < 2 || memberCount > limits.crowd) return { reply: {}, created: false, events: [] }
-  const event = { t: 'typing', room, user: me.id } as const
+  const event = { t: 'typing', roomId, userId: me.id } as const
   return {
     reply: {},
     created: true,
-    events: [{ topic: topics.room(room), exceptUser: me.id, volatile: true, event }],
+    events: [{ topic: topics.room(roomId), exceptUser: me.id, volatile: true, event }],
   }
 }

@@ -6,7 +6,7 @@ import { Problem } from '../protocol/problems.ts'
 import type { RequestContext } from './context.ts'
 import type { RateLimit } from './rate-limits.ts'
 
-const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:user']]
+const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:userId']]
 const limited: { [N in CommandName]?: 'send' | 'open' } = {
   open: 'open',
   send: 'send',
@@ -40,32 +40,32 @@ export function httpCommands(run: Run, rateLimit: RateLimit | undefined): Hono<R
       const { reply, created } = await perform(c, 'open', await jsonOf(c))
       return c.json(reply, created ? 201 : 200)
     })
-    .put('/rooms/:room/messages/:message', async (c) => {
+    .put('/rooms/:roomId/messages/:messageId', async (c) => {
       const { reply, created } = await perform(c, 'send', { ...(await jsonOf(c)), ...c.req.param() })
       return c.json(reply.message, created ? 201 : 200)
     })
-    .patch('/rooms/:room/messages/:message', async (c) => {
+    .patch('/rooms/:roomId/messages/:messageId', async (c) => {
       const { reply } = await perform(c, 'edit', { ...(await jsonOf(c)), ...c.req.param() })
       return c.json(reply.message)
     })
-    .delete('/rooms/:room/messages/:message', async (c) => {
+    .delete('/rooms/:roomId/messages/:messageId', async (c) => {
       const { reply } = await perform(c, 'delete', c.req.param())
       return c.json(reply.message)
     })
-    .patch('/rooms/:room', async (c) => {
+    .patch('/rooms/:roomId', async (c) => {
       const { reply } = await perform(c, 'rename', { ...(await jsonOf(c)), ...c.req.param() })
       return c.json(reply)
     })
-    .put('/rooms/:room/members/:user', async (c) => {
+    .put('/rooms/:roomId/members/:userId', async (c) => {
       const body = c.req.header('content-type') === undefined ? {} : await jsonOf(c)
       const { reply, created } = await perform(c, 'setMember', { ...body, ...c.req.param() })
       return c.json(reply, created ? 201 : 200)
     })
-    .delete('/rooms/:room/members/:user', async (c) => {
+    .delete('/rooms/:roomId/members/:userId', async (c) => {
       await perform(c, 'removeMember', c.req.param())
       return c.body(null, 204)
     })
-    .put('/rooms/:room/read', async (c) => {
+    .put('/rooms/:roomId/read', async (c) => {
       await perform(c, 'read', { ...(await jsonOf(c)), ...c.req.param() })
       return c.body(null, 204)
     })

@@ -84,5 +84,5 @@ async function admit(hub: Hub, store: Store, listener: Listener, joined: JoinedR
   const { me, ...room } = view
   const users = await usersIn(store, { rooms: [room] })
   hub.write(listener, encodeFrame({ t: 'room', room, users }))
-  hub.write(listener, encodeFrame({ t: 'mine', room: room.id, ...me }))
+  hub.write(listener, encodeFrame({ t: 'mine', roomId: room.id, ...me }))
 }

@@ -73,7 +73,7 @@ async function changesOf(store: Store, id: string, missed: StoredChanges): Promi
   const { messages, roomChanged } = missed
   const users = await usersIn(store, { messages })
   const changes = messages.flatMap((message): Change[] => {
-    const user = users[message.author]
+    const user = users[message.authorId]
     return user ? [{ rev: message.rev, event: { t: 'message', message, user } }] : []
   })
   const room = roomChanged ? await store.findRoom(id) : undefined

@@ -122,10 +122,10 @@ export class Session implements Listener {
   }
 
   /** Leaves a room of which it missed that the user is a member no longer. */
-  removedFrom(room: string): void {
-    if (!this.#rooms.has(room)) return
-    this.leaveRoom(room)
-    this.#server.hub.write(this, encodeFrame({ t: 'gone', room }))
+  removedFrom(roomId: string): void {
+    if (!this.#rooms.has(roomId)) return
+    this.leaveRoom(roomId)
+    this.#server.hub.write(this, encodeFrame({ t: 'gone', roomId }))
   }
 
   /** The rooms it listens to. */
@@ -261,8 +261,8 @@ export class Session implements Listener {
       const now = session.#server.now()
       session.#typedAt ??= new Map()
       const typedAt = session.#typedAt
-      if (now - (typedAt.get(frame.room) ?? Number.NEGATIVE_INFINITY) < spans.typingEveryMs * 0.9) return
-      await session.#server.run(session.#me(), 'typing', frame, () => typedAt.set(frame.room, now))
+      if (now - (typedAt.get(frame.roomId) ?? Number.NEGATIVE_INFINITY) < spans.typingEveryMs * 0.9) return
+      await session.#server.run(session.#me(), 'typing', frame, () => typedAt.set(frame.roomId, now))
     },
     changes: async (session, { id, ...from }) => session.#reply(id, await changesSince(session.#me(), from)),
     ping: (session, { id }) => session.#reply(id, {}),
@@ -275,7 +275,7 @@ export class Session implements Listener {
     try {
       await run(caller, name, frame, ({ reply }) => this.#reply(frame.id, reply))
     } catch (error) {
-      const topic = this.#rooms.get(frame.room)
+      const topic = this.#rooms.get(frame.roomId)
       // Put out of a room, and the word of it got lost: then nothing of it may be heard either.
       if (topic && error instanceof Problem && error.code === 'not_found') this.#server.healing.suspect(topic)
       throw error

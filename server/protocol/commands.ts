@@ -45,10 +45,10 @@ const Limit = v.pipe(
 )
 
 const id = described(FrameId, 'names the frame in its answer')
-const room = described(Uuid, "the room's id")
-const message = described(Uuid, "the message's id")
+const roomId = described(Uuid, "the room's id")
+const messageId = described(Uuid, "the message's id")
 
-/** A message as its author sends it, on the socket as in the body of `PUT …/messages/:message`. */
+/** A message as its author sends it, on the socket as in the body of `PUT …/messages/:messageId`. */
 const Draft = v.object({
   text: described(Text, `at most ${limits.textChars} characters, something visible`),
   replyTo: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
@@ -58,7 +58,7 @@ const Draft = v.object({
 /** The commands: what may change something, or tell others. `run` takes these and nothing else. */
 export const commands = {
   open: v.object({
-    members: described(
+    memberIds: described(
       v.pipe(
         v.array(UserId),
         v.maxLength(
@@ -74,18 +74,22 @@ export const commands = {
     name: v.exactOptional(described(RoomName, 'a room with a name is always a new one')),
     id: v.exactOptional(described(Uuid, "the new room's id, so that a retry makes no second one")),
   }),
-  send: v.object({ room, message: described(Uuid, "the new message's id, a UUIDv7"), ...Draft.entries }),
-  edit: v.object({ room, message, text: described(Text, 'the new text, as with `send`') }),
-  delete: v.object({ room, message }),
-  read: v.object({ room, seq: described(Seq, 'read up to here; never goes back') }),
-  typing: v.object({ room }),
-  rename: v.object({ room, name: described(v.nullable(RoomName), '`null` takes the name away') }),
+  send: v.object({
+    roomId,
+    messageId: described(Uuid, "the new message's id, a UUIDv7"),
+    ...Draft.entries,
+  }),
+  edit: v.object({ roomId, messageId, text: described(Text, 'the new text, as with `send`') }),
+  delete: v.object({ roomId, messageId }),
+  read: v.object({ roomId, seq: described(Seq, 'read up to here; never goes back') }),
+  typing: v.object({ roomId }),
+  rename: v.object({ roomId, name: described(v.nullable(RoomName), '`null` takes the name away') }),
   setMember: v.object({
-    room,
-    user: described(UserId, 'becomes a member, if not one already'),
+    roomId,
+    userId: described(UserId, 'becomes a member, if not one already'),
     role: v.exactOptional(described(v.picklist(['owner', 'member']), 'only owners give roles')),
   }),
-  removeMember: v.object({ room, user: described(UserId, 'myself: I leave') }),
+  removeMember: v.object({ roomId, userId: described(UserId, 'myself: I leave') }),
 } as const
 
 export type CommandName = keyof typeof commands
@@ -109,7 +113,7 @@ export const frames = {
   typing: commands.typing,
   changes: v.object({
     id,
-    room,
+    roomId,
     since: described(Seq, 'the last rev known'),
     limit: v.exactOptional(Limit),
   }),

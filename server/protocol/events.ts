@@ -39,11 +39,11 @@ export const events = {
     users: Users,
     prev: v.exactOptional(described(Seq, 'as in `message`, of the room’s own rev')),
   }),
-  mine: v.object({ room: Uuid, readSeq: Seq, unread: Seq, muted: v.boolean() }),
-  gone: v.object({ room: Uuid }),
-  read: v.object({ room: Uuid, user: UserId, seq: Seq }),
-  typing: v.object({ room: Uuid, user: UserId }),
-  presence: v.object({ user: UserId, online: v.boolean(), lastSeenAt: v.exactOptional(Time) }),
+  mine: v.object({ roomId: Uuid, readSeq: Seq, unread: Seq, muted: v.boolean() }),
+  gone: v.object({ roomId: Uuid }),
+  read: v.object({ roomId: Uuid, userId: UserId, seq: Seq }),
+  typing: v.object({ roomId: Uuid, userId: UserId }),
+  presence: v.object({ userId: UserId, online: v.boolean(), lastSeenAt: v.exactOptional(Time) }),
   user: v.object({ user: described(UserView, 'a name or picture changed') }),
   heads: v.object({
     heads: described(

@@ -40,16 +40,16 @@ export const Users = described(v.record(v.string(), UserView), 'by id')
 /** What a message of the kind `system` tells. Its `text` says the same in English. */
 export const SystemView = v.object({
   event: v.picklist(['renamed', 'added', 'removed', 'left', 'promoted', 'demoted']),
-  user: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),
+  userId: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),
   name: v.exactOptional(described(v.string(), "the group's new name; absent when it lost its name")),
 })
 
 export const MessageView = v.object({
   id: described(Uuid, 'chosen by the client that sent it'),
-  room: Uuid,
+  roomId: Uuid,
   seq: described(Seq, 'its place in the room, for ever'),
   rev: described(Seq, "the room's number when it last changed; the higher one wins"),
-  author: UserId,
+  authorId: UserId,
   kind: v.picklist(['text', 'system']),
   text: v.string(),
   system: v.exactOptional(described(SystemView, 'on messages of the kind `system`')),
@@ -64,7 +64,7 @@ export const RoomMe = v.object({
   muted: v.boolean(),
 })
 export const MemberView = v.object({
-  user: UserId,
+  userId: UserId,
   role: v.picklist(['owner', 'member']),
   readSeq: Seq,
   readAt: v.exactOptional(Time),
@@ -127,7 +127,7 @@ export const MembersPage = v.object({
 })
 /** A RoomView with the views of the users in it. */
 export const RoomAnswer = v.object({ ...RoomView.entries, users: Users })
-export const Me = v.object({ user: UserView, tenant: v.string(), limits: Limits })
+export const Me = v.object({ user: UserView, tenantId: v.string(), limits: Limits })
 
 export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>

@@ -2,7 +2,7 @@ import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MemberView } from '../protocol/views.ts'
 import type { RoomChange } from '../store/store.ts'
-import type { AlteredRow, MessageRow, RoomRow } from './rows.ts'
+import { type AlteredRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
 
 type Role = MemberView['role']
 
@@ -88,9 +88,18 @@ function giving(
 
 /** The message that tells a change, in its place. */
 export function systemMessageRow(
-  { room, systemMessage: { id, author, text, system } }: RoomChange,
+  { room, systemMessage: { id, authorId, text, system } }: RoomChange,
   { head: seq, last_at: created_at }: AlteredRow,
 ): MessageRow {
   const place = { seq, rev: seq, created_at, edited_at: null, deleted_at: null }
-  return { id, room, author, kind: 'system', text, system: JSON.stringify(system), hash: '', ...place }
+  return {
+    id,
+    room,
+    author: authorId,
+    kind: 'system',
+    text,
+    system: systemColumn(system),
+    hash: '',
+    ...place,
+  }
 }

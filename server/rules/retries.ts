@@ -16,7 +16,7 @@ export function retriedMessage(
 ): { message: MessageView; created: false } {
   const isSame = known.hash === '' ? known.text === text : known.hash === bodyHash(text)
   if (known.kind !== 'text' || known.author !== author || !isSame) {
-    throw new Problem('conflict', 'message: this id belongs to another message')
+    throw new Problem('conflict', 'messageId: this id belongs to another message')
   }
   return { message: messageView(known), created: false }
 }

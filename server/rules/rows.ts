@@ -1,5 +1,5 @@
 /** The rows as both databases hold them, and the one place where they become views. */
-import type { MemberView, MessageView, RoomMe, RoomView, UserView } from '../protocol/views.ts'
+import type { MemberView, MessageView, RoomMe, RoomView, SystemView, UserView } from '../protocol/views.ts'
 import type { Profile } from '../store/store.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null; last_seen_at: number | null }
@@ -62,22 +62,37 @@ export function userView(row: UserRow): UserView {
 export function messageView(row: MessageRow): MessageView {
   const view: MessageView = {
     id: row.id,
-    room: row.room,
+    roomId: row.room,
     seq: row.seq,
     rev: row.rev,
-    author: row.author,
+    authorId: row.author,
     kind: row.kind,
     text: row.text,
     createdAt: time(row.created_at),
   }
-  if (row.system !== null) view.system = JSON.parse(row.system)
+  if (row.system !== null) view.system = systemView(row.system)
   if (row.edited_at !== null) view.editedAt = time(row.edited_at)
   if (row.deleted_at !== null) view.deletedAt = time(row.deleted_at)
   return view
 }
 
+/** What the column holds; there the user's id has the name that it had on the first wire. */
+type StoredSystem = Omit<SystemView, 'userId'> & { user?: string }
+
+export function systemColumn({ event, userId, name }: SystemView): string {
+  const stored: StoredSystem = { event }
+  if (userId !== undefined) stored.user = userId
+  if (name !== undefined) stored.name = name
+  return JSON.stringify(stored)
+}
+
+function systemView(column: string): SystemView {
+  const { user, ...stored } = JSON.parse(column) as StoredSystem
+  return { ...stored, ...(user !== undefined && { userId: user }) }
+}
+
 export function memberView(row: MemberRow): MemberView {
-  const view: MemberView = { user: row.user, role: row.role, readSeq: row.read_seq }
+  const view: MemberView = { userId: row.user, role: row.role, readSeq: row.read_seq }
   if (row.read_at !== null) view.readAt = time(row.read_at)
   return view
 }

@@ -215,7 +215,7 @@ export type RoomChange = {
   /** The message that tells it, by whoever did it. */
   readonly systemMessage: {
     readonly id: string
-    readonly author: string
+    readonly authorId: string
     readonly text: string
     readonly system: SystemView
   }

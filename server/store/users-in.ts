@@ -1,7 +1,7 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
 import type { Store } from './store.ts'
 
-type Authored = Pick<MessageView, 'author' | 'system'>
+type Authored = Pick<MessageView, 'authorId' | 'system'>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
@@ -10,12 +10,12 @@ export function usersIn(
 ): Promise<Users> {
   const ids = new Set<string>()
   const last = rooms.flatMap(({ lastMessage }) => lastMessage ?? [])
-  for (const { author, system } of [...messages, ...last]) {
-    ids.add(author)
-    if (system?.user !== undefined) ids.add(system.user)
+  for (const { authorId, system } of [...messages, ...last]) {
+    ids.add(authorId)
+    if (system?.userId !== undefined) ids.add(system.userId)
   }
   for (const room of rooms) {
-    for (const member of room.members ?? []) ids.add(member.user)
+    for (const member of room.members ?? []) ids.add(member.userId)
   }
   return store.findUsers(ids)
 }

@@ -7,12 +7,12 @@ import { pieceOfChanges } from './piece.ts'
 /** What a member missed in a room since a rev; the same for the socket and for HTTP. */
 export async function changesSince(
   caller: Caller,
-  { room, since, limit = limits.page }: { room: string; since: number; limit?: number | undefined },
+  { roomId, since, limit = limits.page }: { roomId: string; since: number; limit?: number | undefined },
 ): Promise<Changes> {
-  await requireMember(caller, room)
+  await requireMember(caller, roomId)
   const { store } = caller
-  const { roomChanged, membershipRev: _, ...changes } = await pieceOfChanges(store, room, since, limit)
-  const shown = roomChanged ? await store.findRoom(room, caller.me.id) : undefined
+  const { roomChanged, membershipRev: _, ...changes } = await pieceOfChanges(store, roomId, since, limit)
+  const shown = roomChanged ? await store.findRoom(roomId, caller.me.id) : undefined
   const users = await usersIn(store, { messages: changes.messages, ...(shown && { rooms: [shown] }) })
   return { ...changes, users, epoch: store.epoch, ...(shown && { room: shown }) }
 }

@@ -5,5 +5,5 @@ import { shownLimits } from './ready.ts'
 
 export const me = new Hono<RequestContext>().get('/me', (c) => {
   const { caller, tenant } = c.var
-  return c.json<Me>({ user: caller.me, tenant: tenant.id, limits: shownLimits })
+  return c.json<Me>({ user: caller.me, tenantId: tenant.id, limits: shownLimits })
 })

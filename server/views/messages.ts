@@ -12,21 +12,21 @@ const pageSize = { min: 1, max: limits.page }
 
 /** A room's history by place, and what changed in it by rev. */
 export const messages = new Hono<RequestContext>()
-  .get('/rooms/:room/messages', async (c) => {
+  .get('/rooms/:roomId/messages', async (c) => {
     const { caller } = c.var
-    const room = c.req.param('room')
+    const roomId = c.req.param('roomId')
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const position = positionOf(c)
-    await requireMember(caller, room)
-    const page = await caller.store.readPage(room, position, limit)
+    await requireMember(caller, roomId)
+    const page = await caller.store.readPage(roomId, position, limit)
     const users = await usersIn(caller.store, { messages: page.messages })
     return c.json<Page>({ ...page, users, epoch: caller.store.epoch })
   })
-  .get('/rooms/:room/changes', async (c) => {
+  .get('/rooms/:roomId/changes', async (c) => {
     const since = wholeNumber(c, 'since', anySeq)
     if (since === undefined) throw new Problem('bad_request', 'since: expected the last rev known')
     const limit = wholeNumber(c, 'limit', pageSize)
-    return c.json<Changes>(await changesSince(c.var.caller, { room: c.req.param('room'), since, limit }))
+    return c.json<Changes>(await changesSince(c.var.caller, { roomId: c.req.param('roomId'), since, limit }))
   })
 
 function positionOf(c: Context): Position {

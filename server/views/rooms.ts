@@ -18,19 +18,19 @@ export const rooms = new Hono<RequestContext>()
     const users = await usersIn(store, { rooms: page.rooms })
     return c.json<RoomsPage>({ ...page, users, more: page.cursor !== undefined })
   })
-  .get('/rooms/:room', async (c) => {
+  .get('/rooms/:roomId', async (c) => {
     const { me, store } = c.var.caller
-    const room = await store.findRoom(c.req.param('room'), me.id)
+    const room = await store.findRoom(c.req.param('roomId'), me.id)
     if (!room) throw new Problem('not_found', 'no such room')
     return c.json<RoomAnswer>({ ...room, users: await usersIn(store, { rooms: [room] }) })
   })
-  .get('/rooms/:room/members', async (c) => {
+  .get('/rooms/:roomId/members', async (c) => {
     const { caller } = c.var
-    const room = c.req.param('room')
+    const roomId = c.req.param('roomId')
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const cursor = c.req.query('cursor')
-    await requireMember(caller, room)
-    const page = await caller.store.listMembers(room, { limit, ...(cursor !== undefined && { cursor }) })
-    const users = await caller.store.findUsers(page.members.map(({ user }) => user))
+    await requireMember(caller, roomId)
+    const page = await caller.store.listMembers(roomId, { limit, ...(cursor !== undefined && { cursor }) })
+    const users = await caller.store.findUsers(page.members.map(({ userId }) => userId))
     return c.json<MembersPage>({ ...page, users })
   })

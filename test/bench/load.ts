@@ -78,7 +78,7 @@ export function oneByOne(count: number): (crowd: Crowd) => Promise<void> {
 
 export function say(crowd: Crowd, { peer, room }: Actor, id = nextId()): void {
   crowd.sent += 1
-  peer.send(crowd.server.dialect.send({ ack: crowd.sent, room, id, text: line }))
+  peer.send(crowd.server.dialect.send({ ack: crowd.sent, roomId: room, messageId: id, text: line }))
 }
 
 function nextId(): string {

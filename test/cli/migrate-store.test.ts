@@ -249,12 +249,12 @@ describe('clients', () => {
     try {
       chat.connect()
       await until(chat, ({ connection }) => connection.status === 'open')
-      const room = await chat.openDirect('sam')
-      await chat.openRoom(room)
-      const first = await sam.send(room, 'one')
-      await sam.send(room, 'two')
-      await sam.ok({ t: 'edit', room, message: first.id, text: 'one, edited' })
-      await until(chat, () => texts(chat, room).join() === 'one, edited,two')
+      const roomId = await chat.openDirect('sam')
+      await chat.openRoom(roomId)
+      const first = await sam.send(roomId, 'one')
+      await sam.send(roomId, 'two')
+      await sam.ok({ t: 'edit', roomId, messageId: first.id, text: 'one, edited' })
+      await until(chat, () => texts(chat, roomId).join() === 'one, edited,two')
       const { epoch } = chat.state
 
       await stop(server)
@@ -263,14 +263,14 @@ describe('clients', () => {
       asked.length = 0
       server = await startServer({ stores: await openPostgres({ url, role: 'server', now: Date.now }) })
       await until(chat, (state) => state.epoch !== epoch && state.connection.status === 'open')
-      await until(chat, () => texts(chat, room).join() === 'one, edited,two')
+      await until(chat, () => texts(chat, roomId).join() === 'one, edited,two')
       assert.ok(
-        asked.some((path) => path.includes(`${room}/messages`)),
+        asked.some((path) => path.includes(`${roomId}/messages`)),
         'the log is loaded anew',
       )
       const again = await server.join('sam')
-      await again.send(room, 'three')
-      await until(chat, () => texts(chat, room).join() === 'one, edited,two,three')
+      await again.send(roomId, 'three')
+      await until(chat, () => texts(chat, roomId).join() === 'one, edited,two,three')
     } finally {
       chat.close()
       await stop(server)

@@ -47,7 +47,7 @@ test('SIGTERM and SIGINT say goodbye to sockets, exit 0, and keep what was ackno
     const server = await folder.serve()
     const mina = await (await server.socket()).hello(token)
     const authorization = `Bearer ${token}`
-    const body = JSON.stringify({ members: [] })
+    const body = JSON.stringify({ memberIds: [] })
     const headers = { authorization, 'content-type': 'application/json' }
     const opened = await fetch(`${server.url}v1/rooms`, { method: 'POST', headers, body })
     const room = await opened.json()

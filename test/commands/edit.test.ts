@@ -8,24 +8,24 @@ import type { TestClient } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
-let room: string
+let roomId: string
 let mina: TestClient
 before(async () => {
   server = await startServer()
-  ;({ id: room } = await aRoom(server, ['mina', 'sam']))
+  ;({ id: roomId } = await aRoom(server, ['mina', 'sam']))
   mina = await server.join('mina')
 })
 after(() => server[Symbol.asyncDispose]())
 
-const patch = (user: string, message: string, body: unknown, target = room) =>
+const patch = (user: string, message: string, body: unknown, target = roomId) =>
   server.fetch(user, `rooms/${target}/messages/${message}`, { method: 'PATCH', body })
-const shown = () => jsonOf<RoomAnswer>(server.fetch('mina', `rooms/${room}`))
-const edit = async (message: string, text: string) =>
-  (await mina.ok({ t: 'edit', room, message, text })).message as MessageView
+const shown = () => jsonOf<RoomAnswer>(server.fetch('mina', `rooms/${roomId}`))
+const edit = async (messageId: string, text: string) =>
+  (await mina.ok({ t: 'edit', roomId, messageId, text })).message as MessageView
 
 test('an edit is told to everybody under a higher rev, to the one who made it after the answer', async () => {
   const [sam, phone] = [await server.join('sam'), await server.join('mina')]
-  const sent = await mina.send(room, 'Helo')
+  const sent = await mina.send(roomId, 'Helo')
   const edited = await edit(sent.id, 'Hello')
   const { editedAt = '', ...rest } = edited
   assert.deepEqual(rest, { ...sent, rev: sent.rev + 1, text: 'Hello' })
@@ -44,20 +44,20 @@ test('an edit is told to everybody under a higher rev, to the one who made it af
 })
 
 test('both doors answer the message as it is now, and so do page, room and changes', async () => {
-  const sent = await mina.send(room, 'one')
+  const sent = await mina.send(roomId, 'one')
   await edit(sent.id, 'two')
   const edited = await jsonOf<MessageView>(patch('mina', sent.id, { text: 'three' }))
   assert.deepEqual([edited.text, edited.seq, edited.rev], ['three', sent.seq, sent.seq + 2])
-  const page = await jsonOf<Page>(server.fetch('sam', `rooms/${room}/messages?limit=1`))
+  const page = await jsonOf<Page>(server.fetch('sam', `rooms/${roomId}/messages?limit=1`))
   assert.deepEqual([page.messages, page.head], [[edited], edited.rev])
   assert.deepEqual((await shown()).lastMessage, edited)
-  const changes = await mina.changes(room, sent.rev)
+  const changes = await mina.changes(roomId, sent.rev)
   assert.deepEqual([changes.messages, changes.head, changes.room], [[edited], edited.rev, undefined])
 })
 
 test('the same text again changes nothing, on either door, and is told to nobody', async () => {
   const sam = await server.join('sam')
-  const sent = await mina.send(room, 'same')
+  const sent = await mina.send(roomId, 'same')
   assert.deepEqual(await edit(sent.id, 'same'), sent)
   assert.deepEqual(await jsonOf(patch('mina', sent.id, { text: 'same' })), sent)
   await sam.socket.settle()
@@ -67,20 +67,20 @@ test('the same text again changes nothing, on either door, and is told to nobody
 
 test('the send again answers what it is today, on both doors; another body is still a conflict', async () => {
   const id = uuidv7()
-  await mina.send(room, 'before', id)
+  await mina.send(roomId, 'before', id)
   const edited = await edit(id, 'after')
   const again = (text: string) =>
-    server.fetch('mina', `rooms/${room}/messages/${id}`, { method: 'PUT', body: { text } })
-  assert.deepEqual(await mina.send(room, 'before', id), edited)
+    server.fetch('mina', `rooms/${roomId}/messages/${id}`, { method: 'PUT', body: { text } })
+  assert.deepEqual(await mina.send(roomId, 'before', id), edited)
   assert.deepEqual(await jsonOf(again('before')), edited)
-  assert.equal((await mina.err({ t: 'send', room, message: id, text: 'after' })).code, 'conflict')
+  assert.equal((await mina.err({ t: 'send', roomId, messageId: id, text: 'after' })).code, 'conflict')
   await assertProblem(await again('after'), 409, 'conflict')
 })
 
 test('nobody edits the message of another, and what was refused is told to nobody', async () => {
   const sam = await server.join('sam')
-  const sent = await mina.send(room, 'mine')
-  assert.equal((await sam.err({ t: 'edit', room, message: sent.id, text: 'yours' })).code, 'forbidden')
+  const sent = await mina.send(roomId, 'mine')
+  assert.equal((await sam.err({ t: 'edit', roomId, messageId: sent.id, text: 'yours' })).code, 'forbidden')
   await assertProblem(await patch('sam', sent.id, { text: 'yours', author: 'mina' }), 403, 'forbidden')
   await sam.socket.settle()
   assert.equal(sam.socket.events('message').length, 1)
@@ -89,13 +89,13 @@ test('nobody edits the message of another, and what was refused is told to nobod
 
 test('a stranger learns nothing: neither whether room and message exist, nor whose they are', async () => {
   const stranger = await server.join('stranger')
-  const { id } = await mina.send(room, 'secret')
+  const { id } = await mina.send(roomId, 'secret')
   for (const [target, message] of [
-    [room, id],
-    [room, uuidv7()],
+    [roomId, id],
+    [roomId, uuidv7()],
     [uuidv7(), id],
   ] as const) {
-    const { code, detail } = await stranger.err({ t: 'edit', room: target, message, text: 'x' })
+    const { code, detail } = await stranger.err({ t: 'edit', roomId: target, messageId: message, text: 'x' })
     assert.deepEqual([code, detail], ['not_found', 'no such room'])
     await assertProblem(await patch('stranger', message, { text: 'x' }, target), 404, 'not_found')
   }
@@ -104,18 +104,18 @@ test('a stranger learns nothing: neither whether room and message exist, nor who
 test('a message that is not in the room is not_found', async () => {
   const { id: other } = await aRoom(server, ['mina', 'ann'])
   const { id } = await mina.send(other, 'elsewhere')
-  for (const message of [id, uuidv7()]) {
-    assert.equal((await mina.err({ t: 'edit', room, message, text: 'x' })).code, 'not_found')
-    await assertProblem(await patch('mina', message, { text: 'x' }), 404, 'not_found')
+  for (const messageId of [id, uuidv7()]) {
+    assert.equal((await mina.err({ t: 'edit', roomId, messageId, text: 'x' })).code, 'not_found')
+    await assertProblem(await patch('mina', messageId, { text: 'x' }), 404, 'not_found')
   }
 })
 
 test('the room and the message of a request are those of its path', async () => {
-  const sent = await mina.send(room, 'one')
+  const sent = await mina.send(roomId, 'one')
   const edited = await jsonOf<MessageView>(
     patch('mina', sent.id, { text: 'two', room: uuidv7(), message: uuidv7() }),
   )
-  assert.deepEqual([edited.room, edited.id], [room, sent.id])
+  assert.deepEqual([edited.roomId, edited.id], [roomId, sent.id])
 })
 
 test('an edit makes nothing unread', async () => {
@@ -133,7 +133,7 @@ test('edits and deletions are paced as sends are, by both doors and together', a
   const writer = await limited.join('mina')
   const { id } = await writer.send(busy, '0')
   for (let count = 1; count < 30; count++) {
-    await writer.ok({ t: 'edit', room: busy, message: id, text: `${count}` })
+    await writer.ok({ t: 'edit', roomId: busy, messageId: id, text: `${count}` })
   }
   for (const t of ['edit', 'delete', 'send']) {
     const { code } = await writer.err({ t, room: busy, message: id, text: 'more' })
@@ -155,8 +155,8 @@ const badTexts: Record<string, [text: unknown, status: number, code: 'bad_reques
 
 for (const [what, [text, status, code]] of Object.entries(badTexts)) {
   test(`a new text that is ${what} is ${code} at both doors, and the message stays`, async () => {
-    const sent = await mina.send(room, `before ${what}`)
-    assert.equal((await mina.err({ t: 'edit', room, message: sent.id, text })).code, code)
+    const sent = await mina.send(roomId, `before ${what}`)
+    assert.equal((await mina.err({ t: 'edit', roomId, messageId: sent.id, text })).code, code)
     await assertProblem(await patch('mina', sent.id, { text }), status, code)
     assert.deepEqual((await shown()).lastMessage, sent)
   })
@@ -164,7 +164,7 @@ for (const [what, [text, status, code]] of Object.entries(badTexts)) {
 
 for (const id of ['x', '__proto__', uuidv7().toUpperCase(), 1, null]) {
   test(`an edit of a message ${JSON.stringify(id)} is a bad_request`, async () => {
-    assert.equal((await mina.err({ t: 'edit', room, message: id, text: 'x' })).code, 'bad_request')
+    assert.equal((await mina.err({ t: 'edit', roomId, messageId: id, text: 'x' })).code, 'bad_request')
     await assertProblem(await patch('mina', String(id), { text: 'x' }), 400, 'bad_request')
   })
 }

@@ -34,7 +34,7 @@ const shown = (room: string, user = 'mina') => jsonOf<RoomAnswer>(server.fetch(u
 const aGroup = async (...members: string[]) => (await aRoom(server, members, { name: 'Team' })).id
 
 const rolesIn = ({ members }: Pick<RoomAnswer, 'members'>) =>
-  Object.fromEntries(members?.map(({ user, role }) => [user, role]) ?? [])
+  Object.fromEntries(members?.map(({ userId, role }) => [userId, role]) ?? [])
 /** What the room's own messages tell, oldest first. */
 async function toldIn(room: string, user = 'mina'): Promise<(readonly [string, SystemView | undefined])[]> {
   const { messages } = await jsonOf<Page>(server.fetch(user, `rooms/${room}/messages`))
@@ -44,8 +44,8 @@ async function toldIn(room: string, user = 'mina'): Promise<(readonly [string, S
 const heard = ({ socket }: TestClient, room: string) =>
   socket.frames.flatMap((frame) => {
     if (frame.t === 'room' && frame.room.id === room) return [['room', frame.room.rev]]
-    if (frame.t === 'message' && frame.message.room === room) return [['message', frame.message.rev]]
-    return (frame.t === 'mine' || frame.t === 'gone') && frame.room === room ? [[frame.t]] : []
+    if (frame.t === 'message' && frame.message.roomId === room) return [['message', frame.message.rev]]
+    return (frame.t === 'mine' || frame.t === 'gone') && frame.roomId === room ? [[frame.t]] : []
   })
 
 test('any member names the group; everybody is shown the room and the message that tells it', async () => {
@@ -56,9 +56,9 @@ test('any member names the group; everybody is shown the room and the message th
   assert.deepEqual(answer.me, { readSeq: 0, unread: 0, muted: false })
   const { me: _, users, ...neutral } = answer
   for (const client of [mina, sam]) {
-    const { message, user } = await client.socket.event('message', (event) => event.message.room === room)
-    const { author, kind, seq, rev, text, system } = message
-    assert.deepEqual([author, kind, seq, rev, user], ['sam', 'system', 2, 2, named('sam')])
+    const { message, user } = await client.socket.event('message', (event) => event.message.roomId === room)
+    const { authorId, kind, seq, rev, text, system } = message
+    assert.deepEqual([authorId, kind, seq, rev, user], ['sam', 'system', 2, 2, named('sam')])
     assert.deepEqual([text, system], ['Sam named the group “Crew”', { event: 'renamed', name: 'Crew' }])
     assert.deepEqual(await client.socket.event('room', (event) => event.room.id === room), {
       ...{ t: 'room', room: neutral, users },
@@ -92,32 +92,32 @@ test('what changes nothing is answered, and told to nobody', async () => {
 })
 
 test('a member brings a user in: all their sockets are shown the room and hear what comes, not what was', async () => {
-  const room = await aGroup('mina', 'sam')
+  const roomId = await aGroup('mina', 'sam')
   const sam = await server.join('sam')
   const [phone, desktop] = [await server.join('lee'), await server.join('lee')]
-  await sam.send(room, 'before')
-  const answer = await jsonOf<RoomAnswer>(set('sam', room, 'lee'), 201)
+  await sam.send(roomId, 'before')
+  const answer = await jsonOf<RoomAnswer>(set('sam', roomId, 'lee'), 201)
   assert.deepEqual(rolesIn(answer), { mina: 'owner', sam: 'member', lee: 'member' })
-  await sam.send(room, 'after')
+  await sam.send(roomId, 'after')
   for (const client of [phone, desktop]) {
     await client.socket.event('message', ({ message }) => message.text === 'after')
-    assert.deepEqual(heard(client, room), [['room', 2], ['mine'], ['message', 4]])
+    assert.deepEqual(heard(client, roomId), [['room', 2], ['mine'], ['message', 4]])
     const { room: view, users } = await client.socket.event('room')
     assert.deepEqual([view.me, view.memberCount, view.lastMessage?.seq], [undefined, 3, 3])
     assert.deepEqual(Object.keys(users).sort(), ['lee', 'mina', 'sam'])
     const mine = await client.socket.event('mine')
-    assert.deepEqual(mine, { t: 'mine', room, readSeq: 3, unread: 0, muted: false })
+    assert.deepEqual(mine, { t: 'mine', roomId, readSeq: 3, unread: 0, muted: false })
   }
-  assert.deepEqual(heard(sam, room), [
+  assert.deepEqual(heard(sam, roomId), [
     ['message', 1],
     ['room', 2],
     ['message', 3],
     ['message', 4],
   ])
-  assert.deepEqual((await shown(room, 'lee')).me, { readSeq: 3, unread: 1, muted: false })
-  assert.deepEqual(await toldIn(room), [['Sam added Lee', { event: 'added', user: 'lee' }]])
-  assert.equal((await phone.send(room, 'hello')).seq, 5)
-  assert.equal((await set('mina', room, 'lee')).status, 200)
+  assert.deepEqual((await shown(roomId, 'lee')).me, { readSeq: 3, unread: 1, muted: false })
+  assert.deepEqual(await toldIn(roomId), [['Sam added Lee', { event: 'added', userId: 'lee' }]])
+  assert.equal((await phone.send(roomId, 'hello')).seq, 5)
+  assert.equal((await set('mina', roomId, 'lee')).status, 200)
 })
 
 test('an owner brings somebody in as an owner, makes members owners and owners members', async () => {
@@ -129,9 +129,9 @@ test('an owner brings somebody in as an owner, makes members owners and owners m
   const demoted = await jsonOf<RoomAnswer>(set('sam', room, 'mina', { role: 'member' }))
   assert.deepEqual(rolesIn(demoted), { mina: 'member', sam: 'owner', lee: 'owner' })
   assert.deepEqual(await toldIn(room), [
-    ['Mina added Lee', { event: 'added', user: 'lee' }],
-    ['Lee made Sam an owner', { event: 'promoted', user: 'sam' }],
-    ['Sam made Mina a member', { event: 'demoted', user: 'mina' }],
+    ['Mina added Lee', { event: 'added', userId: 'lee' }],
+    ['Lee made Sam an owner', { event: 'promoted', userId: 'sam' }],
+    ['Sam made Mina a member', { event: 'demoted', userId: 'mina' }],
   ])
 })
 
@@ -157,42 +157,42 @@ test('who is no owner gives no roles and puts nobody out', async () => {
 })
 
 test('who is put out is told so on all their sockets, and hears nothing after that; the others see who went', async () => {
-  const room = await aGroup('mina', 'sam', 'lee')
+  const roomId = await aGroup('mina', 'sam', 'lee')
   const sam = await server.join('sam')
   const [phone, desktop] = [await server.join('lee'), await server.join('lee')]
-  await sam.send(room, 'before')
-  assert.equal((await remove('mina', room, 'lee')).status, 204)
-  await sam.send(room, 'after')
-  sam.socket.post({ t: 'typing', room })
-  await sam.ok({ t: 'read', room, seq: 4 })
-  await rename('sam', room, { name: 'Without Lee' })
+  await sam.send(roomId, 'before')
+  assert.equal((await remove('mina', roomId, 'lee')).status, 204)
+  await sam.send(roomId, 'after')
+  sam.socket.post({ t: 'typing', roomId })
+  await sam.ok({ t: 'read', roomId, seq: 4 })
+  await rename('sam', roomId, { name: 'Without Lee' })
   for (const client of [phone, desktop]) {
     await client.socket.event('gone')
     await client.socket.settle()
-    assert.deepEqual(heard(client, room), [['message', 1], ['gone']])
+    assert.deepEqual(heard(client, roomId), [['message', 1], ['gone']])
     assert.deepEqual([client.socket.events('read'), client.socket.events('typing')], [[], []])
   }
   const { room: view, users } = await sam.socket.event('room')
   assert.deepEqual([rolesIn(view), users.lee], [{ mina: 'owner', sam: 'member' }, named('lee')])
-  assert.deepEqual((await toldIn(room))[0], ['Mina removed Lee', { event: 'removed', user: 'lee' }])
+  assert.deepEqual((await toldIn(roomId))[0], ['Mina removed Lee', { event: 'removed', userId: 'lee' }])
 })
 
 test('who is out is a stranger: nothing of the room is found by any door', async () => {
-  const room = await aGroup('mina', 'sam', 'lee')
+  const roomId = await aGroup('mina', 'sam', 'lee')
   const lee = await server.join('lee')
-  const sent = await lee.send(room, 'mine')
-  await remove('mina', room, 'lee')
+  const sent = await lee.send(roomId, 'mine')
+  await remove('mina', roomId, 'lee')
   await lee.socket.event('gone')
   const frames: { t: string; [field: string]: unknown }[] = [
-    { t: 'send', message: uuidv7(), text: 'still here' },
-    { t: 'send', message: sent.id, text: 'mine' },
-    { t: 'edit', message: sent.id, text: 'yours' },
-    { t: 'delete', message: sent.id },
+    { t: 'send', messageId: uuidv7(), text: 'still here' },
+    { t: 'send', messageId: sent.id, text: 'mine' },
+    { t: 'edit', messageId: sent.id, text: 'yours' },
+    { t: 'delete', messageId: sent.id },
     { t: 'read', seq: 1 },
     { t: 'typing' },
     { t: 'changes', since: 0 },
   ]
-  for (const frame of frames) assert.equal((await lee.err({ ...frame, room })).code, 'not_found', frame.t)
+  for (const frame of frames) assert.equal((await lee.err({ ...frame, roomId })).code, 'not_found', frame.t)
   const requests: [method: string, path: string, body?: object][] = [
     ['GET', ''],
     ['GET', '/members'],
@@ -209,21 +209,21 @@ test('who is out is a stranger: nothing of the room is found by any door', async
     ['DELETE', '/members/lee'],
   ]
   for (const [method, path, body] of requests) {
-    const response = await server.fetch('lee', `rooms/${room}${path}`, { method, ...(body && { body }) })
+    const response = await server.fetch('lee', `rooms/${roomId}${path}`, { method, ...(body && { body }) })
     await assertProblem(response, 404, 'not_found')
   }
   const { rooms } = await jsonOf<RoomsPage>(server.fetch('lee', 'rooms?limit=200'))
-  assert.ok(!rooms.some(({ id }) => id === room))
+  assert.ok(!rooms.some(({ id }) => id === roomId))
   const { ready } = await server.join('lee')
-  assert.equal(ready.heads[room], undefined)
-  assert.deepEqual(rolesIn(await shown(room)), { mina: 'owner', sam: 'member' })
+  assert.equal(ready.heads[roomId], undefined)
+  assert.deepEqual(rolesIn(await shown(roomId)), { mina: 'owner', sam: 'member' })
 })
 
 test('everybody may leave, and is told so as well', async () => {
   const room = await aGroup('mina', 'sam')
   const sam = await server.join('sam')
   assert.equal((await remove('sam', room, 'sam')).status, 204)
-  await sam.socket.event('gone', (event) => event.room === room)
+  await sam.socket.event('gone', (event) => event.roomId === room)
   await sam.socket.settle()
   assert.deepEqual(heard(sam, room), [['gone']])
   assert.deepEqual(await toldIn(room), [['Sam left', { event: 'left' }]])
@@ -251,7 +251,7 @@ test('changes bring the room, what it tells, and the names of all whom that is a
   await remove('mina', room, 'lee')
   const { messages, room: view, users, head } = await mina.changes(room, 0)
   assert.deepEqual(
-    messages.map(({ rev, system }) => [rev, system?.event, system?.user]),
+    messages.map(({ rev, system }) => [rev, system?.event, system?.userId]),
     [
       [2, 'added', 'ann'],
       [4, 'removed', 'lee'],
@@ -275,9 +275,9 @@ test('what the room tells is unread for nobody', async () => {
 })
 
 test('with another name a group is no longer the one for its members: asked for, that is a new one', async () => {
-  const members = ['mina', 'sam', 'lee', 'ann']
-  const { id: room } = await aRoom(server, members)
-  const post = () => server.fetch('mina', 'rooms', { method: 'POST', body: { members } })
+  const memberIds = ['mina', 'sam', 'lee', 'ann']
+  const { id: room } = await aRoom(server, memberIds)
+  const post = () => server.fetch('mina', 'rooms', { method: 'POST', body: { memberIds } })
   assert.equal((await jsonOf<RoomAnswer>(post())).id, room)
   await rename('sam', room, { name: 'All of us' })
   const { id } = await jsonOf<RoomAnswer>(post(), 201)
@@ -391,7 +391,7 @@ test('what is no role, no user or no JSON is a bad_request', async () => {
 
 test('the room and the user of a request are those of its path', async () => {
   const room = await aGroup('mina', 'sam')
-  const answer = await jsonOf<RoomAnswer>(set('mina', room, 'lee', { user: 'ann', room: uuidv7() }), 201)
+  const answer = await jsonOf<RoomAnswer>(set('mina', room, 'lee', { userId: 'ann', roomId: uuidv7() }), 201)
   assert.deepEqual(Object.keys(rolesIn(answer)), ['lee', 'mina', 'sam'])
 })
 
@@ -406,20 +406,20 @@ test('who is put out hears nothing that is said after it, not even in the same t
   const lee = await server.join('lee')
   let saidAfter = 0
   for (let steps = 0; steps < 24; steps++) {
-    const room = await aGroup('mina', 'sam', 'lee')
-    const removal = run(callerOf('mina'), 'removeMember', { room, user: 'lee' }, () => {})
+    const roomId = await aGroup('mina', 'sam', 'lee')
+    const removal = run(callerOf('mina'), 'removeMember', { roomId, userId: 'lee' }, () => {})
     for (let step = 0; step < steps; step++) await undefined
     const sent = Promise.withResolvers<MessageView>()
-    const message = { room, message: uuidv7(), text: 'about Lee' }
+    const message = { roomId, messageId: uuidv7(), text: 'about Lee' }
     const sending = run(callerOf('sam'), 'send', message, ({ reply }) => sent.resolve(reply.message))
     await Promise.all([removal, sending])
-    await lee.socket.event('gone', (event) => event.room === room)
+    await lee.socket.event('gone', (event) => event.roomId === roomId)
     await lee.socket.settle()
     const { rev } = await sent.promise
     const isSaidAfter = rev > 1
     if (isSaidAfter) saidAfter++
     const expected = isSaidAfter ? [] : [['message', rev]]
-    const told = heard(lee, room).filter(([t]) => t === 'message')
+    const told = heard(lee, roomId).filter(([t]) => t === 'message')
     assert.deepEqual(told, expected, `${steps} steps later`)
   }
   assert.ok(saidAfter > 0, 'some of it was said after')

@@ -14,34 +14,34 @@ const markOf = async (server: TestServer, user: string, room: string) =>
 test('reading moves the mark, tells the others, and shows when', async () => {
   const now = Date.UTC(2030, 0, 1)
   await using server = await startServer({ now: () => now })
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const exp = now / 1000 + 3600
   const mina = await (await server.socket()).hello(await server.token('mina', { exp }))
   const sam = await (await server.socket()).hello(await server.token('sam', { exp }))
-  await sam.send(room, 'Hello')
-  await mina.ok({ t: 'read', room, seq: 1 })
-  assert.deepEqual(await sam.socket.event('read'), { t: 'read', room, user: 'mina', seq: 1 })
+  await sam.send(roomId, 'Hello')
+  await mina.ok({ t: 'read', roomId, seq: 1 })
+  assert.deepEqual(await sam.socket.event('read'), { t: 'read', roomId, userId: 'mina', seq: 1 })
   await mina.socket.settle()
   assert.deepEqual(mina.socket.events('read'), [])
-  const { members } = (await server.stores.forTenant('default').findRoom(room)) ?? {}
+  const { members } = (await server.stores.forTenant('default').findRoom(roomId)) ?? {}
   assert.deepEqual(
-    members?.find(({ user }) => user === 'mina'),
-    { user: 'mina', role: 'owner', readSeq: 1, readAt: new Date(now).toISOString() },
+    members?.find(({ userId }) => userId === 'mina'),
+    { userId: 'mina', role: 'owner', readSeq: 1, readAt: new Date(now).toISOString() },
   )
 })
 
 test('the mark never goes back, and a read that moves nothing is told to nobody', async () => {
   await using server = await startServer()
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
-  for (const text of ['one', 'two']) await sam.send(room, text)
-  for (const seq of [2, 1, 2, 0]) await mina.ok({ t: 'read', room, seq })
+  for (const text of ['one', 'two']) await sam.send(roomId, text)
+  for (const seq of [2, 1, 2, 0]) await mina.ok({ t: 'read', roomId, seq })
   await sam.socket.settle()
   assert.deepEqual(
     sam.socket.events('read').map(({ seq }) => seq),
     [2],
   )
-  assert.deepEqual(await markOf(server, 'mina', room), { readSeq: 2, unread: 0, muted: false })
+  assert.deepEqual(await markOf(server, 'mina', roomId), { readSeq: 2, unread: 0, muted: false })
 })
 
 test("the mark stops at the room's head", async () => {
@@ -66,10 +66,10 @@ test('sending does not move the mark of the sender', async () => {
 
 test('in a room of 51 a read is told to the sockets of its reader only', async () => {
   await using server = await startServer()
-  const { id: room } = await aRoom(server, aCrowd(51))
+  const { id: roomId } = await aRoom(server, aCrowd(51))
   const [phone, desktop, other] = [await server.join('u0'), await server.join('u0'), await server.join('u1')]
-  await other.send(room, 'Hello')
-  await phone.ok({ t: 'read', room, seq: 1 })
+  await other.send(roomId, 'Hello')
+  await phone.ok({ t: 'read', roomId, seq: 1 })
   await desktop.socket.event('mine', ({ readSeq }) => readSeq === 1)
   await other.socket.settle()
   assert.deepEqual(other.socket.events('read'), [])
@@ -77,11 +77,11 @@ test('in a room of 51 a read is told to the sockets of its reader only', async (
 
 test('in a room of 50 a read is told to all', async () => {
   await using server = await startServer()
-  const { id: room } = await aRoom(server, aCrowd(50))
+  const { id: roomId } = await aRoom(server, aCrowd(50))
   const [reader, other] = [await server.join('u0'), await server.join('u1')]
-  await other.send(room, 'Hello')
-  await reader.ok({ t: 'read', room, seq: 1 })
-  assert.equal((await other.socket.event('read')).user, 'u0')
+  await other.send(roomId, 'Hello')
+  await reader.ok({ t: 'read', roomId, seq: 1 })
+  assert.equal((await other.socket.event('read')).userId, 'u0')
 })
 
 test('a stranger cannot read in a room, nor anybody in a room that is none', async () => {
@@ -89,7 +89,7 @@ test('a stranger cannot read in a room, nor anybody in a room that is none', asy
   const { id: room } = await aRoom(server, ['mina', 'sam'])
   const stranger = await server.join('stranger')
   for (const target of [room, uuidv7()]) {
-    assert.equal((await stranger.err({ t: 'read', room: target, seq: 1 })).code, 'not_found')
+    assert.equal((await stranger.err({ t: 'read', roomId: target, seq: 1 })).code, 'not_found')
     await assertProblem(await putRead(server, 'stranger', target, { seq: 1 }), 404, 'not_found')
   }
 })

@@ -9,30 +9,30 @@ import { databaseOf } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
-let room: string
+let roomId: string
 let mina: TestClient
 before(async () => {
   server = await startServer()
-  ;({ id: room } = await aRoom(server, ['mina', 'sam']))
+  ;({ id: roomId } = await aRoom(server, ['mina', 'sam']))
   mina = await server.join('mina')
 })
 after(() => server[Symbol.asyncDispose]())
 
-const put = (user: string, message: string, body: unknown, target = room) =>
+const put = (user: string, message: string, body: unknown, target = roomId) =>
   server.fetch(user, `rooms/${target}/messages/${message}`, { method: 'PUT', body })
 const stored = async () =>
-  (await jsonOf<Page>(server.fetch('mina', `rooms/${room}/messages?limit=200`))).messages
+  (await jsonOf<Page>(server.fetch('mina', `rooms/${roomId}/messages?limit=200`))).messages
 
 test('a retry is the same message, whichever doors it comes through, and is told once', async () => {
   const sam = await server.join('sam')
   const id = uuidv7()
-  const sent = await mina.send(room, 'Hello', id)
-  assert.deepEqual(await mina.send(room, 'Hello', id), sent)
+  const sent = await mina.send(roomId, 'Hello', id)
+  assert.deepEqual(await mina.send(roomId, 'Hello', id), sent)
   assert.deepEqual(await jsonOf<MessageView>(put('mina', id, { text: 'Hello' })), sent)
   const other = uuidv7()
   const written = await jsonOf<MessageView>(put('mina', other, { text: 'Hello' }), 201)
   assert.equal(written.seq, sent.seq + 1)
-  assert.deepEqual(await mina.send(room, 'Hello', other), written)
+  assert.deepEqual(await mina.send(roomId, 'Hello', other), written)
   await sam.socket.settle()
   assert.equal(sam.socket.events('message').length, 2)
 })
@@ -42,7 +42,7 @@ test('many retries at once make one message', async () => {
   const [first, ...rest] = await Promise.all(
     Array.from({ length: 40 }, (_, index) =>
       index % 2 === 0
-        ? mina.send(room, 'Once', id)
+        ? mina.send(roomId, 'Once', id)
         : put('mina', id, { text: 'Once' }).then((response) => response.json()),
     ),
   )
@@ -52,8 +52,8 @@ test('many retries at once make one message', async () => {
 
 test('the same id with another text or by another author is a conflict, and the message stays', async () => {
   const id = uuidv7()
-  const sent = await mina.send(room, 'Hello', id)
-  assert.equal((await mina.err({ t: 'send', room, message: id, text: 'Hello!' })).code, 'conflict')
+  const sent = await mina.send(roomId, 'Hello', id)
+  assert.equal((await mina.err({ t: 'send', roomId, messageId: id, text: 'Hello!' })).code, 'conflict')
   await assertProblem(await put('mina', id, { text: 'Hello!' }), 409, 'conflict')
   await assertProblem(await put('sam', id, { text: 'Hello' }), 409, 'conflict')
   assert.deepEqual(
@@ -65,27 +65,34 @@ test('the same id with another text or by another author is a conflict, and the 
 test('the same id in two rooms is two messages', async () => {
   const { id: other } = await aRoom(server, ['mina', 'sam'], { name: 'Other' })
   const id = uuidv7()
-  const first = await mina.send(room, 'Here', id)
+  const first = await mina.send(roomId, 'Here', id)
   const second = await mina.send(other, 'There', id)
-  assert.deepEqual([first.room, second.room, second.seq], [room, other, 1])
+  assert.deepEqual([first.roomId, second.roomId, second.seq], [roomId, other, 1])
 })
 
 test('a retry after an edit answers the message as it is today', async () => {
   const id = uuidv7()
-  const { seq } = await mina.send(room, 'Before', id)
+  const { seq } = await mina.send(roomId, 'Before', id)
   using database = databaseOf(server)
-  const rev = database.edit(room, seq, 'After')
-  const again = await mina.send(room, 'Before', id)
+  const rev = database.edit(roomId, seq, 'After')
+  const again = await mina.send(roomId, 'Before', id)
   assert.deepEqual([again.text, again.seq, again.rev], ['After', seq, rev])
 })
 
 test('the author is the caller, whatever the frame or the body claims', async () => {
-  const forged = { author: 'sam', user: 'sam', seq: 999, rev: 999, kind: 'system', createdAt: '1999-01-01' }
-  const answer = await mina.socket.ask({ t: 'send', room, message: uuidv7(), text: 'Forged', ...forged })
+  const forged = {
+    authorId: 'sam',
+    userId: 'sam',
+    seq: 999,
+    rev: 999,
+    kind: 'system',
+    createdAt: '1999-01-01',
+  }
+  const answer = await mina.socket.ask({ t: 'send', roomId, messageId: uuidv7(), text: 'Forged', ...forged })
   const byFrame = (answer as unknown as { message: MessageView }).message
   const byBody = await jsonOf<MessageView>(put('mina', uuidv7(), { text: 'Forged', ...forged }), 201)
-  for (const { author, kind, seq } of [byFrame, byBody]) {
-    assert.deepEqual([author, kind, seq < 999], ['mina', 'text', true])
+  for (const { authorId, kind, seq } of [byFrame, byBody]) {
+    assert.deepEqual([authorId, kind, seq < 999], ['mina', 'text', true])
   }
 })
 
@@ -96,16 +103,16 @@ test('the room and the id of a request are those of its path', async () => {
     put('mina', id, { text: 'Hi', room: other, message: uuidv7() }),
     201,
   )
-  assert.deepEqual([written.room, written.id], [room, id])
+  assert.deepEqual([written.roomId, written.id], [roomId, id])
 })
 
 test('nobody sends to a room of others, nor to one that is none', async () => {
   const stranger = await server.join('stranger')
-  for (const target of [room, uuidv7()]) {
-    const message = uuidv7()
-    const { code } = await stranger.err({ t: 'send', room: target, message, text: 'Hi' })
+  for (const target of [roomId, uuidv7()]) {
+    const messageId = uuidv7()
+    const { code } = await stranger.err({ t: 'send', roomId: target, messageId, text: 'Hi' })
     assert.equal(code, 'not_found')
-    await assertProblem(await put('stranger', message, { text: 'Hi' }, target), 404, 'not_found')
+    await assertProblem(await put('stranger', messageId, { text: 'Hi' }, target), 404, 'not_found')
   }
 })
 
@@ -113,7 +120,7 @@ const longest = '🙂'.repeat(limits.textChars / 2)
 
 test('text arrives as it was sent: the longest, joined emoji, right-to-left, line ends', async () => {
   for (const text of [longest, '👩‍👩‍👧‍👦', 'مرحبا\u200f', ' a\r\n\tb ', '\u0001x', '<b>&amp;']) {
-    assert.equal((await mina.send(room, text)).text, text)
+    assert.equal((await mina.send(roomId, text)).text, text)
   }
 })
 
@@ -134,16 +141,16 @@ const badTexts: Record<string, [text: unknown, status: number, code: 'bad_reques
 for (const [what, [text, status, code]] of Object.entries(badTexts)) {
   test(`text that is ${what} is ${code} at both doors, and nothing is written`, async () => {
     const before = (await stored()).length
-    const message = uuidv7()
-    assert.equal((await mina.err({ t: 'send', room, message, text })).code, code)
-    await assertProblem(await put('mina', message, { text }), status, code)
+    const messageId = uuidv7()
+    assert.equal((await mina.err({ t: 'send', roomId, messageId, text })).code, code)
+    await assertProblem(await put('mina', messageId, { text }), status, code)
     assert.equal((await stored()).length, before)
   })
 }
 
 for (const id of ['x', '__proto__', 'constructor', uuidv7().toUpperCase(), `${uuidv7()}0`, 1, null]) {
   test(`a message id ${JSON.stringify(id)} is a bad_request`, async () => {
-    const { code } = await mina.err({ t: 'send', room, message: id, text: 'Hello' })
+    const { code } = await mina.err({ t: 'send', roomId, messageId: id, text: 'Hello' })
     assert.equal(code, 'bad_request')
     await assertProblem(await put('mina', String(id), { text: 'Hello' }), 400, 'bad_request')
   })
@@ -152,7 +159,7 @@ for (const id of ['x', '__proto__', 'constructor', uuidv7().toUpperCase(), `${uu
 test('a reply and attachments are unsupported: documented and not built', async () => {
   for (const more of [{ replyTo: uuidv7() }, { attachments: [] }]) {
     const body = { text: 'Hello', ...more }
-    assert.equal((await mina.err({ t: 'send', room, message: uuidv7(), ...body })).code, 'unsupported')
+    assert.equal((await mina.err({ t: 'send', roomId, messageId: uuidv7(), ...body })).code, 'unsupported')
     await assertProblem(await put('mina', uuidv7(), body), 501, 'unsupported')
   }
 })

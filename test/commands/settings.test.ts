@@ -24,16 +24,16 @@ for (const [where, options] of Object.entries(sites)) {
 
     it('a text beyond the limit is too_large at both doors, and what fits is sent', async () => {
       await using server = await start()
-      const { id: room } = await aRoom(server, ['mina', 'sam'])
+      const { id: roomId } = await aRoom(server, ['mina', 'sam'])
       const mina = await (await server.socket()).hello(await server.token('mina', { aud }))
       const detail = 'text: expected at most 10 characters, got 11'
       const long = 'x'.repeat(11)
-      const message = uuidv7()
-      const refused = await mina.err({ t: 'send', room, message, text: long })
+      const messageId = uuidv7()
+      const refused = await mina.err({ t: 'send', roomId, messageId, text: long })
       assert.deepEqual([refused.code, refused.detail], ['too_large', detail])
-      const sent = await mina.send(room, 'x'.repeat(10), message)
-      assert.equal((await mina.err({ t: 'edit', room, message, text: long })).detail, detail)
-      await mina.ok({ t: 'edit', room, message, text: 'y'.repeat(10) })
+      const sent = await mina.send(roomId, 'x'.repeat(10), messageId)
+      assert.equal((await mina.err({ t: 'edit', roomId, messageId, text: long })).detail, detail)
+      await mina.ok({ t: 'edit', roomId, messageId, text: 'y'.repeat(10) })
       const headers = {
         authorization: `Bearer ${await server.token('mina', { aud })}`,
         'content-type': 'application/json',
@@ -42,13 +42,13 @@ for (const [where, options] of Object.entries(sites)) {
         ['PUT', uuidv7()],
         ['PATCH', sent.id],
       ] as const) {
-        const url = `${server.url}v1/rooms/${room}/messages/${id}`
+        const url = `${server.url}v1/rooms/${roomId}/messages/${id}`
         const answer = await fetch(url, { method, headers, body: JSON.stringify({ text: long }) })
         assert.equal((await assertProblem(answer, 413, 'too_large')).detail, detail)
       }
       // A stranger learns no more than that there is no such room.
       const ann = await (await server.socket()).hello(await server.token('ann', { aud }))
-      assert.equal((await ann.err({ t: 'send', room, message: uuidv7(), text: long })).code, 'not_found')
+      assert.equal((await ann.err({ t: 'send', roomId, messageId: uuidv7(), text: long })).code, 'not_found')
     })
 
     it('no room holds more than its members, by whomever it is opened or filled', async () => {
@@ -63,8 +63,8 @@ for (const [where, options] of Object.entries(sites)) {
       }
       const ask = (method: string, path: string, body: object = {}) =>
         fetch(`${server.url}v1/${path}`, { method, headers, body: JSON.stringify(body) })
-      await assertProblem(await ask('POST', 'rooms', { members: crowd }), 413, 'too_large')
-      const group = { members: crowd.slice(0, 3), name: 'Three' }
+      await assertProblem(await ask('POST', 'rooms', { memberIds: crowd }), 413, 'too_large')
+      const group = { memberIds: crowd.slice(0, 3), name: 'Three' }
       const { id } = await jsonOf<RoomAnswer>(ask('POST', 'rooms', group), 201)
       const full = await assertProblem(await ask('PUT', `rooms/${id}/members/u3`), 413, 'too_large')
       assert.equal(full.detail, 'a group has at most 3 members')
@@ -72,10 +72,10 @@ for (const [where, options] of Object.entries(sites)) {
 
     it('what belongs to a feature that is off is unsupported, and nobody is told', async () => {
       await using server = await start()
-      const { id: room } = await aRoom(server, ['mina', 'sam'])
+      const { id: roomId } = await aRoom(server, ['mina', 'sam'])
       const join = async (user: string) => (await server.socket()).hello(await server.token(user, { aud }))
       const [mina, sam] = [await join('mina'), await join('sam')]
-      mina.socket.raw(JSON.stringify({ t: 'typing', room }))
+      mina.socket.raw(JSON.stringify({ t: 'typing', roomId }))
       const { code, temporary, id } = await mina.socket.event('err')
       assert.deepEqual([code, temporary, id], ['unsupported', false, undefined])
       await sam.socket.settle()

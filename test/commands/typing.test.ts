@@ -6,21 +6,21 @@ import { aCrowd, aRoom } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
 import { startServer } from '../support/server.ts'
 
-function type({ socket }: TestClient, room: string): Promise<void> {
-  socket.raw(JSON.stringify({ t: 'typing', room }))
+function type({ socket }: TestClient, roomId: string): Promise<void> {
+  socket.raw(JSON.stringify({ t: 'typing', roomId }))
   return socket.settle()
 }
 
 test('typing reaches the others and no socket of the one who types', async () => {
   await using server = await startServer()
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const [phone, desktop, sam] = [
     await server.join('mina'),
     await server.join('mina'),
     await server.join('sam'),
   ]
-  await type(phone, room)
-  assert.deepEqual(await sam.socket.event('typing'), { t: 'typing', room, user: 'mina' })
+  await type(phone, roomId)
+  assert.deepEqual(await sam.socket.event('typing'), { t: 'typing', roomId, userId: 'mina' })
   await desktop.socket.settle()
   assert.deepEqual([...phone.socket.events('typing'), ...desktop.socket.events('typing')], [])
 })
@@ -33,7 +33,7 @@ test('typing is passed on once in 3 seconds for each room', async () => {
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
   const heard = async () => {
     await sam.socket.settle()
-    return sam.socket.events('typing').map(({ room }) => room)
+    return sam.socket.events('typing').map(({ roomId }) => roomId)
   }
   for (let count = 0; count < 5; count++) await type(mina, first)
   assert.deepEqual(await heard(), [first])
@@ -63,11 +63,11 @@ test('typing in a room of others is refused and told to nobody', async () => {
   assert.deepEqual(sam.socket.events('typing'), [])
 })
 
-for (const room of [undefined, 1, '', '__proto__', 'constructor', uuidv7().toUpperCase()]) {
-  test(`typing in ${JSON.stringify(room)} is a bad_request`, async () => {
+for (const roomId of [undefined, 1, '', '__proto__', 'constructor', uuidv7().toUpperCase()]) {
+  test(`typing in ${JSON.stringify(roomId)} is a bad_request`, async () => {
     await using server = await startServer()
     const { socket } = await server.join('mina')
-    socket.raw(JSON.stringify({ t: 'typing', room }))
+    socket.raw(JSON.stringify({ t: 'typing', roomId }))
     assert.equal((await socket.event('err')).code, 'bad_request')
     await socket.settle()
   })

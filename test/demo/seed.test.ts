@@ -48,8 +48,8 @@ test('each line stands in its room with its author, in its order, at its time', 
       const room = listed.find(({ lastMessage }) => lastMessage?.text === last?.text)
       assert.ok(room, last?.text)
       const { messages } = await store.readPage(room.id, { after: 0 }, lines.length)
-      const told = messages.map(({ author, text, createdAt }) => ({
-        author,
+      const told = messages.map(({ authorId, text, createdAt }) => ({
+        author: authorId,
         text,
         at: Date.parse(createdAt),
       }))

@@ -63,7 +63,7 @@ test('the client without the widget answers a ping', async () => {
     .replace('https://chat.example.com', server.url)
   const more = `const mina = new Chat({ server: ${JSON.stringify(server.url)}, auth: { token: ${JSON.stringify(mina)} } })
     mina.on('message', ({ message }) => {
-      console.log(JSON.stringify([message.author, message.text]))
+      console.log(JSON.stringify([message.authorId, message.text]))
       process.exit()
     })
     chat.on('ready', () => mina.connect())

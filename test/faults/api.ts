@@ -44,10 +44,10 @@ export async function asked<T>(...request: Parameters<typeof ask>): Promise<T> {
 }
 
 /** A named group. The first one owns it; they need not have signed in. */
-export async function aGroup(url: string, members: readonly string[], name = 'Group'): Promise<string> {
-  for (const user of members) await asked(url, user, 'me')
-  const [owner = ''] = members
-  return (await asked<RoomAnswer>(url, owner, 'rooms', { method: 'POST', body: { members, name } })).id
+export async function aGroup(url: string, memberIds: readonly string[], name = 'Group'): Promise<string> {
+  for (const user of memberIds) await asked(url, user, 'me')
+  const [owner = ''] = memberIds
+  return (await asked<RoomAnswer>(url, owner, 'rooms', { method: 'POST', body: { memberIds, name } })).id
 }
 
 /** A user's socket at that server. */

@@ -25,20 +25,20 @@ test('2: a message whose server dies between commit and telling reaches the sock
   const dying = await cluster.join('frail')
   // What it would look at every 15 s anyway, it does not: the silence of the other must be enough.
   await living.node.order({ noRounds: true })
-  const room = await aGroup(cluster.url, ['mina', 'sam'])
+  const roomId = await aGroup(cluster.url, ['mina', 'sam'])
   const [mina, sam] = [await join(dying.node.url, 'mina'), await join(living.node.url, 'sam')]
-  await mina.send(room, `${marker}one`)
+  await mina.send(roomId, `${marker}one`)
   await sam.socket.event('message', ({ message }) => message.seq === 1)
 
   const [id, text] = [uuidv7(), `${marker}the last words`]
   await dying.node.order({ dieTelling: text })
-  mina.socket.post({ t: 'send', room, message: id, text })
+  mina.socket.post({ t: 'send', roomId, messageId: id, text })
   await dying.node.ended()
   const told = () => sam.socket.events('message').filter(({ message }) => message.id === id)
   await until(() => told().length > 0, 'the message')
 
   const back = await join(living.node.url, 'mina')
-  assert.equal((await back.send(room, text, id)).seq, 2)
+  assert.equal((await back.send(roomId, text, id)).seq, 2)
   await sam.socket.settle()
   assert.equal(told().length, 1)
   assert.deepEqual(cluster.complaints(), [])

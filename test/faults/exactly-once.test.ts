@@ -26,7 +26,7 @@ before(async () => {
 })
 after(() => postgres.stop())
 
-type Message = { readonly room: string; readonly id: string; readonly text: string }
+type Message = { readonly roomId: string; readonly id: string; readonly text: string }
 type Attempt = { readonly isSocket: boolean; readonly fate: (typeof fates)[number]; readonly bytes: number }
 
 /** A user's way to one server, on a line that loses answers. */
@@ -54,8 +54,8 @@ class Door implements AsyncDisposable {
     const { swallowed } = line
     let isOver = false
     if (fate === 'swallowed') line.turn('deaf')
-    const { room, text, id } = message
-    const asking = client ? client.send(room, text, id) : byHttp(this.#url, this.#user, message)
+    const { roomId, text, id } = message
+    const asking = client ? client.send(roomId, text, id) : byHttp(this.#url, this.#user, message)
     const answer = asking.catch(unanswered).finally(() => (isOver = true))
     if (fate === 'cut') line.cutAfter(() => bytes)
     if (fate === 'swallowed') {
@@ -86,9 +86,9 @@ function unanswered(error: unknown): undefined {
   if (error instanceof assert.AssertionError) throw error
 }
 
-async function byHttp(url: string, user: string, { room, id, text }: Message): Promise<MessageView> {
+async function byHttp(url: string, user: string, { roomId, id, text }: Message): Promise<MessageView> {
   const request = { method: 'PUT', body: { text } }
-  const { status, body } = await ask(url, user, `rooms/${room}/messages/${id}`, request)
+  const { status, body } = await ask(url, user, `rooms/${roomId}/messages/${id}`, request)
   assert.ok(status === 200 || status === 201, JSON.stringify(body))
   return body as MessageView
 }
@@ -106,9 +106,9 @@ async function sendAll(user: string, urls: readonly string[], groups: readonly G
   }
   try {
     for (let count = 0; count < messages / users.length; count++) {
-      const room = chance.pick(groups)?.id ?? ''
-      const message = { room, id: uuidv7(), text: `${marker}${count} of ${user}` }
-      happenings.push({ t: 'sent', author: user, ...message })
+      const roomId = chance.pick(groups)?.id ?? ''
+      const message = { roomId, id: uuidv7(), text: `${marker}${count} of ${user}` }
+      happenings.push({ t: 'sent', authorId: user, ...message })
       for (let left = chance.between(0, 4); left > 0; left--) {
         const first = attempt(message)
         // Now and then the next attempt does not wait for this one.
@@ -138,8 +138,8 @@ async function exactlyOnce(urls: readonly string[]): Promise<void> {
   const [sent] = happenings
   assert.ok(sent?.t === 'sent')
   for (const one of urls) {
-    const path = `rooms/${sent.room}/messages/${sent.id}`
-    const { status } = await ask(one, sent.author, path, { method: 'PUT', body: { text: 'other' } })
+    const path = `rooms/${sent.roomId}/messages/${sent.id}`
+    const { status } = await ask(one, sent.authorId, path, { method: 'PUT', body: { text: 'other' } })
     assert.equal(status, 409)
   }
 }

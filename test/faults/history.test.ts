@@ -3,16 +3,16 @@ import { test } from 'node:test'
 import type { MessageView, RoomView } from '../../server/protocol/views.ts'
 import { type FreshRoom, faultsIn, type Happening, type HeldRoom, type History } from './history.ts'
 
-const room = 'r'
+const roomId = 'r'
 const time = '2026-01-01T00:00:00.000Z'
 
 function aMessage(id: string, seq: number, more: Partial<MessageView> = {}): MessageView {
   return {
     id,
-    room,
+    roomId,
     seq,
     rev: seq,
-    author: 'ana',
+    authorId: 'ana',
     kind: 'text',
     text: `text of ${id}`,
     createdAt: time,
@@ -28,25 +28,25 @@ const a = aMessage('a', 1)
 const b = aMessage('b', 2)
 const edited = aMessage('b', 2, { rev: 4, text: 'better', editedAt: time })
 const again = aMessage('b', 2, { rev: 6, text: 'best', editedAt: time })
-const c = aMessage('c', 3, { author: 'sam' })
-const d = aMessage('d', 5, { author: 'mina' })
-const deleted = aMessage('d', 5, { author: 'mina', rev: 7, text: '', deletedAt: time })
-const out = aMessage('e', 9, { kind: 'system', system: { event: 'removed', user: 'sam' } })
+const c = aMessage('c', 3, { authorId: 'sam' })
+const d = aMessage('d', 5, { authorId: 'mina' })
+const deleted = aMessage('d', 5, { authorId: 'mina', rev: 7, text: '', deletedAt: time })
+const out = aMessage('e', 9, { kind: 'system', system: { event: 'removed', userId: 'sam' } })
 const last = aMessage('f', 10)
 
-const sent = ({ id, author, text }: MessageView): Happening => ({ t: 'sent', id, room, author, text })
+const sent = ({ id, authorId, text }: MessageView): Happening => ({ t: 'sent', id, roomId, authorId, text })
 const acknowledged = (message: MessageView): Happening => ({ t: 'acknowledged', message })
 const told = (user: string, message: MessageView): Happening => ({ t: 'told', user, message })
 
 const view: RoomView = {
-  id: room,
+  id: roomId,
   kind: 'group',
   rev: 8,
   head: 10,
   memberCount: 2,
   members: [
-    { user: 'ana', role: 'owner', readSeq: 0 },
-    { user: 'mina', role: 'member', readSeq: 2 },
+    { userId: 'ana', role: 'owner', readSeq: 0 },
+    { userId: 'mina', role: 'member', readSeq: 2 },
   ],
   lastAt: time,
 }
@@ -57,8 +57,8 @@ const fresh: FreshRoom = {
   messages: log,
   unread: { ana: 1, mina: 2 },
 }
-const onAna: HeldRoom = { device: 'ana 1', user: 'ana', room, messages: log, unread: 1, readSeq: 0 }
-const onMina: HeldRoom = { device: 'mina 1', user: 'mina', room, messages: log, unread: 2, readSeq: 2 }
+const onAna: HeldRoom = { device: 'ana 1', user: 'ana', roomId, messages: log, unread: 1, readSeq: 0 }
+const onMina: HeldRoom = { device: 'mina 1', user: 'mina', roomId, messages: log, unread: 2, readSeq: 2 }
 const happenings: Happening[] = [
   ...[a, b, c, d, last].map(sent),
   ...[a, b, c, d, last].map(acknowledged),
@@ -67,9 +67,9 @@ const happenings: Happening[] = [
   ...[a, b, c, edited, d, again, deleted].flatMap((message) => [told('sam', message), told('mina', message)]),
   told('mina', out),
   told('mina', last),
-  { t: 'marked', device: 'mina 1', room, seq: 1 },
-  { t: 'marked', device: 'mina 1', room, seq: 2 },
-  { t: 'read', user: 'mina', room, seq: 2 },
+  { t: 'marked', device: 'mina 1', roomId, seq: 1 },
+  { t: 'marked', device: 'mina 1', roomId, seq: 2 },
+  { t: 'read', user: 'mina', roomId, seq: 2 },
 ]
 const good: History = { happenings, fresh: [fresh], held: [onAna, onMina] }
 
@@ -120,7 +120,7 @@ const bad: Record<string, [History, RegExp]> = {
   ],
   'members that the room’s messages do not tell': [
     found({
-      room: { ...view, members: [...(view.members ?? []), { user: 'sam', role: 'member', readSeq: 0 }] },
+      room: { ...view, members: [...(view.members ?? []), { userId: 'sam', role: 'member', readSeq: 0 }] },
     }),
     /its members are ana,mina,sam, expected ana,mina/,
   ],
@@ -160,11 +160,11 @@ const bad: Record<string, [History, RegExp]> = {
     /sam 1 holds room r, of which sam is no member/,
   ],
   'a mark that goes back on a device': [
-    happening({ t: 'marked', device: 'mina 1', room, seq: 1 }),
+    happening({ t: 'marked', device: 'mina 1', roomId, seq: 1 }),
     /mina 1: its mark in room r went back from 2 to 1/,
   ],
   'a mark that the server had and lost': [
-    happening({ t: 'read', user: 'mina', room, seq: 3 }),
+    happening({ t: 'read', user: 'mina', roomId, seq: 3 }),
     /mina: had read room r up to 3, now 2/,
   ],
   'a message told to somebody who is out': [
@@ -180,9 +180,9 @@ for (const [name, [history, fault]] of Object.entries(bad)) {
 }
 
 test('who was brought in again may see what was said meanwhile, and counts from there', () => {
-  const back = aMessage('g', 12, { kind: 'system', system: { event: 'added', user: 'sam' } })
+  const back = aMessage('g', 12, { kind: 'system', system: { event: 'added', userId: 'sam' } })
   const after = aMessage('h', 13)
-  const sam = { user: 'sam', role: 'member', readSeq: 0 } as const
+  const sam = { userId: 'sam', role: 'member', readSeq: 0 } as const
   const members = [...(view.members ?? []), sam]
   const messages = [...log, back, after]
   const history = {

@@ -11,8 +11,8 @@ export type Happening =
   | {
       readonly t: 'sent'
       readonly id: string
-      readonly room: string
-      readonly author: string
+      readonly roomId: string
+      readonly authorId: string
       readonly text: string
     }
   /** The server said that it has it: a message, an edit or a deletion; or again, after a retry. */
@@ -20,9 +20,9 @@ export type Happening =
   /** Somebody was shown a message: by an event, a page, a preview, or by `changes`. */
   | { readonly t: 'told'; readonly user: string; readonly message: MessageView }
   /** The server said that it has the read mark. */
-  | { readonly t: 'read'; readonly user: string; readonly room: string; readonly seq: number }
+  | { readonly t: 'read'; readonly user: string; readonly roomId: string; readonly seq: number }
   /** A device shows that everything up to here is read. */
-  | { readonly t: 'marked'; readonly device: string; readonly room: string; readonly seq: number }
+  | { readonly t: 'marked'; readonly device: string; readonly roomId: string; readonly seq: number }
 
 /** A room as a newcomer finds it at the end. */
 export type FreshRoom = {
@@ -39,7 +39,7 @@ export type FreshRoom = {
 export type HeldRoom = {
   readonly device: string
   readonly user: string
-  readonly room: string
+  readonly roomId: string
   readonly messages: readonly MessageView[]
   readonly unread: number
   readonly readSeq: number
@@ -74,11 +74,11 @@ export function differencesIn(ending: Ending): string[] {
 
 /** Where a device does not know how far its user has read on another. */
 export function differentMarks({ fresh, held }: Ending): string[] {
-  return held.flatMap(({ device, user, room, readSeq }) => {
-    const mark = markOf(fresh, room, user)
+  return held.flatMap(({ device, user, roomId, readSeq }) => {
+    const mark = markOf(fresh, roomId, user)
     return mark === undefined || mark === readSeq
       ? []
-      : [`${device} has read room ${room} up to ${readSeq}, the server knows ${mark}`]
+      : [`${device} has read room ${roomId} up to ${readSeq}, the server knows ${mark}`]
   })
 }
 
@@ -145,10 +145,10 @@ function wrongSends({ happenings, fresh }: History): string[] {
   })
 }
 
-function isAsSent({ room, author, text }: Sent, message: MessageView | undefined): boolean {
+function isAsSent({ roomId, authorId, text }: Sent, message: MessageView | undefined): boolean {
   if (!message) return true
   const isChanged = message.editedAt !== undefined || message.deletedAt !== undefined
-  return message.room === room && message.author === author && (isChanged || message.text === text)
+  return message.roomId === roomId && message.authorId === authorId && (isChanged || message.text === text)
 }
 
 type Sent = Extract<Happening, { t: 'sent' }>
@@ -160,12 +160,12 @@ function wrongVersions({ happenings, fresh, held }: History): string[] {
   const births = new Map<string, string>()
   const now = new Map<string, number>()
   const look = (message: MessageView) => {
-    const { id, room, seq, rev, author, createdAt } = message
+    const { id, roomId, seq, rev, authorId, createdAt } = message
     const version = JSON.stringify(Object.entries(message).sort())
-    const known = versions.get(`${room} ${rev}`) ?? version
-    if (known !== version) faults.add(`room ${room}: two versions have the number ${rev}`)
-    versions.set(`${room} ${rev}`, version)
-    const birth = JSON.stringify([room, seq, author, createdAt])
+    const known = versions.get(`${roomId} ${rev}`) ?? version
+    if (known !== version) faults.add(`room ${roomId}: two versions have the number ${rev}`)
+    versions.set(`${roomId} ${rev}`, version)
+    const birth = JSON.stringify([roomId, seq, authorId, createdAt])
     if ((births.get(id) ?? birth) !== birth) faults.add(`message ${id}: it has two places, authors or times`)
     births.set(id, birth)
     if (rev > (now.get(id) ?? rev)) faults.add(`message ${id}: version ${rev} was seen, and is not there`)
@@ -182,31 +182,31 @@ function wrongVersions({ happenings, fresh, held }: History): string[] {
 /** Who was there all the time sees what a newcomer sees. */
 function differentLogs({ fresh, held }: Ending): string[] {
   const logs = new Map(fresh.map(({ room, messages }) => [room.id, messages.map(line)]))
-  return held.flatMap(({ device, room, messages }) => {
-    const expected = logs.get(room) ?? []
+  return held.flatMap(({ device, roomId, messages }) => {
+    const expected = logs.get(roomId) ?? []
     const lines = messages.map(line)
     const at = expected.findIndex((one, index) => one !== lines[index])
     if (at < 0 && lines.length === expected.length) return []
     const place = at < 0 ? expected.length : at
     const [is, should] = [lines[place] ?? 'nothing', expected[place] ?? 'nothing']
     return [
-      `${device} shows ${lines.length} of ${expected.length} messages in room ${room}: ${is}, expected ${should}`,
+      `${device} shows ${lines.length} of ${expected.length} messages in room ${roomId}: ${is}, expected ${should}`,
     ]
   })
 }
 
-const line = ({ seq, author, text }: MessageView) => JSON.stringify([seq, author, text])
+const line = ({ seq, authorId, text }: MessageView) => JSON.stringify([seq, authorId, text])
 
 /** The list of members is what the room's own messages tell. */
 function wrongMembers(fresh: FreshRoom): string[] {
   const { room, messages, founders } = fresh
   const among = new Set(founders)
-  for (const { author, system } of messages) {
-    if (system?.event === 'added') among.add(system.user ?? '')
-    else if (system?.event === 'removed') among.delete(system.user ?? '')
-    else if (system?.event === 'left') among.delete(author)
+  for (const { authorId, system } of messages) {
+    if (system?.event === 'added') among.add(system.userId ?? '')
+    else if (system?.event === 'removed') among.delete(system.userId ?? '')
+    else if (system?.event === 'left') among.delete(authorId)
   }
-  const [expected, listed] = [[...among].sort(), (room.members ?? []).map(({ user }) => user).sort()]
+  const [expected, listed] = [[...among].sort(), (room.members ?? []).map(({ userId }) => userId).sort()]
   return expected.join() === listed.join()
     ? []
     : [`room ${room.id}: its members are ${listed}, expected ${expected}`]
@@ -215,7 +215,7 @@ function wrongMembers(fresh: FreshRoom): string[] {
 /** What the server counts as unread is what is unread. */
 function wrongUnread(fresh: FreshRoom): string[] {
   return Object.entries(fresh.unread).flatMap(([user, unread]) => {
-    const readSeq = fresh.room.members?.find((member) => member.user === user)?.readSeq ?? 0
+    const readSeq = fresh.room.members?.find((member) => member.userId === user)?.readSeq ?? 0
     const expected = recount(fresh, user, readSeq)
     return unread === expected
       ? []
@@ -225,7 +225,7 @@ function wrongUnread(fresh: FreshRoom): string[] {
 
 /** So does each device, by its own mark. */
 function wrongBadges({ fresh, held }: Ending): string[] {
-  return held.flatMap(({ device, user, room: id, unread, readSeq }) => {
+  return held.flatMap(({ device, user, roomId: id, unread, readSeq }) => {
     const room = fresh.find((one) => one.room.id === id)
     if (!room || markOf(fresh, id, user) === undefined)
       return [`${device} holds room ${id}, of which ${user} is no member`]
@@ -236,15 +236,15 @@ function wrongBadges({ fresh, held }: Ending): string[] {
 
 function markOf(fresh: readonly FreshRoom[], room: string, user: string): number | undefined {
   const members = fresh.find((one) => one.room.id === room)?.room.members
-  return members?.find((member) => member.user === user)?.readSeq
+  return members?.find((member) => member.userId === user)?.readSeq
 }
 
 function recount({ messages, founders }: FreshRoom, user: string, readSeq: number): number {
-  const entrances = messages.filter(({ system }) => system?.event === 'added' && system.user === user)
+  const entrances = messages.filter(({ system }) => system?.event === 'added' && system.userId === user)
   const joinedSeq = entrances.at(-1)?.seq ?? (founders.includes(user) ? 0 : Number.POSITIVE_INFINITY)
   const from = Math.max(readSeq, joinedSeq)
   const unread = messages.filter(
-    ({ seq, kind, author, deletedAt }) => seq > from && kind === 'text' && author !== user && !deletedAt,
+    ({ seq, kind, authorId, deletedAt }) => seq > from && kind === 'text' && authorId !== user && !deletedAt,
   )
   return Math.min(unread.length, limits.unread)
 }
@@ -254,13 +254,14 @@ function marksThatWentBack({ happenings, fresh }: History): string[] {
   const shown = new Map<string, number>()
   for (const happening of happenings) {
     if (happening.t === 'marked') {
-      const { device, room, seq } = happening
-      const before = shown.get(`${device} ${room}`) ?? 0
-      if (seq < before) faults.push(`${device}: its mark in room ${room} went back from ${before} to ${seq}`)
-      shown.set(`${device} ${room}`, seq)
+      const { device, roomId, seq } = happening
+      const before = shown.get(`${device} ${roomId}`) ?? 0
+      if (seq < before)
+        faults.push(`${device}: its mark in room ${roomId} went back from ${before} to ${seq}`)
+      shown.set(`${device} ${roomId}`, seq)
     }
     if (happening.t !== 'read') continue
-    const { user, room: id, seq } = happening
+    const { user, roomId: id, seq } = happening
     const head = fresh.find((one) => one.room.id === id)?.room.head ?? seq
     const mark = markOf(fresh, id, user) ?? seq
     if (mark < Math.min(seq, head)) faults.push(`${user}: had read room ${id} up to ${seq}, now ${mark}`)
@@ -272,24 +273,24 @@ function marksThatWentBack({ happenings, fresh }: History): string[] {
 function leaks({ happenings, fresh }: History): string[] {
   const ends = new Map<string, number>()
   for (const { room, messages } of fresh) {
-    for (const { seq, author, system } of messages) {
-      if (system?.event === 'removed') ends.set(`${system.user} ${room.id}`, seq)
-      else if (system?.event === 'left') ends.set(`${author} ${room.id}`, seq)
-      else if (system?.event === 'added') ends.delete(`${system.user} ${room.id}`)
+    for (const { seq, authorId, system } of messages) {
+      if (system?.event === 'removed') ends.set(`${system.userId} ${room.id}`, seq)
+      else if (system?.event === 'left') ends.set(`${authorId} ${room.id}`, seq)
+      else if (system?.event === 'added') ends.delete(`${system.userId} ${room.id}`)
     }
   }
   return happenings.flatMap((happening) => {
     if (happening.t !== 'told') return []
     const { user, message } = happening
-    const end = ends.get(`${user} ${message.room}`) ?? Number.POSITIVE_INFINITY
+    const end = ends.get(`${user} ${message.roomId}`) ?? Number.POSITIVE_INFINITY
     return message.rev > end
-      ? [`${user}, out of room ${message.room} since ${end}, was told ${message.rev}`]
+      ? [`${user}, out of room ${message.roomId} since ${end}, was told ${message.rev}`]
       : []
   })
 }
 
 function versionsIn(happenings: readonly Happening[], room: string): MessageView[] {
   return happenings.flatMap((happening) =>
-    'message' in happening && happening.message.room === room ? [happening.message] : [],
+    'message' in happening && happening.message.roomId === room ? [happening.message] : [],
   )
 }

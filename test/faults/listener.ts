@@ -109,7 +109,7 @@ export class Listener implements Disposable {
     if (this.#isAsking || this.#known >= this.#head) return
     this.#isAsking = true
     const { room } = this.#options
-    this.#ws?.send(JSON.stringify({ t: 'changes', id: 'changes', room, since: this.#known }))
+    this.#ws?.send(JSON.stringify({ t: 'changes', id: 'changes', roomId: room, since: this.#known }))
   }
 
   #catchUp({ messages, more, head, reset }: Changes): void {

@@ -166,7 +166,7 @@ export class Load implements Disposable {
     const person = this.#chance.pick(this.people)
     const room = person && this.#chance.pick([...person.chat.state.rooms.values()])
     const mine = room?.log?.messages.filter(
-      ({ author, kind, deletedAt }) => author === person?.user && kind === 'text' && !deletedAt,
+      ({ authorId, kind, deletedAt }) => authorId === person?.user && kind === 'text' && !deletedAt,
     )
     const message = this.#chance.pick(mine ?? [])
     if (!room || !person) return
@@ -208,9 +208,9 @@ export async function freshRoom(url: string, { id, founders }: Group): Promise<F
     newer = page.newer
   }
   const unread: Record<string, number> = {}
-  for (const { user } of room.members ?? []) {
-    const mine = await asked<RoomAnswer>(url, user, `rooms/${id}`)
-    unread[user] = mine.me?.unread ?? 0
+  for (const { userId } of room.members ?? []) {
+    const mine = await asked<RoomAnswer>(url, userId, `rooms/${id}`)
+    unread[userId] = mine.me?.unread ?? 0
   }
   return { room, founders, messages, unread }
 }

@@ -22,7 +22,7 @@ after(async () => {
 test('12: who was put out is told nothing more, and writes nothing, though the word of it was lost', async () => {
   const [here, there] = cluster.members
   assert.ok(here && there)
-  const room = await aGroup(here.node.url, ['mina', 'sam', 'lee', 'zoe', 'ida'])
+  const roomId = await aGroup(here.node.url, ['mina', 'sam', 'lee', 'zoe', 'ida'])
   const mina = await join(here.node.url, 'mina')
   const [sam, lee, zoe, ida] = [
     await join(there.node.url, 'sam'),
@@ -30,29 +30,29 @@ test('12: who was put out is told nothing more, and writes nothing, though the w
     await join(there.node.url, 'zoe'),
     await join(there.node.url, 'ida'),
   ]
-  await mina.send(room, `${marker}together`)
+  await mina.send(roomId, `${marker}together`)
   const others = [sam, lee, zoe, ida]
   for (const { socket } of others) await socket.event('message', ({ message }) => message.seq === 1)
   const isRefused = async (client: TestClient) => {
-    const { code } = await client.err({ t: 'send', room, message: uuidv7(), text: `${marker}still here` })
+    const { code } = await client.err({ t: 'send', roomId, messageId: uuidv7(), text: `${marker}still here` })
     assert.equal(code, 'not_found')
   }
 
   // Nobody has told her server that Ida is out when she writes.
   await there.node.order({ noRounds: true, miss: ['leave', 'room', 'message'] })
-  await asked(here.node.url, 'mina', `rooms/${room}/members/ida`, { method: 'DELETE' })
+  await asked(here.node.url, 'mina', `rooms/${roomId}/members/ida`, { method: 'DELETE' })
   await isRefused(ida)
   await ida.socket.event('gone')
   for (const { socket } of [sam, lee, zoe]) await socket.event('message', ({ message }) => message.seq === 3)
   // Of lee's leaving only the word for his own sockets is lost; of zoe's, everything.
   await there.node.order({ noRounds: true, miss: ['leave'] })
-  await asked(here.node.url, 'mina', `rooms/${room}/members/lee`, { method: 'DELETE' })
+  await asked(here.node.url, 'mina', `rooms/${roomId}/members/lee`, { method: 'DELETE' })
   await sam.socket.event('room', ({ room: view }) => view.memberCount === 3)
   await there.node.order({ noRounds: true, miss: ['leave', 'room', 'message'] })
-  await asked(here.node.url, 'mina', `rooms/${room}/members/zoe`, { method: 'DELETE' })
+  await asked(here.node.url, 'mina', `rooms/${roomId}/members/zoe`, { method: 'DELETE' })
   await there.node.order({ noRounds: true })
 
-  const { seq } = await mina.send(room, `${marker}without them`)
+  const { seq } = await mina.send(roomId, `${marker}without them`)
   await sam.socket.event('message', ({ message }) => message.seq === seq)
   // Zoe was still there to be told, at 5, that Lee was put out.
   for (const [user, client, places] of [
@@ -61,7 +61,7 @@ test('12: who was put out is told nothing more, and writes nothing, though the w
     ['zoe', zoe, [1, 3, 5]],
   ] as const) {
     await isRefused(client)
-    assert.equal((await ask(there.node.url, user, `rooms/${room}/messages`)).status, 404)
+    assert.equal((await ask(there.node.url, user, `rooms/${roomId}/messages`)).status, 404)
     await client.socket.event('gone')
     await client.socket.settle()
     // What comes late may come twice.
@@ -81,7 +81,7 @@ test('12: in a room that stays quiet, who was put out learns of it, and who was 
   await asked(here.node.url, 'mina', `rooms/${room}/members/lee`, { method: 'DELETE' })
   await asked(here.node.url, 'mina', `rooms/${room}/members/zoe`, { method: 'PUT', body: {} })
   await Promise.all([
-    lee.socket.event('gone', (gone) => gone.room === room),
+    lee.socket.event('gone', (gone) => gone.roomId === room),
     zoe.socket.event('room', ({ room: view }) => view.id === room),
   ])
   await there.node.order({})

@@ -59,10 +59,10 @@ export class Person implements Disposable {
     return this.chat.state.rooms.get(room)?.log !== undefined
   }
 
-  send(room: string, text: string): string {
-    const id = this.chat.send(room, text)
+  send(roomId: string, text: string): string {
+    const id = this.chat.send(roomId, text)
     if (id === undefined) throw new Error('expected something to read')
-    this.#happenings.push({ t: 'sent', id, room, author: this.user, text })
+    this.#happenings.push({ t: 'sent', id, roomId, authorId: this.user, text })
     return id
   }
 
@@ -79,7 +79,14 @@ export class Person implements Disposable {
     return [...this.chat.state.rooms.values()].map(({ id, log, me }) => {
       if (log?.newer) void this.chat.jumpToLatest(id)
       else if (log?.older) void this.chat.loadOlder(id)
-      return { device, user, room: id, messages: log?.messages ?? [], unread: me.unread, readSeq: me.readSeq }
+      return {
+        device,
+        user,
+        roomId: id,
+        messages: log?.messages ?? [],
+        unread: me.unread,
+        readSeq: me.readSeq,
+      }
     })
   }
 
@@ -91,7 +98,7 @@ export class Person implements Disposable {
   #look({ id, log, me }: Room): void {
     if (this.#marks.get(id) !== me.readSeq) {
       this.#marks.set(id, me.readSeq)
-      this.#happenings.push({ t: 'marked', device: this.device, room: id, seq: me.readSeq })
+      this.#happenings.push({ t: 'marked', device: this.device, roomId: id, seq: me.readSeq })
     }
     if (log || this.#opening.has(id) || !this.isConnected) return
     this.#opening.add(id)
@@ -128,9 +135,9 @@ export class Person implements Disposable {
     else this.#wasTold(frame)
   }
 
-  #wasRead({ room, seq }: { room: string; seq: number }): void {
-    this.#happenings.push({ t: 'read', user: this.user, room, seq })
-    if ((this.#unsaid.get(room) ?? 0) <= seq) this.#unsaid.delete(room)
+  #wasRead({ roomId, seq }: { roomId: string; seq: number }): void {
+    this.#happenings.push({ t: 'read', user: this.user, roomId, seq })
+    if ((this.#unsaid.get(roomId) ?? 0) <= seq) this.#unsaid.delete(roomId)
   }
 
   /** Every message in it, wherever it stands. */
@@ -142,5 +149,5 @@ export class Person implements Disposable {
 }
 
 function isMessage(thing: object): thing is MessageView {
-  return 'seq' in thing && 'author' in thing && 'createdAt' in thing
+  return 'seq' in thing && 'authorId' in thing && 'createdAt' in thing
 }

@@ -20,11 +20,11 @@ describe('Postgres: two servers whose database is away say so, and lose nothing,
   let postgres: PostgresServer
   let cluster: Cluster
   let load: Load
-  let room: string
+  let roomId: string
   before(async () => {
     postgres = await startPostgres()
     cluster = await aCluster(postgres)
-    room = await aGroup(cluster.url, ['mina', 'sam'])
+    roomId = await aGroup(cluster.url, ['mina', 'sam'])
     load = await Load.start({ url: cluster.url, chance: new Chance(8), ...size })
   })
   after(async () => {
@@ -44,7 +44,7 @@ describe('Postgres: two servers whose database is away say so, and lose nothing,
     await start()
     // Each waits as long as the server is patient.
     const [{ code }, { status, body }] = await Promise.all([
-      mina.err({ t: 'send', room, message: uuidv7(), text: `${marker}not now` }),
+      mina.err({ t: 'send', roomId, messageId: uuidv7(), text: `${marker}not now` }),
       ask(cluster.url, 'mina', 'rooms'),
       cluster.saying({ database: 'down' }),
     ])
@@ -53,8 +53,8 @@ describe('Postgres: two servers whose database is away say so, and lose nothing,
     await delay(outageMs)
     await end()
     await cluster.saying({ database: 'up' })
-    const { seq } = await mina.send(room, `${marker}again`)
-    await sam.socket.event('message', ({ message }) => message.room === room && message.seq === seq)
+    const { seq } = await mina.send(roomId, `${marker}again`)
+    await sam.socket.event('message', ({ message }) => message.roomId === roomId && message.seq === seq)
     await talking
     await load.talk(messages)
     assert.deepEqual(await load.agree(cluster.members.map(({ node }) => node.url)), [])

@@ -40,8 +40,8 @@ async function oneRoom(urls: readonly string[]): Promise<void> {
   for (const user of users) await asked(byTurns(urls, 0), user, 'me')
   const requests = Array.from({ length: creates }, (_, index) => {
     const user = users[index % users.length] ?? ''
-    const members = users.toSorted(() => (index % 2) - 0.5)
-    return ask(byTurns(urls, index), user, 'rooms', { method: 'POST', body: { members } })
+    const memberIds = users.toSorted(() => (index % 2) - 0.5)
+    return ask(byTurns(urls, index), user, 'rooms', { method: 'POST', body: { memberIds } })
   })
   const answers = await Promise.all(requests)
   const statuses = answers.map(({ status }) => status).sort()
@@ -77,7 +77,7 @@ async function oneOrder(urls: readonly string[]): Promise<void> {
   }
   // Rooms of so many do not list their members, so nobody's are held against the messages.
   const { room, ...fresh } = await freshRoom(byTurns(urls, 0), { id, founders })
-  const members = founders.map((user) => ({ user, role: 'member' as const, readSeq: 0 }))
+  const members = founders.map((userId) => ({ userId, role: 'member' as const, readSeq: 0 }))
   assert.deepEqual(faultsIn({ happenings, fresh: [{ room: { ...room, members }, ...fresh }], held: [] }), [])
   assert.equal(room.head, places.length)
 }

@@ -28,7 +28,7 @@ after(async () => {
 
 /** The places of the messages in a room that a socket was told: what comes late may come twice. */
 function placesTold({ socket }: TestClient, room: string): number[] {
-  const told = socket.events('message').filter(({ message }) => message.room === room)
+  const told = socket.events('message').filter(({ message }) => message.roomId === room)
   return [...new Set(told.map(({ message }) => message.seq))].sort((a, b) => a - b)
 }
 

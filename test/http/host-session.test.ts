@@ -27,7 +27,7 @@ const own = ({ url }: TestServer) => new URL(url).origin
 const cookie = 'user=mina'
 
 function post(server: TestServer, headers: Record<string, string>): Promise<Response> {
-  const body = JSON.stringify({ members: [] })
+  const body = JSON.stringify({ memberIds: [] })
   return fetch(`${server.url}v1/rooms`, { method: 'POST', headers: { cookie, ...headers }, body })
 }
 

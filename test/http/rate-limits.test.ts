@@ -26,17 +26,17 @@ test('sends beyond the rate answer 429 with Retry-After; what was answered 201 i
 
 test('both doors share one rate', async () => {
   await using server = await startServer({ isLimited: true })
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const mina = await server.join('mina')
-  await Promise.all(Array.from({ length: 30 }, () => put(server, room)))
-  const { code, retryAfter } = await mina.err({ t: 'send', room, message: uuidv7(), text: 'Hello' })
+  await Promise.all(Array.from({ length: 30 }, () => put(server, roomId)))
+  const { code, retryAfter } = await mina.err({ t: 'send', roomId, messageId: uuidv7(), text: 'Hello' })
   assert.equal(code, 'rate_limited')
   assert.ok((retryAfter ?? 0) > 0)
 })
 
 test('opening rooms beyond the rate answers 429', async () => {
   await using server = await startServer({ isLimited: true })
-  const open = () => server.fetch('mina', 'rooms', { method: 'POST', body: { members: [] } })
+  const open = () => server.fetch('mina', 'rooms', { method: 'POST', body: { memberIds: [] } })
   const answers = await Promise.all(Array.from({ length: 61 }, open))
   assert.deepEqual(answers.map(({ status }) => status).filter((status) => status === 429).length, 1)
 })

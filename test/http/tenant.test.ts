@@ -18,7 +18,7 @@ async function reached(server: TestServer, headers: Record<string, string>): Pro
   const [response] = await once(asked, 'response')
   const chunks = await response.toArray()
   return response.statusCode === 200
-    ? JSON.parse(Buffer.concat(chunks).toString()).tenant
+    ? JSON.parse(Buffer.concat(chunks).toString()).tenantId
     : response.statusCode
 }
 

@@ -26,15 +26,15 @@ const tokenOf = (site: Site, user: string, aud = hostOf(site)) =>
 describe('two tenants on one server:', () => {
   let server: TestServer
   let room: RoomAnswer
-  let message: string
+  let messageId: string
 
   before(async () => {
     server = await startServer({ tenants: [home, away] })
     const people = (names: string[]) => names.map((id) => ({ id, name: `${nameOf(id)} at home` }))
     room = await server.chatter.createRoom(people(['mina', 'sam']), { tenant: 'home' })
-    message = uuidv7()
+    messageId = uuidv7()
     const store = server.stores.forTenant('home')
-    await store.append({ room: room.id, id: message, author: 'sam', text: 'said at home' })
+    await store.append({ room: room.id, id: messageId, author: 'sam', text: 'said at home' })
     // The same people, elsewhere: only their ids are the same.
     await server.chatter.createRoom([{ id: 'mina', name: 'Mina away' }, { id: 'kim' }], { tenant: 'away' })
   })
@@ -58,14 +58,14 @@ describe('two tenants on one server:', () => {
     )
     const unique = new Map(known.map((route) => [`${route.method} ${route.path}`, route]))
     // Of each of these a route takes what it knows.
-    const body = { members: ['sam'], text: 'from away', name: 'from away', seq: 1, role: 'owner' }
+    const body = { memberIds: ['sam'], text: 'from away', name: 'from away', seq: 1, role: 'owner' }
     return [...unique.values()].map(({ method, path }) => ({
       method,
       path: path
         .replace('/v1/', '')
-        .replace(':room', room.id)
-        .replace(':message', message)
-        .replace(':user', 'sam')
+        .replace(':roomId', room.id)
+        .replace(':messageId', messageId)
+        .replace(':userId', 'sam')
         .concat(path.endsWith('/changes') ? '?since=0' : ''),
       isOfRoom: path.includes(':'),
       ...(method !== 'GET' && method !== 'DELETE' && { body }),
@@ -87,7 +87,7 @@ describe('two tenants on one server:', () => {
   })
 
   it('somebody who exists elsewhere only is not found', async () => {
-    const { status } = await ask(away, 'mina', 'rooms', { method: 'POST', body: { members: ['sam'] } })
+    const { status } = await ask(away, 'mina', 'rooms', { method: 'POST', body: { memberIds: ['sam'] } })
     assert.equal(status, 404)
     const found = await ask(away, 'mina', 'users?q=sam')
     assert.deepEqual(found.json, { users: [] })
@@ -121,12 +121,12 @@ describe('two tenants on one server:', () => {
     const strange: { [N in FrameName]: [frame: object, answer: string] } = {
       hello: [{ client: 'test/1', token }, 'bad_request'],
       auth: [{ token }, 'unauthorized'],
-      edit: [{ room: room.id, message, text: 'from away' }, 'not_found'],
-      delete: [{ room: room.id, message }, 'not_found'],
-      send: [{ room: room.id, message, text: 'said at home' }, 'not_found'],
-      read: [{ room: room.id, seq: 1 }, 'not_found'],
-      typing: [{ room: room.id }, 'not_found'],
-      changes: [{ room: room.id, since: 0 }, 'not_found'],
+      edit: [{ roomId: room.id, messageId, text: 'from away' }, 'not_found'],
+      delete: [{ roomId: room.id, messageId }, 'not_found'],
+      send: [{ roomId: room.id, messageId, text: 'said at home' }, 'not_found'],
+      read: [{ roomId: room.id, seq: 1 }, 'not_found'],
+      typing: [{ roomId: room.id }, 'not_found'],
+      changes: [{ roomId: room.id, since: 0 }, 'not_found'],
       ping: [{}, 'ok'],
     }
     assert.deepEqual(Object.keys(strange).sort(), Object.keys(frames).sort())
@@ -136,7 +136,14 @@ describe('two tenants on one server:', () => {
       assert.equal(answer.t === 'err' ? answer.code : answer.t, expected, t)
     }
     for (const t of unbuiltFrames) {
-      const { code } = await client.err({ t, room: room.id, message, text: 'x', emoji: '👍', on: true })
+      const { code } = await client.err({
+        t,
+        roomId: room.id,
+        messageId,
+        text: 'x',
+        emoji: '👍',
+        on: true,
+      })
       assert.equal(code, 'unsupported', t)
     }
     assert.deepEqual(await allOfHome(), before)
@@ -153,20 +160,20 @@ describe('two tenants on one server:', () => {
 
     const said = await sam.send(room.id, 'again')
     await mina.socket.event('message', (event) => event.message.id === said.id)
-    await mina.ok({ t: 'read', room: room.id, seq: said.seq })
+    await mina.ok({ t: 'read', roomId: room.id, seq: said.seq })
     await sam.socket.event('read')
-    sam.socket.post({ t: 'typing', room: room.id })
+    sam.socket.post({ t: 'typing', roomId: room.id })
     await mina.socket.event('typing')
-    const body = { members: ['sam'], name: 'New at home' }
+    const body = { memberIds: ['sam'], name: 'New at home' }
     await ask(home, 'mina', 'rooms', { method: 'POST', body })
     const { room: group } = await mina.socket.event('room')
-    await sam.ok({ t: 'edit', room: room.id, message: said.id, text: 'changed at home' })
-    await sam.ok({ t: 'delete', room: room.id, message: said.id })
+    await sam.ok({ t: 'edit', roomId: room.id, messageId: said.id, text: 'changed at home' })
+    await sam.ok({ t: 'delete', roomId: room.id, messageId: said.id })
     await ask(home, 'mina', `rooms/${group.id}`, { method: 'PATCH', body: { name: 'Newer at home' } })
     await ask(home, 'mina', `rooms/${group.id}/members/sam`, { method: 'DELETE' })
     await sam.socket.event('gone')
     await ask(home, 'mina', `rooms/${group.id}/members/sam`, { method: 'PUT' })
-    await sam.socket.event('mine', (event) => event.room === group.id && event.readSeq > 0)
+    await sam.socket.event('mine', (event) => event.roomId === group.id && event.readSeq > 0)
     const renamed = await signToken('mina', { secret: home.secret, aud: hostOf(home), name: 'Mina renamed' })
     await ask(home, 'mina', 'me', { token: renamed })
     await sam.socket.event('user')
@@ -190,7 +197,7 @@ describe('two tenants on one server:', () => {
       for (const aud of home.hosts) {
         const token = await tokenOf(home, 'mina', aud)
         const { json } = await askHost(`${server.url}v1/me`, host, { token })
-        assert.equal((json as { tenant: string }).tenant, 'home')
+        assert.equal((json as { tenantId: string }).tenantId, 'home')
         await (await (await connectHost(server.url, host)).hello(token)).socket.close()
       }
     }

@@ -38,7 +38,7 @@ test("another user's token does not refresh a socket", async () => {
   const { code } = await mina.err({ t: 'auth', token: await server.token('sam') })
   assert.equal(code, 'forbidden')
   const { id: room } = await aRoom(server, ['mina'])
-  assert.equal((await mina.send(room, 'Still me')).author, 'mina')
+  assert.equal((await mina.send(room, 'Still me')).authorId, 'mina')
 })
 
 test('a bad token does not refresh a socket, and does not end it either', async () => {

@@ -19,16 +19,16 @@ test("a user's second device gets the message, and the sending one its answer fi
 
 test("a user's second device hears mine when the first one reads, and the first does not", async () => {
   await using server = await startServer()
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const [phone, desktop, sam] = [
     await server.join('mina'),
     await server.join('mina'),
     await server.join('sam'),
   ]
-  for (const text of ['one', 'two', 'three']) await sam.send(room, text)
-  await phone.ok({ t: 'read', room, seq: 2 })
+  for (const text of ['one', 'two', 'three']) await sam.send(roomId, text)
+  await phone.ok({ t: 'read', roomId, seq: 2 })
   const mine = await desktop.socket.event('mine')
-  assert.deepEqual(mine, { t: 'mine', room, readSeq: 2, unread: 1, muted: false })
+  assert.deepEqual(mine, { t: 'mine', roomId, readSeq: 2, unread: 1, muted: false })
   await phone.socket.settle()
   assert.deepEqual(phone.socket.events('mine'), [])
 })
@@ -46,15 +46,15 @@ test('all sockets hear mine when a read comes by HTTP', async () => {
 test('a member of a new room sees it, then hears its messages, and may answer at once', async () => {
   await using server = await startServer()
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
-  const body = { members: ['sam'] }
-  const { id: room } = await (await server.fetch('mina', 'rooms', { method: 'POST', body })).json()
+  const body = { memberIds: ['sam'] }
+  const { id: roomId } = await (await server.fetch('mina', 'rooms', { method: 'POST', body })).json()
   const shown = await sam.socket.event('room')
-  assert.deepEqual([shown.room.id, shown.room.kind, shown.room.me], [room, 'direct', undefined])
+  assert.deepEqual([shown.room.id, shown.room.kind, shown.room.me], [roomId, 'direct', undefined])
   assert.deepEqual(Object.keys(shown.users).sort(), ['mina', 'sam'])
-  assert.deepEqual(await sam.socket.event('mine'), { t: 'mine', room, readSeq: 0, unread: 0, muted: false })
-  await mina.send(room, 'Hello')
+  assert.deepEqual(await sam.socket.event('mine'), { t: 'mine', roomId, readSeq: 0, unread: 0, muted: false })
+  await mina.send(roomId, 'Hello')
   await sam.socket.event('message')
-  await sam.send(room, 'Hello back')
+  await sam.send(roomId, 'Hello back')
   const told = sam.socket.frames.map(({ t }) => t)
   assert.deepEqual(told.slice(0, 4), ['ready', 'room', 'mine', 'message'])
 })
@@ -63,7 +63,7 @@ test('a room that is found again is told to nobody', async () => {
   await using server = await startServer()
   await aRoom(server, ['mina', 'sam'])
   const sam = await server.join('sam')
-  const response = await server.fetch('mina', 'rooms', { method: 'POST', body: { members: ['sam'] } })
+  const response = await server.fetch('mina', 'rooms', { method: 'POST', body: { memberIds: ['sam'] } })
   assert.equal(response.status, 200)
   await sam.socket.settle()
   assert.deepEqual(sam.socket.events('room'), [])
@@ -79,11 +79,11 @@ test('a room that the host makes appears on the sockets of its members', async (
 test('a stranger hears nothing of a room', async () => {
   await using server = await startServer()
   const stranger = await server.join('stranger')
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const mina = await server.join('mina')
-  await mina.send(room, 'Between us')
-  await mina.ok({ t: 'read', room, seq: 1 })
-  mina.socket.raw(JSON.stringify({ t: 'typing', room }))
+  await mina.send(roomId, 'Between us')
+  await mina.ok({ t: 'read', roomId, seq: 1 })
+  mina.socket.raw(JSON.stringify({ t: 'typing', roomId }))
   await mina.socket.settle()
   await stranger.socket.settle()
   assert.deepEqual(

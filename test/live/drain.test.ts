@@ -49,18 +49,18 @@ test('a server that stops is not ready, and lives', async () => {
 
 test('what was acknowledged while the server stopped is kept', async () => {
   await using server = await startServer()
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const { socket } = await server.join('mina')
   const sent = new Map<string, string>()
   for (let count = 0; count < 100; count++) {
-    const message = uuidv7()
-    sent.set(socket.post({ t: 'send', room, message, text: `${count}` }), message)
+    const messageId = uuidv7()
+    sent.set(socket.post({ t: 'send', roomId, messageId, text: `${count}` }), messageId)
   }
   await socket.event('message')
   await server.chatter.close()
   await socket.closed
   const acknowledged = socket.events('ok').map(({ id }) => sent.get(id))
-  const { messages } = await jsonOf<Page>(server.fetch('sam', `rooms/${room}/messages?limit=200`))
+  const { messages } = await jsonOf<Page>(server.fetch('sam', `rooms/${roomId}/messages?limit=200`))
   const kept = new Set(messages.map(({ id }) => id))
   assert.ok(acknowledged.length > 0)
   assert.ok(acknowledged.every((id) => id !== undefined && kept.has(id)))

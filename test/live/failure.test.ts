@@ -23,7 +23,7 @@ async function aServerWhere(
 test('a send that fails unexpectedly is internal, logged without its text, and the socket lives on', async (t) => {
   const { server: opened, room, mina, log } = await aServerWhere(t, 'append')
   await using server = opened
-  const answer = await mina.err({ t: 'send', room, message: uuidv7(), text: secretText })
+  const answer = await mina.err({ t: 'send', roomId: room, messageId: uuidv7(), text: secretText })
   assert.deepEqual([answer.code, answer.temporary], ['internal', true])
   assert.ok(!answer.detail.includes('fire'))
   const errors = log.lines().filter(({ level }) => level === 50)
@@ -66,7 +66,7 @@ for (const t of ['read', 'changes'] as const) {
       mina,
     } = await aServerWhere(context, t === 'read' ? 'markRead' : 'readChanges')
     await using _server = opened
-    const answer = await mina.err({ t, room, seq: 1, since: 0 })
+    const answer = await mina.err({ t, roomId: room, seq: 1, since: 0 })
     assert.equal(answer.code, 'internal')
     await mina.socket.settle()
   })
@@ -83,7 +83,7 @@ test('a database that is down makes the server not ready, and says what is down'
 test('an outage of the database is overloaded for each, and a few lines of the log for all', async (t) => {
   const log = aLog()
   await using server = await startServer({ log: log.log })
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const mina = await server.join('mina')
   t.mock.method(server.stores.forTenant('default'), 'append', () => {
     const problem = new Problem('overloaded', 'the database does not answer: try again')
@@ -91,7 +91,7 @@ test('an outage of the database is overloaded for each, and a few lines of the l
     return Promise.reject(problem)
   })
   for (let left = 50; left > 0; left--) {
-    const { code } = await mina.err({ t: 'send', room, message: uuidv7(), text: secretText })
+    const { code } = await mina.err({ t: 'send', roomId, messageId: uuidv7(), text: secretText })
     assert.equal(code, 'overloaded')
   }
   const lines = log.lines().filter(({ level }) => level === 40)

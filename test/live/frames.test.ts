@@ -7,10 +7,10 @@ import { aRoom } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
-let room: string
+let roomId: string
 before(async () => {
   server = await startServer()
-  ;({ id: room } = await aRoom(server, ['mina', 'sam']))
+  ;({ id: roomId } = await aRoom(server, ['mina', 'sam']))
 })
 after(() => server[Symbol.asyncDispose]())
 
@@ -30,11 +30,11 @@ const fatal: Record<string, [data: string | Buffer, code: number]> = {
 for (const [what, [data, code]] of Object.entries(fatal)) {
   test(`${what} closes the socket with ${code}; what was acknowledged before stays, others go on`, async () => {
     const [mina, sam] = [await server.join('mina'), await server.join('sam')]
-    const message = await mina.send(room, `before ${what}`)
+    const message = await mina.send(roomId, `before ${what}`)
     mina.socket.raw(data)
     assert.equal((await mina.socket.closed).code, code)
     await sam.socket.event('message', (event) => event.message.id === message.id)
-    assert.equal((await sam.send(room, 'after')).seq, message.seq + 1)
+    assert.equal((await sam.send(roomId, 'after')).seq, message.seq + 1)
     await sam.socket.close()
   })
 }
@@ -55,18 +55,18 @@ const refused: Record<string, object> = {
   'a t called __proto__': JSON.parse('{"t":"__proto__"}'),
   'a t called constructor': { t: 'constructor' },
   'a t called toString': { t: 'toString' },
-  'a command that has no frame': { t: 'open', members: ['sam'] },
-  'a send without text': { t: 'send', room: uuidv7(), message: uuidv7() },
-  'a read of a negative seq': { t: 'read', room: uuidv7(), seq: -1 },
-  'a read of half a seq': { t: 'read', room: uuidv7(), seq: 1.5 },
-  'a read of a seq as text': { t: 'read', room: uuidv7(), seq: '1' },
-  'changes without since': { t: 'changes', room: uuidv7() },
-  'changes since -1': { t: 'changes', room: uuidv7(), since: -1 },
-  'changes since 2 ** 53': { t: 'changes', room: uuidv7(), since: 2 ** 53 },
-  'changes with limit 0': { t: 'changes', room: uuidv7(), since: 0, limit: 0 },
-  'changes with limit 201': { t: 'changes', room: uuidv7(), since: 0, limit: 201 },
-  'changes with limit 1.5': { t: 'changes', room: uuidv7(), since: 0, limit: 1.5 },
-  'changes with limit as text': { t: 'changes', room: uuidv7(), since: 0, limit: '5' },
+  'a command that has no frame': { t: 'open', memberIds: ['sam'] },
+  'a send without text': { t: 'send', roomId: uuidv7(), messageId: uuidv7() },
+  'a read of a negative seq': { t: 'read', roomId: uuidv7(), seq: -1 },
+  'a read of half a seq': { t: 'read', roomId: uuidv7(), seq: 1.5 },
+  'a read of a seq as text': { t: 'read', roomId: uuidv7(), seq: '1' },
+  'changes without since': { t: 'changes', roomId: uuidv7() },
+  'changes since -1': { t: 'changes', roomId: uuidv7(), since: -1 },
+  'changes since 2 ** 53': { t: 'changes', roomId: uuidv7(), since: 2 ** 53 },
+  'changes with limit 0': { t: 'changes', roomId: uuidv7(), since: 0, limit: 0 },
+  'changes with limit 201': { t: 'changes', roomId: uuidv7(), since: 0, limit: 201 },
+  'changes with limit 1.5': { t: 'changes', roomId: uuidv7(), since: 0, limit: 1.5 },
+  'changes with limit as text': { t: 'changes', roomId: uuidv7(), since: 0, limit: '5' },
   'an auth without token': { t: 'auth' },
   'an auth with an empty token': { t: 'auth', token: '' },
 }
@@ -84,7 +84,7 @@ for (const [what, frame] of Object.entries(refused)) {
 for (const t of unbuiltFrames) {
   test(`${t} is unsupported: documented and not built`, async () => {
     const { socket } = await server.join('mina')
-    const answer = await socket.ask({ t, room, message: uuidv7() })
+    const answer = await socket.ask({ t, roomId, messageId: uuidv7() })
     assert.equal(answer.t === 'err' && answer.code, 'unsupported')
   })
 }
@@ -114,7 +114,7 @@ test('deeply nested JSON harms nothing', async () => {
   const nested = `${'['.repeat(depth)}${']'.repeat(depth)}`
   socket.raw(`{"t":"ping","id":"deep","x":${nested}}`)
   assert.equal((await socket.answer('deep')).t, 'ok')
-  socket.raw(`{"t":"send","id":"text","room":"${room}","message":"${uuidv7()}","text":${nested}}`)
+  socket.raw(`{"t":"send","id":"text","roomId":"${roomId}","messageId":"${uuidv7()}","text":${nested}}`)
   const answer = await socket.answer('text')
   assert.equal(answer.t === 'err' && answer.code, 'bad_request')
 })

@@ -9,14 +9,14 @@ import { newSeed, scaled } from '../support/scale.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
-let room: string
+let roomId: string
 const unhandled: unknown[] = []
 const note = (reason: unknown) => void unhandled.push(reason)
 
 before(async () => {
   process.on('unhandledRejection', note)
   server = await startServer()
-  ;({ id: room } = await aRoom(server, ['mina', 'sam']))
+  ;({ id: roomId } = await aRoom(server, ['mina', 'sam']))
 })
 after(async () => {
   await server[Symbol.asyncDispose]()
@@ -31,8 +31,8 @@ const anything = fc.oneof(
 )
 /** What a field should hold, most of the time. */
 const fields: Record<string, fc.Arbitrary<unknown>> = {
-  room: fc.constantFrom('ROOM', uuidv7()),
-  message: fc.uuid({ version: 7 }),
+  roomId: fc.constantFrom('ROOM', uuidv7()),
+  messageId: fc.uuid({ version: 7 }),
   text: fc.string({ unit: 'grapheme', maxLength: 50 }),
   seq: fc.nat(20),
   since: fc.nat(20),
@@ -53,7 +53,7 @@ const nearFrame = fc
     ),
     { requiredKeys: [] },
   )
-  .map((frame): Record<string, unknown> => ({ ...frame, ...(frame.room === 'ROOM' && { room }) }))
+  .map((frame): Record<string, unknown> => ({ ...frame, ...(frame.roomId === 'ROOM' && { roomId }) }))
 
 test('any frame with an id gets exactly one answer; the server goes on', async (t) => {
   await inRounds(t, 500, async (parameters) => {
@@ -95,7 +95,7 @@ test('anything else that is sent is answered or closes the socket; the server go
     await mina?.socket.close()
     mina = undefined
   })
-  await sam.send(room, 'Still here')
+  await sam.send(roomId, 'Still here')
   assert.deepEqual(unhandled, [])
 })
 

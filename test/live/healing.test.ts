@@ -172,7 +172,7 @@ describe('what another node’s members did not hear', () => {
     const phone = await nodes.near.join('sam')
     await passUntil(clock, 60, () => nodes.sam.socket.events('heads').length > 0)
     nodes.bus.lose(({ frame }) => frame.includes('"t":"mine"'))
-    await phone.ok({ t: 'read', room: nodes.room, seq: 1 })
+    await phone.ok({ t: 'read', roomId: nodes.room, seq: 1 })
     nodes.bus.admit((topic) => userOf(topic) !== undefined)
     const isTold = () => nodes.sam.socket.events('heads').some(({ heads }) => heads[nodes.room]?.[1] === 1)
     await passUntil(clock, 60, isTold)
@@ -200,7 +200,7 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     await nodes.change('/members/sam', 'DELETE')
     const secret = await nodes.mina.send(nodes.room, 'not for Sam')
     await hears(ida, 'not for Sam')
-    await nodes.sam.socket.event('gone', ({ room }) => room === nodes.room)
+    await nodes.sam.socket.event('gone', ({ roomId }) => roomId === nodes.room)
     assert.ok(nodes.sam.socket.events('message').every(({ message }) => message.seq < secret.seq - 1))
   })
 
@@ -233,7 +233,7 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     assert.deepEqual(heard(nodes.sam), ['heard'])
     answers.resolve(undefined)
     await hears(ida, 'lost', 'not for Sam')
-    await nodes.sam.socket.event('gone', ({ room }) => room === nodes.room)
+    await nodes.sam.socket.event('gone', ({ roomId }) => roomId === nodes.room)
     assert.deepEqual(heard(nodes.sam), ['heard'])
   })
 
@@ -244,12 +244,12 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     await nodes.change('/members/sam', 'DELETE')
     const { code } = await nodes.sam.err({
       t: 'send',
-      room: nodes.room,
-      message: '01890000-0000-7000-8000-000000000001',
+      roomId: nodes.room,
+      messageId: '01890000-0000-7000-8000-000000000001',
       text: 'Let me in',
     })
     assert.equal(code, 'not_found')
-    await nodes.sam.socket.event('gone', ({ room }) => room === nodes.room)
+    await nodes.sam.socket.event('gone', ({ roomId }) => roomId === nodes.room)
     nodes.bus.lose(() => false)
     await nodes.mina.send(nodes.room, 'not for Sam')
     await nodes.sam.socket.settle()
@@ -275,7 +275,7 @@ describe('somebody who was brought in, and the word of it was lost,', () => {
     const { room } = await nodes.sam.socket.event('room')
     assert.equal(room.id, nodes.room)
     const mine = await nodes.sam.socket.event('mine')
-    assert.deepEqual([mine.room, mine.unread], [nodes.room, 0])
+    assert.deepEqual([mine.roomId, mine.unread], [nodes.room, 0])
     await nodes.mina.send(nodes.room, 'Welcome')
     await hears(nodes.sam, 'Welcome')
   })

@@ -49,7 +49,7 @@ test('a frame counts as a sign of life', async (t) => {
 test('heads are told where a message or a mark of mine moved, once, with my own mark', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ now: clock.now })
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   await aRoom(server, ['mina'])
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
   const told = async ({ socket }: typeof mina) => {
@@ -59,11 +59,11 @@ test('heads are told where a message or a mark of mine moved, once, with my own 
     return socket.events('heads').slice(before)
   }
   await told(mina)
-  for (const text of ['one', 'two']) await sam.send(room, text)
-  assert.deepEqual(await told(mina), [{ t: 'heads', heads: { [room]: [2, 0] } }])
-  await mina.ok({ t: 'read', room, seq: 1 })
-  assert.deepEqual(await told(mina), [{ t: 'heads', heads: { [room]: [2, 1] } }])
+  for (const text of ['one', 'two']) await sam.send(roomId, text)
+  assert.deepEqual(await told(mina), [{ t: 'heads', heads: { [roomId]: [2, 0] } }])
+  await mina.ok({ t: 'read', roomId, seq: 1 })
+  assert.deepEqual(await told(mina), [{ t: 'heads', heads: { [roomId]: [2, 1] } }])
   assert.deepEqual(await told(mina), [])
-  await sam.send(room, 'three')
-  assert.deepEqual(await told(sam), [{ t: 'heads', heads: { [room]: [3, 0] } }])
+  await sam.send(roomId, 'three')
+  assert.deepEqual(await told(sam), [{ t: 'heads', heads: { [roomId]: [3, 0] } }])
 })

@@ -108,7 +108,7 @@ test('a second hello is refused, and the first one holds', async () => {
   const { code } = await mina.err({ t: 'hello', client: 'test/1', token: await server.token('sam') })
   assert.equal(code, 'bad_request')
   const { id: room } = await aRoom(server, ['mina'])
-  assert.equal((await mina.send(room, 'Still me')).author, 'mina')
+  assert.equal((await mina.send(room, 'Still me')).authorId, 'mina')
 })
 
 test('a hello over 8 KiB closes the socket with 1009', async () => {

@@ -16,7 +16,7 @@ const atOnce = 6
 /** Sends as fast as it is answered; what was not acknowledged goes again, under the same id, to the next server. */
 class Sender {
   readonly acknowledged = new Map<string, MessageView>()
-  readonly sent = new Map<string, { room: string; text: string }>()
+  readonly sent = new Map<string, { roomId: string; text: string }>()
   isDone = false
   readonly #rooms: readonly string[]
   readonly #token: string
@@ -59,13 +59,13 @@ class Sender {
   #postNew(socket: Socket): void {
     if (this.isDone) return
     const id = uuidv7()
-    const room = this.#rooms[this.#count++ % this.#rooms.length] ?? ''
-    this.sent.set(id, { room, text: `${this.#count} ${'x'.repeat((this.#count * 97) % 1500)}` })
+    const roomId = this.#rooms[this.#count++ % this.#rooms.length] ?? ''
+    this.sent.set(id, { roomId, text: `${this.#count} ${'x'.repeat((this.#count * 97) % 1500)}` })
     this.#post(socket, id)
   }
 
-  #post(socket: Socket, message: string): void {
-    socket.post({ t: 'send', message, ...this.sent.get(message) })
+  #post(socket: Socket, messageId: string): void {
+    socket.post({ t: 'send', messageId, ...this.sent.get(messageId) })
   }
 }
 
@@ -91,7 +91,7 @@ test(`a server killed ${kills} times under load loses nothing that it acknowledg
   for (const user of names) await ask(server.url, user, 'me')
   const rooms: string[] = []
   for (const name of ['one', 'two']) {
-    const { id } = await ask<RoomAnswer>(server.url, 'mina', 'rooms', { members: names, name })
+    const { id } = await ask<RoomAnswer>(server.url, 'mina', 'rooms', { memberIds: names, name })
     rooms.push(id)
   }
   const senders = await Promise.all(names.map(async (user) => new Sender(await signToken(user), rooms)))
@@ -137,7 +137,7 @@ test(`a server killed ${kills} times under load loses nothing that it acknowledg
   for (const { acknowledged, sent } of senders) {
     for (const [id, message] of acknowledged) {
       assert.deepEqual(kept.get(id), message)
-      assert.deepEqual({ room: message.room, text: message.text }, sent.get(id))
+      assert.deepEqual({ roomId: message.roomId, text: message.text }, sent.get(id))
     }
   }
   server.kill('SIGTERM')

@@ -10,14 +10,14 @@ test('no token and no text of a message is ever logged, however fine the log', a
   const tokens: string[] = []
   {
     await using server = await startServer({ log, isLimited: true })
-    const { id: room } = await aRoom(server, ['mina', 'sam'])
+    const { id: roomId } = await aRoom(server, ['mina', 'sam'])
     const tokenOf = async (user: string, claims = {}) => {
       tokens.push(await server.token(user, claims))
       return tokens.at(-1) ?? ''
     }
     const mina = await (await server.socket()).hello(await tokenOf('mina'))
-    await mina.send(room, text)
-    await mina.err({ t: 'send', room: uuidv7(), message: uuidv7(), text })
+    await mina.send(roomId, text)
+    await mina.err({ t: 'send', roomId: uuidv7(), messageId: uuidv7(), text })
     await mina.err({ t: 'auth', token: await tokenOf('sam') })
     await mina.socket.ask({ t: text, token: await tokenOf('mina') })
     for (const claims of [{ exp: 1 }, { secret: 'another secret of thirty-two bytes' }]) {
@@ -26,13 +26,13 @@ test('no token and no text of a message is ever logged, however fine the log', a
       await socket.closed
     }
     const authorization = `Bearer ${await tokenOf('mina')}`
-    const message = `${server.url}v1/rooms/${room}/messages/${uuidv7()}`
+    const message = `${server.url}v1/rooms/${roomId}/messages/${uuidv7()}`
     const headers = { authorization, 'content-type': 'application/json' }
     await fetch(message, { method: 'PUT', headers, body: JSON.stringify({ text }) })
     await fetch(`${server.url}v1/users?q=${encodeURIComponent(text)}`, { headers })
     t.mock.method(server.stores.forTenant('default'), 'append', () => Promise.reject(new Error('broken')))
     await fetch(message, { method: 'PUT', headers, body: JSON.stringify({ text }) })
-    await mina.err({ t: 'send', room, message: uuidv7(), text })
+    await mina.err({ t: 'send', roomId, messageId: uuidv7(), text })
     mina.socket.raw(`{"t":"send","text":"${text}",`)
     await mina.socket.closed
   }

@@ -13,10 +13,10 @@ function forgetfulFanout(): Fanout {
 test('a member whose socket never heard so can send, and hears the room from then on', async () => {
   await using server = await startServer({ fanout: forgetfulFanout() })
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
-  const body = { members: ['sam'] }
+  const body = { memberIds: ['sam'] }
   const { id: room } = await (await server.fetch('mina', 'rooms', { method: 'POST', body })).json()
   await sam.send(room, 'I was not told')
   await mina.send(room, 'Neither was I')
-  const { message } = await sam.socket.event('message', (event) => event.message.author === 'mina')
+  const { message } = await sam.socket.event('message', (event) => event.message.authorId === 'mina')
   assert.equal(message.text, 'Neither was I')
 })

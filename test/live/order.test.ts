@@ -12,20 +12,20 @@ const everySeq = Array.from({ length: total }, (_, index) => index + 1)
 test('64 people send at once, by socket and by HTTP: one order without holes, seen by all, acknowledged before told', async () => {
   await using server = await startServer()
   const crowd = aCrowd(senders)
-  const { id: room } = await aRoom(server, crowd)
+  const { id: roomId } = await aRoom(server, crowd)
   const clients = await Promise.all(crowd.map((user) => server.join(user)))
 
   const asked: { socket: (typeof clients)[number]['socket']; id: string; message: string }[] = []
   const answers: Promise<Response>[] = []
   for (let round = 0; round < each; round++) {
     for (const [index, { socket }] of clients.entries()) {
-      const message = uuidv7()
+      const messageId = uuidv7()
       const text = `${index}/${round}`
       if (round === 2) {
-        const path = `rooms/${room}/messages/${message}`
+        const path = `rooms/${roomId}/messages/${messageId}`
         answers.push(server.fetch(crowd[index] ?? '', path, { method: 'PUT', body: { text } }))
       } else {
-        asked.push({ socket, message, id: socket.post({ t: 'send', room, message, text }) })
+        asked.push({ socket, message: messageId, id: socket.post({ t: 'send', roomId, messageId, text }) })
       }
     }
   }
@@ -45,10 +45,10 @@ test('64 people send at once, by socket and by HTTP: one order without holes, se
 
 test('two messages of one sender keep their order', async () => {
   await using server = await startServer()
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
   const texts = Array.from({ length: 50 }, (_, index) => `${index}`)
-  for (const text of texts) mina.socket.post({ t: 'send', room, message: uuidv7(), text })
+  for (const text of texts) mina.socket.post({ t: 'send', roomId, messageId: uuidv7(), text })
   await sam.socket.event('message', ({ message }) => message.seq === texts.length)
   assert.deepEqual(
     sam.socket.events('message').map(({ message }) => message.text),

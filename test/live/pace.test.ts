@@ -8,11 +8,11 @@ import { startServer } from '../support/server.ts'
 
 const flood = 300
 
-function pour(socket: Socket, room: string): Map<string, string> {
+function pour(socket: Socket, roomId: string): Map<string, string> {
   const sent = new Map<string, string>()
   for (let count = 0; count < flood; count++) {
-    const message = uuidv7()
-    sent.set(socket.post({ t: 'send', room, message, text: `${count}` }), message)
+    const messageId = uuidv7()
+    sent.set(socket.post({ t: 'send', roomId, messageId, text: `${count}` }), messageId)
   }
   return sent
 }
@@ -58,12 +58,12 @@ test('others are not slowed by a flood', async () => {
 
 test('the rate is of the user, not of the socket: a second one brings no more', async () => {
   await using server = await startServer({ isLimited: true })
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const first = await server.join('mina')
-  pour(first.socket, room)
+  pour(first.socket, roomId)
   await first.socket.closed
   const second = await server.join('mina')
-  const { code } = await second.err({ t: 'send', room, message: uuidv7(), text: 'Me again' })
+  const { code } = await second.err({ t: 'send', roomId, messageId: uuidv7(), text: 'Me again' })
   assert.equal(code, 'rate_limited')
 })
 

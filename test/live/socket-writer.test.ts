@@ -98,7 +98,7 @@ describe('what waits for one socket', () => {
     const { ws, sent } = aStuckSocket({ isHidden: true })
     const writer = new SocketWriter(ws)
     const frames = [0, 100, 1_000, 100_000].map((length) =>
-      encodeFrame({ t: 'gone', room: 'é'.repeat(length) }),
+      encodeFrame({ t: 'gone', roomId: 'é'.repeat(length) }),
     )
     writer.release(Buffer.concat(frames))
     writer.flush()

@@ -58,18 +58,18 @@ test('unread is what a naive recount finds, whoever sends and reads in whatever 
       const ids = made.map(({ id }) => id)
       const recounts = ids.map(() => new Recount())
       for (const { user, room: index, read } of steps) {
-        const [room = '', recount, client] = [ids[index], recounts[index], devices[user]]
+        const [roomId = '', recount, client] = [ids[index], recounts[index], devices[user]]
         if (read === undefined) {
-          await client?.send(room, 'Hello')
+          await client?.send(roomId, 'Hello')
           recount?.send(user)
           continue
         }
-        await client?.ok({ t: 'read', room, seq: read })
+        await client?.ok({ t: 'read', roomId, seq: read })
         if (!recount?.read(user, read)) continue
         const { readSeq, unread } = recount.of(user)
         const mine = await seconds[user]?.socket.event(
           'mine',
-          (event) => event.room === room && event.readSeq === readSeq && readSeq > 0,
+          (event) => event.roomId === roomId && event.readSeq === readSeq && readSeq > 0,
         )
         assert.equal(mine?.unread, unread)
       }
@@ -101,7 +101,7 @@ for (const more of [0, limits.listDefault]) {
     await mina.send(first.id, 'mine does not count')
     await sam.send(second.id, 'four')
     await sam.send(muted.id, 'five')
-    await mina.ok({ t: 'read', room: first.id, seq: 1 })
+    await mina.ok({ t: 'read', roomId: first.id, seq: 1 })
     const { ready } = await server.join('mina')
     assert.equal(ready.unread, 3 + more)
   })

@@ -54,10 +54,10 @@ describeMillion('Postgres', async () => {
 function inserted(seq: number): MessageView {
   return {
     id: uuid(seq),
-    room: room.id,
+    roomId: room.id,
     seq,
     rev: seq,
-    author: userName(seq % 20),
+    authorId: userName(seq % 20),
     kind: 'text',
     text: line,
     createdAt: new Date(1_700_000_000_000 + seq * 1_000).toISOString(),
@@ -147,9 +147,9 @@ function describeMillion(database: string, fill: () => Promise<Filled>): void {
         const client = await server.join(user)
         const deep = Math.floor((total / 20) * index)
         for (const seq of [deep, total - 150, total - 106, total - 100, total - 30, total - 1, total]) {
-          await client.ok({ t: 'read', room: room.id, seq })
+          await client.ok({ t: 'read', roomId: room.id, seq })
           const after = insertedFrom(seq + 1, seq + 2 * limits.unread)
-          const unread = Math.min(limits.unread, after.filter(({ author }) => author !== user).length)
+          const unread = Math.min(limits.unread, after.filter(({ authorId }) => authorId !== user).length)
           assert.deepEqual(await me(user), { readSeq: seq, unread, muted: false }, `${user} at ${seq}`)
         }
         await client.socket.close()
@@ -174,20 +174,20 @@ function describeMillion(database: string, fill: () => Promise<Filled>): void {
 
     it('what is edited, deleted and sent far apart comes as changes after the millionth, and stands in its place', async () => {
       const [early, middle] = [inserted(3), inserted(halfway)]
-      const [editor, deleter, sender] = [early.author, middle.author, userName(7)]
+      const [editor, deleter, sender] = [early.authorId, middle.authorId, userName(7)]
       const by = {
         editor: await server.join(editor),
         deleter: await server.join(deleter),
         sender: await server.join(sender),
       }
-      await by.editor.ok({ t: 'edit', room: room.id, message: early.id, text: 'Edited' })
-      await by.deleter.ok({ t: 'delete', room: room.id, message: middle.id })
+      await by.editor.ok({ t: 'edit', roomId: room.id, messageId: early.id, text: 'Edited' })
+      await by.deleter.ok({ t: 'delete', roomId: room.id, messageId: middle.id })
       const sent = await by.sender.send(room.id, 'One more')
       for (const { socket } of Object.values(by)) await socket.close()
 
       const { messages, head } = await changes(total - 2)
       assert.deepEqual(
-        messages.map(({ seq, rev, text, author }) => [seq, rev, text, author]),
+        messages.map(({ seq, rev, text, authorId }) => [seq, rev, text, authorId]),
         [
           [total - 1, total - 1, line, userName(19)],
           [total, total, line, userName(0)],

@@ -65,7 +65,7 @@ test('commands are counted by outcome, a repeated message is stored once, and ea
   // Its seconds do not pass by themselves: nothing is told but what is done here.
   const clock = aClock(t)
   await using server = await startServer({ now: clock.now })
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
   const lee = await server.join('lee')
   const command = (name: string, outcome: string) =>
@@ -76,18 +76,18 @@ test('commands are counted by outcome, a repeated message is stored once, and ea
     ...['chatter_messages_stored_total', 'chatter_deliveries_total'],
   ]
   const grown = await growth(server, names, async () => {
-    const message = uuidv7()
-    await mina.send(room, 'one', message)
-    await mina.send(room, 'one', message)
-    await sam.send(room, 'two')
-    await server.fetch('sam', `rooms/${room}/messages/${uuidv7()}`, {
+    const messageId = uuidv7()
+    await mina.send(roomId, 'one', messageId)
+    await mina.send(roomId, 'one', messageId)
+    await sam.send(roomId, 'two')
+    await server.fetch('sam', `rooms/${roomId}/messages/${uuidv7()}`, {
       method: 'PUT',
       body: { text: 'three' },
     })
-    await lee.err({ t: 'send', room, message: uuidv7(), text: 'let me in' })
-    await mina.err({ t: 'send', room, message: 'no uuid', text: 'four' })
-    await sam.err({ t: 'edit', room, message, text: 'never said' })
-    await server.fetch('mina', 'rooms', { method: 'POST', body: { members: ['sam'] } })
+    await lee.err({ t: 'send', roomId, messageId: uuidv7(), text: 'let me in' })
+    await mina.err({ t: 'send', roomId, messageId: 'no uuid', text: 'four' })
+    await sam.err({ t: 'edit', roomId, messageId, text: 'never said' })
+    await server.fetch('mina', 'rooms', { method: 'POST', body: { memberIds: ['sam'] } })
     await Promise.all([mina, sam].map(({ socket }) => socket.settle()))
   })
   // Three messages, each to two sockets.
@@ -126,11 +126,11 @@ test('refused upgrades are counted by why', async () => {
 
 test('what came too fast is counted by limit', async () => {
   await using server = await startServer({ isLimited: true })
-  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const mina = await server.join('mina')
   const grown = await growth(server, ['chatter_rate_limited_total{limit="send"}'], async () => {
     for (let count = 0; count < 33; count++)
-      mina.socket.post({ t: 'send', room, message: uuidv7(), text: 'hi' })
+      mina.socket.post({ t: 'send', roomId, messageId: uuidv7(), text: 'hi' })
     await mina.socket.settle()
   })
   assert.deepEqual(grown, [3])
@@ -172,7 +172,7 @@ test('nothing told names a tenant, user or room, or quotes a text or a token', a
   const mina = await server.join('wilhelmina')
   const token = await server.token('wilhelmina')
   const { id: message } = await mina.send(room, 'Nobody else may read this')
-  await mina.err({ t: 'send', room: uuidv7(), message: uuidv7(), text: 'nor this' })
+  await mina.err({ t: 'send', roomId: uuidv7(), messageId: uuidv7(), text: 'nor this' })
   await (await server.join('samuel')).socket.close()
   const text = await textOf(server)
   for (const private_ of [

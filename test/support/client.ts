@@ -149,13 +149,13 @@ export class TestClient {
   }
 
   /** Sends a text and waits for the acknowledgement. */
-  async send(room: string, text: string, message = uuidv7()): Promise<MessageView> {
-    const answer = await this.ok({ t: 'send', room, message, text })
+  async send(roomId: string, text: string, messageId = uuidv7()): Promise<MessageView> {
+    const answer = await this.ok({ t: 'send', roomId, messageId, text })
     return v.parse(MessageSchema, answer.message)
   }
 
-  async changes(room: string, since: number, limit?: number): Promise<Changes> {
-    const answer = await this.ok({ t: 'changes', room, since, ...(limit !== undefined && { limit }) })
+  async changes(roomId: string, since: number, limit?: number): Promise<Changes> {
+    const answer = await this.ok({ t: 'changes', roomId, since, ...(limit !== undefined && { limit }) })
     return v.parse(ChangesSchema, answer) as Changes
   }
 

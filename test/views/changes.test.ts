@@ -11,12 +11,12 @@ import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 let database: TestDatabase
-let room: string
+let roomId: string
 let mina: TestClient
 beforeEach(async () => {
   server = await startServer()
   database = databaseOf(server)
-  ;({ id: room } = await aRoom(server, ['mina', 'sam']))
+  ;({ id: roomId } = await aRoom(server, ['mina', 'sam']))
   mina = await server.join('mina')
 })
 afterEach(async () => {
@@ -24,38 +24,38 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]()
 })
 
-const get = (query: string, user = 'mina') => server.fetch(user, `rooms/${room}/changes?${query}`)
+const get = (query: string, user = 'mina') => server.fetch(user, `rooms/${roomId}/changes?${query}`)
 const revs = ({ messages }: Pick<Changes, 'messages'>) => messages.map(({ rev }) => rev)
 
 test('an edit that overtakes a page is brought by the changes since its head, once', async () => {
-  const sent = await mina.send(room, 'Before')
-  const page = await jsonOf<Page>(server.fetch('mina', `rooms/${room}/messages`))
-  const rev = database.edit(room, sent.seq, 'After')
+  const sent = await mina.send(roomId, 'Before')
+  const page = await jsonOf<Page>(server.fetch('mina', `rooms/${roomId}/messages`))
+  const rev = database.edit(roomId, sent.seq, 'After')
   assert.ok(page.head < rev, 'the page says that it is old')
-  const changes = await mina.changes(room, page.head)
+  const changes = await mina.changes(roomId, page.head)
   assert.deepEqual(
     changes.messages.map(({ id, seq, text, editedAt }) => [id, seq, text, typeof editedAt]),
     [[sent.id, sent.seq, 'After', 'string']],
   )
   assert.deepEqual([changes.head, changes.more], [rev, false])
-  assert.deepEqual((await mina.changes(room, changes.head)).messages, [])
+  assert.deepEqual((await mina.changes(roomId, changes.head)).messages, [])
 })
 
 test('both doors answer the same', async () => {
-  await mina.send(room, 'one')
-  database.edit(room, 1, 'two')
-  const { id: _, t: __, ...bySocket } = await mina.ok({ t: 'changes', room, since: 0 })
+  await mina.send(roomId, 'one')
+  database.edit(roomId, 1, 'two')
+  const { id: _, t: __, ...bySocket } = await mina.ok({ t: 'changes', roomId, since: 0 })
   assert.deepEqual(await jsonOf(get('since=0')), bySocket)
 })
 
 test('changes come by rev, with the newest version of each message and the users who wrote them', async () => {
   const sam = await server.join('sam')
-  await mina.send(room, 'one')
-  await sam.send(room, 'two')
-  await mina.send(room, 'three')
-  database.edit(room, 1, 'one!')
-  database.edit(room, 1, 'one!!')
-  const changes = await mina.changes(room, 0)
+  await mina.send(roomId, 'one')
+  await sam.send(roomId, 'two')
+  await mina.send(roomId, 'three')
+  database.edit(roomId, 1, 'one!')
+  database.edit(roomId, 1, 'one!!')
+  const changes = await mina.changes(roomId, 0)
   assert.deepEqual(
     changes.messages.map(({ rev, text }) => [rev, text]),
     [
@@ -66,17 +66,17 @@ test('changes come by rev, with the newest version of each message and the users
   )
   assert.deepEqual(Object.keys(changes.users).sort(), ['mina', 'sam'])
   assert.equal(changes.epoch, server.stores.epoch)
-  assert.deepEqual(Object.keys((await mina.changes(room, 4)).users), ['mina'])
+  assert.deepEqual(Object.keys((await mina.changes(roomId, 4)).users), ['mina'])
 })
 
 test('page by page, each change comes once and in order', async () => {
-  database.fill(room, 40, { author: 'sam' })
-  for (const seq of [3, 1, 20, 3]) database.edit(room, seq, 'edited')
-  const whole = revs(await mina.changes(room, 0))
+  database.fill(roomId, 40, { author: 'sam' })
+  for (const seq of [3, 1, 20, 3]) database.edit(roomId, seq, 'edited')
+  const whole = revs(await mina.changes(roomId, 0))
   for (const limit of [1, 7, 38, 39, 200]) {
     const seen: number[] = []
     for (;;) {
-      const changes = await mina.changes(room, seen.at(-1) ?? 0, limit)
+      const changes = await mina.changes(roomId, seen.at(-1) ?? 0, limit)
       seen.push(...revs(changes))
       assert.ok(changes.messages.length <= limit)
       if (!changes.more) break
@@ -90,39 +90,39 @@ test('page by page, each change comes once and in order', async () => {
 })
 
 test('the room itself comes when it is newer, and not otherwise', async () => {
-  await mina.send(room, 'one')
-  assert.equal((await mina.changes(room, 0)).room, undefined)
-  const rev = database.touch(room)
-  const { room: shown, messages, users } = await mina.changes(room, 1)
-  assert.deepEqual([shown?.id, shown?.rev, shown?.head, messages], [room, rev, rev, []])
+  await mina.send(roomId, 'one')
+  assert.equal((await mina.changes(roomId, 0)).room, undefined)
+  const rev = database.touch(roomId)
+  const { room: shown, messages, users } = await mina.changes(roomId, 1)
+  assert.deepEqual([shown?.id, shown?.rev, shown?.head, messages], [roomId, rev, rev, []])
   assert.deepEqual(shown?.me, { readSeq: 0, unread: 0, muted: false })
   assert.deepEqual(Object.keys(users).sort(), ['mina', 'sam'])
-  assert.equal((await mina.changes(room, rev)).room, undefined)
+  assert.equal((await mina.changes(roomId, rev)).room, undefined)
 })
 
 test('a client ahead of the room, which was restored then, starts anew', async () => {
-  await mina.send(room, 'one')
-  const { reset, messages, head, room: shown } = await mina.changes(room, 2)
-  assert.deepEqual([reset, messages, head, shown?.id], [true, [], 1, room])
+  await mina.send(roomId, 'one')
+  const { reset, messages, head, room: shown } = await mina.changes(roomId, 2)
+  assert.deepEqual([reset, messages, head, shown?.id], [true, [], 1, roomId])
 })
 
 test('a client more than 2,000 behind starts anew; one that is exactly 2,000 behind does not', async () => {
-  database.fill(room, limits.changes + 1)
-  const far = await mina.changes(room, 0)
+  database.fill(roomId, limits.changes + 1)
+  const far = await mina.changes(roomId, 0)
   assert.deepEqual([far.reset, far.messages, far.more], [true, [], false])
-  const near = await mina.changes(room, 1)
+  const near = await mina.changes(roomId, 1)
   assert.deepEqual([near.reset, near.messages.length, near.more], [undefined, limits.page, true])
 })
 
 test('nothing changed: nothing comes', async () => {
-  const { messages, head, more, reset } = await mina.changes(room, 0)
+  const { messages, head, more, reset } = await mina.changes(roomId, 0)
   assert.deepEqual([messages, head, more, reset], [[], 0, false, undefined])
 })
 
 test('a stranger gets no changes, on neither door', async () => {
   const stranger = await server.join('stranger')
-  for (const target of [room, uuidv7()]) {
-    assert.equal((await stranger.err({ t: 'changes', room: target, since: 0 })).code, 'not_found')
+  for (const target of [roomId, uuidv7()]) {
+    assert.equal((await stranger.err({ t: 'changes', roomId: target, since: 0 })).code, 'not_found')
   }
   await assertProblem(await get('since=0', 'stranger'), 404, 'not_found')
 })
@@ -142,14 +142,14 @@ test('changes over HTTP want a since', async () => {
 })
 
 test('a whole answer fits its schema', async () => {
-  await mina.send(room, 'one')
-  database.touch(room)
+  await mina.send(roomId, 'one')
+  database.touch(roomId)
   v.parse(Changes, await jsonOf(get('since=0&limit=200')))
 })
 
 test('of long messages hardly more are read than are told', async (t) => {
   const count = 60
-  for (let left = count; left > 0; left--) await mina.send(room, 'x'.repeat(limits.textChars))
+  for (let left = count; left > 0; left--) await mina.send(roomId, 'x'.repeat(limits.textChars))
   const store = server.stores.forTenant('default')
   const original = store.readChanges
   let read = 0
@@ -160,7 +160,7 @@ test('of long messages hardly more are read than are told', async (t) => {
   })
   const told: number[] = []
   for (let more = true; more; ) {
-    const changes = await mina.changes(room, told.at(-1) ?? 0)
+    const changes = await mina.changes(roomId, told.at(-1) ?? 0)
     told.push(...revs(changes))
     more = changes.more
   }

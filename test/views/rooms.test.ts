@@ -59,7 +59,7 @@ test('one room is shown whole to its members', async () => {
   const room = v.parse(RoomAnswer, await jsonOf(server.fetch('sam', `rooms/${id}`)))
   assert.deepEqual([room.name, room.kind, room.memberCount, room.head], ['Tea', 'group', 2, 0])
   assert.deepEqual(
-    room.members?.map(({ user, role }) => [user, role]),
+    room.members?.map(({ userId, role }) => [userId, role]),
     [
       ['mina', 'owner'],
       ['sam', 'member'],
@@ -78,8 +78,8 @@ test('a room of 50 lists its members, one of 51 counts them; a list of them come
   for (;;) {
     const answer = await jsonOf(server.fetch('u7', `rooms/${large.id}/members${query}`))
     const { members, users, cursor } = v.parse(MembersPage, answer)
-    assert.deepEqual(Object.keys(users).sort(), members.map(({ user }) => user).sort())
-    seen.push(...members.map(({ user }) => user))
+    assert.deepEqual(Object.keys(users).sort(), members.map(({ userId }) => userId).sort())
+    seen.push(...members.map(({ userId }) => userId))
     if (cursor === undefined) break
     query = `?limit=20&cursor=${encodeURIComponent(cursor)}`
   }

@@ -23,8 +23,8 @@ const find = async (query: string) =>
 const ids = ({ users }: UsersPage) => users.map(({ id }) => id).sort()
 
 test('me shows who the token says I am, and the limits', async () => {
-  const { user, tenant, limits: shown } = v.parse(Me, await jsonOf(server.fetch('ana', 'me')))
-  assert.deepEqual([user, tenant], [{ id: 'ana', name: 'Ana López' }, 'default'])
+  const { user, tenantId, limits: shown } = v.parse(Me, await jsonOf(server.fetch('ana', 'me')))
+  assert.deepEqual([user, tenantId], [{ id: 'ana', name: 'Ana López' }, 'default'])
   assert.equal(shown.members, limits.members)
 })
 

@@ -179,13 +179,13 @@ export function aServer(): { readonly server: LiveServer } {
 }
 
 /** Something happens to a room: everybody in it reads of it. `text` is what the server says in English. */
-export function aNotice(server: LiveServer, room: string, notice: Partial<MessageView>): MessageView {
-  const held = server.room(room)
+export function aNotice(server: LiveServer, roomId: string, notice: Partial<MessageView>): MessageView {
+  const held = server.room(roomId)
   const seq = ++held.head
-  const message = { ...aMessage({ seq }), room, kind: 'system', ...notice } as MessageView
+  const message = { ...aMessage({ seq }), roomId, kind: 'system', ...notice } as MessageView
   held.messages.push(message)
   for (const user of held.members.keys())
-    server.send(user, { t: 'message', message, user: aUser(message.author) })
+    server.send(user, { t: 'message', message, user: aUser(message.authorId) })
   return message
 }
 

@@ -26,10 +26,10 @@ export function aUser(id: string, more: Partial<UserView> = {}): UserView {
 export function aMessage({ seq, ...more }: { seq: number } & Partial<MessageView>): MessageView {
   return {
     id: idOf('m', seq),
-    room: idOf('r', 1),
+    roomId: idOf('r', 1),
     seq,
     rev: seq,
-    author: 'sam',
+    authorId: 'sam',
     kind: 'text',
     text: `message ${seq}`,
     createdAt: after(seq),
@@ -46,8 +46,8 @@ export function aRoom(more: Partial<RoomView> = {}): RoomView {
     head: 0,
     memberCount: 2,
     members: [
-      { user: 'ana', role: 'owner', readSeq: 0 },
-      { user: 'sam', role: 'member', readSeq: 0 },
+      { userId: 'ana', role: 'owner', readSeq: 0 },
+      { userId: 'sam', role: 'member', readSeq: 0 },
     ],
     lastAt: after(0),
     me: { readSeq: 0, unread: 0, muted: false },
@@ -79,7 +79,7 @@ export function aReady({ rooms = [aRoom()], ...more }: Partial<Event<'ready'>> =
 }
 
 export function aMessageEvent(message: MessageView, prev?: number): Event<'message'> {
-  return { t: 'message', message, user: aUser(message.author), ...(prev !== undefined && { prev }) }
+  return { t: 'message', message, user: aUser(message.authorId), ...(prev !== undefined && { prev }) }
 }
 
 /** The state after all this happened, beginning with `ready` unless the actions do. */

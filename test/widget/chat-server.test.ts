@@ -78,7 +78,7 @@ test('history pages back to the first message', async () => {
   await using server = await startServer()
   using chat = chatOf(server, 'ana')
   await connected(chat)
-  const room = await chat.createRoom({ members: [], name: 'Long' })
+  const room = await chat.createRoom({ memberIds: [], name: 'Long' })
   for (let at = 1; at <= 60; at++) chat.send(room, `${at}`)
   await until(chat, ({ outbox }) => outbox.length === 0, 'the outbox to empty')
   using late = chatOf(server, 'ana')

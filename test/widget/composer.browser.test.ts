@@ -238,7 +238,7 @@ describe('delivery', () => {
     await page.send('once')
     await page.until(() => page.message('once')?.getAttribute('aria-label')?.endsWith('Sent'), 'sent')
     const sent = at.server.heard.filter((frame) => frame.t === 'send')
-    expect(sent.map(({ message }) => message)).to.deep.equal([sent[0]?.message, sent[0]?.message])
+    expect(sent.map(({ messageId }) => messageId)).to.deep.equal([sent[0]?.messageId, sent[0]?.messageId])
     expect(at.server.room(room).messages.filter(({ text }) => text === 'once')).to.have.length(1)
     await page.until(() => page.texts.filter((text) => text === 'once').length === 1, 'one bubble')
   })

@@ -38,11 +38,11 @@ describe('the element', () => {
   })
 
   it('takes methods before it is ready, in order', async () => {
-    const room = aFilledRoom(at.server, 3)
+    const roomId = aFilledRoom(at.server, 3)
     const page = await aPage(at.server, { attributes: { mode: 'launcher', load: 'interaction' } })
     expect(at.server.connections).to.equal(0)
-    const opened = page.widget.openRoom(room)
-    const sent = page.widget.send('hello', { roomId: room })
+    const opened = page.widget.openRoom(roomId)
+    const sent = page.widget.send('hello', { roomId })
     await opened
     expect(await sent).to.be.a('string')
     await page.says('hello')
@@ -356,7 +356,7 @@ describe('from right to left, in English', () => {
     const typing = await page.soon('.typing.on span')
     expect(typing.textContent).to.equal('ليلى is typing…')
     expect(leftmost(typing, ['ليلى', 'is', 'typing'])).to.equal('ليلى')
-    aNotice(at.server, room, { author: 'ليلى', text: '?', system: { event: 'removed', user: 'sam' } })
+    aNotice(at.server, room, { authorId: 'ليلى', text: '?', system: { event: 'removed', userId: 'sam' } })
     const notice = await page.says('ليلى removed Sam')
     expect(leftmost(notice, ['ليلى', 'removed', 'Sam'])).to.equal('ليلى')
     const unnamed = page.all('.room-name').find(({ textContent }) => textContent === 'Sam and ليلى')
@@ -372,17 +372,17 @@ describe('messages', () => {
     at.server.say(room, 'sam', 'one')
     const page = await anOpenRoom(at.server, room)
     const told: [Partial<MessageView>, string][] = [
-      [{ author: 'sam', system: { event: 'renamed', name: 'Us' } }, 'Sam named the group “Us”'],
-      [{ author: 'ana', system: { event: 'renamed' } }, 'You took the group’s name away'],
-      [{ author: 'ana', system: { event: 'added', user: 'mina' } }, 'You added Mina'],
-      [{ author: 'sam', system: { event: 'added', user: 'ana' } }, 'Sam added you'],
-      [{ author: 'sam', system: { event: 'removed', user: 'mina' } }, 'Sam removed Mina'],
-      [{ author: 'mina', system: { event: 'left' } }, 'Mina left'],
-      [{ author: 'sam', system: { event: 'promoted', user: 'ana' } }, 'Sam made you an owner'],
-      [{ author: 'sam', system: { event: 'demoted', user: 'mina' } }, 'Sam made Mina a member'],
-      [{ author: 'sam', system: { event: 'added', user: 'unheard of' } }, 'in English'],
-      [{ author: 'sam', system: { event: 'painted' as 'left' } }, 'in English'],
-      [{ author: 'sam' }, 'in English'],
+      [{ authorId: 'sam', system: { event: 'renamed', name: 'Us' } }, 'Sam named the group “Us”'],
+      [{ authorId: 'ana', system: { event: 'renamed' } }, 'You took the group’s name away'],
+      [{ authorId: 'ana', system: { event: 'added', userId: 'mina' } }, 'You added Mina'],
+      [{ authorId: 'sam', system: { event: 'added', userId: 'ana' } }, 'Sam added you'],
+      [{ authorId: 'sam', system: { event: 'removed', userId: 'mina' } }, 'Sam removed Mina'],
+      [{ authorId: 'mina', system: { event: 'left' } }, 'Mina left'],
+      [{ authorId: 'sam', system: { event: 'promoted', userId: 'ana' } }, 'Sam made you an owner'],
+      [{ authorId: 'sam', system: { event: 'demoted', userId: 'mina' } }, 'Sam made Mina a member'],
+      [{ authorId: 'sam', system: { event: 'added', userId: 'unheard of' } }, 'in English'],
+      [{ authorId: 'sam', system: { event: 'painted' as 'left' } }, 'in English'],
+      [{ authorId: 'sam' }, 'in English'],
     ]
     for (const [notice, text] of told) {
       aNotice(at.server, room, { text: 'in English', ...notice })

@@ -88,18 +88,18 @@ export abstract class FakeRooms {
     room.rev = ++room.head
     room.members.delete(user)
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
-    this.tell(user, { t: 'gone', room: id })
+    this.tell(user, { t: 'gone', roomId: id })
   }
 
-  say(id: string, author: string, text: string, message?: string): MessageView {
+  say(id: string, authorId: string, text: string, message?: string): MessageView {
     const room = this.room(id)
     const seq = ++room.head
     const said: MessageView = {
       id: message ?? idOf('m', seq + room.messages.length * 1000 + this.#number(room) * 1e6),
-      room: id,
+      roomId: id,
       seq,
       rev: seq,
-      author,
+      authorId,
       kind: 'text',
       text,
       createdAt: this.#time(),
@@ -121,20 +121,20 @@ export abstract class FakeRooms {
   }
 
   /** A read mark moves; the user's other sockets are told as `mine`, the others as `read`. */
-  read(id: string, user: string, seq: number, from?: object): void {
+  read(id: string, userId: string, seq: number, from?: object): void {
     const room = this.room(id)
-    const member = room.members.get(user)
+    const member = room.members.get(userId)
     const mark = Math.min(seq, room.head)
     if (!member || mark <= member.readSeq) return
     member.readSeq = mark
     member.readAt = this.#time()
-    const mine = { readSeq: mark, unread: this.unread(id, user), muted: false }
-    this.tell(user, { t: 'mine', room: id, ...mine }, from)
-    this.#publish(room, () => ({ t: 'read', room: id, user, seq: mark }), user)
+    const mine = { readSeq: mark, unread: this.unread(id, userId), muted: false }
+    this.tell(userId, { t: 'mine', roomId: id, ...mine }, from)
+    this.#publish(room, () => ({ t: 'read', roomId: id, userId, seq: mark }), userId)
   }
 
-  type(id: string, user: string): void {
-    this.#publish(this.room(id), () => ({ t: 'typing', room: id, user }), user)
+  type(id: string, userId: string): void {
+    this.#publish(this.room(id), () => ({ t: 'typing', roomId: id, userId }), userId)
   }
 
   /** The definition, counted one by one. */
@@ -142,8 +142,8 @@ export abstract class FakeRooms {
     const room = this.room(id)
     const { readSeq, joinedSeq } = room.members.get(user) ?? { readSeq: 0, joinedSeq: 0 }
     const counted = room.messages.filter(
-      ({ author, deletedAt, seq, kind }) =>
-        author !== user && !deletedAt && kind === 'text' && seq > Math.max(readSeq, joinedSeq),
+      ({ authorId, deletedAt, seq, kind }) =>
+        authorId !== user && !deletedAt && kind === 'text' && seq > Math.max(readSeq, joinedSeq),
     )
     return Math.min(counted.length, limits.unread)
   }
@@ -179,7 +179,7 @@ export abstract class FakeRooms {
     const page = messages.slice(from, end)
     return {
       messages: page,
-      users: this.users(page.map(({ author }) => author)),
+      users: this.users(page.map(({ authorId }) => authorId)),
       head,
       epoch: this.epoch,
       older: from > 0,
@@ -197,16 +197,16 @@ export abstract class FakeRooms {
     return {
       ...empty,
       messages: page,
-      users: this.users(page.map(({ author }) => author)),
+      users: this.users(page.map(({ authorId }) => authorId)),
       more: page.length < all.length,
       ...(room.rev > since && { room: this.view(room, user) }),
     }
   }
   protected openFor(
     user: string,
-    { members, name, id }: { members: string[]; name?: string; id?: string },
+    { memberIds, name, id }: { memberIds: string[]; name?: string; id?: string },
   ): RoomAnswer {
-    const all = [...new Set([user, ...members])]
+    const all = [...new Set([user, ...memberIds])]
     const same = [...this.rooms.values()].find((room) =>
       id ? room.id === id : !name && room.name === undefined && isSameSet([...room.members.keys()], all),
     )
@@ -226,7 +226,7 @@ export abstract class FakeRooms {
     }
   }
   protected membersOf(id: string): MemberView[] {
-    return [...this.room(id).members].map(([user, member]) => ({ user, ...withoutJoined(member) }))
+    return [...this.room(id).members].map(([userId, member]) => ({ userId, ...withoutJoined(member) }))
   }
 
   protected mine(id: string, user: string): FakeRoom {
@@ -284,7 +284,7 @@ export abstract class FakeRooms {
   protected isQuiet = false
 
   protected publishMessage(room: FakeRoom, message: MessageView): void {
-    if (!this.isQuiet) this.#publish(room, () => ({ t: 'message', message, user: aUser(message.author) }))
+    if (!this.isQuiet) this.#publish(room, () => ({ t: 'message', message, user: aUser(message.authorId) }))
   }
 
   #publish(room: FakeRoom, frame: () => ServerFrame, except?: string): void {

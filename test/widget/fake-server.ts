@@ -167,24 +167,24 @@ export class FakeServer extends FakeRooms implements FarEnd {
       ok()
     } else if (frame.t === 'send') this.#takeSend(socket, frame, ok)
     else if (frame.t === 'read') {
-      this.mine(frame.room, socket.user)
-      this.read(frame.room, socket.user, frame.seq, socket)
+      this.mine(frame.roomId, socket.user)
+      this.read(frame.roomId, socket.user, frame.seq, socket)
       ok()
-    } else if (frame.t === 'changes') ok(this.changes(frame.room, frame.since, socket.user))
-    else if (frame.t === 'typing') this.type(frame.room, socket.user)
+    } else if (frame.t === 'changes') ok(this.changes(frame.roomId, frame.since, socket.user))
+    else if (frame.t === 'typing') this.type(frame.roomId, socket.user)
     else ok()
   }
 
   #takeSend(
     socket: FakeSocket,
-    { room, message, text }: Extract<ClientFrame, { t: 'send' }>,
+    { roomId, messageId, text }: Extract<ClientFrame, { t: 'send' }>,
     ok: (more: object) => void,
   ) {
-    const held = this.mine(room, socket.user).messages.find((one) => one.id === message)
+    const held = this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
     // The sending socket hears its `ok` before the event.
-    const said = held ?? this.#quietly(() => this.say(room, socket.user, text, message))
+    const said = held ?? this.#quietly(() => this.say(roomId, socket.user, text, messageId))
     ok({ message: said })
-    if (!held) this.publishMessage(this.room(room), said)
+    if (!held) this.publishMessage(this.room(roomId), said)
   }
 
   #quietly<T>(act: () => T): T {

@@ -110,22 +110,22 @@ test('a message waits until the server has the one before it', async () => {
 
 test('a lasting refusal fails with its reason, keeps its place and lets the next one go', async () => {
   const server = new FakeServer()
-  const room = server.open(['ana', 'sam'])
-  const chat = await anOpenChat(server, room)
+  const roomId = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, roomId)
   const failures = heard(chat, 'send-error')
   server.refuse = (frame) =>
     frame.t === 'send' && frame.text === 'bad' ? new Problem('forbidden', 'no') : undefined
-  const bad = chat.send(room, 'bad') ?? ''
-  chat.send(room, 'good')
+  const bad = chat.send(roomId, 'bad') ?? ''
+  chat.send(roomId, 'good')
   await server.clock.run(100)
-  assert.deepEqual(texts(chat, room), ['bad [failed]', 'good'])
-  assert.deepEqual(failures, [{ id: bad, room, fault: { code: 'forbidden', detail: 'no' } }])
+  assert.deepEqual(texts(chat, roomId), ['bad [failed]', 'good'])
+  assert.deepEqual(failures, [{ messageId: bad, roomId, fault: { code: 'forbidden', detail: 'no' } }])
   server.refuse = () => undefined
   chat.retry(bad)
-  assert.deepEqual(texts(chat, room), ['bad [sending]', 'good'])
+  assert.deepEqual(texts(chat, roomId), ['bad [sending]', 'good'])
   await server.clock.run(100)
-  assert.deepEqual(said(server, room), ['good', 'bad'])
-  assert.equal(server.room(room).messages.at(-1)?.id, bad)
+  assert.deepEqual(said(server, roomId), ['good', 'bad'])
+  assert.equal(server.room(roomId).messages.at(-1)?.id, bad)
 })
 
 test('a failed message can be given up', async () => {
@@ -213,7 +213,7 @@ test('another user of the same browser finds none of it, and it waits for its ow
   chat.identify({ token: aToken('ana') })
   await server.clock.run(aWhile)
   assert.deepEqual(
-    server.room(room).messages.map(({ author, text }) => [author, text]),
+    server.room(room).messages.map(({ authorId, text }) => [authorId, text]),
     [['ana', 'ana writes']],
   )
 })
@@ -232,6 +232,25 @@ test('a host that quietly signs somebody else in does not lose what was written 
   assert.equal(chat.state.me, 'sam')
   assert.deepEqual(chat.state.outbox, [])
   assert.equal(storage.entries.size, 1)
+})
+
+test('a message that an older version saved, with its room under another name, is carried over', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const room = server.open(['ana', 'sam'])
+  const key = `chatter ${server.url} ana send 00000000-0000-7000-8000-000000000001`
+  const old = { id: '00000000-0000-7000-8000-000000000001', text: 'from before', at: 1, status: 'sending' }
+  storage.setItem(key, JSON.stringify({ ...old, room }))
+  server.toServer = ({ t }) => (t === 'send' ? 'drop' : 'pass')
+  const chat = await anOpenChat(server, room, { storage })
+  assert.deepEqual(texts(chat, room), ['from before [sending]'])
+  const { room: none, roomId } = JSON.parse(storage.getItem(key) ?? '')
+  assert.deepEqual([none, roomId], [undefined, room])
+  server.toServer = () => 'pass'
+  server.cut()
+  await server.clock.run(aWhile)
+  assert.deepEqual(said(server, room), ['from before'])
+  assert.deepEqual([...storage.entries], [])
 })
 
 test('logging out clears storage of this user, and of nobody else', async () => {

@@ -11,14 +11,14 @@ import { timeline } from '../../widget/state/timeline.ts'
 import { unread } from '../../widget/state/unread.ts'
 import { aMessage, aMessageEvent, aPage, aReady, aRoom, aUser, idOf, stateAfter } from './builders.ts'
 
-const room = idOf('r', 1)
-const only = (page = aPage([])): Action => ({ t: 'page', room, place: 'only', page })
-const roomIn = (state: State): Room => state.rooms.get(room) ?? assert.fail('no room')
-const sent: Action = { t: 'queued', id: idOf('p', 1), room, text: 'mine', at: 1 }
+const roomId = idOf('r', 1)
+const only = (page = aPage([])): Action => ({ t: 'page', roomId, place: 'only', page })
+const roomIn = (state: State): Room => state.rooms.get(roomId) ?? assert.fail('no room')
+const sent: Action = { t: 'queued', id: idOf('p', 1), roomId, text: 'mine', at: 1 }
 const lost: Action = { t: 'connection', status: 'waiting', at: 2 }
 const aPending = (number: number): Pending => ({
   id: idOf('p', number),
-  room,
+  roomId,
   text: 'mine',
   at: number,
   status: 'queued',
@@ -28,12 +28,14 @@ const aPending = (number: number): Pending => ({
 const aRestore = (...outbox: Pending[]): Action => ({ t: 'restored', outbox, drafts: new Map() })
 const aChanges = (since: number, changes: Partial<Changes>): Action => ({
   t: 'changes',
-  room,
+  roomId,
   since,
   changes: { messages: [], users: {}, head: 0, epoch: 'e1', more: false, ...changes },
 })
 const shown = (state: State): string[] =>
-  timeline(state, room).rows.flatMap((row) => (row.type === 'message' ? [row.deleted ? '†' : row.text] : []))
+  timeline(state, roomId).rows.flatMap((row) =>
+    row.type === 'message' ? [row.deleted ? '†' : row.text] : [],
+  )
 const numbers = (state: State): number[] => {
   const { head, known, counted } = roomIn(state)
   return [head, known, counted]
@@ -62,7 +64,7 @@ test('of two versions of a message the higher rev stays, whichever comes last', 
     'the page is older than the edit, so changes since the page are missing',
   )
   const changes = { messages: [edited], users: {}, head: 2, epoch: 'e1', more: false }
-  assert.deepEqual(shown(reduce(state, { t: 'changes', room, since: 1, changes })), ['edited'])
+  assert.deepEqual(shown(reduce(state, { t: 'changes', roomId, since: 1, changes })), ['edited'])
 })
 
 test('a hole is not shown: what came after it waits, but my own message does not', () => {
@@ -71,12 +73,12 @@ test('a hole is not shown: what came after it waits, but my own message does not
   assert.equal(missing(roomIn(state)), 'changes')
   const mine = reduce(state, {
     t: 'acknowledged',
-    message: aMessage({ seq: 3, author: 'ana', text: 'mine' }),
+    message: aMessage({ seq: 3, authorId: 'ana', text: 'mine' }),
   })
   assert.deepEqual(shown(mine), ['mine'])
   const filled = reduce(
     reduce(mine, aMessageEvent(aMessage({ seq: 1 }))),
-    aMessageEvent(aMessage({ seq: 3, author: 'ana', text: 'mine' })),
+    aMessageEvent(aMessage({ seq: 3, authorId: 'ana', text: 'mine' })),
   )
   assert.deepEqual(shown(filled), ['message 1', 'message 2', 'mine'])
   assert.deepEqual(numbers(filled), [3, 3, 3])
@@ -124,7 +126,7 @@ test('a room told of that was read on another device, or is not mine, leaves not
   const told = aMessageEvent(aMessage({ seq: 1 }))
   const read = aRoom({ head: 1, me: { readSeq: 1, unread: 0, muted: false } })
   assert.equal(unread(stateAfter(nothing, told, { t: 'room-view', room: read, users: {} })).total, 0)
-  assert.equal(unread(stateAfter(nothing, told, { t: 'gone', room })).total, 0)
+  assert.equal(unread(stateAfter(nothing, told, { t: 'gone', roomId })).total, 0)
   assert.equal(unread(stateAfter(nothing, told, nothing)).total, 0)
 })
 
@@ -137,7 +139,7 @@ test('the first message in a room far down the list leaves what is unread in the
 })
 
 test('an acknowledgement shows the message without moving known', () => {
-  const state = stateAfter(only(), { t: 'acknowledged', message: aMessage({ seq: 1, author: 'ana' }) })
+  const state = stateAfter(only(), { t: 'acknowledged', message: aMessage({ seq: 1, authorId: 'ana' }) })
   assert.deepEqual(numbers(state), [1, 0, 0])
   assert.deepEqual(shown(state), ['message 1'])
 })
@@ -160,7 +162,7 @@ test('a page that joins the log lowers known to its head, so that what overtook 
   )
   assert.deepEqual(numbers(start), [5, 5, 5])
   const page = aPage([aMessage({ seq: 1 }), aMessage({ seq: 2 })], { head: 4 })
-  const joined = reduce(start, { t: 'page', room, place: { before: 3 }, page })
+  const joined = reduce(start, { t: 'page', roomId, place: { before: 3 }, page })
   assert.deepEqual(numbers(joined), [5, 4, 5])
   assert.equal(missing(roomIn(joined)), 'changes')
 })
@@ -168,11 +170,11 @@ test('a page that joins the log lowers known to its head, so that what overtook 
 test('a page for a log that is no longer there is dropped', () => {
   const state = stateAfter(only(aPage([aMessage({ seq: 8 })], { older: true })))
   const page = aPage([aMessage({ seq: 1 })])
-  assert.deepEqual(shown(reduce(state, { t: 'page', room, place: { before: 3 }, page })), ['message 8'])
+  assert.deepEqual(shown(reduce(state, { t: 'page', roomId, place: { before: 3 }, page })), ['message 8'])
 })
 
 test('my message is shown once, and as sent, when anything brings it before its acknowledgement', () => {
-  const mine = aMessage({ seq: 1, id: idOf('p', 1), author: 'ana', text: 'mine' })
+  const mine = aMessage({ seq: 1, id: idOf('p', 1), authorId: 'ana', text: 'mine' })
   const view = aRoom({ head: 1, lastMessage: mine })
   const { me: _, ...told } = view
   const users = {}
@@ -190,20 +192,20 @@ test('my message is shown once, and as sent, when anything brings it before its 
   for (const bringer of bringers) {
     const state = stateAfter(only(), sent, { t: 'sending', id: mine.id }, lost, bringer)
     assert.deepEqual(shown(state), ['mine'], `brought by ${bringer.t}`)
-    assert.equal(roomItem(state, room)?.preview?.status, 'sent')
+    assert.equal(roomItem(state, roomId)?.preview?.status, 'sent')
     assert.deepEqual(reduce(state, { t: 'acknowledged', message: mine }).outbox, [])
   }
 })
 
 test('what failed is forgotten when it turns out to be stored, in either order', () => {
-  const mine = aMessage({ seq: 1, id: idOf('p', 1), author: 'ana', text: 'mine' })
+  const mine = aMessage({ seq: 1, id: idOf('p', 1), authorId: 'ana', text: 'mine' })
   const failed: Action = { t: 'failed', id: mine.id, fault: { code: 'forbidden', detail: '' } }
   assert.deepEqual(stateAfter(only(), sent, failed, only(aPage([mine]))).outbox, [])
   assert.deepEqual(stateAfter(only(), sent, only(aPage([mine])), failed).outbox, [])
 })
 
 test('what was saved as unsent, or is sent again under its id, is not shown beside the stored message', () => {
-  const mine = aMessage({ seq: 1, id: idOf('p', 1), author: 'ana', text: 'mine' })
+  const mine = aMessage({ seq: 1, id: idOf('p', 1), authorId: 'ana', text: 'mine' })
   const again = stateAfter(only(aPage([mine])), sent)
   const restored = stateAfter(only(aPage([mine])), aRestore(aPending(1)))
   assert.deepEqual(shown(again), ['mine'])
@@ -212,7 +214,7 @@ test('what was saved as unsent, or is sent again under its id, is not shown besi
 })
 
 test('my own message stays when an older page replaces the log', () => {
-  const mine = aMessage({ seq: 2, author: 'ana', text: 'mine' })
+  const mine = aMessage({ seq: 2, authorId: 'ana', text: 'mine' })
   const state = stateAfter({ t: 'acknowledged', message: mine }, only(aPage([aMessage({ seq: 1 })])))
   assert.deepEqual(shown(state), ['message 1', 'mine'])
 })
@@ -220,11 +222,11 @@ test('my own message stays when an older page replaces the log', () => {
 test('a reset drops the messages and asks for the room', () => {
   const state = stateAfter(only(aPage([aMessage({ seq: 1 })])), {
     t: 'changes',
-    room,
+    roomId,
     since: 1,
     changes: { messages: [], users: {}, head: 0, epoch: 'e1', more: false, reset: true },
   })
-  assert.equal(timeline(state, room).loaded, false)
+  assert.equal(timeline(state, roomId).loaded, false)
   assert.equal(missing(roomIn(state)), 'view')
 })
 
@@ -243,7 +245,7 @@ test('the deletion of an unread message takes it off the count, once, and leaves
 
 test('my own messages and system rows are never unread', () => {
   const state = stateAfter(
-    aMessageEvent(aMessage({ seq: 1, author: 'ana' })),
+    aMessageEvent(aMessage({ seq: 1, authorId: 'ana' })),
     aMessageEvent(aMessage({ seq: 2, kind: 'system' })),
   )
   assert.equal(roomIn(state).me.unread, 0)
@@ -262,10 +264,10 @@ test('at the cap a deletion asks the room, because nobody knows how many there a
 test('reading to the end clears the count; reading part of it counts what is loaded, or asks', () => {
   const events = [1, 2, 3].map((seq) => aMessageEvent(aMessage({ seq })))
   const loaded = stateAfter(only(), ...events)
-  const [all, part] = [3, 2].map((seq) => reduce(loaded, { t: 'marked', room, seq }))
+  const [all, part] = [3, 2].map((seq) => reduce(loaded, { t: 'marked', roomId, seq }))
   assert.equal(all && roomIn(all).me.unread, 0)
   assert.equal(part && roomIn(part).me.unread, 1)
-  const unloaded = reduce(stateAfter(...events), { t: 'marked', room, seq: 2 })
+  const unloaded = reduce(stateAfter(...events), { t: 'marked', roomId, seq: 2 })
   assert.equal(missing(roomIn(unloaded)), 'view')
 })
 
@@ -276,7 +278,7 @@ test('what is loaded but not counted yet is not counted twice when I read a part
     only(),
     ...events,
     early,
-    { t: 'marked', room, seq: 1 },
+    { t: 'marked', roomId, seq: 1 },
     aMessageEvent(aMessage({ seq: 4 })),
   )
   const view = aRoom({ head: 5, me: { readSeq: 1, unread: 2, muted: false } })
@@ -290,20 +292,20 @@ test('an answer to an older question does not hide what a page needs', () => {
   const state = stateAfter(aReady({ rooms: [aRoom({ head: 12 })] }), log)
   const joined = reduce(state, {
     t: 'page',
-    room,
+    roomId,
     place: { before: 3 },
     page: aPage([aMessage({ seq: 2 })], { head: 7 }),
   })
   const changes = { messages: [], users: {}, head: 12, epoch: 'e1', more: false }
-  assert.equal(roomIn(reduce(joined, { t: 'changes', room, since: 9, changes })).known, 7)
+  assert.equal(roomIn(reduce(joined, { t: 'changes', roomId, since: 9, changes })).known, 7)
 })
 
 test('a read mark never goes back, whoever says so', () => {
   const state = stateAfter(
     ...[1, 2, 3].map((seq) => aMessageEvent(aMessage({ seq }))),
-    { t: 'marked', room, seq: 3 },
-    { t: 'mine', room, readSeq: 1, unread: 2, muted: false },
-    { t: 'heads', heads: { [room]: [3, 2] } },
+    { t: 'marked', roomId, seq: 3 },
+    { t: 'mine', roomId, readSeq: 1, unread: 2, muted: false },
+    { t: 'heads', heads: { [roomId]: [3, 2] } },
     { t: 'room-view', room: aRoom({ head: 3, me: { readSeq: 0, unread: 3, muted: false } }), users: {} },
   )
   assert.deepEqual(roomIn(state).me, { readSeq: 3, unread: 0, muted: false })
@@ -311,23 +313,23 @@ test('a read mark never goes back, whoever says so', () => {
 
 test('reading elsewhere clears the badge here', () => {
   const event = aMessageEvent(aMessage({ seq: 1 }))
-  assert.equal(unread(stateAfter(event, { t: 'mine', room, readSeq: 1, unread: 0, muted: false })).total, 0)
-  assert.equal(unread(stateAfter(event, { t: 'heads', heads: { [room]: [1, 1] } })).total, 0)
+  assert.equal(unread(stateAfter(event, { t: 'mine', roomId, readSeq: 1, unread: 0, muted: false })).total, 0)
+  assert.equal(unread(stateAfter(event, { t: 'heads', heads: { [roomId]: [1, 1] } })).total, 0)
 })
 
 test('another epoch voids what is held, but not what I wrote', () => {
   const state = stateAfter(
     only(aPage([aMessage({ seq: 1 })])),
     sent,
-    { t: 'draft', room, text: 'half a' },
+    { t: 'draft', roomId, text: 'half a' },
     aReady({ epoch: 'e2' }),
   )
-  assert.equal(timeline(state, room).loaded, false)
+  assert.equal(timeline(state, roomId).loaded, false)
   assert.deepEqual(
     state.outbox.map(({ text }) => text),
     ['mine'],
   )
-  assert.equal(state.drafts.get(room), 'half a')
+  assert.equal(state.drafts.get(roomId), 'half a')
 })
 
 test('another user finds nothing of the one before', () => {
@@ -338,26 +340,28 @@ test('another user finds nothing of the one before', () => {
 
 test('a room missing in ready is gone, unless there are more than it lists', () => {
   const other = aRoom({ id: idOf('r', 2) })
-  assert.equal(stateAfter({ t: 'opened', room }, aReady({ rooms: [other] })).rooms.has(room), false)
-  const state = stateAfter({ t: 'opened', room }, aReady({ rooms: [other] }))
+  assert.equal(stateAfter({ t: 'opened', roomId }, aReady({ rooms: [other] })).rooms.has(roomId), false)
+  const state = stateAfter({ t: 'opened', roomId }, aReady({ rooms: [other] }))
   assert.equal(state.active?.fault?.code, 'not_found')
-  assert.equal(stateAfter(only(), aReady({ rooms: [other], more: true })).rooms.has(room), true)
+  assert.equal(stateAfter(only(), aReady({ rooms: [other], more: true })).rooms.has(roomId), true)
 })
 
 test('the divider freezes when the room opens with unread messages, and goes when I send', () => {
   const opened = stateAfter(
     aMessageEvent(aMessage({ seq: 1 })),
-    { t: 'opened', room },
-    { t: 'marked', room, seq: 1 },
+    { t: 'opened', roomId },
+    { t: 'marked', roomId, seq: 1 },
   )
   assert.equal(opened.active?.divider, 0)
   assert.equal(reduce(opened, sent).active?.divider, undefined)
 })
 
 test('a user id may be a name of Object.prototype', () => {
-  const message = aMessage({ seq: 1, author: '__proto__' })
+  const message = aMessage({ seq: 1, authorId: '__proto__' })
   const state = stateAfter(only(), { t: 'message', message, user: { id: '__proto__', name: 'Proto' } })
-  const rows = timeline(state, room).rows.flatMap((row) => (row.type === 'message' ? [row.author.name] : []))
+  const rows = timeline(state, roomId).rows.flatMap((row) =>
+    row.type === 'message' ? [row.author.name] : [],
+  )
   assert.deepEqual(rows, ['Proto'])
 })
 
@@ -385,7 +389,7 @@ function versionsOf(steps: readonly Step[]): MessageView[] {
     if (step.kind !== 'say' && (!held || held.deletedAt)) continue
     const version =
       step.kind === 'say'
-        ? aMessage({ seq: rev, author: step.author })
+        ? aMessage({ seq: rev, authorId: step.author })
         : {
             ...aMessage({ seq: 0 }),
             ...held,
@@ -419,7 +423,9 @@ test('any order and any repetition of events ends in the same timeline and the s
       )
       assert.deepEqual(numbers(state), [versions.length, versions.length, versions.length])
       const now = new Map(versions.map((message) => [message.seq, message]))
-      const naive = [...now.values()].filter(({ author, deletedAt }) => author !== 'ana' && !deletedAt).length
+      const naive = [...now.values()].filter(
+        ({ authorId, deletedAt }) => authorId !== 'ana' && !deletedAt,
+      ).length
       assert.equal(roomIn(state).me.unread, naive)
       assert.equal(roomIn(state).lastMessage?.seq, Math.max(0, ...now.keys()) || undefined)
     }),
@@ -446,7 +452,7 @@ test('pages and acknowledgements between the events change nothing of the end', 
       const now = new Map(versions.map((message) => [message.seq, message]))
       const since = [...now.values()].filter(({ rev }) => rev > known).sort((a, b) => a.rev - b.rev)
       const changes = { messages: since, users: {}, head: versions.length, epoch: 'e1', more: false }
-      const whole = reduce(state, { t: 'changes', room, since: known, changes })
+      const whole = reduce(state, { t: 'changes', roomId, since: known, changes })
       assert.deepEqual(
         shown(whole),
         shown(stateAfter(only(), ...versions.map((message) => aMessageEvent(message)))),
@@ -463,7 +469,7 @@ const anAction: fc.Arbitrary<Action> = fc
   .record({ seq: fc.integer({ min: 1, max: 4 }), rev: fc.integer({ min: 1, max: 6 }), other: fc.boolean() })
   .chain(({ seq, rev, other }) => {
     const id = idOf('p', seq)
-    const message = aMessage({ seq, rev: Math.max(seq, rev), id, author: 'ana', text: 'mine' })
+    const message = aMessage({ seq, rev: Math.max(seq, rev), id, authorId: 'ana', text: 'mine' })
     const view = aRoom({ head: message.rev, lastMessage: message })
     const page = aPage([message], { older: other, newer: seq < 3 })
     const epoch = other ? 'e1' : 'e2'
@@ -478,13 +484,13 @@ const anAction: fc.Arbitrary<Action> = fc
       { t: 'room-view', room: view, users },
       { t: 'rooms-page', page: { rooms: [view], users, more: other } },
       only(page),
-      { t: 'page', room, place: { before: rev }, page },
-      { t: 'page', room, place: { after: rev }, page },
+      { t: 'page', roomId, place: { before: rev }, page },
+      { t: 'page', roomId, place: { after: rev }, page },
       aChanges(rev, { messages: [message], head: message.rev }),
       aChanges(rev, { room: view, head: message.rev, ...(other && { reset: true }) }),
-      { t: 'gone', room },
+      { t: 'gone', roomId },
       aRestore(aPending(seq)),
-      { t: 'queued', id, room, text: 'mine', at: seq },
+      { t: 'queued', id, roomId, text: 'mine', at: seq },
       { t: 'sending', id },
       { t: 'acknowledged', message },
       { t: 'failed', id, fault: { code: 'overloaded', detail: '' } },
@@ -499,9 +505,9 @@ test('in any order of anything, no row stands in the timeline twice, and nothing
       let state = stateAfter(only())
       for (const action of actions) {
         state = reduce(state, action)
-        const keys = timeline(state, room).rows.map(({ key }) => key)
+        const keys = timeline(state, roomId).rows.map(({ key }) => key)
         assert.deepEqual(keys, [...new Set(keys)])
-        const { loaded, newer } = timeline(state, room)
+        const { loaded, newer } = timeline(state, roomId)
         const missing = loaded && !newer ? state.outbox.filter(({ id }) => !keys.includes(id)) : []
         assert.deepEqual(missing, [])
       }

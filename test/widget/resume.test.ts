@@ -291,8 +291,8 @@ async function same(server: FakeServer, chat: Chat, rooms: readonly string[]): P
     assert.deepEqual(room.lastMessage, truth.messages.at(-1))
     assert.deepEqual([room.name, room.memberCount], [truth.name, truth.members.size])
     // Marks of others are hints: one may be missing until the room is next seen, none is ever too far.
-    for (const { user, readSeq } of room.members ?? [])
-      assert.ok(readSeq <= (truth.members.get(user)?.readSeq ?? 0))
+    for (const { userId, readSeq } of room.members ?? [])
+      assert.ok(readSeq <= (truth.members.get(userId)?.readSeq ?? 0))
     if (!room.log) continue
     const { messages, older, newer } = room.log
     const [first, last] = [messages[0]?.seq ?? 0, messages.at(-1)?.seq ?? 0]

@@ -5,18 +5,18 @@ import type { State } from '../../widget/state/state.ts'
 import { unread } from '../../widget/state/unread.ts'
 import { after, aMessage, aMessageEvent, aReady, aRoom, idOf, noon, stateAfter } from './builders.ts'
 
-const room = idOf('r', 1)
+const roomId = idOf('r', 1)
 
 test('rooms stand by latest activity, and a new message brings its room to the top', () => {
   const other = aRoom({ id: idOf('r', 2), lastAt: after(5) })
   const ids = (state: State) => roomList(state).map(({ id }) => id)
   const ready = aReady({ rooms: [aRoom(), other] })
-  assert.deepEqual(ids(stateAfter(ready)), [other.id, room])
-  assert.deepEqual(ids(stateAfter(ready, aMessageEvent(aMessage({ seq: 9 })))), [room, other.id])
+  assert.deepEqual(ids(stateAfter(ready)), [other.id, roomId])
+  assert.deepEqual(ids(stateAfter(ready, aMessageEvent(aMessage({ seq: 9 })))), [roomId, other.id])
 })
 
 test('a room is titled by its name, by the people in it without me, or as my notes', () => {
-  const member = (user: string) => ({ user, role: 'member' as const, readSeq: 0 })
+  const member = (userId: string) => ({ userId, role: 'member' as const, readSeq: 0 })
   const people = ['ana', 'sam', 'kim', 'lee', 'mo', 'zoe']
   const rooms = [
     aRoom({ id: idOf('r', 1), lastAt: after(4) }),
@@ -46,8 +46,8 @@ test('a search finds rooms by every word of their title, accents and case folded
 })
 
 test('a preview says who said what, whether it is mine, and what I have not finished', () => {
-  const state = stateAfter(aMessageEvent(aMessage({ seq: 1 })), { t: 'draft', room, text: 'half a' })
-  const item = roomItem(state, room)
+  const state = stateAfter(aMessageEvent(aMessage({ seq: 1 })), { t: 'draft', roomId, text: 'half a' })
+  const item = roomItem(state, roomId)
   assert.deepEqual(
     [item?.preview?.author.name, item?.preview?.mine, item?.preview?.text, item?.draft],
     ['Sam', false, 'message 1', 'half a'],
@@ -55,15 +55,15 @@ test('a preview says who said what, whether it is mine, and what I have not fini
   const sent = stateAfter(aMessageEvent(aMessage({ seq: 1 })), {
     t: 'queued',
     id: idOf('p', 1),
-    room,
+    roomId,
     text: 'mine',
     at: noon,
   })
   assert.deepEqual(
     [
-      roomItem(sent, room)?.preview?.text,
-      roomItem(sent, room)?.preview?.status,
-      roomItem(sent, room)?.preview?.mine,
+      roomItem(sent, roomId)?.preview?.text,
+      roomItem(sent, roomId)?.preview?.status,
+      roomItem(sent, roomId)?.preview?.mine,
     ],
     ['mine', 'queued', true],
   )

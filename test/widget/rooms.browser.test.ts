@@ -101,7 +101,7 @@ describe('the room list', () => {
     const room = at.server.open(['ana', 'sam', 'mina'])
     const page = await anOpenRoom(at.server, room)
     const preview = () => page.one('.room-preview').textContent
-    aNotice(at.server, room, { author: 'ana', text: 'Ana left', system: { event: 'renamed', name: 'Us' } })
+    aNotice(at.server, room, { authorId: 'ana', text: 'Ana left', system: { event: 'renamed', name: 'Us' } })
     await page.until(() => preview() === 'You named the group “Us”', 'the preview')
     aNotice(at.server, room, { text: 'Sam did something new', system: { event: 'painted' as 'left' } })
     await page.until(() => preview() === 'Sam did something new', 'the preview')
@@ -112,7 +112,7 @@ describe('the room list', () => {
     const open = aFilledRoom(at.server, 3)
     const muted = aFilledRoom(at.server, 4, { unread: 4, members: ['ana', 'sam', 'bo'] })
     const page = await anOpenRoom(at.server, open)
-    at.server.send('ana', { t: 'mine', room: muted, readSeq: 0, unread: 4, muted: true })
+    at.server.send('ana', { t: 'mine', roomId: muted, readSeq: 0, unread: 4, muted: true })
     const row = await page.soon(`[data-room="${muted}"][part~=muted]`)
     expect(row.querySelector('.badge [aria-hidden]')?.textContent).to.equal('')
     expect(page.widget.unread).to.equal(0)

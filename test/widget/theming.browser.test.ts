@@ -127,7 +127,7 @@ describe('the themer', () => {
 
   it('reaches with a token what comes and goes: who is here, where the focus is, a lost connection', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
-    at.server.send('ana', { t: 'presence', user: 'sam', online: true })
+    at.server.send('ana', { t: 'presence', userId: 'sam', online: true })
     const online = await page.soon('.avatar.online')
     const sheet = pageStyle('chatter-widget { --chatter-success: red }')
     expect(getComputedStyle(online, '::after').backgroundColor).to.equal(red)
@@ -223,7 +223,7 @@ describe('the themer', () => {
     aNotice(at.server, room, { text: 'Sam painted the room' })
     at.server.edit(room, 11, 'better')
     at.server.remove(room, 12)
-    at.server.send('ana', { t: 'mine', room: other, readSeq: 0, unread: 2, muted: true })
+    at.server.send('ana', { t: 'mine', roomId: other, readSeq: 0, unread: 2, muted: true })
     at.server.toServer = (frame) => (frame.t === 'send' ? 'drop' : 'pass')
     await page.send('on its way')
     await page.soon('[part~=deleted]')

@@ -17,14 +17,14 @@ import {
   stateAfter,
 } from './builders.ts'
 
-const room = idOf('r', 1)
+const roomId = idOf('r', 1)
 const log = (...messages: ReturnType<typeof aMessage>[]): Action => ({
   t: 'page',
-  room,
+  roomId,
   place: 'only',
   page: aPage(messages),
 })
-const rowsOf = (state: State): readonly Row[] => timeline(state, room).rows
+const rowsOf = (state: State): readonly Row[] => timeline(state, roomId).rows
 const messagesOf = (state: State): MessageRow[] => rowsOf(state).filter((row) => row.type === 'message')
 /** A timeline in a line: `[` and `]` open and close a group, `—` is a day, `unread` the divider. */
 const drawn = (state: State): string =>
@@ -42,7 +42,7 @@ test('messages of one author within five minutes are a group (rule M21)', () => 
       aMessage({ seq: 1, createdAt: after(0) }),
       aMessage({ seq: 2, createdAt: after(5) }),
       aMessage({ seq: 3, createdAt: after(10.1) }),
-      aMessage({ seq: 4, createdAt: after(10.2), author: 'ana' }),
+      aMessage({ seq: 4, createdAt: after(10.2), authorId: 'ana' }),
       aMessage({ seq: 5, createdAt: after(10.3) }),
     ),
   )
@@ -63,8 +63,8 @@ test('a new day and a system row end a group (rules M21, M22)', () => {
 
 test('the unread divider stands before the first message of others that I have not read, and ends a group', () => {
   const rooms = [aRoom({ head: 3, me: { readSeq: 1, unread: 1, muted: false } })]
-  const messages = [aMessage({ seq: 1 }), aMessage({ seq: 2, author: 'ana' }), aMessage({ seq: 3 })]
-  const opened = stateAfter(aReady({ rooms }), { t: 'opened', room }, log(...messages))
+  const messages = [aMessage({ seq: 1 }), aMessage({ seq: 2, authorId: 'ana' }), aMessage({ seq: 3 })]
+  const opened = stateAfter(aReady({ rooms }), { t: 'opened', roomId }, log(...messages))
   assert.equal(drawn(opened), '— [sam] [ana] unread [sam]')
 })
 
@@ -73,8 +73,8 @@ test('the divider is nowhere while unread messages before the log may exist', ()
   const page = aPage([aMessage({ seq: 8 }), aMessage({ seq: 9 })], { older: true })
   const opened = stateAfter(
     aReady({ rooms }),
-    { t: 'opened', room },
-    { t: 'page', room, place: 'only', page },
+    { t: 'opened', roomId },
+    { t: 'page', roomId, place: 'only', page },
   )
   assert.equal(drawn(opened), '— [sam sam]')
 })
@@ -96,7 +96,7 @@ test('pending messages stand at the end, failed ones where they failed', () => {
   const queued = (number: number): Action => ({
     t: 'queued',
     id: idOf('p', number),
-    room,
+    roomId,
     text: `p${number}`,
     at: noon + number,
   })
@@ -121,8 +121,8 @@ test('pending messages stand at the end, failed ones where they failed', () => {
 test('pending messages are not shown under a log that is far from the live end', () => {
   const page = aPage([aMessage({ seq: 1 })], { newer: true })
   const state = stateAfter(
-    { t: 'page', room, place: 'only', page },
-    { t: 'queued', id: idOf('p', 1), room, text: 'p', at: noon },
+    { t: 'page', roomId, place: 'only', page },
+    { t: 'queued', id: idOf('p', 1), roomId, text: 'p', at: noon },
   )
   assert.equal(messagesOf(state).length, 1)
 })
@@ -131,7 +131,7 @@ test('a device whose clock is days behind opens no day of its own', () => {
   const state = stateAfter(log(aMessage({ seq: 1 })), {
     t: 'queued',
     id: idOf('p', 1),
-    room,
+    roomId,
     text: 'p',
     at: noon - 5 * 86_400_000,
   })
@@ -141,7 +141,7 @@ test('a device whose clock is days behind opens no day of its own', () => {
 test('what I wrote while this device was a day behind does not open its day again', () => {
   const state = stateAfter(
     log(aMessage({ seq: 1 })),
-    { t: 'queued', id: idOf('p', 1), room, text: 'p', at: noon - 86_400_000 },
+    { t: 'queued', id: idOf('p', 1), roomId, text: 'p', at: noon - 86_400_000 },
     { t: 'failed', id: idOf('p', 1), fault: { code: 'forbidden', detail: '' } },
     aMessageEvent(aMessage({ seq: 2 })),
   )
@@ -150,9 +150,9 @@ test('what I wrote while this device was a day behind does not open its day agai
 
 test('my notes have no receipts (rule U20)', () => {
   const rooms = [
-    aRoom({ kind: 'self', memberCount: 1, members: [{ user: 'ana', role: 'owner', readSeq: 9 }] }),
+    aRoom({ kind: 'self', memberCount: 1, members: [{ userId: 'ana', role: 'owner', readSeq: 9 }] }),
   ]
-  const [row] = messagesOf(stateAfter(aReady({ rooms }), log(aMessage({ seq: 1, author: 'ana' }))))
+  const [row] = messagesOf(stateAfter(aReady({ rooms }), log(aMessage({ seq: 1, authorId: 'ana' }))))
   assert.deepEqual([row?.status, row?.seenBy], ['sent', undefined])
 })
 
@@ -160,7 +160,7 @@ test('a new name or picture shows everywhere at once', () => {
   const state = stateAfter(log(aMessage({ seq: 1 })), { t: 'user', user: aUser('sam', { name: 'Samira' }) })
   assert.equal(messagesOf(state)[0]?.author.name, 'Samira')
   assert.equal(
-    roomItem(state, room)?.title.kind === 'people' && roomItem(state, room)?.preview?.author.name,
+    roomItem(state, roomId)?.title.kind === 'people' && roomItem(state, roomId)?.preview?.author.name,
     'Samira',
   )
 })
@@ -171,9 +171,9 @@ test('in every timeline keys are unique, groups are closed, and no group mixes a
   fc.assert(
     fc.property(aTalk, (talk) => {
       let at = 0
-      const messages = talk.map(({ author, minutes }, index) => {
+      const messages = talk.map(({ author: authorId, minutes }, index) => {
         at += minutes
-        return aMessage({ seq: index + 1, author, createdAt: after(at) })
+        return aMessage({ seq: index + 1, authorId, createdAt: after(at) })
       })
       const rows = rowsOf(stateAfter(log(...messages)))
       assert.equal(new Set(rows.map(({ key }) => key)).size, rows.length)

@@ -19,7 +19,7 @@ export type ApiOptions = {
   readonly tokens: () => Tokens
 }
 
-export type RoomDraft = { members: readonly string[]; kind?: RoomKind; name?: string; id?: string }
+export type RoomDraft = { memberIds: readonly string[]; kind?: RoomKind; name?: string; id?: string }
 
 type Query = Record<string, string | number | undefined>
 
@@ -35,10 +35,10 @@ export class Api {
   }
 
   rooms = (cursor?: string) => this.#get<RoomsPage>('rooms', { cursor })
-  room = (room: string) => this.#get<RoomAnswer>(roomPath(room))
-  members = (room: string, cursor?: string) =>
-    this.#get<MembersPage>(`${roomPath(room)}/members`, { limit: limits.page, cursor })
-  page = (room: string, at: Query) => this.#get<Page>(`${roomPath(room)}/messages`, at)
+  room = (roomId: string) => this.#get<RoomAnswer>(roomPath(roomId))
+  members = (roomId: string, cursor?: string) =>
+    this.#get<MembersPage>(`${roomPath(roomId)}/members`, { limit: limits.page, cursor })
+  page = (roomId: string, at: Query) => this.#get<Page>(`${roomPath(roomId)}/messages`, at)
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
 
   /** Safe to repeat: a room without a name exists once, one with a name carries its id. */
@@ -101,8 +101,8 @@ export class Api {
   }
 }
 
-function roomPath(room: string): string {
-  return `rooms/${encodeURIComponent(room)}`
+function roomPath(roomId: string): string {
+  return `rooms/${encodeURIComponent(roomId)}`
 }
 
 function isAbort(error: unknown): boolean {

@@ -65,7 +65,7 @@ export class CatchUp {
       const { users, ...room } = await api.room(id)
       dispatch({ t: 'room-view', room, users })
     } catch (error) {
-      if (isNotFound(error)) dispatch({ t: 'gone', room: id })
+      if (isNotFound(error)) dispatch({ t: 'gone', roomId: id })
       if (!this.#suspects.has(id)) throw error
     }
     if (this.#suspects.has(id)) await this.#fetch(id)
@@ -81,7 +81,7 @@ export class CatchUp {
       let room = state().rooms.get(id)
       while (room && (await this.#ask(room))) room = state().rooms.get(id)
     } catch (error) {
-      if (isNotFound(error)) dispatch({ t: 'gone', room: id })
+      if (isNotFound(error)) dispatch({ t: 'gone', roomId: id })
     } finally {
       this.#busy.delete(id)
       this.check()
@@ -95,12 +95,12 @@ export class CatchUp {
     const what = missing(room)
     if (what === 'view') await this.fetchRoom(id)
     if (what !== 'changes') return false
-    const changes = await socket.ask({ t: 'changes', room: id, since: known })
+    const changes = await socket.ask({ t: 'changes', roomId: id, since: known })
     if (changes.epoch !== state().epoch) {
       socket.restart()
       return false
     }
-    dispatch({ t: 'changes', room: id, since: known, changes })
+    dispatch({ t: 'changes', roomId: id, since: known, changes })
     return (state().rooms.get(id)?.known ?? 0) > known || !!changes.reset
   }
 }

@@ -4,16 +4,16 @@ import { type Unread, unread } from '../state/unread.ts'
 
 /** What the element tells the page: everything else is state. */
 export type ChatEvents = {
-  ready: { user: string }
+  ready: { userId: string }
   /** A message that is new here, live: also my own from another device, never from history. */
   message: { message: MessageView; mine: boolean }
   /** The server has it. */
   send: { message: MessageView }
-  'send-error': { id: string; room: string; fault: Fault }
+  'send-error': { messageId: string; roomId: string; fault: Fault }
   'unread-change': Unread
   'connection-change': { status: ConnectionStatus }
   'auth-error': { fault: Fault }
-  'room-change': { room: string | undefined }
+  'room-change': { roomId: string | undefined }
   /** Something went wrong that no method reports. */
   error: { fault: Fault }
 }
@@ -37,9 +37,9 @@ export class ChatEventEmitter {
   /** The notices that are changes of the state. */
   follow(before: State, after: State): void {
     const { status } = after.connection
-    const room = after.active?.room
+    const roomId = after.active?.roomId
     if (status !== before.connection.status) this.emit('connection-change', { status })
-    if (room !== before.active?.room) this.emit('room-change', { room })
+    if (roomId !== before.active?.roomId) this.emit('room-change', { roomId })
     if (after.rooms === before.rooms && after.elsewhere === before.elsewhere) return
     const [was, is] = [unread(before), unread(after)]
     if (was.total !== is.total || String([...was.byRoom]) !== String([...is.byRoom]))

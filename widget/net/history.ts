@@ -36,7 +36,7 @@ export class History {
     try {
       if (!this.#room(id)) await catchUp.fetchRoom(id)
     } catch (error) {
-      dispatch({ t: 'not-opened', room: id, fault: faultOf(error) })
+      dispatch({ t: 'not-opened', roomId: id, fault: faultOf(error) })
     }
     const room = this.#room(id)
     if (!room || room.loads.page === 'loading') return
@@ -75,29 +75,29 @@ export class History {
     return this.#options.state().rooms.get(id)
   }
 
-  async #loadPage(room: string, at: Want['at']): Promise<void> {
+  async #loadPage(roomId: string, at: Want['at']): Promise<void> {
     const turn = {}
-    this.#turns.set(room, turn)
-    await this.#load(room, { direction: 'page', place: 'only', at }, () => this.#turns.get(room) === turn)
+    this.#turns.set(roomId, turn)
+    await this.#load(roomId, { direction: 'page', place: 'only', at }, () => this.#turns.get(roomId) === turn)
   }
 
-  async #load(room: string, { direction, place, at }: Want, isWanted = () => true): Promise<void> {
+  async #load(roomId: string, { direction, place, at }: Want, isWanted = () => true): Promise<void> {
     const { api, catchUp, dispatch } = this.#options
-    dispatch({ t: 'load', room, direction, load: 'loading' })
+    dispatch({ t: 'load', roomId, direction, load: 'loading' })
     try {
-      const page = await api.page(room, { limit: limits.pageDefault, ...at })
-      if (isWanted()) this.#take(room, place, page)
+      const page = await api.page(roomId, { limit: limits.pageDefault, ...at })
+      if (isWanted()) this.#take(roomId, place, page)
     } catch (error) {
-      if (isWanted()) dispatch({ t: 'load', room, direction, load: faultOf(error) })
+      if (isWanted()) dispatch({ t: 'load', roomId, direction, load: faultOf(error) })
       // Nobody said that it is gone: nobody knew that it was here, or it got lost.
-      if (isNotFound(error)) await catchUp.fetchRoom(room).catch(() => {})
+      if (isNotFound(error)) await catchUp.fetchRoom(roomId).catch(() => {})
     }
   }
 
-  #take(room: string, place: Place, page: Page): void {
+  #take(roomId: string, place: Place, page: Page): void {
     const { dispatch, socket, state } = this.#options
     const { epoch = page.epoch } = state()
-    if (page.epoch === epoch) dispatch({ t: 'page', room, place, page })
+    if (page.epoch === epoch) dispatch({ t: 'page', roomId, place, page })
     // Another life of the database: the next `ready` says so, and everything starts over.
     else socket.restart()
   }

@@ -13,7 +13,7 @@ export type OutboxOptions = {
   readonly onFailed: (failure: Failure) => void
 }
 
-type Failure = { id: string; room: string; fault: Fault }
+type Failure = { messageId: string; roomId: string; fault: Fault }
 
 /** After so many temporary failures, a minute, the reader is told; the next connection tries again. */
 const mostTries = 7
@@ -34,40 +34,40 @@ export class Outbox {
 
   flush(): void {
     const { state, timers } = this.#options
-    for (const room of new Set(state().outbox.map((pending) => pending.room)))
-      if (!this.#busy.has(room) && !timers.has(`send ${room}`)) void this.#drain(room)
+    for (const roomId of new Set(state().outbox.map((pending) => pending.roomId)))
+      if (!this.#busy.has(roomId) && !timers.has(`send ${roomId}`)) void this.#drain(roomId)
   }
 
   /** The server will never take it. */
-  fail(failure: Failure): void {
+  fail({ messageId, roomId, fault }: Failure): void {
     const { dispatch, onFailed } = this.#options
-    this.#tries.delete(failure.id)
-    dispatch({ t: 'failed', ...failure })
-    onFailed(failure)
+    this.#tries.delete(messageId)
+    dispatch({ t: 'failed', id: messageId, fault })
+    onFailed({ messageId, roomId, fault })
   }
 
-  async #drain(room: string): Promise<void> {
-    this.#busy.add(room)
-    let next = this.#next(room)
-    while (next && this.#options.socket.isOpen && (await this.#send(next))) next = this.#next(room)
-    this.#busy.delete(room)
+  async #drain(roomId: string): Promise<void> {
+    this.#busy.add(roomId)
+    let next = this.#next(roomId)
+    while (next && this.#options.socket.isOpen && (await this.#send(next))) next = this.#next(roomId)
+    this.#busy.delete(roomId)
   }
 
-  #next(room: string): Pending | undefined {
+  #next(roomId: string): Pending | undefined {
     return this.#options
       .state()
       .outbox.find(
-        (pending) => pending.room === room && pending.status !== 'failed' && pending.status !== 'sending',
+        (pending) => pending.roomId === roomId && pending.status !== 'failed' && pending.status !== 'sending',
       )
   }
 
   /** Whether the next one may go. */
   async #send(pending: Pending): Promise<boolean> {
     const { socket, dispatch, onSent } = this.#options
-    const { id, room, text } = pending
+    const { id, roomId, text } = pending
     dispatch({ t: 'sending', id })
     try {
-      const { message } = await socket.ask({ t: 'send', room, message: id, text })
+      const { message } = await socket.ask({ t: 'send', roomId, messageId: id, text })
       this.#tries.delete(id)
       dispatch({ t: 'acknowledged', message })
       onSent(message)
@@ -78,17 +78,17 @@ export class Outbox {
     }
   }
 
-  #notTaken({ id, room }: Pending, problem: Problem): boolean {
+  #notTaken({ id, roomId }: Pending, problem: Problem): boolean {
     const { dispatch, timers } = this.#options
     const tries = (this.#tries.get(id) ?? 0) + 1
     if (problem.temporary && tries < mostTries) {
       this.#tries.set(id, tries)
       dispatch({ t: 'retried', id })
       const seconds = Math.max(2 ** (tries - 1), problem.retryAfter ?? 0)
-      timers.set(`send ${room}`, seconds * 1_000, () => this.flush())
+      timers.set(`send ${roomId}`, seconds * 1_000, () => this.flush())
       return false
     }
-    this.fail({ id, room, fault: faultOf(problem) })
+    this.fail({ messageId: id, roomId, fault: faultOf(problem) })
     return true
   }
 }

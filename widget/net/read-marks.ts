@@ -16,29 +16,29 @@ export class ReadMarks {
     this.#timers = timers
   }
 
-  set(room: string, seq: number): void {
-    this.#marks.set(room, seq)
-    this.#send(room)
+  set(roomId: string, seq: number): void {
+    this.#marks.set(roomId, seq)
+    this.#send(roomId)
   }
 
   /** The connection is back. */
   flush(): void {
-    for (const room of this.#marks.keys()) this.#send(room)
+    for (const roomId of this.#marks.keys()) this.#send(roomId)
   }
 
   clear(): void {
     this.#marks.clear()
   }
 
-  #send(room: string): void {
-    const timer = `read ${room}`
-    const seq = this.#marks.get(room)
+  #send(roomId: string): void {
+    const timer = `read ${roomId}`
+    const seq = this.#marks.get(roomId)
     if (seq === undefined || this.#timers.has(timer) || !this.#socket.isOpen) return
-    this.#timers.set(timer, everyMs, () => this.#send(room))
+    this.#timers.set(timer, everyMs, () => this.#send(roomId))
     const isTaken = () => {
-      if (this.#marks.get(room) === seq) this.#marks.delete(room)
+      if (this.#marks.get(roomId) === seq) this.#marks.delete(roomId)
     }
-    this.#socket.ask({ t: 'read', room, seq }).then(isTaken, (error) => {
+    this.#socket.ask({ t: 'read', roomId, seq }).then(isTaken, (error) => {
       if (error instanceof Problem && !error.temporary) isTaken()
     })
   }

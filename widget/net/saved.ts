@@ -78,11 +78,16 @@ function quietly(act: () => void): void {
   }
 }
 
+/** The first versions called the room's id `room`. What is read is written down again at once, under its new name. */
+type Stored = Pending & { readonly room?: string }
+
 /** Sent, but not acknowledged before the page went away: it is sent again under its id. */
 function parsed(json: string): Pending | undefined {
   try {
-    const pending = JSON.parse(json) as Pending
-    return pending.status === 'sending' ? { ...pending, status: 'unconfirmed' } : pending
+    const { room, ...pending } = JSON.parse(json) as Stored
+    const { roomId = room, status } = pending
+    if (roomId === undefined) return undefined
+    return { ...pending, roomId, status: status === 'sending' ? 'unconfirmed' : status }
   } catch {
     return undefined
   }

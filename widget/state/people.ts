@@ -12,8 +12,8 @@ export function userOf(state: State, id: string): UserView {
 /** Who else of some members has seen a message, latest reader first. */
 export function seenAmong(state: State, members: readonly MemberView[], seq: number): readonly Seen[] {
   return members
-    .filter(({ user, readSeq }) => user !== state.me && readSeq >= seq)
-    .map(({ user, readAt }) => ({ user: userOf(state, user), at: readAt }))
+    .filter(({ userId, readSeq }) => userId !== state.me && readSeq >= seq)
+    .map(({ userId, readAt }) => ({ user: userOf(state, userId), at: readAt }))
     .sort((a, b) => compare(b.at ?? '', a.at ?? ''))
 }
 

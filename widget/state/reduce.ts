@@ -30,7 +30,7 @@ const reducers: Reducers = {
     const users = withUsers(base, event.users, event.me)
     const held = event.rooms.reduce<State>(seat, { ...users, me, rooms: stillHeld(base, event) })
     const rooms = Object.keys(event.heads)
-    const isGone = held.active && !event.more && !rooms.includes(held.active.room)
+    const isGone = held.active && !event.more && !rooms.includes(held.active.roomId)
     const more = event.more || rooms.some((id) => !held.rooms.has(id))
     return {
       ...held,
@@ -47,14 +47,15 @@ const reducers: Reducers = {
   },
 
   message(state, { message, user, prev = message.rev - 1 }) {
-    const { rev, room, author } = message
-    const next = withoutTyping(withUsers(state, {}, user), room, author)
-    if (state.rooms.has(room)) return withRoom(next, room, (held) => receive(held, { rev, prev, message }))
+    const { rev, roomId, authorId } = message
+    const next = withoutTyping(withUsers(state, {}, user), roomId, authorId)
+    if (state.rooms.has(roomId))
+      return withRoom(next, roomId, (held) => receive(held, { rev, prev, message }))
     return rev === message.seq && counts(message, state.me)
       ? {
           ...next,
           elsewhere: next.elsewhere + 1,
-          early: put(next.early, room, (next.early.get(room) ?? 0) + 1),
+          early: put(next.early, roomId, (next.early.get(roomId) ?? 0) + 1),
         }
       : next
   },
@@ -62,33 +63,35 @@ const reducers: Reducers = {
     const version = { rev: room.rev, prev, message: undefined }
     return withRoom(withUsers(state, users), room.id, (held) => receive(mergeView(held, room), version))
   },
-  mine: (state, { room, readSeq, unread, muted }) =>
-    withRoom(state, room, (held) => {
+  mine: (state, { roomId, readSeq, unread, muted }) =>
+    withRoom(state, roomId, (held) => {
       const moved = readTo({ ...held, me: { ...held.me, muted } }, readSeq)
       // Of an unknown moment, so only until the room itself was asked.
       return moved.counted < 0 ? { ...moved, me: { ...moved.me, unread } } : moved
     }),
-  gone(state, { room }) {
+  gone(state, { roomId }) {
     const { active } = state
     const next = {
-      ...withoutEarly(state, room),
-      rooms: without(state.rooms, room),
-      typing: without(state.typing, room),
+      ...withoutEarly(state, roomId),
+      rooms: without(state.rooms, roomId),
+      typing: without(state.typing, roomId),
     }
-    return active?.room === room ? { ...next, active: { ...active, fault: gone } } : next
+    return active?.roomId === roomId ? { ...next, active: { ...active, fault: gone } } : next
   },
-  read: (state, { room, user, seq, at }) =>
-    withRoom(state, room, (held) => readBy(user === held.viewer ? readTo(held, seq) : held, user, seq, at)),
-  typing(state, { room, user }) {
-    if (user === state.me) return state
-    return { ...state, typing: put(state.typing, room, new Set(state.typing.get(room)).add(user)) }
+  read: (state, { roomId, userId, seq, at }) =>
+    withRoom(state, roomId, (held) =>
+      readBy(userId === held.viewer ? readTo(held, seq) : held, userId, seq, at),
+    ),
+  typing(state, { roomId, userId }) {
+    if (userId === state.me) return state
+    return { ...state, typing: put(state.typing, roomId, new Set(state.typing.get(roomId)).add(userId)) }
   },
-  'typing-over': (state, { room, user }) => withoutTyping(state, room, user),
-  presence(state, { user, online, lastSeenAt }) {
+  'typing-over': (state, { roomId, userId }) => withoutTyping(state, roomId, userId),
+  presence(state, { userId, online, lastSeenAt }) {
     const set = new Set(state.online)
-    if (online) set.add(user)
-    else set.delete(user)
-    const view = state.users.get(user)
+    if (online) set.add(userId)
+    else set.delete(userId)
+    const view = state.users.get(userId)
     const next = { ...state, online: set }
     return view && lastSeenAt ? withUsers(next, {}, { ...view, lastSeenAt }) : next
   },
@@ -120,24 +123,27 @@ const reducers: Reducers = {
     return more ? next : { ...next, elsewhere: 0 }
   },
   'rooms-load': (state, { load }) => ({ ...state, list: { ...state.list, load } }),
-  page: (state, { room, place, page }) =>
-    withRoom(withUsers(state, page.users), room, (held) => joinPage(held, place, page)),
-  load: (state, { room, direction, load }) =>
-    withRoom(state, room, (held) => ({ ...held, loads: { ...held.loads, [direction]: load } })),
-  changes: (state, { room, since, changes }) =>
-    withRoom(withUsers(state, changes.users), room, (held) => catchUp(held, since, changes)),
+  page: (state, { roomId, place, page }) =>
+    withRoom(withUsers(state, page.users), roomId, (held) => joinPage(held, place, page)),
+  load: (state, { roomId, direction, load }) =>
+    withRoom(state, roomId, (held) => ({ ...held, loads: { ...held.loads, [direction]: load } })),
+  changes: (state, { roomId, since, changes }) =>
+    withRoom(withUsers(state, changes.users), roomId, (held) => catchUp(held, since, changes)),
 
-  opened: (state, { room }) => ({
+  opened: (state, { roomId }) => ({
     ...state,
     active:
-      room === undefined ? undefined : { room, divider: dividerOf(state.rooms.get(room)), fault: undefined },
+      roomId === undefined
+        ? undefined
+        : { roomId, divider: dividerOf(state.rooms.get(roomId)), fault: undefined },
   }),
-  'not-opened': (state, { room, fault }) =>
-    state.active?.room === room ? { ...state, active: { ...state.active, fault } } : state,
-  marked: (state, { room, seq }) => withRoom(state, room, (held) => readTo(held, Math.min(seq, held.head))),
-  draft: (state, { room, text }) => ({
+  'not-opened': (state, { roomId, fault }) =>
+    state.active?.roomId === roomId ? { ...state, active: { ...state.active, fault } } : state,
+  marked: (state, { roomId, seq }) =>
+    withRoom(state, roomId, (held) => readTo(held, Math.min(seq, held.head))),
+  draft: (state, { roomId, text }) => ({
     ...state,
-    drafts: text ? put(state.drafts, room, text) : without(state.drafts, room),
+    drafts: text ? put(state.drafts, roomId, text) : without(state.drafts, roomId),
   }),
 
   restored(state, { outbox, drafts }) {
@@ -145,13 +151,13 @@ const reducers: Reducers = {
     const restored = outbox.filter(({ id }) => !held.has(id)).map(onceMore)
     return { ...state, outbox: [...restored, ...state.outbox], drafts: new Map([...drafts, ...state.drafts]) }
   },
-  queued(state, { id, room, text, at }) {
+  queued(state, { id, roomId, text, at }) {
     const { active, outbox } = state
     if (outbox.some((pending) => pending.id === id)) return state
     const later = Math.max(at, (outbox.at(-1)?.at ?? 0) + 1)
     const pending: Pending = {
       id,
-      room,
+      roomId,
       text,
       at: later,
       status: 'queued',
@@ -161,19 +167,19 @@ const reducers: Reducers = {
     return {
       ...state,
       outbox: [...outbox, pending],
-      drafts: without(state.drafts, room),
-      active: active?.room === room ? { ...active, divider: undefined } : active,
+      drafts: without(state.drafts, roomId),
+      active: active?.roomId === roomId ? { ...active, divider: undefined } : active,
     }
   },
   sending: (state, { id }) => withPending(state, id, (pending) => ({ ...pending, status: 'sending' })),
   acknowledged: (state, { message }) =>
-    withRoom(withoutPending(state, message.id), message.room, (held) => hold(held, message)),
+    withRoom(withoutPending(state, message.id), message.roomId, (held) => hold(held, message)),
   failed: (state, { id, fault }) =>
     withPending(state, id, (pending) => ({
       ...pending,
       status: 'failed',
       fault,
-      after: pending.after ?? state.rooms.get(pending.room)?.lastMessage?.seq ?? 0,
+      after: pending.after ?? state.rooms.get(pending.roomId)?.lastMessage?.seq ?? 0,
     })),
   retried: (state, { id }) => withPending(state, id, requeued),
   discarded: (state, { id }) => withoutPending(state, id),
@@ -223,7 +229,7 @@ function seat(state: State, view: RoomView): State {
     // The view may be older than what was told meanwhile: then it is asked for again.
     ...withoutEarly(state, room.id, unreadOf(room.me)),
     rooms,
-    active: active?.room === room.id ? { ...active, divider: dividerOf(room), fault: undefined } : active,
+    active: active?.roomId === room.id ? { ...active, divider: dividerOf(room), fault: undefined } : active,
   }
 }
 
@@ -261,7 +267,8 @@ function withUsers(state: State, users: Users, ...more: UserView[]): State {
 
 /** What failed and is stored all the same needs no other try. All else that is pending waits for its acknowledgement. */
 function withoutFalseAlarms(state: State): State {
-  const isFalse = ({ status, room, id }: Pending) => status === 'failed' && holds(state.rooms.get(room), id)
+  const isFalse = ({ status, roomId, id }: Pending) =>
+    status === 'failed' && holds(state.rooms.get(roomId), id)
   return state.outbox.some(isFalse)
     ? { ...state, outbox: state.outbox.filter((pending) => !isFalse(pending)) }
     : state

@@ -44,7 +44,7 @@ export type RoomItem = {
 }
 
 export function activeRoom(state: State): Room | undefined {
-  return state.active && state.rooms.get(state.active.room)
+  return state.active && state.rooms.get(state.active.roomId)
 }
 
 /** The rooms, latest activity first; with `query`, those whose title has all its words (case and accents folded). */
@@ -82,7 +82,7 @@ function itemOf(state: State, room: Room): RoomItem {
     at: lastAt,
     unread: me.unread,
     muted: me.muted,
-    active: state.active?.room === id,
+    active: state.active?.roomId === id,
     online: !!other && state.online.has(other),
     typing: typingIn(state, id),
   }
@@ -100,7 +100,7 @@ function titleOf(state: State, room: Room): Title {
 }
 
 function othersIn(state: State, room: Room): string[] {
-  return (room.members ?? []).map(({ user }) => user).filter((user) => user !== state.me)
+  return (room.members ?? []).map(({ userId }) => userId).filter((user) => user !== state.me)
 }
 
 function namesOf(state: State, room: Room): string {
@@ -122,10 +122,10 @@ function previewOf(state: State, room: Room): Preview | undefined {
       status: pending.status,
     }
   if (!room.lastMessage) return undefined
-  const { author, kind, text, deletedAt } = room.lastMessage
+  const { authorId, kind, text, deletedAt } = room.lastMessage
   return {
-    author: userOf(state, author),
-    mine: author === state.me,
+    author: userOf(state, authorId),
+    mine: authorId === state.me,
     kind,
     text,
     system: systemMessageIn(state, room.lastMessage),

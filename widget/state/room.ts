@@ -117,7 +117,7 @@ export function joinPage(room: Room, place: Place, page: Page): Room {
 
 /** My own message may be newer than the page: it must not vanish until the changes are here. */
 function withMine({ lastMessage, viewer }: Room, log: Log): Log {
-  const isMine = !log.newer && lastMessage?.author === viewer
+  const isMine = !log.newer && lastMessage?.authorId === viewer
   return isMine ? { ...log, messages: put(log.messages, lastMessage) } : log
 }
 
@@ -157,14 +157,14 @@ export function readTo(room: Room, seq: number): Room {
 /** Somebody else's read mark. */
 export function readBy(room: Room, user: string, seq: number, at: string): Room {
   const members = room.members?.map((member) =>
-    member.user === user && member.readSeq < seq ? { ...member, readSeq: seq, readAt: at } : member,
+    member.userId === user && member.readSeq < seq ? { ...member, readSeq: seq, readAt: at } : member,
   )
   return { ...room, members }
 }
 
 /** Whether a message is one that I may have to read. */
 export function counts(message: MessageView, viewer: string | undefined): boolean {
-  return message.kind === 'text' && message.author !== viewer && !message.deletedAt
+  return message.kind === 'text' && message.authorId !== viewer && !message.deletedAt
 }
 
 /** Takes what follows `known` without a hole out of `ahead`. */
@@ -226,9 +226,9 @@ function later(a: string, b: string): string {
 }
 
 function laterMarks(members: readonly MemberView[] | undefined, than: readonly MemberView[] | undefined) {
-  const held = new Map(than?.map((member) => [member.user, member]))
+  const held = new Map(than?.map((member) => [member.userId, member]))
   return members?.map((member) => {
-    const mark = held.get(member.user)
+    const mark = held.get(member.userId)
     return mark && mark.readSeq > member.readSeq ? { ...mark, role: member.role } : member
   })
 }

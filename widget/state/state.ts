@@ -86,7 +86,7 @@ export type RoomList = {
 }
 
 export type Active = {
-  readonly room: string
+  readonly roomId: string
   /** The read mark when the room was opened with unread messages: the divider stands after it. */
   readonly divider: number | undefined
   /** The room cannot be shown: `not_found` when it is gone or was never ours. */
@@ -136,7 +136,7 @@ export type Version = {
 
 export type Pending = {
   readonly id: string
-  readonly room: string
+  readonly roomId: string
   readonly text: string
   /** When it was sent here, in milliseconds; each later than the one before. */
   readonly at: number
@@ -165,34 +165,34 @@ export type Action =
   | { readonly t: 'signed-out'; readonly fault?: Fault }
   /** Everything of this user is forgotten. */
   | { readonly t: 'cleared' }
-  /** A room as `GET v1/rooms/:room` or `POST v1/rooms` answers it, with `me`. */
+  /** A room as `GET v1/rooms/:roomId` or `POST v1/rooms` answers it, with `me`. */
   | { readonly t: 'room-view'; readonly room: RoomView; readonly users: Users }
   | { readonly t: 'rooms-page'; readonly page: RoomsPage }
   | { readonly t: 'rooms-load'; readonly load: Load }
-  | { readonly t: 'page'; readonly room: string; readonly place: Place; readonly page: Page }
+  | { readonly t: 'page'; readonly roomId: string; readonly place: Place; readonly page: Page }
   | {
       readonly t: 'load'
-      readonly room: string
+      readonly roomId: string
       readonly direction: Direction
       readonly load: Load | undefined
     }
-  | { readonly t: 'changes'; readonly room: string; readonly since: number; readonly changes: Changes }
-  | { readonly t: 'opened'; readonly room: string | undefined }
-  | { readonly t: 'not-opened'; readonly room: string; readonly fault: Fault }
-  | { readonly t: 'marked'; readonly room: string; readonly seq: number }
-  | { readonly t: 'draft'; readonly room: string; readonly text: string }
+  | { readonly t: 'changes'; readonly roomId: string; readonly since: number; readonly changes: Changes }
+  | { readonly t: 'opened'; readonly roomId: string | undefined }
+  | { readonly t: 'not-opened'; readonly roomId: string; readonly fault: Fault }
+  | { readonly t: 'marked'; readonly roomId: string; readonly seq: number }
+  | { readonly t: 'draft'; readonly roomId: string; readonly text: string }
   | {
       readonly t: 'restored'
       readonly outbox: readonly Pending[]
       readonly drafts: ReadonlyMap<string, string>
     }
-  | ({ readonly t: 'queued' } & Pick<Pending, 'id' | 'room' | 'text' | 'at'>)
+  | ({ readonly t: 'queued' } & Pick<Pending, 'id' | 'roomId' | 'text' | 'at'>)
   | { readonly t: 'sending'; readonly id: string }
   | { readonly t: 'acknowledged'; readonly message: MessageView }
   | { readonly t: 'failed'; readonly id: string; readonly fault: Fault }
   | { readonly t: 'retried'; readonly id: string }
   | { readonly t: 'discarded'; readonly id: string }
-  | { readonly t: 'typing-over'; readonly room: string; readonly user: string }
+  | { readonly t: 'typing-over'; readonly roomId: string; readonly userId: string }
 
 /** Where a page belongs: it replaces the log, or joins it at the seq it was asked for. */
 export type Place = 'only' | { readonly before: number } | { readonly after: number }

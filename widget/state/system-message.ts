@@ -10,9 +10,9 @@ export type SystemMessage = {
 }
 
 /** Nothing of a message that is a text, or that tells of somebody never heard of: then its text has the name. */
-export function systemMessageIn(state: State, { author, system }: MessageView): SystemMessage | undefined {
-  const { event, user, name } = system ?? {}
-  if (!event || (user !== undefined && !state.users.has(user))) return undefined
+export function systemMessageIn(state: State, { authorId, system }: MessageView): SystemMessage | undefined {
+  const { event, userId, name } = system ?? {}
+  if (!event || (userId !== undefined && !state.users.has(userId))) return undefined
   const nameOf = (id: string) => (id === state.me ? undefined : userOf(state, id).name)
-  return { event, who: nameOf(author), what: user === undefined ? name : nameOf(user) }
+  return { event, who: nameOf(authorId), what: userId === undefined ? name : nameOf(userId) }
 }

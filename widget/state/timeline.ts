@@ -66,7 +66,7 @@ type Draft = Omit<MessageRow, 'first' | 'last'>
 
 /** My messages on their way, but for those that are here already: one message, one bubble, whatever came first. */
 export function pendingIn(state: State, room: Room): Pending[] {
-  return state.outbox.filter((pending) => pending.room === room.id && !holds(room, pending.id))
+  return state.outbox.filter((pending) => pending.roomId === room.id && !holds(room, pending.id))
 }
 
 /** Messages by place, and my pending ones: at the end, or where they failed. */
@@ -75,7 +75,7 @@ function messageRows(state: State, room: Room): Draft[] {
   // What arrived before the changes it follows waits for them: a hole is never shown (rule D42). My own is shown.
   const early = new Set(room.ahead.map(({ message }) => message?.seq))
   const rows = room.log.messages
-    .filter(({ seq, author }) => author === state.me || seq <= room.known || !early.has(seq))
+    .filter(({ seq, authorId }) => authorId === state.me || seq <= room.known || !early.has(seq))
     .map((message) => messageRow(state, message))
   if (!room.log.newer)
     for (const pending of pendingIn(state, room)) insert(rows, pendingRow(state, pending), pending.after)
@@ -83,12 +83,12 @@ function messageRows(state: State, room: Room): Draft[] {
 }
 
 function messageRow(state: State, message: MessageView): Draft {
-  const { id, author, kind, text, createdAt, editedAt, deletedAt, seq } = message
+  const { id, authorId, kind, text, createdAt, editedAt, deletedAt, seq } = message
   return {
     type: 'message',
     key: id,
-    author: userOf(state, author),
-    mine: author === state.me,
+    author: userOf(state, authorId),
+    mine: authorId === state.me,
     kind,
     text,
     system: systemMessageIn(state, message),
@@ -128,7 +128,7 @@ function insert(rows: Draft[], row: Draft, after = Number.POSITIVE_INFINITY): vo
 
 /** Which of my messages were seen; the newest of them says by whom. */
 function withReceipts(state: State, room: Room, rows: Draft[]): Draft[] {
-  const marks = (room.members ?? []).filter(({ user }) => user !== state.me).map(({ readSeq }) => readSeq)
+  const marks = (room.members ?? []).filter(({ userId }) => userId !== state.me).map(({ readSeq }) => readSeq)
   const furthest = Math.max(0, ...marks)
   const isSeen = ({ mine, kind, deleted, seq }: Draft) =>
     mine && kind === 'text' && !deleted && seq !== undefined && seq <= furthest
@@ -145,7 +145,7 @@ function withReceipts(state: State, room: Room, rows: Draft[]): Draft[] {
 
 /** Where the unread divider stands: before this row. Nowhere while older unread messages may not be loaded. */
 function dividerIn(state: State, { id, log }: Room): string | undefined {
-  const divider = state.active?.room === id ? state.active.divider : undefined
+  const divider = state.active?.roomId === id ? state.active.divider : undefined
   if (divider === undefined || !log || (log.older && (log.messages[0]?.seq ?? 0) > divider + 1))
     return undefined
   return log.messages.find((message) => message.seq > divider && counts(message, state.me))?.id

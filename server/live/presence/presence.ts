@@ -264,20 +264,21 @@ export class Presence {
     const { members } = await forTenant(tenant).listMembers(room, { limit: limits.crowd + 1 })
     if (members.length > limits.crowd) return
     const topics = topicsFor(tenant)
-    const online = members.filter(({ user }) => this.#isOnline(topics.user(user)))
+    const online = members.filter(({ userId }) => this.#isOnline(topics.user(userId)))
     const arrived = new Set([...sessions].map(({ user }) => user))
-    for (const { user } of online) {
-      const frame = onlineFrame(user)
-      for (const session of sessions) if (session.user !== user) hub.write(session, frame, { volatile: true })
-      if (arrived.has(user)) fanout.publish({ topic, frame, exceptUser: user, volatile: true })
+    for (const { userId } of online) {
+      const frame = onlineFrame(userId)
+      for (const session of sessions)
+        if (session.user !== userId) hub.write(session, frame, { volatile: true })
+      if (arrived.has(userId)) fanout.publish({ topic, frame, exceptUser: userId, volatile: true })
     }
   }
 }
 
-const onlineFrame = (user: string) => encodeFrame({ t: 'presence', user, online: true })
+const onlineFrame = (userId: string) => encodeFrame({ t: 'presence', userId, online: true })
 
-const offlineFrame = ({ id: user, lastSeenAt }: Pick<UserView, 'id' | 'lastSeenAt'>) =>
-  encodeFrame({ t: 'presence', user, online: false, ...(lastSeenAt !== undefined && { lastSeenAt }) })
+const offlineFrame = ({ id: userId, lastSeenAt }: Pick<UserView, 'id' | 'lastSeenAt'>) =>
+  encodeFrame({ t: 'presence', userId, online: false, ...(lastSeenAt !== undefined && { lastSeenAt }) })
 
 /** So many users of one tenant at a time. */
 function* batchesOf(topics: Iterable<string>, size: number): Iterable<[tenant: string, users: string[]]> {

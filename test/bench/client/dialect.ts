@@ -8,7 +8,7 @@ export type Dialect = {
   /** What a client says after the upgrade. */
   hello(token: string): string
   isWelcome(text: string): boolean
-  send(message: { ack: number; room: string; id: string; text: string }): string
+  send(message: { ack: number; roomId: string; messageId: string; text: string }): string
   /** What the frame is whose text starts at `start`. */
   kindOf(bytes: Buffer, start: number): FrameKind
   /** Where in a message's text the digits of its seq start: ids have one length, so it is always the same place. */
@@ -16,7 +16,7 @@ export type Dialect = {
 }
 
 const anyUuid = '00000000-0000-7000-8000-000000000000'
-const seqAfter = (opening: string) => `${opening}{"id":"${anyUuid}","room":"${anyUuid}","seq":`.length
+const seqAfter = (opening: string) => `${opening}{"id":"${anyUuid}","roomId":"${anyUuid}","seq":`.length
 const [e, k, s, three] = Buffer.from('eks3')
 
 /** Chatter's own, which the bare servers speak too. */
@@ -25,8 +25,8 @@ export const chatterWire: Dialect = {
   protocol: 'chatter.v1',
   hello: (token) => JSON.stringify({ t: 'hello', id: 'hello', client: 'bench/1', token }),
   isWelcome: (text) => text.startsWith('{"t":"ready"'),
-  send: ({ ack, room, id, text }) =>
-    `{"t":"send","id":"${ack}","room":"${room}","message":"${id}","text":"${text}"}`,
+  send: ({ ack, roomId, messageId, text }) =>
+    `{"t":"send","id":"${ack}","roomId":"${roomId}","messageId":"${messageId}","text":"${text}"}`,
   // {"t":"message" and {"t":"ok" are the only frames with these letters in these places.
   kindOf(bytes, start) {
     if (bytes[start + 7] === e && bytes[start + 8] === s) return 'message'
@@ -41,7 +41,8 @@ export const socketIoWire: Dialect = {
   protocol: undefined,
   hello: (token) => `40${JSON.stringify({ token })}`,
   isWelcome: (text) => text.startsWith('42["ready"'),
-  send: ({ ack, room, id, text }) => `42${ack}["send",{"room":"${room}","message":"${id}","text":"${text}"}]`,
+  send: ({ ack, roomId, messageId, text }) =>
+    `42${ack}["send",{"roomId":"${roomId}","messageId":"${messageId}","text":"${text}"}]`,
   // 42["message",… and 43<id>[…
   kindOf(bytes, start) {
     if (bytes[start + 1] === three) return 'ack'

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Scene } from '../scene.ts'
 
-export type Draft = { readonly room: string; readonly message: string; readonly text: string }
+export type Draft = { readonly roomId: string; readonly messageId: string; readonly text: string }
 
 /** Who is in which room, in memory. */
 export class Memberships {
@@ -23,8 +23,8 @@ export class Memberships {
 }
 
 /** A message as Chatter shows it: all servers send the same bytes. */
-export function shown(author: string, { room, message: id, text }: Draft, seq: number, now: number) {
-  return { id, room, seq, rev: seq, author, kind: 'text', text, createdAt: new Date(now).toISOString() }
+export function shown(authorId: string, { roomId, messageId: id, text }: Draft, seq: number, now: number) {
+  return { id, roomId, seq, rev: seq, authorId, kind: 'text', text, createdAt: new Date(now).toISOString() }
 }
 
 /** The least that stores a message: one table, one INSERT, the room's number in memory. */
@@ -55,12 +55,12 @@ export class BareLog {
 
   /** Numbers a message and writes it. */
   next(author: string, draft: Draft) {
-    const { room, message: id, text } = draft
-    this.#memberships.require(author, room)
-    const seq = (this.#heads.get(room) ?? 0) + 1
-    this.#heads.set(room, seq)
+    const { roomId, messageId, text } = draft
+    this.#memberships.require(author, roomId)
+    const seq = (this.#heads.get(roomId) ?? 0) + 1
+    this.#heads.set(roomId, seq)
     const now = Date.now()
-    this.#insert.run(room, seq, id, author, text, now)
+    this.#insert.run(roomId, seq, messageId, author, text, now)
     return shown(author, draft, seq, now)
   }
 

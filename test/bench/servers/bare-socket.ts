@@ -5,8 +5,8 @@ import { type WebSocket, WebSocketServer } from 'ws'
 /** A frame of the client, as far as the bare servers read it. */
 export type SendFrame = {
   readonly id: string
-  readonly room: string
-  readonly message: string
+  readonly roomId: string
+  readonly messageId: string
   readonly text: string
 }
 

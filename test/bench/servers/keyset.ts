@@ -12,10 +12,10 @@ import { verified } from './token.ts'
 
 type Row = {
   id: string
-  room: string
+  roomId: string
   seq: number
   rev: number
-  author: string
+  authorId: string
   kind: string
   text: string
   created_at: number
@@ -30,7 +30,7 @@ export async function open(scene: Scene): Promise<OpenServer> {
      WHERE m.tenant = 'default' AND m.room = ? AND m.user = ?`,
   )
   const page = db.prepare<[string, number, number, number, number], Row>(
-    `SELECT m.id, ? AS room, m.seq, m.rev, m.author, m.kind, m.text, m.created_at, u.name
+    `SELECT m.id, ? AS "roomId", m.seq, m.rev, m.author AS "authorId", m.kind, m.text, m.created_at, u.name
      FROM messages m JOIN users u ON u.tenant = 'default' AND u.id = m.author
      WHERE m.key >= ? << 32 AND m.key < ? << 32 | ? ORDER BY m.key DESC LIMIT ?`,
   )
@@ -46,7 +46,7 @@ export async function open(scene: Scene): Promise<OpenServer> {
     const rows = page.all(room, found.no, found.no, before, limit + 1)
     const shown = rows.slice(0, limit).reverse()
     const users: Record<string, { id: string; name: string }> = {}
-    for (const { author, name } of shown) users[author] = { id: author, name }
+    for (const { authorId: id, name } of shown) users[id] = { id, name }
     const messages = shown.map(({ name: _, created_at, ...message }) => ({
       ...message,
       createdAt: new Date(created_at).toISOString(),

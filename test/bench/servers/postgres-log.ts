@@ -38,13 +38,13 @@ export class PostgresLog {
 
   /** Numbers a message and writes it. */
   async next(author: string, draft: Draft) {
-    const { room, message: id, text } = draft
-    this.#memberships.require(author, room)
+    const { roomId, messageId, text } = draft
+    this.#memberships.require(author, roomId)
     const now = Date.now()
     const { rows } = await this.#pool.query({
       name: 'insert',
       text: 'INSERT INTO messages VALUES ($1, nextval($2), $3, $4, $5, $6) RETURNING seq',
-      values: [room, numbersOf(room), id, author, text, now],
+      values: [roomId, numbersOf(roomId), messageId, author, text, now],
     })
     return shown(author, draft, Number(rows[0].seq), now)
   }

@@ -46,7 +46,7 @@ export async function serve({ redis }: Scene, log: MemberLog | PostgresLog, tell
     socket.on('send', async (frame: SendFrame, acknowledge: (answer: object) => void) => {
       const message = await log.next(author, frame)
       acknowledge({ message })
-      io.to(frame.room).emit('message', { message, user: { id: author, name: author } })
+      io.to(frame.roomId).emit('message', { message, user: { id: author, name: author } })
     })
     socket.emit('ready', await tell(author, rooms))
   })

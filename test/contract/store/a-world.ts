@@ -81,12 +81,12 @@ export class Site {
   }
 
   /** By its author. */
-  async edit({ room, id, author: by }: MessageView, text: string): Promise<MessageView> {
-    return (await this.store.amend({ room, id, by, text })).message
+  async edit({ roomId, id, authorId: by }: MessageView, text: string): Promise<MessageView> {
+    return (await this.store.amend({ room: roomId, id, by, text })).message
   }
 
-  async delete({ room, id, author: by }: MessageView): Promise<MessageView> {
-    return (await this.store.amend({ room, id, by })).message
+  async delete({ roomId, id, authorId: by }: MessageView): Promise<MessageView> {
+    return (await this.store.amend({ room: roomId, id, by })).message
   }
 
   /** Changes a group, and answers the message that tells it: undefined when nothing changed. */
@@ -120,8 +120,8 @@ export function aGroup(name: string, members: readonly string[], id = uuidv7()):
 }
 
 /** The message that tells a change, as a command makes it. To a store all of them are the same. */
-export function aSystemMessage(author: string, id = uuidv7()): RoomChange['systemMessage'] {
-  return { id, author, text: 'something changed', system: { event: 'renamed', name: 'something' } }
+export function aSystemMessage(authorId: string, id = uuidv7()): RoomChange['systemMessage'] {
+  return { id, authorId, text: 'something changed', system: { event: 'renamed', name: 'something' } }
 }
 
 /** For `assert.rejects`: a Problem of that code. */

@@ -106,8 +106,8 @@ export function amendPromises(world: World): void {
     const [room, other] = [await site.group('one', 'mina'), await site.group('other', 'mina')]
     const sent = await site.say(room, 'mina')
     const strange = [
-      { ...sent, room: other },
-      { ...sent, room: uuidv7() },
+      { ...sent, roomId: other },
+      { ...sent, roomId: uuidv7() },
       { ...sent, id: uuidv7() },
     ]
     for (const message of strange) {

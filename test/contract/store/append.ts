@@ -29,7 +29,7 @@ export function appendPromises(world: World): void {
       numbersTo(64 * 8),
     )
     for (const writer of writers) {
-      const texts = history.filter(({ author }) => author === writer).map(({ text }) => text)
+      const texts = history.filter(({ authorId }) => authorId === writer).map(({ text }) => text)
       assert.deepEqual(texts, numbersTo(8).map(String))
     }
     assert.equal((await site.store.findRoom(room))?.head, 64 * 8)
@@ -48,17 +48,17 @@ export function appendPromises(world: World): void {
 
   it('a message is kept as it was sent', async () => {
     const site = world.site()
-    const room = await site.room('mina', 'sam')
+    const roomId = await site.room('mina', 'sam')
     const id = uuidv7()
-    const { message, created } = await site.store.append({ room, id, author: 'sam', text: 'Hi Mina' })
+    const { message, created } = await site.store.append({ room: roomId, id, author: 'sam', text: 'Hi Mina' })
     assert.equal(created, true)
     const createdAt = new Date(world.clock.now).toISOString()
     assert.deepEqual(message, {
-      ...{ id, room, seq: 1, rev: 1, author: 'sam', kind: 'text', text: 'Hi Mina', createdAt },
+      ...{ id, roomId, seq: 1, rev: 1, authorId: 'sam', kind: 'text', text: 'Hi Mina', createdAt },
     })
-    assert.deepEqual(await site.store.findMessage(room, id), message)
-    assert.deepEqual(await site.history(room), [message])
-    assert.deepEqual((await site.store.findRoom(room))?.lastMessage, message)
+    assert.deepEqual(await site.store.findMessage(roomId, id), message)
+    assert.deepEqual(await site.history(roomId), [message])
+    assert.deepEqual((await site.store.findRoom(roomId))?.lastMessage, message)
   })
 
   it('any text of any script comes back as it was', async () => {
@@ -123,9 +123,9 @@ export function appendPromises(world: World): void {
     const site = world.site()
     const room = await site.room('mina', 'sam', 'lee')
     await site.alter(room, { name: 'Lunch' })
-    for (const { kind, author, text, id } of await site.history(room)) {
+    for (const { kind, authorId, text, id } of await site.history(room)) {
       assert.equal(kind, 'system')
-      await assert.rejects(site.say(room, author, text, id), problem('conflict'))
+      await assert.rejects(site.say(room, authorId, text, id), problem('conflict'))
     }
     assert.equal((await site.store.findRoom(room))?.lastMessage?.kind, 'system')
   })

@@ -10,7 +10,7 @@ const numbersTo = (count: number) => Array.from({ length: count }, (_, n) => n +
 
 async function rolesIn(site: Site, room: string): Promise<Record<string, string>> {
   const { members } = await site.store.listMembers(room, { limit: 300 })
-  return Object.fromEntries(members.map(({ user, role }) => [user, role]))
+  return Object.fromEntries(members.map(({ userId, role }) => [userId, role]))
 }
 
 /** Everything of a room that a change could touch. */
@@ -44,27 +44,38 @@ export function groupPromises(world: World): void {
 
   it('a new name takes two numbers: the room’s own, and the place of the message that tells it', async () => {
     const site = world.site()
-    const room = await site.group('Team', 'mina', 'sam')
-    await site.say(room, 'sam')
+    const roomId = await site.group('Team', 'mina', 'sam')
+    await site.say(roomId, 'sam')
     const start = world.clock.now
     world.clock.now += 1_000
     const id = uuidv7()
     const system = { event: 'renamed', name: 'Crew' } as const
-    const systemMessage = { id, author: 'sam', text: 'Sam named the group “Crew”', system }
-    const altered = await site.store.alterRoom({ room, systemMessage, name: 'Crew' })
+    const systemMessage = { id, authorId: 'sam', text: 'Sam named the group “Crew”', system }
+    const altered = await site.store.alterRoom({ room: roomId, systemMessage, name: 'Crew' })
     const time = new Date(start + 1_000).toISOString()
-    const place = { id, room, seq: 3, rev: 3, createdAt: time }
-    const message = { ...place, author: 'sam', kind: 'system', text: systemMessage.text, system } as const
-    const view = await site.store.findRoom(room)
+    const place = { id, roomId, seq: 3, rev: 3, createdAt: time }
+    const message = { ...place, authorId: 'sam', kind: 'system', text: systemMessage.text, system } as const
+    const view = await site.store.findRoom(roomId)
     assert.deepEqual(altered, { room: view, message, membershipRev: 0 })
     assert.deepEqual([view?.name, view?.rev, view?.head, view?.lastAt], ['Crew', 2, 3, time])
     assert.deepEqual(view?.lastMessage, message)
-    assert.deepEqual((await site.history(room))[1], message)
-    assert.deepEqual(await site.store.findMessage(room, id), message)
-    const { messages, roomChanged } = await site.store.readChanges(room, 1, 10)
+    assert.deepEqual((await site.history(roomId))[1], message)
+    assert.deepEqual(await site.store.findMessage(roomId, id), message)
+    const { messages, roomChanged } = await site.store.readChanges(roomId, 1, 10)
     assert.deepEqual([messages, roomChanged], [[message], true])
-    assert.equal((await site.store.readChanges(room, 2, 10)).roomChanged, false)
+    assert.equal((await site.store.readChanges(roomId, 2, 10)).roomChanged, false)
     world.clock.now = start
+  })
+
+  it('the message that tells a change says whom it is about, when it is written and when it is read', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina')
+    await site.users('lee')
+    const system = { event: 'added', userId: 'lee' } as const
+    const systemMessage = { ...aSystemMessage('mina'), system }
+    const altered = await site.store.alterRoom({ room, systemMessage, add: 'lee' })
+    assert.deepEqual(altered?.message.system, system)
+    assert.deepEqual((await site.history(room))[0]?.system, system)
   })
 
   it('a name can be taken away', async () => {

@@ -83,7 +83,7 @@ export function membershipRevPromises(world: World): void {
     }
     const texts = (await site.history(room)).filter(({ kind }) => kind === 'text')
     assert.deepEqual(
-      texts.map(({ seq, author }) => [seq, author]),
+      texts.map(({ seq, authorId }) => [seq, authorId]),
       [3, 4, 5].map((seq) => [seq, 'mina']),
     )
     await site.alter(room, { add: 'sam' })
@@ -158,9 +158,9 @@ export function membershipRevPromises(world: World): void {
         else problem('not_found')(outcome.reason)
       }
       const history = await site.history(room)
-      assert.equal(history.filter(({ author, kind }) => author === 'mina' && kind === 'text').length, 32)
+      assert.equal(history.filter(({ authorId, kind }) => authorId === 'mina' && kind === 'text').length, 32)
       assert.deepEqual(
-        history.filter(({ author, rev }) => author === 'sam' && rev > out),
+        history.filter(({ authorId, rev }) => authorId === 'sam' && rev > out),
         [],
       )
       assert.deepEqual(

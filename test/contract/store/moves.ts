@@ -54,12 +54,12 @@ async function perform(store: Store, { room, known, move }: Scene): Promise<Done
       return { numbers: [sent.message.rev], message: sent.message }
     }
     if (name !== 'edit' && name !== 'delete') {
-      const systemMessage = { ...aSystemMessage(by), system: { event: events[name], user: about } }
+      const systemMessage = { ...aSystemMessage(by), system: { event: events[name], userId: about } }
       const told = (await store.alterRoom({ room, systemMessage, ...changeOf(move, about) }))?.message
       return told ? { numbers: [told.rev - 1, told.rev], message: told } : { numbers: [] }
     }
     if (!message) return { numbers: [] }
-    const amended = { room, id: message.id, by: message.author, ...(name === 'edit' && { text: `${at}` }) }
+    const amended = { room, id: message.id, by: message.authorId, ...(name === 'edit' && { text: `${at}` }) }
     const { changed, message: after } = await store.amend(amended)
     return { numbers: changed ? [after.rev] : [], message: after }
   } catch (error) {
@@ -80,9 +80,9 @@ const events = {
 export function writtenOutside(history: readonly MessageView[]): MessageView[] {
   const moves = history.filter(({ system }) => system?.event === 'added' || system?.event === 'removed')
   const isIn = (user: string, at: number) =>
-    moves.findLast(({ seq, system }) => seq < at && system?.user === user)?.system?.event !== 'removed'
+    moves.findLast(({ seq, system }) => seq < at && system?.userId === user)?.system?.event !== 'removed'
   return history.filter(
-    ({ kind, author, seq, rev }) => kind === 'text' && !(isIn(author, seq) && isIn(author, rev)),
+    ({ kind, authorId, seq, rev }) => kind === 'text' && !(isIn(authorId, seq) && isIn(authorId, rev)),
   )
 }
 

@@ -29,8 +29,8 @@ const someActs: fc.Arbitrary<Act[]> = fc.array(
 /** What a reader finds in the whole history: the definition of unread. */
 async function naiveUnread(site: Site, room: string, user: string, readSeq: number): Promise<number> {
   const isUnread = (await site.history(room)).filter(
-    ({ kind, seq, author, deletedAt }) =>
-      kind === 'text' && seq > readSeq && author !== user && deletedAt === undefined,
+    ({ kind, seq, authorId, deletedAt }) =>
+      kind === 'text' && seq > readSeq && authorId !== user && deletedAt === undefined,
   )
   return Math.min(isUnread.length, limits.unread)
 }
@@ -150,8 +150,8 @@ export function readMarkPromises(world: World): void {
     world.clock.now = start
     const { members } = await site.store.listMembers(room, { limit: 10 })
     assert.deepEqual(members, [
-      { user: 'mina', role: 'owner', readSeq: 1, readAt: new Date(start + 60_000).toISOString() },
-      { user: 'sam', role: 'member', readSeq: 0 },
+      { userId: 'mina', role: 'owner', readSeq: 1, readAt: new Date(start + 60_000).toISOString() },
+      { userId: 'sam', role: 'member', readSeq: 0 },
     ])
   })
 

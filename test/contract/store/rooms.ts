@@ -47,8 +47,8 @@ export function roomPromises(world: World): void {
       head: 0,
       memberCount: 2,
       members: [
-        { user: 'mina', role: 'owner', readSeq: 0 },
-        { user: 'sam', role: 'member', readSeq: 0 },
+        { userId: 'mina', role: 'owner', readSeq: 0 },
+        { userId: 'sam', role: 'member', readSeq: 0 },
       ],
       lastAt: at,
     })
@@ -192,7 +192,7 @@ export function roomPromises(world: World): void {
     await assert.rejects(site.store.markRead(room, 'sam', 1), problem('not_found'))
     const { members } = await site.store.listMembers(room, { limit: 10 })
     assert.deepEqual(
-      members.map(({ user }) => user),
+      members.map(({ userId }) => userId),
       ['lee', 'mina'],
     )
   })
@@ -217,7 +217,7 @@ export function roomPromises(world: World): void {
     for (const limit of [1, 4, 11, 50]) {
       const pages = await allPages(async (cursor) => {
         const { members, ...rest } = await site.store.listMembers(room, { limit, ...(cursor && { cursor }) })
-        return { entries: members.map(({ user }) => user), ...rest }
+        return { entries: members.map(({ userId }) => userId), ...rest }
       })
       assert.deepEqual(pages.flat(), inOrder)
       assert.equal(pages.length, Math.ceil(users.length / limit))

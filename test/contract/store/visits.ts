@@ -54,7 +54,12 @@ export const visits: { [M in keyof Store]: Visit } = {
       { user, role: 'member' },
     ] as const
     const system = { event: 'renamed', name } as const
-    const systemMessage = { id: newSystemMessageId(store), author: pick(users, d), text: 'a change', system }
+    const systemMessage = {
+      id: newSystemMessageId(store),
+      authorId: pick(users, d),
+      text: 'a change',
+      system,
+    }
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
   findRole: (store, [a, b]) => store.findRole(pick(rooms, a), pick(users, b)),

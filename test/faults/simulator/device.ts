@@ -16,7 +16,7 @@ export type DeviceTools = {
   /** A frame reached the page. */
   readonly onFrame: (device: Device, frame: ServerFrame) => void
   /** The server acknowledged a message. */
-  readonly onSent: (message: { id: string; room: string; text: string }) => void
+  readonly onSent: (message: { id: string; roomId: string; text: string }) => void
 }
 
 /** A page of the site on somebody's phone or laptop: the widget's real Chat, without its elements. */

@@ -146,7 +146,7 @@ export class Ledger {
   #altered(change: RoomChange, { room, message }: AlteredRoom): void {
     this.#count(room.id, room.rev)
     this.#count(room.id, message.rev)
-    this.messages.set(message.id, { room: room.id, author: message.author, texts: [message.text] })
+    this.messages.set(message.id, { room: room.id, author: message.authorId, texts: [message.text] })
     const user = 'add' in change ? change.add : 'remove' in change ? change.remove : undefined
     if (user === undefined) return
     const passage = { room: room.id, user, isIn: 'add' in change, rev: room.rev, at: this.#tools.now() }

@@ -41,7 +41,7 @@ const acts: Acts = {
   'open-room'(world, step) {
     const { device } = at(world, step)
     const other = nth(users, step.with) ?? device.user
-    const draft = { members: [other], ...(step.name && { name: `Room of ${device.user}` }) }
+    const draft = { memberIds: [other], ...(step.name && { name: `Room of ${device.user}` }) }
     device.chat.createRoom(draft).catch(ignore)
   },
   add: (world, step) => alter(world, step, 'PUT'),

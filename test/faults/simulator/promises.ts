@@ -46,7 +46,7 @@ function* wrongHistory({ ledger, acknowledged, database }: World): Iterable<stri
   }
 }
 
-type Row = Pick<MessageView, 'seq' | 'rev' | 'author' | 'text' | 'kind'> & {
+type Row = Pick<MessageView, 'seq' | 'rev' | 'authorId' | 'text' | 'kind'> & {
   isEdited: boolean
   isDeleted: boolean
 }
@@ -57,7 +57,7 @@ function logOf({ database }: World, room: string): Row[] {
   return database.ask(log, room).map((row) => ({
     seq: Number(row.seq),
     rev: Number(row.rev),
-    author: String(row.author),
+    authorId: String(row.author),
     text: String(row.text),
     kind: row.kind === 'system' ? 'system' : 'text',
     isEdited: row.edited_at !== null,
@@ -123,8 +123,8 @@ export function* wrongRooms(world: World, { name, user, chat }: Device): Iterabl
 
 /** The naive recount. */
 function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: Mark): number {
-  const isUnread = ({ kind, author, isDeleted, seq }: Row) =>
-    kind === 'text' && author !== user && !isDeleted && seq > readSeq && seq > joinedSeq
+  const isUnread = ({ kind, authorId, isDeleted, seq }: Row) =>
+    kind === 'text' && authorId !== user && !isDeleted && seq > readSeq && seq > joinedSeq
   return Math.min(log.filter(isUnread).length, limits.unread)
 }
 
@@ -132,10 +132,10 @@ function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: 
 function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iterable<string> {
   if (!log) return
   const rows = log.messages.map(
-    ({ seq, rev, author, text, kind, editedAt, deletedAt }): Row => ({
+    ({ seq, rev, authorId, text, kind, editedAt, deletedAt }): Row => ({
       seq,
       rev,
-      author,
+      authorId,
       text,
       kind,
       isEdited: editedAt !== undefined,
@@ -155,7 +155,7 @@ function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iter
 
 function* wrongList(device: Device, fresh: Device): Iterable<string> {
   // What could not be sent is the last word here, and nowhere else.
-  const unsent = new Set(device.chat.state.outbox.map((pending) => pending.room))
+  const unsent = new Set(device.chat.state.outbox.map((pending) => pending.roomId))
   const [shown = [], expected = []] = [device, fresh].map(({ chat }) =>
     roomList(chat.state).map(({ id, title, memberCount, preview, at, unread: count, muted }) => {
       const said = unsent.has(id) ? undefined : preview

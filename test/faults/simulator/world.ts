@@ -112,7 +112,7 @@ export class World {
       note: (what) => this.note(what),
       complain: (what) => this.complain(what),
       onFrame: (device, frame) => this.#heard(device, frame),
-      onSent: ({ id, room, text }) => this.acknowledge(id, { room, text }),
+      onSent: ({ id, roomId, text }) => this.acknowledge(id, { room: roomId, text }),
     })
   }
 
@@ -198,7 +198,7 @@ export class World {
     if (frame.t !== 'message' && frame.t !== 'room') return
     const { user, name } = device
     const [room, { rev }] =
-      frame.t === 'room' ? [frame.room.id, frame.room] : [frame.message.room, frame.message]
+      frame.t === 'room' ? [frame.room.id, frame.room] : [frame.message.roomId, frame.message]
     if (this.ledger.mayHear({ user, room, rev, at: this.time.now() })) return
     this.complain(`${name} heard change ${rev} of ${room}, of which its user was no member any more`)
   }

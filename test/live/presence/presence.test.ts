@@ -48,7 +48,7 @@ async function passUntil(clock: Clock, client: TestClient, isSo: () => boolean):
 
 /** What a client was told of a user, in order. */
 const told = ({ socket }: TestClient, user: string): boolean[] =>
-  socket.events('presence').flatMap((event) => (event.user === user ? [event.online] : []))
+  socket.events('presence').flatMap((event) => (event.userId === user ? [event.online] : []))
 
 const isTold = (client: TestClient, user: string, online: boolean) => told(client, user).at(-1) === online
 
@@ -73,12 +73,12 @@ describe('presence on one node:', () => {
     await using _server = server
     const mina = await server.join('mina')
     await pass(clock, 1, sam)
-    assert.deepEqual(sam.socket.events('presence'), [{ t: 'presence', user: 'mina', online: true }])
+    assert.deepEqual(sam.socket.events('presence'), [{ t: 'presence', userId: 'mina', online: true }])
     await mina.socket.close()
     await passUntil(clock, sam, () => isTold(sam, 'mina', false))
     const lastSeenAt = await lastSeenOf(server, 'mina')
     assert.deepEqual(sam.socket.events('presence').slice(1), [
-      { t: 'presence', user: 'mina', online: false, lastSeenAt },
+      { t: 'presence', userId: 'mina', online: false, lastSeenAt },
     ])
     assert.ok(Date.parse(lastSeenAt ?? '') <= clock.now() - 4_000, 'the time of leaving, not of telling')
   })
@@ -137,7 +137,7 @@ describe('presence on one node:', () => {
     await pass(clock, 1, sam, stranger)
     const mina = await server.join('mina')
     await pass(clock, 1, mina, stranger)
-    assert.deepEqual(mina.socket.events('presence'), [{ t: 'presence', user: 'sam', online: true }])
+    assert.deepEqual(mina.socket.events('presence'), [{ t: 'presence', userId: 'sam', online: true }])
     assert.deepEqual(told(stranger, 'mina'), [])
   })
 
@@ -201,7 +201,7 @@ describe('presence on one node:', () => {
     const [mina, sam] = [await server.join('mina'), await server.join('sam')]
     await pass(clock, 2, mina, sam)
     assert.deepEqual([told(mina, 'sam'), told(sam, 'mina')], [[], []])
-    const body = { members: ['sam'] }
+    const body = { memberIds: ['sam'] }
     await jsonOf(server.fetch('mina', 'rooms', { method: 'POST', body }), 201)
     await pass(clock, 2, mina, sam)
     assert.ok(isTold(mina, 'sam', true) && isTold(sam, 'mina', true))
@@ -358,8 +358,8 @@ describe('presence across nodes:', () => {
       await using there = await startServer({ fanout: otherFanout, stores: here.stores })
       await aRoom(here, ['mina', 'sam'])
       const [sam, mina] = [await here.join('sam'), await there.join('mina')]
-      await sam.socket.event('presence', ({ user, online }) => user === 'mina' && online)
-      await mina.socket.event('presence', ({ user, online }) => user === 'sam' && online)
+      await sam.socket.event('presence', ({ userId, online }) => userId === 'mina' && online)
+      await mina.socket.event('presence', ({ userId, online }) => userId === 'sam' && online)
       there.chatter.disconnect('mina')
       const { lastSeenAt } = await sam.socket.event('presence', ({ online }) => !online)
       assert.ok(lastSeenAt)

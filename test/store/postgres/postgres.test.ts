@@ -122,8 +122,8 @@ describe('two servers on one Postgres', () => {
       const out = (await removal)?.message.seq ?? 0
       const { messages, head } = await stores[1].readPage(room, {}, 200)
       const texts = messages.filter(({ kind }) => kind === 'text')
-      assert.equal(texts.filter(({ author }) => author === 'mina').length, 96)
-      const late = texts.filter(({ author, seq }) => author === 'sam' && seq > out)
+      assert.equal(texts.filter(({ authorId }) => authorId === 'mina').length, 96)
+      const late = texts.filter(({ authorId, seq }) => authorId === 'sam' && seq > out)
       assert.deepEqual(late, [])
       assert.equal(messages.length + 1, head, 'the change itself has a number, and no place in history')
     }

@@ -246,27 +246,27 @@ describe('the database of a folder:', () => {
     const stores = folder.open()
     const [site, other] = [stores.forTenant('site'), stores.forTenant('other')]
     const at = (ms: number) => new Date(ms).toISOString()
-    const sams = { author: 'sam', kind: 'text' as const }
+    const sams = { authorId: 'sam', kind: 'text' as const }
     const [edited, deleted] = [
-      { ...sams, id: 'same', room: 'a', seq: 1, rev: 3, text: 'edited', createdAt: at(5), editedAt: at(7) },
-      { ...sams, id: 'next', room: 'a', seq: 2, rev: 4, text: '', createdAt: at(6), deletedAt: at(8) },
+      { ...sams, id: 'same', roomId: 'a', seq: 1, rev: 3, text: 'edited', createdAt: at(5), editedAt: at(7) },
+      { ...sams, id: 'next', roomId: 'a', seq: 2, rev: 4, text: '', createdAt: at(6), deletedAt: at(8) },
     ]
     const inTeam = {
       ...sams,
       id: 'same',
-      room: 'team',
+      roomId: 'team',
       seq: 4,
       rev: 4,
       text: 'in the team',
       createdAt: at(5),
     }
-    const system = { event: 'renamed', name: 'x' } as const
-    const place = { id: 'told', room: 'team', seq: 7, rev: 7, createdAt: at(6) }
-    const told = { ...place, author: 'sam', kind: 'system' as const, text: 'renamed', system }
+    const system = { event: 'added', userId: 'lee' } as const
+    const place = { id: 'told', roomId: 'team', seq: 7, rev: 7, createdAt: at(6) }
+    const told = { ...place, authorId: 'sam', kind: 'system' as const, text: 'added', system }
     const elsewhere = {
       ...sams,
       id: 'same',
-      room: 'team',
+      roomId: 'team',
       seq: 1,
       rev: 1,
       text: 'elsewhere',

@@ -57,7 +57,7 @@ export class Composer implements ReactiveController {
   }
 
   readonly #onInput = ({ target }: InputEvent): void => {
-    const room = this.#host.chat.state.active?.room
+    const room = this.#host.chat.state.active?.roomId
     if (room === undefined || !(target instanceof HTMLTextAreaElement)) return
     this.#host.chat.setDraft(room, target.value)
     if (target.value) this.#host.chat.typing(room)
@@ -78,11 +78,11 @@ export class Composer implements ReactiveController {
 
   #send(): void {
     const { chat } = this.#host
-    const room = chat.state.active?.room
+    const roomId = chat.state.active?.roomId
     const text = this.#input.value?.value ?? ''
-    if (room === undefined || !text.trim() || text.length > chat.state.limits.textChars) return
-    const event = new ChatterBeforeSendEvent(room, text)
-    if (this.#host.emit(event)) chat.send(room, event.text)
+    if (roomId === undefined || !text.trim() || text.length > chat.state.limits.textChars) return
+    const event = new ChatterBeforeSendEvent(roomId, text)
+    if (this.#host.emit(event)) chat.send(roomId, event.text)
   }
 
   /** As high as its text; CSS says how high that may be (rule C29). */

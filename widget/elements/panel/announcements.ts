@@ -24,7 +24,7 @@ export class Announcements implements ReactiveController {
     const { chat } = this.#host
     this.#stops = [
       chat.on('message', (event) => this.#onMessage(event)),
-      chat.on('send-error', ({ id }) => this.#onSendError(id)),
+      chat.on('send-error', ({ messageId }) => this.#onSendError(messageId)),
       () => this.#announcer.stop(),
     ]
   }
@@ -45,10 +45,10 @@ export class Announcements implements ReactiveController {
 
   #onMessage({ message, mine }: Notices['message']): void {
     const { chat, words, format, isShown } = this.#host
-    const item = roomItem(chat.state, message.room)
+    const item = roomItem(chat.state, message.roomId)
     if (mine || !isShown || !item || item.muted || message.deletedAt) return
     const room = format.title(item.title)
-    const name = chat.state.users.get(message.author)?.name ?? message.author
+    const name = chat.state.users.get(message.authorId)?.name ?? message.authorId
     const text =
       message.kind === 'system'
         ? systemText({ text: message.text, system: systemMessageIn(chat.state, message) }, words)

@@ -121,7 +121,7 @@ export class Panel implements ReactiveController {
   }
 
   #back(): void {
-    const room = this.#host.chat.state.active?.room
+    const room = this.#host.chat.state.active?.roomId
     this.#host.chat.leaveRoom()
     void this.#host.updateComplete.then(() => this.#roomList.focus(room))
   }

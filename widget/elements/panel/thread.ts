@@ -53,7 +53,7 @@ export class Thread {
   render(): TemplateResult {
     const { chat } = this.#host
     const { active, list } = chat.state
-    return html`${this.header(active && roomItem(chat.state, active.room))} ${this.#banner.render()}
+    return html`${this.header(active && roomItem(chat.state, active.roomId))} ${this.#banner.render()}
       ${active ? this.#room(active) : list.loaded ? this.#none() : skeletonRows(this.#host.words)}`
   }
 
@@ -62,7 +62,7 @@ export class Thread {
     return header(this.#host, item, { back: this.#gestures.back, title: this.#title })
   }
 
-  #room({ room: id, fault }: Active): TemplateResult {
+  #room({ roomId: id, fault }: Active): TemplateResult {
     const { chat, format } = this.#host
     if (fault?.code === 'not_found' || fault?.code === 'forbidden') return this.#noAccess()
     if (fault) return notLoaded(this.#host, fault, () => void chat.openRoom(id))

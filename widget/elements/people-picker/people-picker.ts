@@ -278,12 +278,12 @@ export class PeoplePicker implements Pane, ReactiveController {
 
   #open(): Promise<string> {
     const { chat } = this.#host
-    const members = this.#others.map(({ id }) => id)
-    const [first, second] = members
+    const memberIds = this.#others.map(({ id }) => id)
+    const [first, second] = memberIds
     if (first === undefined) return chat.openNotes()
     if (second === undefined) return chat.openDirect(first)
     const name = this.#name.value?.value.trim()
-    return chat.createRoom({ members, ...(name && { name }) })
+    return chat.createRoom({ memberIds, ...(name && { name }) })
   }
 }
 

@@ -38,7 +38,7 @@ export class MessageDetails {
 
   async #ask(key: string, seq: number): Promise<void> {
     const { chat } = this.#host
-    const room = chat.state.active?.room
+    const room = chat.state.active?.roomId
     if (room === undefined || chat.state.rooms.get(room)?.kind === 'self') return
     try {
       const readers = await chat.seenBy(room, seq)

@@ -71,11 +71,11 @@ export class Timeline implements ReactiveController {
     const { state } = this.#host.chat
     if (state === this.#state) return
     this.#state = state
-    const room = state.active?.room
+    const room = state.active?.roomId
     this.#view = room === undefined ? undefined : timeline(state, room)
     if (room !== this.#room) this.#reset(room)
     if (this.#isEntering) this.#window = startOf(this.#rows)
-    const sent = state.outbox.findLast((pending) => pending.room === room)?.id
+    const sent = state.outbox.findLast((pending) => pending.roomId === room)?.id
     if (sent !== undefined && sent !== this.#lastSent && !this.#isEntering) this.#follow()
     this.#lastSent = sent
     this.#recut()
