@@ -22,7 +22,7 @@ type Schema = v.GenericSchema & {
 
 const named = new Map<unknown, string>(
   Object.entries(views)
-    .filter(([name]) => /^[A-Z]\w+(View|Me|Limits)$|^(Limits|RoomMe)$/.test(name))
+    .filter(([name]) => /^[A-Z]\w+(View|Me)$|^(Features|Limits|RoomMe)$/.test(name))
     .map(([name, schema]) => [schema, name]),
 )
 
@@ -34,6 +34,7 @@ export function protocolTables(): Record<string, string> {
     RoomMe,
     MemberView,
     UserView,
+    Features,
     Limits,
     Page,
     Changes,
@@ -44,7 +45,7 @@ export function protocolTables(): Record<string, string> {
     'client frames': sections(frames),
     'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
     'server frames': sections(events),
-    views: sections({ MessageView, SystemView, RoomView, RoomMe, MemberView, UserView, Limits }),
+    views: sections({ MessageView, SystemView, RoomView, RoomMe, MemberView, UserView, Features, Limits }),
     answers: sections({ Page, Changes, RoomsPage, UsersPage, MembersPage: views.MembersPage, Me: views.Me }),
     'open body': fields(commands.open as unknown as Schema),
     problems: table(

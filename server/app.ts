@@ -8,6 +8,7 @@ import { createRoom, type NewRoom } from './commands/create-room.ts'
 import { createRun } from './commands/run.ts'
 import { Tally } from './commands/tally.ts'
 import type { Fanout } from './fanout/fanout.ts'
+import { encodeFrame } from './fanout/frame.ts'
 import { nodesTopic, topicsFor } from './fanout/topics.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
@@ -30,6 +31,7 @@ import { Problem } from './protocol/problems.ts'
 import type { RoomAnswer } from './protocol/views.ts'
 import { type GivenSettings, givenSettings, settingsFrom } from './rules/settings.ts'
 import type { Profile, Stores } from './store/store.ts'
+import { learnedFrom } from './views/learned.ts'
 import { me } from './views/me.ts'
 import { messages } from './views/messages.ts'
 import { rooms } from './views/rooms.ts'
@@ -159,10 +161,15 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   app.route(base, assets(options.assets))
   app.route(`${base}v1`, v1)
 
-  await tenants.start(
-    (tenant) => end(sessionsOf(tenant), 'the tenant was removed'),
-    (error) => log.error({ err: error }, 'cannot read the tenants'),
-  )
+  await tenants.start({
+    onGone: (tenant) => end(sessionsOf(tenant), 'the tenant was removed'),
+    onSettings({ id, settings }) {
+      const frame = encodeFrame({ t: 'settings', ...learnedFrom(settings) })
+      // Whoever has not said hello yet reads them in `ready`.
+      for (const session of sessionsOf(id)) if (session.user !== '') hub.write(session, frame)
+    },
+    onError: (error) => log.error({ err: error }, 'cannot read the tenants'),
+  })
 
   function sessionsOf(tenant: string, user?: string) {
     return [...heartbeat.listeners()].filter(

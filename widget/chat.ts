@@ -254,10 +254,10 @@ export class Chat {
     this.#dispatch({ t: 'draft', roomId, text })
   }
 
-  /** I am typing: may be called on every key. */
+  /** I am typing: may be called on every key. Where the site has turned it off, nobody is told. */
   typing(roomId: string): void {
     const timer = `typing ${roomId}`
-    if (this.#timers.has(timer) || !this.#socket.isOpen) return
+    if (!this.#state.features.typing || this.#timers.has(timer) || !this.#socket.isOpen) return
     this.#timers.set(timer, spans.typingEveryMs, ignore)
     this.#socket.notify({ t: 'typing', roomId })
   }

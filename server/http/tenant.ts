@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import type { Stores, Tenant } from '../store/store.ts'
 
 const refreshEveryMs = 1000
@@ -9,6 +10,15 @@ export type RequestHost = {
   readonly host: string | undefined
   readonly forwardedHost: string | undefined
   readonly address: string | undefined
+}
+
+/** Who hears what became of tenants. */
+export type TenantWatcher = {
+  /** It was removed. */
+  onGone(tenant: string): void
+  /** Its settings are others now. */
+  onSettings(tenant: Tenant): void
+  onError(error: unknown): void
 }
 
 /**
@@ -24,7 +34,7 @@ export class TenantDirectory {
   #isConfigured = false
   #version = -1
   #timer: NodeJS.Timeout | undefined
-  #onGone: (tenant: string) => void = () => {}
+  #watcher: TenantWatcher | undefined
 
   constructor(
     stores: Stores,
@@ -36,11 +46,12 @@ export class TenantDirectory {
     this.#trusted = addressIn(trustedProxies)
   }
 
-  /** Reads the tenants, and goes on watching them. `onGone` hears of those that were removed. */
-  async start(onGone: (tenant: string) => void, onError: (error: unknown) => void): Promise<void> {
-    this.#onGone = onGone
+  /** Reads the tenants, and goes on watching them. */
+  async start(watcher: TenantWatcher): Promise<void> {
     await this.refresh()
-    this.#timer = setInterval(() => void this.refresh().catch(onError), refreshEveryMs)
+    this.#watcher = watcher
+    const look = () => void this.refresh().catch((error: unknown) => watcher.onError(error))
+    this.#timer = setInterval(look, refreshEveryMs)
     this.#timer.unref()
   }
 
@@ -52,17 +63,20 @@ export class TenantDirectory {
     const version = await this.#stores.tenants.readVersion()
     if (version === this.#version) return
     const tenants = await this.#stores.tenants.list()
-    const before = this.#ids()
+    const before = this.#all()
     this.#byHost = new Map(tenants.flatMap((tenant) => tenant.hosts.map((host) => [host, tenant] as const)))
     this.#byId = new Map(tenants.map((tenant) => [tenant.id, tenant]))
     this.#isConfigured = tenants.length > 0
     this.#version = version
-    const now = this.#ids()
-    for (const id of before) if (!now.has(id)) this.#onGone(id)
+    for (const { id, settings } of before) {
+      const now = this.byId(id)
+      if (!now) this.#watcher?.onGone(id)
+      else if (!isDeepStrictEqual(now.settings, settings)) this.#watcher?.onSettings(now)
+    }
   }
 
-  #ids(): Set<string> {
-    return new Set(this.#isConfigured ? this.#byId.keys() : [this.#fallback.id])
+  #all(): readonly Tenant[] {
+    return this.#isConfigured ? [...this.#byId.values()] : [this.#fallback]
   }
 
   /** The host, port included, that a request means. A forwarded one is believed from a trusted proxy only. */

@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot'
 import { problemCodes } from './problems.ts'
-import { Limits, MessageView, RoomView, Seq, Time, UserId, Users, UserView, Uuid } from './views.ts'
+import { Features, Limits, MessageView, RoomView, Seq, Time, UserId, Users, UserView, Uuid } from './views.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 
@@ -15,12 +15,14 @@ export const events = {
     me: UserView,
     unread: described(Seq, 'over all rooms that are not muted'),
     epoch: described(v.string(), 'when it differs from the one a client holds, its cache is void'),
+    features: Features,
     limits: Limits,
     rooms: described(v.array(RoomView), 'the first page of the room list'),
     users: Users,
     heads: described(v.record(v.string(), Seq), 'the numbers of all my rooms, by id'),
     more: described(v.boolean(), 'there are rooms beyond `heads`; when false, a room missing there is gone'),
   }),
+  settings: v.object({ features: Features, limits: Limits }),
   ok: v.looseObject({ id: v.string() }),
   err: v.object({
     id: v.exactOptional(v.string()),

@@ -113,6 +113,11 @@ export const Limits = v.object({
   crowd: Seq,
 })
 
+/** Parts of Chatter that a site may have turned off. One that is missing is none of that server's. */
+export const Features = v.object({
+  typing: described(v.boolean(), 'users see who is typing'),
+})
+
 export const RoomsPage = v.object({
   rooms: described(v.array(RoomView), 'latest activity first'),
   users: Users,
@@ -127,7 +132,7 @@ export const MembersPage = v.object({
 })
 /** A RoomView with the views of the users in it. */
 export const RoomAnswer = v.object({ ...RoomView.entries, users: Users })
-export const Me = v.object({ user: UserView, tenantId: v.string(), limits: Limits })
+export const Me = v.object({ user: UserView, tenantId: v.string(), features: Features, limits: Limits })
 
 export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>
@@ -140,6 +145,7 @@ export type RoomKind = RoomView['kind']
 export type Page = v.InferOutput<typeof Page>
 export type Changes = v.InferOutput<typeof Changes>
 export type Limits = v.InferOutput<typeof Limits>
+export type Features = v.InferOutput<typeof Features>
 export type RoomsPage = v.InferOutput<typeof RoomsPage>
 export type UsersPage = v.InferOutput<typeof UsersPage>
 export type MembersPage = v.InferOutput<typeof MembersPage>

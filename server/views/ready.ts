@@ -1,22 +1,12 @@
 import type { Caller } from '../commands/caller.ts'
 import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Limits, RoomView } from '../protocol/views.ts'
+import type { RoomView } from '../protocol/views.ts'
 import { usersIn } from '../store/users-in.ts'
-
-/** The limits a client needs to know, as data. */
-export const shownLimits: Limits = {
-  textChars: limits.textChars,
-  frameBytes: limits.frameBytes,
-  nameChars: limits.nameChars,
-  members: limits.members,
-  page: limits.page,
-  rooms: limits.rooms,
-  crowd: limits.crowd,
-}
+import { learnedFrom } from './learned.ts'
 
 /** Everything a client needs to start, or to see where it is behind. */
-export async function readyFor(id: string, { me, store }: Caller): Promise<Event<'ready'>> {
+export async function readyFor(id: string, { me, tenant, store }: Caller): Promise<Event<'ready'>> {
   const memberships = await store.listMemberships(me.id)
   const { rooms, cursor } = await store.listRooms(me.id, { limit: limits.listDefault })
   const heads = Object.fromEntries(memberships.slice(0, limits.rooms).map(({ room, head }) => [room, head]))
@@ -24,7 +14,8 @@ export async function readyFor(id: string, { me, store }: Caller): Promise<Event
   // Whose rooms are all on the first page needs no second count.
   const unread = cursor === undefined ? unreadIn(rooms) : await store.countUnread(me.id)
   const more = memberships.length > limits.rooms
-  return { t: 'ready', id, me, unread, epoch: store.epoch, limits: shownLimits, rooms, users, heads, more }
+  const { epoch } = store
+  return { t: 'ready', id, me, unread, epoch, ...learnedFrom(tenant.settings), rooms, users, heads, more }
 }
 
 function unreadIn(rooms: readonly RoomView[]): number {

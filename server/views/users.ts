@@ -5,16 +5,17 @@ import type { UsersPage } from '../protocol/views.ts'
 
 /** Users by name, as far as the tenant's directory shows them. */
 export const users = new Hono<RequestContext>().get('/users', async (c) => {
-  const { caller, tenant } = c.var
+  const { caller } = c.var
+  const { directory } = caller.tenant.settings
   const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
   const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
   const cursor = c.req.query('cursor')
-  if (tenant.settings.directory === 'none') return c.json<UsersPage>({ users: [] })
+  if (directory === 'none') return c.json<UsersPage>({ users: [] })
   const found = await caller.store.searchUsers({
     query,
     limit,
     ...(cursor !== undefined && { cursor }),
-    ...(tenant.settings.directory === 'shared' && { sharingWith: caller.me.id }),
+    ...(directory === 'shared' && { sharingWith: caller.me.id }),
   })
   return c.json<UsersPage>(found)
 })

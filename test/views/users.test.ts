@@ -22,10 +22,11 @@ const find = async (query: string) =>
   v.parse(UsersPage, await jsonOf(server.fetch('zed', `users${query}`))) as UsersPage
 const ids = ({ users }: UsersPage) => users.map(({ id }) => id).sort()
 
-test('me shows who the token says I am, and the limits', async () => {
-  const { user, tenantId, limits: shown } = v.parse(Me, await jsonOf(server.fetch('ana', 'me')))
+test('me shows who the token says I am, and the features and limits of the site', async () => {
+  const { user, tenantId, features, limits: shown } = v.parse(Me, await jsonOf(server.fetch('ana', 'me')))
   assert.deepEqual([user, tenantId], [{ id: 'ana', name: 'Ana López' }, 'default'])
   assert.equal(shown.members, limits.members)
+  assert.deepEqual(features, { typing: true })
 })
 
 for (const [query, found] of [

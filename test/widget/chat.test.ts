@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { limits } from '../../server/protocol/limits.ts'
 import { Problem } from '../../server/protocol/problems.ts'
 import { roomList, typingIn } from '../../widget/state/room-list.ts'
 import { type MessageRow, timeline } from '../../widget/state/timeline.ts'
@@ -408,6 +409,28 @@ test('typing shows at the first key, is told every three seconds at most, and en
   )
   await server.clock.run(5_000)
   assert.deepEqual(typingIn(ana.state, room), [])
+})
+
+test('where the site has turned typing off nobody is told, and from then on nothing of it is shown', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  server.type(room, 'sam')
+  await server.clock.run(100)
+  assert.equal(typingIn(chat.state, room).length, 1)
+  server.send('ana', { t: 'settings', features: { typing: false }, limits: { ...limits, textChars: 10 } })
+  await server.clock.run(100)
+  assert.equal(chat.state.limits.textChars, 10)
+  assert.deepEqual(typingIn(chat.state, room), [])
+  chat.typing(room)
+  // Of a server that does not know it yet.
+  server.type(room, 'sam')
+  await server.clock.run(100)
+  assert.deepEqual(typingIn(chat.state, room), [])
+  assert.deepEqual(
+    server.heard.filter(({ t }) => t === 'typing'),
+    [],
+  )
 })
 
 test('who sent what he was typing is no longer typing', async () => {

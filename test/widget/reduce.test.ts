@@ -49,6 +49,12 @@ test('an event moves known, counts as unread and becomes the preview', () => {
   assert.deepEqual(shown(state), ['message 1'])
 })
 
+test('a server of the version before, which tells no features, has all of those that it knew', () => {
+  const { features: _, ...ready } = aReady()
+  const state = reduce(stateAfter(), ready as ReturnType<typeof aReady>)
+  assert.deepEqual(state.features, { typing: true })
+})
+
 test('the same event twice changes nothing', () => {
   const event = aMessageEvent(aMessage({ seq: 1 }))
   assert.deepEqual(stateAfter(only(), event, event), stateAfter(only(), event))

@@ -36,6 +36,8 @@ const reducers: Reducers = {
       ...held,
       session: { status: 'signed-in' },
       epoch: event.epoch,
+      // A server of the version before tells none.
+      features: event.features ?? initialState.features,
       limits: event.limits,
       online: new Set(),
       typing: new Map(),
@@ -46,6 +48,12 @@ const reducers: Reducers = {
     }
   },
 
+  settings: (state, { features, limits }) => ({
+    ...state,
+    features,
+    limits,
+    typing: features.typing ? state.typing : new Map(),
+  }),
   message(state, { message, user, prev = message.rev - 1 }) {
     const { rev, roomId, authorId } = message
     const next = withoutTyping(withUsers(state, {}, user), roomId, authorId)
@@ -83,7 +91,7 @@ const reducers: Reducers = {
       readBy(userId === held.viewer ? readTo(held, seq) : held, userId, seq, at),
     ),
   typing(state, { roomId, userId }) {
-    if (userId === state.me) return state
+    if (userId === state.me || !state.features.typing) return state
     return { ...state, typing: put(state.typing, roomId, new Set(state.typing.get(roomId)).add(userId)) }
   },
   'typing-over': (state, { roomId, userId }) => withoutTyping(state, roomId, userId),

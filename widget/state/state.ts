@@ -12,6 +12,7 @@ import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../../server/protocol/problems.ts'
 import type {
   Changes,
+  Features,
   Limits,
   MemberView,
   MessageView,
@@ -30,6 +31,8 @@ export type State = {
   /** My user id, once the server said who I am. */
   readonly me: string | undefined
   readonly epoch: string | undefined
+  /** What the site has turned off is false, and nothing of it is shown. */
+  readonly features: Readonly<Features>
   readonly limits: Readonly<Limits>
   /** Maps, not records: user ids are the host's, and one of them may be `__proto__`. */
   readonly users: ReadonlyMap<string, UserView>
@@ -149,7 +152,7 @@ export type Pending = {
 
 type EventFrame<N extends EventName> = Extract<ServerFrame, { t: N }>
 type ServerEvent = EventFrame<
-  'ready' | 'message' | 'room' | 'mine' | 'gone' | 'typing' | 'presence' | 'user' | 'heads'
+  'ready' | 'settings' | 'message' | 'room' | 'mine' | 'gone' | 'typing' | 'presence' | 'user' | 'heads'
 >
 
 /** What can happen: the server's events as they came, and what Chat and its network did. */
@@ -202,6 +205,7 @@ export const initialState: State = {
   connection: { status: 'idle', since: 0, fault: undefined },
   me: undefined,
   epoch: undefined,
+  features: { typing: true },
   limits,
   users: new Map(),
   online: new Set(),
