@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { read, root } from '../support/markdown.ts'
+
+const page = read('CONTRIBUTING.md')
+
+/** What stands in code spans and looks like a file or folder of the repository. */
+const named = [...page.matchAll(/`((?:server|widget|demo|test|docs)\/[\w./-]+)`/g)].map(
+  ([, path = '']) => path,
+)
+
+describe('CONTRIBUTING.md', () => {
+  it('names files', () => assert.ok(named.length > 30, `${named.length}`))
+
+  for (const path of new Set(named)) {
+    it(`names ${path}, which exists`, () => assert.ok(existsSync(join(root, path))))
+  }
+
+  it('names every folder of the server and the widget on its map', () => {
+    const [, map = ''] = /## The map\s+```\n([\s\S]*?)```/.exec(page) ?? []
+    for (const parent of ['server', 'widget']) {
+      const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((one) =>
+        one.isDirectory(),
+      )
+      for (const { name } of folders) assert.match(map, new RegExp(`^${parent}/${name}/ `, 'm'), name)
+    }
+  })
+})
