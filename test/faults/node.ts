@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { openKeptBuild } from '../builds/kept-builds.ts'
 import { secret } from '../support/server.ts'
 import type { Order } from './frail-server.ts'
 
@@ -12,7 +13,13 @@ const programs = {
   frail: [join(import.meta.dirname, 'frail-server.ts')],
 }
 
-export type Program = keyof typeof programs
+/** This version's, or that of an earlier build which is kept (see ../builds/kept-builds.ts). */
+export type Program = keyof typeof programs | `build ${string}`
+
+function argumentsOf(program: Program): readonly string[] {
+  if (program === 'sound' || program === 'frail') return programs[program]
+  return [openKeptBuild(program.replace('build ', '')).program, 'serve']
+}
 
 /** What each text of the tests begins with, so that a log can be searched for it. */
 export const marker = 'psst '
@@ -50,7 +57,7 @@ export class NodeProcess implements AsyncDisposable {
   static async start({ program = 'sound', settings, prefix = [] }: NodeOptions): Promise<NodeProcess> {
     const env = { PATH: process.env.PATH ?? '', ...usual, ...settings }
     const stdio: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'pipe', 'pipe', 'ipc']
-    const [command = '', ...args] = [...prefix, process.execPath, ...programs[program]]
+    const [command = '', ...args] = [...prefix, process.execPath, ...argumentsOf(program)]
     const child = spawn(command, args, { env, stdio })
     const kill = () => void child.kill('SIGKILL')
     process.once('exit', kill)

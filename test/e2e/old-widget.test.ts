@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { keptBuilds, openKeptBuild } from '../builds/kept-builds.ts'
+import { becomes } from './person.ts'
+import { withSite } from './stage.ts'
+
+describe('a widget that a page still holds from an earlier build', () => {
+  const { visit } = withSite()
+
+  for (const build of keptBuilds()) {
+    it(`of ${build} chats with the newest server and the newest widget`, async () => {
+      const { widget } = openKeptBuild(build)
+      let served = 0
+      const prepare = (page: Page) =>
+        page.route(/\/(chatter\.js|chatter-chunks\/.*)$/, (route) => {
+          served += 1
+          const path = join(widget, new URL(route.request().url()).pathname)
+          return route.fulfill({ path, contentType: 'text/javascript' })
+        })
+      await using devi = await visit('devi', { prepare })
+      await using layla = await visit('layla')
+      await devi.pick(['ليلى منصور'])
+      await devi.send('from the old widget')
+      await layla.openRoom('देवी शर्मा')
+      await layla.send('from the new one')
+      const texts = ['from the old widget', 'from the new one']
+      for (const person of [devi, layla]) await becomes(() => person.texts(), texts)
+      await devi.page.reload()
+      await becomes(() => devi.texts(), texts)
+      assert.ok(served >= 3, `expected the old files to be used, got ${served} of them`)
+      assert.deepEqual([...devi.complaints, ...layla.complaints], [])
+    })
+  }
+})

@@ -1,0 +1,36 @@
+/** A server of an earlier build works on beside this one, on one database and one bus: so it is during every deploy. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { keptBuilds } from '../builds/kept-builds.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { scaled } from '../support/scale.ts'
+import { aCluster } from './cluster.ts'
+import { Load } from './load.ts'
+import { Chance } from './simulator/chance.ts'
+
+const size = { people: scaled(8, 40), rooms: scaled(4, 20), membersEach: 5 }
+const messages = scaled(150, 2_000)
+
+let postgres: PostgresServer
+before(async () => {
+  postgres = await startPostgres()
+})
+after(() => postgres.stop())
+
+for (const build of keptBuilds()) {
+  test(`a server of ${build} and this one share a database and a bus, and nobody loses anything`, async () => {
+    // The old one first: then this one migrates the database under it.
+    await using cluster = await aCluster(postgres, [`build ${build}`])
+    using load = await Load.start({ url: cluster.url, chance: new Chance(9), ...size })
+    await load.talk(messages)
+    await cluster.join('sound')
+    await load.talk(messages)
+    const urls = cluster.members.map(({ node }) => node.url)
+    assert.deepEqual(await load.agree(urls), [])
+    assert.deepEqual(cluster.complaints(), [])
+  })
+}
+
+test('at least one build is kept', () => {
+  assert.notEqual(keptBuilds().length, 0)
+})
