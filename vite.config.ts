@@ -8,7 +8,7 @@ import { defineConfig, type Plugin } from 'vite'
 
 /** What every page loads. The rest waits until it is wanted. */
 const element =
-  /widget\/(chatter-widget|chat-controller|launcher|events|page|version|locale\/launcher)|lit-html\.js|lit-element|css-tag|reactive-element/
+  /widget\/(chatter-widget|chat-controller|launcher|events|language|page|version|locale\/(count|launcher|locales|plural))|lit-html\.js|lit-element|css-tag|reactive-element/
 
 export default defineConfig({
   publicDir: false,

@@ -13,7 +13,7 @@ const budgets = { launcher: 12, client: 11, open: 42, lazy: 15 }
 const root = join(import.meta.dirname, '..')
 
 /**
- * The chunk of each module, by the start of its path; the longest one counts. vite.config.ts groups modules by the names
+ * The chunk of each module, by the start of its path; the longest one counts. Every language is one by itself. vite.config.ts groups modules by the names
  * of their files, so a file that is renamed or imported from elsewhere may move its bytes to another chunk unseen.
  */
 const homes: Readonly<Record<string, string>> = {
@@ -28,10 +28,13 @@ const homes: Readonly<Record<string, string>> = {
   'widget/chatter-widget.': 'element',
   'widget/chat-controller.ts': 'element',
   'widget/events.ts': 'element',
+  'widget/language.ts': 'element',
   'widget/launcher.': 'element',
   'widget/page.ts': 'element',
   'widget/version.ts': 'element',
+  'widget/locale/count.ts': 'element',
   'widget/locale/launcher.ts': 'element',
+  'widget/locale/locales.ts': 'element',
   'widget/chat.ts': 'chat',
   'widget/chat-events.ts': 'chat',
   'widget/net/': 'chat',
@@ -40,6 +43,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/state/system-message.ts': 'panel',
   'widget/state/timeline.ts': 'panel',
   'widget/locale/en.ts': 'panel',
+  'widget/locale/plural.ts': 'element',
   'widget/elements/': 'panel',
   'widget/elements/keyboard/listbox.ts': 'people-picker',
   'widget/elements/people-picker/': 'people-picker',
@@ -138,7 +142,7 @@ function strayedInto({ name, modules }: Chunk): string[] {
 function homeOf(path: string): string | undefined {
   const starts = Object.keys(homes).filter((start) => path.startsWith(start))
   const longest = starts.sort((one, other) => other.length - one.length)[0]
-  return longest === undefined ? undefined : homes[longest]
+  return longest === undefined ? path.match(/^widget\/locale\/([\w-]+)\.ts$/)?.[1] : homes[longest]
 }
 
 /** What must not be in the bundle: the server's parser, HTML from strings (but for Lit's own), addresses of others. */

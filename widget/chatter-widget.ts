@@ -6,11 +6,13 @@ import type { Format, HourCycle } from './elements/format.ts'
 import type { PanelHost } from './elements/host.ts'
 import type { Panel } from './elements/panel/panel.ts'
 import { ChatterCloseEvent, ChatterOpenEvent } from './events.ts'
+import { Language } from './language.ts'
 import { launcherStyles } from './launcher.styles.ts'
 import { launcher } from './launcher.ts'
+import { badgeOf } from './locale/count.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
-import { languageOf, storageHere, whenIdle } from './page.ts'
+import { storageHere, whenIdle } from './page.ts'
 import { version } from './version.ts'
 
 /** Below this width there is one pane at a time (rule E64). */
@@ -37,7 +39,7 @@ const narrowPx = 640
  * @attr {"auto"|"h12"|"h23"} hour-cycle - How times are written; `auto` follows the language.
  * @attr {"idle"|"eager"|"interaction"} load - When a launcher connects: soon, at once, or when it is used.
  * @attr {boolean} keep-events - Lets what is typed here reach the page's own key handlers.
- * @attr {string} lang - Language of times, numbers and lists. Default: the page's.
+ * @attr {string} lang - Language of words, times and numbers. Default: the page's.
  * @attr {"ltr"|"rtl"} dir - Direction of lines. Default: the page's.
  *
  * @fires {ChatterReadyEvent} chatter-ready - Signed in, connected, and the first rooms are here.
@@ -253,9 +255,12 @@ export class ChatterWidget extends LitElement implements PanelHost {
   readonly #internals = this.attachInternals()
   readonly #controller = new ChatController(this, () => this.#chatOptions())
   readonly #resized = new ResizeObserver(() => this.#measure())
+  readonly #language = new Language(this, () => {
+    this.#format = undefined
+    this.requestUpdate()
+  })
   #format: Format | undefined
   #makeFormat: typeof Panel.format | undefined
-  #lang = ''
   #panel: Panel | undefined
   #wasShown = false
   #opener: Element | null = null
@@ -447,10 +452,7 @@ export class ChatterWidget extends LitElement implements PanelHost {
 
   /** Follows the language of the page around it. @internal */
   get format(): Format {
-    const lang = languageOf(this)
-    if (this.#lang !== lang) this.#format = undefined
-    this.#lang = lang
-    this.#format ??= this.#makeFormat?.(lang, this.strings, this.hourCycle)
+    this.#format ??= this.#makeFormat?.(this.#language, this.strings, this.hourCycle)
     if (!this.#format) throw new Error('chatter-widget: the panel is not loaded')
     return this.#format
   }
@@ -476,7 +478,7 @@ export class ChatterWidget extends LitElement implements PanelHost {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#resized.observe(this)
-    if (this.load !== 'interaction' && !this.#controller.chat && !this.#cancelIdle) this.#whenIdle()
+    if (!this.#cancelIdle) this.#whenIdle()
   }
 
   override disconnectedCallback(): void {
@@ -529,9 +531,8 @@ export class ChatterWidget extends LitElement implements PanelHost {
   #launcher(): TemplateResult {
     const { isOpen, unread } = this
     const words = this.#words
-    const badge =
-      unread > 0 ? `${Math.min(unread, 99).toLocaleString(languageOf(this))}${unread > 99 ? '+' : ''}` : ''
-    const label = isOpen ? words.close : badge ? words.openUnread(badge) : words.open
+    const badge = unread > 0 ? badgeOf(unread, (n) => n.toLocaleString(this.#language.lang), words) : ''
+    const label = isOpen ? words.close : badge ? words.openUnread(unread, badge) : words.open
     return launcher({
       isOpen,
       label,
@@ -543,7 +544,7 @@ export class ChatterWidget extends LitElement implements PanelHost {
 
   /** What the button says, also before the other words are loaded. */
   get #words(): typeof launcherWords {
-    return { ...launcherWords, ...this.strings }
+    return { ...launcherWords, ...this.#language.words, ...this.strings }
   }
 
   async #open(): Promise<void> {
@@ -560,7 +561,11 @@ export class ChatterWidget extends LitElement implements PanelHost {
 
   /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */
   async #prepare(): Promise<void> {
-    const [{ Panel }] = await Promise.all([import('./elements/panel/panel.ts'), this.#controller.load()])
+    const [{ Panel }] = await Promise.all([
+      import('./elements/panel/panel.ts'),
+      this.#controller.load(),
+      this.#language.load(),
+    ])
     if (this.#panel) return
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)
@@ -586,7 +591,10 @@ export class ChatterWidget extends LitElement implements PanelHost {
   }
 
   #whenIdle(): void {
-    const load = () => void this.#controller.load().catch((error) => reportError(error))
+    const load = () => {
+      void this.#language.load()
+      if (this.load !== 'interaction') this.#controller.load().catch((error) => reportError(error))
+    }
     if (this.load === 'eager') load()
     else this.#cancelIdle = whenIdle(load)
   }

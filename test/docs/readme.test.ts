@@ -178,7 +178,7 @@ test('the two lines of the README are a chat, under the policy of the docs, and 
   )
 
   await run('strings')
-  await page.getByRole('textbox', { name: 'Nachricht an Front desk' }).waitFor()
+  await page.getByRole('textbox', { name: 'Write to Front desk' }).waitFor()
   await run('logout()')
   await page.getByText('You are signed out').waitFor()
   assert.deepEqual(complaints, [])

@@ -1,12 +1,19 @@
 /** Numbers, times and names in the reader's language (rules M22–M24). Formatters are made once per language. */
-import { type StringOverrides, type Strings, worded } from '../locale/en.ts'
+import { badgeOf } from '../locale/count.ts'
+import { en, type StringOverrides, type Strings, worded } from '../locale/en.ts'
 import type { Title } from '../state/room-list.ts'
 
 export type HourCycle = 'auto' | 'h12' | 'h23'
 
-/** The language of a reader, with the page's own words in it. */
-export function makeFormat(lang: string, strings: StringOverrides, hourCycle: HourCycle): Format {
-  return new Format(lang, worded(strings), { hourCycle })
+type Language = { readonly lang: string; readonly words: Strings | undefined }
+
+/** The language of a reader, with the page's own words in it; in English where nobody wrote its words. */
+export function makeFormat(
+  { lang, words = en }: Language,
+  strings: StringOverrides,
+  hourCycle: HourCycle,
+): Format {
+  return new Format(lang, worded(words, strings), { hourCycle })
 }
 
 const minuteMs = 60_000
@@ -16,6 +23,7 @@ const weekDays = 7
 export class Format {
   readonly words: Strings
   readonly now: () => number
+  readonly #lang: string
   readonly #time: Intl.DateTimeFormat
   readonly #full: Intl.DateTimeFormat
   readonly #weekday: Intl.DateTimeFormat
@@ -23,11 +31,14 @@ export class Format {
   readonly #shortDate: Intl.DateTimeFormat
   readonly #list: Intl.ListFormat
   readonly #number: Intl.NumberFormat
+  readonly #minutes: Intl.NumberFormat
+  readonly #relative: Intl.RelativeTimeFormat
 
   constructor(lang: string, words: Strings, { hourCycle = 'auto', now = Date.now }: FormatOptions = {}) {
     const cycle = hourCycle === 'auto' ? {} : { hourCycle }
     this.words = words
     this.now = now
+    this.#lang = lang
     this.#time = new Intl.DateTimeFormat(lang, { timeStyle: 'short', ...cycle })
     this.#full = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short', ...cycle })
     this.#weekday = new Intl.DateTimeFormat(lang, { weekday: 'long' })
@@ -35,6 +46,8 @@ export class Format {
     this.#shortDate = new Intl.DateTimeFormat(lang, { dateStyle: 'short' })
     this.#list = new Intl.ListFormat(words.language, { type: 'conjunction' })
     this.#number = new Intl.NumberFormat(lang)
+    this.#minutes = new Intl.NumberFormat(lang, { style: 'unit', unit: 'minute', unitDisplay: 'short' })
+    this.#relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
   }
 
   time(at: string): string {
@@ -49,25 +62,29 @@ export class Format {
   /** The title of a day: Today, Yesterday, a weekday within the week, then the date. */
   day(at: string): string {
     const age = this.#daysAgo(at)
-    if (age === 0) return this.words.today
-    if (age === 1) return this.words.yesterday
+    if (age === 0 || age === 1) return this.#near(age)
     return (age > 0 && age < weekDays ? this.#weekday : this.#date).format(Date.parse(at))
   }
 
   /** How long ago, in as few letters as say it: for the room list. */
   ago(at: string): string {
     const minutes = Math.floor((this.now() - Date.parse(at)) / minuteMs)
-    if (minutes < 1) return this.words.now
-    if (minutes < 60) return this.words.minutesAgo(minutes)
+    if (minutes < 1) return this.#relative.format(0, 'second')
+    if (minutes < 60) return this.#minutes.format(minutes)
     const days = this.#daysAgo(at)
     if (days === 0) return this.time(at)
-    if (days === 1) return this.words.yesterday
+    if (days === 1) return this.#near(days)
     return (days < weekDays ? this.#weekday : this.#shortDate).format(Date.parse(at))
   }
 
-  /** Unread messages: nobody counts beyond 99. */
-  count(count: number): string {
-    return count > 99 ? `${this.#number.format(99)}+` : this.#number.format(count)
+  /** In the reader's digits. */
+  number(n: number): string {
+    return this.#number.format(n)
+  }
+
+  /** Unread messages, as they stand on a badge. */
+  badge(n: number): string {
+    return badgeOf(n, (n) => this.number(n), this.words)
   }
 
   names(names: readonly string[]): string {
@@ -79,8 +96,14 @@ export class Format {
     if (title.kind === 'name') return title.name
     if (title.kind === 'self') return this.words.notes
     const names = title.users.map(({ name }) => as(name))
-    if (title.more > 0) names.push(this.words.andMore(title.more))
+    if (title.more > 0) names.push(this.words.andMore(title.more, this.number(title.more)))
     return this.names(names)
+  }
+
+  /** Today or Yesterday, as a title. */
+  #near(daysAgo: number): string {
+    const day = this.#relative.format(-daysAgo, 'day')
+    return day.slice(0, 1).toLocaleUpperCase(this.#lang) + day.slice(1)
   }
 
   #daysAgo(at: string): number {

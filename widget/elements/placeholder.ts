@@ -23,7 +23,7 @@ export function empty({ icon, title, hint, action }: Words): TemplateResult {
 
 export function notLoaded({ words }: Host, fault: Fault, retry: () => void): TemplateResult {
   return html`<div part="error" class="error" role="alert">
-    <p>${words.notLoaded}. ${words.faults[fault.code]}</p>
+    <p>${words.notLoadedBecause(words.faults[fault.code])}</p>
     <button part="button" class="button" type="button" @click=${retry}>${words.retry}</button>
   </div>`
 }

@@ -1,5 +1,12 @@
-/** Every word the widget says, in English. Its type is the list a translation must fill, and `strings` may override. */
+/**
+ * Every word the widget says, in English. Its type is the list a translation must fill, and `strings` may override.
+ * What counts gets the number, to choose its words by, and the same in the reader's digits, to show. Days, times, lists
+ * and units are the browser's to say.
+ */
 import { launcherWords } from './launcher.ts'
+import { pluralIn } from './plural.ts'
+
+const plural = pluralIn('en')
 
 export const en = {
   /** The language of these words, for lists of names inside them. */
@@ -18,21 +25,17 @@ export const en = {
   draft: 'Draft:',
   deleted: 'This message was deleted',
   noMessagesYet: 'No messages yet',
-  unread: (count: string) => `${count} unread`,
-  andMore: (count: number) => `${count} more`,
-  members: (count: number) => `${count} people`,
+  unread: (_n: number, shown: string) => `${shown} unread`,
+  andMore: (_n: number, shown: string) => `${shown} more`,
+  members: (n: number, shown: string) => plural(n, { one: `${shown} person`, other: `${shown} people` }),
   online: 'Online',
-  now: 'now',
-  minutesAgo: (count: number) => `${count} min`,
-  today: 'Today',
-  yesterday: 'Yesterday',
 
   // Timeline
   messagesIn: (room: string) => `Messages in ${room}`,
   newMessages: 'New messages',
   jumpToLatest: 'Jump to the latest message',
-  jumpToNew: (count: string) => `${count} new, jump to them`,
-  countNew: (count: string) => `${count} new`,
+  jumpToNew: (_n: number, shown: string) => `${shown} new, jump to them`,
+  countNew: (_n: number, shown: string) => `${shown} new`,
   you: 'You',
   sending: 'Sending',
   waiting: 'Waiting for the connection',
@@ -65,8 +68,9 @@ export const en = {
   message: 'Message',
   messageTo: (room: string) => `Message ${room}`,
   send: 'Send',
-  charactersLeft: (count: number) =>
-    count < 0 ? `${-count} ${count === -1 ? 'character' : 'characters'} too long` : `${count} left`,
+  charactersLeft: (_n: number, shown: string) => `${shown} left`,
+  charactersOver: (n: number, shown: string) =>
+    plural(n, { one: `${shown} character too long`, other: `${shown} characters too long` }),
 
   // Picking people
   searchPeople: 'Search people',
@@ -99,6 +103,7 @@ export const en = {
   connectionFailed: 'Chat is not available',
   connectionFailedHint: 'The connection was refused.',
   notLoaded: 'This could not be loaded',
+  notLoadedBecause: (why: string) => `This could not be loaded. ${why}`,
   offline: 'No connection. Messages are sent when it is back.',
   reconnecting: 'Connecting again…',
   backOnline: 'Connected again',
@@ -122,8 +127,8 @@ export const en = {
   // Said to screen readers only
   announce: {
     message: (name: string, text: string) => `${name}: ${text}`,
-    messages: (count: number, room: string) =>
-      count === 1 ? `1 new message in ${room}` : `${count} new messages in ${room}`,
+    messages: (n: number, shown: string, room: string) =>
+      plural(n, { one: `${shown} new message in ${room}`, other: `${shown} new messages in ${room}` }),
     failed: (text: string) => `Not sent: ${text}`,
   },
 }
@@ -139,13 +144,13 @@ export type StringOverrides = {
       : Strings[K]
 }
 
-/** English with a page's own words over it. */
-export function worded({ faults, announce, system, ...rest }: StringOverrides = {}): Strings {
+/** A page's own words over those of a language. */
+export function worded(words: Strings, { faults, announce, system, ...rest }: StringOverrides): Strings {
   return {
-    ...en,
+    ...words,
     ...rest,
-    faults: { ...en.faults, ...faults },
-    announce: { ...en.announce, ...announce },
-    system: { ...en.system, ...system },
+    faults: { ...words.faults, ...faults },
+    announce: { ...words.announce, ...announce },
+    system: { ...words.system, ...system },
   }
 }

@@ -30,7 +30,7 @@ export class Composer implements ReactiveController {
   }
 
   render(room: Room, title: string): TemplateResult {
-    const { words, chat } = this.#host
+    const { words, chat, format } = this.#host
     const text = chat.state.drafts.get(room.id) ?? ''
     const { textChars } = chat.state.limits
     const left = textChars - text.length
@@ -46,7 +46,7 @@ export class Composer implements ReactiveController {
           @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
       </div>
       <slot name="composer-end"></slot>
-      ${left < textChars * (1 - nearLimit) ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${words.charactersLeft(left)}</p>` : nothing}
+      ${left < textChars * (1 - nearLimit) ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${left < 0 ? words.charactersOver(-left, format.number(-left)) : words.charactersLeft(left, format.number(left))}</p>` : nothing}
       <slot name="composer-footer"></slot>
     </form>`
   }

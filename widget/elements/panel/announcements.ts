@@ -14,9 +14,7 @@ export class Announcements implements ReactiveController {
 
   constructor(host: Host) {
     this.#host = host
-    this.#announcer = new Announcer(host.ownerDocument, (count, room) =>
-      host.words.announce.messages(count, room),
-    )
+    this.#announcer = new Announcer(host.ownerDocument, (count, room) => this.#summary(count, room))
     host.addController(this)
   }
 
@@ -43,6 +41,11 @@ export class Announcements implements ReactiveController {
     this.#announcer.say(text, 'assertive')
   }
 
+  #summary(count: number, room: string): string {
+    const { words, format } = this.#host
+    return words.announce.messages(count, format.number(count), room)
+  }
+
   #onMessage({ message, mine }: Notices['message']): void {
     const { chat, words, format, isShown } = this.#host
     const item = roomItem(chat.state, message.roomId)
@@ -53,7 +56,7 @@ export class Announcements implements ReactiveController {
       message.kind === 'system'
         ? systemText({ text: message.text, system: systemMessageIn(chat.state, message) }, words)
         : words.announce.message(name, message.text)
-    this.#announcer.message(item.active ? text : words.announce.messages(1, room), room)
+    this.#announcer.message(item.active ? text : this.#summary(1, room), room)
   }
 
   #onSendError(id: string): void {

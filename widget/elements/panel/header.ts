@@ -36,7 +36,7 @@ export function header(host: PanelHost, item: RoomItem | undefined, { back, titl
   </header>`
 }
 
-function subtitleOf({ words }: Host, { kind, memberCount, online }: RoomItem): string {
-  if (kind === 'group') return words.members(memberCount)
+function subtitleOf({ words, format }: Host, { kind, memberCount, online }: RoomItem): string {
+  if (kind === 'group') return words.members(memberCount, format.number(memberCount))
   return kind === 'direct' && online ? words.online : ''
 }

@@ -131,7 +131,7 @@ export class RoomList implements Pane, ReactiveController {
         <span class="line"><span part="room-preview" class="room-preview" dir="auto">${this.#preview(item)}</span>
           ${
             item.unread > 0
-              ? html`<span part="room-badge" class="badge ${item.muted ? 'quiet' : ''}"><span aria-hidden="true">${item.muted ? '' : format.count(item.unread)}</span><span class="unseen">${words.unread(format.count(item.unread))}</span></span>`
+              ? html`<span part="room-badge" class="badge ${item.muted ? 'quiet' : ''}"><span aria-hidden="true">${item.muted ? '' : format.badge(item.unread)}</span><span class="unseen">${words.unread(item.unread, format.badge(item.unread))}</span></span>`
               : nothing
           }</span>
       </span>

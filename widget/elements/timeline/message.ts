@@ -152,7 +152,7 @@ function seen(row: MessageRow, { format, isDetailed, readers }: MessageLook): un
   if (!row.seenBy?.length) return nothing
   const shown = row.seenBy.slice(0, named).map(({ user }) => user.name)
   const more = row.seenBy.length - shown.length
-  const others = more > 0 ? [words.andMore(more)] : []
+  const others = more > 0 ? [words.andMore(more, format.number(more))] : []
   return html`<div part="seen-by" class="seen-by">
     <span class="faces">${row.seenBy.slice(0, faces).map(({ user }) => avatar(user))}</span>
     <span dir="auto">${isolated((as) => words.seenBy(format.names([...shown.map(as), ...others])))}</span>

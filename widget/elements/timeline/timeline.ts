@@ -148,10 +148,10 @@ export class Timeline implements ReactiveController {
     const { words, format } = this.#host
     const unread = room?.me.unread ?? 0
     if (!this.#view?.loaded || this.#anchor.isPinned || !(this.#isAway || unread > 0)) return nothing
-    const count = format.count(unread)
+    const shown = format.badge(unread)
     return html`<button part="jump-button" class="jump" type="button" @click=${this.#jump}
-      aria-label=${unread > 0 ? words.jumpToNew(count) : words.jumpToLatest} ${ref(this.#button)}>
-      ${icons.down}${unread > 0 ? html`<span part="jump-badge" class="jump-badge">${words.countNew(count)}</span>` : nothing}
+      aria-label=${unread > 0 ? words.jumpToNew(unread, shown) : words.jumpToLatest} ${ref(this.#button)}>
+      ${icons.down}${unread > 0 ? html`<span part="jump-badge" class="jump-badge">${words.countNew(unread, shown)}</span>` : nothing}
     </button>`
   }
 

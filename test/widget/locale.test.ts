@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { badgeOf } from '../../widget/locale/count.ts'
+import { en, type Strings } from '../../widget/locale/en.ts'
+import { loadLocale, locales } from '../../widget/locale/locales.ts'
+import { pluralIn } from '../../widget/locale/plural.ts'
+
+const folder = join(import.meta.dirname, '..', '..', 'widget', 'locale')
+const all: [string, Strings][] = [['en', en]]
+for (const [key, load] of Object.entries(locales)) all.push([key, (await load()).strings])
+
+/** Every name, with those inside it, and whether it is a text or says one. */
+function keysOf(words: object, at = ''): string[] {
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === 'object' ? keysOf(value, `${at}${key}.`) : [`${at}${key}: ${typeof value}`],
+  )
+}
+
+function textsOf(words: object): string[] {
+  return Object.values(words).flatMap((value) =>
+    typeof value === 'object' ? textsOf(value) : typeof value === 'string' ? [value] : [],
+  )
+}
+
+/** What counts: asked with a number, and the same as a reader would see it. */
+const counting = (words: Strings): Record<string, (n: number, shown: string) => string> => ({
+  openUnread: words.openUnread,
+  moreThan: words.moreThan,
+  unread: words.unread,
+  andMore: words.andMore,
+  members: words.members,
+  jumpToNew: words.jumpToNew,
+  countNew: words.countNew,
+  charactersLeft: words.charactersLeft,
+  charactersOver: words.charactersOver,
+  messages: (n, shown) => words.announce.messages(n, shown, 'the room'),
+})
+
+test('every file of a language is in the list, under its own name', async () => {
+  const listed = new Set(all.map(([, words]) => words))
+  for (const file of globSync('*.ts', { cwd: folder })) {
+    const { strings } = (await import(join(folder, file))) as { strings?: Strings }
+    if (strings) assert.ok(listed.has(strings), `${file} is not in locales.ts`)
+  }
+  for (const [key, { language }] of all) assert.equal(language.toLowerCase(), key)
+})
+
+for (const [key, words] of all) {
+  test(`${key} says exactly what there is to say`, () => {
+    assert.deepEqual(keysOf(words).sort(), keysOf(en).sort())
+    assert.deepEqual(
+      textsOf(words).filter((text) => !text.trim()),
+      [],
+    )
+  })
+
+  test(`${key} has no digits of its own: those of the reader stand in what it counts`, () => {
+    assert.deepEqual(
+      textsOf(words).filter((text) => /\d/.test(text)),
+      [],
+    )
+    for (const [name, say] of Object.entries(counting(words)))
+      for (const n of [0, 1, 2, 3, 5, 11, 21, 100, 1_000]) {
+        const said = say(n, '٧')
+        assert.ok(said.includes('٧') && !/\d/.test(said), `${name} says ${said}`)
+      }
+  })
+}
+
+test('a language is found by what it is a variety of, and English where nobody wrote it', async () => {
+  const { strings } = await import('../../widget/locale/de.ts')
+  for (const lang of ['de', 'de-AT', 'DE-ch', 'de-Latn-DE-u-nu-latn'])
+    assert.equal(await loadLocale(lang), strings, lang)
+  for (const lang of ['en', 'en-GB', 'tlh', 'd', 'den']) assert.equal(loadLocale(lang), undefined, lang)
+})
+
+test('a plural has the forms of its language, and `other` for those that are not given', () => {
+  const polish = pluralIn('pl')
+  const days = { one: 'dzień', few: 'dni', many: 'dni (5)', other: 'dnia' }
+  assert.deepEqual(
+    [1, 2, 4, 5, 12, 22, 100, 1.5].map((n) => polish(n, days)),
+    ['dzień', 'dni', 'dni', 'dni (5)', 'dni (5)', 'dni', 'dni (5)', 'dnia'],
+  )
+  const arabic = pluralIn('ar')
+  const forms = { zero: 'zero', one: 'one', two: 'two', few: 'few', many: 'many', other: 'other' }
+  assert.deepEqual(
+    [0, 1, 2, 3, 11, 100].map((n) => arabic(n, forms)),
+    ['zero', 'one', 'two', 'few', 'many', 'other'],
+  )
+  assert.equal(arabic(2, { one: 'one', other: 'other' }), 'other')
+})
+
+test('a badge counts to 99 in the digits of its reader', () => {
+  const arabic = new Intl.NumberFormat('ar-EG')
+  const badge = (n: number) => badgeOf(n, (n) => arabic.format(n), en)
+  assert.deepEqual([1, 99, 100].map(badge), ['١', '٩٩', '٩٩+'])
+})

@@ -1,0 +1,130 @@
+/** German, in the familiar form: people who chat on a site say du to each other. */
+import type { Strings } from './en.ts'
+import { pluralIn } from './plural.ts'
+
+const plural = pluralIn('de')
+const did = (who: string | undefined) => (who === undefined ? 'Du hast' : `${who} hat`)
+
+export const strings: Strings = {
+  language: 'de',
+
+  chat: 'Chat',
+  open: 'Chat öffnen',
+  openUnread: (_n, shown) => `Chat öffnen, ${shown} ungelesen`,
+  close: 'Chat schließen',
+  loading: 'Wird geladen …',
+  moreThan: (_n, shown) => `${shown}+`,
+  back: 'Zurück zu den Unterhaltungen',
+
+  rooms: 'Unterhaltungen',
+  newRoom: 'Neue Unterhaltung',
+  filterRooms: 'Unterhaltungen durchsuchen',
+  notes: 'Notizen an dich selbst',
+  youSaid: (text) => `Du: ${text}`,
+  someoneSaid: (name, text) => `${name}: ${text}`,
+  draft: 'Entwurf:',
+  deleted: 'Diese Nachricht wurde gelöscht',
+  noMessagesYet: 'Noch keine Nachrichten',
+  unread: (_n, shown) => `${shown} ungelesen`,
+  andMore: (n, shown) => plural(n, { one: `${shown} weitere Person`, other: `${shown} weitere` }),
+  members: (n, shown) => plural(n, { one: `${shown} Person`, other: `${shown} Personen` }),
+  online: 'Online',
+
+  messagesIn: (room) => `Nachrichten in ${room}`,
+  newMessages: 'Neue Nachrichten',
+  jumpToLatest: 'Zur neuesten Nachricht springen',
+  jumpToNew: (n, shown) =>
+    plural(n, {
+      one: `${shown} neue Nachricht, dorthin springen`,
+      other: `${shown} neue Nachrichten, dorthin springen`,
+    }),
+  countNew: (_n, shown) => `${shown} neu`,
+  you: 'Du',
+  sending: 'Wird gesendet',
+  waiting: 'Wartet auf die Verbindung',
+  sent: 'Gesendet',
+  seen: 'Gesehen',
+  failed: 'Nicht gesendet',
+  unconfirmed: 'Noch nicht bestätigt',
+  edited: 'bearbeitet',
+  retry: 'Erneut versuchen',
+  discard: 'Löschen',
+  seenBy: (names) => `Gesehen: ${names}`,
+  seenByNobody: 'Noch von niemandem gesehen',
+  typing: (names) => `${names} schreibt …`,
+  typingBoth: (names) => `${names} schreiben …`,
+  typingMany: 'Mehrere schreiben …',
+  loadingOlder: 'Frühere Nachrichten werden geladen',
+
+  system: {
+    renamed: (who, name) =>
+      name ? `${did(who)} die Gruppe „${name}“ genannt` : `${did(who)} den Namen der Gruppe entfernt`,
+    added: (who, whom) => `${did(who)} ${whom ?? 'dich'} hinzugefügt`,
+    removed: (who, whom) => `${did(who)} ${whom ?? 'dich'} entfernt`,
+    left: (who) => `${did(who)} die Gruppe verlassen`,
+    promoted: (who, whom) => `${did(who)} ${whom ?? 'dir'} die Gruppe mit übertragen`,
+    demoted: (who, whom) => `${did(who)} ${whom ?? 'dir'} die Rechte an der Gruppe entzogen`,
+  },
+
+  message: 'Nachricht',
+  messageTo: (room) => `Nachricht an ${room}`,
+  send: 'Senden',
+  charactersLeft: (_n, shown) => `Noch ${shown}`,
+  charactersOver: (_n, shown) => `${shown} Zeichen zu lang`,
+
+  searchPeople: 'Personen suchen',
+  people: 'Personen',
+  remove: (name) => `${name} entfernen`,
+  nameYou: (name) => `${name} (du)`,
+  groupName: 'Name der Gruppe (optional)',
+  startDirect: (name) => `Nachricht an ${name}`,
+  startGroup: 'Gruppe erstellen',
+  startNotes: 'Deine Notizen öffnen',
+  cancel: 'Abbrechen',
+
+  pickRoom: 'Deine Unterhaltungen',
+  pickRoomHint: 'Wähle eine aus, um sie zu lesen, oder beginne eine neue.',
+  noRooms: 'Noch keine Unterhaltungen',
+  noRoomsHint: 'Beginne eine: Alle, die du erreichen kannst, findest du über die Suche.',
+  noRoomFound: (query) => `Keine Unterhaltung heißt „${query}“`,
+  noRoomFoundHint: 'Versuche es mit einem kürzeren Namen oder beginne eine neue Unterhaltung.',
+  noPeople: (query) => `Niemand heißt „${query}“`,
+  emptyRoom: 'Sag Hallo',
+  emptyRoomHint: (room) => `Mit deiner ersten Nachricht an ${room} beginnt die Unterhaltung.`,
+  emptyNotes: 'Ein Platz nur für dich',
+  emptyNotesHint: 'Für Links, Gedanken und Erinnerungen. Nur du kannst sie sehen.',
+  noAccess: 'Diese Unterhaltung ist nicht verfügbar',
+  noAccessHint: 'Sie wurde gelöscht, oder du bist kein Mitglied.',
+  allRooms: 'Alle Unterhaltungen anzeigen',
+  signedOut: 'Du bist abgemeldet',
+  signedOutHint: 'Melde dich auf der Website an, um zu chatten.',
+  connectionFailed: 'Der Chat ist nicht verfügbar',
+  connectionFailedHint: 'Die Verbindung wurde abgelehnt.',
+  notLoaded: 'Das konnte nicht geladen werden',
+  notLoadedBecause: (why) => `Das konnte nicht geladen werden. ${why}`,
+  offline: 'Keine Verbindung. Nachrichten werden gesendet, sobald sie wieder da ist.',
+  reconnecting: 'Verbindung wird wiederhergestellt …',
+  backOnline: 'Wieder verbunden',
+
+  faults: {
+    bad_request: 'Mit der Anfrage stimmte etwas nicht.',
+    unauthorized: 'Du bist nicht angemeldet.',
+    token_expired: 'Deine Anmeldung ist abgelaufen.',
+    forbidden: 'Das darfst du nicht.',
+    not_found: 'Das gibt es nicht mehr.',
+    conflict: 'Etwas anderes heißt schon so.',
+    too_large: 'Das ist zu lang.',
+    rate_limited: 'Das war viel auf einmal. Warte einen Moment.',
+    unsupported: 'Dieser Server kann das nicht.',
+    overloaded: 'Der Server ist ausgelastet. Versuche es gleich noch einmal.',
+    internal: 'Der Server hatte ein Problem.',
+    offline: 'Es besteht keine Verbindung.',
+  },
+
+  announce: {
+    message: (name, text) => `${name}: ${text}`,
+    messages: (n, shown, room) =>
+      plural(n, { one: `${shown} neue Nachricht in ${room}`, other: `${shown} neue Nachrichten in ${room}` }),
+    failed: (text) => `Nicht gesendet: ${text}`,
+  },
+}
