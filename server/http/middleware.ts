@@ -1,5 +1,6 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
 import { signIn } from '../commands/sign-in.ts'
 import type { Fanout } from '../fanout/fanout.ts'
 import { topicsFor } from '../fanout/topics.ts'
@@ -40,15 +41,18 @@ export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<Reques
     if (!isAllowedOrigin(origin, tenants.hostOf(requestHostOf(c)), c.var.tenant)) {
       throw new Problem('forbidden', 'origin: not allowed for this tenant')
     }
-    c.header('Access-Control-Allow-Origin', origin)
-    c.header('Access-Control-Expose-Headers', 'Retry-After')
-    if (c.req.method !== 'OPTIONS') return next()
-    c.header('Access-Control-Allow-Methods', 'GET, POST, PUT, PATCH, DELETE')
-    c.header('Access-Control-Allow-Headers', 'Authorization, Content-Type')
-    c.header('Access-Control-Max-Age', '7200')
-    return c.body(null, 204)
+    return allowOrigin(c, next)
   }
 }
+
+/** What a browser is told about an origin that was found allowed. */
+const allowOrigin = cors({
+  origin: (origin) => origin,
+  allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: ['Authorization', 'Content-Type'],
+  exposeHeaders: ['Retry-After'],
+  maxAge: 7200,
+})
 
 /** Finds out who calls. @throws Problem `unauthorized` or `token_expired` */
 export function findCaller(server: SignInServer): MiddlewareHandler<RequestContext> {

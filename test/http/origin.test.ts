@@ -88,8 +88,8 @@ test('a preflight of an allowed origin says what is allowed, and asks for no sig
     const response = await fetch(`${server.url}v1/rooms`, { method: 'OPTIONS', headers: { origin } })
     assert.equal(response.status, 204)
     assert.deepEqual(corsOf(response), {
-      'access-control-allow-headers': 'Authorization, Content-Type',
-      'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+      'access-control-allow-headers': 'Authorization,Content-Type',
+      'access-control-allow-methods': 'GET,POST,PUT,PATCH,DELETE',
       'access-control-allow-origin': origin,
       'access-control-expose-headers': 'Retry-After',
       'access-control-max-age': '7200',
