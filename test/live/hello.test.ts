@@ -135,7 +135,7 @@ test('a hello without token closes the socket with 4500', async () => {
   assert.equal((await socket.closed).code, 4500)
 })
 
-for (const protocol of ['', 'chatter.v2']) {
+for (const protocol of ['', 'chatter.v0', 'chatter.v2']) {
   test(`a socket that offers ${protocol || 'no subprotocol'} is closed with 4510`, async () => {
     await using server = await startServer()
     const socket = await server.socket({ protocol })
