@@ -31,7 +31,7 @@ after(async () => {
 test('every npm command of the docs is a script', () => {
   const { scripts } = JSON.parse(read('package.json'))
   const lines = pages.flatMap((page) => blocksOf(page).filter(({ language }) => !language))
-  const asked = lines.flatMap(({ text }) => [...text.matchAll(/npm (?:run (\w+)|(start|test)\b)/g)])
+  const asked = lines.flatMap(({ text }) => [...text.matchAll(/npm (?:run ([\w:-]+)|(start|test)\b)/g)])
   assert.ok(asked.length > 5)
   for (const [command, script, alone] of asked) assert.ok(scripts[script ?? alone ?? ''], command)
 })
