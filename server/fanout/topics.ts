@@ -18,12 +18,6 @@ export function userOf(topic: string): { tenant: string; user: string } | undefi
   return named && { tenant: named.tenant, user: named.id }
 }
 
-/** Which room's topic that is; undefined where it is none's. */
-export function roomOf(topic: string): { tenant: string; room: string } | undefined {
-  const named = partsOf(topic, '/room/')
-  return named && { tenant: named.tenant, room: named.id }
-}
-
 function partsOf(topic: string, kind: string): { tenant: string; id: string } | undefined {
   const end = Math.max(0, topic.indexOf('/'))
   return topic.startsWith(kind, end)

@@ -9,12 +9,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Fanout } from '../fanout/fanout.ts'
-import { roomOf, topicsFor, userOf } from '../fanout/topics.ts'
 import type { Store } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 import { Membership } from './membership.ts'
 import { replayMissed } from './replay.ts'
-import { RoomTopic } from './topic.ts'
+import { RoomTopic, type Topic, UserTopic } from './topic.ts'
 
 /** A change may be late so long, and at most twice: from another node, or overtaken. Clients wait for 300 ms. */
 const lateMs = 100
@@ -43,15 +42,15 @@ export class Healing {
   readonly membership: Membership
   readonly #server: HealingServer
   readonly #timer: NodeJS.Timeout
-  /** Topics to ask about, by name. */
-  readonly #suspects = new Set<string>()
+  /** Topics to ask about. */
+  readonly #suspects = new Set<Topic>()
   /** Rooms that are behind. */
   readonly #behind = new Set<RoomTopic>()
   /** Rooms whose change of that rev is late: since the last turn of the timer, and since the one before. */
   #late = new Map<RoomTopic, number>()
   #later = new Map<RoomTopic, number>()
   #lateTimer: NodeJS.Timeout | undefined
-  #round: string[] = []
+  #round: Topic[] = []
   #second = 0
   #working: Promise<void> | undefined
   #isStopped = false
@@ -62,11 +61,11 @@ export class Healing {
     this.membership = new Membership(server)
     hub.onAlarm({
       onHole: (topic, rev) => this.#expect(topic, rev),
-      onMembers: (topic) => void this.membership.recheck(topic).catch(this.#warn),
+      onMembersUnknown: (topic) => void this.membership.check(topic).catch(this.#warn),
     })
     fanout.onLoss((concerns) => {
       this.losses += 1
-      for (const { name } of hub.topics()) if (concerns(name)) this.#suspect(name)
+      for (const topic of hub.topics()) if (concerns(topic.name)) this.#suspect(topic)
       this.#wake()
     })
     this.#timer = setInterval(() => void this.tick(), 1000)
@@ -80,7 +79,7 @@ export class Healing {
 
   /** Something of a topic may have been lost. */
   suspect(topic: RoomTopic): void {
-    this.#suspect(topic.name)
+    this.#suspect(topic)
     this.#wake()
   }
 
@@ -92,7 +91,7 @@ export class Healing {
     else if (hearing) this.#goRound()
     // What could not be asked about is still held back.
     for (const topic of this.#server.hub.topics())
-      if (topic instanceof RoomTopic && topic.held) this.#suspects.add(topic.name)
+      if (topic instanceof RoomTopic && topic.isHolding) this.#suspects.add(topic)
     this.#wake()
     await this.#working
   }
@@ -104,27 +103,24 @@ export class Healing {
     await this.#working
   }
 
-  #suspect(name: string): void {
-    const { hub } = this.#server
-    this.#suspects.add(name)
-    const topic = hub.topic(name)
-    if (!topic) return
+  #suspect(topic: Topic): void {
+    this.#suspects.add(topic)
     // A read mark may be lost too: with their next heads its people are told their own.
-    if (topic instanceof RoomTopic) topic.changedAt = hub.tick
+    if (topic instanceof RoomTopic) topic.noteMove(this.#server.hub.tick)
     else for (const listener of topic.listeners) listener.sendAllHeads()
   }
 
   #suspectAll(): void {
     const isAboutMembers = this.#second % membersEveryS === 0
-    for (const { name } of this.#server.hub.topics())
-      if (isAboutMembers || roomOf(name)) this.#suspects.add(name)
+    for (const topic of this.#server.hub.topics())
+      if (isAboutMembers || topic instanceof RoomTopic) this.#suspects.add(topic)
   }
 
   #goRound(): void {
     const second = this.#second % roundS
-    if (second === 0) this.#round = [...this.#server.hub.topics()].map(({ name }) => name)
-    for (const name of this.#round.splice(0, Math.ceil(this.#round.length / (roundS - second)))) {
-      this.#suspects.add(name)
+    if (second === 0) this.#round = [...this.#server.hub.topics()]
+    for (const topic of this.#round.splice(0, Math.ceil(this.#round.length / (roundS - second)))) {
+      this.#suspects.add(topic)
     }
   }
 
@@ -169,7 +165,7 @@ export class Healing {
     const tools = { hub, forTenant, membership: this.membership }
     await Promise.all(
       topics.map(async (topic) => {
-        if (hub.topic(topic.name) !== topic) return void this.#behind.delete(topic)
+        if (topic.isClosed) return void this.#behind.delete(topic)
         const told = await attempt(this.#behind, [topic], () => replayMissed(tools, topic))
         this.delivered += told
         if (told > 0) log.info({ topic: topic.name, told }, 'told what was lost on its way')
@@ -177,26 +173,23 @@ export class Healing {
     )
   }
 
-  async #ask(names: readonly string[]): Promise<void> {
-    if (names.length > 0) this.rounds += 1
-    await attempt(this.#suspects, names, async () => {
-      for (const [tenant, { rooms, users }] of byTenant(names)) {
+  async #ask(topics: readonly Topic[]): Promise<void> {
+    if (topics.length > 0) this.rounds += 1
+    await attempt(this.#suspects, topics, async () => {
+      for (const [tenant, { rooms, users }] of byTenant(topics)) {
         if (rooms.length > 0) await this.#askAboutRooms(tenant, rooms)
         if (users.length > 0) await this.membership.checkUsers(tenant, users)
       }
     })
   }
 
-  async #askAboutRooms(tenant: string, rooms: readonly string[]): Promise<void> {
-    const { hub, forTenant } = this.#server
-    const topics = topicsFor(tenant)
-    const found = await forTenant(tenant).readVersions(rooms)
-    for (const room of rooms) {
-      const topic = hub.room(topics.room(room))
-      if (!topic) continue
-      const versions = found.get(room)
-      if (!versions || topic.held || versions.membershipRev > topic.membershipRev)
-        await this.membership.recheck(topic)
+  async #askAboutRooms(tenant: string, topics: readonly RoomTopic[]): Promise<void> {
+    const found = await this.#server.forTenant(tenant).readVersions(topics.map(({ room }) => room))
+    for (const topic of topics) {
+      if (topic.isClosed) continue
+      const versions = found.get(topic.room)
+      if (!versions || topic.isHolding || versions.membershipRev > topic.membershipRev)
+        await this.membership.check(topic)
       if (versions && versions.head > topic.rev) this.#expect(topic, versions.head)
     }
   }
@@ -216,17 +209,15 @@ async function attempt<T, R>(set: Set<T>, some: readonly T[], work: () => Promis
   }
 }
 
-/** Topics as rooms and users of their tenants. */
-function byTenant(names: readonly string[]): Map<string, { rooms: string[]; users: string[] }> {
-  const tenants = new Map<string, { rooms: string[]; users: string[] }>()
-  for (const name of names) {
-    const room = roomOf(name)
-    const user = userOf(name)
-    const tenant = room?.tenant ?? user?.tenant ?? ''
-    const named = tenants.get(tenant) ?? { rooms: [], users: [] }
-    tenants.set(tenant, named)
-    if (room) named.rooms.push(room.room)
-    if (user) named.users.push(user.user)
+/** Those that are still open, as rooms and users of their tenants. */
+function byTenant(topics: readonly Topic[]): Map<string, { rooms: RoomTopic[]; users: UserTopic[] }> {
+  const tenants = new Map<string, { rooms: RoomTopic[]; users: UserTopic[] }>()
+  for (const topic of topics) {
+    if (topic.isClosed) continue
+    const named = tenants.get(topic.tenant) ?? { rooms: [], users: [] }
+    tenants.set(topic.tenant, named)
+    if (topic instanceof RoomTopic) named.rooms.push(topic)
+    if (topic instanceof UserTopic) named.users.push(topic)
   }
   return tenants
 }

@@ -1,24 +1,22 @@
 import type { Delivery } from '../fanout/fanout.ts'
+import { type TopicName, topicsFor } from '../fanout/topics.ts'
 import type { RoomVersions } from '../store/store.ts'
 import type { Listener } from './listener.ts'
 import type { WriteOptions } from './socket-writer.ts'
-import { RoomTopic, Topic } from './topic.ts'
+import { type Admission, type Members, RoomTopic, type Topic, UserTopic } from './topic.ts'
 
 /** Sockets written to in one turn of the event loop: a room of thousands must not stop everybody else. */
 const slice = 250
 const nobody: ReadonlySet<Listener> = new Set()
 
-/** More than any room brings while the database is asked one question: beyond it, healing brings the rest. */
-const mostHeld = 1_000
-
 export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic: string): void }
 
-/** Who is asked where the hub is in doubt about a room's topic. */
+/** Who is asked what the hub cannot know of a room. */
 export type TopicAlarms = {
-  /** A change was told, and one before it was not. */
+  /** A change was delivered, and one before it was not. */
   onHole(topic: RoomTopic, rev: number): void
-  /** It is no longer known who is a member: what comes is held until `release`. */
-  onMembers(topic: RoomTopic): void
+  /** It is no longer known who is a member: what comes is held until `endCheck`. */
+  onMembersUnknown(topic: RoomTopic): void
 }
 
 /**
@@ -32,12 +30,12 @@ export class Hub {
   delivered = 0
   readonly #fanout: Subscriptions
   readonly #later: (run: () => void) => void
-  readonly #topics = new Map<string, Topic>()
+  readonly #topics = new Map<TopicName, Topic>()
   #batched: Topic[] = []
   #urgent: Listener[] = []
   #waiting: Listener[] = []
   #isScheduled = false
-  #alarms: TopicAlarms = { onHole() {}, onMembers() {} }
+  #alarms: TopicAlarms = { onHole() {}, onMembersUnknown() {} }
 
   /** `isShared`: what one turn brings comes from other nodes too, and so in several callbacks. */
   constructor(fanout: Subscriptions, { isShared = false } = {}) {
@@ -58,31 +56,33 @@ export class Hub {
     return this.#topics.values()
   }
 
-  topic(name: string): Topic | undefined {
-    return this.#topics.get(name)
-  }
-
-  room(name: string): RoomTopic | undefined {
+  room(name: TopicName): RoomTopic | undefined {
     const topic = this.#topics.get(name)
     return topic instanceof RoomTopic ? topic : undefined
   }
 
   /** Who of this node listens to a topic. */
-  listenersOf(name: string): ReadonlySet<Listener> {
+  listenersOf(name: TopicName): ReadonlySet<Listener> {
     return this.#topics.get(name)?.listeners ?? nobody
   }
 
-  join(listener: Listener, name: string): Topic {
-    const topic = this.#topics.get(name) ?? this.#open(new Topic(name))
-    // What was told before it came is not for a newcomer.
+  /** Joins the topic of the listener's own user. */
+  joinUser(listener: Listener): UserTopic {
+    const { tenant, user } = listener
+    const name = topicsFor(tenant).user(user)
+    const known = this.#topics.get(name)
+    const topic = known instanceof UserTopic ? known : this.#open(new UserTopic(name, tenant, user))
+    // What came before is not for a newcomer.
     this.#spread(topic)
-    topic.listeners.add(listener)
+    topic.enter(listener)
     return topic
   }
 
-  /** Joins a room that stood like that when the listener's user was a member of it. */
-  joinRoom(listener: Listener, name: string, versions: RoomVersions): RoomTopic {
-    const topic = this.room(name) ?? this.#open(new RoomTopic(name, versions))
+  /** Joins a room whose versions were these when the listener's user was a member. It may have joined already. */
+  joinRoom(listener: Listener, room: string, versions: RoomVersions): RoomTopic {
+    const { tenant } = listener
+    const name = topicsFor(tenant).room(room)
+    const topic = this.room(name) ?? this.#open(new RoomTopic(name, { tenant, room }, versions))
     this.#spread(topic)
     topic.enter(listener, versions)
     return topic
@@ -90,32 +90,26 @@ export class Hub {
 
   leave(listener: Listener, topic: Topic): void {
     this.#spread(topic)
-    topic.listeners.delete(listener)
-    if (topic.listeners.size > 0 || this.#topics.get(topic.name) !== topic) return
+    topic.leave(listener)
+    if (!topic.isClosed || this.#topics.get(topic.name) !== topic) return
     this.#topics.delete(topic.name)
     this.#fanout.unsubscribe(topic.name)
   }
 
-  /** What the fan-out brings. Who came in meanwhile and knows a room's later head needs none of what was before. */
-  deliver(delivery: Delivery, joiners?: RoomTopic['joiners']): void {
-    this.#noteChange(delivery.changed)
+  /** Takes what the fan-out brings. */
+  deliver(delivery: Delivery): void {
+    this.#noteMove(delivery.changed)
     const topic = this.#topics.get(delivery.topic)
-    if (!topic) return
-    if (topic instanceof RoomTopic && !this.#mayPass(topic, delivery)) return
-    moveSessions(topic, delivery)
-    if (isForEverybody(delivery) && !joiners?.size) this.#collect(topic, delivery.frame)
-    else this.#deliverToSome(topic, delivery, joiners)
+    if (topic) this.#take(topic, delivery, topic.admit(delivery))
   }
 
-  /** Who may hear is known again. */
-  release(topic: RoomTopic): void {
-    const { held = [], joiners } = topic
-    topic.held = undefined
-    topic.joiners = undefined
-    for (const delivery of held) this.deliver(delivery, joiners)
+  /** The database said who is a member: whoever is not leaves, and what was held is delivered to the others. */
+  endCheck(topic: RoomTopic, answer: Members | undefined): void {
+    for (const listener of topic.endCheck(answer)) listener.removedFrom(topic.room)
+    topic.release((delivery, admission) => this.#take(topic, delivery, admission))
   }
 
-  /** Tells all who listen to a topic what was lost on its way. */
+  /** Delivers to all listeners of a topic what was lost on its way. */
   broadcast(topic: Topic, frame: Buffer): void {
     this.#collect(topic, frame)
   }
@@ -140,20 +134,17 @@ export class Hub {
     this.#schedule()
   }
 
-  /** Notes what of a room is told now, and holds back what may be for others than those who listen. */
-  #mayPass(topic: RoomTopic, delivery: Delivery): boolean {
-    const { rev, membershipRev = 0 } = delivery
-    if (topic.held) {
-      if (topic.held.length < mostHeld) topic.held.push(delivery)
-      return false
-    }
-    if (membershipRev > topic.membershipRev) {
-      topic.held = [delivery]
-      this.#alarms.onMembers(topic)
-      return false
-    }
-    if (rev !== undefined && !topic.note(rev)) this.#alarms.onHole(topic, rev)
-    return true
+  #take(topic: Topic, delivery: Delivery, admission: Admission): void {
+    if (topic instanceof RoomTopic) this.#alarm(topic, delivery, admission)
+    if (admission === 'held' || admission === 'membersUnknown') return
+    moveListeners(topic, delivery)
+    if (isForEverybody(delivery) && !topic.hasEntered) this.#collect(topic, delivery.frame)
+    else this.#deliverToSome(topic, delivery)
+  }
+
+  #alarm(topic: RoomTopic, { rev = 0 }: Delivery, admission: Admission): void {
+    if (admission === 'hole') this.#alarms.onHole(topic, rev)
+    if (admission === 'membersUnknown') this.#alarms.onMembersUnknown(topic)
   }
 
   #open<T extends Topic>(topic: T): T {
@@ -162,38 +153,32 @@ export class Hub {
     return topic
   }
 
-  #noteChange(room: string | undefined): void {
-    const topic = room === undefined ? undefined : this.#topics.get(room)
-    if (topic) topic.changedAt = this.tick
+  #noteMove(room: TopicName | undefined): void {
+    if (room !== undefined) this.room(room)?.noteMove(this.tick)
   }
 
   #collect(topic: Topic, frame: Buffer): void {
-    if (topic.batch) {
-      topic.batch.push(frame)
-      return
-    }
-    topic.batch = [frame]
+    if (!topic.collect(frame)) return
     this.#batched.push(topic)
     this.#schedule()
   }
 
-  #deliverToSome(topic: Topic, delivery: Delivery, joiners: RoomTopic['joiners']): void {
+  #deliverToSome(topic: Topic, delivery: Delivery): void {
     const { frame, exceptUser, exceptSession, volatile, rev = Number.POSITIVE_INFINITY } = delivery
     const options = { volatile }
     this.#spread(topic)
     for (const listener of topic.listeners) {
-      const knowsMore = (joiners?.get(listener) ?? 0) >= rev
-      if (knowsMore || listener.user === exceptUser || listener.id === exceptSession) continue
+      if (topic.knows(listener, rev) || listener.user === exceptUser || listener.id === exceptSession)
+        continue
       this.delivered += 1
       this.write(listener, frame, options)
     }
   }
 
   #spread(topic: Topic): void {
-    const { batch } = topic
+    const batch = topic.takeBatch()
     const [first] = batch ?? []
     if (!batch || !first) return
-    topic.batch = undefined
     const frames = batch.length === 1 ? first : Buffer.concat(batch)
     this.delivered += topic.listeners.size * batch.length
     for (const listener of topic.listeners) this.write(listener, frames)
@@ -234,7 +219,7 @@ function isForEverybody({ exceptUser, exceptSession, volatile }: Delivery): bool
  * A user became a member, or is one no longer: their sockets follow before they hear of it. The numbers are not of the
  * topic, which is the user's, but of the room.
  */
-function moveSessions(
+function moveListeners(
   { listeners }: Topic,
   { join, leave, rev: head = 0, membershipRev = 0 }: Delivery,
 ): void {

@@ -1,6 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { encodeFrame } from '../fanout/frame.ts'
-import { roomOf } from '../fanout/topics.ts'
 import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Store, StoredChanges } from '../store/store.ts'
@@ -24,13 +23,11 @@ const mostLooks = 100
  */
 export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<number> {
   const { hub, forTenant } = tools
-  const named = roomOf(topic.name)
-  if (!named) return 0
-  const store = forTenant(named.tenant)
+  const store = forTenant(topic.tenant)
   for (let told = 0; ; ) {
     const since = topic.rev
-    const missed = await pieceOfChanges(store, named.room, since, limits.page)
-    const changes = missed.reset ? [] : await changesOf(store, named.room, missed)
+    const missed = await pieceOfChanges(store, topic.room, since, limits.page)
+    const changes = missed.reset ? [] : await changesOf(store, topic.room, missed)
     await ensureMembers(tools, topic, missed.membershipRev)
     let prev = since
     for (const { rev, event } of changes) {
@@ -38,23 +35,18 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
       prev = rev
     }
     // Too much to be told: clients see it by their heads, and load anew.
-    if (missed.reset) topic.changedAt = hub.tick
+    if (missed.reset) topic.noteMove(hub.tick)
     topic.deliveredUpTo(lastOf(missed))
     told += changes.length
-    if (!missed.more || topic.listeners.size === 0) return told
+    if (!missed.more || topic.isClosed) return told
     await toDrain(topic)
   }
 }
 
-/** Who was put out up to there may hear nothing of it. */
-async function ensureMembers(
-  { hub, membership }: Tools,
-  topic: RoomTopic,
-  membershipRev: number,
-): Promise<void> {
-  // While they are asked for, the topic's own number says nothing.
-  while ((topic.held || membershipRev > topic.membershipRev) && hub.topic(topic.name) === topic)
-    await membership.recheck(topic)
+/** Who was removed up to there may hear nothing of it. */
+async function ensureMembers({ membership }: Tools, topic: RoomTopic, membershipRev: number): Promise<void> {
+  while ((topic.isHolding || membershipRev > topic.membershipRev) && !topic.isClosed)
+    await membership.check(topic)
 }
 
 /** Resolves when all sockets took most of what they were told. One that does not read is not waited for much longer. */

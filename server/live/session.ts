@@ -26,7 +26,7 @@ import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
 import type { Presence } from './presence/presence.ts'
 import { SocketWriter } from './socket-writer.ts'
-import type { RoomTopic, Topic } from './topic.ts'
+import type { RoomTopic, UserTopic } from './topic.ts'
 
 const askAgainMs = 5 * 60_000
 /** After so many frames that came too fast, patience ends. */
@@ -76,7 +76,7 @@ export class Session implements Listener {
   readonly #rooms = new Map<string, RoomTopic>()
   #state: 'silent' | 'greeting' | 'live' | 'closed' = 'silent'
   #profile: UserView | undefined
-  #userTopic: Topic | undefined
+  #userTopic: UserTopic | undefined
   /** Bytes its peer had sent when it was pinged last. */
   #heard = -1
   readonly #bucket: number
@@ -109,8 +109,11 @@ export class Session implements Listener {
   enterRoom(room: string, versions: RoomVersions): void {
     if (this.#state === 'closed') return
     const known = this.#rooms.get(room)
-    if (known) return void known.joiners?.set(this, versions.head)
-    this.#rooms.set(room, this.#server.hub.joinRoom(this, topicsFor(this.tenant).room(room), versions))
+    if (known) {
+      known.enter(this, versions)
+      return
+    }
+    this.#rooms.set(room, this.#server.hub.joinRoom(this, room, versions))
     if (this.#state === 'live') this.#server.presence.entered(this, room)
   }
 
@@ -329,7 +332,7 @@ export class Session implements Listener {
     await this.#saveMe(identity)
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
-    this.#userTopic = hub.join(this, topics.user(this.user))
+    this.#userTopic = hub.joinUser(this)
     for (const { room, ...versions } of await store.listMemberships(this.user)) this.enterRoom(room, versions)
     const ready = await readyFor(frame.id, this.#me())
     if (this.#isOver()) return
@@ -375,7 +378,7 @@ export class Session implements Listener {
   async #sendHeads(): Promise<void> {
     const turn = this.#headsSince
     this.#headsSince = this.#server.hub.tick
-    const moved = [...this.#rooms].filter(([, topic]) => topic.changedAt >= turn).map(([room]) => room)
+    const moved = [...this.#rooms].filter(([, topic]) => topic.movedAt >= turn).map(([room]) => room)
     if (this.#state !== 'live' || moved.length === 0) return
     const heads = await this.#me().store.readHeads(this.user, moved)
     this.#push({ t: 'heads', heads })

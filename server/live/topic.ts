@@ -1,64 +1,266 @@
 import type { Delivery } from '../fanout/fanout.ts'
+import type { TopicName } from '../fanout/topics.ts'
 import type { RoomVersions } from '../store/store.ts'
 import type { Listener } from './listener.ts'
 
-/** The listeners of this node that listen to one topic. There is one for each user, so it holds no more than it must. */
-export class Topic {
-  readonly name: string
-  readonly listeners = new Set<Listener>()
-  /** Frames of this turn, joined into one buffer for all of the listeners. */
-  batch: Buffer[] | undefined
-  /** The turn of the pulse in which its heads last moved. */
-  changedAt = -1
+/** More than any room brings while the database answers one question: healing fetches what is beyond it. */
+const mostHeld = 1_000
 
-  constructor(name: string) {
+/**
+ * What becomes of a delivery: `pass`, at once. `hole`, at once too, but a change before it is missing. `held`, until it is
+ * known who is a member. `membersUnknown`, held as well: it is the first, and the database has to be asked.
+ */
+export type Admission = 'pass' | 'hole' | 'held' | 'membersUnknown'
+
+/** Of the users that were asked about, who is a member, and of which membership rev that is true. */
+export type Members = { readonly members: ReadonlySet<string>; readonly membershipRev: number }
+
+/** The listeners of this node to one topic, and what waits to be written to all of them. */
+export abstract class Topic {
+  readonly name: TopicName
+  readonly tenant: string
+  readonly #listeners = new Set<Listener>()
+  #batch: Buffer[] | undefined
+
+  constructor(name: TopicName, tenant: string) {
     this.name = name
-  }
-}
-
-/** Of a room: also how much of it its listeners were told, and whose they may be. */
-export class RoomTopic extends Topic {
-  /** Every change of the room up to this one was told here, or was known to who came after it. */
-  rev: number
-  /** The room's change of members up to which it is sure that all listeners are of members. */
-  membershipRev: number
-  /** Changes that were told beyond a hole. */
-  early: Set<number> | undefined
-  /** What is not told before it is known again who is a member … */
-  held: Delivery[] | undefined
-  /** … and who came in since that was asked, with the head they came in at. */
-  joiners: Map<Listener, number> | undefined
-
-  constructor(name: string, { head, membershipRev }: RoomVersions) {
-    super(name)
-    this.rev = head
-    this.membershipRev = membershipRev
+    this.tenant = tenant
   }
 
-  /** One more listener, whose user was a member when the room stood like that. */
-  enter(listener: Listener, { head, membershipRev }: RoomVersions): void {
-    this.listeners.add(listener)
-    this.joiners?.set(listener, head)
-    this.membershipRev = Math.min(this.membershipRev, membershipRev)
+  get listeners(): ReadonlySet<Listener> {
+    return this.#listeners
   }
 
-  /** Notes that a change is told. @returns false when one before it was not */
-  note(rev: number): boolean {
-    if (rev > this.rev + 1) {
-      this.early ??= new Set()
-      this.early.add(rev)
+  /** The last listener has left. It is never used again: whoever comes next opens another one of that name. */
+  get isClosed(): boolean {
+    return this.#listeners.size === 0
+  }
+
+  leave(listener: Listener): void {
+    this.#listeners.delete(listener)
+  }
+
+  protected add(listener: Listener): void {
+    this.#listeners.add(listener)
+  }
+
+  /** Decides what becomes of what the fan-out brings. */
+  admit(_delivery: Delivery): Admission {
+    return 'pass'
+  }
+
+  /** Whether somebody entered who knows of changes that are delivered only now. */
+  get hasEntered(): boolean {
+    return false
+  }
+
+  /** Whether a listener entered with knowledge of this change. */
+  knows(_listener: Listener, _rev: number): boolean {
+    return false
+  }
+
+  /** Keeps a frame for all listeners until `takeBatch`. @returns whether it is the first one */
+  collect(frame: Buffer): boolean {
+    if (this.#batch) {
+      this.#batch.push(frame)
       return false
     }
-    if (rev > this.rev) this.deliveredUpTo(rev)
+    this.#batch = [frame]
     return true
   }
 
-  /** Every change up to this one was told, and with it what came early. */
-  deliveredUpTo(rev: number): void {
-    this.rev = Math.max(this.rev, rev)
-    if (!this.early) return
-    while (this.early.has(this.rev + 1)) this.rev += 1
-    for (const one of this.early) if (one <= this.rev) this.early.delete(one)
-    if (this.early.size === 0) this.early = undefined
+  takeBatch(): readonly Buffer[] | undefined {
+    const batch = this.#batch
+    this.#batch = undefined
+    return batch
   }
+}
+
+/** All sockets of one user. There is one for each user who is here, so it holds no more than it must. */
+export class UserTopic extends Topic {
+  readonly user: string
+
+  constructor(name: TopicName, tenant: string, user: string) {
+    super(name, tenant)
+    this.user = user
+  }
+
+  enter(listener: Listener): void {
+    this.add(listener)
+  }
+}
+
+/** Deliveries that wait until it is known who is a member. */
+type Hold = {
+  readonly deliveries: Delivery[]
+  /** Who entered since the first of them, and the room's head that they know: no delivery up to it is for them. */
+  readonly entered: Map<Listener, number>
+  /** While the database is asked: about whom … */
+  asked: Set<Listener> | undefined
+  /** … and the lowest membership rev of those who entered since, or Infinity. */
+  enteredRev: number
+}
+
+/**
+ * A room's topic. It knows up to which of the room's changes its listeners got everything, and up to which membership rev
+ * all of them are members. From both it decides what becomes of a delivery:
+ *
+ *   open       deliveries pass.
+ *   holding    one of them told of a later membership rev. It and all that follow are held: they may be for others.
+ *   checking   holding, while the database is asked who of the listeners is a member.
+ *
+ * `admit` leads from open to holding, `beginCheck` from either to checking. `endCheck` names who is out, and `release`
+ * gives what was held: the topic is open again, unless that tells of a still later membership rev.
+ */
+export class RoomTopic extends Topic {
+  readonly room: string
+  #rev: number
+  #membershipRev: number
+  /** Changes that were delivered beyond a hole. */
+  #early: Set<number> | undefined
+  #hold: Hold | undefined
+  #movedAt = -1
+
+  constructor(
+    name: TopicName,
+    { tenant, room }: { tenant: string; room: string },
+    { head, membershipRev }: RoomVersions,
+  ) {
+    super(name, tenant)
+    this.room = room
+    this.#rev = head
+    this.#membershipRev = membershipRev
+  }
+
+  /** Every change of the room up to this one was delivered here, or was known to who entered after it. */
+  get rev(): number {
+    return this.#rev
+  }
+
+  /** All listeners were members at this change of members. */
+  get membershipRev(): number {
+    return this.#membershipRev
+  }
+
+  get isHolding(): boolean {
+    return this.#hold !== undefined
+  }
+
+  get isChecking(): boolean {
+    return this.#hold?.asked !== undefined
+  }
+
+  /** The turn of the heartbeat in which its heads last moved. */
+  get movedAt(): number {
+    return this.#movedAt
+  }
+
+  /** Its heads moved, or may have: listeners get them with their next turn of the heartbeat. */
+  noteMove(tick: number): void {
+    this.#movedAt = tick
+  }
+
+  /** One more listener, whose user was a member when the room's versions were these. It may be here already. */
+  enter(listener: Listener, { head, membershipRev }: RoomVersions): void {
+    const hold = this.#hold
+    if (!this.listeners.has(listener)) {
+      this.add(listener)
+      this.#membershipRev = Math.min(this.#membershipRev, membershipRev)
+    }
+    if (!hold) return
+    hold.entered.set(listener, Math.max(head, hold.entered.get(listener) ?? 0))
+    // What the database answers may be older than this.
+    hold.asked?.delete(listener)
+    hold.enteredRev = Math.min(hold.enteredRev, membershipRev)
+  }
+
+  /** What is held is kept here. */
+  override admit(delivery: Delivery): Admission {
+    if (this.#hold) {
+      keep(this.#hold.deliveries, delivery)
+      return 'held'
+    }
+    if (!this.#isOfMembersUnknown(delivery)) return this.#pass(delivery)
+    this.#hold = aHold([delivery])
+    return 'membersUnknown'
+  }
+
+  /** From now on deliveries are held, until `release`. @returns the users about whom to ask the database */
+  beginCheck(): string[] {
+    this.#hold ??= aHold([])
+    if (this.isChecking) throw new Error('expected no check to be under way')
+    this.#hold.asked = new Set(this.listeners)
+    this.#hold.enteredRev = Number.POSITIVE_INFINITY
+    return [...new Set([...this.listeners].map(({ user }) => user))]
+  }
+
+  /** The database did not answer: what is held stays held until the next check. */
+  abandonCheck(): void {
+    if (this.#hold) this.#hold.asked = undefined
+  }
+
+  /** The database's answer; undefined if there is no such room. @returns the listeners who are no members */
+  endCheck(answer: Members | undefined): Listener[] {
+    const { asked, enteredRev } = this.#hold ?? aHold([])
+    if (!asked) throw new Error('expected a check to be under way')
+    this.#membershipRev = Math.min(answer?.membershipRev ?? this.#membershipRev, enteredRev)
+    this.abandonCheck()
+    return [...asked].filter((one) => this.listeners.has(one) && !answer?.members.has(one.user))
+  }
+
+  /** Hands out what was held, in order, for as long as it is known who is a member. */
+  release(deliver: (delivery: Delivery, admission: Admission) => void): void {
+    const deliveries = this.#hold?.deliveries ?? []
+    for (let next = deliveries[0]; next; next = deliveries[0]) {
+      if (this.#isOfMembersUnknown(next)) return
+      deliveries.shift()
+      deliver(next, this.#pass(next))
+    }
+    this.#hold = undefined
+  }
+
+  override get hasEntered(): boolean {
+    return this.#hold !== undefined && this.#hold.entered.size > 0
+  }
+
+  override knows(listener: Listener, rev: number): boolean {
+    return (this.#hold?.entered.get(listener) ?? 0) >= rev
+  }
+
+  /** Every change up to this one was delivered, and so was what came early. */
+  deliveredUpTo(rev: number): void {
+    this.#rev = Math.max(this.#rev, rev)
+    if (!this.#early) return
+    while (this.#early.has(this.#rev + 1)) this.#rev += 1
+    for (const one of this.#early) if (one <= this.#rev) this.#early.delete(one)
+    if (this.#early.size === 0) this.#early = undefined
+  }
+
+  #isOfMembersUnknown({ membershipRev = 0 }: Delivery): boolean {
+    return membershipRev > this.#membershipRev
+  }
+
+  #pass({ rev }: Delivery): 'pass' | 'hole' {
+    if (rev === undefined || rev <= this.#rev) return 'pass'
+    if (rev === this.#rev + 1) {
+      this.deliveredUpTo(rev)
+      return 'pass'
+    }
+    this.#early ??= new Set()
+    this.#early.add(rev)
+    return 'hole'
+  }
+}
+
+const aHold = (deliveries: Delivery[]): Hold => ({
+  deliveries,
+  entered: new Map(),
+  asked: undefined,
+  enteredRev: Number.POSITIVE_INFINITY,
+})
+
+/** Where there are too many the last one gives way: a hole shows that there were more. */
+function keep(deliveries: Delivery[], delivery: Delivery): void {
+  if (deliveries.length < mostHeld) deliveries.push(delivery)
+  else if (delivery.rev !== undefined) deliveries[mostHeld - 1] = delivery
 }

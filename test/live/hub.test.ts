@@ -6,6 +6,7 @@ import { Hub } from '../../server/live/hub.ts'
 import type { Listener } from '../../server/live/listener.ts'
 
 const room = topicsFor('default').room('1')
+const versions = { head: 0, membershipRev: 0 }
 
 function aHub() {
   const subscribed: string[] = []
@@ -24,6 +25,7 @@ function aSession(user: string): Fake {
   const flushed: string[] = []
   const session = {
     id: `session of ${user}`,
+    tenant: 'default',
     user,
     isWaiting: false,
     got,
@@ -41,8 +43,8 @@ describe('the hub', () => {
   it('subscribes to a topic with its first session and leaves it with its last', () => {
     const { hub, subscribed } = aHub()
     const [first, second] = [aSession('a'), aSession('b')]
-    const topic = hub.join(first, room)
-    hub.join(second, room)
+    const topic = hub.joinRoom(first, '1', versions)
+    hub.joinRoom(second, '1', versions)
     hub.leave(first, topic)
     assert.deepEqual(subscribed, [`+${room}`])
     hub.leave(second, topic)
@@ -53,9 +55,9 @@ describe('the hub', () => {
   it('gives a newcomer nothing of what was told before it came', async () => {
     const { hub } = aHub()
     const [early, late] = [aSession('a'), aSession('b')]
-    hub.join(early, room)
+    hub.joinRoom(early, '1', versions)
     deliver(hub, 'before')
-    hub.join(late, room)
+    hub.joinRoom(late, '1', versions)
     deliver(hub, 'after')
     await nextTurn()
     assert.deepEqual([early.flushed.join(), late.flushed.join()], ['before,after', 'after'])
@@ -64,7 +66,7 @@ describe('the hub', () => {
   it('gives one who leaves what was told while it was there', async () => {
     const { hub } = aHub()
     const session = aSession('a')
-    const topic = hub.join(session, room)
+    const topic = hub.joinRoom(session, '1', versions)
     deliver(hub, 'before')
     hub.leave(session, topic)
     deliver(hub, 'after')
@@ -75,7 +77,7 @@ describe('the hub', () => {
   it('keeps the order of what is for all and what is for some', async () => {
     const { hub } = aHub()
     const session = aSession('a')
-    hub.join(session, room)
+    hub.joinRoom(session, '1', versions)
     deliver(hub, '1')
     deliver(hub, '2', { exceptUser: 'b' })
     deliver(hub, 'not for a', { exceptUser: 'a' })
@@ -89,7 +91,7 @@ describe('the hub', () => {
   it('reaches everyone in a room of 1,200, and lets others have their turn in between', async () => {
     const { hub } = aHub()
     const sessions = Array.from({ length: 1_200 }, (_, index) => aSession(`${index}`))
-    for (const session of sessions) hub.join(session, room)
+    for (const session of sessions) hub.joinRoom(session, '1', versions)
     deliver(hub, 'hello')
     const reached = () => sessions.filter(({ flushed }) => flushed.length > 0).length
     await nextTurn()

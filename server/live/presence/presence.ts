@@ -41,7 +41,7 @@ export type PresenceServer = {
 type Joiners = { readonly tenant: string; readonly room: string; readonly sessions: Set<Listener> }
 
 /** Someone's id, and their topic. */
-type Person = { readonly id: string; readonly user: string }
+type Person = { readonly id: string; readonly user: TopicName }
 
 /** Users go by their topics here, which are unique over all tenants. */
 export class Presence {
@@ -82,7 +82,7 @@ export class Presence {
   }
 
   /** A session is signed in, and live. */
-  came(session: Listener, user: string): void {
+  came(session: Listener, user: TopicName): void {
     this.#leaving.delete(user)
     if (!this.#here.has(user)) {
       this.#here.add(user)
@@ -94,7 +94,7 @@ export class Presence {
   }
 
   /** A session has ended. */
-  gone(user: string): void {
+  gone(user: TopicName): void {
     const isLast = this.#here.has(user) && this.#server.hub.listenersOf(user).size === 0
     if (!isLast || this.#leaving.has(user)) return
     this.#leaving.set(user, this.#second)
@@ -102,7 +102,7 @@ export class Presence {
   }
 
   /** Who has no socket left is not waited for. */
-  end(user: string): void {
+  end(user: TopicName): void {
     if (this.#leaving.has(user)) this.#leaving.set(user, Number.NEGATIVE_INFINITY)
   }
 

@@ -8,7 +8,7 @@ import type { Fanout } from '../../../server/fanout/fanout.ts'
 import { createInProcessFanout } from '../../../server/fanout/in-process.ts'
 import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
 import { decodeBatch, encodeBatch } from '../../../server/fanout/redis/wire.ts'
-import { nodesTopic, topicsFor } from '../../../server/fanout/topics.ts'
+import { nodesTopic } from '../../../server/fanout/topics.ts'
 import { Hub } from '../../../server/live/hub.ts'
 import type { Listener } from '../../../server/live/listener.ts'
 import { Presence } from '../../../server/live/presence/presence.ts'
@@ -391,7 +391,7 @@ function aNode(stores: Stores, fanout: Fanout, name: string) {
       const got: Buffer[] = []
       const writer = { push: (frame: Buffer) => got.push(frame) }
       const session = { user, tenant: 'default', writer, flush: () => {} } as unknown as Listener
-      const topic = hub.join(session, topicsFor('default').user(user))
+      const topic = hub.joinUser(session)
       presence.came(session, topic.name)
       const leave = () => {
         hub.leave(session, topic)
