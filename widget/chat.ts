@@ -16,6 +16,7 @@ import { Saved, type SavedIn } from './net/saved.ts'
 import { type ServerEvent, Socket } from './net/socket.ts'
 import { type Clock, systemClock, Timers } from './net/timers.ts'
 import { claims, type TokenSource, Tokens } from './net/token.ts'
+import type { DraftContent } from './state/draft.ts'
 import { type Seen, seenAmong } from './state/people.ts'
 import { reduce } from './state/reduce.ts'
 import { type Action, type ConnectionStatus, faultOf, initialState, type State } from './state/state.ts'
@@ -249,9 +250,10 @@ export class Chat {
     if (mark !== undefined && mark !== before) this.#marks.set(roomId, mark)
   }
 
-  /** Keeps what is being written. */
-  setDraft(roomId: string, text: string): void {
-    this.#dispatch({ t: 'draft', roomId, text })
+  /** Keeps what is being written. A text alone leaves what it answers, edits and carries as it is. */
+  setDraft(roomId: string, draft: string | DraftContent): void {
+    const content = typeof draft === 'string' ? { ...this.#state.drafts.get(roomId), text: draft } : draft
+    this.#dispatch({ t: 'draft', roomId, draft: { v: 1, ...content } })
   }
 
   /** I am typing: may be called on every key. Where the site has turned it off, nobody is told. */

@@ -198,6 +198,87 @@ test('unsent messages and drafts survive a reload', async () => {
   assert.deepEqual([...storage.entries], [])
 })
 
+/** Where the drafts of ana lie, and those of the first versions. */
+const draftKey = (room: string) => `chatter https://chat.example/ ana drafted ${room}`
+const oldDraftKey = (room: string) => `chatter https://chat.example/ ana draft ${room}`
+
+test('a draft keeps what it answers, edits and carries while its text changes, and through a reload', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room, { storage })
+  const message = server.say(room, 'sam', 'what do you think?')
+  chat.setDraft(room, { text: '', replyTo: message.id, attachments: ['a-file'] })
+  chat.setDraft(room, 'not m')
+  const draft = { v: 1, text: 'not m', replyTo: message.id, attachments: ['a-file'] }
+  assert.deepEqual(chat.state.drafts.get(room), draft)
+  assert.deepEqual(JSON.parse(storage.getItem(draftKey(room)) ?? ''), draft)
+  chat.close()
+  const again = await anOpenChat(server, room, { storage })
+  assert.deepEqual(again.state.drafts.get(room), draft)
+  again.setDraft(room, '')
+  assert.equal(again.state.drafts.get(room)?.replyTo, message.id)
+  again.setDraft(room, { text: '' })
+  assert.equal(again.state.drafts.has(room), false)
+  assert.equal(storage.getItem(draftKey(room)), null)
+})
+
+test('a draft that the first versions kept as a text is carried over, once', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const room = server.open(['ana', 'sam'])
+  storage.setItem(oldDraftKey(room), 'half a {"v":1} sen')
+  const chat = await anOpenChat(server, room, { storage })
+  assert.equal(chat.state.drafts.get(room)?.text, 'half a {"v":1} sen')
+  assert.equal(storage.getItem(oldDraftKey(room)), null)
+  chat.setDraft(room, '')
+  chat.close()
+  const again = await anOpenChat(server, room, { storage })
+  assert.equal(again.state.drafts.has(room), false)
+  // A page of before that is still open beside this one wrote it: it waits until there is place for it.
+  again.setDraft(room, 'mine')
+  storage.setItem(oldDraftKey(room), 'of the other page')
+  again.close()
+  const beside = await anOpenChat(server, room, { storage })
+  assert.equal(beside.state.drafts.get(room)?.text, 'mine')
+  assert.equal(storage.getItem(oldDraftKey(room)), 'of the other page')
+})
+
+test('a draft of the first versions is there, and stays, where the storage is full', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const room = server.open(['ana', 'sam'])
+  storage.setItem(oldDraftKey(room), 'half a sen')
+  storage.isFull = true
+  const chat = await anOpenChat(server, room, { storage })
+  assert.equal(chat.state.drafts.get(room)?.text, 'half a sen')
+  assert.equal(storage.getItem(oldDraftKey(room)), 'half a sen')
+  chat.close()
+  storage.isFull = false
+  const again = await anOpenChat(server, room, { storage })
+  assert.equal(again.state.drafts.get(room)?.text, 'half a sen')
+})
+
+test('a draft of a later version is left alone, and one that makes no sense is written over', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const [room, other] = [server.open(['ana', 'sam']), server.open(['ana', 'kim'])]
+  const later = JSON.stringify({ v: 2, pieces: ['from', 'tomorrow'] })
+  storage.setItem(draftKey(room), later)
+  storage.setItem(draftKey(other), '{"v":1,')
+  const chat = await anOpenChat(server, room, { storage })
+  assert.deepEqual([...chat.state.drafts], [])
+  chat.setDraft(room, 'from today')
+  chat.setDraft(other, 'from today')
+  assert.equal(chat.state.drafts.get(room)?.text, 'from today')
+  chat.send(room, 'from today')
+  await server.clock.run(aWhile)
+  assert.equal(storage.getItem(draftKey(room)), later)
+  assert.equal(JSON.parse(storage.getItem(draftKey(other)) ?? '').text, 'from today')
+  chat.logout()
+  assert.deepEqual([...storage.entries], [])
+})
+
 test('another user of the same browser finds none of it, and it waits for its own', async () => {
   const server = new FakeServer()
   const storage = new FakeStorage()
@@ -263,7 +344,7 @@ test('logging out clears storage of this user, and of nobody else', async () => 
   sam.setDraft(room, 'of sam')
   ana.setDraft(room, 'of ana')
   ana.logout()
-  assert.deepEqual([...storage.entries.values()], ['stays', 'of sam'])
+  assert.deepEqual([...storage.entries.values()], ['stays', '{"v":1,"text":"of sam"}'])
 })
 
 test('a storage that is full or forbidden costs nothing but survival', async () => {

@@ -327,7 +327,7 @@ test('another epoch voids what is held, but not what I wrote', () => {
   const state = stateAfter(
     only(aPage([aMessage({ seq: 1 })])),
     sent,
-    { t: 'draft', roomId, text: 'half a' },
+    { t: 'draft', roomId, draft: { v: 1, text: 'half a' } },
     aReady({ epoch: 'e2' }),
   )
   assert.equal(timeline(state, roomId).loaded, false)
@@ -335,7 +335,7 @@ test('another epoch voids what is held, but not what I wrote', () => {
     state.outbox.map(({ text }) => text),
     ['mine'],
   )
-  assert.equal(state.drafts.get(roomId), 'half a')
+  assert.equal(state.drafts.get(roomId)?.text, 'half a')
 })
 
 test('another user finds nothing of the one before', () => {

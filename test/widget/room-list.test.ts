@@ -46,7 +46,11 @@ test('a search finds rooms by every word of their title, accents and case folded
 })
 
 test('a preview says who said what, whether it is mine, and what I have not finished', () => {
-  const state = stateAfter(aMessageEvent(aMessage({ seq: 1 })), { t: 'draft', roomId, text: 'half a' })
+  const state = stateAfter(aMessageEvent(aMessage({ seq: 1 })), {
+    t: 'draft',
+    roomId,
+    draft: { v: 1, text: 'half a' },
+  })
   const item = roomItem(state, roomId)
   assert.deepEqual(
     [item?.preview?.author.name, item?.preview?.mine, item?.preview?.text, item?.draft],

@@ -1,3 +1,4 @@
+import type { Draft } from '../state/draft.ts'
 import type { Pending, State } from '../state/state.ts'
 
 /** What of the Web Storage this needs. */
@@ -19,12 +20,21 @@ export class Saved {
   }
 
   outbox(): Pending[] {
-    const saved = [...this.#entries('send ').values()].flatMap((json) => parsed(json) ?? [])
+    const saved = [...this.#entries('send ').values()].flatMap((json) => pendingOf(json) ?? [])
     return saved.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   }
 
-  drafts(): Map<string, string> {
-    return this.#entries('draft ')
+  drafts(): Map<string, Draft> {
+    const drafts = new Map<string, Draft>()
+    const entries = this.#entries('drafted ')
+    for (const [room, json] of entries) {
+      const draft = draftOf(json)
+      if (draft) drafts.set(room, draft)
+    }
+    // The first versions kept the text alone, and may still do so in another tab.
+    for (const [room, text] of this.#entries('draft '))
+      if (!entries.has(room)) drafts.set(room, this.#carriedOver(room, text))
+    return drafts
   }
 
   /** Writes down what changed. */
@@ -32,9 +42,23 @@ export class Saved {
     if (after.outbox !== before.outbox) this.#followOutbox(before.outbox, after.outbox)
     if (after.drafts === before.drafts) return
     for (const room of new Set([...before.drafts.keys(), ...after.drafts.keys()])) {
-      const text = after.drafts.get(room)
-      if (text !== before.drafts.get(room)) this.#put(`draft ${room}`, text)
+      const draft = after.drafts.get(room)
+      if (draft !== before.drafts.get(room)) this.#putDraft(room, draft)
     }
+  }
+
+  /** What a later version of the widget left is not ours to lose: then this draft does not survive a reload. */
+  #putDraft(room: string, draft: Draft | undefined): void {
+    const key = `drafted ${room}`
+    if (!isLater(this.#get(key))) this.#put(key, draft && JSON.stringify(draft))
+  }
+
+  #carriedOver(room: string, text: string): Draft {
+    const draft: Draft = { v: 1, text }
+    this.#putDraft(room, draft)
+    // A full storage keeps what it has.
+    if (this.#get(`drafted ${room}`)) this.#put(`draft ${room}`)
+    return draft
   }
 
   #followOutbox(before: readonly Pending[], after: readonly Pending[]): void {
@@ -62,6 +86,10 @@ export class Saved {
     return found
   }
 
+  #get(key: string): string | undefined {
+    return quietly(() => this.#storage?.getItem(this.#prefix + key)) ?? undefined
+  }
+
   #put(key: string, value?: string): void {
     quietly(() => {
       if (value) this.#storage?.setItem(this.#prefix + key, value)
@@ -70,25 +98,40 @@ export class Saved {
   }
 }
 
-function quietly(act: () => void): void {
+function quietly<T>(act: () => T): T | undefined {
   try {
-    act()
+    return act()
   } catch {
     // Forbidden (an embedded page without third-party storage) or full.
+    return undefined
   }
 }
 
-/** The first versions called the room's id `room`. What is read is written down again at once, under its new name. */
-type Stored = Pending & { readonly room?: string }
-
-/** Sent, but not acknowledged before the page went away: it is sent again under its id. */
-function parsed(json: string): Pending | undefined {
+function parsed(json: string): unknown {
   try {
-    const { room, ...pending } = JSON.parse(json) as Stored
-    const { roomId = room, status } = pending
-    if (roomId === undefined) return undefined
-    return { ...pending, roomId, status: status === 'sending' ? 'unconfirmed' : status }
+    return JSON.parse(json)
   } catch {
     return undefined
   }
+}
+
+function draftOf(json: string): Draft | undefined {
+  const draft = parsed(json) as Partial<Draft> | null | undefined
+  return draft?.v === 1 && typeof draft.text === 'string' ? (draft as Draft) : undefined
+}
+
+function isLater(json: string | undefined): boolean {
+  const { v } = (parsed(json ?? '') ?? {}) as { v?: unknown }
+  return typeof v === 'number' && v > 1
+}
+
+/** The first versions called the room's id `room`. What is read is written down again at once, under its new name. */
+type Stored = Partial<Pending> & { readonly room?: string }
+
+/** Sent, but not acknowledged before the page went away: it is sent again under its id. */
+function pendingOf(json: string): Pending | undefined {
+  const { room, ...pending } = (parsed(json) ?? {}) as Stored
+  const { roomId = room, status } = pending
+  if (roomId === undefined) return undefined
+  return { ...pending, roomId, status: status === 'sending' ? 'unconfirmed' : status } as Pending
 }

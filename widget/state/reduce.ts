@@ -1,6 +1,7 @@
 /** How the state changes: a pure function from what was and what happened to what is. */
 import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
 import type { RoomView, Users, UserView } from '../../server/protocol/views.ts'
+import { isEmpty } from './draft.ts'
 import {
   catchUp,
   counts,
@@ -149,9 +150,9 @@ const reducers: Reducers = {
     state.active?.roomId === roomId ? { ...state, active: { ...state.active, fault } } : state,
   marked: (state, { roomId, seq }) =>
     withRoom(state, roomId, (held) => readTo(held, Math.min(seq, held.head))),
-  draft: (state, { roomId, text }) => ({
+  draft: (state, { roomId, draft }) => ({
     ...state,
-    drafts: text ? put(state.drafts, roomId, text) : without(state.drafts, roomId),
+    drafts: isEmpty(draft) ? without(state.drafts, roomId) : put(state.drafts, roomId, draft),
   }),
 
   restored(state, { outbox, drafts }) {

@@ -78,7 +78,7 @@ function itemOf(state: State, room: Room): RoomItem {
     title: titleOf(state, room),
     memberCount,
     preview: previewOf(state, room),
-    draft: state.drafts.get(id),
+    draft: state.drafts.get(id)?.text,
     at: lastAt,
     unread: me.unread,
     muted: me.muted,

@@ -24,6 +24,7 @@ import type {
   Users,
   UserView,
 } from '../../server/protocol/views.ts'
+import type { Draft } from './draft.ts'
 
 export type State = {
   readonly session: Session
@@ -49,8 +50,8 @@ export type State = {
   readonly active: Active | undefined
   /** Own messages the server has not acknowledged, oldest first. */
   readonly outbox: readonly Pending[]
-  /** By room. */
-  readonly drafts: ReadonlyMap<string, string>
+  /** By room; none of them is empty. */
+  readonly drafts: ReadonlyMap<string, Draft>
   /** Who is typing, by room. */
   readonly typing: ReadonlyMap<string, ReadonlySet<string>>
 }
@@ -183,11 +184,11 @@ export type Action =
   | { readonly t: 'opened'; readonly roomId: string | undefined }
   | { readonly t: 'not-opened'; readonly roomId: string; readonly fault: Fault }
   | { readonly t: 'marked'; readonly roomId: string; readonly seq: number }
-  | { readonly t: 'draft'; readonly roomId: string; readonly text: string }
+  | { readonly t: 'draft'; readonly roomId: string; readonly draft: Draft }
   | {
       readonly t: 'restored'
       readonly outbox: readonly Pending[]
-      readonly drafts: ReadonlyMap<string, string>
+      readonly drafts: ReadonlyMap<string, Draft>
     }
   | ({ readonly t: 'queued' } & Pick<Pending, 'id' | 'roomId' | 'text' | 'at'>)
   | { readonly t: 'sending'; readonly id: string }

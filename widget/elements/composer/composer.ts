@@ -31,7 +31,7 @@ export class Composer implements ReactiveController {
 
   render(room: Room, title: string): TemplateResult {
     const { words, chat, format } = this.#host
-    const text = chat.state.drafts.get(room.id) ?? ''
+    const text = chat.state.drafts.get(room.id)?.text ?? ''
     const { textChars } = chat.state.limits
     const left = textChars - text.length
     const canSend = text.trim() !== '' && left >= 0

@@ -1,0 +1,21 @@
+/**
+ * What somebody is writing in a room. It lies in their browser, where other versions of the widget find it: the fields
+ * of a version are never renamed or removed, and what changes their meaning is a new version.
+ */
+export type Draft = {
+  readonly v: 1
+  readonly text: string
+  /** The id of the message it answers. */
+  readonly replyTo?: string
+  /** The id of the message of mine that it is to become the text of. */
+  readonly editing?: string
+  /** The ids of files that are to go with it. */
+  readonly attachments?: readonly string[]
+}
+
+/** All of a draft but its version. */
+export type DraftContent = Omit<Draft, 'v'>
+
+export function isEmpty({ text, replyTo, editing, attachments }: DraftContent): boolean {
+  return !text && !replyTo && !editing && !attachments?.length
+}
