@@ -3,7 +3,11 @@ declare const brand: unique symbol
 /** The name of a topic, unique over all tenants. They are made here only, and nobody takes one apart. */
 export type TopicName = string & { readonly [brand]: never }
 
-/** The topics of one tenant. To a topic is delivered what concerns a room's members, or all sockets of one user. */
+/**
+ * The topics of one tenant. To a topic is delivered what concerns a room's members, or all sockets of one user. To a room
+ * go the same bytes for every member: what differs by reader goes to the user, stands in a `me` of their own answer, or
+ * is asked for.
+ */
 export type Topics = {
   room(id: string): TopicName
   user(id: string): TopicName

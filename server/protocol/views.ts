@@ -33,7 +33,6 @@ export const UserView = v.object({
   id: described(UserId, "the host's own id of the user, compared byte by byte"),
   name: v.string(),
   avatarUrl: v.exactOptional(v.string()),
-  lastSeenAt: v.exactOptional(Time),
 })
 export const Users = described(v.record(v.string(), UserView), 'by id')
 
@@ -128,6 +127,12 @@ export const UsersPage = v.object({ users: v.array(UserView), cursor: v.exactOpt
 export const MembersPage = v.object({
   members: v.array(MemberView),
   users: Users,
+  lastSeen: v.exactOptional(
+    described(
+      v.record(v.string(), Time),
+      `in rooms of at most ${limits.crowd} members: when each was last here, by user id`,
+    ),
+  ),
   cursor: v.exactOptional(v.string()),
 })
 /** A RoomView with the views of the users in it. */

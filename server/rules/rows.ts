@@ -2,7 +2,10 @@
 import type { MemberView, MessageView, RoomMe, RoomView, SystemView, UserView } from '../protocol/views.ts'
 import type { Profile } from '../store/store.ts'
 
-export type UserRow = { id: string; name: string; avatar_url: string | null; last_seen_at: number | null }
+export type UserRow = { id: string; name: string; avatar_url: string | null }
+
+/** Of somebody who was here. */
+export type SeenRow = { id: string; last_seen_at: number }
 
 export type RoomRow = {
   id: string
@@ -55,8 +58,14 @@ const time = (ms: number) => new Date(ms).toISOString()
 export function userView(row: UserRow): UserView {
   const view: UserView = { id: row.id, name: row.name }
   if (row.avatar_url !== null) view.avatarUrl = row.avatar_url
-  if (row.last_seen_at !== null) view.lastSeenAt = time(row.last_seen_at)
   return view
+}
+
+/** RFC 3339, by user id. */
+export function lastSeenIn(rows: readonly SeenRow[]): Record<string, string> {
+  const seen: Record<string, string> = Object.create(null)
+  for (const { id, last_seen_at } of rows) seen[id] = time(last_seen_at)
+  return seen
 }
 
 export function messageView(row: MessageRow): MessageView {

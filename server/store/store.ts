@@ -75,6 +75,8 @@ export interface Store {
   searchUsers(search: UserSearch): Promise<{ users: UserView[]; cursor?: string }>
   /** Notes that those of them who exist were here at that time (milliseconds since 1970). A user's time never goes back. */
   markSeen(ids: readonly string[], at: number): Promise<void>
+  /** When these users were last here (RFC 3339), by id. Who never was, or does not exist, is missing. */
+  readLastSeen(ids: readonly string[]): Promise<Record<string, string>>
   /**
    * For each of the users the people of their small rooms (at most `limits.crowd` members): of so many rooms, those with
    * the latest activity, and of so many people, those of the latest room first.
@@ -154,7 +156,7 @@ export interface Store {
 // The port in the parts that an adapter is built of.
 export type UserStore = Pick<
   Store,
-  'findUser' | 'findUsers' | 'saveUser' | 'searchUsers' | 'markSeen' | 'findCompanions'
+  'findUser' | 'findUsers' | 'saveUser' | 'searchUsers' | 'markSeen' | 'readLastSeen' | 'findCompanions'
 >
 export type RoomStore = Pick<
   Store,

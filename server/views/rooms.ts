@@ -31,6 +31,10 @@ export const rooms = new Hono<RequestContext>()
     const cursor = c.req.query('cursor')
     await requireMember(caller, roomId)
     const page = await caller.store.listMembers(roomId, { limit, ...(cursor !== undefined && { cursor }) })
-    const users = await caller.store.findUsers(page.members.map(({ userId }) => userId))
-    return c.json<MembersPage>({ ...page, users })
+    const ids = page.members.map(({ userId }) => userId)
+    const users = await caller.store.findUsers(ids)
+    // As with presence: in larger rooms one does not know each other.
+    const isSmall = (await caller.store.countMembers(roomId)) <= limits.crowd
+    const lastSeen = isSmall ? await caller.store.readLastSeen(ids) : undefined
+    return c.json<MembersPage>({ ...page, users, ...(lastSeen && { lastSeen }) })
   })

@@ -55,6 +55,19 @@ test('a server of the version before, which tells no features, has all of those 
   assert.deepEqual(state.features, { typing: true })
 })
 
+test('when somebody left is known, until a later time is told', () => {
+  const left = (lastSeenAt?: string): Action => ({
+    t: 'presence',
+    userId: 'sam',
+    online: lastSeenAt === undefined,
+    ...(lastSeenAt !== undefined && { lastSeenAt }),
+  })
+  const [first, second] = ['2026-01-01T00:00:00.000Z', '2026-01-02T00:00:00.000Z']
+  const state = stateAfter(left(first), left())
+  assert.deepEqual([...state.lastSeen], [['sam', first]])
+  assert.deepEqual([...reduce(state, left(second)).lastSeen], [['sam', second]])
+})
+
 test('the same event twice changes nothing', () => {
   const event = aMessageEvent(aMessage({ seq: 1 }))
   assert.deepEqual(stateAfter(only(), event, event), stateAfter(only(), event))

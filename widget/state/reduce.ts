@@ -100,9 +100,8 @@ const reducers: Reducers = {
     const set = new Set(state.online)
     if (online) set.add(userId)
     else set.delete(userId)
-    const view = state.users.get(userId)
     const next = { ...state, online: set }
-    return view && lastSeenAt ? withUsers(next, {}, { ...view, lastSeenAt }) : next
+    return lastSeenAt ? { ...next, lastSeen: put(state.lastSeen, userId, lastSeenAt) } : next
   },
   user: (state, { user }) => withUsers(state, {}, user),
   heads: (state, { heads }) =>

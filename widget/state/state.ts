@@ -38,6 +38,8 @@ export type State = {
   /** Maps, not records: user ids are the host's, and one of them may be `__proto__`. */
   readonly users: ReadonlyMap<string, UserView>
   readonly online: ReadonlySet<string>
+  /** When people of small rooms were last here, of those who left since then. */
+  readonly lastSeen: ReadonlyMap<string, string>
   readonly rooms: ReadonlyMap<string, Room>
   readonly list: RoomList
   /**
@@ -210,6 +212,7 @@ export const initialState: State = {
   limits,
   users: new Map(),
   online: new Set(),
+  lastSeen: new Map(),
   rooms: new Map(),
   list: { loaded: false, more: false, cursor: undefined, load: undefined },
   elsewhere: 0,

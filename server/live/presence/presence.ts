@@ -9,7 +9,6 @@ import type { Fanout } from '../../fanout/fanout.ts'
 import { encodeFrame } from '../../fanout/frame.ts'
 import { nodesTopic, type TopicName, topicsFor, userOf } from '../../fanout/topics.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { UserView } from '../../protocol/views.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
 import type { Listener } from '../listener.ts'
@@ -220,7 +219,7 @@ export class Presence {
     const store = this.#server.forTenant(tenant)
     const topics = topicsFor(tenant)
     const companions = await store.findCompanions(users, reach)
-    const offline = await store.findUsers(users.filter((id) => !this.#isOnline(topics.user(id))))
+    const lastSeen = await store.readLastSeen(users.filter((id) => !this.#isOnline(topics.user(id))))
     const peopleOf = (id: string) =>
       (companions.get(id) ?? []).map((one) => ({ id: one, user: topics.user(one) }))
     const frames = new Map<string, Buffer>()
@@ -228,7 +227,7 @@ export class Presence {
     for (const id of users) this.#greet(topics.user(id), peopleOf(id), frames)
     for (const id of users) {
       const user = topics.user(id)
-      if (this.#stirred.delete(user)) this.#show(user, peopleOf(id), offline[id] ?? { id })
+      if (this.#stirred.delete(user)) this.#show({ id, user }, peopleOf(id), lastSeen[id])
     }
   }
 
@@ -246,12 +245,12 @@ export class Presence {
   }
 
   /** Tells the people of a user what became of them. */
-  #show(user: string, people: readonly Person[], view: Pick<UserView, 'id' | 'lastSeenAt'>): void {
+  #show({ id, user }: Person, people: readonly Person[], lastSeenAt: string | undefined): void {
     const { hub } = this.#server
     const isOnline = this.#isOnline(user)
     if (isOnline) this.#shown.add(user)
     else this.#shown.delete(user)
-    const frame = isOnline ? onlineFrame(view.id) : offlineFrame(view)
+    const frame = isOnline ? onlineFrame(id) : offlineFrame(id, lastSeenAt)
     for (const person of people) {
       for (const session of hub.listenersOf(person.user)) hub.write(session, frame, { volatile: true })
     }
@@ -277,7 +276,7 @@ export class Presence {
 
 const onlineFrame = (userId: string) => encodeFrame({ t: 'presence', userId, online: true })
 
-const offlineFrame = ({ id: userId, lastSeenAt }: Pick<UserView, 'id' | 'lastSeenAt'>) =>
+const offlineFrame = (userId: string, lastSeenAt: string | undefined) =>
   encodeFrame({ t: 'presence', userId, online: false, ...(lastSeenAt !== undefined && { lastSeenAt }) })
 
 /** So many users of one tenant at a time. */

@@ -1,6 +1,6 @@
 import { limits } from '../../protocol/limits.ts'
 import type { UserView } from '../../protocol/views.ts'
-import { isUpToDate, type UserRow, userView } from '../../rules/rows.ts'
+import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import { foldName, wordsOf } from '../names.ts'
 import type { Profile, UserSearch, UserStore } from '../store.ts'
@@ -9,7 +9,7 @@ import { sql } from './sql.ts'
 
 type FoundRow = UserRow & { sort: string }
 
-const columns = sql`u.id, u.name, u.avatar_url, u.last_seen_at`
+const columns = sql`u.id, u.name, u.avatar_url`
 
 const byWord = (tenant: string, first: string, others: readonly string[]) => sql`
   SELECT ${columns}, w.word AS sort FROM user_words w JOIN users u ON u.tenant = w.tenant AND u.id = w."user"
@@ -109,6 +109,13 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
           UPDATE users SET last_seen_at = ${at}::bigint
           WHERE tenant = ${tenant} AND id = ANY(${ids}::text[]) AND coalesce(last_seen_at, 0) < ${at}::bigint`,
       )
+    },
+
+    async readLastSeen(ids) {
+      const rows = await ask<SeenRow[]>`
+        SELECT id, last_seen_at FROM users
+        WHERE tenant = ${tenant} AND id = ANY(${ids}::text[]) AND last_seen_at IS NOT NULL`
+      return lastSeenIn(rows)
     },
 
     async findCompanions(users, { rooms, people }) {

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import type { UserView } from '../../protocol/views.ts'
-import { isUpToDate, type UserRow, userView } from '../../rules/rows.ts'
+import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import { foldName, wordsOf } from '../names.ts'
 import type { Profile, UserSearch, UserStore } from '../store.ts'
@@ -9,7 +9,7 @@ import type { GroupCommit } from './group-commit.ts'
 
 type FoundRow = UserRow & { sort: string }
 
-const columns = 'u.id, u.name, u.avatar_url, u.last_seen_at'
+const columns = 'u.id, u.name, u.avatar_url'
 // A user of two words that both match is found by the first one only.
 const byWord = `
   SELECT ${columns}, w.word AS sort FROM user_words w JOIN users u ON u.tenant = w.tenant AND u.id = w.user
@@ -59,6 +59,10 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     `UPDATE users SET last_seen_at = @at
      WHERE tenant = @tenant AND id = @id AND (last_seen_at IS NULL OR last_seen_at < @at)`,
   )
+  const lastSeen = db.prepare<object, SeenRow>(
+    `SELECT u.id, u.last_seen_at FROM json_each(@ids) wanted
+     CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value WHERE u.last_seen_at IS NOT NULL`,
+  )
   const people = db.prepare<object, string>(peopleOfSmallRooms).pluck()
   const prepareListing = (select: string, order: string) => ({
     all: db.prepare<object, FoundRow>(`${select} ORDER BY ${order} LIMIT +@limit`),
@@ -77,7 +81,7 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       dropWords.run(tenant, profile.id)
       for (const word of wordsOf(name)) addWord.run(tenant, word, profile.id)
     }
-    const row = { id: profile.id, name, avatar_url: avatarUrl, last_seen_at: old?.last_seen_at ?? null }
+    const row = { id: profile.id, name, avatar_url: avatarUrl }
     return { user: userView(row), changed: old !== undefined }
   }
 
@@ -122,6 +126,10 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       commit.run(() => {
         for (const id of ids) seen.run({ tenant, id, at })
       }),
+
+    async readLastSeen(ids) {
+      return lastSeenIn(lastSeen.all({ tenant, ids: JSON.stringify(ids) }))
+    },
 
     async findCompanions(users, most) {
       return new Map(users.map((user) => [user, people.all({ tenant, user, ...most })]))

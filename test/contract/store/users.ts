@@ -65,7 +65,7 @@ export function userPromises(world: World): void {
     const { store } = site
     await site.users('mina', 'sam')
     const at = Date.UTC(2026, 0, 2)
-    const lastSeenOf = async (id: string) => (await store.findUser(id))?.lastSeenAt
+    const lastSeenOf = async (id: string) => (await store.readLastSeen([id]))[id]
     await store.markSeen(['mina', 'nobody'], at)
     assert.equal(await lastSeenOf('mina'), '2026-01-02T00:00:00.000Z')
     assert.equal(await lastSeenOf('sam'), undefined)
@@ -76,6 +76,10 @@ export function userPromises(world: World): void {
     await store.saveUser({ id: 'mina', name: 'Mina' })
     assert.equal(await lastSeenOf('mina'), '2026-01-02T00:00:00.002Z')
     await store.markSeen([], at)
+    const both = { mina: '2026-01-02T00:00:00.002Z', sam: '2026-01-02T00:00:00.002Z' }
+    assert.deepEqual({ ...(await store.readLastSeen(['sam', 'nobody', 'mina', 'sam'])) }, both)
+    assert.deepEqual({ ...(await store.readLastSeen([])) }, {})
+    assert.deepEqual(await store.findUser('sam'), { id: 'sam', name: 'sam' })
   })
 
   it("a user's company are the people of their small rooms, the latest room's first", async () => {

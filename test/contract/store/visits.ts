@@ -35,6 +35,9 @@ export const visits: { [M in keyof Store]: Visit } = {
       ...(d % 2 ? { sharingWith: pick(users, d) } : {}),
     }),
   markSeen: (store, [a, b, c]) => store.markSeen([pick(users, a), pick(users, b)], Date.UTC(2026, 0, 1 + c)),
+  readLastSeen: async (store, [a, b]) => ({
+    ...(await store.readLastSeen([pick(users, a), pick(users, b)])),
+  }),
   findCompanions: (store, [a, b, c]) =>
     store.findCompanions([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),
   openRoom: (store, [a, b, c, d]) => {

@@ -159,10 +159,7 @@ function* wrongList(device: Device, fresh: Device): Iterable<string> {
   const [shown = [], expected = []] = [device, fresh].map(({ chat }) =>
     roomList(chat.state).map(({ id, title, memberCount, preview, at, unread: count, muted }) => {
       const said = unsent.has(id) ? undefined : preview
-      // Whether somebody is here is best effort.
-      return JSON.stringify({ id, title, memberCount, said, at, count, muted }, (key, value) =>
-        key === 'lastSeenAt' ? undefined : value,
-      )
+      return JSON.stringify({ id, title, memberCount, said, at, count, muted })
     }),
   )
   for (const [at, room] of shown.entries())

@@ -13,6 +13,7 @@ import { Hub } from '../../../server/live/hub.ts'
 import type { Listener } from '../../../server/live/listener.ts'
 import { Presence } from '../../../server/live/presence/presence.ts'
 import { limits } from '../../../server/protocol/limits.ts'
+import type { MembersPage } from '../../../server/protocol/views.ts'
 import type { NewTenant, Stores } from '../../../server/store/store.ts'
 import { aFolder } from '../../support/a-folder.ts'
 import { connectHost } from '../../support/at-host.ts'
@@ -65,7 +66,7 @@ async function twoFriends(t: TestContext) {
 }
 
 const lastSeenOf = async (server: TestServer, user: string) =>
-  (await server.stores.forTenant('default').findUser(user))?.lastSeenAt
+  (await server.stores.forTenant('default').readLastSeen([user]))[user]
 
 describe('presence on one node:', () => {
   it('the people of a small room hear who comes online, and who leaves with the time they were last here', async (t) => {
@@ -208,7 +209,7 @@ describe('presence on one node:', () => {
     assert.deepEqual([told(mina, 'mina'), told(sam, 'sam')], [[], []])
   })
 
-  it('last seen is written each minute while a user is here, never goes back, and shows in their view', async (t) => {
+  it('last seen is written each minute while a user is here, never goes back, and shows to members of a small room', async (t) => {
     const { clock, server, sam } = await twoFriends(t)
     await using _server = server
     const mina = await server.join('mina')
@@ -223,7 +224,12 @@ describe('presence on one node:', () => {
     await pass(clock, 2, sam)
     const second = await lastSeenOf(server, 'mina')
     assert.ok(second && second > first)
-    assert.equal((await server.join('sam')).ready.users.mina?.lastSeenAt, second)
+    const membersOf = (roomId: string) =>
+      jsonOf<MembersPage>(server.fetch('sam', `rooms/${roomId}/members?limit=1`))
+    const [small] = sam.ready.rooms
+    assert.deepEqual((await membersOf(small?.id ?? '')).lastSeen, { mina: second })
+    const { id: large } = await aRoom(server, ['mina', 'sam', ...aCrowd(limits.crowd)], { name: 'Large' })
+    assert.equal((await membersOf(large)).lastSeen, undefined)
   })
 
   it('a server that stops writes who was here until then', async (t) => {
@@ -235,7 +241,7 @@ describe('presence on one node:', () => {
       await server.join('mina')
       clock.pass(500)
     }
-    const { lastSeenAt } = (await stores.forTenant('default').findUser('mina')) ?? {}
+    const { mina: lastSeenAt } = await stores.forTenant('default').readLastSeen(['mina'])
     await stores.close()
     assert.equal(lastSeenAt, new Date(clock.now()).toISOString())
   })
