@@ -12,6 +12,9 @@ const roomSlice = 500
 
 /** The tenants on SQLite. The command line writes them beside a running server, which asks for the version. */
 export function sqliteTenants(db: BetterSQLite3Database, now: () => number): TenantStore {
+  // Asked for every second: put together anew each time, it would be most of what an idle server does.
+  const version = db.select().from(meta).where(eq(meta.key, versionKey)).prepare()
+
   function list(): Tenant[] {
     const rows = db.select().from(tenants).orderBy(tenants.createdAt, tenants.id).all()
     const names = db.select().from(hosts).orderBy(hosts.host).all()
@@ -101,9 +104,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
   return {
     list: async () => list(),
 
-    async readVersion() {
-      return Number(db.select().from(meta).where(eq(meta.key, versionKey)).get()?.value ?? 0)
-    },
+    readVersion: async () => Number(version.get()?.value ?? 0),
 
     async add({ hosts: names, settings = {}, ...tenant }) {
       const refuseTaken = () => {
