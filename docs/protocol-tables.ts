@@ -1,7 +1,9 @@
 /** The tables of docs/protocol.md, read off the schemas that the server parses with. */
 import * as v from 'valibot'
+import { table as commandTable } from '../server/commands/table.ts'
 import { httpProblems } from '../server/http/problem-answers.ts'
-import { commands, frames, unbuiltFrames } from '../server/protocol/commands.ts'
+import { rates } from '../server/http/rate-limits.ts'
+import { type CommandName, commands, frames, type Route, unbuiltFrames } from '../server/protocol/commands.ts'
 import { events } from '../server/protocol/events.ts'
 import { limits, spans } from '../server/protocol/limits.ts'
 import { closeCodes, comesBack, type ProblemCode, problemCodes } from '../server/protocol/problems.ts'
@@ -22,7 +24,7 @@ type Schema = v.GenericSchema & {
 
 const named = new Map<unknown, string>(
   Object.entries(views)
-    .filter(([name]) => /^[A-Z]\w+(View|Me)$|^(Features|Limits|RoomMe)$/.test(name))
+    .filter(([name]) => /^[A-Z]\w+(View|Me)$|^(Features|Limits|RoomMe|Changes)$/.test(name))
     .map(([name, schema]) => [schema, name]),
 )
 
@@ -42,12 +44,15 @@ export function protocolTables(): Record<string, string> {
     UsersPage,
   } = views
   return {
-    'client frames': sections(frames),
+    'client frames': Object.entries(frames)
+      .map(([name, { input, reply }]) => `${section(name, input)}\n\n${answerOf(input, reply)}`)
+      .join('\n\n'),
+    commands: commandsTable(),
     'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
     'server frames': sections(events),
     views: sections({ MessageView, SystemView, RoomView, RoomMe, MemberView, UserView, Features, Limits }),
     answers: sections({ Page, Changes, RoomsPage, UsersPage, MembersPage: views.MembersPage, Me: views.Me }),
-    'open body': fields(commands.open as unknown as Schema),
+    'open body': fields(commands.open.input),
     problems: table(
       ['code', 'HTTP', 'temporary', 'meaning'],
       Object.entries(httpProblems).map(([code, { status, title }]) => {
@@ -71,12 +76,55 @@ export function protocolTables(): Record<string, string> {
 
 function sections(schemas: Record<string, unknown>): string {
   return Object.entries(schemas)
-    .map(([name, schema]) => `#### \`${name}\`\n\n${fields(schema as Schema)}`)
+    .map(([name, schema]) => section(name, schema))
     .join('\n\n')
 }
 
-function fields(schema: Schema): string {
-  const rows = Object.entries(schema.entries ?? {}).map(([name, field]) => {
+const section = (name: string, schema: unknown) => `#### \`${name}\`\n\n${fields(schema)}`
+
+/** What a client frame is answered with. */
+function answerOf(input: unknown, reply: unknown): string {
+  if (!Object.hasOwn(entriesOf(input), 'id')) return 'Not answered.'
+  if (reply === events.ready) return 'Answered with `ready`.'
+  return `Answered with \`ok\`${replyFields(reply) && `: ${replyFields(reply)}`}.`
+}
+
+function replyFields(reply: unknown): string {
+  const name = named.get(reply)
+  if (name) return name
+  if (reply === views.RoomAnswer) return 'RoomView with `users`'
+  return Object.entries(entriesOf(reply))
+    .map(([field, schema]) => `\`${field}\` ${typeOf(schema)}`)
+    .join(', ')
+}
+
+function commandsTable(): string {
+  const rows = (Object.keys(commands) as CommandName[]).map((name) => {
+    const { budget, everyMs, feature } = commandTable[name]
+    const row = commands[name]
+    const { reply } = row
+    const route: Route | undefined = 'http' in row ? row.http : undefined
+    const shown: unknown = route?.shows === undefined ? reply : entriesOf(reply)[route.shows]
+    return [
+      `\`${name}\``,
+      Object.hasOwn(frames, name) ? 'yes' : '',
+      route ? `\`${route.method} /v1${route.path}\`` : '',
+      replyFields(shown),
+      budget
+        ? `\`${budget}\`: ${rates[budget].points} in ${rates[budget].duration} s`
+        : everyMs
+          ? `one in ${Math.ceil(everyMs / 1000)} s for each room`
+          : '',
+      feature ? `\`${feature}\`` : '',
+    ]
+  })
+  return table(['command', 'frame', 'HTTP', 'answer', 'rate limit', 'feature'], rows)
+}
+
+const entriesOf = (schema: unknown) => (schema as Schema).entries ?? {}
+
+function fields(schema: unknown): string {
+  const rows = Object.entries(entriesOf(schema)).map(([name, field]) => {
     const isOptional = field.type === 'exact_optional'
     const inner = isOptional && field.wrapped ? field.wrapped : field
     return [`\`${name}${isOptional ? '?' : ''}\``, typeOf(inner), v.getDescription(inner) ?? '']

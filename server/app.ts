@@ -4,7 +4,9 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { type Logger, pino } from 'pino'
 import { uuidv7 } from 'uuidv7'
-import { createRoom, type NewRoom } from './commands/create-room.ts'
+import { callerFor } from './commands/caller.ts'
+import { createRoomFor, type NewRoom } from './commands/create-room.ts'
+import { publishTo } from './commands/publish.ts'
 import { createRun } from './commands/run.ts'
 import { Tally } from './commands/tally.ts'
 import type { Fanout } from './fanout/fanout.ts'
@@ -104,10 +106,10 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined
   const tally = new Tally()
-  const run = createRun({ fanout, newId, tally })
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
+  const run = createRun({ forTenant, publishers: [publishTo(fanout)], newId, tally, log, rateLimit })
   const healing = new Healing({ hub, fanout, forTenant, log })
   const presence = new Presence({ hub, fanout, forTenant, now, log, node: newId() })
   fanout.onDelivery((delivery) => {
@@ -120,7 +122,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   })
   let isClosing = false
 
-  const shared = { tenants, fanout, rateLimit, authenticate, now, forTenant }
+  const shared = { tenants, run, rateLimit, authenticate, now, forTenant }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -128,7 +130,6 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     healing,
     presence,
     heartbeat,
-    run,
     log,
     newId,
     path,
@@ -147,7 +148,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .route('/', users)
     .route('/', rooms)
     .route('/', messages)
-    .route('/', httpCommands(run, rateLimit))
+    .route('/', httpCommands(run))
 
   const app = new Hono()
   app.onError((error, c) =>
@@ -183,18 +184,12 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     upgrade: (request, socket, head) => upgrades.take(request, socket, head),
     attach: (server) => upgrades.attach(server),
     createRoom: (profiles, room = {}) => {
-      const tenant = room.tenant ?? 'default'
-      return createRoom(
-        {
-          fanout,
-          newId,
-          store: forTenant(tenant),
-          topics: topicsFor(tenant),
-          settings: tenants.byId(tenant)?.settings ?? settingsFrom({}),
-        },
-        profiles,
-        room,
-      )
+      const id = room.tenant ?? 'default'
+      const { settings } = tenants.byId(id) ?? { settings: settingsFrom({}) }
+      const tenant = { id, settings }
+      const store = forTenant(id)
+      const callerOf = (user: Profile) => callerFor({ me: { id: user.id, name: '' }, tenant, store })
+      return createRoomFor({ run, callerOf }, profiles, room)
     },
     disconnect(user, tenant = 'default') {
       end(sessionsOf(tenant, user), 'signed out')

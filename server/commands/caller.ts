@@ -1,20 +1,34 @@
-import type { Topics } from '../fanout/topics.ts'
+import { type Topics, topicsFor } from '../fanout/topics.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
 import type { TenantSettings } from '../rules/settings.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreReads } from '../store/store.ts'
 
-/** A user at a door, with what they may reach: nothing of any other tenant. */
+/** Who asks for something, by one request or frame, with what they may reach: nothing of any other tenant. */
 export type Caller = {
   readonly me: UserView
   /** Whose site it is, as it is now. */
   readonly tenant: { readonly id: string; readonly settings: TenantSettings }
-  readonly store: Store
+  readonly store: StoreReads
   readonly topics: Topics
   /** The socket they speak through: it needs no echo of its own read marks. */
   readonly session?: string
   /** At once where a socket knows, else from the store. */
   isMember(room: string): boolean | Promise<boolean>
+}
+
+type CallerParts = Pick<Caller, 'me' | 'tenant' | 'store'> & Partial<Pick<Caller, 'session' | 'isMember'>>
+
+/** The one place where callers are made. Without a socket that knows, the store says which rooms they are in. */
+export function callerFor({ me, tenant, store, session, isMember }: CallerParts): Caller {
+  return {
+    me,
+    tenant: { id: tenant.id, settings: tenant.settings },
+    store,
+    topics: topicsFor(tenant.id),
+    ...(session !== undefined && { session }),
+    isMember: isMember ?? ((room) => store.isMember(room, me.id)),
+  }
 }
 
 /** @throws Problem `not_found` for a stranger: whether the room exists is not theirs to know */

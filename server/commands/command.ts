@@ -1,36 +1,48 @@
 import type { Delivery } from '../fanout/fanout.ts'
-import type { CommandInput, CommandName } from '../protocol/commands.ts'
+import type { CommandInput, CommandName, CommandReply } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
-import type { MessageView, RoomAnswer } from '../protocol/views.ts'
+import type { RoomAnswer, UserView } from '../protocol/views.ts'
+import type { Profile, Store } from '../store/store.ts'
 import type { Caller } from './caller.ts'
 
-/** What each command answers its caller. */
-export type Replies = {
-  open: RoomAnswer
-  send: { message: MessageView }
-  edit: { message: MessageView }
-  delete: { message: MessageView }
-  rename: RoomAnswer
-  setMember: RoomAnswer
-  removeMember: Record<string, never>
-  read: Record<string, never>
-  typing: Record<string, never>
+/** What only the server and its host ask for: no frame and no request has these names. Their input is checked already. */
+type HostCommands = {
+  /** The caller proved who they are: with what is known of them then. */
+  signIn: { input: Profile; reply: { user: UserView } }
+  /** As `open`, by the host for its users, the first of whom is the caller. */
+  createRoom: { input: CommandInput<'open'>; reply: RoomAnswer }
 }
+
+/** Every command that `run` takes. */
+export type AnyCommand = CommandName | keyof HostCommands
+export type Input<N extends AnyCommand> = N extends CommandName
+  ? CommandInput<N>
+  : N extends keyof HostCommands
+    ? HostCommands[N]['input']
+    : never
+export type Reply<N extends AnyCommand> = N extends CommandName
+  ? CommandReply<N>
+  : N extends keyof HostCommands
+    ? HostCommands[N]['reply']
+    : never
 
 /** An event and whom it concerns, not yet encoded. */
 export type Publication = Omit<Delivery, 'frame'> & { readonly event: ServerFrame }
 
-/** What a command did, all of it committed: nothing was told to anybody yet. */
-export type Outcome<N extends CommandName> = {
-  readonly reply: Replies[N]
+/** What a command did, all of it committed, and nothing of it published yet. */
+export type Outcome<N extends AnyCommand> = {
+  readonly reply: Reply<N>
   /** False when there was nothing left to do: the retry of something done. */
   readonly created: boolean
   readonly events: readonly Publication[]
 }
 
+/** What a command may use beside its caller. */
+export type Tools = { readonly store: Store; readonly newId: () => string }
+
 /** One command: it changes the store and says what became true. It knows no socket, no HTTP and no SQL. */
-export type Command<N extends CommandName> = (
+export type Command<N extends AnyCommand> = (
   caller: Caller,
-  input: CommandInput<N>,
-  newId: () => string,
+  input: Input<N>,
+  tools: Tools,
 ) => Promise<Outcome<N>>

@@ -1,51 +1,51 @@
 import { Problem } from '../protocol/problems.ts'
-import type { SystemView, Users } from '../protocol/views.ts'
+import type { RoomAnswer, SystemView, Users } from '../protocol/views.ts'
 import type { AlteredRoom, RoomChange } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { type Caller, requireMember } from './caller.ts'
-import type { Command, Outcome, Publication } from './command.ts'
+import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { admission } from './open.ts'
 
 /** Every member may name a group and bring people in; owners give roles and put people out; everybody may leave. */
-export const rename: Command<'rename'> = async (caller, { roomId, name }, newId) => {
+export const rename: Command<'rename'> = async (caller, { roomId, name }, tools) => {
   await requireMember(caller, roomId)
   const system = { event: 'renamed', ...(name !== null && { name }) } as const
-  const events = await alter(caller, { room: roomId, name, ...systemMessageOf(caller, newId, system) })
+  const events = await alter(caller, { room: roomId, name, ...systemMessageOf(caller, tools, system) }, tools)
   return answer(caller, roomId, events)
 }
 
 /** Brings a user in, or gives a member another role. */
-export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, newId) => {
+export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, tools) => {
   await requireMember(caller, roomId)
   if (role !== undefined) await requireOwner(caller, roomId)
   const { members: most } = caller.tenant.settings.limits
   const name = await nameOf(caller, userId)
-  const added = systemMessageOf(caller, newId, { event: 'added', userId }, name)
+  const added = systemMessageOf(caller, tools, { event: 'added', userId }, name)
   const change = { room: roomId, add: userId, most, ...(role !== undefined && { role }), ...added }
-  const events = await alter(caller, change)
+  const events = await alter(caller, change, tools)
   if (role === undefined || events.length > 0) return answer(caller, roomId, events)
   const system = { event: role === 'owner' ? 'promoted' : 'demoted', userId } as const
-  const systemMessage = systemMessageOf(caller, newId, system, name)
-  const given = await alter(caller, { room: roomId, user: userId, role, ...systemMessage })
+  const systemMessage = systemMessageOf(caller, tools, system, name)
+  const given = await alter(caller, { room: roomId, user: userId, role, ...systemMessage }, tools)
   return { ...(await answer(caller, roomId, given)), created: false }
 }
 
 /** Puts a member out; oneself, one leaves. */
-export const removeMember: Command<'removeMember'> = async (caller, { roomId, userId }, newId) => {
+export const removeMember: Command<'removeMember'> = async (caller, { roomId, userId }, tools) => {
   await requireMember(caller, roomId)
   const isMe = userId === caller.me.id
   if (!isMe) await requireOwner(caller, roomId)
   const system: SystemView = isMe ? { event: 'left' } : { event: 'removed', userId }
   const systemMessage = systemMessageOf(
     caller,
-    newId,
+    tools,
     system,
     isMe ? undefined : await nameOf(caller, userId),
   )
   const change = { room: roomId, remove: userId, ...systemMessage }
   const users = await namesFor(caller, change)
-  // Not by `alter`: each further await lets what is said after the commit be told before `gone`, to who is out.
-  const altered = await caller.store.alterRoom(change)
+  // Not by `alter`: each further await lets what is said after the commit be delivered before `gone`, to somebody who is out.
+  const altered = await tools.store.alterRoom(change)
   return { reply: {}, created: !!altered, events: newsOf(caller, { change, users, altered }) }
 }
 
@@ -61,7 +61,7 @@ async function nameOf({ store }: Caller, user: string): Promise<string> {
 /** What members read in the room. In English for clients that show text only; others have it in `system`. */
 function systemMessageOf(
   { me }: Caller,
-  newId: () => string,
+  { newId }: Tools,
   system: SystemView,
   about = '',
 ): Pick<RoomChange, 'systemMessage'> {
@@ -80,9 +80,9 @@ function systemMessageOf(
 }
 
 /** Changes the room, and says to whom that is news: nothing when it changed nothing. */
-async function alter(caller: Caller, change: RoomChange): Promise<Publication[]> {
+async function alter(caller: Caller, change: RoomChange, { store }: Tools): Promise<Publication[]> {
   const users = await namesFor(caller, change)
-  return newsOf(caller, { change, users, altered: await caller.store.alterRoom(change) })
+  return newsOf(caller, { change, users, altered: await store.alterRoom(change) })
 }
 
 /** Asked before the change: what happened is told without another look at the store, ahead of what happens next. */
@@ -120,5 +120,6 @@ async function answer<N extends 'rename' | 'setMember'>(
   const room = await store.findRoom(id, me.id)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })
-  return { reply: { ...room, users }, created: events.length > 0, events }
+  const reply: RoomAnswer = { ...room, users }
+  return { reply: reply as Reply<N>, created: events.length > 0, events }
 }

@@ -1,22 +1,34 @@
 import type { Topics } from '../fanout/topics.ts'
 import type { CommandInput } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { RoomKind, RoomView, Users } from '../protocol/views.ts'
+import type { RoomAnswer, RoomKind, RoomView, Users } from '../protocol/views.ts'
 import { roomKey } from '../rules/room-key.ts'
 import type { TenantSettings } from '../rules/settings.ts'
 import type { RoomDraft } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
-import type { Command, Publication } from './command.ts'
+import type { Caller } from './caller.ts'
+import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 
 /** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
-export const open: Command<'open'> = async ({ me, tenant, store, topics }, input, newId) => {
+export const open: Command<'open'> = (caller, input, tools) =>
+  openAs(caller, { input, viewer: caller.me.id }, tools)
+
+/** The same for the host, which is nobody in the room: the answer has no `me`. */
+export const createRoom: Command<'createRoom'> = (caller, input, tools) => openAs(caller, { input }, tools)
+
+async function openAs<N extends 'open' | 'createRoom'>(
+  { me, tenant, topics }: Caller,
+  { input, viewer }: { input: CommandInput<'open'>; viewer?: string },
+  { store, newId }: Tools,
+): Promise<Outcome<N>> {
   const memberIds = [...new Set([me.id, ...input.memberIds])]
   const { room: id, created } = await store.openRoom(draftOf({ ...input, memberIds }, tenant.settings, newId))
-  const room = await store.findRoom(id, me.id)
+  const room = await store.findRoom(id, viewer)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })
   const events = created ? newRoomEvents(topics, { room, users }, memberIds) : []
-  return { reply: { ...room, users }, created, events }
+  const reply: RoomAnswer = { ...room, users }
+  return { reply: reply as Reply<N>, created, events }
 }
 
 /**
@@ -49,7 +61,7 @@ export function draftOf(
 }
 
 /** Puts every member's sockets into the new room and shows it to them. */
-export function newRoomEvents(
+function newRoomEvents(
   topics: Topics,
   { room, users }: { room: RoomView; users: Users },
   memberIds: readonly string[],

@@ -3,8 +3,8 @@ import { requireMember } from './caller.ts'
 import type { Command, Publication } from './command.ts'
 
 /** Moves the caller's read mark forward. Others hear of it in rooms small enough to show who has seen what. */
-export const read: Command<'read'> = async (caller, { roomId, seq }) => {
-  const { me, session, store, topics } = caller
+export const read: Command<'read'> = async (caller, { roomId, seq }, { store }) => {
+  const { me, session, topics } = caller
   await requireMember(caller, roomId)
   const { moved, memberCount, readSeq, unread, muted } = await store.markRead(roomId, me.id, seq)
   if (!moved) return { reply: {}, created: false, events: [] }

@@ -1,64 +1,74 @@
-import type { Fanout } from '../fanout/fanout.ts'
-import { encodeFrame } from '../fanout/frame.ts'
-import { type CommandInput, type CommandName, commands } from '../protocol/commands.ts'
+import type { Logger } from 'pino'
+import { commands } from '../protocol/commands.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { TenantSettings } from '../rules/settings.ts'
-import { edit, remove } from './amend.ts'
+import type { Store } from '../store/store.ts'
 import type { Caller } from './caller.ts'
-import type { Command, Outcome, Publication } from './command.ts'
-import { removeMember, rename, setMember } from './group.ts'
-import { open } from './open.ts'
-import { read } from './read.ts'
-import { send } from './send.ts'
+import type { AnyCommand, Command, Input, Outcome } from './command.ts'
+import { type Budget, isCommand, table } from './table.ts'
 import type { Tally } from './tally.ts'
-import { typing } from './typing.ts'
-
-const table: { [N in CommandName]: Command<N> } = {
-  open,
-  send,
-  edit,
-  delete: remove,
-  read,
-  typing,
-  rename,
-  setMember,
-  removeMember,
-}
-
-/** Commands that belong to a feature: where a site has turned that off, they are `unsupported`. */
-const featureOf: { readonly [N in CommandName]?: keyof TenantSettings['features'] } = { typing: 'typing' }
 
 /** Called when the change is committed and before anybody else hears of it. */
-export type Acknowledge<N extends CommandName> = (outcome: Outcome<N>) => void
+export type Acknowledge<N extends AnyCommand> = (outcome: Outcome<N>) => void
 
-export type Run = <N extends CommandName>(
+export type Run = <N extends AnyCommand>(
   caller: Caller,
   name: N,
   input: unknown,
   acknowledge: Acknowledge<N>,
 ) => Promise<void>
 
+/** Something that is committed and acknowledged. */
+export type Done<N extends AnyCommand = AnyCommand> = {
+  readonly caller: Caller
+  readonly name: N
+  readonly outcome: Outcome<N>
+}
+
+/** Whoever wants to know of everything that happens, once it has: the fan-out, and what comes after it. It may throw. */
+export type Publisher = (done: Done) => void
+
+type RunServer = {
+  forTenant(tenant: string): Store
+  /** Asked in this order. */
+  readonly publishers: readonly Publisher[]
+  readonly newId: () => string
+  readonly tally: Tally
+  readonly log: Logger
+  /** @throws Problem `rate_limited` for who does more than that. None: without limits */
+  readonly rateLimit?: { take(budget: Budget, user: string): Promise<void> } | undefined
+}
+
 /**
  * The only way to change anything: parse, perform (which resolves after the commit), acknowledge, publish.
  * What is published and lost is healed from the database; what is acknowledged is never lost. `tally` counts how it went.
  */
-export function createRun({
-  fanout,
-  newId,
-  tally,
-}: {
-  fanout: Fanout
-  newId: () => string
-  tally: Tally
-}): Run {
+export function createRun({ forTenant, publishers, newId, tally, log, rateLimit }: RunServer): Run {
+  async function perform<N extends AnyCommand>(caller: Caller, name: N, input: unknown): Promise<Outcome<N>> {
+    const { run, budget } = table[name]
+    requireFeature(caller, name)
+    if (rateLimit && budget) await rateLimit.take(budget, caller.topics.user(caller.me.id))
+    const parsed = isCommand(name) ? parse(commands[name].input, input) : input
+    const command = run as Command<N>
+    return command(caller, parsed as Input<N>, { store: forTenant(caller.tenant.id), newId })
+  }
+
+  /** What was acknowledged has happened: a publisher that fails changes nothing about it, and keeps no other from it. */
+  function publish(done: Done): void {
+    for (const publisher of publishers) {
+      try {
+        publisher(done)
+      } catch (error) {
+        log.error({ err: error, command: done.name }, 'a publisher failed')
+      }
+    }
+  }
+
   return async (caller, name, input, acknowledge) => {
     let outcome: Outcome<typeof name>
     tally.waiting += 1
     try {
-      const command = table[name] as Command<typeof name>
-      requireFeature(caller, name)
-      outcome = await command(caller, parse(commands[name], input) as CommandInput<typeof name>, newId)
+      outcome = await perform(caller, name, input)
     } catch (error) {
       tally.failed(name, error)
       throw error
@@ -67,22 +77,27 @@ export function createRun({
     }
     tally.done(name, outcome)
     acknowledge(outcome)
-    publish(fanout, outcome.events)
+    publish({ caller, name, outcome })
   }
 }
 
-function requireFeature({ tenant }: Caller, name: CommandName): void {
-  const feature = featureOf[name]
+/** Runs a command for somebody who waits for its outcome. */
+export async function outcomeOf<N extends AnyCommand>(
+  run: Run,
+  caller: Caller,
+  name: N,
+  input: unknown,
+): Promise<Outcome<N>> {
+  let done: Outcome<N> | undefined
+  await run(caller, name, input, (outcome) => {
+    done = outcome
+  })
+  if (!done) throw new Error(`${name} was not acknowledged`)
+  return done
+}
+
+function requireFeature({ tenant }: Caller, name: AnyCommand): void {
+  const { feature } = table[name]
   if (feature === undefined || tenant.settings.features[feature]) return
   throw new Problem('unsupported', `${name}: this site has turned ${feature} off`)
-}
-
-/** Encodes each event once, whoever gets it. */
-export function publish(fanout: Fanout, events: readonly Publication[]): void {
-  const frames = new Map<Publication['event'], Buffer>()
-  for (const { event, ...delivery } of events) {
-    const frame = frames.get(event) ?? encodeFrame(event)
-    frames.set(event, frame)
-    fanout.publish({ ...delivery, frame })
-  }
 }

@@ -3,8 +3,8 @@ import { requireFitting, requireMember } from './caller.ts'
 import type { Command } from './command.ts'
 
 /** Writes a message. The author is the caller, whatever the frame says; the same id again is the same message. */
-export const send: Command<'send'> = async (caller, input) => {
-  const { me, store, topics } = caller
+export const send: Command<'send'> = async (caller, input, { store }) => {
+  const { me, topics } = caller
   const { roomId, messageId, text } = input
   if (input.replyTo !== undefined || input.attachments !== undefined) {
     throw new Problem('unsupported', 'replyTo and attachments are not supported yet')

@@ -1,12 +1,12 @@
-import { type CommandName, commands } from '../protocol/commands.ts'
 import { Problem, type ProblemCode, problemCodes } from '../protocol/problems.ts'
-import type { Outcome } from './command.ts'
+import type { AnyCommand, Outcome } from './command.ts'
+import { table } from './table.ts'
 
 /** How a command can end. */
 export type Ending = 'ok' | ProblemCode
 
 const endings = ['ok', ...Object.keys(problemCodes)] as readonly Ending[]
-const names = Object.keys(commands) as readonly CommandName[]
+const names = Object.keys(table) as readonly AnyCommand[]
 
 /** What commands came to since the start, in plain numbers: raising one costs nothing. */
 export class Tally {
@@ -16,14 +16,14 @@ export class Tally {
   waiting = 0
   readonly commands = Object.fromEntries(
     names.map((name) => [name, Object.fromEntries(endings.map((ending) => [ending, 0]))]),
-  ) as Record<CommandName, Record<Ending, number>>
+  ) as Record<AnyCommand, Record<Ending, number>>
 
-  done<N extends CommandName>(name: N, { created }: Outcome<N>): void {
+  done<N extends AnyCommand>(name: N, { created }: Outcome<N>): void {
     this.commands[name].ok += 1
     if (name === 'send' && created) this.stored += 1
   }
 
-  failed(name: CommandName, error: unknown): void {
+  failed(name: AnyCommand, error: unknown): void {
     this.commands[name][error instanceof Problem ? error.code : 'internal'] += 1
   }
 }

@@ -1,80 +1,47 @@
 import { type Context, Hono } from 'hono'
-import type { Outcome } from '../commands/command.ts'
-import type { Run } from '../commands/run.ts'
-import type { CommandName } from '../protocol/commands.ts'
+import { outcomeOf, type Run } from '../commands/run.ts'
+import { type CommandName, commands, type Route } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RequestContext } from './context.ts'
-import type { RateLimit } from './rate-limits.ts'
 
 const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:userId']]
-const limited: { [N in CommandName]?: 'send' | 'open' } = {
-  open: 'open',
-  send: 'send',
-  edit: 'send',
-  delete: 'send',
-  rename: 'send',
-  setMember: 'send',
-  removeMember: 'send',
-}
 
-/** The commands that a socket takes, over HTTP: for bots, tests and other servers. */
-export function httpCommands(run: Run, rateLimit: RateLimit | undefined): Hono<RequestContext> {
-  async function perform<N extends CommandName>(
-    c: Context<RequestContext>,
-    name: N,
-    input: unknown,
-  ): Promise<Outcome<N>> {
-    const { caller } = c.var
-    const kind = limited[name]
-    if (rateLimit && kind) await rateLimit.take(kind, caller.topics.user(caller.me.id))
-    let done: Outcome<N> | undefined
-    await run(caller, name, input, (outcome) => {
-      done = outcome
+/** The commands over HTTP: for bots, tests and other servers. */
+export function httpCommands(run: Run): Hono<RequestContext> {
+  const app = new Hono<RequestContext>()
+
+  function add(name: CommandName, { method, path, shows }: Route): void {
+    const body = bodyOf(name, path)
+    app.on(method, path, async (c) => {
+      const input = { ...(await readBody(c, body)), ...c.req.param() }
+      const { reply, created } = await outcomeOf(run, c.var.caller, name, input)
+      const answer = shows === undefined ? reply : (reply as Record<string, object>)[shows]
+      if (!answer || Object.keys(answer).length === 0) return c.body(null, 204)
+      const isMade = created && (method === 'POST' || method === 'PUT')
+      return c.json(answer, isMade ? 201 : 200)
     })
-    if (!done) throw new Error(`${name} was not acknowledged`)
-    return done
   }
 
-  const routes = new Hono<RequestContext>()
-    .post('/rooms', async (c) => {
-      const { reply, created } = await perform(c, 'open', await jsonOf(c))
-      return c.json(reply, created ? 201 : 200)
-    })
-    .put('/rooms/:roomId/messages/:messageId', async (c) => {
-      const { reply, created } = await perform(c, 'send', { ...(await jsonOf(c)), ...c.req.param() })
-      return c.json(reply.message, created ? 201 : 200)
-    })
-    .patch('/rooms/:roomId/messages/:messageId', async (c) => {
-      const { reply } = await perform(c, 'edit', { ...(await jsonOf(c)), ...c.req.param() })
-      return c.json(reply.message)
-    })
-    .delete('/rooms/:roomId/messages/:messageId', async (c) => {
-      const { reply } = await perform(c, 'delete', c.req.param())
-      return c.json(reply.message)
-    })
-    .patch('/rooms/:roomId', async (c) => {
-      const { reply } = await perform(c, 'rename', { ...(await jsonOf(c)), ...c.req.param() })
-      return c.json(reply)
-    })
-    .put('/rooms/:roomId/members/:userId', async (c) => {
-      const body = c.req.header('content-type') === undefined ? {} : await jsonOf(c)
-      const { reply, created } = await perform(c, 'setMember', { ...body, ...c.req.param() })
-      return c.json(reply, created ? 201 : 200)
-    })
-    .delete('/rooms/:roomId/members/:userId', async (c) => {
-      await perform(c, 'removeMember', c.req.param())
-      return c.body(null, 204)
-    })
-    .put('/rooms/:roomId/read', async (c) => {
-      await perform(c, 'read', { ...(await jsonOf(c)), ...c.req.param() })
-      return c.body(null, 204)
-    })
+  for (const [name, row] of Object.entries(commands)) if ('http' in row) add(name as CommandName, row.http)
   for (const [method, path] of unbuilt) {
-    routes.on(method, path, () => {
+    app.on(method, path, () => {
       throw new Problem('unsupported', `${method} ${path} is not supported yet`)
     })
   }
-  return routes
+  return app
+}
+
+type Body = 'none' | 'optional' | 'needed'
+
+function bodyOf(name: CommandName, path: string): Body {
+  const fields = Object.entries(commands[name].input.entries).filter(([field]) => !path.includes(`:${field}`))
+  if (fields.length === 0) return 'none'
+  return fields.every(([, { type }]) => type === 'exact_optional') ? 'optional' : 'needed'
+}
+
+async function readBody(c: Context, body: Body): Promise<Record<string, unknown>> {
+  const isLeftOut = body === 'optional' && c.req.header('content-type') === undefined
+  return body === 'none' || isLeftOut ? {} : jsonOf(c)
 }
 
 /** @throws Problem `bad_request` unless the body is a JSON object, said to be JSON */

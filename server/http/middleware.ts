@@ -1,12 +1,12 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { signIn } from '../commands/sign-in.ts'
-import type { Fanout } from '../fanout/fanout.ts'
-import { topicsFor } from '../fanout/topics.ts'
+import { callerFor } from '../commands/caller.ts'
+import type { Run } from '../commands/run.ts'
+import { saveProfile } from '../commands/save-profile.ts'
 import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
-import type { Store, Tenant } from '../store/store.ts'
+import type { StoreReads, Tenant } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from './origin.ts'
@@ -15,11 +15,11 @@ import type { RequestHost, TenantDirectory } from './tenant.ts'
 
 export type SignInServer = {
   readonly tenants: TenantDirectory
-  readonly fanout: Fanout
+  readonly run: Run
   readonly rateLimit: RateLimit | undefined
   readonly authenticate: Authenticate | undefined
   readonly now: () => number
-  forTenant(tenant: string): Store
+  forTenant(tenant: string): StoreReads
 }
 
 /** Finds the tenant of the request's host. @throws Problem `not_found` for a host that is nobody's */
@@ -58,19 +58,13 @@ const allowOrigin = cors({
 export function findCaller(server: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
     const { tenant } = c.var
-    const topics = topicsFor(tenant.id)
     const store = server.forTenant(tenant.id)
     const { profile } = await identify(c, tenant, server)
-    if (server.rateLimit) await server.rateLimit.take('request', topics.user(profile.id))
-    const { id, settings } = tenant
-    const me = await signIn(server.fanout, { store, topics }, profile)
-    c.set('caller', {
-      me,
-      tenant: { id, settings },
-      store,
-      topics,
-      isMember: (room) => store.isMember(room, me.id),
-    })
+    const { id } = profile
+    const newcomer = callerFor({ me: { id, name: '' }, tenant, store })
+    if (server.rateLimit) await server.rateLimit.take('request', newcomer.topics.user(id))
+    const me = await saveProfile(server.run, newcomer, profile)
+    c.set('caller', callerFor({ me, tenant, store }))
     await next()
   }
 }

@@ -1,8 +1,8 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { Problem } from '../protocol/problems.ts'
 
-/** What a caller may do how often; the same for both doors. */
-const rates = {
+/** What a caller may do how often (points in so many seconds); the same for sockets and HTTP. */
+export const rates = {
   /** Messages of one user: a fast typist's burst, and more than anybody keeps up. */
   send: { points: 30, duration: 15 },
   /** Frames of one socket, and HTTP requests of one user. */

@@ -1,25 +1,23 @@
 import type { Logger } from 'pino'
-import * as v from 'valibot'
 import type { RawData, WebSocket } from 'ws'
-import type { Caller } from '../commands/caller.ts'
+import { type Caller, callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
-import { signIn } from '../commands/sign-in.ts'
-import type { Fanout } from '../fanout/fanout.ts'
+import { saveProfile } from '../commands/save-profile.ts'
 import { encodeFrame, frameJson } from '../fanout/frame.ts'
-import { topicsFor } from '../fanout/topics.ts'
 import { type Identity, readToken } from '../http/identity.ts'
 import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
 import type { TenantDirectory } from '../http/tenant.ts'
-import { commands, type Frame, type FrameName, frames, unbuiltFrames } from '../protocol/commands.ts'
+import { type CommandName, type Frame, frames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
 import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { type CloseReason, closeCodes, Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
-import type { RoomVersions, Store } from '../store/store.ts'
-import { changesSince } from '../views/changes.ts'
+import type { RoomVersions, StoreReads } from '../store/store.ts'
 import { readyFor } from '../views/ready.ts'
+import { decode, idOf, nameOf, type RawFrame } from './frames.ts'
+import { type FrameSession, handle } from './handlers.ts'
 import type { Healing } from './healing.ts'
 import type { EndReason, Heartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
@@ -42,15 +40,14 @@ export type SessionServer = {
   readonly tenants: TenantDirectory
   readonly presence: Presence
   readonly healing: Healing
-  readonly fanout: Fanout
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
   readonly now: () => number
   readonly log: Logger
-  forTenant(tenant: string): Store
+  forTenant(tenant: string): StoreReads
 }
 
-/** What the upgrade found out about who is knocking. */
+/** What the upgrade found out about who connects. */
 export type Handshake = {
   readonly id: string
   readonly tenant: string
@@ -58,14 +55,11 @@ export type Handshake = {
   askHost?: () => Promise<Identity | undefined>
 }
 
-type Handlers = { [N in FrameName]: (session: Session, frame: Frame<N>) => void | Promise<void> }
-
-/** One socket: a user's live connection. It is the door of `run` for frames, and where events leave. */
-export class Session implements Listener {
+/** One socket: a user's live connection, from `hello` to its close. */
+export class Session implements Listener, FrameSession {
   readonly id: string
   readonly tenant: string
   readonly writer: SocketWriter
-  /** Whether it stands in the hub's line of those to be written to. */
   isWaiting = false
   /** The user's id, empty before `hello`. */
   user = ''
@@ -84,14 +78,14 @@ export class Session implements Listener {
   #askAt = Number.POSITIVE_INFINITY
   #headsSince = 0
   #limited = 0
-  #typedAt: Map<string, number> | undefined
+  #saidAt: Map<string, number> | undefined
   #lag: { taken: number; since: number } | undefined
 
-  constructor(ws: WebSocket, knock: Handshake, server: SessionServer) {
-    this.id = knock.id
-    this.tenant = knock.tenant
+  constructor(ws: WebSocket, handshake: Handshake, server: SessionServer) {
+    this.id = handshake.id
+    this.tenant = handshake.tenant
     this.#ws = ws
-    this.#handshake = knock
+    this.#handshake = handshake
     this.#server = server
     this.writer = new SocketWriter(ws)
     this.#deadline = setTimeout(() => this.close('noHello', 'expected hello within 5 s'), spans.helloMs)
@@ -147,7 +141,7 @@ export class Session implements Listener {
     else this.writer.flush()
   }
 
-  /** Its turn of the pulse: every 25 s. */
+  /** Its turn of the heartbeat: every 25 s. */
   async onHeartbeat(): Promise<void> {
     try {
       const { heard } = this.writer
@@ -195,7 +189,7 @@ export class Session implements Listener {
     let id: string | undefined
     try {
       if (isBinary) return this.close('badFrame', 'expected text frames')
-      const frame = this.#read(data)
+      const frame = this.#read(data as Buffer)
       if (!frame) return
       id = idOf(frame)
       if (this.#server.rateLimit) await this.#server.rateLimit.take('frame', this.id)
@@ -206,83 +200,50 @@ export class Session implements Listener {
     }
   }
 
-  #read(data: RawData): Record<string, unknown> | undefined {
-    const bytes = data as Buffer
+  #read(bytes: Buffer): RawFrame | undefined {
     if (this.#state === 'silent' && bytes.length > limits.helloBytes) {
       this.#end('badFrame')
       this.#ws.close(1009, `expected a hello of at most ${limits.helloBytes} bytes`)
       return undefined
     }
-    try {
-      const frame: unknown = JSON.parse(bytes.toString())
-      if (typeof frame === 'object' && frame !== null && !Array.isArray(frame))
-        return frame as Record<string, unknown>
-    } catch {
-      // Falls through to the same close as JSON that is not an object.
-    }
-    this.close('badFrame', 'expected a JSON object')
-    return undefined
+    const frame = decode(bytes)
+    if (!frame) this.close('badFrame', 'expected a JSON object')
+    return frame
   }
 
-  async #dispatch(frame: Record<string, unknown>, id: string | undefined): Promise<void> {
-    const name = frame.t
-    if (this.#state === 'silent' && name !== 'hello') throw new Problem('unauthorized', helloFirst)
-    if (typeof name !== 'string') throw new Problem('bad_request', 't: expected the name of a frame')
-    if (unbuiltFrames.includes(name)) throw new Problem('unsupported', `${name} is not supported yet`)
-    if (!Object.hasOwn(frames, name))
-      throw new Problem('bad_request', `t: unknown frame ${JSON.stringify(name.slice(0, 40))}`)
+  async #dispatch(frame: RawFrame, id: string | undefined): Promise<void> {
+    if (this.#state === 'silent' && frame.t !== 'hello') throw new Problem('unauthorized', helloFirst)
+    const name = nameOf(frame)
     if (name === 'hello' && this.#state !== 'silent') throw new Problem('bad_request', 'hello: already said')
-    if (name !== 'typing' && id === undefined)
-      throw new Problem('bad_request', 'id: expected a string of 1–64 characters')
     if (this.#state === 'greeting') throw new Problem('bad_request', 'expected to wait for ready')
-    await this.#take(name as FrameName, frame)
+    if (name !== 'hello') return handle(this, name, frame, id)
+    const hello = parse(frames.hello.input, frame)
+    await this.#hello(hello).catch((error) => this.#refuse(hello.id, error))
   }
 
-  #take<N extends FrameName>(name: N, frame: Record<string, unknown>): void | Promise<void> {
-    const handlers: Handlers = Session.#handlers
-    // What is a command is parsed by `run`.
-    const isCommand = Object.hasOwn(commands, name)
-    return handlers[name](this, (isCommand ? frame : parse(frames[name], frame)) as Frame<N>)
+  get run(): Run {
+    return this.#server.run
   }
 
-  /** One table for all sessions: thousands of them are idle most of the time, and each byte counts. */
-  static readonly #handlers: Handlers = {
-    hello: (session, frame) => session.#hello(frame).catch((error) => session.#refuse(frame.id, error)),
-    auth: async (session, { id, token }) => {
-      const identity = await session.#readToken(token)
-      if (identity.profile.id !== session.user)
-        throw new Problem('forbidden', 'token: expected the same user')
-      await session.#saveMe(identity)
-      session.#reply(id, {})
-    },
-    send: (session, frame) => session.#write('send', frame),
-    edit: (session, frame) => session.#write('edit', frame),
-    delete: (session, frame) => session.#write('delete', frame),
-    read: (session, frame) =>
-      session.#server.run(session.#me(), 'read', frame, ({ reply }) => session.#reply(frame.id, reply)),
-    typing: async (session, frame) => {
-      const now = session.#server.now()
-      session.#typedAt ??= new Map()
-      const typedAt = session.#typedAt
-      if (now - (typedAt.get(frame.roomId) ?? Number.NEGATIVE_INFINITY) < spans.typingEveryMs * 0.9) return
-      await session.#server.run(session.#me(), 'typing', frame, () => typedAt.set(frame.roomId, now))
-    },
-    changes: async (session, { id, ...from }) => session.#reply(id, await changesSince(session.#me(), from)),
-    ping: (session, { id }) => session.#reply(id, {}),
+  isDue(name: CommandName, room: string, everyMs: number): boolean {
+    const saidAt = this.#saidAt?.get(`${name} ${room}`) ?? Number.NEGATIVE_INFINITY
+    return this.#server.now() - saidAt >= everyMs
   }
 
-  async #write(name: 'send' | 'edit' | 'delete', frame: Frame<typeof name>): Promise<void> {
-    const caller = this.#me()
-    const { rateLimit, run } = this.#server
-    if (rateLimit) await rateLimit.take('send', caller.topics.user(this.user))
-    try {
-      await run(caller, name, frame, ({ reply }) => this.#reply(frame.id, reply))
-    } catch (error) {
-      const topic = this.#rooms.get(frame.roomId)
-      // Put out of a room, and the word of it got lost: then nothing of it may be heard either.
-      if (topic && error instanceof Problem && error.code === 'not_found') this.#server.healing.suspect(topic)
-      throw error
-    }
+  noteSaid(name: CommandName, room: string): void {
+    this.#saidAt ??= new Map()
+    this.#saidAt.set(`${name} ${room}`, this.#server.now())
+  }
+
+  suspect(room: string): void {
+    const topic = this.#rooms.get(room)
+    if (topic) this.#server.healing.suspect(topic)
+  }
+
+  async renew(token: string): Promise<void> {
+    const identity = await this.#readToken(token)
+    if (identity.profile.id !== this.user) throw new Problem('forbidden', 'token: expected the same user')
+    await this.#saveMe(identity)
   }
 
   /** Made when there is something to say. */
@@ -291,7 +252,7 @@ export class Session implements Listener {
   }
 
   /** Made for each frame and kept by none: sockets are idle nearly all of the time. */
-  #me(): Caller {
+  caller(): Caller {
     const me = this.#profile
     if (!me) throw new Problem('unauthorized', 'expected hello first')
     const { forTenant, tenants } = this.#server
@@ -299,15 +260,7 @@ export class Session implements Listener {
     // About to be closed.
     if (!tenant) throw new Problem('unauthorized', 'no such tenant')
     const isMember = (room: string) => this.#rooms.has(room) || this.#becameMember(room)
-    const { id, settings } = tenant
-    return {
-      me,
-      tenant: { id, settings },
-      session: this.id,
-      store: forTenant(id),
-      topics: topicsFor(id),
-      isMember,
-    }
+    return callerFor({ me, tenant, store: forTenant(tenant.id), session: this.id, isMember })
   }
 
   /** What the fan-out should have said may have been lost on the way: the database knows. */
@@ -327,14 +280,14 @@ export class Session implements Listener {
     const identity = frame.token === undefined ? await this.#askHost() : await this.#readToken(frame.token)
     this.user = identity.profile.id
     this.#profile = { id: this.user, name: '' }
-    const { store, topics } = this.#me()
+    const { store, topics } = this.caller()
     if (rateLimit) await rateLimit.take('hello', topics.user(this.user))
     await this.#saveMe(identity)
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
     this.#userTopic = hub.joinUser(this)
     for (const { room, ...versions } of await store.listMemberships(this.user)) this.enterRoom(room, versions)
-    const ready = await readyFor(frame.id, this.#me())
+    const ready = await readyFor(frame.id, this.caller())
     if (this.#isOver()) return
     this.#state = 'live'
     this.#headsSince = hub.tick
@@ -368,7 +321,7 @@ export class Session implements Listener {
   }
 
   async #saveMe({ profile, expiresAt }: Identity): Promise<void> {
-    this.#profile = await signIn(this.#server.fanout, this.#me(), profile)
+    this.#profile = await saveProfile(this.run, this.caller(), profile)
     if (expiresAt === undefined) return
     this.#expiresAt = expiresAt
     // A token outlives the host's session that may have opened this socket.
@@ -380,7 +333,7 @@ export class Session implements Listener {
     this.#headsSince = this.#server.hub.tick
     const moved = [...this.#rooms].filter(([, topic]) => topic.movedAt >= turn).map(([room]) => room)
     if (this.#state !== 'live' || moved.length === 0) return
-    const heads = await this.#me().store.readHeads(this.user, moved)
+    const heads = await this.caller().store.readHeads(this.user, moved)
     this.#push({ t: 'heads', heads })
   }
 
@@ -388,13 +341,13 @@ export class Session implements Listener {
     this.#server.hub.writeFirst(this, encodeFrame(event))
   }
 
-  #reply(id: string | undefined, reply: object | Problem): void {
+  reply(id: string | undefined, reply: object): void {
+    if (this.#state === 'closed' || id === undefined) return
+    this.#server.hub.writeFirst(this, frameJson(JSON.stringify({ t: 'ok', id, ...reply })))
+  }
+
+  #replyProblem(id: string | undefined, { code, temporary, message: detail, retryAfter }: Problem): void {
     if (this.#state === 'closed') return
-    if (!(reply instanceof Problem)) {
-      this.#server.hub.writeFirst(this, frameJson(JSON.stringify({ t: 'ok', id, ...reply })))
-      return
-    }
-    const { code, temporary, message: detail, retryAfter } = reply
     this.#push({
       t: 'err',
       ...(id !== undefined && { id }),
@@ -407,7 +360,7 @@ export class Session implements Listener {
 
   #fail(id: string | undefined, error: unknown): void {
     const problem = asProblem(error, this.#log, { user: this.user })
-    this.#reply(id, problem)
+    this.#replyProblem(id, problem)
     if (this.#state === 'silent') this.close('noHello', helloFirst)
     else if (problem.code === 'rate_limited' && ++this.#limited > mostLimited)
       this.close('tooFast', 'too fast')
@@ -416,7 +369,7 @@ export class Session implements Listener {
   /** A hello that failed is the end of the socket. */
   #refuse(id: string, error: unknown): void {
     const problem = asProblem(error, this.#log, { user: this.user })
-    this.#reply(id, problem)
+    this.#replyProblem(id, problem)
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
     else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)
     else if (problem.code === 'internal' || problem.code === 'overloaded')
@@ -438,10 +391,4 @@ export class Session implements Listener {
     this.#server.hub.leave(this, this.#userTopic)
     this.#server.presence.gone(this.#userTopic.name)
   }
-}
-
-const FrameId = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
-
-function idOf(frame: Record<string, unknown>): string | undefined {
-  return v.is(FrameId, frame.id) ? frame.id : undefined
 }

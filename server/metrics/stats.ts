@@ -1,3 +1,4 @@
+import type { AnyCommand } from '../commands/command.ts'
 import type { Ending, Tally } from '../commands/tally.ts'
 import type { Fanout, Hearing } from '../fanout/fanout.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
@@ -5,7 +6,6 @@ import type { Healing } from '../live/healing.ts'
 import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Upgrades } from '../live/upgrade.ts'
-import type { CommandName } from '../protocol/commands.ts'
 
 type Counts<K extends string = string> = Readonly<Record<K, number>>
 
@@ -22,7 +22,7 @@ export type Stats = {
   readonly refusedUpgrades: Counts
   /** Frames and requests that came too fast, by limit; none where limits are off. */
   readonly limited: Counts
-  readonly commands: { readonly [N in CommandName]: Counts<Ending> }
+  readonly commands: { readonly [N in AnyCommand]: Counts<Ending> }
   /** Commands begun and not ended: they wait for the database. */
   readonly waiting: number
   /** Messages of users that were stored: a retry is no second one. */

@@ -1,10 +1,12 @@
 /**
- * What a client may say: the socket's frames and the HTTP bodies, each with its schema. This is the only door:
- * what passed here is trusted inside. Unknown fields are dropped, so an old server takes a new client's frames.
+ * What a client may ask for, and what it is answered: commands and frames, one row each, with their schemas. What comes
+ * in is parsed by them, once, and trusted inside; unknown fields are dropped, so an old server takes a new client's
+ * frames. The socket, HTTP, the client's types and docs/protocol.md follow from these rows.
  */
 import * as v from 'valibot'
+import { events } from './events.ts'
 import { limits } from './limits.ts'
-import { Seq, UserId, Uuid } from './views.ts'
+import { Changes, MessageView, RoomAnswer, Seq, UserId, Uuid } from './views.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 
@@ -55,75 +57,147 @@ const Draft = v.object({
   attachments: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
 })
 
-/** The commands: what may change something, or tell others. `run` takes these and nothing else. */
+/** An answer that says no more than that it is done. */
+const Done = v.object({})
+const Message = v.object({ message: MessageView })
+
+/** The request that asks for a command. What of the input does not stand in the path is the body. */
+export type Route = {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below `/v1`. */
+  readonly path: string
+  /** The answer is this field of the reply, and not the whole of it. */
+  readonly shows?: string
+}
+
+type Row = {
+  readonly input: v.ObjectSchema<v.ObjectEntries, undefined>
+  readonly reply: v.ObjectSchema<v.ObjectEntries, undefined>
+  readonly http?: Route
+}
+
+const message = '/rooms/:roomId/messages/:messageId'
+const member = '/rooms/:roomId/members/:userId'
+
+/** The commands: what may change something, or tell others. Clients may ask for these and no others. */
 export const commands = {
-  open: v.object({
-    memberIds: described(
-      v.pipe(
-        v.array(UserId),
-        v.maxLength(
-          limits.members,
-          ({ received }) => `expected at most ${limits.members} members, got ${received}`,
+  open: {
+    input: v.object({
+      memberIds: described(
+        v.pipe(
+          v.array(UserId),
+          v.maxLength(
+            limits.members,
+            ({ received }) => `expected at most ${limits.members} members, got ${received}`,
+          ),
         ),
+        'user ids; the caller is always a member, doubles are dropped',
       ),
-      'user ids; the caller is always a member, doubles are dropped',
-    ),
-    kind: v.exactOptional(
-      described(v.picklist(['self', 'direct', 'group']), '`group` always makes a new room'),
-    ),
-    name: v.exactOptional(described(RoomName, 'a room with a name is always a new one')),
-    id: v.exactOptional(described(Uuid, "the new room's id, so that a retry makes no second one")),
-  }),
-  send: v.object({
-    roomId,
-    messageId: described(Uuid, "the new message's id, a UUIDv7"),
-    ...Draft.entries,
-  }),
-  edit: v.object({ roomId, messageId, text: described(Text, 'the new text, as with `send`') }),
-  delete: v.object({ roomId, messageId }),
-  read: v.object({ roomId, seq: described(Seq, 'read up to here; never goes back') }),
-  typing: v.object({ roomId }),
-  rename: v.object({ roomId, name: described(v.nullable(RoomName), '`null` takes the name away') }),
-  setMember: v.object({
-    roomId,
-    userId: described(UserId, 'becomes a member, if not one already'),
-    role: v.exactOptional(described(v.picklist(['owner', 'member']), 'only owners give roles')),
-  }),
-  removeMember: v.object({ roomId, userId: described(UserId, 'myself: I leave') }),
-} as const
+      kind: v.exactOptional(
+        described(v.picklist(['self', 'direct', 'group']), '`group` always makes a new room'),
+      ),
+      name: v.exactOptional(described(RoomName, 'a room with a name is always a new one')),
+      id: v.exactOptional(described(Uuid, "the new room's id, so that a retry makes no second one")),
+    }),
+    reply: RoomAnswer,
+    http: { method: 'POST', path: '/rooms' },
+  },
+  send: {
+    input: v.object({
+      roomId,
+      messageId: described(Uuid, "the new message's id, a UUIDv7"),
+      ...Draft.entries,
+    }),
+    reply: Message,
+    http: { method: 'PUT', path: message, shows: 'message' },
+  },
+  edit: {
+    input: v.object({ roomId, messageId, text: described(Text, 'the new text, as with `send`') }),
+    reply: Message,
+    http: { method: 'PATCH', path: message, shows: 'message' },
+  },
+  delete: {
+    input: v.object({ roomId, messageId }),
+    reply: Message,
+    http: { method: 'DELETE', path: message, shows: 'message' },
+  },
+  read: {
+    input: v.object({ roomId, seq: described(Seq, 'read up to here; never goes back') }),
+    reply: Done,
+    http: { method: 'PUT', path: '/rooms/:roomId/read' },
+  },
+  typing: { input: v.object({ roomId }), reply: Done },
+  rename: {
+    input: v.object({ roomId, name: described(v.nullable(RoomName), '`null` takes the name away') }),
+    reply: RoomAnswer,
+    http: { method: 'PATCH', path: '/rooms/:roomId' },
+  },
+  setMember: {
+    input: v.object({
+      roomId,
+      userId: described(UserId, 'becomes a member, if not one already'),
+      role: v.exactOptional(described(v.picklist(['owner', 'member']), 'only owners give roles')),
+    }),
+    reply: RoomAnswer,
+    http: { method: 'PUT', path: member },
+  },
+  removeMember: {
+    input: v.object({ roomId, userId: described(UserId, 'myself: I leave') }),
+    reply: Done,
+    http: { method: 'DELETE', path: member },
+  },
+} as const satisfies Record<string, Row>
 
 export type CommandName = keyof typeof commands
-export type CommandInput<N extends CommandName> = v.InferOutput<(typeof commands)[N]>
+export type CommandInput<N extends CommandName> = v.InferOutput<(typeof commands)[N]['input']>
+export type CommandReply<N extends CommandName> = v.InferOutput<(typeof commands)[N]['reply']>
 
-/** The frames of a client, by their `t`. */
+/** A command as a frame: with an `id`, that its answer carries too. */
+const answered = <I extends v.ObjectEntries, R>(row: { input: v.ObjectSchema<I, undefined>; reply: R }) => ({
+  input: v.object({ id, ...row.input.entries }),
+  reply: row.reply,
+})
+
+/** The frames of a client, by their `t`. One without `id` is not answered. */
 export const frames = {
-  hello: v.object({
-    id,
-    token: v.exactOptional(
-      described(Token, "signed by the host; absent when the host's session authenticates"),
-    ),
-    client: described(v.pipe(v.string(), v.maxLength(100)), 'name and version of the client, for the log'),
-    epoch: v.exactOptional(described(v.pipe(v.string(), v.maxLength(64)), 'of the last `ready`')),
-  }),
-  auth: v.object({ id, token: described(Token, 'a newer one, same user and tenant') }),
-  send: v.object({ id, ...commands.send.entries }),
-  edit: v.object({ id, ...commands.edit.entries }),
-  delete: v.object({ id, ...commands.delete.entries }),
-  read: v.object({ id, ...commands.read.entries }),
+  hello: {
+    input: v.object({
+      id,
+      token: v.exactOptional(
+        described(Token, "signed by the host; absent when the host's session authenticates"),
+      ),
+      client: described(v.pipe(v.string(), v.maxLength(100)), 'name and version of the client, for the log'),
+      epoch: v.exactOptional(described(v.pipe(v.string(), v.maxLength(64)), 'of the last `ready`')),
+    }),
+    reply: events.ready,
+  },
+  auth: {
+    input: v.object({ id, token: described(Token, 'a newer one, same user and tenant') }),
+    reply: Done,
+  },
+  send: answered(commands.send),
+  edit: answered(commands.edit),
+  delete: answered(commands.delete),
+  read: answered(commands.read),
   typing: commands.typing,
-  changes: v.object({
-    id,
-    roomId,
-    since: described(Seq, 'the last rev known'),
-    limit: v.exactOptional(Limit),
-  }),
-  ping: v.object({ id }),
+  changes: {
+    input: v.object({
+      id,
+      roomId,
+      since: described(Seq, 'the last rev known'),
+      limit: v.exactOptional(Limit),
+    }),
+    reply: Changes,
+  },
+  ping: { input: v.object({ id }), reply: Done },
 } as const
 
 /** Frames of this version of the wire that this server does not know yet: answered `unsupported`. */
 export const unbuiltFrames: readonly string[] = ['react']
 
 export type FrameName = keyof typeof frames
-export type Frame<N extends FrameName> = v.InferOutput<(typeof frames)[N]>
+export type Frame<N extends FrameName> = v.InferOutput<(typeof frames)[N]['input']>
 /** A whole frame as it travels. */
 export type ClientFrame = { [N in FrameName]: { t: N } & Frame<N> }[FrameName]
+/** What a frame is answered, beside `t` and `id`. */
+export type FrameReply<N extends FrameName> = v.InferOutput<(typeof frames)[N]['reply']>

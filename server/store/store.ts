@@ -153,6 +153,12 @@ export interface Store {
   countUnread(user: string): Promise<number>
 }
 
+/** What changes anything that is promised to be kept. Only commands have these, by `run` (commands/run.ts). */
+type Write = 'saveUser' | 'openRoom' | 'alterRoom' | 'append' | 'amend' | 'markRead'
+
+/** A store to read from. */
+export type StoreReads = Omit<Store, Write | 'markSeen'>
+
 // The port in the parts that an adapter is built of.
 export type UserStore = Pick<
   Store,

@@ -1,11 +1,11 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
-import type { Store } from './store.ts'
+import type { StoreReads } from './store.ts'
 
 type Authored = Pick<MessageView, 'authorId' | 'system'>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
-  store: Store,
+  store: StoreReads,
   { rooms = [], messages = [] }: { rooms?: readonly RoomView[]; messages?: readonly Authored[] },
 ): Promise<Users> {
   const ids = new Set<string>()

@@ -1,6 +1,6 @@
 import { limits } from '../protocol/limits.ts'
 import type { MessageView } from '../protocol/views.ts'
-import type { Store, StoredChanges } from '../store/store.ts'
+import type { StoredChanges, StoreReads } from '../store/store.ts'
 
 /** UTF-16 units of text at once: with more of it, whoever reads at all would seem too slow (socket-writer.ts). */
 const mostText = 100_000
@@ -9,7 +9,7 @@ const surelyFitting = Math.floor(mostText / limits.textChars)
 
 /** Of a room's changes after `since` as many as a reader can take at once, and no more than `limit`. */
 export async function pieceOfChanges(
-  store: Store,
+  store: StoreReads,
   room: string,
   since: number,
   limit: number,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
-import type { Caller } from '../../server/commands/caller.ts'
+import { callerFor } from '../../server/commands/caller.ts'
+import { publishTo } from '../../server/commands/publish.ts'
 import { createRun } from '../../server/commands/run.ts'
 import { Tally } from '../../server/commands/tally.ts'
-import { topicsFor } from '../../server/fanout/topics.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, Page, RoomAnswer, RoomsPage, SystemView } from '../../server/protocol/views.ts'
 import { settingsFrom } from '../../server/rules/settings.ts'
-import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { aCrowd, aLog, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
 import { nameOf, startServer, type TestServer } from '../support/server.ts'
 
@@ -397,12 +397,15 @@ test('the room and the user of a request are those of its path', async () => {
 
 test('who is put out hears nothing that is said after it, not even in the same turn', async () => {
   const store = server.stores.forTenant('default')
-  const run = createRun({ fanout: server.fanout, newId: uuidv7, tally: new Tally() })
-  const callerOf = (id: string): Caller => {
-    const isMember = (room: string) => store.isMember(room, id)
-    const tenant = { id: 'default', settings: settingsFrom({}) }
-    return { me: named(id), tenant, store, topics: topicsFor('default'), isMember }
-  }
+  const run = createRun({
+    forTenant: () => store,
+    publishers: [publishTo(server.fanout)],
+    newId: uuidv7,
+    tally: new Tally(),
+    log: aLog().log,
+  })
+  const tenant = { id: 'default', settings: settingsFrom({}) }
+  const callerOf = (id: string) => callerFor({ me: named(id), tenant, store })
   const lee = await server.join('lee')
   let saidAfter = 0
   for (let steps = 0; steps < 24; steps++) {

@@ -1,7 +1,6 @@
-import type { ClientFrame } from '../../server/protocol/commands.ts'
+import type { ClientFrame, Frame, FrameName, FrameReply } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
 import { closeCodes, comesBack, Problem } from '../../server/protocol/problems.ts'
-import type { Changes, MessageView } from '../../server/protocol/views.ts'
 import type { ConnectionStatus } from '../state/state.ts'
 import { type Clock, Timers } from './timers.ts'
 import type { TokenReason, Tokens } from './token.ts'
@@ -24,16 +23,9 @@ export type SocketOptions = {
 /** The frames that are not answers. */
 export type ServerEvent = Exclude<ServerFrame, { t: 'ok' | 'err' | 'bye' }>
 
-type Answers = {
-  hello: Event<'ready'>
-  auth: object
-  send: { message: MessageView }
-  read: object
-  changes: Changes
-  ping: object
-}
-type Asking = keyof Answers
-type Ask<N extends Asking = Asking> = { [T in N]: Omit<Extract<ClientFrame, { t: T }>, 'id'> }[N]
+/** The frames that are answered. */
+type Asking = { [N in FrameName]: 'id' extends keyof Frame<N> ? N : never }[FrameName]
+type Ask<N extends Asking = Asking> = { [T in N]: { t: T } & Omit<Frame<T>, 'id'> }[N]
 type Asked = { resolve(answer: unknown): void; reject(error: Error): void }
 
 const answerMs = 20_000
@@ -100,9 +92,9 @@ export class Socket {
   }
 
   /** Resolves with the answer; rejects with a Problem, or with an Error when nobody knows whether it arrived. */
-  ask<F extends Ask>(frame: F): Promise<Answers[F['t']]> {
+  ask<F extends Ask>(frame: F): Promise<FrameReply<F['t']>> {
     if (!this.isOpen) return Promise.reject(new Error('not connected'))
-    return this.#ask(frame, answerMs) as Promise<Answers[F['t']]>
+    return this.#ask(frame, answerMs) as Promise<FrameReply<F['t']>>
   }
 
   /** Says something that needs no answer, if anybody hears. */

@@ -1,0 +1,44 @@
+/** Every command in one row: what performs it, and how often it may be. What it takes and answers: protocol/commands.ts. */
+import { type CommandName, commands } from '../protocol/commands.ts'
+import { spans } from '../protocol/limits.ts'
+import type { TenantSettings } from '../rules/settings.ts'
+import { edit, remove } from './amend.ts'
+import type { AnyCommand, Command } from './command.ts'
+import { removeMember, rename, setMember } from './group.ts'
+import { createRoom, open } from './open.ts'
+import { read } from './read.ts'
+import { send } from './send.ts'
+import { signIn } from './sign-in.ts'
+import { typing } from './typing.ts'
+
+/** The rate limits that a command may count against, beside those of frames and requests. */
+export type Budget = 'send' | 'open'
+
+type Row<N extends AnyCommand> = {
+  readonly run: Command<N>
+  readonly budget?: Budget
+  /** A socket passes it on this often for each room, in milliseconds, and drops the rest without a word. */
+  readonly everyMs?: number
+  /** Where a site has turned this off, the command is `unsupported`. */
+  readonly feature?: keyof TenantSettings['features']
+}
+
+export const table: { readonly [N in AnyCommand]: Row<N> } = {
+  open: { run: open, budget: 'open' },
+  send: { run: send, budget: 'send' },
+  edit: { run: edit, budget: 'send' },
+  delete: { run: remove, budget: 'send' },
+  read: { run: read },
+  // A little less than clients keep: what they say in time may come early.
+  typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },
+  rename: { run: rename, budget: 'send' },
+  setMember: { run: setMember, budget: 'send' },
+  removeMember: { run: removeMember, budget: 'send' },
+  signIn: { run: signIn },
+  createRoom: { run: createRoom },
+}
+
+/** Whether a client may ask for it. */
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name)
+}

@@ -1,0 +1,82 @@
+/** What each frame of a signed-in session does. Every command goes the same way; its row says what is special to it. */
+import type { Caller } from '../commands/caller.ts'
+import type { Run } from '../commands/run.ts'
+import { isCommand, table } from '../commands/table.ts'
+import {
+  type CommandName,
+  type Frame,
+  type FrameName,
+  type FrameReply,
+  frames,
+} from '../protocol/commands.ts'
+import { parse } from '../protocol/parse.ts'
+import { Problem } from '../protocol/problems.ts'
+import { changesSince } from '../views/changes.ts'
+import type { RawFrame } from './frames.ts'
+
+/** The session that a frame came on, as its handler knows it. */
+export interface FrameSession {
+  readonly run: Run
+  /** Who speaks. @throws Problem `unauthorized` before `hello`, or for a tenant that is gone */
+  caller(): Caller
+  /** Goes on under a newer token. @throws Problem `forbidden` for another user's, and what reading a token throws */
+  renew(token: string): Promise<void>
+  /** Whether so many milliseconds have passed since it last said this in this room. Asking it does not say it. */
+  isDue(name: CommandName, room: string, everyMs: number): boolean
+  /** It has said this in this room just now. */
+  noteSaid(name: CommandName, room: string): void
+  /** The database says that the user is no member of a room: it may be listening there still. */
+  suspect(room: string): void
+  /** Answers a frame, unless it has no `id`. */
+  reply(id: string | undefined, reply: object): void
+}
+
+type Asking = Exclude<FrameName, CommandName | 'hello'>
+type Answer<N extends Asking> = (
+  session: FrameSession,
+  frame: Frame<N>,
+) => FrameReply<N> | Promise<FrameReply<N>>
+
+/** The frames that change nothing. `hello` is the session's own. */
+const answers: { readonly [N in Asking]: Answer<N> } = {
+  auth: async (session, { token }) => {
+    await session.renew(token)
+    return {}
+  },
+  changes: (session, { id: _, ...from }) => changesSince(session.caller(), from),
+  ping: () => ({}),
+}
+
+/** Takes a frame and answers it. @throws Problem */
+export async function handle(
+  session: FrameSession,
+  name: Exclude<FrameName, 'hello'>,
+  frame: RawFrame,
+  id: string | undefined,
+): Promise<void> {
+  if (isCommand(name)) return perform(session, name, frame, id)
+  const answer = answers[name] as Answer<typeof name>
+  session.reply(id, await answer(session, parse(frames[name].input, frame) as Frame<typeof name>))
+}
+
+/** A command is parsed by `run`; answered when it is committed, and before anybody else hears of it. */
+async function perform(
+  session: FrameSession,
+  name: CommandName,
+  frame: RawFrame,
+  id: string | undefined,
+): Promise<void> {
+  const { everyMs } = table[name]
+  const room = String(frame.roomId)
+  if (everyMs !== undefined && !session.isDue(name, room, everyMs)) return
+  try {
+    await session.run(session.caller(), name, frame, ({ reply }) => {
+      if (everyMs !== undefined) session.noteSaid(name, room)
+      session.reply(id, reply)
+    })
+  } catch (error) {
+    // Removed from a room, and the delivery that said so got lost: then nothing of it may be heard either.
+    if (error instanceof Problem && error.code === 'not_found') session.suspect(room)
+    throw error
+  }
+}
