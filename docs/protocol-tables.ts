@@ -8,6 +8,7 @@ import { events } from '../server/protocol/events.ts'
 import { limits, spans } from '../server/protocol/limits.ts'
 import { closeCodes, comesBack, type ProblemCode, problemCodes } from '../server/protocol/problems.ts'
 import * as views from '../server/protocol/views.ts'
+import { permissions } from '../server/rules/permissions.ts'
 import { table } from './table.ts'
 
 type Schema = v.GenericSchema & {
@@ -48,6 +49,7 @@ export function protocolTables(): Record<string, string> {
       .map(([name, { input, reply }]) => `${section(name, input)}\n\n${answerOf(input, reply)}`)
       .join('\n\n'),
     commands: commandsTable(),
+    permissions: permissionsTable(),
     'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
     'server frames': sections(events),
     views: sections({ MessageView, SystemView, RoomView, RoomMe, MemberView, UserView, Features, Limits }),
@@ -119,6 +121,23 @@ function commandsTable(): string {
     ]
   })
   return table(['command', 'frame', 'HTTP', 'answer', 'rate limit', 'feature'], rows)
+}
+
+/** For each kind of person whether they may. An owner is a member, and so is an author. */
+function permissionsTable(): string {
+  const rows = Object.values(permissions).map((permission) => {
+    const { who, what } = permission
+    const only = 'in' in permission ? ` (${permission.in.join(', ')} only)` : ''
+    const may = (...ones: string[]) => yes(ones.includes(who))
+    return [
+      `${what}${only}`,
+      may('anybody'),
+      may('anybody', 'member'),
+      may('anybody', 'member', 'owner'),
+      may('anybody', 'member', 'author'),
+    ]
+  })
+  return table(['', 'no member', 'member', 'owner', 'member who wrote it'], rows)
 }
 
 const entriesOf = (schema: unknown) => (schema as Schema).entries ?? {}

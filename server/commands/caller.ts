@@ -1,6 +1,7 @@
 import { type Topics, topicsFor } from '../fanout/topics.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
+import { type Action, requirePermission } from '../rules/permissions.ts'
 import type { TenantSettings } from '../rules/settings.ts'
 import type { StoreReads } from '../store/store.ts'
 
@@ -31,9 +32,12 @@ export function callerFor({ me, tenant, store, session, isMember }: CallerParts)
   }
 }
 
-/** @throws Problem `not_found` for a stranger: whether the room exists is not theirs to know */
-export async function requireMember(caller: Caller, room: string): Promise<void> {
-  if (!(await caller.isMember(room))) throw new Problem('not_found', 'no such room')
+/**
+ * Whether the caller may do this in the room, as far as being a member decides it. What depends on roles and authors the
+ * stores check when they write. @throws Problem as `requirePermission` says
+ */
+export async function permit(caller: Caller, action: Action, room: string): Promise<void> {
+  if (!(await caller.isMember(room))) requirePermission(action, { role: undefined })
 }
 
 /** @throws Problem `too_large` for a text beyond what the tenant takes; what no tenant takes does not come so far */

@@ -2,39 +2,52 @@ import { Problem } from '../protocol/problems.ts'
 import type { RoomAnswer, SystemView, Users } from '../protocol/views.ts'
 import type { AlteredRoom, RoomChange } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
-import { type Caller, requireMember } from './caller.ts'
+import { type Caller, permit } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { admission } from './open.ts'
 
-/** Every member may name a group and bring people in; owners give roles and put people out; everybody may leave. */
+/** Gives a group another name. */
 export const rename: Command<'rename'> = async (caller, { roomId, name }, tools) => {
-  await requireMember(caller, roomId)
+  await permit(caller, 'rename', roomId)
   const system = { event: 'renamed', ...(name !== null && { name }) } as const
-  const events = await alter(caller, { room: roomId, name, ...systemMessageOf(caller, tools, system) }, tools)
+  const events = await alter(
+    caller,
+    { kind: 'rename', room: roomId, name, ...systemMessageOf(caller, tools, system) },
+    tools,
+  )
   return answer(caller, roomId, events)
 }
 
-/** Brings a user in, or gives a member another role. */
+/** Adds a user, or gives a member another role. */
 export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, tools) => {
-  await requireMember(caller, roomId)
-  if (role !== undefined) await requireOwner(caller, roomId)
+  await permit(caller, 'add', roomId)
   const { members: most } = caller.tenant.settings.limits
   const name = await nameOf(caller, userId)
   const added = systemMessageOf(caller, tools, { event: 'added', userId }, name)
-  const change = { room: roomId, add: userId, most, ...(role !== undefined && { role }), ...added }
+  const change = {
+    kind: 'add',
+    room: roomId,
+    user: userId,
+    most,
+    ...(role !== undefined && { role }),
+    ...added,
+  } as const
   const events = await alter(caller, change, tools)
   if (role === undefined || events.length > 0) return answer(caller, roomId, events)
   const system = { event: role === 'owner' ? 'promoted' : 'demoted', userId } as const
   const systemMessage = systemMessageOf(caller, tools, system, name)
-  const given = await alter(caller, { room: roomId, user: userId, role, ...systemMessage }, tools)
+  const given = await alter(
+    caller,
+    { kind: 'set-role', room: roomId, user: userId, role, ...systemMessage },
+    tools,
+  )
   return { ...(await answer(caller, roomId, given)), created: false }
 }
 
-/** Puts a member out; oneself, one leaves. */
+/** Removes a member; oneself, one leaves. */
 export const removeMember: Command<'removeMember'> = async (caller, { roomId, userId }, tools) => {
-  await requireMember(caller, roomId)
   const isMe = userId === caller.me.id
-  if (!isMe) await requireOwner(caller, roomId)
+  await permit(caller, isMe ? 'leave' : 'remove', roomId)
   const system: SystemView = isMe ? { event: 'left' } : { event: 'removed', userId }
   const systemMessage = systemMessageOf(
     caller,
@@ -42,16 +55,11 @@ export const removeMember: Command<'removeMember'> = async (caller, { roomId, us
     system,
     isMe ? undefined : await nameOf(caller, userId),
   )
-  const change = { room: roomId, remove: userId, ...systemMessage }
+  const change = { kind: 'remove', room: roomId, user: userId, ...systemMessage } as const
   const users = await namesFor(caller, change)
   // Not by `alter`: each further await lets what is said after the commit be delivered before `gone`, to somebody who is out.
   const altered = await tools.store.alterRoom(change)
   return { reply: {}, created: !!altered, events: newsOf(caller, { change, users, altered }) }
-}
-
-async function requireOwner({ me, store }: Caller, room: string): Promise<void> {
-  if ((await store.findRole(room, me.id)) !== 'owner')
-    throw new Problem('forbidden', 'only an owner of the group may do this')
 }
 
 async function nameOf({ store }: Caller, user: string): Promise<string> {
@@ -64,7 +72,7 @@ function systemMessageOf(
   { newId }: Tools,
   system: SystemView,
   about = '',
-): Pick<RoomChange, 'systemMessage'> {
+): Pick<RoomChange, 'by' | 'systemMessage'> {
   const texts: Record<SystemView['event'], string> = {
     renamed:
       system.name === undefined
@@ -76,7 +84,7 @@ function systemMessageOf(
     promoted: `${me.name} made ${about} an owner`,
     demoted: `${me.name} made ${about} a member`,
   }
-  return { systemMessage: { id: newId(), authorId: me.id, text: texts[system.event], system } }
+  return { by: me.id, systemMessage: { id: newId(), authorId: me.id, text: texts[system.event], system } }
 }
 
 /** Changes the room, and says to whom that is news: nothing when it changed nothing. */
@@ -105,11 +113,11 @@ function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): 
     { topic, changed: topic, rev: room.rev, membershipRev, event: { t: 'room', room, users } },
     { topic, changed: topic, rev: message.rev, membershipRev, event: { t: 'message', message, user: me } },
   ]
-  if ('add' in change)
-    return [...news, ...admission(topics, { room, users, readSeq: message.seq, membershipRev })(change.add)]
-  if (!('remove' in change)) return news
+  if (change.kind === 'add')
+    return [...news, ...admission(topics, { room, users, readSeq: message.seq, membershipRev })(change.user)]
+  if (change.kind !== 'remove') return news
   const gone = { t: 'gone', roomId: room.id } as const
-  return [{ topic: topics.user(change.remove), leave: room.id, event: gone }, ...news]
+  return [{ topic: topics.user(change.user), leave: room.id, event: gone }, ...news]
 }
 
 async function answer<N extends 'rename' | 'setMember'>(

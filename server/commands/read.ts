@@ -1,11 +1,11 @@
 import { limits } from '../protocol/limits.ts'
-import { requireMember } from './caller.ts'
+import { permit } from './caller.ts'
 import type { Command, Publication } from './command.ts'
 
 /** Moves the caller's read mark forward. Others hear of it in rooms small enough to show who has seen what. */
 export const read: Command<'read'> = async (caller, { roomId, seq }, { store }) => {
   const { me, session, topics } = caller
-  await requireMember(caller, roomId)
+  await permit(caller, 'read', roomId)
   const { moved, memberCount, readSeq, unread, muted } = await store.markRead(roomId, me.id, seq)
   if (!moved) return { reply: {}, created: false, events: [] }
   const events: Publication[] = [

@@ -1,5 +1,5 @@
 import { Problem } from '../protocol/problems.ts'
-import { requireFitting, requireMember } from './caller.ts'
+import { permit, requireFitting } from './caller.ts'
 import type { Command } from './command.ts'
 
 /** Writes a message. The author is the caller, whatever the frame says; the same id again is the same message. */
@@ -9,7 +9,7 @@ export const send: Command<'send'> = async (caller, input, { store }) => {
   if (input.replyTo !== undefined || input.attachments !== undefined) {
     throw new Problem('unsupported', 'replyTo and attachments are not supported yet')
   }
-  await requireMember(caller, roomId)
+  await permit(caller, 'send', roomId)
   requireFitting(caller, text)
   const { message, created, membershipRev } = await store.append({
     room: roomId,

@@ -1,11 +1,11 @@
 import { limits } from '../protocol/limits.ts'
-import { requireMember } from './caller.ts'
+import { permit } from './caller.ts'
 import type { Command } from './command.ts'
 
 /** Tells the others in a small room that the caller is typing. Nothing is stored and nothing is promised. */
 export const typing: Command<'typing'> = async (caller, { roomId }) => {
   const { me, store, topics } = caller
-  await requireMember(caller, roomId)
+  await permit(caller, 'typing', roomId)
   const memberCount = await store.countMembers(roomId)
   if (memberCount < 2 || memberCount > limits.crowd) return { reply: {}, created: false, events: [] }
   const event = { t: 'typing', roomId, userId: me.id } as const

@@ -2,6 +2,7 @@ import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MemberView } from '../protocol/views.ts'
 import type { RoomChange } from '../store/store.ts'
+import { type Action, requirePermission } from './permissions.ts'
 import { type AlteredRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
 
 type Role = MemberView['role']
@@ -9,6 +10,8 @@ type Role = MemberView['role']
 /** A room's row while it is being changed, and what of its members the change depends on. */
 export type RoomBefore = {
   readonly room: Pick<RoomRow, 'kind' | 'name' | 'member_count'>
+  /** Of who makes the change: undefined for who isn't a member. */
+  readonly byRole: Role | undefined
   /** Of the user whom the change is about: undefined for who isn't a member. */
   readonly role: Role | undefined
   readonly isUser: boolean
@@ -30,23 +33,33 @@ export type Alteration = {
 
 /** Whom a change is about, if anybody. */
 export function subjectOf(change: RoomChange): string | undefined {
-  if ('add' in change) return change.add
-  if ('remove' in change) return change.remove
-  return 'user' in change ? change.user : undefined
+  return change.kind === 'rename' ? undefined : change.user
+}
+
+/** What of the table of permissions a change is. */
+function actionsOf(change: RoomChange): readonly Action[] {
+  if (change.kind === 'rename') return ['rename']
+  if (change.kind === 'set-role') return ['setRole']
+  if (change.kind === 'remove') return [change.user === change.by ? 'leave' : 'remove']
+  return change.role === undefined ? ['add'] : ['add', 'setRole']
 }
 
 /** The rules of a group, the same on every database. @throws Problem as `Store.alterRoom` says */
 export function alterationOf(change: RoomChange, before: RoomBefore): Alteration | undefined {
-  if (before.room.kind !== 'group') throw new Problem('forbidden', 'only groups can be changed')
+  for (const action of actionsOf(change)) {
+    // The host may do in a group what its owners may.
+    const role = change.by === undefined ? 'owner' : before.byRole
+    requirePermission(action, { role, kind: before.room.kind })
+  }
   const same = { name: before.room.name, memberCount: before.room.member_count, keepsKey: false, roles: [] }
-  if ('name' in change) return change.name === same.name ? undefined : { ...same, name: change.name }
-  if ('add' in change) return joining(change, before, same)
-  if ('remove' in change) return leaving(change.remove, before, same)
+  if (change.kind === 'rename') return change.name === same.name ? undefined : { ...same, name: change.name }
+  if (change.kind === 'add') return joining(change, before, same)
+  if (change.kind === 'remove') return leaving(change.user, before, same)
   return giving(change.user, change.role, before, same)
 }
 
 function joining(
-  { add: user, role: wanted, most = limits.members }: Extract<RoomChange, { readonly add: string }>,
+  { user, role: wanted, most = limits.members }: Extract<RoomChange, { readonly kind: 'add' }>,
   { role, isUser, owners }: RoomBefore,
   same: Alteration,
 ): Alteration | undefined {

@@ -97,12 +97,11 @@ export interface Store {
    * Changes a group's name or members, and writes the message that tells it. With another name or set of members the room
    * is from then on no longer the one for its exact set. What changes nothing takes no number and is undefined. A group whose last owner
    * leaves is owned by who has been in it longest, or who comes next.
-   * @throws Problem `not_found` for a room or user that isn't there, `forbidden` unless it is a group, `too_large` when it
-   * is full, `conflict` when its last owner would become a member
+   * @throws Problem `not_found` for a room or user that isn't there or for `by` who is no member, `forbidden` unless it is
+   * a group and `by` may do this in it (rules/permissions.ts), `too_large` when it is full, `conflict` when its last
+   * owner would become a member
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
-  /** A member's role; undefined for everybody else. */
-  findRole(room: string, user: string): Promise<MemberView['role'] | undefined>
   /** A user's rooms, latest activity first, with `me`. */
   listRooms(
     viewer: string,
@@ -134,7 +133,7 @@ export interface Store {
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
-   * Gives a message a new text, or takes it back (without `text`). What changes nothing takes no number.
+   * Gives a message a new text, or deletes it. What changes nothing takes no number.
    * @throws Problem `not_found`, also for who is no member when it is written, `forbidden` unless `by` wrote it,
    * `conflict` when it was taken back before
    */
@@ -180,7 +179,7 @@ export type RoomStore = Pick<
   | 'readHeads'
   | 'countUnread'
 >
-export type GroupStore = Pick<Store, 'alterRoom' | 'findRole'>
+export type GroupStore = Pick<Store, 'alterRoom'>
 export type MessageStore = Pick<Store, 'append' | 'amend' | 'findMessage' | 'readPage' | 'readChanges'>
 
 export type Profile = { readonly id: string; readonly name?: string; readonly avatarUrl?: string }
@@ -214,12 +213,12 @@ export type MessageChange = {
   readonly room: string
   readonly id: string
   readonly by: string
-  /** Without it the message is taken back. */
-  readonly text?: string
-}
+} & ({ readonly kind: 'edit'; readonly text: string } | { readonly kind: 'delete' })
 
 export type RoomChange = {
   readonly room: string
+  /** The member who makes it, and must be permitted to when it is written. The host is nobody, and may do all of it. */
+  readonly by?: string
   /** The message that tells it, by whoever did it. */
   readonly systemMessage: {
     readonly id: string
@@ -228,11 +227,16 @@ export type RoomChange = {
     readonly system: SystemView
   }
 } & (
-  | { readonly name: string | null }
+  | { readonly kind: 'rename'; readonly name: string | null }
   /** With a role: as one. Not beyond `most` members, else `limits.members`. */
-  | { readonly add: string; readonly role?: MemberView['role']; readonly most?: number }
-  | { readonly remove: string }
-  | { readonly user: string; readonly role: MemberView['role'] }
+  | {
+      readonly kind: 'add'
+      readonly user: string
+      readonly role?: MemberView['role']
+      readonly most?: number
+    }
+  | { readonly kind: 'remove'; readonly user: string }
+  | { readonly kind: 'set-role'; readonly user: string; readonly role: MemberView['role'] }
 )
 
 /** A room right after its change, and the message that tells it. */

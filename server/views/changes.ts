@@ -1,4 +1,4 @@
-import { type Caller, requireMember } from '../commands/caller.ts'
+import { type Caller, permit } from '../commands/caller.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Changes } from '../protocol/views.ts'
 import { usersIn } from '../store/users-in.ts'
@@ -9,7 +9,7 @@ export async function changesSince(
   caller: Caller,
   { roomId, since, limit = limits.page }: { roomId: string; since: number; limit?: number | undefined },
 ): Promise<Changes> {
-  await requireMember(caller, roomId)
+  await permit(caller, 'see', roomId)
   const { store } = caller
   const { roomChanged, membershipRev: _, ...changes } = await pieceOfChanges(store, roomId, since, limit)
   const shown = roomChanged ? await store.findRoom(roomId, caller.me.id) : undefined

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { requireMember } from '../commands/caller.ts'
+import { permit } from '../commands/caller.ts'
 import { anySeq, type RequestContext, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
@@ -17,7 +17,7 @@ export const messages = new Hono<RequestContext>()
     const roomId = c.req.param('roomId')
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const position = positionOf(c)
-    await requireMember(caller, roomId)
+    await permit(caller, 'see', roomId)
     const page = await caller.store.readPage(roomId, position, limit)
     const users = await usersIn(caller.store, { messages: page.messages })
     return c.json<Page>({ ...page, users, epoch: caller.store.epoch })

@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { requireMember } from '../commands/caller.ts'
+import { permit } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
@@ -29,7 +29,7 @@ export const rooms = new Hono<RequestContext>()
     const roomId = c.req.param('roomId')
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const cursor = c.req.query('cursor')
-    await requireMember(caller, roomId)
+    await permit(caller, 'see', roomId)
     const page = await caller.store.listMembers(roomId, { limit, ...(cursor !== undefined && { cursor }) })
     const ids = page.members.map(({ userId }) => userId)
     const users = await caller.store.findUsers(ids)

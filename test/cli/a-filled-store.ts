@@ -67,7 +67,7 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
 
   const group = await site.group(name, ...odd, 'ada')
   await site.say(group, '😀', said[0])
-  await site.alter(group, { remove: 'ada' }, '\u{fb00}')
+  await site.alter(group, { kind: 'remove', user: 'ada' }, '\u{fb00}')
   await site.say(group, 'é', said[1])
   await site.mute(group, 'é')
   await site.room('mina')

@@ -16,7 +16,7 @@ type RoomIn = (ask: Ask, tenant: string, room: string) => Promise<RoomView | und
 
 /** Changes of groups on Postgres. */
 export function postgresGroups(
-  { ask, transaction }: Link,
+  { transaction }: Link,
   { now, roomIn }: { now: () => number; roomIn: RoomIn },
 ) {
   function alter(tenant: string, change: RoomChange): Promise<AlteredRoom | undefined> {
@@ -40,14 +40,28 @@ export function postgresGroups(
     change: RoomChange,
   ): Promise<Omit<RoomBefore, 'room'>> {
     const user = subjectOf(change) ?? ''
-    type Row = { is_user: boolean; role: Role | null; owners: number; eldest: string | null }
-    const [{ is_user: isUser, role, owners, eldest }] = await askIn<[Row]>`
+    const by = change.by ?? ''
+    type Row = {
+      is_user: boolean
+      by_role: Role | null
+      role: Role | null
+      owners: number
+      eldest: string | null
+    }
+    const [{ is_user: isUser, by_role: byRole, role, owners, eldest }] = await askIn<[Row]>`
       WITH inside AS (SELECT * FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND left_seq IS NULL)
       SELECT EXISTS (SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user}) AS is_user,
+        (SELECT role FROM inside WHERE "user" = ${by}) AS by_role,
         (SELECT role FROM inside WHERE "user" = ${user}) AS role,
         (SELECT count(*) FROM inside WHERE role = 'owner') AS owners,
         (SELECT "user" FROM inside WHERE "user" <> ${user} ORDER BY joined_seq, "user" LIMIT 1) AS eldest`
-    return { isUser, role: role ?? undefined, owners, eldest: eldest ?? undefined }
+    return {
+      isUser,
+      byRole: byRole ?? undefined,
+      role: role ?? undefined,
+      owners,
+      eldest: eldest ?? undefined,
+    }
   }
 
   type Writing = { tenant: string; change: RoomChange; alteration: Alteration }
@@ -87,13 +101,6 @@ export function postgresGroups(
   }
 
   return (tenant: string): GroupStore => ({
-    async findRole(room, user) {
-      const [row] = await ask<{ role: Role }[]>`
-        SELECT role FROM members
-        WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${user} AND left_seq IS NULL`
-      return row?.role
-    },
-
     alterRoom: (change) => retryOnConflict(() => alter(tenant, change)),
   })
 }

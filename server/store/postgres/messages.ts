@@ -1,4 +1,4 @@
-import { limits } from '../../protocol/limits.ts'
+import { resetFor } from '../../rules/changes.ts'
 import { amended } from '../../rules/messages.ts'
 import { type MessageRow, messageView } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
@@ -74,9 +74,8 @@ export function postgresMessages(link: Link, now: () => number) {
         ) m ON true
         WHERE r.tenant = ${tenant} AND r.id = ${room}`
       const { head = 0, rev = 0, membershipRev = 0 } = rows[0] ?? {}
-      if (since > head || head - since > limits.changes) {
-        return { messages: [], head, membershipRev, more: false, reset: true, roomChanged: true }
-      }
+      const reset = resetFor({ since, head, membershipRev })
+      if (reset) return reset
       const changed = messagesIn(rows).sort((a, b) => a.rev - b.rev)
       const messages = changed.slice(0, limit).map(messageView)
       return { messages, head, membershipRev, more: changed.length > limit, roomChanged: rev > since }

@@ -67,8 +67,6 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   }
 
   return (tenant: string): GroupStore => ({
-    findRole: async (room, user) => roleOf.get(tenant, room, user),
-
     alterRoom: (change) =>
       commit.run(() => {
         const room = one.get(tenant, change.room)
@@ -76,7 +74,8 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         const user = subjectOf(change) ?? ''
         const { isUser = 0, owners = 0, eldest = null } = situation.get({ tenant, room: room.id, user }) ?? {}
         const role = roleOf.get(tenant, room.id, user)
-        const before = { room, role, isUser: isUser === 1, owners, eldest: eldest ?? undefined }
+        const byRole = change.by === undefined ? undefined : roleOf.get(tenant, room.id, change.by)
+        const before = { room, byRole, role, isUser: isUser === 1, owners, eldest: eldest ?? undefined }
         const alteration = alterationOf(change, before)
         if (!alteration) return undefined
         const told = write(tenant, change, alteration)

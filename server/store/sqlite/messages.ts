@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
-import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
+import { resetFor } from '../../rules/changes.ts'
 import { amended } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, firstRow, messageView } from '../../rules/rows.ts'
@@ -126,9 +126,8 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
 
     async readChanges(room, since, limit) {
       const { no = 0, head: number = 0, rev = 0, membershipRev = 0 } = head.get(tenant, room) ?? {}
-      if (since > number || number - since > limits.changes) {
-        return { messages: [], head: number, membershipRev, more: false, reset: true, roomChanged: true }
-      }
+      const reset = resetFor({ since, head: number, membershipRev })
+      if (reset) return reset
       const rows = changed.all({ no, since, limit: limit + 1 })
       const messages = rows.slice(0, limit).map((row) => messageView(rowIn(room, row)))
       return { messages, head: number, membershipRev, more: rows.length > limit, roomChanged: rev > since }

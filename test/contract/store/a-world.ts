@@ -82,11 +82,11 @@ export class Site {
 
   /** By its author. */
   async edit({ roomId, id, authorId: by }: MessageView, text: string): Promise<MessageView> {
-    return (await this.store.amend({ room: roomId, id, by, text })).message
+    return (await this.store.amend({ kind: 'edit', room: roomId, id, by, text })).message
   }
 
   async delete({ roomId, id, authorId: by }: MessageView): Promise<MessageView> {
-    return (await this.store.amend({ room: roomId, id, by })).message
+    return (await this.store.amend({ kind: 'delete', room: roomId, id, by })).message
   }
 
   /** Changes a group, and answers the message that tells it: undefined when nothing changed. */
@@ -94,7 +94,7 @@ export class Site {
     return (await this.store.alterRoom({ room, systemMessage: aSystemMessage(by), ...change }))?.message
   }
 
-  leave = (room: string, user: string) => this.alter(room, { remove: user }, user)
+  leave = (room: string, user: string) => this.alter(room, { kind: 'remove', user: user }, user)
   mute = (room: string, user: string) => this.#later.mute(this.tenant, room, user)
 
   /** The whole history, page by page. */

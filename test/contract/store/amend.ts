@@ -17,7 +17,7 @@ export function amendPromises(world: World): void {
     const sent = await site.say(room, 'sam', 'Helo')
     await site.say(room, 'mina', 'between')
     const { id } = sent
-    const edited = await site.store.amend({ room, id, by: 'sam', text: 'Hello' })
+    const edited = await site.store.amend({ kind: 'edit', room, id, by: 'sam', text: 'Hello' })
     const message = { ...sent, rev: 3, text: 'Hello', editedAt: at(world.clock.now) }
     assert.deepEqual(edited, { message, changed: true, membershipRev: 0 })
     assert.deepEqual(await site.store.findMessage(room, id), message)
@@ -32,7 +32,7 @@ export function amendPromises(world: World): void {
     const { id } = sent
     await site.edit(sent, 'still secret')
     const editedAt = at(world.clock.now)
-    const deleted = await site.store.amend({ room, id, by: 'sam' })
+    const deleted = await site.store.amend({ kind: 'delete', room, id, by: 'sam' })
     const tombstone = { ...sent, rev: 3, text: '', editedAt, deletedAt: at(world.clock.now) }
     assert.deepEqual(deleted, { message: tombstone, changed: true, membershipRev: 0 })
     assert.deepEqual(await site.store.findMessage(room, id), tombstone)
@@ -66,11 +66,14 @@ export function amendPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     const sent = await site.say(room, 'sam', 'mine')
-    const systemMessage = await site.alter(room, { name: 'Crew' }, 'mina')
+    const systemMessage = await site.alter(room, { kind: 'rename', name: 'Crew' }, 'mina')
     assert.ok(systemMessage)
     for (const [{ id }, by] of [[sent, 'mina'] as const, [systemMessage, 'mina'] as const]) {
-      await assert.rejects(site.store.amend({ room, id, by, text: 'yours' }), problem('forbidden'))
-      await assert.rejects(site.store.amend({ room, id, by }), problem('forbidden'))
+      await assert.rejects(
+        site.store.amend({ kind: 'edit', room, id, by, text: 'yours' }),
+        problem('forbidden'),
+      )
+      await assert.rejects(site.store.amend({ kind: 'delete', room, id, by }), problem('forbidden'))
     }
     assert.deepEqual(await site.history(room), [sent, systemMessage])
     assert.equal(await headOf(site, room), 3)
@@ -81,11 +84,17 @@ export function amendPromises(world: World): void {
     const room = await site.room('mina')
     const sent = await site.say(room, 'mina', 'same')
     const { id } = sent
-    const again = { room, id, by: 'mina' }
+    const mine = { room, id, by: 'mina' }
     const unchanged = { changed: false, membershipRev: 0 }
-    assert.deepEqual(await site.store.amend({ ...again, text: 'same' }), { message: sent, ...unchanged })
+    assert.deepEqual(await site.store.amend({ ...mine, kind: 'edit', text: 'same' }), {
+      message: sent,
+      ...unchanged,
+    })
     const tombstone = await site.delete(sent)
-    assert.deepEqual(await site.store.amend(again), { message: tombstone, ...unchanged })
+    assert.deepEqual(await site.store.amend({ ...mine, kind: 'delete' }), {
+      message: tombstone,
+      ...unchanged,
+    })
     assert.equal(await headOf(site, room), 2)
   })
 
@@ -172,7 +181,7 @@ export function amendPromises(world: World): void {
     const room = await site.room('mina')
     const { id } = await site.say(room, 'mina')
     const deletions = await Promise.all(
-      Array.from({ length: 20 }, () => site.store.amend({ room, id, by: 'mina' })),
+      Array.from({ length: 20 }, () => site.store.amend({ kind: 'delete', room, id, by: 'mina' })),
     )
     assert.equal(deletions.filter(({ changed }) => changed).length, 1)
     for (const { message } of deletions) assert.equal(message.rev, 2)

@@ -122,7 +122,7 @@ export function appendPromises(world: World): void {
   it('the id of a system message is a conflict, even with its own words', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam', 'lee')
-    await site.alter(room, { name: 'Lunch' })
+    await site.alter(room, { kind: 'rename', name: 'Lunch' })
     for (const { kind, authorId, text, id } of await site.history(room)) {
       assert.equal(kind, 'system')
       await assert.rejects(site.say(room, authorId, text, id), problem('conflict'))

@@ -41,16 +41,20 @@ export function membershipRevPromises(world: World): void {
     const message = await site.say(room, 'mina', 'one')
     await site.edit(message, 'two')
     assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 2, membershipRev: 0 })
-    assert.equal(await membershipRevAfter(site, room, { add: 'lee' }), 3)
+    assert.equal(await membershipRevAfter(site, room, { kind: 'add', user: 'lee' }), 3)
     assert.equal((await site.store.findRoom(room))?.rev, 3)
-    for (const change of [{ name: 'Crew' }, { user: 'lee', role: 'owner' }, { name: null }] as const) {
+    for (const change of [
+      { kind: 'rename', name: 'Crew' },
+      { kind: 'set-role', user: 'lee', role: 'owner' },
+      { kind: 'rename', name: null },
+    ] as const) {
       assert.equal(await membershipRevAfter(site, room, change), 3)
     }
     await site.store.markRead(room, 'mina', 1)
     await site.delete(message)
     assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 11, membershipRev: 3 })
-    assert.equal(await membershipRevAfter(site, room, { remove: 'sam' }), 12)
-    assert.equal(await membershipRevAfter(site, room, { remove: 'sam' }), undefined)
+    assert.equal(await membershipRevAfter(site, room, { kind: 'remove', user: 'sam' }), 12)
+    assert.equal(await membershipRevAfter(site, room, { kind: 'remove', user: 'sam' }), undefined)
     await site.leave(room, 'lee')
     assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 15, membershipRev: 14 })
   })
@@ -59,13 +63,13 @@ export function membershipRevPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam', 'lee')
     const draft = { room, id: uuidv7(), author: 'mina', text: 'one' }
-    const change = { room, id: draft.id, by: 'mina', text: 'two' }
+    const change = { kind: 'edit', room, id: draft.id, by: 'mina', text: 'two' } as const
     assert.equal((await site.store.append(draft)).membershipRev, 0)
-    await site.alter(room, { remove: 'lee' })
+    await site.alter(room, { kind: 'remove', user: 'lee' })
     assert.equal((await site.store.append(draft)).membershipRev, 2)
     assert.equal((await site.store.append({ ...draft, id: uuidv7() })).membershipRev, 2)
     assert.equal((await site.store.amend(change)).membershipRev, 2)
-    await site.alter(room, { remove: 'sam' })
+    await site.alter(room, { kind: 'remove', user: 'sam' })
     assert.equal((await site.store.amend(change)).membershipRev, 6)
     assert.equal((await site.store.amend({ ...change, text: 'three' })).membershipRev, 6)
   })
@@ -86,7 +90,7 @@ export function membershipRevPromises(world: World): void {
       texts.map(({ seq, authorId }) => [seq, authorId]),
       [3, 4, 5].map((seq) => [seq, 'mina']),
     )
-    await site.alter(room, { add: 'sam' })
+    await site.alter(room, { kind: 'add', user: 'sam' })
     assert.equal((await site.say(room, 'sam')).seq, 8)
   })
 
@@ -96,7 +100,8 @@ export function membershipRevPromises(world: World): void {
     const others = times(8, (n) => `other-${n}`)
     await site.users(...others)
     const moving = others.map(async (user) => {
-      for (let n = 0; n < 6; n++) await site.alter(room, n % 2 ? { remove: user } : { add: user })
+      for (let n = 0; n < 6; n++)
+        await site.alter(room, n % 2 ? { kind: 'remove', user: user } : { kind: 'add', user: user })
     })
     const sends = times(4, async (n) => {
       const message = await site.say(room, 'mina', `${n}`)
@@ -127,14 +132,15 @@ export function membershipRevPromises(world: World): void {
     const message = await site.say(room, 'sam', 'mine')
     await site.leave(room, 'sam')
     for (const text of ['other', 'mine', undefined]) {
-      const change = { room, id: message.id, ...(text !== undefined && { text }) }
+      const kind = text === undefined ? ({ kind: 'delete' } as const) : ({ kind: 'edit', text } as const)
+      const change = { room, id: message.id, ...kind }
       for (const by of ['sam', 'stranger']) {
         await assert.rejects(site.store.amend({ ...change, by }), problem('not_found'))
       }
     }
     assert.deepEqual(await site.store.findMessage(room, message.id), message)
     assert.equal((await site.store.findRoom(room))?.head, 3)
-    await site.alter(room, { add: 'sam' })
+    await site.alter(room, { kind: 'add', user: 'sam' })
     assert.equal((await site.edit(message, 'other')).rev, 6)
   })
 
@@ -145,7 +151,7 @@ export function membershipRevPromises(world: World): void {
       const kept = await site.say(room, 'sam', 'kept')
       const sends = times(64, (n) => site.say(room, n % 2 ? 'sam' : 'mina'))
       const changes = times(4, (n) => site.edit(kept, `${n}`))
-      const removal = site.alter(room, { remove: 'sam' })
+      const removal = site.alter(room, { kind: 'remove', user: 'sam' })
       const outcomes = await Promise.allSettled([
         ...sends,
         ...changes,
@@ -177,7 +183,11 @@ export function membershipRevPromises(world: World): void {
     const isIn = new Map([[0, true]])
     const moving = (async () => {
       for (let n = 0; n < 40; n++) {
-        const membershipRev = await membershipRevAfter(site, room, n % 2 ? { add: 'sam' } : { remove: 'sam' })
+        const membershipRev = await membershipRevAfter(
+          site,
+          room,
+          n % 2 ? { kind: 'add', user: 'sam' } : { kind: 'remove', user: 'sam' },
+        )
         isIn.set(membershipRev ?? assert.fail('it changes'), n % 2 === 1)
       }
     })()

@@ -59,8 +59,10 @@ async function perform(store: Store, { room, known, move }: Scene): Promise<Done
       return told ? { numbers: [told.rev - 1, told.rev], message: told } : { numbers: [] }
     }
     if (!message) return { numbers: [] }
-    const amended = { room, id: message.id, by: message.authorId, ...(name === 'edit' && { text: `${at}` }) }
-    const { changed, message: after } = await store.amend(amended)
+    const mine = { room, id: message.id, by: message.authorId }
+    const change =
+      name === 'edit' ? ({ ...mine, kind: name, text: `${at}` } as const) : { ...mine, kind: name }
+    const { changed, message: after } = await store.amend(change)
     return { numbers: changed ? [after.rev] : [], message: after }
   } catch (error) {
     assert.ok(error instanceof Problem, `${error}`)
@@ -87,9 +89,9 @@ export function writtenOutside(history: readonly MessageView[]): MessageView[] {
 }
 
 function changeOf({ name, at }: Move, user: string): GroupChange {
-  if (name === 'add') return { add: user }
-  if (name === 'remove') return { remove: user }
-  if (name === 'give') return { user, role: 'owner' }
-  if (name === 'take') return { user, role: 'member' }
-  return { name: at === 0 ? null : `name ${at}` }
+  if (name === 'add') return { kind: 'add', user: user }
+  if (name === 'remove') return { kind: 'remove', user: user }
+  if (name === 'give') return { kind: 'set-role', user, role: 'owner' }
+  if (name === 'take') return { kind: 'set-role', user, role: 'member' }
+  return { kind: 'rename', name: at === 0 ? null : `name ${at}` }
 }

@@ -27,7 +27,7 @@ async function play(site: Site, steps: readonly string[]) {
     const at = (index * 7) % Math.max(said.length, 1)
     const message = said[at]
     if (name === 'rename') {
-      await site.alter(room, { name: `step ${index}` })
+      await site.alter(room, { kind: 'rename', name: `step ${index}` })
       renamedAt = ++head
     } else if (name === 'edit' && message) await site.edit(message, `edited in step ${index}`)
     else if (name === 'delete' && message) {

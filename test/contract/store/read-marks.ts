@@ -38,10 +38,10 @@ async function naiveUnread(site: Site, room: string, user: string, readSeq: numb
 async function perform(site: Site, rooms: readonly string[], { name, by, room, at }: Act): Promise<void> {
   const id = rooms[room] ?? ''
   if (name === 'say') await site.say(id, by)
-  else if (name === 'rename') await site.alter(id, { name: `${at}` }, by)
+  else if (name === 'rename') await site.alter(id, { kind: 'rename', name: `${at}` }, by)
   else if (name === 'rejoin') {
     await site.leave(id, by)
-    await site.alter(id, { add: by })
+    await site.alter(id, { kind: 'add', user: by })
   } else if (name === 'read') await site.store.markRead(id, by, at)
   else {
     const isText = ({ kind, deletedAt }: MessageView) => kind === 'text' && deletedAt === undefined

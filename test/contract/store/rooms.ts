@@ -133,14 +133,18 @@ export function roomPromises(world: World): void {
   })
 
   const later: Record<string, GroupChange[]> = {
-    'has another name': [{ name: 'Crew' }],
+    'has another name': [{ kind: 'rename', name: 'Crew' }],
     'has another owner': [
-      { user: 'sam', role: 'owner' },
-      { user: 'mina', role: 'member' },
+      { kind: 'set-role', user: 'sam', role: 'owner' },
+      { kind: 'set-role', user: 'mina', role: 'member' },
     ],
-    'has more members': [{ add: 'ada' }],
-    'was left by who made it': [{ remove: 'mina' }],
-    'was left by who made it, and they came back': [{ remove: 'mina' }, { name: null }, { add: 'mina' }],
+    'has more members': [{ kind: 'add', user: 'ada' }],
+    'was left by who made it': [{ kind: 'remove', user: 'mina' }],
+    'was left by who made it, and they came back': [
+      { kind: 'remove', user: 'mina' },
+      { kind: 'rename', name: null },
+      { kind: 'add', user: 'mina' },
+    ],
   }
   for (const [what, changes] of Object.entries(later)) {
     it(`by its id a group is found again that ${what} since`, async () => {

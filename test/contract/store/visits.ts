@@ -49,12 +49,12 @@ export const visits: { [M in keyof Store]: Visit } = {
   alterRoom: (store, [a, b, c, d]) => {
     const [room, user, name] = [pick(rooms, a), pick(users, b), pick(words, b)]
     const changes = [
-      { name },
-      { name: null },
-      { add: user },
-      { remove: user },
-      { user, role: 'owner' },
-      { user, role: 'member' },
+      { kind: 'rename', name },
+      { kind: 'rename', name: null },
+      { kind: 'add', user: user },
+      { kind: 'remove', user: user },
+      { kind: 'set-role', user, role: 'owner' },
+      { kind: 'set-role', user, role: 'member' },
     ] as const
     const system = { event: 'renamed', name } as const
     const systemMessage = {
@@ -65,7 +65,6 @@ export const visits: { [M in keyof Store]: Visit } = {
     }
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
-  findRole: (store, [a, b]) => store.findRole(pick(rooms, a), pick(users, b)),
   listRooms: (store, [a, b]) => store.listRooms(pick(users, a), { limit: 1 + (b % 3) }),
   listMemberships: (store, [a]) => store.listMemberships(pick(users, a)),
   listMembershipsOf: async (store, [a, b]) => {
@@ -90,7 +89,9 @@ export const visits: { [M in keyof Store]: Visit } = {
     }),
   amend: (store, [a, b, c, d]) => {
     const message = { room: pick(rooms, a), id: pick(messages, b), by: pick(users, c) }
-    return store.amend(d % 3 === 0 ? message : { ...message, text: pick(words, d) })
+    return store.amend(
+      d % 3 === 0 ? { ...message, kind: 'delete' } : { ...message, kind: 'edit', text: pick(words, d) },
+    )
   },
   findMessage: (store, [a, b]) => store.findMessage(pick(rooms, a), pick(messages, b)),
   readPage: (store, [a, b, c]) => store.readPage(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3)),

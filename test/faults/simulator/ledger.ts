@@ -147,9 +147,9 @@ export class Ledger {
     this.#count(room.id, room.rev)
     this.#count(room.id, message.rev)
     this.messages.set(message.id, { room: room.id, author: message.authorId, texts: [message.text] })
-    const user = 'add' in change ? change.add : 'remove' in change ? change.remove : undefined
-    if (user === undefined) return
-    const passage = { room: room.id, user, isIn: 'add' in change, rev: room.rev, at: this.#tools.now() }
+    if (change.kind !== 'add' && change.kind !== 'remove') return
+    const { kind, user } = change
+    const passage = { room: room.id, user, isIn: kind === 'add', rev: room.rev, at: this.#tools.now() }
     this.#pages.passages.push(passage)
   }
 

@@ -117,7 +117,12 @@ describe('two servers on one Postgres', () => {
         for (let n = 0; n < 3; n++) await either(index).append({ room, id: uuidv7(), author, text: `${n}` })
       }
       const sends = times(64, (index) => send(index, index % 4 < 2 ? 'mina' : 'sam'))
-      const removal = either(round).alterRoom({ room, systemMessage: aSystemMessage('mina'), remove: 'sam' })
+      const removal = either(round).alterRoom({
+        room,
+        systemMessage: aSystemMessage('mina'),
+        kind: 'remove',
+        user: 'sam',
+      })
       outcomes.push(...(await Promise.allSettled(sends)))
       const out = (await removal)?.message.seq ?? 0
       const { messages, head } = await stores[1].readPage(room, {}, 200)
@@ -309,7 +314,7 @@ describe('on Postgres', () => {
     // No half milliseconds there: by the time it says so, the room has its next number.
     const odd = await openPostgres({ url, role: 'tool', now: () => Date.now() + 0.5 })
     t.after(() => odd.close())
-    const change = { room, id: message.id, by: 'mina', text: 'hello!' }
+    const change = { kind: 'edit', room, id: message.id, by: 'mina', text: 'hello!' } as const
     await assert.rejects(odd.forTenant('acme').amend(change), { code: '22P02' })
     assert.equal((await store.readPage(room, {}, 10)).head, 1)
     assert.deepEqual(await store.findMessage(room, message.id), message)

@@ -19,7 +19,8 @@ const old = { room, id: uuidv7(), author, text: 'first' }
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
   'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
   'a message is sent again': (store) => store.append(old),
-  'a message is edited': (store) => store.amend({ room, id: old.id, by: author, text: uuidv7() }),
+  'a message is edited': (store) =>
+    store.amend({ kind: 'edit', room, id: old.id, by: author, text: uuidv7() }),
   'a message is read': (store) => store.findMessage(room, old.id),
   'the newest page is read': (store) => store.readPage(room, {}, 10),
   'an older page is read': (store) => store.readPage(room, { around: 5 }, 10),

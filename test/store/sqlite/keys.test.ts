@@ -73,7 +73,7 @@ describe('messages keyed by the number of their room', () => {
       assert.equal((await site.edit(changed, 'again')).rev, 41)
       const { messages } = await site.store.readChanges(room, 39, 10)
       assert.deepEqual(textsOf(messages), ['40', 'again'])
-      assert.equal((await site.alter(room, { name: 'new' }))?.seq, 43)
+      assert.equal((await site.alter(room, { kind: 'rename', name: 'new' }))?.seq, 43)
       assert.equal((await site.store.findRoom(room))?.lastMessage?.seq, 43)
     }
     await assert.rejects(site.group('beyond', 'mina'))

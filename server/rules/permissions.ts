@@ -1,0 +1,61 @@
+/**
+ * Who may do what, in one table. Commands ask it before they begin, the stores ask it again inside the transaction that
+ * writes: between the two somebody may have been removed, or be an owner no longer. docs/protocol.md shows this table.
+ */
+import { Problem } from '../protocol/problems.ts'
+import type { MemberView, RoomKind } from '../protocol/views.ts'
+
+type Role = MemberView['role']
+
+type Permission = {
+  /** `author`: of the message it is about, who is a member too. */
+  readonly who: 'anybody' | 'member' | 'author' | 'owner'
+  /** The kinds of room it is about; all of them, where it does not say. */
+  readonly in?: readonly RoomKind[]
+  /** What it is, for the docs. */
+  readonly what: string
+}
+
+const group = ['group'] as const
+
+export const permissions = {
+  open: { who: 'anybody', what: 'open a room, and be in it' },
+  see: { who: 'member', what: 'read a room, its history and its members' },
+  send: { who: 'member', what: 'send a message' },
+  edit: { who: 'author', what: 'give a message a new text' },
+  delete: { who: 'author', what: 'delete a message' },
+  read: { who: 'member', what: 'move one’s own read mark' },
+  typing: { who: 'member', what: 'show that one is typing' },
+  rename: { who: 'member', in: group, what: 'name a group' },
+  add: { who: 'member', in: group, what: 'add somebody as a member' },
+  setRole: { who: 'owner', in: group, what: 'give somebody a role, also while adding them' },
+  remove: { who: 'owner', in: group, what: 'remove somebody else' },
+  leave: { who: 'member', in: group, what: 'leave' },
+} as const satisfies Record<string, Permission>
+
+export type Action = keyof typeof permissions
+
+/** What the answer depends on, of somebody and a room. */
+export type Standing = {
+  /** Undefined for who is no member. */
+  readonly role: Role | undefined
+  readonly kind?: RoomKind
+  /** Whether they wrote the message it is about. */
+  readonly isAuthor?: boolean
+}
+
+/**
+ * @throws Problem `not_found` for who is no member, whether or not the room exists: that is not theirs to know;
+ * `forbidden` for a member who may not
+ */
+export function requirePermission(action: Action, { role, kind, isAuthor = false }: Standing): void {
+  const permission: Permission = permissions[action]
+  if (permission.who === 'anybody') return
+  if (role === undefined) throw new Problem('not_found', 'no such room')
+  if (permission.in && kind && !permission.in.includes(kind))
+    throw new Problem('forbidden', 'only groups can be changed')
+  if (permission.who === 'author' && !isAuthor)
+    throw new Problem('forbidden', 'only the author of a message can change it')
+  if (permission.who === 'owner' && role !== 'owner')
+    throw new Problem('forbidden', 'only an owner of the group may do this')
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { type Action, permissions, requirePermission } from '../../server/rules/permissions.ts'
+import { aRoom, type ProblemBody } from '../support/builders.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+  const store = server.stores.forTenant('default')
+  for (const id of ['stranger', 'member', 'owner', 'author', 'lee', 'ann']) await store.saveUser({ id })
+})
+after(() => server[Symbol.asyncDispose]())
+
+const persons = ['stranger', 'member', 'owner', 'author'] as const
+type Person = (typeof persons)[number]
+type Scene = { readonly room: string; readonly message: string }
+type Request = readonly [method: string, path: string, body?: object]
+
+/** How each thing is asked for over HTTP. `lee` is a member of the room, and `ann` is none. */
+const requests: { readonly [A in Exclude<Action, 'typing'>]: (scene: Scene, by: Person) => Request } = {
+  open: () => ['POST', 'rooms', { memberIds: ['lee'] }],
+  see: ({ room }) => ['GET', `rooms/${room}/messages`],
+  send: ({ room }) => ['PUT', `rooms/${room}/messages/${uuidv7()}`, { text: 'hello' }],
+  edit: ({ room, message }) => ['PATCH', `rooms/${room}/messages/${message}`, { text: 'other' }],
+  delete: ({ room, message }) => ['DELETE', `rooms/${room}/messages/${message}`],
+  read: ({ room }) => ['PUT', `rooms/${room}/read`, { seq: 1 }],
+  rename: ({ room }) => ['PATCH', `rooms/${room}`, { name: 'Crew' }],
+  add: ({ room }) => ['PUT', `rooms/${room}/members/ann`],
+  setRole: ({ room }) => ['PUT', `rooms/${room}/members/lee`, { role: 'owner' }],
+  remove: ({ room }) => ['DELETE', `rooms/${room}/members/lee`],
+  leave: ({ room }, by) => ['DELETE', `rooms/${room}/members/${by}`],
+}
+
+const inside = ['member', 'owner', 'author']
+const expected: { readonly [A in Action]: readonly string[] } = {
+  open: persons,
+  see: inside,
+  send: inside,
+  edit: ['author'],
+  delete: ['author'],
+  read: inside,
+  typing: inside,
+  rename: inside,
+  add: inside,
+  setRole: ['owner'],
+  remove: ['owner'],
+  leave: inside,
+}
+
+async function aScene(): Promise<Scene> {
+  const { id: room } = await aRoom(server, ['owner', 'member', 'author', 'lee'], { name: 'Team' })
+  const message = uuidv7()
+  const path = `rooms/${room}/messages/${message}`
+  const sent = await server.fetch('author', path, { method: 'PUT', body: { text: 'first' } })
+  assert.equal(sent.status, 201)
+  return { room, message }
+}
+
+for (const [action, request] of Object.entries(requests)) {
+  const allowed = expected[action as Action]
+  test(`${permissions[action as Action].what}: ${allowed.join(', ')} may, nobody else`, async () => {
+    for (const person of persons) {
+      const [method, path, body] = request(await aScene(), person)
+      const response = await server.fetch(person, path, { method, ...(body && { body }) })
+      if (allowed.includes(person)) assert.ok(response.ok, `${person}: ${await response.text()}`)
+      else assert.equal(await codeOf(response), refusalFor(person), person)
+    }
+  })
+}
+
+test('show that one is typing: who is no member may not', async () => {
+  const { room } = await aScene()
+  for (const person of persons) {
+    const client = await server.join(person)
+    client.socket.raw(JSON.stringify({ t: 'typing', roomId: room }))
+    await client.socket.settle()
+    const refused = client.socket.events('err').map(({ code }) => code)
+    assert.deepEqual(refused, expected.typing.includes(person) ? [] : ['not_found'], person)
+    await client.socket.close()
+  }
+})
+
+test('in rooms that are no groups, nobody renames, adds, removes, gives roles or leaves', async () => {
+  const { id: room } = await aRoom(server, ['owner', 'lee'])
+  for (const action of ['rename', 'add', 'setRole', 'remove', 'leave'] as const) {
+    const [method, path, body] = requests[action]({ room, message: uuidv7() }, 'owner')
+    const response = await server.fetch('owner', path, { method, ...(body && { body }) })
+    assert.equal(await codeOf(response), 'forbidden', action)
+  }
+})
+
+test('a stranger learns nothing of a room, whatever its kind and whoever wrote the message', () => {
+  for (const action of Object.keys(permissions) as Action[]) {
+    if (action === 'open') continue
+    for (const kind of ['direct', 'group'] as const) {
+      const standing = { role: undefined, kind, isAuthor: true }
+      assert.throws(() => requirePermission(action, standing), { code: 'not_found', message: 'no such room' })
+    }
+  }
+})
+
+const refusalFor = (person: Person) => (person === 'stranger' ? 'not_found' : 'forbidden')
+
+async function codeOf(response: Response): Promise<string> {
+  return ((await response.json()) as ProblemBody).code
+}
