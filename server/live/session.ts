@@ -286,8 +286,9 @@ export class Session implements Listener, FrameSession {
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
     this.#userTopic = hub.joinUser(this)
-    for (const { room, ...versions } of await store.listMemberships(this.user)) this.enterRoom(room, versions)
-    const ready = await readyFor(frame.id, this.caller())
+    const memberships = await store.listMemberships(this.user)
+    for (const { room, ...versions } of memberships) this.enterRoom(room, versions)
+    const ready = await readyFor(frame.id, this.caller(), memberships)
     if (this.#isOver()) return
     this.#state = 'live'
     this.#headsSince = hub.tick

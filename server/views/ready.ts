@@ -2,20 +2,42 @@ import type { Caller } from '../commands/caller.ts'
 import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
 import type { RoomView } from '../protocol/views.ts'
+import type { JoinedRoom, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { learnedFrom } from './learned.ts'
 
-/** Everything a client needs to start, or to see where it is behind. */
-export async function readyFor(id: string, { me, tenant, store }: Caller): Promise<Event<'ready'>> {
-  const memberships = await store.listMemberships(me.id)
+/**
+ * Everything a client needs to start, or to see where it is behind. `memberships`: all rooms that the client listens to by
+ * now, so that what happens while this is read reaches it behind the answer.
+ */
+export async function readyFor(
+  id: string,
+  { me, tenant, store }: Caller,
+  memberships: readonly JoinedRoom[],
+): Promise<Event<'ready'>> {
   const { rooms, cursor } = await store.listRooms(me.id, { limit: limits.listDefault })
-  const heads = Object.fromEntries(memberships.slice(0, limits.rooms).map(({ room, head }) => [room, head]))
+  const heads = Object.fromEntries(rooms.map(({ id, head }) => [id, head]))
+  if (cursor !== undefined) Object.assign(heads, await headsBeyond(store, rooms, memberships))
   const users = await usersIn(store, { rooms })
   // Whose rooms are all on the first page needs no second count.
   const unread = cursor === undefined ? unreadIn(rooms) : await store.countUnread(me.id)
   const more = memberships.length > limits.rooms
   const { epoch } = store
   return { t: 'ready', id, me, unread, epoch, ...learnedFrom(tenant.settings), rooms, users, heads, more }
+}
+
+/** Of the rooms that the first page does not show: read anew, for they may have moved since `memberships` was read. */
+async function headsBeyond(
+  store: StoreReads,
+  shown: readonly RoomView[],
+  memberships: readonly JoinedRoom[],
+): Promise<Record<string, number>> {
+  const known = new Set(shown.map(({ id }) => id))
+  const others = memberships
+    .flatMap(({ room }) => (known.has(room) ? [] : room))
+    .slice(0, limits.rooms - shown.length)
+  const versions = await store.readVersions(others)
+  return Object.fromEntries(others.flatMap((room) => [[room, versions.get(room)?.head ?? 0]]))
 }
 
 function unreadIn(rooms: readonly RoomView[]): number {

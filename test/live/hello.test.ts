@@ -37,7 +37,7 @@ test('ready lists the newest 1,000 heads, newest first, and says that there are 
 })
 
 // Each of the reads between hello and ready, and the moment before it: a message sent then must not get lost.
-for (const read of ['listMemberships', 'listRooms', 'findUsers', 'countUnread'] as const) {
+for (const read of ['listMemberships', 'listRooms', 'readVersions', 'findUsers', 'countUnread'] as const) {
   test(`a message sent while a hello waits for ${read} is in the heads of ready or follows it`, async (t) => {
     await using server = await startServer()
     const { id: room } = await aRoom(server, ['mina', 'sam'])

@@ -1,6 +1,6 @@
 /** Socket.IO 4 that tells whoever comes as much as Chatter's `ready` does: Chatter's own view of its own tables. */
 import { join } from 'node:path'
-import { topicsFor } from '../../../server/fanout/topics.ts'
+import { callerFor } from '../../../server/commands/caller.ts'
 import { settingsFrom } from '../../../server/rules/settings.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
 import { readyFor } from '../../../server/views/ready.ts'
@@ -16,14 +16,12 @@ export async function open(scene: Scene): Promise<OpenServer> {
   populate(scene, name).close()
   const stores = openSqlite({ folder: join(scene.folder, name), role: 'server', now: Date.now })
   const tenant = { id: 'default', settings: settingsFrom({}) }
-  const door = {
-    tenant,
-    store: stores.forTenant('default'),
-    topics: topicsFor('default'),
-    isMember: () => true,
+  const store = stores.forTenant('default')
+  const readyOf = async (user: string) => {
+    const caller = callerFor({ me: { id: user, name: user }, tenant, store, isMember: () => true })
+    return readyFor('hello', caller, await store.listMemberships(user))
   }
-  const tell = (user: string) => readyFor('hello', { ...door, me: { id: user, name: user }, session: '' })
-  const server = await serve(scene, new MemberLog(scene, name), tell)
+  const server = await serve(scene, new MemberLog(scene, name), readyOf)
   const stop = async () => {
     await server.stop?.()
     await stores.close()
