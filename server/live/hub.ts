@@ -138,6 +138,7 @@ export class Hub {
     if (topic instanceof RoomTopic) this.#alarm(topic, delivery, admission)
     if (admission === 'held' || admission === 'membersUnknown') return
     moveListeners(topic, delivery)
+    this.#noteLateJoin(topic, delivery)
     if (isForEverybody(delivery) && !topic.hasEntered) this.#collect(topic, delivery.frame)
     else this.#deliverToSome(topic, delivery)
   }
@@ -145,6 +146,17 @@ export class Hub {
   #alarm(topic: RoomTopic, { rev = 0 }: Delivery, admission: Admission): void {
     if (admission === 'hole') this.#alarms.onHole(topic, rev)
     if (admission === 'membersUnknown') this.#alarms.onMembersUnknown(topic)
+  }
+
+  /**
+   * A room's later changes may have come before the delivery that brings its new member in, for they are of another topic.
+   * `ready` tells whoever says hello how the room stands; a new member would not learn of them.
+   */
+  #noteLateJoin({ tenant, listeners }: Topic, { join, rev: head = 0 }: Delivery): void {
+    if (join === undefined || listeners.size === 0) return
+    const room = this.room(topicsFor(tenant).room(join))
+    const missing = room?.rewind(head)
+    if (room && missing !== undefined) this.#alarms.onHole(room, missing)
   }
 
   #open<T extends Topic>(topic: T): T {

@@ -61,8 +61,9 @@ export class Membership {
       previous = answer?.membershipRev
       answer = await this.#ask(topic)
       this.#tools.hub.endCheck(topic, answer)
-      // Something is still held that came after the question. The same answer twice brings nothing: healing asks later.
-    } while (topic.isHolding && answer?.membershipRev !== previous)
+      // Something is still held that came after the question. The same answer twice brings nothing, unless somebody who
+      // entered meanwhile kept it from counting: healing asks later.
+    } while (topic.isHolding && (answer?.membershipRev !== previous || isBehind(topic, answer)))
   }
 
   async #ask(topic: RoomTopic): Promise<Members | undefined> {
@@ -75,6 +76,10 @@ export class Membership {
       throw error
     }
   }
+}
+
+function isBehind({ membershipRev }: RoomTopic, answer: Members | undefined): boolean {
+  return answer !== undefined && membershipRev < answer.membershipRev
 }
 
 /** Shows the room to a listener of somebody who became a member, and from now on what happens in it. */

@@ -236,6 +236,17 @@ export class RoomTopic extends Topic {
     if (this.#early.size === 0) this.#early = undefined
   }
 
+  /**
+   * Somebody was brought in who knows the room only up to this change: what came since, and passed before they were here,
+   * is missing again. @returns the last change that is, if any
+   */
+  rewind(head: number): number | undefined {
+    const rev = this.#rev
+    if (head >= rev) return undefined
+    this.#rev = head
+    return rev
+  }
+
   #isOfMembersUnknown({ membershipRev = 0 }: Delivery): boolean {
     return membershipRev > this.#membershipRev
   }

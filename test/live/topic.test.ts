@@ -62,6 +62,17 @@ describe('an open topic of a room', () => {
     assert.equal(topic.admit(aDelivery({ rev: 14 })), 'pass')
   })
 
+  it('is behind again where somebody is brought in who knows less of it', () => {
+    const { topic } = aTopic('a')
+    topic.enter(aListener('b'), { head: 8, membershipRev: 5 })
+    assert.equal(topic.rewind(8), 10)
+    assert.equal(topic.rev, 8)
+    assert.equal(topic.rewind(8), undefined)
+    assert.equal(topic.admit(aDelivery({ rev: 11, membershipRev: 5 })), 'hole')
+    topic.deliveredUpTo(10)
+    assert.equal(topic.rev, 11)
+  })
+
   it('counts what came early as soon as the changes before it are delivered otherwise', () => {
     const { topic } = aTopic('a')
     topic.admit(aDelivery({ rev: 13 }))
