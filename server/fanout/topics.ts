@@ -4,30 +4,17 @@ declare const brand: unique symbol
 export type TopicName = string & { readonly [brand]: never }
 
 /**
- * The topics of one tenant. To a topic is delivered what concerns a room's members, or all sockets of one user. To a room
- * go the same bytes for every member: what differs by reader goes to the user, stands in a `me` of their own answer, or
- * is asked for.
+ * The topics of one tenant. To a topic is delivered what concerns a room's members, or all sockets of one user. To a
+ * room go the same bytes for every member: what differs by reader goes to the user, stands in a `me` of their own
+ * answer, or is asked for.
  */
 export type Topics = {
   room(id: string): TopicName
   user(id: string): TopicName
 }
 
-/** Where nodes tell each other whom they hold. No socket listens there. */
+/** Where each node announces which users it holds. No socket listens there. */
 export const nodesTopic = 'nodes' as TopicName
-
-/** Whose topic that is; undefined where it is nobody's. */
-export function userOf(topic: string): { tenant: string; user: string } | undefined {
-  const named = partsOf(topic, '/user/')
-  return named && { tenant: named.tenant, user: named.id }
-}
-
-function partsOf(topic: string, kind: string): { tenant: string; id: string } | undefined {
-  const end = Math.max(0, topic.indexOf('/'))
-  return topic.startsWith(kind, end)
-    ? { tenant: topic.slice(0, end), id: topic.slice(end + kind.length) }
-    : undefined
-}
 
 /** The topics of one tenant. Tenant ids hold no slash, so two tenants never share a name. */
 export function topicsFor(tenant: string): Topics {

@@ -24,7 +24,7 @@ export type TopicAlarms = {
  * answers first, then the rest, so many sockets at a time.
  */
 export class Hub {
-  /** Counts the turns of the pulse (see pulse.ts). */
+  /** Counts the ticks of the heartbeat (see heartbeat.ts). */
   tick = 0
   /** Frames written to sockets so far, each counted for each of them. */
   delivered = 0
@@ -61,6 +61,11 @@ export class Hub {
     return topic instanceof RoomTopic ? topic : undefined
   }
 
+  user(name: TopicName): UserTopic | undefined {
+    const topic = this.#topics.get(name)
+    return topic instanceof UserTopic ? topic : undefined
+  }
+
   /** Who of this node listens to a topic. */
   listenersOf(name: TopicName): ReadonlySet<Listener> {
     return this.#topics.get(name)?.listeners ?? nobody
@@ -70,8 +75,7 @@ export class Hub {
   joinUser(listener: Listener): UserTopic {
     const { tenant, user } = listener
     const name = topicsFor(tenant).user(user)
-    const known = this.#topics.get(name)
-    const topic = known instanceof UserTopic ? known : this.#open(new UserTopic(name, tenant, user))
+    const topic = this.user(name) ?? this.#open(new UserTopic(name, tenant, user))
     // What came before is not for a newcomer.
     this.#spread(topic)
     topic.enter(listener)
@@ -228,8 +232,8 @@ function isForEverybody({ exceptUser, exceptSession, volatile }: Delivery): bool
 }
 
 /**
- * A user became a member, or is one no longer: their sockets follow before they hear of it. The numbers are not of the
- * topic, which is the user's, but of the room.
+ * A user became a member, or is one no longer: their sockets follow before the event is written to them. The numbers
+ * are not of the topic, which is the user's, but of the room.
  */
 function moveListeners(
   { listeners }: Topic,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Delivery } from '../../server/fanout/fanout.ts'
-import { userOf } from '../../server/fanout/topics.ts'
+import { topicsFor } from '../../server/fanout/topics.ts'
 import { aLog, aRoom } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
 import { aClock } from '../support/clock.ts'
@@ -47,13 +47,13 @@ async function twoNodes({ members = ['mina', 'sam'], ...options }: Options = {})
 const isMessage = ({ frame }: Delivery) => frame.includes('"t":"message"')
 const heard = ({ socket }: TestClient) => socket.events('message').map(({ message }) => message.text)
 
-/** What is told of them, in this order, without anybody asking. */
+/** What is delivered of them, in this order, without anybody asking. */
 async function hears(client: TestClient, ...texts: string[]): Promise<void> {
   for (const text of texts) await client.socket.event('message', ({ message }) => message.text === text)
 }
 
 describe('what another node’s members did not hear', () => {
-  it('they are told when the next change shows that something is missing', async () => {
+  it('they are delivered when the next change shows that something is missing', async () => {
     await using nodes = await twoNodes()
     nodes.bus.lose(isMessage)
     await nodes.mina.send(nodes.room, 'lost')
@@ -72,7 +72,7 @@ describe('what another node’s members did not hear', () => {
     )
   })
 
-  it('they are told when the bus says that something may be lost', async () => {
+  it('they are delivered when the bus says that something may be lost', async () => {
     await using nodes = await twoNodes()
     nodes.bus.lose(isMessage)
     await nodes.mina.send(nodes.room, 'lost')
@@ -81,7 +81,7 @@ describe('what another node’s members did not hear', () => {
   })
 
   for (const hearing of [{ isUp: false }, { missing: 1 }]) {
-    it(`they are told within seconds while ${JSON.stringify(hearing)}`, async (t) => {
+    it(`they are delivered within seconds while ${JSON.stringify(hearing)}`, async (t) => {
       const clock = aClock(t)
       await using nodes = await twoNodes(clock)
       nodes.bus.lose(isMessage)
@@ -91,7 +91,7 @@ describe('what another node’s members did not hear', () => {
     })
   }
 
-  it('they are told in the next round, even if nobody noticed', async (t) => {
+  it('they are delivered in the next round, even if nobody noticed', async (t) => {
     const clock = aClock(t)
     await using nodes = await twoNodes(clock)
     nodes.bus.lose(isMessage)
@@ -99,12 +99,12 @@ describe('what another node’s members did not hear', () => {
     await passUntil(clock, 40, () => heard(nodes.sam).includes('lost'))
   })
 
-  it('they are told as it is now: an edited message once, a new name too', async () => {
+  it('they are delivered as they are now: an edited message once, a new name too', async () => {
     await using nodes = await twoNodes()
     nodes.bus.lose(() => true)
     const { id } = await nodes.mina.send(nodes.room, 'first')
     await nodes.mina.send(nodes.room, 'second')
-    await nodes.change(`/messages/${id}`, 'PATCH', { text: 'first, mended' })
+    await nodes.change(`/messages/${id}`, 'PATCH', { text: 'first, edited' })
     await nodes.change('', 'PATCH', { name: 'A new name' })
     nodes.bus.admit()
     await nodes.sam.socket.event('message', ({ message }) => message.kind === 'system')
@@ -119,24 +119,24 @@ describe('what another node’s members did not hear', () => {
         [5, 4],
       ],
     )
-    assert.deepEqual(heard(nodes.sam).slice(0, 2), ['second', 'first, mended'])
+    assert.deepEqual(heard(nodes.sam).slice(0, 2), ['second', 'first, edited'])
   })
 
-  it('they are told in pieces: who reads is not taken for slow, however long the messages are', async () => {
+  it('they are delivered in pieces: who reads is not taken for slow, however long the messages are', async () => {
     await using nodes = await twoNodes()
     nodes.bus.lose(isMessage)
     for (let count = 0; count < 150; count++) await nodes.mina.send(nodes.room, '長'.repeat(7_900))
     nodes.bus.admit()
     await nodes.sam.socket.event('message', ({ message }) => message.seq === 150)
-    const told = nodes.sam.socket.events('message').map(({ message, prev }) => [message.seq, prev])
+    const received = nodes.sam.socket.events('message').map(({ message, prev }) => [message.seq, prev])
     assert.deepEqual(
-      told,
+      received,
       Array.from({ length: 150 }, (_, index) => [index + 1, index]),
     )
     await nodes.sam.socket.settle()
   })
 
-  it('they are told no faster than they read', async () => {
+  it('they are delivered no faster than they are read', async () => {
     await using nodes = await twoNodes()
     nodes.sam.socket.ws.pause()
     nodes.bus.lose(isMessage)
@@ -151,7 +151,7 @@ describe('what another node’s members did not hear', () => {
     await nodes.sam.socket.settle()
   })
 
-  it('they are told though one of them reads nothing, who is let go', async () => {
+  it('they are delivered though one socket reads nothing, which is closed', async () => {
     await using nodes = await twoNodes({ members: ['mina', 'sam', 'ida'] })
     const ida = await nodes.far.join('ida')
     ida.socket.ws.pause()
@@ -164,7 +164,7 @@ describe('what another node’s members did not hear', () => {
     assert.equal(nodes.far.chatter.stats().closed.tooSlow, 1)
   })
 
-  it('their own read mark is in the next heads, though only the word for its reader was lost', async (t) => {
+  it('their own read mark is in the next heads, though only the event for its reader was lost', async (t) => {
     const clock = aClock(t)
     await using nodes = await twoNodes(clock)
     await nodes.mina.send(nodes.room, 'read')
@@ -173,12 +173,12 @@ describe('what another node’s members did not hear', () => {
     await passUntil(clock, 60, () => nodes.sam.socket.events('heads').length > 0)
     nodes.bus.lose(({ frame }) => frame.includes('"t":"mine"'))
     await phone.ok({ t: 'read', roomId: nodes.room, seq: 1 })
-    nodes.bus.admit((topic) => userOf(topic) !== undefined)
-    const isTold = () => nodes.sam.socket.events('heads').some(({ heads }) => heads[nodes.room]?.[1] === 1)
-    await passUntil(clock, 60, isTold)
+    nodes.bus.admit((topic) => topic === topicsFor('default').user('sam'))
+    const isMarked = () => nodes.sam.socket.events('heads').some(({ heads }) => heads[nodes.room]?.[1] === 1)
+    await passUntil(clock, 60, isMarked)
   })
 
-  it('is not told twice where nothing was lost', async () => {
+  it('is not delivered twice where nothing was lost', async () => {
     await using nodes = await twoNodes()
     const sends = Array.from({ length: 50 }, (_, index) => nodes.mina.send(nodes.room, `${index}`))
     await Promise.all(sends)
@@ -190,13 +190,13 @@ describe('what another node’s members did not hear', () => {
   })
 })
 
-describe('somebody who was put out, and the word of it was lost,', () => {
-  const isFarewell = ({ leave, frame }: Delivery) => leave !== undefined || frame.includes('"t":"gone"')
+describe('somebody who was removed, and the event of it was lost,', () => {
+  const isRemoval = ({ leave, frame }: Delivery) => leave !== undefined || frame.includes('"t":"gone"')
 
   it('hears nothing that was written afterwards', async () => {
     await using nodes = await twoNodes({ members: ['mina', 'sam', 'ida'] })
     const ida = await nodes.far.join('ida')
-    nodes.bus.lose(isFarewell)
+    nodes.bus.lose(isRemoval)
     await nodes.change('/members/sam', 'DELETE')
     const secret = await nodes.mina.send(nodes.room, 'not for Sam')
     await hears(ida, 'not for Sam')
@@ -204,7 +204,7 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     assert.ok(nodes.sam.socket.events('message').every(({ message }) => message.seq < secret.seq - 1))
   })
 
-  it('is told nothing late either while it is asked who is a member', async (t) => {
+  it('receives nothing late either while the database is asked who is a member', async (t) => {
     await using nodes = await twoNodes({ members: ['mina', 'sam', 'ida'] })
     const ida = await nodes.far.join('ida')
     const store = nodes.near.stores.forTenant('default')
@@ -223,7 +223,7 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     // A hole, which is soon looked into.
     nodes.bus.lose(isMessage)
     await nodes.mina.send(nodes.room, 'lost')
-    nodes.bus.lose(isFarewell)
+    nodes.bus.lose(isRemoval)
     await nodes.mina.send(nodes.room, 'heard')
     await nodes.change('/members/sam', 'DELETE')
     await asked.promise
@@ -237,7 +237,7 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     assert.deepEqual(heard(nodes.sam), ['heard'])
   })
 
-  it('is told so when they write, and then hears nothing either', async (t) => {
+  it('receives `gone` when they write, and nothing afterwards', async (t) => {
     // Time stands still: nothing else looks.
     await using nodes = await twoNodes({ ...aClock(t), members: ['mina', 'sam', 'ida'] })
     nodes.bus.lose(() => true)
@@ -256,7 +256,7 @@ describe('somebody who was put out, and the word of it was lost,', () => {
     assert.deepEqual(heard(nodes.sam), [])
   })
 
-  it('is told so in the next round, if nothing happens', async (t) => {
+  it('receives `gone` in the next round, if nothing happens', async (t) => {
     const clock = aClock(t)
     await using nodes = await twoNodes({ ...clock, members: ['mina', 'sam', 'ida'] })
     nodes.bus.lose(() => true)
@@ -265,7 +265,7 @@ describe('somebody who was put out, and the word of it was lost,', () => {
   })
 })
 
-describe('somebody who was brought in, and the word of it was lost,', () => {
+describe('somebody who was added, and the event of it was lost,', () => {
   it('hears the room as soon as the bus says that something may be lost', async () => {
     await using nodes = await twoNodes({ members: ['mina', 'ida'] })
     nodes.bus.lose(() => true)
@@ -282,7 +282,7 @@ describe('somebody who was brought in, and the word of it was lost,', () => {
 })
 
 describe('while the database is away', () => {
-  it('what waits to know its members is held, and told when it is back', async (t) => {
+  it('what waits to know its members is held, and delivered when it is back', async (t) => {
     const clock = aClock(t)
     await using nodes = await twoNodes({ ...clock, members: ['mina', 'sam', 'ida'] })
     const asked = t.mock.method(nodes.near.stores.forTenant('default'), 'filterMembers', () =>

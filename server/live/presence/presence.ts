@@ -1,28 +1,28 @@
 /**
  * Who is online, best effort. It is derived and never stored: a user is online while some living node leases a
- * signed-in socket of theirs. Each node says whom it holds, and tells its own sockets what follows from all that, once
- * a second and only to the people of small rooms. Spans are counted in its own seconds, for a clock may jump.
+ * signed-in socket of theirs. Each node announces whom it holds, and sends its own sockets what follows from all that,
+ * once a second and only to the people of small rooms. Spans are counted in its own seconds, for a clock may jump.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Fanout } from '../../fanout/fanout.ts'
 import { encodeFrame } from '../../fanout/frame.ts'
-import { nodesTopic, type TopicName, topicsFor, userOf } from '../../fanout/topics.ts'
+import { nodesTopic, type TopicName, topicsFor } from '../../fanout/topics.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Store } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
 import type { Listener } from '../listener.ts'
-import { decodeAnnouncement, encodeAnnouncements, Leases } from './leases.ts'
+import { decodeAnnouncement, encodeAnnouncements, Leases, type Person } from './leases.ts'
 
 /** Longer than a reload takes. */
 const graceS = 5
 const refreshS = 5
 const seenEveryS = 60
-/** How far it is told: wide, for whoever heard of an old acquaintance coming must hear of them going. */
+/** How far it is shown: wide, for whoever saw an old acquaintance come must see them go. */
 const reach = { rooms: limits.rooms, people: 10_000 }
-/** How many people a newcomer is told to be online. */
+/** How many people a newcomer is shown to be online. */
 const mostGreetings = 200
-/** Users asked about, and told of, in one turn of the event loop: some are in a thousand rooms. */
+/** Users asked about, and shown, in one turn of the event loop: some are in a thousand rooms. */
 const askSize = 25
 /** Users whose times are one write. */
 const writeSize = 500
@@ -31,37 +31,40 @@ export type PresenceServer = {
   readonly hub: Hub
   readonly fanout: Fanout
   readonly log: Logger
-  /** Tells this node from all others. */
+  /** The id of this node, different from all others. */
   readonly node: string
   readonly now: () => number
   forTenant(tenant: string): Store
 }
 
+/** Somebody who shares a small room with a user. */
+type Companion = { readonly id: string; readonly topic: TopicName }
+type Newcomers = { readonly person: Person; readonly sessions: Set<Listener> }
 type Joiners = { readonly tenant: string; readonly room: string; readonly sessions: Set<Listener> }
 
-/** Someone's id, and their topic. */
-type Person = { readonly id: string; readonly user: TopicName }
-
-/** Users go by their topics here, which are unique over all tenants. */
+/**
+ * Users are keyed by the names of their topics, which are unique over all tenants. Where their ids are needed too, the
+ * topic itself is kept for those who are here: one object less for each of them.
+ */
 export class Presence {
   readonly #server: PresenceServer
   readonly #timer: NodeJS.Timeout
   /** Whom this node leases … */
-  readonly #here = new Set<string>()
+  readonly #here = new Map<TopicName, Person>()
   /** … and who of them has no socket any more, since when. */
-  readonly #leaving = new Map<string, number>()
+  readonly #leaving = new Map<TopicName, number>()
   readonly #elsewhere = new Leases()
-  /** Who was last told to be online. */
-  readonly #shown = new Set<string>()
-  /** Who may not be any more what was told last. */
-  readonly #stirred = new Set<string>()
+  /** Who was last shown to be online. */
+  readonly #shown = new Set<TopicName>()
+  /** Who may have come or gone since they were last shown. */
+  readonly #changed = new Map<TopicName, Person>()
   /** Who is new here since the last announcement. */
-  readonly #news = new Set<string>()
-  readonly #newcomers = new Map<string, Set<Listener>>()
+  readonly #news = new Map<TopicName, Person>()
+  readonly #newcomers = new Map<TopicName, Newcomers>()
   readonly #joiners = new Map<TopicName, Joiners>()
-  /** Whose time is to be written. */
-  readonly #unseen = new Set<string>()
-  #round: string[] = []
+  /** Whose last-seen time is to be written. */
+  readonly #unseen = new Map<TopicName, Person>()
+  #round: TopicName[] = []
   #second = 0
   #isRefreshDue = true
   #updating: Promise<void> | undefined
@@ -76,31 +79,34 @@ export class Presence {
 
   /** How much it holds: nothing, when nobody is online anywhere. */
   get size(): number {
-    const held = [this.#here, this.#leaving, this.#shown, this.#stirred, this.#news, this.#newcomers]
+    const held = [this.#here, this.#leaving, this.#shown, this.#changed, this.#news, this.#newcomers]
     return [...held, this.#joiners, this.#unseen].reduce((sum, { size }) => sum + size, this.#elsewhere.size)
   }
 
-  /** A session is signed in, and live. */
+  /** A session is signed in, and live. `user` is the topic of its user, which it has joined. */
   came(session: Listener, user: TopicName): void {
+    const person = this.#server.hub.user(user)
+    if (!person) return
     this.#leaving.delete(user)
     if (!this.#here.has(user)) {
-      this.#here.add(user)
-      this.#news.add(user)
-      this.#stirred.add(user)
+      this.#news.set(user, person)
+      this.#changed.set(user, person)
     }
-    const sessions = this.#newcomers.get(user) ?? new Set()
-    this.#newcomers.set(user, sessions.add(session))
+    this.#here.set(user, person)
+    const { sessions } = this.#newcomers.get(user) ?? { sessions: new Set<Listener>() }
+    this.#newcomers.set(user, { person, sessions: sessions.add(session) })
   }
 
   /** A session has ended. */
   gone(user: TopicName): void {
-    const isLast = this.#here.has(user) && this.#server.hub.listenersOf(user).size === 0
+    const person = this.#here.get(user)
+    const isLast = person !== undefined && this.#server.hub.listenersOf(user).size === 0
     if (!isLast || this.#leaving.has(user)) return
     this.#leaving.set(user, this.#second)
-    this.#unseen.add(user)
+    this.#unseen.set(user, person)
   }
 
-  /** Who has no socket left is not waited for. */
+  /** The user was signed out: without a socket left they are offline at once. */
   end(user: TopicName): void {
     if (this.#leaving.has(user)) this.#leaving.set(user, Number.NEGATIVE_INFINITY)
   }
@@ -120,17 +126,17 @@ export class Presence {
     if (node === this.#server.node) return
     // It knows nobody yet.
     if (!this.#elsewhere.knows(node)) this.#isRefreshDue = true
-    this.#elsewhere.hear(announcement, this.#second, (user) => void this.#stirred.add(user))
+    this.#elsewhere.hear(announcement, this.#second, this.#onLease)
   }
 
-  /** One second has passed. Resolves when everybody has been told what it brought. */
+  /** One second has passed. Resolves when what it changed has been sent to everybody. */
   tick(): Promise<void> {
     this.#second += 1
-    this.#elsewhere.expire(this.#second, (user) => void this.#stirred.add(user))
+    this.#elsewhere.expire(this.#second, this.#onLease)
     this.#announceHere()
     this.#noteTime()
     this.#updating ??= this.#update()
-      .catch((error) => this.#server.log.warn({ err: error }, 'presence was not told: trying again'))
+      .catch((error) => this.#server.log.warn({ err: error }, 'presence was not sent: trying again'))
       .finally(() => {
         this.#updating = undefined
       })
@@ -151,21 +157,26 @@ export class Presence {
     )
   }
 
-  #isOnline(user: string): boolean {
-    return this.#here.has(user) || this.#elsewhere.has(user)
+  /** Of another node: it is new, or has ended. */
+  readonly #onLease = (person: Person): void => {
+    this.#changed.set(topicsFor(person.tenant).user(person.user), person)
+  }
+
+  #isOnline(user: TopicName, person: Person): boolean {
+    return this.#here.has(user) || this.#elsewhere.has(person)
   }
 
   /** To a node that is alone it is enough to live. */
   #announceHere(): void {
     const isAlone = this.#elsewhere.nodeCount === 0
     if (this.#isRefreshDue || this.#second % refreshS === 0)
-      this.#announce({ here: isAlone ? [] : [...this.#here] })
-    else if (!isAlone && this.#news.size > 0) this.#announce({ here: [...this.#news] })
+      this.#announce({ here: isAlone ? [] : [...this.#here.values()] })
+    else if (!isAlone && this.#news.size > 0) this.#announce({ here: [...this.#news.values()] })
     this.#isRefreshDue = false
     this.#news.clear()
   }
 
-  #announce(what: { here?: readonly string[]; left?: readonly string[] }): void {
+  #announce(what: { here?: readonly Person[]; left?: readonly Person[] }): void {
     const { fanout, node } = this.#server
     if (fanout.hearing()?.isUp === false) return
     for (const frame of encodeAnnouncements(node, what)) fanout.publish({ topic: nodesTopic, frame })
@@ -173,19 +184,21 @@ export class Presence {
 
   /** Each minute everybody's time is due, a few each second. */
   #noteTime(): void {
-    if (this.#second % seenEveryS === 0) this.#round = [...this.#here]
+    if (this.#second % seenEveryS === 0) this.#round = [...this.#here.keys()]
     for (const user of this.#round.splice(0, Math.max(writeSize, Math.ceil(this.#here.size / 50)))) {
-      if (this.#here.has(user) && !this.#leaving.has(user)) this.#unseen.add(user)
+      const person = this.#here.get(user)
+      if (person && !this.#leaving.has(user)) this.#unseen.set(user, person)
     }
   }
 
   async #update(): Promise<void> {
     await this.#writeTimes()
     this.#endGraces()
-    for (const user of this.#stirred)
-      if (this.#isOnline(user) === this.#shown.has(user)) this.#stirred.delete(user)
-    const due = new Set([...this.#stirred, ...this.#newcomers.keys()])
-    for (const [tenant, users] of batchesOf(due, askSize)) {
+    for (const [user, person] of this.#changed)
+      if (this.#isOnline(user, person) === this.#shown.has(user)) this.#changed.delete(user)
+    const due = new Map(this.#changed)
+    for (const [user, { person }] of this.#newcomers) due.set(user, person)
+    for (const [tenant, users] of batchesOf(due.values(), askSize)) {
       if (this.#isStopped) return
       await this.#updateUsers(tenant, users)
       await nextTurn()
@@ -194,7 +207,7 @@ export class Presence {
   }
 
   async #writeTimes(): Promise<void> {
-    const unseen = [...this.#unseen]
+    const unseen = [...this.#unseen.values()]
     this.#unseen.clear()
     const now = this.#server.now()
     for (const [tenant, users] of batchesOf(unseen, writeSize)) {
@@ -203,67 +216,74 @@ export class Presence {
   }
 
   #endGraces(): void {
-    const left: string[] = []
-    for (const [user, since] of this.#leaving) if (this.#second - since > graceS) left.push(user)
-    for (const user of left) {
+    const left: Person[] = []
+    for (const [user, since] of this.#leaving) {
+      if (this.#second - since <= graceS) continue
+      const person = this.#here.get(user)
       this.#leaving.delete(user)
       this.#here.delete(user)
       this.#news.delete(user)
-      this.#stirred.add(user)
+      if (!person) continue
+      this.#changed.set(user, person)
+      left.push(person)
     }
     if (left.length > 0 && this.#elsewhere.nodeCount > 0) this.#announce({ left })
   }
 
-  /** Tells newcomers of their people, and people what became of these users. */
+  /** Shows newcomers who of their people is online, and people what became of these users. */
   async #updateUsers(tenant: string, users: readonly string[]): Promise<void> {
     const store = this.#server.forTenant(tenant)
     const topics = topicsFor(tenant)
+    const isOffline = (user: string) => !this.#isOnline(topics.user(user), { tenant, user })
     const companions = await store.findCompanions(users, reach)
-    const lastSeen = await store.readLastSeen(users.filter((id) => !this.#isOnline(topics.user(id))))
-    const peopleOf = (id: string) =>
-      (companions.get(id) ?? []).map((one) => ({ id: one, user: topics.user(one) }))
+    const lastSeen = await store.readLastSeen(users.filter(isOffline))
+    const companionsOf = (user: string) =>
+      (companions.get(user) ?? []).map((id) => ({ id, topic: topics.user(id) }))
     const frames = new Map<string, Buffer>()
     // All newcomers first: whoever is not shown yet, they hear of with everybody else.
-    for (const id of users) this.#greet(topics.user(id), peopleOf(id), frames)
-    for (const id of users) {
-      const user = topics.user(id)
-      if (this.#stirred.delete(user)) this.#show({ id, user }, peopleOf(id), lastSeen[id])
+    for (const user of users) this.#greet(topics.user(user), companionsOf(user), frames)
+    for (const user of users) {
+      if (!this.#changed.delete(topics.user(user))) continue
+      this.#show({ tenant, user }, companionsOf(user), lastSeen[user])
     }
   }
 
-  /** Tells newcomers who of their people is online. */
-  #greet(user: string, people: readonly Person[], frames: Map<string, Buffer>): void {
-    const sessions = this.#newcomers.get(user)
+  /** Shows newcomers who of their people is online. */
+  #greet(user: TopicName, people: readonly Companion[], frames: Map<string, Buffer>): void {
+    const newcomers = this.#newcomers.get(user)
     this.#newcomers.delete(user)
-    if (!sessions) return
-    const online = people.filter((one) => this.#shown.has(one.user)).slice(0, mostGreetings)
+    if (!newcomers) return
+    const online = people.filter(({ topic }) => this.#shown.has(topic)).slice(0, mostGreetings)
     for (const { id } of online) {
       const frame = frames.get(id) ?? onlineFrame(id)
       frames.set(id, frame)
-      for (const session of sessions) this.#server.hub.write(session, frame, { volatile: true })
+      for (const session of newcomers.sessions) this.#server.hub.write(session, frame, { volatile: true })
     }
   }
 
-  /** Tells the people of a user what became of them. */
-  #show({ id, user }: Person, people: readonly Person[], lastSeenAt: string | undefined): void {
+  /** Shows the people of a user whether they are online. */
+  #show(person: Person, people: readonly Companion[], lastSeenAt: string | undefined): void {
     const { hub } = this.#server
-    const isOnline = this.#isOnline(user)
+    const user = topicsFor(person.tenant).user(person.user)
+    const isOnline = this.#isOnline(user, person)
     if (isOnline) this.#shown.add(user)
     else this.#shown.delete(user)
-    const frame = isOnline ? onlineFrame(id) : offlineFrame(id, lastSeenAt)
-    for (const person of people) {
-      for (const session of hub.listenersOf(person.user)) hub.write(session, frame, { volatile: true })
+    const frame = isOnline ? onlineFrame(person.user) : offlineFrame(person.user, lastSeenAt)
+    for (const { topic } of people) {
+      for (const session of hub.listenersOf(topic)) hub.write(session, frame, { volatile: true })
     }
   }
 
-  /** Tells those who came into a small room and those in it of each other. */
+  /** Shows those who came into a small room and those in it to each other. */
   async #introduce(topic: TopicName, { tenant, room, sessions }: Joiners): Promise<void> {
     this.#joiners.delete(topic)
     const { hub, fanout, forTenant } = this.#server
     const { members } = await forTenant(tenant).listMembers(room, { limit: limits.crowd + 1 })
     if (members.length > limits.crowd) return
     const topics = topicsFor(tenant)
-    const online = members.filter(({ userId }) => this.#isOnline(topics.user(userId)))
+    const online = members.filter(({ userId }) =>
+      this.#isOnline(topics.user(userId), { tenant, user: userId }),
+    )
     const arrived = new Set([...sessions].map(({ user }) => user))
     for (const { userId } of online) {
       const frame = onlineFrame(userId)
@@ -279,15 +299,13 @@ const onlineFrame = (userId: string) => encodeFrame({ t: 'presence', userId, onl
 const offlineFrame = (userId: string, lastSeenAt: string | undefined) =>
   encodeFrame({ t: 'presence', userId, online: false, ...(lastSeenAt !== undefined && { lastSeenAt }) })
 
-/** So many users of one tenant at a time. */
-function* batchesOf(topics: Iterable<string>, size: number): Iterable<[tenant: string, users: string[]]> {
+/** The ids of so many users of one tenant at a time. */
+function* batchesOf(people: Iterable<Person>, size: number): Iterable<[tenant: string, users: string[]]> {
   const byTenant = new Map<string, string[]>()
-  for (const topic of topics) {
-    const named = userOf(topic)
-    if (!named) continue
-    const users = byTenant.get(named.tenant) ?? []
-    byTenant.set(named.tenant, users)
-    users.push(named.user)
+  for (const { tenant, user } of people) {
+    const users = byTenant.get(tenant) ?? []
+    byTenant.set(tenant, users)
+    users.push(user)
   }
   for (const [tenant, users] of byTenant) {
     for (let at = 0; at < users.length; at += size) yield [tenant, users.slice(at, at + size)]

@@ -1,4 +1,4 @@
-/** Who is online. Time is in the hand of the tests, and passes a second at a time. */
+/** Who is online. The tests move the clock, a second at a time. */
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -47,11 +47,11 @@ async function passUntil(clock: Clock, client: TestClient, isSo: () => boolean):
   return assert.fail('a minute was not enough')
 }
 
-/** What a client was told of a user, in order. */
-const told = ({ socket }: TestClient, user: string): boolean[] =>
+/** What a client was shown of a user, in order. */
+const shown = ({ socket }: TestClient, user: string): boolean[] =>
   socket.events('presence').flatMap((event) => (event.userId === user ? [event.online] : []))
 
-const isTold = (client: TestClient, user: string, online: boolean) => told(client, user).at(-1) === online
+const isShown = (client: TestClient, user: string, online: boolean) => shown(client, user).at(-1) === online
 
 async function start(t: TestContext, options: Parameters<typeof startServer>[0] = {}) {
   const clock = aClock(t)
@@ -76,12 +76,12 @@ describe('presence on one node:', () => {
     await pass(clock, 1, sam)
     assert.deepEqual(sam.socket.events('presence'), [{ t: 'presence', userId: 'mina', online: true }])
     await mina.socket.close()
-    await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    await passUntil(clock, sam, () => isShown(sam, 'mina', false))
     const lastSeenAt = await lastSeenOf(server, 'mina')
     assert.deepEqual(sam.socket.events('presence').slice(1), [
       { t: 'presence', userId: 'mina', online: false, lastSeenAt },
     ])
-    assert.ok(Date.parse(lastSeenAt ?? '') <= clock.now() - 4_000, 'the time of leaving, not of telling')
+    assert.ok(Date.parse(lastSeenAt ?? '') <= clock.now() - 4_000, 'the time of leaving, not of showing')
   })
 
   it('who leaves is online for a grace of about five seconds', async (t) => {
@@ -90,7 +90,7 @@ describe('presence on one node:', () => {
     const mina = await server.join('mina')
     await pass(clock, 1, sam)
     await mina.socket.close()
-    const seconds = await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    const seconds = await passUntil(clock, sam, () => isShown(sam, 'mina', false))
     assert.ok(seconds >= 5 && seconds <= 8, `${seconds} s`)
   })
 
@@ -103,7 +103,7 @@ describe('presence on one node:', () => {
       await mina.socket.close()
       await pass(clock, 4, sam)
     }
-    assert.deepEqual(told(sam, 'mina'), [true])
+    assert.deepEqual(shown(sam, 'mina'), [true])
   })
 
   it('a user of two devices is online until both are gone', async (t) => {
@@ -112,9 +112,9 @@ describe('presence on one node:', () => {
     const [phone, desktop] = [await server.join('mina'), await server.join('mina')]
     await phone.socket.close()
     await pass(clock, 20, sam, desktop)
-    assert.deepEqual(told(sam, 'mina'), [true])
+    assert.deepEqual(shown(sam, 'mina'), [true])
     await desktop.socket.close()
-    await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    await passUntil(clock, sam, () => isShown(sam, 'mina', false))
   })
 
   it('who is signed out by the host is offline at once', async (t) => {
@@ -125,11 +125,11 @@ describe('presence on one node:', () => {
     server.chatter.disconnect('mina')
     await Promise.all([phone.socket.closed, desktop.socket.closed])
     await pass(clock, 1, sam)
-    assert.deepEqual(told(sam, 'mina'), [true, false])
+    assert.deepEqual(shown(sam, 'mina'), [true, false])
     assert.ok(sam.socket.events('presence').at(-1)?.lastSeenAt)
   })
 
-  it('a newcomer is told who of their people is online, and of nobody else', async (t) => {
+  it('a newcomer is shown who of their people is online, and of nobody else', async (t) => {
     const { clock, server, sam } = await twoFriends(t)
     await using _server = server
     await aRoom(server, ['mina', 'lee'])
@@ -139,18 +139,18 @@ describe('presence on one node:', () => {
     const mina = await server.join('mina')
     await pass(clock, 1, mina, stranger)
     assert.deepEqual(mina.socket.events('presence'), [{ t: 'presence', userId: 'sam', online: true }])
-    assert.deepEqual(told(stranger, 'mina'), [])
+    assert.deepEqual(shown(stranger, 'mina'), [])
   })
 
-  it('a second device is told who is online, and the first hears nothing of either', async (t) => {
+  it('a second device is shown who is online, and the first hears nothing of either', async (t) => {
     const { clock, server, sam } = await twoFriends(t)
     await using _server = server
     const phone = await server.join('mina')
     await pass(clock, 2, sam, phone)
     const desktop = await server.join('mina')
     await pass(clock, 2, sam, phone, desktop)
-    assert.deepEqual([told(phone, 'sam'), told(desktop, 'sam')], [[true], [true]])
-    assert.deepEqual([told(phone, 'mina'), told(desktop, 'mina'), told(sam, 'mina')], [[], [], [true]])
+    assert.deepEqual([shown(phone, 'sam'), shown(desktop, 'sam')], [[true], [true]])
+    assert.deepEqual([shown(phone, 'mina'), shown(desktop, 'mina'), shown(sam, 'mina')], [[], [], [true]])
   })
 
   it('strangers and people of large rooms hear nothing', async (t) => {
@@ -160,14 +160,14 @@ describe('presence on one node:', () => {
     await aRoom(server, ['sam', 'stranger'])
     const others = [await server.join('u0'), await server.join('stranger')]
     const mina = await server.join('mina')
-    await passUntil(clock, sam, () => isTold(sam, 'mina', true))
+    await passUntil(clock, sam, () => isShown(sam, 'mina', true))
     await mina.socket.close()
-    await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    await passUntil(clock, sam, () => isShown(sam, 'mina', false))
     for (const other of others) {
       await other.socket.settle()
-      assert.deepEqual(told(other, 'mina'), [])
+      assert.deepEqual(shown(other, 'mina'), [])
     }
-    assert.deepEqual(told(mina, 'u0'), [])
+    assert.deepEqual(shown(mina, 'u0'), [])
   })
 
   it('other tenants hear nothing, though ids and rooms look the same', async (t) => {
@@ -191,7 +191,7 @@ describe('presence on one node:', () => {
     const [atHome, away] = await Promise.all(sites.map((site) => join('sam', site)))
     assert.ok(atHome && away && sites[0])
     await join('mina', sites[0])
-    await passUntil(clock, atHome, () => isTold(atHome, 'mina', true))
+    await passUntil(clock, atHome, () => isShown(atHome, 'mina', true))
     await away.socket.settle()
     assert.deepEqual(away.socket.events('presence'), [])
   })
@@ -201,12 +201,12 @@ describe('presence on one node:', () => {
     await using _server = server
     const [mina, sam] = [await server.join('mina'), await server.join('sam')]
     await pass(clock, 2, mina, sam)
-    assert.deepEqual([told(mina, 'sam'), told(sam, 'mina')], [[], []])
+    assert.deepEqual([shown(mina, 'sam'), shown(sam, 'mina')], [[], []])
     const body = { memberIds: ['sam'] }
     await jsonOf(server.fetch('mina', 'rooms', { method: 'POST', body }), 201)
     await pass(clock, 2, mina, sam)
-    assert.ok(isTold(mina, 'sam', true) && isTold(sam, 'mina', true))
-    assert.deepEqual([told(mina, 'mina'), told(sam, 'sam')], [[], []])
+    assert.ok(isShown(mina, 'sam', true) && isShown(sam, 'mina', true))
+    assert.deepEqual([shown(mina, 'mina'), shown(sam, 'sam')], [[], []])
   })
 
   it('last seen is written each minute while a user is here, never goes back, and shows to members of a small room', async (t) => {
@@ -290,24 +290,24 @@ async function twoNodes(t: TestContext) {
 }
 
 describe('presence across nodes:', () => {
-  it('who comes and goes on one node is told on the other', async (t) => {
+  it('who comes and goes on one node is shown on the other', async (t) => {
     await using nodes = await twoNodes(t)
     const { clock, there, sam } = nodes
     const mina = await there.join('mina')
     await pass(clock, 3, sam, mina)
-    assert.deepEqual([told(sam, 'mina'), told(mina, 'sam')], [[true], [true]])
+    assert.deepEqual([shown(sam, 'mina'), shown(mina, 'sam')], [[true], [true]])
     await mina.socket.close()
-    const seconds = await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    const seconds = await passUntil(clock, sam, () => isShown(sam, 'mina', false))
     assert.ok(seconds >= 5 && seconds <= 10, `${seconds} s`)
     assert.ok(sam.socket.events('presence').at(-1)?.lastSeenAt)
   })
 
-  it('who stays online is told once, however long', async (t) => {
+  it('who stays online is shown once, however long', async (t) => {
     await using nodes = await twoNodes(t)
     const { clock, there, sam } = nodes
     const mina = await there.join('mina')
     await pass(clock, 40, sam, mina)
-    assert.deepEqual([told(sam, 'mina'), told(mina, 'sam')], [[true], [true]])
+    assert.deepEqual([shown(sam, 'mina'), shown(mina, 'sam')], [[true], [true]])
   })
 
   it('a device on one node does not clear the one on another', async (t) => {
@@ -317,7 +317,7 @@ describe('presence across nodes:', () => {
     await pass(clock, 3, sam)
     await phone.socket.close()
     await pass(clock, 20, sam, desktop)
-    assert.deepEqual(told(sam, 'mina'), [true])
+    assert.deepEqual(shown(sam, 'mina'), [true])
   })
 
   it('who moves to another node does not flicker', async (t) => {
@@ -329,17 +329,17 @@ describe('presence across nodes:', () => {
     await pass(clock, 3, sam)
     const again = await here.join('mina')
     await pass(clock, 20, sam, again)
-    assert.deepEqual(told(sam, 'mina'), [true])
+    assert.deepEqual(shown(sam, 'mina'), [true])
   })
 
   it(`the users of a node that died are offline within ${boundS} s, whenever it died`, async (t) => {
     await using nodes = await twoNodes(t)
     const { clock, there, sam, killThere } = nodes
     const mina = await there.join('mina')
-    await passUntil(clock, sam, () => isTold(sam, 'mina', true))
+    await passUntil(clock, sam, () => isShown(sam, 'mina', true))
     killThere()
     await mina.socket.settle()
-    const seconds = await passUntil(clock, sam, () => isTold(sam, 'mina', false))
+    const seconds = await passUntil(clock, sam, () => isShown(sam, 'mina', false))
     assert.ok(seconds <= boundS, `${seconds} s`)
   })
 
@@ -347,12 +347,12 @@ describe('presence across nodes:', () => {
     await using nodes = await twoNodes(t)
     const { clock, here, there, sam, killThere } = nodes
     await there.join('mina')
-    await passUntil(clock, sam, () => isTold(sam, 'mina', true))
+    await passUntil(clock, sam, () => isShown(sam, 'mina', true))
     killThere()
     await pass(clock, 6, sam)
     const again = await here.join('mina')
     await pass(clock, 30, sam, again)
-    assert.deepEqual(told(sam, 'mina'), [true])
+    assert.deepEqual(shown(sam, 'mina'), [true])
   })
 
   it('through Redis too', async () => {
@@ -415,19 +415,19 @@ async function twoBareNodes(t: TestContext) {
   const stores = folder.open()
   const bridge = aBridge()
   const nodes = [aNode(stores, bridge.connect(), 'here'), aNode(stores, bridge.connect(), 'there')] as const
-  const beat = async (seconds: number) => {
+  const tick = async (seconds: number) => {
     for (let second = 0; second < seconds; second++) {
       await Promise.all(nodes.map(({ presence }) => presence.tick()))
       await nextTurn()
     }
   }
-  await beat(2)
+  await tick(2)
   const dispose = async () => {
     for (const { presence } of nodes) await presence.stop()
     await stores.close()
     folder.remove()
   }
-  return { stores, here: nodes[0], there: nodes[1], nodes, beat, [Symbol.asyncDispose]: dispose }
+  return { stores, here: nodes[0], there: nodes[1], nodes, tick, [Symbol.asyncDispose]: dispose }
 }
 
 /** The room for these users, who need not exist. */
@@ -440,22 +440,22 @@ async function aRoomIn(stores: Stores, members: string[]): Promise<void> {
 describe('presence of many:', () => {
   it('holds nothing any more when everybody is gone', async (t) => {
     await using bare = await twoBareNodes(t)
-    const { stores, nodes, beat } = bare
+    const { stores, nodes, tick } = bare
     await aRoomIn(stores, aCrowd(20))
     for (let round = 0; round < 3; round++) {
       const sockets = aCrowd(200).flatMap((user) => nodes.map((node) => node.join(user)))
-      await beat(2)
+      await tick(2)
       for (const { leave } of sockets) leave()
-      await beat(round)
+      await tick(round)
     }
     assert.ok(nodes.every(({ presence }) => presence.size > 0))
-    await beat(20)
+    await tick(20)
     for (const { presence, hub } of nodes) assert.deepEqual([presence.size, hub.topicCount], [0, 0])
   })
 
   it('5,000 users who come back at once cost few announcements, and others have their turn in between', async (t) => {
     await using bare = await twoBareNodes(t)
-    const { here, there, beat } = bare
+    const { here, there, tick } = bare
     const before = here.announced.length
     for (const user of aCrowd(5_000)) here.join(user)
     let turns = 0
@@ -466,7 +466,7 @@ describe('presence of many:', () => {
         turns += 1
       }
     })()
-    await beat(2)
+    await tick(2)
     isOver = true
     await counting
     const bytes = here.announced.slice(before).map(({ length }) => length)
@@ -488,47 +488,47 @@ describe('presence of many:', () => {
     assert.ok(node.announced.every(({ length }) => length < 100))
   })
 
-  it('a newcomer is told of at most 200 people', async (t) => {
+  it('a newcomer is shown at most 200 people', async (t) => {
     await using bare = await twoBareNodes(t)
-    const { stores, here, beat } = bare
+    const { stores, here, tick } = bare
     const crowd = aCrowd(245)
     for (let at = 0; at < crowd.length; at += 49) await aRoomIn(stores, ['mina', ...crowd.slice(at, at + 49)])
     for (const user of crowd) here.join(user)
-    await beat(2)
+    await tick(2)
     const mina = here.join('mina')
-    await beat(1)
+    await tick(1)
     assert.equal(mina.got.length, 200)
   })
 
   it('an old acquaintance of somebody in many rooms hears of them going too', async (t) => {
     await using bare = await twoBareNodes(t)
-    const { stores, here, beat } = bare
+    const { stores, here, tick } = bare
     await aRoomIn(stores, ['helper', 'sam'])
     for (const user of aCrowd(150)) await aRoomIn(stores, ['helper', user])
     const helper = here.join('helper')
-    await beat(2)
+    await tick(2)
     const sam = here.join('sam')
-    await beat(2)
+    await tick(2)
     assert.equal(sam.got.length, 1)
     helper.leave()
-    await beat(8)
+    await tick(8)
     assert.equal(sam.got.length, 2)
   })
 
-  it('what the database did not answer is told when it does', async (t) => {
+  it('what the database did not answer is shown when it does', async (t) => {
     await using bare = await twoBareNodes(t)
-    const { stores, here, beat } = bare
+    const { stores, here, tick } = bare
     await aRoomIn(stores, ['mina', 'sam'])
     const sam = here.join('sam')
-    await beat(1)
+    await tick(1)
     const broken = t.mock.method(stores.forTenant('default'), 'findCompanions', () =>
       Promise.reject(new Error('away')),
     )
     here.join('mina')
-    await beat(3)
+    await tick(3)
     assert.equal(sam.got.length, 0)
     broken.mock.restore()
-    await beat(1)
+    await tick(1)
     assert.equal(sam.got.length, 1)
   })
 })
