@@ -1,63 +1,103 @@
 import { parseArgs } from 'node:util'
-import { ConfigProblem, settings } from '../config.ts'
+import { ConfigProblem, type SettingName, settingMeanings, settings } from '../config.ts'
 import { inColumns } from './columns.ts'
-import type { MigrateStoreFlags } from './migrate-store.ts'
-import type { TenantFlags } from './tenant.ts'
-import type { TokenFlags } from './token.ts'
 
-export type Flags = TenantFlags & TokenFlags & MigrateStoreFlags & { readonly renew?: boolean }
+/** A flag of one command. `multiple`: it may be given several times, and its value is a list. */
+export type Flag = {
+  readonly type: 'string' | 'boolean'
+  readonly multiple?: true
+  /** What it means, for the help. */
+  readonly about: string
+}
+
+/** The flags of one command, by name. Other commands may give the same name another meaning. */
+export type Flags = { readonly [flag: string]: Flag }
+
+/** What the flags of a command were set to. */
+export type FlagValues<F extends Flags> = {
+  readonly [K in keyof F]?: F[K] extends { type: 'boolean' }
+    ? boolean
+    : F[K] extends { multiple: true }
+      ? string[]
+      : string
+}
 
 /** A command of `chatter`, by its name of one or two words. */
 export type CliCommand = {
   /** What follows its name: arguments in capitals, the last of them several with …, then flags it cannot do without. */
   readonly takes?: string
   readonly about: string
-  /** Its flags and what they mean. */
-  readonly flags: { readonly [flag: string]: string }
+  /**
+   * Its own flags. A flag may stand before the command's name, where it is not known yet whose it is: so a name takes a
+   * value with every command, or with none.
+   */
+  readonly flags: Flags
+  /** The settings that it reads: each is a flag too, which wins over the environment. */
+  readonly settings: readonly SettingName[]
   /** Does it, and answers what to print. */
-  run(env: NodeJS.ProcessEnv, flags: Flags, words: readonly string[]): Promise<string>
+  run(env: NodeJS.ProcessEnv, values: AnyValues, words: readonly string[]): Promise<string>
 }
+
+type AnyValues = { readonly [flag: string]: string | string[] | boolean | undefined }
 
 export type CliCommands = { readonly [name: string]: CliCommand }
 
 export type CommandLine = { readonly help: string } | { readonly run: () => Promise<string> }
 
-const text = { type: 'string' } as const
-const several = { type: 'string', multiple: true } as const
-const said = { type: 'boolean' } as const
-const options = {
-  ...Object.fromEntries(Object.values(settings).map((flag) => [flag, text])),
-  ...{ host: several, origin: several, directory: text },
-  ...{ tenant: text, user: text, name: text, minutes: text, from: text, to: text },
-  ...{ json: said, yes: said, renew: said, help: { ...said, short: 'h' } },
-} as const
+/** A command whose `run` is given the values of its own flags, and of no others. */
+export function cliCommand<const F extends Flags>(
+  command: Omit<CliCommand, 'flags' | 'run'> & {
+    readonly flags: F
+    run(env: NodeJS.ProcessEnv, values: FlagValues<F>, words: readonly string[]): Promise<string>
+  },
+): CliCommand {
+  return command
+}
 
 /** What the arguments ask for. @throws ConfigProblem with every fault */
 export function readCommandLine(
   args: string[],
   commands: CliCommands,
-  surroundings: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv,
 ): CommandLine {
-  const { positionals: words, values } = parse(args)
-  if (values.help || words.length === 0 || words[0] === 'help') return { help: helpFor(words, commands) }
+  // With the flags of all commands, for the flags say which words are their values.
+  const given = parse(args, Object.values(commands))
+  const words = given.positionals
+  if (given.values.help || words.length === 0 || words[0] === 'help')
+    return { help: helpFor(words, commands) }
   const names = [words.slice(0, 2).join(' '), words.slice(0, 1).join(' ')]
   const name = names.find((one) => Object.hasOwn(commands, one)) ?? ''
   const command = commands[name]
   if (!command) throw new ConfigProblem([unknown(words, commands)])
   const rest = words.slice(name.split(' ').length)
-  const faults = [...faultsOfWords(name, command, rest), ...faultsOfFlags(name, command, Object.keys(values))]
+  const faults = [
+    ...faultsOfWords(name, command, rest),
+    ...faultsOfFlags(name, command, Object.keys(given.values)),
+  ]
   if (faults.length > 0) throw new ConfigProblem(faults)
-  const env = { ...surroundings, ...settingsAmong(values, name === 'serve') }
-  return { run: () => command.run(env, values as Flags, rest) }
+  const { values } = parse(args, [command])
+  const env = { ...environment, ...settingsAmong(values, command) }
+  return { run: () => command.run(env, values, rest) }
 }
 
-function parse(args: string[]) {
+function parse(args: string[], commands: readonly CliCommand[]) {
+  const flags = commands.flatMap((command) => Object.entries(flagsOf(command)))
+  const options = { ...Object.fromEntries(flags), help: { type: 'boolean', short: 'h' } } as const
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
     const [why] = (error as Error).message.split(/\.\s/)
     throw new ConfigProblem([`${why}: see chatter --help`])
   }
+}
+
+/** All flags that a command takes. */
+function flagsOf(command: CliCommand): Flags {
+  const asFlag = (name: SettingName): [string, Flag] => [
+    settings[name],
+    { type: 'string', about: `${name}: ${settingMeanings[name]}` },
+  ]
+  return { ...command.flags, ...Object.fromEntries(command.settings.map(asFlag)) }
 }
 
 function unknown(words: readonly string[], commands: CliCommands): string {
@@ -78,21 +118,17 @@ function faultsOfWords(name: string, { takes = '' }: CliCommand, rest: readonly 
   return tooMany.map((word) => `${name}: did not expect ${JSON.stringify(word)}`)
 }
 
-function faultsOfFlags(name: string, { flags }: CliCommand, given: readonly string[]): string[] {
+function faultsOfFlags(name: string, command: CliCommand, given: readonly string[]): string[] {
+  const own = flagsOf(command)
   return given
-    .filter((flag) => !Object.hasOwn(flags, flag))
+    .filter((flag) => !Object.hasOwn(own, flag))
     .map((flag) => `--${flag}: not a flag of ${name}: see chatter ${name} --help`)
 }
 
-/** The settings that were said as flags. A tenant's host is no address to listen on. */
-function settingsAmong(values: Readonly<Record<string, unknown>>, isServer: boolean): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = {}
-  for (const [setting, flag] of Object.entries(settings)) {
-    const value = values[flag]
-    if (value === undefined || (flag === 'host' && !isServer)) continue
-    env[setting] = Array.isArray(value) ? value.at(-1) : String(value)
-  }
-  return env
+/** The settings that were given as flags. */
+function settingsAmong(values: AnyValues, command: CliCommand): NodeJS.ProcessEnv {
+  const given = command.settings.filter((name) => values[settings[name]] !== undefined)
+  return Object.fromEntries(given.map((name) => [name, String(values[settings[name]])]))
 }
 
 /** All commands in short; those that start with the words in full. */
@@ -108,7 +144,7 @@ function helpFor(words: readonly string[], commands: CliCommands): string {
   }
   return chosen
     .map(([name, command]) => {
-      const flags = Object.entries(command.flags).map(([flag, meaning]) => [`  --${flag}`, meaning])
+      const flags = Object.entries(flagsOf(command)).map(([flag, { about }]) => [`  --${flag}`, about])
       return `${usage(name, command)}\n${command.about}\n${inColumns(flags)}`
     })
     .join('\n\n')

@@ -1,103 +1,142 @@
-import { ConfigProblem, readConfig, type SettingName, settingMeanings, settings } from '../config.ts'
+import { ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { openStores, start, stopOnSignal } from '../main.ts'
 import { allSettings } from '../rules/settings.ts'
-import type { Stores } from '../store/store.ts'
-import type { CliCommand, CliCommands, Flags } from './arguments.ts'
+import type { Stores, TenantStore } from '../store/store.ts'
+import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { migrateStore } from './migrate-store.ts'
 import { tenantActions } from './tenant.ts'
 import { signToken } from './token.ts'
 
 type Environment = NodeJS.ProcessEnv
 
-const everySetting = Object.keys(settings) as SettingName[]
-const database = flagsOf('CHATTER_DATA', 'DATABASE_URL')
-const json = { json: 'print for programs' }
-const directory = { directory: 'whom users find by name: all, shared (people of shared rooms) or none' }
+const database = ['CHATTER_DATA', 'DATABASE_URL'] as const satisfies SettingName[]
+const json = { json: { type: 'boolean', about: 'print for programs' } } as const
+const directory = {
+  directory: {
+    type: 'string',
+    about: 'whom users find by name: all, shared (people of shared rooms) or none',
+  },
+} as const
 
-const names = allSettings.map(({ name }) => name).join(', ')
+const settingNames = allSettings.map(({ name }) => name).join(', ')
 
 /** Every command of `chatter`. */
 export const commands: CliCommands = {
-  serve: {
+  serve: cliCommand({
     about: 'start the server; each flag is also a setting of the environment',
-    flags: Object.fromEntries(
-      everySetting.map((name) => [settings[name], `${name}: ${settingMeanings[name]}`]),
-    ),
+    flags: {},
+    settings: Object.keys(settings) as SettingName[],
     run: serve,
-  },
-  migrate: { about: 'bring the database to this version, and stop', flags: database, run: migrate },
-  'migrate-store': {
+  }),
+  migrate: cliCommand({
+    about: 'bring the database to this version, and stop',
+    flags: {},
+    settings: database,
+    run: migrate,
+  }),
+  'migrate-store': cliCommand({
     takes: '--from PLACE --to PLACE',
     about: 'copy everything into another database, an empty one, and compare; servers are stopped meanwhile',
     flags: {
-      from: 'the database that is copied and stays as it is: the folder of SQLite, or postgres://…',
-      to: 'the database that is filled: a folder, or postgres://…',
+      from: {
+        type: 'string',
+        about: 'the database that is copied and stays as it is: the folder of SQLite, or postgres://…',
+      },
+      to: { type: 'string', about: 'the database that is filled: a folder, or postgres://…' },
       ...json,
     },
+    settings: [],
     run: (_env, flags) => migrateStore(flags),
-  },
-  epoch: {
+  }),
+  epoch: cliCommand({
     takes: '--renew',
     about: 'after a database was put back from its backup: every client loads anew',
-    flags: { renew: 'make a new epoch, for the next start of the servers', ...database },
+    flags: { renew: { type: 'boolean', about: 'make a new epoch, for the next start of the servers' } },
+    settings: database,
     run: renewEpoch,
-  },
-  'tenant list': ofTenants('list', { about: 'show all tenants', flags: json }),
-  'tenant show': ofTenants('show', { takes: 'ID', about: 'show one tenant', flags: json }),
-  'tenant add': ofTenants('add', {
+  }),
+  'tenant list': tenantCommand({ about: 'show all tenants', flags: json, run: tenantActions.list }),
+  'tenant show': tenantCommand({
+    takes: 'ID',
+    about: 'show one tenant',
+    flags: json,
+    run: tenantActions.show,
+  }),
+  'tenant add': tenantCommand({
     takes: 'ID --host HOST',
     about: 'make a tenant, and show its secret',
     flags: {
-      host: 'a hostname that leads to it, without port; may be said several times',
-      origin: 'an origin whose pages may use it, beside its own; may be said several times',
+      host: {
+        type: 'string',
+        multiple: true,
+        about: 'a hostname that leads to it, without port; may be given several times',
+      },
+      origin: {
+        type: 'string',
+        multiple: true,
+        about: 'an origin whose pages may use it, beside its own; may be given several times',
+      },
       ...directory,
       ...json,
     },
+    run: tenantActions.add,
   }),
-  'tenant change': ofTenants('change', {
+  'tenant change': tenantCommand({
     takes: 'ID',
     about: 'give a tenant other hostnames, origins or another directory',
     flags: {
-      host: 'its hostnames from now on; may be said several times',
-      origin: 'its origins from now on; may be said several times, or none',
+      host: {
+        type: 'string',
+        multiple: true,
+        about: 'its hostnames from now on; may be given several times',
+      },
+      origin: {
+        type: 'string',
+        multiple: true,
+        about: 'its origins from now on; may be given several times, or none',
+      },
       ...directory,
       ...json,
     },
+    run: tenantActions.change,
   }),
-  'tenant set': ofTenants('set', {
+  'tenant set': tenantCommand({
     takes: 'ID KEY=VALUE…',
-    about: `change settings of a tenant: ${names}`,
+    about: `change settings of a tenant: ${settingNames}`,
     flags: json,
+    run: tenantActions.set,
   }),
-  'tenant unset': ofTenants('unset', {
+  'tenant unset': tenantCommand({
     takes: 'ID KEY…',
     about: 'give settings of a tenant their defaults again',
     flags: json,
+    run: tenantActions.unset,
   }),
-  'tenant rotate-secret': ofTenants('rotate-secret', {
+  'tenant rotate-secret': tenantCommand({
     takes: 'ID',
     about: 'make and show a new secret; the one before stays valid until the next rotation',
     flags: json,
+    run: tenantActions['rotate-secret'],
   }),
-  'tenant remove': ofTenants('remove', {
+  'tenant remove': tenantCommand({
     takes: 'ID --yes',
     about: 'remove a tenant with all its users, rooms and messages',
-    flags: { yes: 'yes, all of it', ...json },
+    flags: { yes: { type: 'boolean', about: 'yes, all of it' }, ...json },
+    run: tenantActions.remove,
   }),
-  token: {
+  token: cliCommand({
     takes: '--user ID',
     about: "sign a token for a user, as the host's backend would",
     flags: {
-      user: 'the id of the user',
-      name: 'the name shown to others',
-      tenant: 'whose user: default',
-      minutes: 'how long it is valid: 60, the most',
+      user: { type: 'string', about: 'the id of the user' },
+      name: { type: 'string', about: 'the name shown to others' },
+      tenant: { type: 'string', about: 'whose user: default' },
+      minutes: { type: 'string', about: 'how long it is valid: 60, the most' },
       ...json,
-      ...flagsOf('CHATTER_SECRET'),
-      ...database,
     },
+    settings: ['CHATTER_SECRET', ...database],
     run: (env, flags) => withStores(env, ({ tenants }) => signToken(tenants, readConfig(env), flags)),
-  },
+  }),
 }
 
 async function serve(env: Environment): Promise<string> {
@@ -110,7 +149,7 @@ function migrate(env: Environment): Promise<string> {
   return withStores(env, async () => 'The database is up to date.')
 }
 
-async function renewEpoch(env: Environment, { renew }: Flags): Promise<string> {
+async function renewEpoch(env: Environment, { renew }: { readonly renew?: boolean }): Promise<string> {
   if (!renew) throw new ConfigProblem(['--renew: expected, because every client will load anew'])
   return withStores(
     env,
@@ -118,13 +157,20 @@ async function renewEpoch(env: Environment, { renew }: Flags): Promise<string> {
   )
 }
 
-function ofTenants(name: keyof typeof tenantActions, parts: Omit<CliCommand, 'run'>): CliCommand {
-  return {
+/** A command about tenants: its words are the tenant's id, and what the action takes beyond. */
+function tenantCommand<const F extends Flags>({
+  run,
+  ...parts
+}: Pick<CliCommand, 'takes' | 'about'> & {
+  readonly flags: F
+  run(tenants: TenantStore, values: FlagValues<F>, id: string, words: readonly string[]): Promise<string>
+}): CliCommand {
+  return cliCommand({
     ...parts,
-    flags: { ...parts.flags, ...database },
-    run: (env, flags, [id = '', ...words]) =>
-      withStores(env, ({ tenants }) => tenantActions[name](tenants, flags, id, words)),
-  }
+    settings: database,
+    run: (env, values: FlagValues<F>, [id = '', ...words]) =>
+      withStores(env, ({ tenants }) => run(tenants, values, id, words)),
+  })
 }
 
 async function withStores(env: Environment, work: (stores: Stores) => Promise<string>): Promise<string> {
@@ -134,8 +180,4 @@ async function withStores(env: Environment, work: (stores: Stores) => Promise<st
   } finally {
     await stores.close()
   }
-}
-
-function flagsOf(...names: readonly SettingName[]): CliCommand['flags'] {
-  return Object.fromEntries(names.map((name) => [settings[name], settingMeanings[name]]))
 }

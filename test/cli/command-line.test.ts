@@ -1,32 +1,47 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CliCommands, type Flags, readCommandLine } from '../../server/cli/arguments.ts'
-import { ConfigProblem } from '../../server/config.ts'
+import { type CliCommand, type CliCommands, readCommandLine } from '../../server/cli/arguments.ts'
+import { commands as realCommands } from '../../server/cli/commands.ts'
+import { ConfigProblem, settings } from '../../server/config.ts'
 
-type Call = { env: NodeJS.ProcessEnv; flags: Flags; words: readonly string[] }
+type Run = CliCommand['run']
+type Call = { env: NodeJS.ProcessEnv; flags: Parameters<Run>[1]; words: readonly string[] }
 
 let calls: Call[] = []
-const run = async (env: NodeJS.ProcessEnv, flags: Flags, words: readonly string[]) => {
+const run: Run = async (env, flags, words) => {
   calls.push({ env, flags, words })
   return 'done'
 }
+const several = { type: 'string', multiple: true } as const
 const commands: CliCommands = {
-  serve: { about: 'start', flags: { host: 'where', port: 'where', data: 'folder' }, run },
-  'tenant list': { about: 'show all', flags: { json: 'for programs', data: 'folder' }, run },
+  serve: { about: 'start', flags: {}, settings: ['HOST', 'PORT', 'CHATTER_DATA'], run },
+  'tenant list': {
+    about: 'show all',
+    flags: { json: { type: 'boolean', about: 'for programs' } },
+    settings: ['CHATTER_DATA'],
+    run,
+  },
   'tenant add': {
     takes: 'ID --host HOST',
     about: 'make one',
-    flags: { host: 'its host', data: 'folder' },
+    flags: { host: { ...several, about: 'its host' } },
+    settings: ['CHATTER_DATA'],
     run,
   },
-  'tenant set': { takes: 'ID KEY=VALUE…', about: 'change settings', flags: {}, run },
-  epoch: { takes: '--renew', about: 'anew', flags: { renew: 'yes' }, run },
+  'tenant set': { takes: 'ID KEY=VALUE…', about: 'change settings', flags: {}, settings: [], run },
+  epoch: {
+    takes: '--renew',
+    about: 'anew',
+    flags: { renew: { type: 'boolean', about: 'yes' } },
+    settings: [],
+    run,
+  },
 }
 
 /** What the arguments ask for, done. */
 async function done(...args: string[]): Promise<Call> {
   calls = []
-  const asked = readCommandLine(args, commands, { HOST: 'surroundings', CHATTER_DATA: 'there' })
+  const asked = readCommandLine(args, commands, { HOST: 'environment', CHATTER_DATA: 'there' })
   assert.ok('run' in asked)
   assert.equal(await asked.run(), 'done')
   assert.equal(calls.length, 1)
@@ -48,19 +63,34 @@ function faultsOf(...args: string[]): readonly string[] {
   return []
 }
 
-test('a flag is the setting that it names; what is not said is as in the environment', async () => {
+test('a flag is the setting that it names; what is not given is as in the environment', async () => {
   const { env } = await done('serve', '--port', '99', '--host', '::1')
   assert.deepEqual([env.PORT, env.HOST, env.CHATTER_DATA], ['99', '::1', 'there'])
 })
 
 test('a tenant’s host is no address to listen on', async () => {
   const { env, flags, words } = await done('tenant', 'add', 'acme', '--host', 'a.test', '--host', 'b.test')
-  assert.equal(env.HOST, 'surroundings')
+  assert.equal(env.HOST, 'environment')
   assert.deepEqual([words, flags.host], [['acme'], ['a.test', 'b.test']])
 })
 
 test('of a command that takes several words all of them are passed on', async () => {
   assert.deepEqual((await done('tenant', 'set', 'acme', 'a=1', 'b=-2')).words, ['acme', 'a=1', 'b=-2'])
+})
+
+test('a flag of the same name means something else to another command', async () => {
+  assert.deepEqual((await done('tenant', 'add', 'acme', '--host', 'a.test')).flags.host, ['a.test'])
+  assert.equal((await done('serve', '--host', '::1')).flags.host, '::1')
+})
+
+test('every flag takes a value with all commands or with none', () => {
+  const types = new Map<string, string>(Object.values(settings).map((flag) => [flag, 'string']))
+  for (const [name, { flags }] of Object.entries(realCommands)) {
+    for (const [flag, { type }] of Object.entries(flags)) {
+      assert.equal(type, types.get(flag) ?? type, `--${flag} of ${name}`)
+      types.set(flag, type)
+    }
+  }
 })
 
 test('flags may stand before the command', async () => {
@@ -83,7 +113,7 @@ test('help for a command shows it with its flags, help for a group all of the gr
   ]) {
     assert.equal(
       helpOf(...args),
-      'chatter tenant add ID --host HOST\nmake one\n  --host  its host\n  --data  folder',
+      'chatter tenant add ID --host HOST\nmake one\n  --host  its host\n  --data  CHATTER_DATA: folder of the SQLite database: ./data',
     )
   }
   const group = helpOf('tenant', '--help')
