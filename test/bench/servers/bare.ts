@@ -8,7 +8,7 @@ import { frameJson } from '../../../server/fanout/frame.ts'
 import type { Scene } from '../scene.ts'
 import { BareLog } from './bare-room.ts'
 import { listen, type SendFrame } from './bare-socket.ts'
-import type { OpenServer } from './child.ts'
+import type { OpenServer } from './open-server.ts'
 import { userOf } from './token.ts'
 
 type Seat = { readonly raw: Socket; readonly room: Set<Seat>; queue: Buffer[] }

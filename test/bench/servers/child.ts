@@ -1,14 +1,7 @@
 /** The process a server of the bench runs in: it opens the server it is told to, and answers questions about it. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Scene } from '../scene.ts'
-
-export type OpenServer = {
-  readonly port: number
-  /** Messages in the database. */
-  stored(): number | Promise<number>
-  /** A clean stop, where a row asks for one. */
-  stop?(): Promise<void>
-}
+import type { OpenServer } from './open-server.ts'
 
 const servers = {
   chatter: () => import('./chatter.ts'),

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Scene } from '../scene.ts'
-import type { OpenServer } from './child.ts'
+import type { OpenServer } from './open-server.ts'
 import { verified } from './token.ts'
 
 type Row = {

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Scene } from '../scene.ts'
 import { BareLog } from './bare-room.ts'
 import { listen } from './bare-socket.ts'
-import type { OpenServer } from './child.ts'
+import type { OpenServer } from './open-server.ts'
 import { userOf } from './token.ts'
 
 export async function open(scene: Scene): Promise<OpenServer> {

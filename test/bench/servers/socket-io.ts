@@ -11,8 +11,8 @@ import { jwtVerify } from 'jose'
 import { Server } from 'socket.io'
 import { type Scene, secret } from '../scene.ts'
 import type { SendFrame } from './bare-socket.ts'
-import type { OpenServer } from './child.ts'
 import { type Joined, MemberLog } from './member-log.ts'
+import type { OpenServer } from './open-server.ts'
 import { PostgresLog } from './postgres-log.ts'
 
 export async function open(scene: Scene): Promise<OpenServer> {
