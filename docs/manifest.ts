@@ -1,6 +1,7 @@
 /**
- * custom-elements.json: what editors, type generators and the tables of the docs know of the element. The analyzer reads
- * it off the class and its JSDoc; here it is cut down to what is public, under the one name by which a page imports it.
+ * custom-elements.json: what editors, type generators and the tables of the docs know of the element. The analyzer
+ * reads it off the class and its JSDoc; here it is cut down to what is public, under the one name by which a page
+ * imports it.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -48,7 +49,7 @@ export function describe(): { element: Element; events: readonly EventClass[] } 
     return trimmed({ ...one, ...(type && { type }) })
   })
   const isPublic = ({ privacy, static: isStatic }: Member) => privacy !== 'private' && !isStatic
-  const members = element.members.filter(isPublic).map((one) => told(one, attributes))
+  const members = element.members.filter(isPublic).map((one) => documented(one, attributes))
   const fired = new Set(element.events.map(({ type }) => type?.text))
   const events = (classesIn('widget/events.ts') as EventClass[]).filter(({ name }) => fired.has(name))
   return { element: { ...element, attributes, members }, events }
@@ -88,7 +89,7 @@ function classesIn(path: string, plugins: readonly unknown[] = []): unknown[] {
 }
 
 /** A property says what its attribute says. */
-function told(member: Member, attributes: readonly Attribute[]): Member {
+function documented(member: Member, attributes: readonly Attribute[]): Member {
   const { description } = attributes.find(({ fieldName }) => fieldName === member.name) ?? {}
   return trimmed({ ...(description && { description }), ...member })
 }

@@ -1,6 +1,6 @@
 /**
- * Where the element and its JSDoc differ: what a page can style, hear or set, and nobody tells it of; and what it is
- * told of, but does not exist.
+ * Where the element and its JSDoc differ: what a page can style, hear or set but is not documented, and what is
+ * documented but does not exist.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -68,16 +68,16 @@ function partsIn(files: ReadonlyMap<string, string>): { written: Set<string>; co
   return { written, computed }
 }
 
-function differences(kind: string, real: ReadonlySet<string>, told: readonly Named[]): string[] {
-  const unreal = told.filter(({ name }) => !real.has(name))
+function differences(kind: string, real: ReadonlySet<string>, documented: readonly Named[]): string[] {
+  const unreal = documented.filter(({ name }) => !real.has(name))
   return [
-    ...missing(kind, real, told),
+    ...missing(kind, real, documented),
     ...unreal.map(({ name }) => `${kind} ${name}: documented, but not in the widget`),
   ]
 }
 
-function missing(kind: string, real: ReadonlySet<string>, told: readonly Named[]): string[] {
-  const known = new Set(told.map(({ name }) => name))
+function missing(kind: string, real: ReadonlySet<string>, documented: readonly Named[]): string[] {
+  const known = new Set(documented.map(({ name }) => name))
   const unknown = [...real].filter((name) => !known.has(name))
   return unknown.map((name) => `${kind} ${name}: in the widget, but not documented`)
 }

@@ -12,7 +12,7 @@ export type MigrateStoreFlags = {
 
 type Step = Parameters<NonNullable<Parameters<typeof copyStores>[2]>>[0]
 
-/** People are told of every so many rows. */
+/** People are shown every so many rows. */
 const stride = 100_000
 
 /** `chatter migrate-store`: what to print. @throws ConfigProblem, DatabaseProblem */

@@ -6,7 +6,7 @@ import type { TopicName } from './topics.ts'
  * within the call of `publish`, in the order of publishing.
  */
 export interface Fanout {
-  /** Tells everyone who listens to the topic, on every node. Never throws and is never waited for. */
+  /** Delivers to everyone who listens to the topic, on every node. Never throws and is never waited for. */
   publish(delivery: Delivery): void
   /** Starts hearing a topic. Topics are counted: each subscribe wants its unsubscribe. */
   subscribe(topic: string): void
@@ -23,13 +23,13 @@ export interface Fanout {
   onLoss(listen: (concerns: (topic: string) => boolean) => void): void
   /** How well nodes hear each other. Undefined where there are no others, and nothing is ever lost. */
   hearing(): Hearing | undefined
-  /** Tells the others what is still on its way. Afterwards publishing is allowed, and in vain. */
+  /** Sends the others what is still waiting. Afterwards publishing is allowed, and reaches nobody. */
   close(): Promise<void>
 }
 
 /** What a node knows of how it hears the others. */
 export type Hearing = {
-  /** This node hears its own voice through the bus, so it is up; milliseconds since it last did. */
+  /** This node hears itself through the bus, so it is up; milliseconds since it last did. */
   readonly isUp: boolean
   readonly echoAgeMs: number
   /** Other nodes that are heard now … */
@@ -41,15 +41,15 @@ export type Hearing = {
 /** One event on its way to the sockets of a topic. */
 export type Delivery = {
   readonly topic: TopicName
-  /** The client's bytes, ready to write (see frame.ts). On `nodesTopic`: what one node tells the others. */
+  /** The client's bytes, ready to write (see frame.ts). On `nodesTopic`: what one node announces to the others. */
   readonly frame: Buffer
   /** The topic of the room whose head or read mark this event moved. */
   readonly changed?: TopicName
-  /** On a room's topic: the number of the room's change that this event tells. Each one of them is told once. */
+  /** On a room's topic: the number of the room's change that this event says. Each one of them is delivered once. */
   readonly rev?: number
   /**
-   * Of the room that this event tells of, or lets somebody join: the number of its last change of members. A node that
-   * knows an older one asks who is a member before it delivers.
+   * Of the room that this event is about, or that somebody joins by it: the number of its last change of members. A
+   * node that knows an older one asks who is a member before it delivers.
    */
   readonly membershipRev?: number
   /** Not for the sockets of this user. */

@@ -5,8 +5,8 @@
  *   redis+cluster://[user:password@]host[:port],…               nodes of a Redis Cluster
  *   redis+sentinel://[user:password@]host[:port],…/name         Sentinels, and the name by which they know the primary
  *
- * With `rediss` in place of `redis` through TLS. User and password are those of Redis; Sentinels that want their own are
- * told them behind the name, as `?sentinelUsername=…&sentinelPassword=…`.
+ * With `rediss` in place of `redis` through TLS. User and password are those of Redis; Sentinels that want their own
+ * are given them behind the name, as `?sentinelUsername=…&sentinelPassword=…`.
  */
 export type RedisAddress = {
   /** To show: without users, passwords and options. */

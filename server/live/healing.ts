@@ -1,6 +1,6 @@
 /**
- * How what the fan-out lost is noticed, and told all the same: so no client has to ask, and nobody who was put out of a
- * room hears more of it because the word of that was lost.
+ * How what the fan-out lost is noticed, and delivered all the same: so no client has to ask, and nobody who was removed
+ * from a room receives more of it because the event of the removal was lost.
  *
  * The database is asked when a room's change leaves a hole that does not close by itself, when a change comes from a
  * later set of members than is known here, when the fan-out says that something may be lost, every second while nodes
@@ -23,7 +23,7 @@ const roundS = 15
 const membersEveryS = 5
 /** Topics asked about at once … */
 const askSize = 500
-/** … and rooms told of at once. */
+/** … and rooms replayed at once. */
 const replaySize = 8
 
 export type HealingServer = {
@@ -34,7 +34,7 @@ export type HealingServer = {
 }
 
 export class Healing {
-  /** Changes that were told late. */
+  /** Changes that were delivered late. */
   delivered = 0
   /** How often something may have been lost, and how often the database was asked. */
   losses = 0
@@ -72,7 +72,7 @@ export class Healing {
     this.#timer.unref()
   }
 
-  /** How many topics wait to be asked about or told. */
+  /** How many topics wait to be asked about or replayed. */
   get size(): number {
     return this.#suspects.size + this.#behind.size
   }
@@ -83,7 +83,7 @@ export class Healing {
     this.#wake()
   }
 
-  /** One second has passed. Resolves when all that waits was asked and told. */
+  /** One second has passed. Resolves when all that waits was asked about and replayed. */
   async tick(): Promise<void> {
     this.#second += 1
     const hearing = this.#server.fanout.hearing()
@@ -105,7 +105,7 @@ export class Healing {
 
   #suspect(topic: Topic): void {
     this.#suspects.add(topic)
-    // A read mark may be lost too: with their next heads its people are told their own.
+    // A read mark may be lost too: the next heads of its members hold their own.
     if (topic instanceof RoomTopic) topic.noteMove(this.#server.hub.tick)
     else for (const listener of topic.listeners) listener.sendAllHeads()
   }
@@ -124,7 +124,7 @@ export class Healing {
     }
   }
 
-  /** A change is known to be there: if it is not told soon, it won't be. */
+  /** A change is known to be there: if it is not delivered soon, it won't be. */
   #expect(topic: RoomTopic, rev: number): void {
     this.#late.set(topic, Math.max(rev, this.#late.get(topic) ?? 0))
     this.#startLateTimer()
@@ -151,7 +151,7 @@ export class Healing {
       })
   }
 
-  /** What fails is tried again at the next beat. */
+  /** What fails is tried again at the next tick. */
   async #work(): Promise<void> {
     while (this.size > 0 && !this.#isStopped) {
       await this.#replay([...this.#behind].slice(0, replaySize))
@@ -166,9 +166,9 @@ export class Healing {
     await Promise.all(
       topics.map(async (topic) => {
         if (topic.isClosed) return void this.#behind.delete(topic)
-        const told = await attempt(this.#behind, [topic], () => replayMissed(tools, topic))
-        this.delivered += told
-        if (told > 0) log.info({ topic: topic.name, told }, 'told what was lost on its way')
+        const delivered = await attempt(this.#behind, [topic], () => replayMissed(tools, topic))
+        this.delivered += delivered
+        if (delivered > 0) log.info({ topic: topic.name, delivered }, 'delivered what was lost on its way')
       }),
     )
   }

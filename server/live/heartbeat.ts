@@ -12,7 +12,7 @@ const reasons = [...Object.keys(closeCodes), 'peer'] as readonly EndReason[]
 
 /**
  * One timer for all sockets. They lie in as many buckets as there are seconds between two pings, and each second one
- * bucket has its turn: pinged (or ended, if the last ping went unanswered), its sign-in checked, its heads told.
+ * bucket has its turn: pinged (or ended, if the last ping went unanswered), its sign-in checked, its heads sent.
  */
 export class Heartbeat {
   readonly #hub: Hub

@@ -15,11 +15,11 @@ export interface Listener {
   /** Starts listening to a room whose versions were these when the user was a member for sure. */
   enterRoom(room: string, versions: RoomVersions): void
   leaveRoom(room: string): void
-  /** Leaves a room of which the user is a member no longer, and tells the client what it missed: that it is gone. */
+  /** Leaves a room of which the user is a member no longer, and sends the client what it missed: that it is gone. */
   removedFrom(room: string): void
   /** The rooms it listens to. */
   rooms(): Iterable<string>
-  /** The user's read marks may have moved unheard: the next heads are those of all rooms. */
+  /** The user's read marks may have moved without an event: the next heads are those of all rooms. */
   sendAllHeads(): void
 
   /** Writes what waits; a peer that does not keep up is closed, to come back and catch up. */

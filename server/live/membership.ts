@@ -20,24 +20,24 @@ export class Membership {
   }
 
   /**
-   * Asks who of a room's listeners is a member. Whoever is not leaves, and is told so; the others then get what was held
-   * meanwhile. Rejects when the database does not answer: then it stays held, for the next check.
+   * Asks who of a room's listeners is a member. Whoever is not leaves, and is sent `gone`; the others then get what was
+   * held meanwhile. Rejects when the database does not answer: then it stays held, for the next check.
    */
   check(topic: RoomTopic): Promise<void> {
     const running = topic.isChecking ? this.#running.get(topic) : undefined
     return running ?? this.#start(topic)
   }
 
-  /** Lets the sockets of one tenant's users into rooms they became members of, and checks the rooms they are not in. */
+  /** The sockets of one tenant's users enter rooms they became members of; rooms they are not in are checked. */
   async checkUsers(tenant: string, topics: readonly UserTopic[]): Promise<void> {
     const { hub, forTenant } = this.#tools
     const store = forTenant(tenant)
     // Only what they listened to before the question can be contradicted by the answer.
-    const heard = topics
+    const before = topics
       .flatMap(({ listeners }) => [...listeners])
       .map((listener) => ({ listener, rooms: [...listener.rooms()] }))
     const memberships = await store.listMembershipsOf(topics.map(({ user }) => user))
-    for (const { listener, rooms } of heard) {
+    for (const { listener, rooms } of before) {
       const theirs = new Map((memberships.get(listener.user) ?? []).map((one) => [one.room, one]))
       const listening = new Set(listener.rooms())
       for (const one of theirs.values()) if (!listening.has(one.room)) await admit(hub, store, listener, one)

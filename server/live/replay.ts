@@ -12,19 +12,19 @@ import type { RoomTopic } from './topic.ts'
 type Change = { readonly rev: number; readonly event: Event<'message'> | Event<'room'> }
 type Tools = { readonly hub: Hub; readonly membership: Membership; forTenant(tenant: string): Store }
 
-/** How often is looked whether what was told has left, and how many times. */
+/** How often it is checked whether what was sent has left, and how many times. */
 const lookEveryMs = 10
 const mostLooks = 100
 
 /**
- * Tells a room's listeners the changes that they were not told, as they are now: what was changed twice is told once.
- * Each says by `prev` that nothing is missing before it. They come in pieces, the next one when the last has left: told
- * all at once, long messages would make whoever reads seem too slow. @returns how many
+ * Sends a room's listeners the changes that they missed, as they are now: what was changed twice is sent once. Each
+ * says by `prev` that nothing is missing before it. They come in pieces, the next one when the last has left: sent all
+ * at once, long messages would make whoever reads seem too slow. @returns how many
  */
 export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<number> {
   const { hub, forTenant } = tools
   const store = forTenant(topic.tenant)
-  for (let told = 0; ; ) {
+  for (let sent = 0; ; ) {
     const since = topic.rev
     const missed = await pieceOfChanges(store, topic.room, since, limits.page)
     const changes = missed.reset ? [] : await changesOf(store, topic.room, missed)
@@ -34,22 +34,22 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
       hub.broadcast(topic, encodeFrame({ ...event, prev }))
       prev = rev
     }
-    // Too much to be told: clients see it by their heads, and load anew.
+    // Too much to be sent: clients see it by their heads, and load anew.
     if (missed.reset) topic.noteMove(hub.tick)
     topic.deliveredUpTo(lastOf(missed))
-    told += changes.length
-    if (!missed.more || topic.isClosed) return told
+    sent += changes.length
+    if (!missed.more || topic.isClosed) return sent
     await toDrain(topic)
   }
 }
 
-/** Who was removed up to there may hear nothing of it. */
+/** Who was removed up to there may receive nothing of it. */
 async function ensureMembers({ membership }: Tools, topic: RoomTopic, membershipRev: number): Promise<void> {
   while ((topic.isHolding || membershipRev > topic.membershipRev) && !topic.isClosed)
     await membership.check(topic)
 }
 
-/** Resolves when all sockets took most of what they were told. One that does not read is not waited for much longer. */
+/** Resolves when all sockets took most of what they were sent. One that does not read is not waited for much longer. */
 async function toDrain(topic: RoomTopic): Promise<void> {
   await nextTurn()
   for (let left = mostLooks; left > 0 && isLagging(topic); left--) await delay(lookEveryMs)

@@ -7,8 +7,8 @@ import type { Listener } from './listener.ts'
 const mostHeld = 1_000
 
 /**
- * What becomes of a delivery: `pass`, at once. `hole`, at once too, but a change before it is missing. `held`, until it is
- * known who is a member. `membersUnknown`, held as well: it is the first, and the database has to be asked.
+ * What becomes of a delivery: `pass`, at once. `hole`, at once too, but a change before it is missing. `held`, until it
+ * is known who is a member. `membersUnknown`, held as well: it is the first, and the database has to be asked.
  */
 export type Admission = 'pass' | 'hole' | 'held' | 'membersUnknown'
 
@@ -102,15 +102,15 @@ type Hold = {
 }
 
 /**
- * A room's topic. It knows up to which of the room's changes its listeners got everything, and up to which membership rev
- * all of them are members. From both it decides what becomes of a delivery:
+ * A room's topic. It knows up to which of the room's changes its listeners got everything, and up to which membership
+ * rev all of them are members. From both it decides what becomes of a delivery:
  *
  *   open       deliveries pass.
- *   holding    one of them told of a later membership rev. It and all that follow are held: they may be for others.
+ *   holding    one of them carries a later membership rev. It and all that follow are held: they may be for others.
  *   checking   holding, while the database is asked who of the listeners is a member.
  *
  * `admit` leads from open to holding, `beginCheck` from either to checking. `endCheck` names who is out, and `release`
- * gives what was held: the topic is open again, unless that tells of a still later membership rev.
+ * gives what was held: the topic is open again, unless that carries a still later membership rev.
  */
 export class RoomTopic extends Topic {
   readonly room: string

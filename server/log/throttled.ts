@@ -1,6 +1,6 @@
 const quietMs = 5_000
 
-/** Tells of trouble at once, then at most once in a while, with the number of times since. */
+/** Logs trouble at once, then at most once in a while, with the number of times since. */
 export function throttled<T>(log: (trouble: T, times: number) => void): (trouble: T, count?: number) => void {
   let loggedAt: number | undefined
   let times = 0

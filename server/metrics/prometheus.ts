@@ -1,6 +1,7 @@
 /**
- * What a server tells Prometheus. Whoever does the work counts it, in plain numbers; they are read when somebody asks,
- * and prom-client, the field's standard, writes them down. Labels take few values: no tenant, user or room is one.
+ * What Prometheus reads of a server. Whoever does the work counts it, in plain numbers; they are read when somebody
+ * asks, and prom-client, the field's standard, writes them down. Labels take few values: no tenant, user or room is
+ * one.
  */
 import { Hono } from 'hono'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
@@ -100,7 +101,7 @@ const known: readonly Metric[] = [
   },
   {
     name: 'chatter_bus_losses_total',
-    help: 'Times that something other servers said through Redis may have been lost.',
+    help: 'Times that something other servers sent through Redis may have been lost.',
     read: ({ hearing, losses }) => one(hearing && losses),
   },
   {

@@ -12,7 +12,7 @@ export function windowOf(position: Position, limit: number): Window {
 
 /**
  * The page of a window. Of both sides one row more than the window asks for is expected, as far as there are any:
- * it tells whether history goes on there. `older` is descending by seq, `newer` ascending.
+ * it shows whether history goes on there. `older` is descending by seq, `newer` ascending.
  */
 export function pageOf(
   window: Window,

@@ -10,7 +10,7 @@ export type Table = {
   readonly holds: string
   /**
    * The columns of its primary key, in order: the tenant first, where the rows are a tenant's. On SQLite `rooms` and
-   * `messages` are keyed by numbers of their own, and these columns only tell their rows apart.
+   * `messages` are keyed by numbers of their own, and these columns only make their rows unique.
    */
   readonly key: readonly string[]
   readonly copy: Copy
@@ -57,7 +57,7 @@ export const tables: readonly Table[] = [
     name: 'meta',
     holds: 'the epoch, the version of the tenants, and on SQLite the mark of a clean stop',
     key: ['key'],
-    // The epoch tells one database from another, and the mark of a clean stop belongs to a file beside it.
+    // The epoch belongs to one database, and the mark of a clean stop belongs to a file beside it.
     copy: {
       where: `"key" NOT IN ('epoch', 'stopped')`,
       says: 'all but the epoch and the mark of a clean stop',
@@ -136,7 +136,7 @@ export const tables: readonly Table[] = [
   },
   {
     name: 'messages',
-    holds: 'what was said, and what system messages tell',
+    holds: 'the messages of users, and the system messages',
     key: ['tenant', 'room', 'seq'],
     copy: 'all',
     removal: 'slices',

@@ -1,7 +1,7 @@
 /**
  * The two connections of a node to Redis, one to publish and one to listen, and the judgement whether they work. Only
- * beats of its own that come back prove that: a connection to a Redis that is stuck, or cut off from the others, looks
- * healthy.
+ * heartbeats of its own that come back prove that: a connection to a Redis that is stuck, or cut off from the others,
+ * looks healthy.
  */
 import { type Redis, ReplyError } from 'ioredis'
 import type { RedisAddress } from '../redis-address.ts'
@@ -12,7 +12,7 @@ import { type RedisLog, reasonOf } from './log.ts'
 
 const tickMs = 500
 const ticksPerHeartbeat = 2
-/** Beats. Redis may hear this node all the same, but each answer is waited for, and that fills memory. */
+/** Heartbeats. Redis may hear this node all the same, but each answer is waited for, and that fills memory. */
 const mostUnanswered = 3
 
 export type RedisBus = {
@@ -26,11 +26,11 @@ export type RedisBus = {
   readonly publisher: Redis | undefined
   /** To publish on that connection failed. */
   distrust(publisher: Redis, error: Error): void
-  /** Nothing is to be heard that should be: both connections are made anew. */
+  /** What should be heard is not: both connections are made anew. */
   reconnect(reason: string): void
-  /** A beat of this node came back. */
-  hearEcho(beat: number): void
-  /** Publishes one beat more, and closes when all has been said. */
+  /** A heartbeat of this node came back. */
+  hearEcho(number: number): void
+  /** Publishes one heartbeat more, and closes when all has been sent. */
   close(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ type RedisBusOptions = {
   name: string
   report: RedisLog
   channels: readonly string[]
-  heartbeats: { channel: string; encode: (beat: number) => string }
+  heartbeats: { channel: string; encode: (number: number) => string }
   onMessage: (channel: Buffer, message: Buffer) => void
   /** This node hears itself again: what was published meanwhile may be lost. */
   onReturn: () => void
@@ -60,7 +60,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
     openRedisLink({
       client: (attempt) => redisClient(address, role, name, attempt),
       prove,
-      onUp: beat,
+      onUp: heartbeat,
       onFault,
     })
   const publisher = connect('publisher', (redis) => {
@@ -77,7 +77,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
     return redis.publish(heartbeats.channel, heartbeats.encode(echo.next()))
   }
 
-  function beat(): void {
+  function heartbeat(): void {
     const { redis } = publisher
     if (!redis) return
     if (unanswered >= mostUnanswered) {
@@ -93,8 +93,8 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
     )
   }
 
-  function hearEcho(beat: number): void {
-    if (!publisher.redis || !subscriber.redis || !echo.hear(beat)) return
+  function hearEcho(number: number): void {
+    if (!publisher.redis || !subscriber.redis || !echo.hear(number)) return
     report.up()
     if (isStarted) onReturn()
     isStarted = true
@@ -110,7 +110,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
 
   function tick(): void {
     ticks += 1
-    if (ticks % ticksPerHeartbeat === 0) beat()
+    if (ticks % ticksPerHeartbeat === 0) heartbeat()
     const suspects = echo.isUp ? [publisher, subscriber] : unproven()
     if (echo.tick()) renew(suspects, 'it does not hear itself')
     if (echo.isUp) onTick()

@@ -1,6 +1,6 @@
 /**
- * How a connection to Redis is made, in place of ioredis' own ways. Those keep to themselves what TLS said of a Sentinel,
- * take a port without TLS for a host that is away, and do not tell TLS by which name the host was asked for.
+ * How a connection to Redis is made, in place of ioredis' own connectors. Those hide what TLS said of a Sentinel, take
+ * a port without TLS for a host that is away, and do not give TLS the name by which the host was asked for.
  */
 import { isIP, connect as openTcp, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as openTls } from 'node:tls'
@@ -38,7 +38,7 @@ export const connectorTo = ({ find, patienceMs = usualPatienceMs }: ConnectorOpt
       this.#target = target
     }
 
-    override async connect(tell: EmitError): Promise<Socket> {
+    override async connect(emit: EmitError): Promise<Socket> {
       this.connecting = true
       const found = await find?.(() => this.connecting)
       if (!this.connecting) throw new Error('no longer wanted')
@@ -47,13 +47,13 @@ export const connectorTo = ({ find, patienceMs = usualPatienceMs }: ConnectorOpt
       this.stream = socket
       await opened(socket, Boolean(target.tls), patienceMs)
       this.#isOpen = true
-      reportFailures(socket, Boolean(target.tls), tell)
+      reportFailures(socket, Boolean(target.tls), emit)
       return socket
     }
 
     override disconnect(): void {
       super.disconnect()
-      // A farewell would wait for somebody who has not said hello.
+      // To close it properly would wait for a peer that has not connected yet.
       if (!this.#isOpen) this.stream?.destroy()
     }
   }
@@ -72,7 +72,7 @@ async function opened(socket: Socket, isTls: boolean, patienceMs: number): Promi
     isReached = true
   })
   socket.once(isTls ? 'secureConnect' : 'connect', resolve)
-  // Stays for good, so that no late error is unheard.
+  // Stays for good, so that a late error is handled.
   socket.on('error', (error) => reject(inWords(error)))
   socket.once('close', () => reject(new Error('connection closed')))
   const deadline = setTimeout(() => {
@@ -82,16 +82,16 @@ async function opened(socket: Socket, isTls: boolean, patienceMs: number): Promi
   await promise.finally(() => clearTimeout(deadline))
 }
 
-/** Tells first, and in words, what ioredis would only tell as an end. */
-function reportFailures(socket: Socket, isTls: boolean, tell: EmitError): void {
+/** Emits first, and in words, what ioredis would only report as an end. */
+function reportFailures(socket: Socket, isTls: boolean, emit: EmitError): void {
   const read = socket.bytesRead
   const isMute = () => socket.bytesRead === read
   const closing: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
   socket.once('error', (error) => {
     const { code } = error as NodeJS.ErrnoException
-    tell('error', isMute() && closing.has(code) ? mute(isTls) : inWords(error))
+    emit('error', isMute() && closing.has(code) ? mute(isTls) : inWords(error))
   })
-  socket.once('close', () => isMute() && tell('error', mute(isTls)))
+  socket.once('close', () => isMute() && emit('error', mute(isTls)))
 }
 
 const noTls = () =>

@@ -1,12 +1,12 @@
 /**
- * Whether this node hears its own voice through the bus: the one sign that both of its directions work. Time is counted
+ * Whether this node hears itself through the bus: the one sign that both of its directions work. Time is counted
  * in ticks, half seconds of its own, so that a node that was stopped for a while does not take its own absence for a
  * silence.
  */
 const ticksOfSilence = 5
-/** While it is down: to connect, subscribe and hear a beat. */
+/** While it is down: to connect, subscribe and hear a heartbeat. */
 const ticksToComeUp = 8
-/** Beats. What comes back later is an echo of the past. */
+/** Heartbeats. What comes back later is too old to prove anything. */
 const latest = 2
 
 export class Echo {
@@ -24,15 +24,15 @@ export class Echo {
     return performance.now() - this.#heardAt
   }
 
-  /** The number of the next beat. */
+  /** The number of the next heartbeat. */
   next(): number {
     this.#sent += 1
     return this.#sent
   }
 
-  /** A beat of this node came back. True if that brings it up. */
-  hear(beat: number): boolean {
-    if (beat <= this.#void || beat < this.#sent - latest) return false
+  /** A heartbeat of this node came back. True if that brings it up. */
+  hear(number: number): boolean {
+    if (number <= this.#void || number < this.#sent - latest) return false
     this.#ticks = 0
     this.#heardAt = performance.now()
     const wasUp = this.#isUp
@@ -40,7 +40,7 @@ export class Echo {
     return !wasUp
   }
 
-  /** A connection is lost. No beat that was sent before brings it up again. */
+  /** A connection is lost. No heartbeat that was sent before brings it up again. */
   lose(): void {
     if (this.#isUp) this.#ticks = 0
     this.#isUp = false

@@ -2,8 +2,8 @@
  * The fan-out of several nodes, through Redis channels. Topics are hashed onto a few fixed channels, which every node
  * hears all of: subscribing to a topic is then a local matter, without a race and with nothing to replay when Redis
  * returns. What a node publishes reaches its own sockets without Redis, and other nodes in one message per turn and
- * channel. Redis keeps nothing: what gets lost, or is published while it is away, is noticed here by counting (peers.ts)
- * and by listening to oneself (echo.ts), announced as a loss, and healed from the database.
+ * channel. Redis keeps nothing: what gets lost, or is published while it is away, is noticed here by counting
+ * (peers.ts) and by listening to oneself (echo.ts), announced as a loss, and healed from the database.
  */
 import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
@@ -35,7 +35,7 @@ export type RedisFanoutOptions = {
 /**
  * Resolves when this node hears itself. Rejects with one line that says where and why, and holds no password: at once
  * where Redis refuses (wrong password, missing rights), after `startWithinMs` where nothing usable answers.
- * From then on it mends its connections itself. The rights it needs: `+publish +subscribe &chatter:*`.
+ * From then on it restores its connections itself. The rights it needs: `+publish +subscribe &chatter:*`.
  */
 export async function createRedisFanout({
   url,
@@ -44,7 +44,7 @@ export async function createRedisFanout({
   startWithinMs = 5_000,
 }: RedisFanoutOptions): Promise<Fanout> {
   const address = addressOf(url)
-  // Anew for each process, because its counters are: a name that came back would tell nothing new for a while.
+  // Anew for each process, because its counters are: a name that came back would count as old news for a while.
   const node = randomBytes(9).toString('base64url')
   const local = createInProcessFanout()
   const channels = Array.from({ length: partitionCount }, (_, partition) => `${prefix}:${partition}`)
@@ -65,7 +65,7 @@ export async function createRedisFanout({
     channels,
     heartbeats: {
       channel: `${prefix}:beat`,
-      encode: (beat) => encodeHeartbeat({ node, beat, published, isLast: isClosed }),
+      encode: (number) => encodeHeartbeat({ node, beat: number, published, isLast: isClosed }),
     },
     onMessage: hear,
     onReturn() {
@@ -90,13 +90,13 @@ export async function createRedisFanout({
   function flush(): void {
     const redis = bus.publisher
     redis?.stream.cork()
-    for (const [partition, deliveries] of pending) tellOthers(redis, partition, deliveries)
+    for (const [partition, deliveries] of pending) sendToOthers(redis, partition, deliveries)
     redis?.stream.uncork()
     pending.clear()
   }
 
   /** Counts what is not sent too, so that the others know what they lack. */
-  function tellOthers(redis: Redis | undefined, partition: number, deliveries: Delivery[]): void {
+  function sendToOthers(redis: Redis | undefined, partition: number, deliveries: Delivery[]): void {
     const number = (published[partition] ?? 0) + 1
     published[partition] = number
     const isTooMuch = redis && redis.stream.writableLength > mostWaitingBytes

@@ -1,6 +1,6 @@
 /**
  * One connection to Redis, and another one whenever that is lost or distrusted. Each is a new client: ioredis' own
- * reconnecting resubscribes in silence, waits for dead sockets, and may end without a word.
+ * reconnecting resubscribes without an event, waits for dead sockets, and may end without an error.
  */
 import type { Redis } from 'ioredis'
 
@@ -68,13 +68,13 @@ export function openRedisLink({ client, prove, onUp, onFault }: RedisLinkOptions
     retry = setTimeout(open, Math.min(50 * 2 ** failures++, slowestRetryMs))
   }
 
-  // Its listeners stay, so that no late error of it is unheard.
+  // Its listeners stay, so that a late error of it is handled.
   function abandon(): void {
     const redis = current
     current = undefined
     isProven = false
     redis?.disconnect()
-    // ioredis would wait for a farewell that a dead socket never sends. There is no stream before it has an address.
+    // ioredis would wait for an end that a dead socket never sends. There is no stream before it has an address.
     ;(redis?.stream as Redis['stream'] | undefined)?.destroy()
   }
 

@@ -1,4 +1,4 @@
-/** What the log hears of Redis. Never an error or a delivery, for those may hold passwords and messages. */
+/** What is logged about Redis. Never an error or a delivery, for those may hold passwords and messages. */
 import type { Logger } from 'pino'
 import { throttled } from '../../log/throttled.ts'
 
@@ -15,7 +15,7 @@ export function redisLog(log: Logger, redis: string) {
       log.warn({ redis, reason, deliveries }, 'other nodes were not reached'),
     ),
     foreign: throttled((reason: string, messages) =>
-      log.warn({ redis, reason, messages }, 'ignored what no node of ours wrote'),
+      log.warn({ redis, reason, messages }, 'ignored a message that no node of ours wrote'),
     ),
     /** Once for each reason. */
     down(reason: string) {

@@ -1,7 +1,7 @@
 /**
- * The other nodes, as this one hears them: how much of what each told has arrived, and who fell silent. Each node counts
- * its batches by partition, and all counters start at 0, also those of a node that was never heard before: what it told
- * until now was missed. Time is counted in ticks, half seconds in which this node heard itself.
+ * The other nodes, as this one hears them: how much of what each published has arrived, and who fell silent. Each node
+ * counts its batches by partition, and all counters start at 0, also those of a node that was never heard before: what
+ * it published until now was missed. Time is counted in ticks, half seconds in which this node heard itself.
  */
 const ticksOfSilence = 6
 /** Ten seconds: longer than it takes to find another way to Redis. */
@@ -13,8 +13,8 @@ type Peer = {
   /** By partition: the number of the newest batch that arrived, or is known to be lost. */
   readonly received: number[]
   silence: number
-  /** Without a beat it was heard in volatile: it may have said goodbye, and is not waited for. */
-  hasBeaten: boolean
+  /** Without a heartbeat only its batches were heard: it may have said goodbye, and is not waited for. */
+  hasHeartbeat: boolean
 }
 
 /** Which nodes fell silent, and which have been so long that it may be this node that they do not reach. */
@@ -31,12 +31,12 @@ export class Peers {
 
   /** Nodes that are heard now. */
   get heard(): number {
-    return this.#count(({ hasBeaten, silence }) => hasBeaten && silence < ticksOfSilence)
+    return this.#count(({ hasHeartbeat, silence }) => hasHeartbeat && silence < ticksOfSilence)
   }
 
   /** Nodes that fell silent without a goodbye. */
   get missing(): number {
-    return this.#count(({ hasBeaten, silence }) => hasBeaten && silence >= ticksOfSilence)
+    return this.#count(({ hasHeartbeat, silence }) => hasHeartbeat && silence >= ticksOfSilence)
   }
 
   /** True if the batch is news. One that comes twice, or late and given up already, is none: the database heals. */
@@ -49,10 +49,10 @@ export class Peers {
     return true
   }
 
-  hearHeartbeat(node: string, told: readonly number[]): void {
+  hearHeartbeat(node: string, published: readonly number[]): void {
     const peer = this.#hear(node)
-    peer.hasBeaten = true
-    for (const [partition, number] of told.entries()) {
+    peer.hasHeartbeat = true
+    for (const [partition, number] of published.entries()) {
       if (number <= (peer.received[partition] ?? 0)) continue
       peer.received[partition] = number
       this.#onGap(partition)
@@ -70,20 +70,20 @@ export class Peers {
     const stay: string[] = []
     for (const [node, peer] of this.#peers) {
       peer.silence += 1
-      if (peer.silence === ticksOfSilence && peer.hasBeaten) fell.push(node)
+      if (peer.silence === ticksOfSilence && peer.hasHeartbeat) fell.push(node)
       if (peer.silence === ticksSuspect) stay.push(node)
-      if (peer.silence >= (peer.hasBeaten ? ticksMissing : ticksOfSilence)) this.#peers.delete(node)
+      if (peer.silence >= (peer.hasHeartbeat ? ticksMissing : ticksOfSilence)) this.#peers.delete(node)
     }
     return { fell, stay }
   }
 
-  /** This node was deaf: nobody's silence meant anything. */
+  /** This node heard nobody: their silence meant nothing. */
   excuse(): void {
     for (const peer of this.#peers.values()) if (peer.silence < ticksOfSilence) peer.silence = 0
   }
 
   #hear(node: string): Peer {
-    const peer = this.#peers.get(node) ?? { received: [], silence: 0, hasBeaten: false }
+    const peer = this.#peers.get(node) ?? { received: [], silence: 0, hasHeartbeat: false }
     this.#peers.set(node, peer)
     peer.silence = 0
     return peer

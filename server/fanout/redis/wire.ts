@@ -1,5 +1,5 @@
 /**
- * What one node tells the others: the deliveries of one turn, for one channel. Frames travel as the client's bytes,
+ * What one node sends the others: the deliveries of one turn, for one channel. Frames travel as the client's bytes,
  * so that no receiver parses what it only passes on.
  *
  *   batch     0xc1 · start (1 byte) · node: length (1 byte), text · number · … · from `start` on: deliveries
@@ -11,7 +11,7 @@
 import type { Delivery } from '../fanout.ts'
 import type { TopicName } from '../topics.ts'
 
-// 0xc1 occurs in no UTF-8 text, so the first byte tells a stranger's message from ours. Another layout, another byte.
+// 0xc1 occurs in no UTF-8 text, so the first byte shows whether a message is ours. Another layout, another byte.
 const VERSION = 0xc1
 const VOLATILE = 1
 
@@ -121,7 +121,7 @@ function read(batch: Buffer, start: number, deliveries: Delivery[]): number {
   return end
 }
 
-// Checked here, because toString and subarray stop at the end of the bytes without a word.
+// Checked here, because toString and subarray stop at the end of the bytes without an error.
 function endOf(batch: Buffer, at: number): number {
   const end = at + 4 + batch.readUInt32BE(at)
   if (end > batch.length) throw new Error(`cut short: ${end} bytes expected, got ${batch.length}`)

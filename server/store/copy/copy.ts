@@ -64,20 +64,20 @@ const isUrl = (place: string) => /^postgres(ql)?:\/\//i.test(place)
 
 type Counts = { [name: string]: number }
 
-async function copyRows(source: Reader, target: Target, tell: OnStep): Promise<Counts> {
+async function copyRows(source: Reader, target: Target, onStep: OnStep): Promise<Counts> {
   const copied: Counts = {}
   for (const table of copiedTables) {
     const step = { doing: 'copying', table: table.name, of: await source.count(table) } as const
     let rows = 0
     let written = Promise.resolve()
-    tell({ ...step, rows })
+    onStep({ ...step, rows })
     for await (const page of pagesOf(source, table)) {
       // One page is written while the next is read.
       await written
       written = target.write(table, page)
       written.catch(() => {})
       rows += page.length
-      tell({ ...step, rows })
+      onStep({ ...step, rows })
     }
     await written
     copied[table.name] = rows
@@ -86,15 +86,15 @@ async function copyRows(source: Reader, target: Target, tell: OnStep): Promise<C
 }
 
 /** How many rooms are the same. */
-async function verify(source: Reader, target: Reader, tables: Counts, tell: OnStep): Promise<number> {
+async function verify(source: Reader, target: Reader, tables: Counts, onStep: OnStep): Promise<number> {
   let rooms = 0
   for (const table of copiedTables) {
     const step = { doing: 'verifying', table: table.name, of: tables[table.name] ?? 0 } as const
     let rows = 0
-    tell({ ...step, rows })
+    onStep({ ...step, rows })
     const { same, difference } = await compare(table, source, target, (count) => {
       rows += count
-      tell({ ...step, rows })
+      onStep({ ...step, rows })
     })
     if (difference !== undefined) {
       throw new DatabaseProblem(`${target.place} does not hold what it was given: ${difference}`)

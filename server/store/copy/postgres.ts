@@ -132,7 +132,7 @@ const namesOfTables = () => copiedTables.map(({ name }) => `"${name}"`).join(', 
 
 /**
  * A server is seen by its connections, of which its look at the tenants, once a second, keeps one open. Of several
- * Chatters in schemas of one database nothing tells whose they are: then only what changed meanwhile is noticed.
+ * Chatters in schemas of one database nothing shows whose they are: then only what changed meanwhile is noticed.
  */
 async function requireNoServer({ url, ask }: Session): Promise<void> {
   const end = performance.now() + patienceMs

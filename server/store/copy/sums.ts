@@ -21,14 +21,14 @@ export type Comparison = {
 
 const numbers = new Set(['head', 'last_seq', 'seq', 'rev'])
 
-/** Reads a table in both databases, and holds its rows against each other: in one pass, whatever the size. */
+/** Reads a table in both databases, and compares its rows: in one pass, whatever the size. */
 export async function compare(
   table: CopiedTable,
   source: Reader,
   target: Reader,
-  tell: (rows: number) => void = () => {},
+  onRows: (rows: number) => void = () => {},
 ): Promise<Comparison> {
-  const [wanted, found] = [sumsOf(source, table, tell), sumsOf(target, table)]
+  const [wanted, found] = [sumsOf(source, table, onRows), sumsOf(target, table)]
   for (let same = 0; ; same++) {
     const [{ value: expected }, { value: got }] = await Promise.all([wanted.next(), found.next()])
     if (!expected && !got) return { same }
@@ -50,7 +50,7 @@ export async function* pagesOf(reader: Reader, table: CopiedTable): AsyncGenerat
 async function* sumsOf(
   reader: Reader,
   table: CopiedTable,
-  tell: (rows: number) => void = () => {},
+  onRows: (rows: number) => void = () => {},
 ): AsyncGenerator<Sum, undefined> {
   let sum: OpenSum | undefined
   for await (const rows of pagesOf(reader, table)) {
@@ -61,7 +61,7 @@ async function* sumsOf(
       }
       sum.add(row)
     }
-    tell(rows.length)
+    onRows(rows.length)
   }
   if (sum) yield sum.close()
 }

@@ -9,7 +9,7 @@ import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
 
 type Appended = { message: MessageView; created: boolean; membershipRev: number }
-/** `room` tells the rooms of all tenants apart. */
+/** `room` is unique over all tenants. */
 type Job = {
   readonly room: string
   readonly id: string
@@ -54,8 +54,8 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
   }
 
   /**
-   * Answers the jobs that `find` has a row for; the others come back. A draft that Postgres refuses does not take its
-   * neighbours along: `apart` says what becomes of them. An outage is for all.
+   * Answers the jobs that `find` has a row for; the others come back. A draft that Postgres refuses does not
+   * fail the others: `apart` says what becomes of them. An outage is for all.
    */
   async function settle(batch: readonly Job[], find: Find, apart: Apart): Promise<readonly Job[]> {
     if (batch.length === 0) return batch
@@ -89,12 +89,12 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
   }
 
   /**
-   * Gives the members' drafts whose ids are new the next numbers of their rooms and writes them, in one statement and so
-   * in one transaction. The rooms' rows are locked up to the commit: numbers become visible in their order and without
-   * holes. `lock` says what to do about a room that somebody else has locked. Only who never waits may lock several:
-   * else two servers would wait for each other.
-   * Another node's message under one of the ids, written meanwhile, is a unique violation: all of this is undone.
-   * Members are who was one when the statement began: where they changed before it had the row, it writes nothing.
+   * Gives the members' drafts whose ids are new the next numbers of their rooms and writes them, in one statement and
+   * so in one transaction. The rooms' rows are locked up to the commit: numbers become visible in their order and
+   * without holes. `lock` says what to do about a room that somebody else has locked. Only who never waits may lock
+   * several: else two servers would wait for each other. Another node's message under one of the ids, written
+   * meanwhile, is a unique violation: all of this is undone. Members are who was one when the statement began: where
+   * they changed before it had the row, it writes nothing.
    */
   async function place(batch: readonly Job[], lock: Sql, askIn = ask): Promise<PlacedRow[]> {
     const { tenants, rooms, ids } = namesOf(batch)

@@ -86,7 +86,7 @@ async function transact<T>(pool: pg.Pool, begin: string, work: (ask: Ask) => Pro
   }
 }
 
-/** What the database answers, with an outage told as what it is: temporary. */
+/** What the database answers, with an outage reported as what it is: temporary. */
 export async function mapDbError<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer

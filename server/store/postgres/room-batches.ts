@@ -1,7 +1,7 @@
 const batchSize = 200
 /** How often a room is tried among others before it waits for its turn alone. */
 const triesTogether = 6
-/** A room that others write in too goes alone at once, so many times: among others it would be passed by again. */
+/** A room that others write in too goes alone at once, so many times: among others it would be skipped again. */
 const timesAlone = 16
 /** So many such rooms are remembered, the newest. */
 const mostContended = 20

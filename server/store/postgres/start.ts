@@ -57,7 +57,7 @@ function faultOf(state: State, now = state.now): string | undefined {
  */
 export async function migrate(ask: Ask, url: string): Promise<void> {
   if ((await pending(ask, url)).length === 0) return
-  // Without an end to its patience: a migration of much data, or another server's, may take long.
+  // Without a timeout: a migration of much data, or another server's, may take long.
   const { pool, transaction } = connect(url)
   try {
     await transaction(async (step) => {
@@ -86,7 +86,7 @@ async function pending(ask: Ask, url: string): Promise<MigrationMeta[]> {
   return all.filter(({ folderMillis }) => folderMillis > last)
 }
 
-/** Made at the first start. Nothing tells a database on a server that it was restored: the operator renews it then. */
+/** Made at the first start. Nothing shows on a server that its database was restored: the operator renews it then. */
 export async function knownEpoch(ask: Ask): Promise<string> {
   await ask`INSERT INTO meta (key, value) VALUES ('epoch', ${randomUUID()}) ON CONFLICT DO NOTHING`
   const [{ value }] = await ask<[{ value: string }]>`SELECT value FROM meta WHERE key = 'epoch'`

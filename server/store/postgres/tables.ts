@@ -120,9 +120,9 @@ export const messages = pgTable(
     author: bytes().notNull(),
     kind: text({ enum: ['text', 'system'] }).notNull(),
     text: text().notNull(),
-    /** What a system message tells, as JSON. */
+    /** What a system message says, as JSON. */
     system: text(),
-    /** Of the first body, once that has changed: a retry is told by it from another message under the same id. */
+    /** Of the first body, once that has changed: by it a retry differs from another message under the same id. */
     hash: bytes().notNull(),
     createdAt: number().notNull(),
     editedAt: number(),

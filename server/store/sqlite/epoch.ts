@@ -6,7 +6,7 @@ import type Database from 'better-sqlite3'
  * The epoch of a database that may be replaced by its backup while no server runs. A clean stop leaves one mark in the
  * database and the same one in a file beside it. Where a start finds them equal, nothing happened in between. Anything
  * else (a backup put back, a power cut on a disk that only said it had flushed) means that clients may hold what never
- * was: a new epoch tells them to load it again.
+ * was: a new epoch makes them load it again.
  */
 export function startEpoch(db: Database.Database, file: string): string {
   const beside = existsSync(file) ? readFileSync(file, 'utf8') : undefined

@@ -11,7 +11,7 @@ type Job = {
 
 /**
  * All writes of one turn of the event loop in one transaction: with `synchronous=FULL` a commit costs a flush of the
- * disk, and so a flush serves everybody who waits. A write that fails undoes itself and not its neighbours. A promise
+ * disk, and so a flush serves everybody who waits. A write that fails is undone alone. A promise
  * resolves after the commit, never before.
  */
 export class GroupCommit {

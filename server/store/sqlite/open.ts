@@ -118,7 +118,7 @@ function bringUpToDate(db: Database.Database, folder: string, isLocked: boolean)
     )
   }
   if (applied === newest) return
-  // Under a server's feet no tool changes the tables.
+  // No tool changes the tables while a server uses them.
   const unlock = isLocked ? () => {} : lockFolder(folder)
   try {
     migrate(drizzle(db), { migrationsFolder: migrations })

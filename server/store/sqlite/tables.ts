@@ -113,9 +113,9 @@ export const messages = sqliteTable(
     author: text().notNull(),
     kind: text({ enum: ['text', 'system'] }).notNull(),
     text: text().notNull(),
-    /** What a system message tells, as JSON. */
+    /** What a system message says, as JSON. */
     system: text(),
-    /** Of the first body, once that has changed: a retry is told by it from another message under the same id. */
+    /** Of the first body, once that has changed: by it a retry differs from another message under the same id. */
     hash: text().notNull(),
     createdAt: integer().notNull(),
     editedAt: integer(),

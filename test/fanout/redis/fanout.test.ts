@@ -270,7 +270,7 @@ describe('two nodes on one Redis', () => {
     }
     await deliveriesFlowBothWays()
     assert.deepEqual(texts(heardThere), ['there and', 'back again'])
-    assert.equal(logged('ignored what no node of ours wrote').length, 1)
+    assert.equal(logged('ignored a message that no node of ours wrote').length, 1)
   })
 
   it('say an outage in few lines, whatever is published, and never what was published', async () => {
@@ -286,7 +286,7 @@ describe('two nodes on one Redis', () => {
     assert.deepEqual(logged('private'), [])
   })
 
-  it('send all that one turn tells a topic as one message', async () => {
+  it('send all that one turn publishes to a topic as one message', async () => {
     await openBoth()
     const messages: Buffer[] = []
     admin.on('pmessageBuffer', (_pattern, _channel, message: Buffer) => messages.push(message))
