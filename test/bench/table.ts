@@ -26,13 +26,13 @@ function cells(result: Result): string[] {
 }
 
 function bound(budget: Budget): string {
-  if (budget === 'told') return 'none'
+  if (budget === 'none') return 'none'
   return 'atLeast' in budget ? `≥ ${budget.atLeast}` : `≤ ${budget.atMost}`
 }
 
 function verdict(result: Result): string {
   if (!isMet(result)) return 'MISSED'
-  return result.budget === 'told' ? '' : 'ok'
+  return result.budget === 'none' ? '' : 'ok'
 }
 
 /** Three digits, as many as are worth reading. */

@@ -5,8 +5,8 @@ import { settingsFrom } from '../../server/rules/settings.ts'
 
 const long = 'x'.repeat(32)
 
-/** Every setting with values that cannot be, and what the operator is told. */
-const wrong: { readonly [name: string]: readonly (readonly [value: string, told: RegExp])[] } = {
+/** Every setting with values that cannot be, and what the operator reads. */
+const wrong: { readonly [name: string]: readonly (readonly [value: string, fault: RegExp])[] } = {
   PORT: ['x', '-1', '65536', '80.5', '0x10', ' 80'].map((value) => [
     value,
     /expected a port from 0 to 65535/,
@@ -121,16 +121,16 @@ test('metrics listen on any address that names its host', () => {
 
 for (const [name, values] of Object.entries(wrong)) {
   test(`${name} that cannot be is one fault that says what was expected`, () => {
-    for (const [value, told] of values) {
+    for (const [value, fault] of values) {
       const faults = faultsOf({ [name]: value })
       assert.equal(faults.length, 1, value)
-      assert.match(faults[0] ?? '', told, value)
+      assert.match(faults[0] ?? '', fault, value)
       assert.ok(faults[0]?.startsWith(`${name}: `), faults[0])
     }
   })
 }
 
-test('every fault is told at once, one line each, and no secret', () => {
+test('every fault is shown at once, one line each, and no secret', () => {
   const env = Object.fromEntries(Object.entries(wrong).map(([name, [first]]) => [name, first?.[0] ?? '']))
   const faults = faultsOf({ ...env, CHATTER_SECRET: 'hunter2' })
   assert.deepEqual(faults.map((fault) => fault.split(':')[0]).sort(), Object.keys(wrong).sort())

@@ -109,7 +109,7 @@ const trigger = (table: string, when: string, does: string) => `
   CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${does} END $$;
   CREATE TRIGGER meddle BEFORE INSERT ON ${table} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION meddle()`
 
-/** Holds a lock that such a trigger waits for, and tells when somebody does. */
+/** Holds a lock that such a trigger waits for, and says when somebody does. */
 const waits = 'PERFORM pg_advisory_xact_lock(7); RETURN NEW;'
 async function aBarrier(url: string) {
   const client = new pg.Client(url)
@@ -335,7 +335,7 @@ describe('a database in use', () => {
     await requireEmpty(target)
   })
 
-  it('in a schema beside another Chatter is copied: nothing tells whose the connections are', async () => {
+  it('in a schema beside another Chatter is copied: nothing shows whose the connections are', async () => {
     const url = await aPrepared('CREATE SCHEMA talk')
     const server = await openPostgres({ url, role: 'server', now: Date.now })
     await server.check()
@@ -569,7 +569,7 @@ describe('a source', () => {
 describe('what did not arrive as it left', () => {
   const ofRoom =
     /^the database .* does not hold what it was given: messages, tenant "acme", room "[0-9a-f-]{36}": /
-  const onTheWay: { [what: string]: [table: string, does: string, told: RegExp] } = {
+  const onTheWay: { [what: string]: [table: string, does: string, difference: RegExp] } = {
     'another text': [
       'messages',
       `NEW.text := NEW.text || ' '; RETURN NEW;`,
@@ -582,17 +582,17 @@ describe('what did not arrive as it left', () => {
     ],
     'a message less': ['messages', 'RETURN NULL;', /expected \d+ rows, got \d+/],
   }
-  for (const [what, [table, does, told]] of Object.entries(onTheWay)) {
+  for (const [what, [table, does, difference]] of Object.entries(onTheWay)) {
     it(`is found before anything is kept: ${what}`, async () => {
       const target = await aPrepared(trigger(table, `NEW.tenant = 'acme' AND NEW.seq = 2`, does))
-      await refuses(move(filled.path, target), new RegExp(ofRoom.source + told.source))
+      await refuses(move(filled.path, target), new RegExp(ofRoom.source + difference.source))
       await requireEmpty(target)
       await perform(target, 'DROP FUNCTION meddle CASCADE')
       await move(filled.path, target)
     })
   }
 
-  const others: { [what: string]: [table: string, does: string, told: RegExp] } = {
+  const others: { [what: string]: [table: string, does: string, difference: RegExp] } = {
     'a member less': [
       'members',
       `RETURN CASE NEW."user" WHEN 'lee' THEN NULL ELSE NEW END;`,
@@ -618,10 +618,13 @@ describe('what did not arrive as it left', () => {
     'a secret': ['tenants', `NEW.secrets := '[]'; RETURN NEW;`, /tenants: the rows differ/],
     'a host': ['hosts', 'RETURN NULL;', /expected hosts, got nothing more/],
   }
-  for (const [what, [table, does, told]] of Object.entries(others)) {
+  for (const [what, [table, does, difference]] of Object.entries(others)) {
     it(`is found in every table: ${what}`, async () => {
       const target = await aPrepared(trigger(table, 'true', does))
-      await refuses(move(filled.path, target), new RegExp(` does not hold what it was given: ${told.source}`))
+      await refuses(
+        move(filled.path, target),
+        new RegExp(` does not hold what it was given: ${difference.source}`),
+      )
       await requireEmpty(target)
     })
   }
@@ -736,7 +739,7 @@ describe('to people', () => {
     })
   })
 
-  it('every fault of its flags is told', async () => {
+  it('every fault of its flags is shown', async () => {
     const faultsOf = async (...args: string[]) => {
       const faults = await chatterCommand('', 'migrate-store', ...args).then(
         () => [],

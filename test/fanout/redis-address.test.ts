@@ -107,11 +107,11 @@ describe('an address of Redis', () => {
     'redis+sentinel://a/chat?secret=1': /^expected no options but sentinelUsername/,
     'redis+sentinel://a/%secret': /^expected user, password and name percent-encoded/,
   }
-  for (const [url, told] of Object.entries(faults)) {
+  for (const [url, fault] of Object.entries(faults)) {
     it(`is not ${url}, and what is expected is said without showing it`, () => {
       assert.throws(
         () => readRedisAddress(url),
-        (error: Error) => told.test(error.message) && !error.message.includes('secret'),
+        (error: Error) => fault.test(error.message) && !error.message.includes('secret'),
       )
     })
   }

@@ -1,4 +1,6 @@
-/** Criterion 10: one room with thousands of sockets. How late everything else gets meanwhile is for the bench (crowd). */
+/**
+ * Criterion 10: one room with thousands of sockets. How late everything else gets meanwhile is for the bench (crowd).
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { aChatterFolder, type ChatterFolder } from '../support/chatter-process.ts'
@@ -52,8 +54,8 @@ test(`10: what is said to ${sockets} sockets reaches all of them in order, and a
       Array.from({ length: messages }, (_, index) => index + 1),
     )
     const places = Array.from({ length: last }, (_, index) => index + 1)
-    for (const { places: told, closes } of listeners) {
-      assert.deepEqual(told, places)
+    for (const { places: received, closes } of listeners) {
+      assert.deepEqual(received, places)
       assert.deepEqual(closes, [])
     }
   } finally {

@@ -16,7 +16,7 @@ import { until } from './until.ts'
 const size = { people: scaled(6, 20), rooms: scaled(3, 10), membersEach: 4 }
 const messages = scaled(60, 2_000)
 
-/** What goes wrong, which servers notice, and how it is put right. */
+/** What goes wrong, which servers notice, and how it is repaired. */
 type Trouble = {
   readonly name: string
   readonly deaf: 'both' | 'the second'
@@ -46,21 +46,21 @@ const troubles: readonly Trouble[] = [
   {
     name: 'Redis takes back the right to the channels',
     deaf: 'both',
-    start: ({ redis }) => tell(redis.url, 'ACL', 'SETUSER', 'default', 'resetchannels'),
-    end: ({ redis }) => tell(redis.url, 'ACL', 'SETUSER', 'default', 'allchannels'),
+    start: ({ redis }) => command(redis.url, 'ACL', 'SETUSER', 'default', 'resetchannels'),
+    end: ({ redis }) => command(redis.url, 'ACL', 'SETUSER', 'default', 'allchannels'),
   },
   {
     name: 'Redis takes back the right to publish',
     deaf: 'both',
-    start: ({ redis }) => tell(redis.url, 'ACL', 'SETUSER', 'default', '-publish'),
-    end: ({ redis }) => tell(redis.url, 'ACL', 'SETUSER', 'default', '+publish'),
+    start: ({ redis }) => command(redis.url, 'ACL', 'SETUSER', 'default', '-publish'),
+    end: ({ redis }) => command(redis.url, 'ACL', 'SETUSER', 'default', '+publish'),
   },
 ]
 
-async function tell(url: string, command: string, ...args: string[]): Promise<unknown> {
+async function command(url: string, name: string, ...args: string[]): Promise<unknown> {
   const redis = new Redis(url)
   try {
-    return await redis.call(command, ...args)
+    return await redis.call(name, ...args)
   } finally {
     redis.disconnect()
   }
@@ -68,7 +68,7 @@ async function tell(url: string, command: string, ...args: string[]): Promise<un
 
 /** The connections that listen to channels now, by Redis' own numbers. */
 async function listeners(url: string): Promise<string[]> {
-  const list = String(await tell(url, 'CLIENT', 'LIST', 'TYPE', 'pubsub'))
+  const list = String(await command(url, 'CLIENT', 'LIST', 'TYPE', 'pubsub'))
   return [...list.matchAll(/^id=(\d+)/gm)].map(([, id = '']) => id)
 }
 
@@ -107,7 +107,7 @@ describe('4: two servers notice, go on, and show everybody the same, when', () =
     const has = () => new Set(sam.socket.events('message').map(({ message }) => message.seq)).size
     await until(
       () => has() === last,
-      () => `Sam to be told ${last} messages, not ${has()}`,
+      () => `Sam to have ${last} messages, not ${has()}`,
     )
   }
 
@@ -133,14 +133,14 @@ describe('4: two servers notice, go on, and show everybody the same, when', () =
   it('Redis cuts off who listens too slowly', async () => {
     const { url } = cluster.redis
     const before = await listeners(url)
-    await tell(url, 'CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 1kb 1kb 1')
+    await command(url, 'CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 1kb 1kb 1')
     let now = before
     // What the system keeps of a connection, Redis does not see: it takes as much talk as it takes.
     for (let left = 30; left > 0 && isDeepStrictEqual(now, before); left--) {
       await Promise.all([load.talk(messages * 3), say(messages)])
       now = await listeners(url)
     }
-    await tell(url, 'CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 32mb 8mb 60')
+    await command(url, 'CONFIG', 'SET', 'client-output-buffer-limit', 'pubsub 32mb 8mb 60')
     await cluster.saying({ fanout: 'up' })
     assert.notDeepEqual(now, before)
     await samIsTold()

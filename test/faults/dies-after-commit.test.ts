@@ -1,4 +1,4 @@
-/** Criterion 2: a server that dies after a commit and before it told anybody. */
+/** Criterion 2: a server that dies after a commit and before it published. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
@@ -19,7 +19,7 @@ after(async () => {
   await postgres.stop()
 })
 
-test('2: a message whose server dies between commit and telling reaches the sockets of the other, in a room that stays quiet', async () => {
+test('2: a message whose server dies between commit and publishing reaches the sockets of the other, in a room that stays quiet', async () => {
   const [living] = cluster.members
   assert.ok(living)
   const dying = await cluster.join('frail')
@@ -31,20 +31,20 @@ test('2: a message whose server dies between commit and telling reaches the sock
   await sam.socket.event('message', ({ message }) => message.seq === 1)
 
   const [id, text] = [uuidv7(), `${marker}the last words`]
-  await dying.node.order({ dieTelling: text })
+  await dying.node.order({ dieBefore: text })
   mina.socket.post({ t: 'send', roomId, messageId: id, text })
   await dying.node.ended()
-  const told = () => sam.socket.events('message').filter(({ message }) => message.id === id)
-  await until(() => told().length > 0, 'the message')
+  const received = () => sam.socket.events('message').filter(({ message }) => message.id === id)
+  await until(() => received().length > 0, 'the message')
 
   const back = await join(living.node.url, 'mina')
   assert.equal((await back.send(roomId, text, id)).seq, 2)
   await sam.socket.settle()
-  assert.equal(told().length, 1)
+  assert.equal(received().length, 1)
   assert.deepEqual(cluster.complaints(), [])
 })
 
-test('2: so do an edit, a new name, and that somebody was brought in', async () => {
+test('2: so do an edit, a new name, and that somebody was added', async () => {
   const [living] = cluster.members
   assert.ok(living)
   const { url } = living.node
@@ -53,19 +53,19 @@ test('2: so do an edit, a new name, and that somebody was brought in', async () 
   const { id } = await mina.send(room, `${marker}one`)
 
   const changes = [
-    { path: `/messages/${id}`, method: 'PATCH', body: { text: `${marker}two` }, telling: `${marker}two` },
-    { path: '', method: 'PATCH', body: { name: 'Renamed' }, telling: '"name":"Renamed"' },
-    { path: '/members/lee', method: 'PUT', body: {}, telling: '"memberCount":3', to: lee },
+    { path: `/messages/${id}`, method: 'PATCH', body: { text: `${marker}two` }, text: `${marker}two` },
+    { path: '', method: 'PATCH', body: { name: 'Renamed' }, text: '"name":"Renamed"' },
+    { path: '/members/lee', method: 'PUT', body: {}, text: '"memberCount":3', to: lee },
   ]
-  for (const { path, method, body, telling, to = sam } of changes) {
+  for (const { path, method, body, text, to = sam } of changes) {
     await living.node.order({})
     const { node } = await cluster.join('frail')
     await living.node.order({ noRounds: true })
-    await node.order({ dieTelling: telling })
+    await node.order({ dieBefore: text })
     await assert.rejects(asked(node.url, 'mina', `rooms/${room}${path}`, { method, body }))
     await node.ended()
-    const isTold = () => to.socket.frames.some((frame) => JSON.stringify(frame).includes(telling))
-    await until(isTold, telling)
+    const isReceived = () => to.socket.frames.some((frame) => JSON.stringify(frame).includes(text))
+    await until(isReceived, text)
   }
   assert.deepEqual(cluster.complaints(), [])
 })

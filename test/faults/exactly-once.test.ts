@@ -30,7 +30,7 @@ type Message = { readonly roomId: string; readonly id: string; readonly text: st
 type Attempt = { readonly isSocket: boolean; readonly fate: (typeof fates)[number]; readonly bytes: number }
 
 /** A user's way to one server, on a line that loses answers. */
-class Door implements AsyncDisposable {
+class Endpoint implements AsyncDisposable {
   readonly #line: Line
   readonly #url: string
   readonly #user: string
@@ -42,8 +42,8 @@ class Door implements AsyncDisposable {
     this.#url = `http://127.0.0.1:${line.port}/`
   }
 
-  static async open(url: string, user: string): Promise<Door> {
-    return new Door(await Line.open(() => [{ port: Number(new URL(url).port) }]), user)
+  static async open(url: string, user: string): Promise<Endpoint> {
+    return new Endpoint(await Line.open(() => [{ port: Number(new URL(url).port) }]), user)
   }
 
   /** Sends once. Answers the message, or nothing: then nobody knows whether it arrived. */
@@ -96,11 +96,11 @@ async function byHttp(url: string, user: string, { roomId, id, text }: Message):
 /** One user sends their share, each message until it was answered and up to five times. */
 async function sendAll(user: string, urls: readonly string[], groups: readonly Group[], chance: Chance) {
   const happenings: Happening[] = []
-  const doors = await Promise.all(urls.map((url) => Door.open(url, user)))
+  const endpoints = await Promise.all(urls.map((url) => Endpoint.open(url, user)))
   const attempt = async (message: Message, fate?: Attempt['fate']) => {
     const isSocket = chance.happens(0.5)
     const how = { isSocket, fate: fate ?? chance.pick(fates) ?? 'answered', bytes: chance.between(0, 300) }
-    const answer = await chance.pick(doors)?.send(message, how)
+    const answer = await chance.pick(endpoints)?.send(message, how)
     if (answer) happenings.push({ t: 'acknowledged', message: answer })
     return answer !== undefined
   }
@@ -117,7 +117,7 @@ async function sendAll(user: string, urls: readonly string[], groups: readonly G
       while (!(await attempt(message, 'answered'))) {}
     }
   } finally {
-    for (const door of doors) await door[Symbol.asyncDispose]()
+    for (const endpoint of endpoints) await endpoint[Symbol.asyncDispose]()
   }
   return happenings
 }
@@ -144,7 +144,7 @@ async function exactlyOnce(urls: readonly string[]): Promise<void> {
   }
 }
 
-test(`5: ${messages} messages, each sent up to five times over both doors of two servers that lose answers, are ${messages} messages`, async () => {
+test(`5: ${messages} messages, each sent up to five times by socket and by HTTP to two servers that lose answers, are ${messages} messages`, async () => {
   await using cluster = await aCluster(postgres)
   await exactlyOnce(cluster.members.map(({ node }) => node.url))
   assert.deepEqual(cluster.complaints(), [])

@@ -14,9 +14,9 @@ import { nodesTopic } from '../../server/fanout/topics.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
 
 export type Order = {
-  /** Ends as by SIGKILL right before it tells anybody of an event that holds this text: committed, not published. */
-  readonly dieTelling?: string
-  /** Does not hear what others tell of these. */
+  /** Ends as by SIGKILL right before it publishes an event that holds this text: committed, not published. */
+  readonly dieBefore?: string
+  /** Does not receive these from others. */
   readonly miss?: readonly Missed[]
   /** Looks for what it missed only where something says that there may be some, and not now and then anyway. */
   readonly noRounds?: boolean
@@ -35,8 +35,8 @@ function frail(fanout: Fanout): Fanout {
   return {
     ...fanout,
     publish(delivery) {
-      const { dieTelling } = order
-      if (dieTelling !== undefined && frameText(delivery.frame).includes(dieTelling))
+      const { dieBefore } = order
+      if (dieBefore !== undefined && frameText(delivery.frame).includes(dieBefore))
         process.kill(process.pid, 'SIGKILL')
       fanout.publish(delivery)
     },

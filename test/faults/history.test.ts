@@ -21,7 +21,7 @@ function aMessage(id: string, seq: number, more: Partial<MessageView> = {}): Mes
 }
 
 /**
- * Ana and Sam talk: a, b (edited twice, at 4 and 6), a message that is deleted at 7, Sam put out at 8 and 9, and a last
+ * Ana and Sam talk: a, b (edited twice, at 4 and 6), a message that is deleted at 7, Sam removed at 8 and 9, and a last
  * one. Mina reads up to 2.
  */
 const a = aMessage('a', 1)
@@ -36,7 +36,7 @@ const last = aMessage('f', 10)
 
 const sent = ({ id, authorId, text }: MessageView): Happening => ({ t: 'sent', id, roomId, authorId, text })
 const acknowledged = (message: MessageView): Happening => ({ t: 'acknowledged', message })
-const told = (user: string, message: MessageView): Happening => ({ t: 'told', user, message })
+const delivered = (user: string, message: MessageView): Happening => ({ t: 'delivered', user, message })
 
 const view: RoomView = {
   id: roomId,
@@ -64,9 +64,12 @@ const happenings: Happening[] = [
   ...[a, b, c, d, last].map(acknowledged),
   acknowledged(b),
   ...[edited, again, deleted].map(acknowledged),
-  ...[a, b, c, edited, d, again, deleted].flatMap((message) => [told('sam', message), told('mina', message)]),
-  told('mina', out),
-  told('mina', last),
+  ...[a, b, c, edited, d, again, deleted].flatMap((message) => [
+    delivered('sam', message),
+    delivered('mina', message),
+  ]),
+  delivered('mina', out),
+  delivered('mina', last),
   { t: 'marked', device: 'mina 1', roomId, seq: 1 },
   { t: 'marked', device: 'mina 1', roomId, seq: 2 },
   { t: 'read', user: 'mina', roomId, seq: 2 },
@@ -87,9 +90,9 @@ const bad: Record<string, [History, RegExp]> = {
     happening(acknowledged(aMessage('lost', 11))),
     /lost: it was acknowledged, and is not there/,
   ],
-  'a message that was told and is not there': [
-    happening(told('mina', aMessage('ghost', 11))),
-    /ghost: it was told, and is not there/,
+  'a message that was delivered and is not there': [
+    happening(delivered('mina', aMessage('ghost', 11))),
+    /ghost: it was delivered, and is not there/,
   ],
   'a sent message that was never acknowledged': [
     happening(sent(aMessage('mute', 11))),
@@ -118,14 +121,14 @@ const bad: Record<string, [History, RegExp]> = {
     found({ room: { ...view, rev: 5 } }),
     /its rev is 5, expected 8/,
   ],
-  'members that the room’s messages do not tell': [
+  'members that do not follow from the room’s system messages': [
     found({
       room: { ...view, members: [...(view.members ?? []), { userId: 'sam', role: 'member', readSeq: 0 }] },
     }),
     /its members are ana,mina,sam, expected ana,mina/,
   ],
   'two versions under one number': [
-    happening(told('mina', { ...again, text: 'worse' })),
+    happening(delivered('mina', { ...again, text: 'worse' })),
     /two versions have the number 6/,
   ],
   'another answer to a retry': [happening(acknowledged({ ...a, seq: 3 })), /a: it has two places/],
@@ -155,7 +158,7 @@ const bad: Record<string, [History, RegExp]> = {
     holding({ readSeq: 1, unread: 2 }),
     /mina 1 has read room r up to 1, the server knows 2/,
   ],
-  'a device that holds a room it was put out of': [
+  'a device that holds a room it was removed from': [
     holding({ device: 'sam 1', user: 'sam' }),
     /sam 1 holds room r, of which sam is no member/,
   ],
@@ -167,9 +170,9 @@ const bad: Record<string, [History, RegExp]> = {
     happening({ t: 'read', user: 'mina', roomId, seq: 3 }),
     /mina: had read room r up to 3, now 2/,
   ],
-  'a message told to somebody who is out': [
-    happening(told('sam', last)),
-    /sam, out of room r since 9, was told 10/,
+  'a message delivered to somebody who is out': [
+    happening(delivered('sam', last)),
+    /sam, out of room r since 9, was delivered 10/,
   ],
 }
 
@@ -179,7 +182,7 @@ for (const [name, [history, fault]] of Object.entries(bad)) {
   })
 }
 
-test('who was brought in again may see what was said meanwhile, and counts from there', () => {
+test('who was added again may see what was said meanwhile, and counts from there', () => {
   const back = aMessage('g', 12, { kind: 'system', system: { event: 'added', userId: 'sam' } })
   const after = aMessage('h', 13)
   const sam = { userId: 'sam', role: 'member', readSeq: 0 } as const
@@ -188,7 +191,7 @@ test('who was brought in again may see what was said meanwhile, and counts from 
   const history = {
     ...found({ messages, room: { ...view, rev: 11, head: 13, members }, unread: { sam: 1 } }),
     held: [],
-    happenings: [...happenings, told('sam', last)],
+    happenings: [...happenings, delivered('sam', last)],
   }
   assert.deepEqual(faultsIn(history), [])
 })

@@ -1,5 +1,5 @@
 /**
- * What clients were told while servers failed, held against what a newcomer finds afterwards. Pure: it runs nothing,
+ * What clients received while servers failed, compared with what a newcomer finds afterwards. Pure: it runs nothing,
  * and finds what a client should never have seen.
  */
 import { limits } from '../../server/protocol/limits.ts'
@@ -18,7 +18,7 @@ export type Happening =
   /** The server said that it has it: a message, an edit or a deletion; or again, after a retry. */
   | { readonly t: 'acknowledged'; readonly message: MessageView }
   /** Somebody was shown a message: by an event, a page, a preview, or by `changes`. */
-  | { readonly t: 'told'; readonly user: string; readonly message: MessageView }
+  | { readonly t: 'delivered'; readonly user: string; readonly message: MessageView }
   /** The server said that it has the read mark. */
   | { readonly t: 'read'; readonly user: string; readonly roomId: string; readonly seq: number }
   /** A device shows that everything up to here is read. */
@@ -104,7 +104,7 @@ function faultyNumbers({ room, messages }: FreshRoom, { happenings }: History): 
     if (rev < seq) faults.push(`room ${room.id}: message ${id} changed at ${rev}, before its place ${seq}`)
     if (kind !== 'system') continue
     roomRev = seq - 1
-    use(roomRev, `the change that ${id} tells`)
+    use(roomRev, `the change of which ${id} is the message`)
   }
   if (room.rev !== roomRev) faults.push(`room ${room.id}: its rev is ${room.rev}, expected ${roomRev}`)
   const seen = new Set(versionsIn(happenings, room.id).map(({ rev }) => rev))
@@ -153,7 +153,9 @@ function isAsSent({ roomId, authorId, text }: Sent, message: MessageView | undef
 
 type Sent = Extract<Happening, { t: 'sent' }>
 
-/** One number, one version, whoever shows it; one id, one place, for ever; and nothing is newer than what is there now. */
+/**
+ * One number, one version, whoever shows it; one id, one place, for ever; and nothing is newer than what is there now.
+ */
 function wrongVersions({ happenings, fresh, held }: History): string[] {
   const faults = new Set<string>()
   const versions = new Map<string, string>()
@@ -197,7 +199,7 @@ function differentLogs({ fresh, held }: Ending): string[] {
 
 const line = ({ seq, authorId, text }: MessageView) => JSON.stringify([seq, authorId, text])
 
-/** The list of members is what the room's own messages tell. */
+/** The list of members is what follows from the room's system messages. */
 function wrongMembers(fresh: FreshRoom): string[] {
   const { room, messages, founders } = fresh
   const among = new Set(founders)
@@ -269,7 +271,7 @@ function marksThatWentBack({ happenings, fresh }: History): string[] {
   return faults
 }
 
-/** Who is out is told nothing that was said since; being brought in again shows it after all. */
+/** Who is out receives nothing that was said since; being added again shows it after all. */
 function leaks({ happenings, fresh }: History): string[] {
   const ends = new Map<string, number>()
   for (const { room, messages } of fresh) {
@@ -280,11 +282,11 @@ function leaks({ happenings, fresh }: History): string[] {
     }
   }
   return happenings.flatMap((happening) => {
-    if (happening.t !== 'told') return []
+    if (happening.t !== 'delivered') return []
     const { user, message } = happening
     const end = ends.get(`${user} ${message.roomId}`) ?? Number.POSITIVE_INFINITY
     return message.rev > end
-      ? [`${user}, out of room ${message.roomId} since ${end}, was told ${message.rev}`]
+      ? [`${user}, out of room ${message.roomId} since ${end}, was delivered ${message.rev}`]
       : []
   })
 }

@@ -1,4 +1,6 @@
-/** A machine of its own, as far as its network goes: a network namespace with two links to this one. One per process. */
+/**
+ * A machine of its own, as far as its network goes: a network namespace with two links to this one. One per process.
+ */
 import { execFileSync } from 'node:child_process'
 import { findIp } from '../support/find.ts'
 
@@ -40,7 +42,9 @@ export class Host implements Disposable {
     return [findIp(), 'netns', 'exec', this.#name]
   }
 
-  /** Nothing arrives on that link any more, either way, and nobody is told: all is sent to a card that does not exist. */
+  /**
+   * Nothing arrives on that link any more, either way, and without an error: all is sent to a card that does not exist.
+   */
   cut(link: LinkName): void {
     const nowhere = ['lladdr', '02:00:00:00:00:01', 'nud', 'permanent']
     ip('neigh', 'replace', this.address(link, 'inside'), ...nowhere, 'dev', this.#device(link))

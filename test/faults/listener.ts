@@ -1,4 +1,4 @@
-/** A socket that only listens to one room, light enough for thousands. It comes back when told to, and catches up. */
+/** A socket that only listens to one room, light enough for thousands. It comes back when asked to, and catches up. */
 import { WebSocket } from 'ws'
 import type { ServerFrame } from '../../server/protocol/events.ts'
 import type { Changes } from '../../server/protocol/views.ts'
@@ -129,7 +129,7 @@ export class Listener implements Disposable {
 
 const message = /^\{"t":"message","message":\{.*?"seq":(\d+),"rev":(\d+)/
 
-/** A frame that was told late says by `prev` what it follows. */
+/** A frame that was delivered late says by `prev` what it follows. */
 function previousOf(data: Buffer, rev: number): number {
   const prev = /"prev":(\d+)\}$/.exec(data.toString('latin1', Math.max(0, data.length - 30)))?.[1]
   return prev === undefined ? rev - 1 : Number(prev)

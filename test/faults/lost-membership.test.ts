@@ -1,4 +1,4 @@
-/** Criterion 12: the word that somebody came or went is lost on its way to another server. */
+/** Criterion 12: the event that somebody was added or removed is lost on its way to another server. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
@@ -19,7 +19,7 @@ after(async () => {
   await postgres.stop()
 })
 
-test('12: who was put out is told nothing more, and writes nothing, though the word of it was lost', async () => {
+test('12: who was removed receives nothing more, and writes nothing, though the event of it was lost', async () => {
   const [here, there] = cluster.members
   assert.ok(here && there)
   const roomId = await aGroup(here.node.url, ['mina', 'sam', 'lee', 'zoe', 'ida'])
@@ -38,13 +38,13 @@ test('12: who was put out is told nothing more, and writes nothing, though the w
     assert.equal(code, 'not_found')
   }
 
-  // Nobody has told her server that Ida is out when she writes.
+  // Her server does not know yet that Ida is out when she writes.
   await there.node.order({ noRounds: true, miss: ['leave', 'room', 'message'] })
   await asked(here.node.url, 'mina', `rooms/${roomId}/members/ida`, { method: 'DELETE' })
   await isRefused(ida)
   await ida.socket.event('gone')
   for (const { socket } of [sam, lee, zoe]) await socket.event('message', ({ message }) => message.seq === 3)
-  // Of lee's leaving only the word for his own sockets is lost; of zoe's, everything.
+  // Of lee's removal only the event for his own sockets is lost; of zoe's, everything.
   await there.node.order({ noRounds: true, miss: ['leave'] })
   await asked(here.node.url, 'mina', `rooms/${roomId}/members/lee`, { method: 'DELETE' })
   await sam.socket.event('room', ({ room: view }) => view.memberCount === 3)
@@ -54,7 +54,7 @@ test('12: who was put out is told nothing more, and writes nothing, though the w
 
   const { seq } = await mina.send(roomId, `${marker}without them`)
   await sam.socket.event('message', ({ message }) => message.seq === seq)
-  // Zoe was still there to be told, at 5, that Lee was put out.
+  // Zoe was still there to receive, at 5, that Lee was removed.
   for (const [user, client, places] of [
     ['ida', ida, [1]],
     ['lee', lee, [1, 3]],
@@ -65,13 +65,13 @@ test('12: who was put out is told nothing more, and writes nothing, though the w
     await client.socket.event('gone')
     await client.socket.settle()
     // What comes late may come twice.
-    const told = new Set(client.socket.events('message').map(({ message }) => message.seq))
-    assert.deepEqual([...told].sort(), places)
+    const received = new Set(client.socket.events('message').map(({ message }) => message.seq))
+    assert.deepEqual([...received].sort(), places)
   }
   assert.deepEqual(cluster.complaints(), [])
 })
 
-test('12: in a room that stays quiet, who was put out learns of it, and who was brought in hears it on open sockets', async () => {
+test('12: in a room that stays quiet, who was removed learns of it, and who was added hears it on open sockets', async () => {
   const [here, there] = cluster.members
   assert.ok(here && there)
   const room = await aGroup(here.node.url, ['mina', 'lee'])

@@ -105,7 +105,7 @@ export class NodeProcess implements AsyncDisposable {
     return this.#end('SIGTERM')
   }
 
-  /** Tells a frail one where to fail. */
+  /** Orders a frail one where to fail. */
   async order(order: Order): Promise<void> {
     const heard = once(this.#child, 'message')
     this.#child.send(order)
@@ -128,8 +128,8 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /**
-   * What an operator would not want to see: it ended by itself, or its log holds a crash, an unexpected failure, a token
-   * or the text of a message.
+   * What an operator would not want to see: it ended by itself, or its log holds a crash, an unexpected failure, a
+   * token or the text of a message.
    */
   complaints(): string[] {
     const ended = this.isRunning || this.#isMeantToEnd ? [] : [`it ended with ${this.#child.exitCode}`]

@@ -1,4 +1,4 @@
-/** A server whose network fails as networks do: nothing arrives, and nobody is told. */
+/** A server whose network fails as networks do: nothing arrives, without an error. */
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
@@ -85,10 +85,10 @@ test('partition: a server loses its network, first to Redis and Postgres, then w
   behind.repair()
   await talking
   await cluster.saying({ database: 'up', fanout: 'up' })
-  const told = () => new Set(sam.socket.events('message').map(({ message }) => message.seq)).size
+  const received = () => new Set(sam.socket.events('message').map(({ message }) => message.seq)).size
   await until(
-    () => told() === 5,
-    () => `Sam to be told 5 messages, not ${told()}`,
+    () => received() === 5,
+    () => `Sam to have 5 messages, not ${received()}`,
   )
   await sam.socket.close()
   assert.deepEqual(await load.agree(urls), [])

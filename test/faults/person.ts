@@ -9,7 +9,7 @@ import type { Happening, HeldRoom } from './history.ts'
 export type PersonOptions = {
   readonly url: string
   readonly user: string
-  /** Tells two devices of one user apart. */
+  /** Different for two devices of one user. */
   readonly device?: string
   readonly happenings: Happening[]
 }
@@ -143,7 +143,7 @@ export class Person implements Disposable {
   /** Every message in it, wherever it stands. */
   #wasTold(thing: unknown): void {
     if (typeof thing !== 'object' || thing === null) return
-    if (isMessage(thing)) this.#happenings.push({ t: 'told', user: this.user, message: thing })
+    if (isMessage(thing)) this.#happenings.push({ t: 'delivered', user: this.user, message: thing })
     else for (const part of Object.values(thing)) this.#wasTold(part)
   }
 }

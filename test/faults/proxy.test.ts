@@ -57,7 +57,7 @@ test('an open line carries bytes both ways, in order, what was held up too', asy
   assert.equal(one.got, 'abc')
 })
 
-test('a deaf line loses answers for good; a new connection has them once it is mended', async () => {
+test('a deaf line loses answers for good; a new connection has them once it is open again', async () => {
   await using echo = await anEcho()
   const old = await call(echo.line)
   old.socket.write('1')
@@ -92,7 +92,7 @@ test('a black line accepts, swallows and says nothing', async () => {
   assert.deepEqual([old.isClosed, fresh.isClosed], [false, false])
 })
 
-test('a cut line resets what is there and what comes, until it is mended', async () => {
+test('a cut line resets what is there and what comes, until it is open again', async () => {
   await using echo = await anEcho()
   const old = await call(echo.line)
   old.socket.write('1')

@@ -1,4 +1,4 @@
-/** Criterion 12: what happens at the same time, through both doors of everything. */
+/** Criterion 12: what happens at the same time, by socket and by HTTP, on all servers. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
@@ -65,15 +65,15 @@ async function oneOrder(urls: readonly string[]): Promise<void> {
   await Promise.all(clients.map((_, index) => talk(index)))
   const places = Array.from({ length: senders * each }, (_, index) => index + 1)
   for (const [index, { socket }] of clients.entries()) {
-    const told = () => socket.events('message').map(({ message }) => message)
+    const received = () => socket.events('message').map(({ message }) => message)
     // What comes late may come twice.
-    const seqs = () => [...new Set(told().map(({ seq }) => seq))].sort((a, b) => a - b)
+    const seqs = () => [...new Set(received().map(({ seq }) => seq))].sort((a, b) => a - b)
     await until(
       () => seqs().length === places.length,
-      () => `u${index} to be told ${places.length} messages, not ${seqs().length}`,
+      () => `u${index} to have ${places.length} messages, not ${seqs().length}`,
     )
     assert.deepEqual(seqs(), places)
-    for (const message of told()) happenings.push({ t: 'told', user: `u${index}`, message })
+    for (const message of received()) happenings.push({ t: 'delivered', user: `u${index}`, message })
   }
   // Rooms of so many do not list their members, so nobody's are held against the messages.
   const { room, ...fresh } = await freshRoom(byTurns(urls, 0), { id, founders })

@@ -54,9 +54,9 @@ test(`11: ${sockets} sockets of a server that is stopped come back to the other,
     await until(() => listeners.every((listener) => listener.has(last)), 'all sockets to have everything')
 
     const places = Array.from({ length: last }, (_, index) => index + 1)
-    for (const { places: told, closes } of listeners) {
+    for (const { places: received, closes } of listeners) {
       assert.deepEqual(
-        told.toSorted((a, b) => a - b),
+        received.toSorted((a, b) => a - b),
         places,
       )
       // Until the server is gone, it may still refuse one.

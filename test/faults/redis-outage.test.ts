@@ -26,10 +26,10 @@ after(async () => {
   await postgres.stop()
 })
 
-/** The places of the messages in a room that a socket was told: what comes late may come twice. */
+/** The places of the messages in a room that a socket received: what comes late may come twice. */
 function placesTold({ socket }: TestClient, room: string): number[] {
-  const told = socket.events('message').filter(({ message }) => message.roomId === room)
-  return [...new Set(told.map(({ message }) => message.seq))].sort((a, b) => a - b)
+  const received = socket.events('message').filter(({ message }) => message.roomId === room)
+  return [...new Set(received.map(({ message }) => message.seq))].sort((a, b) => a - b)
 }
 
 test('3: while Redis is dead everything is taken, servers hear each other through the database, and nothing is lost or doubled', async () => {
@@ -66,7 +66,7 @@ test('3: while Redis is dead everything is taken, servers hear each other throug
   assert.deepEqual(cluster.complaints(), [])
 })
 
-test('3: while Redis is dead, who is put out hears no more, and who is brought in hears the room on open sockets', async () => {
+test('3: while Redis is dead, who is removed hears no more, and who is added hears the room on open sockets', async () => {
   const [one, other] = cluster.members
   assert.ok(one && other)
   const room = await aGroup(cluster.url, ['mina', 'sam', 'lee'])
@@ -92,7 +92,7 @@ test('3: while Redis is dead, who is put out hears no more, and who is brought i
   assert.deepEqual(cluster.complaints(), [])
 })
 
-test('9: who reads is not taken for slow when much is told late, however long the messages are', async () => {
+test('9: who reads is not taken for slow when much is delivered late, however long the messages are', async () => {
   const [one, other] = cluster.members
   assert.ok(one && other)
   const readers = ['sam', 'lee', 'zoe']
@@ -101,7 +101,7 @@ test('9: who reads is not taken for slow when much is told late, however long th
   const clients = await Promise.all(readers.map((user) => join(other.node.url, user)))
   await cluster.redis.kill()
   await cluster.saying({ fanout: 'down' })
-  // It stands still meanwhile, and so has all of them to tell at once.
+  // It stands still meanwhile, and so has all of them to deliver at once.
   other.node.pause()
   let last = 0
   for (let count = 0; count < 150; count++)

@@ -22,7 +22,7 @@ before(async () => {
 })
 after(() => folder[Symbol.asyncDispose]())
 
-test(`9: ${slow} of ${healthy + slow} sockets stop reading: they alone are let go, and have everything once they are back`, async () => {
+test(`9: ${slow} of ${healthy + slow} sockets stop reading: they alone are closed, and have everything once they are back`, async () => {
   const users = Array.from({ length: 15 }, (_, index) => `u${index}`)
   const room = await aGroup(url, ['mina', ...users])
   const mina = await join(url, 'mina')
@@ -43,8 +43,8 @@ test(`9: ${slow} of ${healthy + slow} sockets stop reading: they alone are let g
     await until(() => lagging.every((listener) => listener.has(last)), 'the slow ones to have everything')
 
     const places = Array.from({ length: last }, (_, index) => index + 1)
-    for (const { places: told } of listeners) assert.deepEqual(told, places)
-    // The word that it was 4008 waits behind all the rest, and the server does not wait for ever: then it is 1006.
+    for (const { places: received } of listeners) assert.deepEqual(received, places)
+    // The close code 4008 waits behind all the rest, and the server does not wait for ever: then it is 1006.
     for (const { closes } of lagging) assert.ok([4008, 1006].includes(closes[0] ?? 0), `${closes}`)
     assert.deepEqual(
       others.flatMap(({ closes }) => closes),
@@ -55,7 +55,7 @@ test(`9: ${slow} of ${healthy + slow} sockets stop reading: they alone are let g
   }
 })
 
-test('9: who is far behind and reads on is not let go, however long the messages are', async () => {
+test('9: who is far behind and reads on is not closed, however long the messages are', async () => {
   const room = await aGroup(url, ['mina', 'sam'])
   const mina = await join(url, 'mina')
   for (let count = 0; count < 200; count++) await mina.send(room, marker + '長'.repeat(7_900))

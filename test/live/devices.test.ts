@@ -55,11 +55,11 @@ test('a member of a new room sees it, then hears its messages, and may answer at
   await mina.send(roomId, 'Hello')
   await sam.socket.event('message')
   await sam.send(roomId, 'Hello back')
-  const told = sam.socket.frames.map(({ t }) => t)
-  assert.deepEqual(told.slice(0, 4), ['ready', 'room', 'mine', 'message'])
+  const received = sam.socket.frames.map(({ t }) => t)
+  assert.deepEqual(received.slice(0, 4), ['ready', 'room', 'mine', 'message'])
 })
 
-test('a room that is found again is told to nobody', async () => {
+test('a room that is found again is announced to nobody', async () => {
   await using server = await startServer()
   await aRoom(server, ['mina', 'sam'])
   const sam = await server.join('sam')

@@ -35,7 +35,7 @@ test('a send that fails unexpectedly is internal, logged without its text, and t
   assert.equal((await server.fetch('mina', 'me')).status, 200)
 })
 
-test('a request that fails unexpectedly is a 500 that tells nothing, logged without its body', async (t) => {
+test('a request that fails unexpectedly is a 500 that says nothing, logged without its body', async (t) => {
   const { server: opened, room, log } = await aServerWhere(t, 'append')
   await using server = opened
   const path = `rooms/${room}/messages/${uuidv7()}`
@@ -46,7 +46,7 @@ test('a request that fails unexpectedly is a 500 that tells nothing, logged with
   assert.ok(!log.text().includes(secretText))
 })
 
-test('a hello that fails unexpectedly is told to come back', async (t) => {
+test('a hello that fails unexpectedly is asked to come back', async (t) => {
   const { server: opened } = await aServerWhere(t, 'listMemberships')
   await using server = opened
   const socket = await server.socket()

@@ -8,7 +8,7 @@ import { startServer } from '../support/server.ts'
 const roundMs = 25_000
 const deadlineMs = 20_000
 
-test('a socket that answers no ping is told so and ended', async (t) => {
+test('a socket that answers no ping is closed with the reason', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ now: clock.now })
   const socket = await server.socket({ autoPong: false })
@@ -46,24 +46,24 @@ test('a frame counts as a sign of life', async (t) => {
   }
 })
 
-test('heads are told where a message or a mark of mine moved, once, with my own mark', async (t) => {
+test('heads are sent where a message or a mark of mine moved, once, with my own mark', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ now: clock.now })
   const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   await aRoom(server, ['mina'])
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
-  const told = async ({ socket }: typeof mina) => {
+  const headsOf = async ({ socket }: typeof mina) => {
     const before = socket.events('heads').length
     clock.pass(roundMs)
     for (const client of [mina, sam]) await client.socket.settle()
     return socket.events('heads').slice(before)
   }
-  await told(mina)
+  await headsOf(mina)
   for (const text of ['one', 'two']) await sam.send(roomId, text)
-  assert.deepEqual(await told(mina), [{ t: 'heads', heads: { [roomId]: [2, 0] } }])
+  assert.deepEqual(await headsOf(mina), [{ t: 'heads', heads: { [roomId]: [2, 0] } }])
   await mina.ok({ t: 'read', roomId, seq: 1 })
-  assert.deepEqual(await told(mina), [{ t: 'heads', heads: { [roomId]: [2, 1] } }])
-  assert.deepEqual(await told(mina), [])
+  assert.deepEqual(await headsOf(mina), [{ t: 'heads', heads: { [roomId]: [2, 1] } }])
+  assert.deepEqual(await headsOf(mina), [])
   await sam.send(roomId, 'three')
-  assert.deepEqual(await told(sam), [{ t: 'heads', heads: { [roomId]: [3, 0] } }])
+  assert.deepEqual(await headsOf(sam), [{ t: 'heads', heads: { [roomId]: [3, 0] } }])
 })

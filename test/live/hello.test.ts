@@ -93,7 +93,7 @@ test('a frame before hello is refused at once, and the socket closed with 4502',
   assert.equal((await socket.closed).code, 4502)
 })
 
-test('a frame between hello and ready is told to wait, and hello goes on', async () => {
+test('a frame between hello and ready is asked to wait, and hello goes on', async () => {
   await using server = await startServer()
   const socket = await server.socket()
   const hello = socket.hello(await server.token('mina'))

@@ -52,7 +52,7 @@ describe('the hub', () => {
     assert.deepEqual([subscribed, hub.topicCount], [[`+${room}`, `-${room}`], 0])
   })
 
-  it('gives a newcomer nothing of what was told before it came', async () => {
+  it('gives a newcomer nothing of what was delivered before it came', async () => {
     const { hub } = aHub()
     const [early, late] = [aSession('a'), aSession('b')]
     hub.joinRoom(early, '1', versions)
@@ -63,7 +63,7 @@ describe('the hub', () => {
     assert.deepEqual([early.flushed.join(), late.flushed.join()], ['before,after', 'after'])
   })
 
-  it('gives one who leaves what was told while it was there', async () => {
+  it('gives one who leaves what was delivered while it was there', async () => {
     const { hub } = aHub()
     const session = aSession('a')
     const topic = hub.joinRoom(session, '1', versions)

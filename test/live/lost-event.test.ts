@@ -15,7 +15,7 @@ test('a member whose socket never heard so can send, and hears the room from the
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
   const body = { memberIds: ['sam'] }
   const { id: room } = await (await server.fetch('mina', 'rooms', { method: 'POST', body })).json()
-  await sam.send(room, 'I was not told')
+  await sam.send(room, 'I did not see it')
   await mina.send(room, 'Neither was I')
   const { message } = await sam.socket.event('message', (event) => event.message.authorId === 'mina')
   assert.equal(message.text, 'Neither was I')

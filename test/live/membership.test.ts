@@ -258,7 +258,7 @@ class World {
     })
   }
 
-  /** As the commands do: who goes is told before the room, who comes after it. */
+  /** As the commands do: who goes hears of it before the room, who comes after it. */
   #move({ t, user: moved, isLost, isWordLost }: Extract<Step, { t: 'add' | 'remove' }>): void {
     const isMember = this.room.members.has(moved)
     if (isMember === (t === 'add')) return

@@ -1,6 +1,6 @@
 /**
- * What is told to a room is the same for all its members, byte for byte: whatever differs by reader is told to one user,
- * stands in a `me` of their own answer, or is asked for.
+ * What is sent to a room is the same for all its members, byte for byte: whatever differs by reader is sent to one
+ * user, stands in a `me` of their own answer, or is asked for.
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -26,7 +26,7 @@ type Step = {
 /** Each of them may do and see something else: who owns the group, a member, who comes and goes, who stays away. */
 const people = ['ann', 'ben', 'cem', 'dan']
 const founders = people.slice(0, 3)
-/** Of a reader, never of what is told to all. */
+/** Of a reader, never of what is sent to all. */
 const personal = ['me', 'unread', 'muted', 'lastSeenAt', 'lastSeen']
 
 let server: TestServer
@@ -112,12 +112,12 @@ const withoutMe = (text: string) =>
 /** Events that came to more than one socket. */
 let compared = 0
 
-test('two members are told the same of a room, whatever happens in it, and read the same but for their own block', async () => {
+test('two members are sent the same of a room, whatever happens in it, and read the same but for their own block', async () => {
   await fc.assert(
     fc.asyncProperty(someSteps, async (steps) => {
       await aRoom(server, people)
       const clients = await Promise.all([...people, 'ann'].map((user) => server.join(user)))
-      const told = clients.map(({ socket }) => textsOf(socket))
+      const received = clients.map(({ socket }) => textsOf(socket))
       published.length = 0
       const draft = { memberIds: founders, name: 'Team' }
       const { id: roomId } = await jsonOf<RoomAnswer>(ask('ann', 'POST', 'rooms', draft), 201)
@@ -127,7 +127,7 @@ test('two members are told the same of a room, whatever happens in it, and read 
         await deeds[does]({ user, other, roomId, n, said })
       }
       await Promise.all(clients.map(({ socket }) => socket.settle()))
-      areToldTheSame(told.flat(), roomId)
+      areSentTheSame(received.flat(), roomId)
       areNeutral(published.filter(({ topic }) => topic !== nodesTopic).map(({ frame }) => frameText(frame)))
       await readTheSame(roomId)
       await Promise.all(clients.map(({ socket }) => socket.close()))
@@ -138,7 +138,7 @@ test('two members are told the same of a room, whatever happens in it, and read 
 })
 
 /** An event of the room is one text, whoever's socket it came to. */
-function areToldTheSame(texts: readonly string[], roomId: string): void {
+function areSentTheSame(texts: readonly string[], roomId: string): void {
   const events = new Map<string, string>()
   for (const text of texts) {
     const event = eventOf(JSON.parse(text), roomId)

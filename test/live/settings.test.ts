@@ -1,4 +1,4 @@
-/** Settings that change beside a running server: whom that is told, and from when on they count. */
+/** Settings that change beside a running server: who hears of it, and from when on they count. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
@@ -18,7 +18,7 @@ const tokenOf = (server: TestServer, user: string, id: string) => server.token(u
 const join = async (server: TestServer, user: string, id = 'acme') =>
   (await connectHost(server.url, `${id}.test`)).hello(await tokenOf(server, user, id))
 
-test('what changed is told to the sockets of the tenant within a second, and counts from then on', async (t) => {
+test('what changed is sent to the sockets of the tenant within a second, and counts from then on', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ tenants: sites, now: clock.now })
   const { id: room } = await aRoom(server, ['mina', 'sam'], { tenant: 'acme' })
@@ -30,16 +30,16 @@ test('what changed is told to the sockets of the tenant within a second, and cou
   await server.stores.tenants.change('acme', { settings })
   clock.pass(1000)
 
-  const told = await mina.socket.event('settings')
-  assert.deepEqual(told.features, { typing: false })
-  assert.deepEqual(told.limits, { ...mina.ready.limits, textChars: 10 })
+  const sent = await mina.socket.event('settings')
+  assert.deepEqual(sent.features, { typing: false })
+  assert.deepEqual(sent.limits, { ...mina.ready.limits, textChars: 10 })
   const text = 'longer than ten'
   assert.equal((await mina.err({ t: 'send', roomId: room, messageId: uuidv7(), text })).code, 'too_large')
   const { ready } = await join(server, 'sam')
   const token = await tokenOf(server, 'sam', 'acme')
-  const me = (await askHost(`${server.url}v1/me`, 'acme.test', { token })).json as typeof told
+  const me = (await askHost(`${server.url}v1/me`, 'acme.test', { token })).json as typeof sent
   for (const { features, limits } of [ready, me]) {
-    assert.deepEqual({ features, limits }, { features: told.features, limits: told.limits })
+    assert.deepEqual({ features, limits }, { features: sent.features, limits: sent.limits })
   }
   await stranger.socket.settle()
   assert.deepEqual(stranger.socket.events('settings'), [])
@@ -50,7 +50,7 @@ test('what changed is told to the sockets of the tenant within a second, and cou
   await mina.send(room, 'longer than ten')
 })
 
-test('a tenant that changes in something else tells its clients nothing', async (t) => {
+test('a tenant that changes in something else sends its clients nothing', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ tenants: sites, now: clock.now })
   const [mina, stranger] = [await join(server, 'mina'), await join(server, 'mina', 'other')]

@@ -10,7 +10,7 @@ const text = '長'.repeat(8_000)
 /** Far more than the system keeps for a socket that is not read. */
 const mostMessages = 2_000
 
-/** A fan-out that tells when the last socket of a user has gone. */
+/** A fan-out that shows when the last socket of a user has gone. */
 function watchedFanout(user: string) {
   const topic = topicsFor('default').user(user)
   const { promise: gone, resolve } = Promise.withResolvers<true>()

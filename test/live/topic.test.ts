@@ -21,7 +21,7 @@ function aTopic(...users: string[]) {
   return { topic, listeners }
 }
 
-/** As `aTopic`, while it holds a delivery of rev 11 that tells of a later change of members. */
+/** As `aTopic`, while it holds a delivery of rev 11 that carries a later membership rev. */
 function aHoldingTopic(...users: string[]) {
   const { topic, listeners } = aTopic(...users)
   assert.equal(topic.admit(aDelivery({ rev: 11, membershipRev: 11 })), 'membersUnknown')
@@ -108,14 +108,14 @@ describe('an open topic of a room', () => {
 })
 
 describe('a topic that does not know who is a member', () => {
-  it('holds what told it so, and all that follows, also what is no change', () => {
+  it('holds what carried it, and all that follows, also what is no change', () => {
     const { topic } = aHoldingTopic('a')
     assert.equal(topic.admit(aDelivery({ rev: 12, membershipRev: 5 })), 'held')
     assert.equal(topic.admit(aDelivery()), 'held')
     assert.deepEqual([topic.isHolding, topic.isChecking, topic.rev], [true, false, 10])
   })
 
-  it('asks about each user once, and holds all the same if nothing told it so', () => {
+  it('asks about each user once, and holds all the same if nothing carried a later one', () => {
     const { topic } = aTopic('a', 'b', 'a')
     assert.deepEqual(topic.beginCheck(), ['a', 'b'])
     assert.deepEqual([topic.isHolding, topic.isChecking], [true, true])
@@ -200,7 +200,7 @@ describe('a topic that knows again who is a member', () => {
     assert.deepEqual([admissions, topic.rev], [['pass', 'hole'], 11])
   })
 
-  it('keeps what tells of a still later change of members', () => {
+  it('keeps what carries a still later membership rev', () => {
     const { topic } = aHoldingTopic('a')
     topic.admit(aDelivery({ rev: 12, membershipRev: 12 }))
     topic.admit(aDelivery({ rev: 13, membershipRev: 12 }))

@@ -15,6 +15,6 @@ export const messagesOfBefore = `
   VALUES ('site', 'a', 1, 3, 'same', 'sam', 'text', 'edited', NULL, 'of the first', 5, 7, NULL),
     ('site', 'a', 2, 4, 'next', 'sam', 'text', '', NULL, 'of the next', 6, NULL, 8),
     ('site', 'team', 4, 4, 'same', 'sam', 'text', 'in the team', NULL, '', 5, NULL, NULL),
-    ('site', 'team', 7, 7, 'told', 'sam', 'system', 'added', '{"event":"added","user":"lee"}', '', 6, NULL, NULL),
+    ('site', 'team', 7, 7, 'added', 'sam', 'system', 'added', '{"event":"added","user":"lee"}', '', 6, NULL, NULL),
     ('other', 'team', 1, 1, 'same', 'sam', 'text', 'elsewhere', NULL, '', 9, NULL, NULL),
     ('gone', 'team', 1, 1, 'same', 'sam', 'text', 'of a room that was removed', NULL, '', 9, NULL, NULL)`

@@ -30,14 +30,14 @@ export type ServerProcess = {
   readonly pid: number
   /** All lines on standard output so far. */
   readonly lines: readonly string[]
-  /** Sends a signal; `ended` tells the rest. */
+  /** Sends a signal; `ended` says the rest. */
   kill(signal: NodeJS.Signals): void
   readonly ended: Promise<Ended>
   socket(options?: ConnectOptions): Promise<Socket>
 }
 
 /**
- * A data folder, and the processes of one test on it. No setting of the surroundings reaches them. They run from
+ * A data folder, and the processes of one test on it. No setting of the environment reaches them. They run from
  * source, or a built program.
  */
 export function aChatterFolder(program = fromSource): ChatterFolder {

@@ -12,7 +12,7 @@ import {
   type MessageView,
 } from '../../server/protocol/views.ts'
 
-/** Generous: a deadline that only a hanging test meets. */
+/** Generous: a deadline that only a hanging test reaches. */
 const deadlineMs = 20_000
 /** The real ones, where a test holds the clock (see clock.ts): a deadline of its own would never come. */
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis
@@ -98,7 +98,7 @@ export class Socket {
     return this.frames.filter((frame) => frame.t === name) as Event<N>[]
   }
 
-  /** Everything that was told before now has arrived: the server answers in order. */
+  /** Everything that was sent before now has arrived: the server answers in order. */
   async settle(): Promise<void> {
     await this.ask({ t: 'ping' })
   }

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 
 /**
- * Time in the hand of a test: what the server reads as now, and the timers that sockets and the pulse hang on. The
+ * Time as a test sets it: what the server reads as now, and the timers of sockets and the heartbeat. The
  * network and the database stay real. To be taken before the server starts.
  */
 export function aClock({ mock }: TestContext): { now: () => number; pass(ms: number): void } {

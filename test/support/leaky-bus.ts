@@ -6,7 +6,7 @@ export type LeakyBus = {
   readonly fanouts: readonly Fanout[]
   /** From now on these deliveries reach no other node. */
   lose(isLost: (delivery: Delivery) => boolean): void
-  /** Tells every node that something may have been lost, of these topics. */
+  /** Reports to every node that something of these topics may have been lost. */
   admit(concerns?: (topic: string) => boolean): void
   /** What the nodes know of how they hear each other. */
   hear(hearing: Partial<Hearing>): void

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export type Address = { readonly port: number; readonly host?: string }
 
 /**
- * How a line is. `deaf`: what the far side says vanishes. `black`: everything vanishes, and nobody is told; new
+ * How a line is. `deaf`: what the far side says vanishes. `black`: everything vanishes, without an error; new
  * connections are accepted into the same nothing. `cut`: connections are reset, and so is every new one.
  */
 export type LineState = 'open' | 'deaf' | 'black' | 'cut'
@@ -54,7 +54,7 @@ export class Line implements AsyncDisposable {
 
   /**
    * Fails, or works again. A connection that lost bytes never works again, as with a router that forgot it: it swallows
-   * for ever, and nobody is told.
+   * for ever, without an error.
    */
   turn(state: LineState): void {
     this.#state = state
@@ -99,7 +99,7 @@ class Connection {
   constructor(near: Socket, line: Line) {
     this.#near = near
     this.#line = line
-    // What is lost is told by the close that follows.
+    // The close that follows says what is lost.
     near.on('error', () => {})
     near.once('close', () => this.#far?.destroy())
   }

@@ -1,4 +1,4 @@
-/** How the two wires look to a reader that must not parse: a byte here and there tells everything it counts. */
+/** How the two wires look to a reader that must not parse: a byte here and there says everything it counts. */
 
 export type FrameKind = 'message' | 'ack' | 'other'
 

@@ -19,7 +19,7 @@ export class Tally {
     this.mayRepeat = mayRepeat
   }
 
-  /** Calls `reach` as soon as there are so many deliveries and acknowledgements, all told. */
+  /** Calls `reach` as soon as there are so many deliveries and acknowledgements in total. */
   waitFor(delivered: number, acknowledged: number, reach: () => void): void {
     this.#goal = { delivered, acknowledged, reach }
     this.check()
@@ -79,7 +79,7 @@ export class Peer {
     this.#dialect = dialect
     this.#tally = tally
     this.#token = token
-    // Where messages overtake one another, only an empty room tells which is the first.
+    // Where messages overtake one another, only an empty room shows which is the first.
     this.lastSeq = tally.isOrdered ? -1 : 0
     this.welcomed = new Promise((resolve, reject) => {
       this.#welcome = resolve

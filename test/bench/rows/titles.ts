@@ -6,6 +6,6 @@ export const titles: { readonly [N in ServerName]: string } = {
   bare: 'the practical limit',
   naive: 'a naive loop',
   'socket-io': 'Socket.IO 4',
-  'socket-io-ready': 'Socket.IO 4, as much told',
+  'socket-io-ready': 'Socket.IO 4, sending as much',
   keyset: 'a bare keyset handler',
 }

@@ -1,6 +1,6 @@
 /**
- * The practical limit: ws and better-sqlite3 with all the tricks and none of the product. Per turn of the event loop one
- * transaction, flushed to the disk, and one buffer of ready-made frames per socket, written past ws.
+ * The practical limit: ws and better-sqlite3 with all the tricks and none of the product. Per turn of the event loop
+ * one transaction, flushed to the disk, and one buffer of ready-made frames per socket, written past ws.
  */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'

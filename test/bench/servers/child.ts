@@ -1,4 +1,4 @@
-/** The process a server of the bench runs in: it opens the server it is told to, and answers questions about it. */
+/** The process a server of the bench runs in: it opens the server it is asked for, and answers questions about it. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Scene } from '../scene.ts'
 import type { OpenServer } from './open-server.ts'

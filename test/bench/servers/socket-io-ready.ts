@@ -1,4 +1,4 @@
-/** Socket.IO 4 that tells whoever comes as much as Chatter's `ready` does: Chatter's own view of its own tables. */
+/** Socket.IO 4 that sends whoever comes as much as Chatter's `ready` does: Chatter's own view of its own tables. */
 import { join } from 'node:path'
 import { callerFor } from '../../../server/commands/caller.ts'
 import { settingsFrom } from '../../../server/rules/settings.ts'

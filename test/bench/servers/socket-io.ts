@@ -1,6 +1,6 @@
 /**
- * Socket.IO 4 as its documentation shows it: a middleware that checks the token (with the library that Chatter checks its
- * own with, for what is compared are servers), the rooms a user is in, an INSERT per message, `emit` with an
+ * Socket.IO 4 as its documentation shows it: a middleware that checks the token (with the library that Chatter checks
+ * its own with, for what is compared are servers), the rooms a user is in, an INSERT per message, `emit` with an
  * acknowledgement, and the Redis adapter between nodes.
  */
 import { createServer } from 'node:http'
@@ -21,10 +21,14 @@ export async function open(scene: Scene): Promise<OpenServer> {
   return serve(scene, log, (_user, rooms) => ({ rooms }))
 }
 
-/** What a newcomer is told. */
-type Tell = (user: string, rooms: readonly Joined[]) => object | Promise<object>
+/** What a newcomer is sent. */
+type Greet = (user: string, rooms: readonly Joined[]) => object | Promise<object>
 
-export async function serve({ redis }: Scene, log: MemberLog | PostgresLog, tell: Tell): Promise<OpenServer> {
+export async function serve(
+  { redis }: Scene,
+  log: MemberLog | PostgresLog,
+  greet: Greet,
+): Promise<OpenServer> {
   const http = createServer()
   const io = new Server(http, {
     transports: ['websocket'],
@@ -48,7 +52,7 @@ export async function serve({ redis }: Scene, log: MemberLog | PostgresLog, tell
       acknowledge({ message })
       io.to(frame.roomId).emit('message', { message, user: { id: author, name: author } })
     })
-    socket.emit('ready', await tell(author, rooms))
+    socket.emit('ready', await greet(author, rooms))
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   return {

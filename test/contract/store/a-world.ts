@@ -22,7 +22,7 @@ export type World = {
 }
 
 type Wanted<Change> = Change extends unknown ? Omit<Change, 'room' | 'systemMessage'> : never
-/** What is to change in a group, without the message that tells it. */
+/** What is to change in a group, without its system message. */
 export type GroupChange = Wanted<RoomChange>
 
 let sites = 0
@@ -89,7 +89,7 @@ export class Site {
     return (await this.store.amend({ kind: 'delete', room: roomId, id, by })).message
   }
 
-  /** Changes a group, and answers the message that tells it: undefined when nothing changed. */
+  /** Changes a group, and answers its system message: undefined when nothing changed. */
   async alter(room: string, change: GroupChange, by = 'mina'): Promise<MessageView | undefined> {
     return (await this.store.alterRoom({ room, systemMessage: aSystemMessage(by), ...change }))?.message
   }
@@ -119,7 +119,7 @@ export function aGroup(name: string, members: readonly string[], id = uuidv7()):
   return { id, kind: 'group', name, members }
 }
 
-/** The message that tells a change, as a command makes it. To a store all of them are the same. */
+/** The system message of a change, as a command makes it. To a store all of them are the same. */
 export function aSystemMessage(authorId: string, id = uuidv7()): RoomChange['systemMessage'] {
   return { id, authorId, text: 'something changed', system: { event: 'renamed', name: 'something' } }
 }

@@ -62,7 +62,7 @@ export function amendPromises(world: World): void {
     world.clock.now = start
   })
 
-  it('only its author changes a message, and nobody what the room itself tells', async () => {
+  it('only its author changes a message, and nobody a system message', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     const sent = await site.say(room, 'sam', 'mine')

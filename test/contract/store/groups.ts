@@ -18,7 +18,7 @@ async function allOf(site: Site, room: string): Promise<unknown> {
   return [await site.store.findRoom(room), await rolesIn(site, room), await site.history(room)]
 }
 
-/** Groups get another name, other members and other owners, and tell it in their history. */
+/** Groups get another name, other members and other owners, and their history says so. */
 export function groupPromises(world: World): void {
   it('live revs are 1…head, each taken once, whatever happens at the same time', async () => {
     const site = world.site()
@@ -42,7 +42,7 @@ export function groupPromises(world: World): void {
     )
   })
 
-  it('a new name takes two numbers: the room’s own, and the place of the message that tells it', async () => {
+  it('a new name takes two numbers: the room’s own, and the place of its system message', async () => {
     const site = world.site()
     const roomId = await site.group('Team', 'mina', 'sam')
     await site.say(roomId, 'sam')
@@ -67,7 +67,7 @@ export function groupPromises(world: World): void {
     world.clock.now = start
   })
 
-  it('the message that tells a change says whom it is about, when it is written and when it is read', async () => {
+  it('the system message of a change says whom it is about, when it is written and when it is read', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina')
     await site.users('lee')
@@ -112,7 +112,7 @@ export function groupPromises(world: World): void {
     assert.equal((await rolesIn(site, room)).sam, 'member')
   })
 
-  it('what the room itself tells is unread for nobody', async () => {
+  it('a system message is unread for nobody', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam', 'lee')
     await site.users('ada')
@@ -150,7 +150,7 @@ export function groupPromises(world: World): void {
     )
   })
 
-  it('a change that changes nothing takes no number and tells nothing', async () => {
+  it('a change that changes nothing takes no number and leaves no message', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam', 'lee')
     const before = await allOf(site, room)
@@ -219,8 +219,10 @@ export function groupPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina')
     await site.users('sam')
-    const told = await Promise.all(numbersTo(10).map(() => site.alter(room, { kind: 'add', user: 'sam' })))
-    assert.equal(told.filter(Boolean).length, 1)
+    const messages = await Promise.all(
+      numbersTo(10).map(() => site.alter(room, { kind: 'add', user: 'sam' })),
+    )
+    assert.equal(messages.filter(Boolean).length, 1)
     const view = await site.store.findRoom(room)
     assert.deepEqual([view?.memberCount, view?.head], [2, 2])
   })

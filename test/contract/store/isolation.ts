@@ -96,7 +96,7 @@ export function isolationPromises(world: World): void {
     await assert.rejects(store.markRead(room, 'mina', 1), problem('not_found'))
     await assert.rejects(away.say(room, 'mina'), problem('not_found'))
     await assert.rejects(away.say(room, 'sam', 'secret', message.id), problem('not_found'))
-    await assert.rejects(away.edit(message, 'told'), problem('not_found'))
+    await assert.rejects(away.edit(message, 'guessed'), problem('not_found'))
     await assert.rejects(away.delete(message), problem('not_found'))
     await assert.rejects(away.alter(group, { kind: 'rename', name: 'Ours' }), problem('not_found'))
     await assert.rejects(away.alter(group, { kind: 'add', user: 'mina' }), problem('not_found'))

@@ -144,7 +144,7 @@ export function membershipRevPromises(world: World): void {
     assert.equal((await site.edit(message, 'other')).rev, 6)
   })
 
-  it('who is put out while 64 messages are sent has none after the one that tells it', async () => {
+  it('who is removed while 64 messages are sent has none after the one that says so', async () => {
     const site = world.site()
     for (let round = 0; round < 8; round++) {
       const room = await site.group('Team', 'mina', 'sam')
@@ -211,7 +211,7 @@ export function membershipRevPromises(world: World): void {
     }
   })
 
-  it('of the users asked for, who is in the room is told', async () => {
+  it('of the users asked for, who is in the room is answered', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam', 'lee')
     const other = await site.group('Others', 'ada')

@@ -55,8 +55,8 @@ async function perform(store: Store, { room, known, move }: Scene): Promise<Done
     }
     if (name !== 'edit' && name !== 'delete') {
       const systemMessage = { ...aSystemMessage(by), system: { event: events[name], userId: about } }
-      const told = (await store.alterRoom({ room, systemMessage, ...changeOf(move, about) }))?.message
-      return told ? { numbers: [told.rev - 1, told.rev], message: told } : { numbers: [] }
+      const message = (await store.alterRoom({ room, systemMessage, ...changeOf(move, about) }))?.message
+      return message ? { numbers: [message.rev - 1, message.rev], message } : { numbers: [] }
     }
     if (!message) return { numbers: [] }
     const mine = { room, id: message.id, by: message.authorId }

@@ -22,7 +22,7 @@ const shown = ({ settings = {}, ...tenant }: NewTenant): Tenant => ({
 export function tenantPromises(world: World): void {
   const find = async (id: string) => (await world.stores.tenants.list()).find((tenant) => tenant.id === id)
 
-  /** Whether `work` moves the version, which tells every process that its list is old. */
+  /** Whether `work` moves the version, by which every process sees that its list is old. */
   async function moves(work: () => Promise<unknown>): Promise<boolean> {
     const before = await world.stores.tenants.readVersion()
     await work().catch(() => {})

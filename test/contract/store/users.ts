@@ -32,7 +32,7 @@ export function userPromises(world: World): void {
     assert.deepEqual(await store.findUser('mina'), { id: 'mina', name: 'Mina L.', avatarUrl: '/new.png' })
   })
 
-  it('only a change of what others may know is told as one', async () => {
+  it('only a change of what others may know is reported as one', async () => {
     const { store } = world.site()
     const isChange = async (profile: object) => (await store.saveUser({ id: 'mina', ...profile })).changed
     assert.equal(await isChange({ name: 'Mina' }), false)
@@ -82,7 +82,7 @@ export function userPromises(world: World): void {
     assert.deepEqual(await store.findUser('sam'), { id: 'sam', name: 'sam' })
   })
 
-  it("a user's company are the people of their small rooms, the latest room's first", async () => {
+  it("a user's companions are the people of their small rooms, the latest room's first", async () => {
     const site = world.site()
     const most = { rooms: 10, people: 100 }
     const crowd = Array.from({ length: limits.crowd }, (_, index) => `u${index}`)
@@ -95,8 +95,8 @@ export function userPromises(world: World): void {
     await site.users('nobody-knows')
     const left = await site.group('Left', 'mina', 'eve', 'kim')
     await site.leave(left, 'eve')
-    const company = await site.store.findCompanions(['mina', 'lee', 'nobody-knows', 'nobody', 'eve'], most)
-    assert.deepEqual(Object.fromEntries(company), {
+    const companions = await site.store.findCompanions(['mina', 'lee', 'nobody-knows', 'nobody', 'eve'], most)
+    assert.deepEqual(Object.fromEntries(companions), {
       mina: ['ada', 'kim', 'lee', 'sam'],
       lee: ['ada', 'mina'],
       'nobody-knows': [],

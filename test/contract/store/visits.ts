@@ -1,22 +1,22 @@
 import type { Store } from '../../../server/store/store.ts'
 import { aGroup, aRoom } from './a-world.ts'
 
-// Ids from one small pool: tenants that use it meet each other's users, rooms and messages all the time.
+// Ids from one small pool: tenants that use it have the same ids of users, rooms and messages all the time.
 export const users = ['mina', 'sam', 'lee', 'ada']
 const uuid = (group: string, n: number) => `${group.repeat(8)}-0000-7000-8000-${String(n).padStart(12, '0')}`
 export const rooms = [1, 2, 3].map((n) => uuid('a', n))
 const messages = [1, 2, 3, 4].map((n) => uuid('b', n))
-const notices = new WeakMap<Store, number>()
+const systemMessages = new WeakMap<Store, number>()
 const words = ['hello', 'mina', 'sam lee', 'ada']
 
 /** Four picks of the pool; what they mean is for the method to say. */
 export type Picks = readonly [number, number, number, number]
 type Visit = (store: Store, picks: Picks) => unknown
 
-/** A systemMessage's id is never a client's: each one is new, and the same in the same place of every store's life. */
+/** A system message's id is never a client's: each one is new, and the same in the same place of every store's life. */
 function newSystemMessageId(store: Store): string {
-  const count = (notices.get(store) ?? 0) + 1
-  notices.set(store, count)
+  const count = (systemMessages.get(store) ?? 0) + 1
+  systemMessages.set(store, count)
   return uuid('c', count)
 }
 

@@ -33,8 +33,8 @@ async function flow(from: Ears, to: Ears, text: string): Promise<void> {
   }
   await settle(from.fanout, to.fanout, to.heard)
   const expected = Array.from({ length: 50 }, (_, turn) => `${text} ${turn}`)
-  const told = texts(to.heard).filter((one) => one.startsWith(`${text} `))
-  assert.deepEqual(told, expected)
+  const received = texts(to.heard).filter((one) => one.startsWith(`${text} `))
+  assert.deepEqual(received, expected)
 }
 
 async function flowBetween(all: Ears[]): Promise<void> {

@@ -15,7 +15,7 @@ function anEchoThatIsUp(): Echo {
 }
 
 describe('a node that listens to itself', () => {
-  it('is up as soon as a beat of its own comes back, and told so once', () => {
+  it('is up as soon as a heartbeat of its own comes back, and says so once', () => {
     const echo = new Echo()
     assert.equal(echo.isUp, false)
     assert.equal(echo.hear(echo.next()), true)
@@ -23,9 +23,9 @@ describe('a node that listens to itself', () => {
     assert.equal(echo.hear(echo.next()), false)
   })
 
-  it('is up for ever while beats come back', () => {
+  it('is up for ever while heartbeats come back', () => {
     const echo = anEchoThatIsUp()
-    for (let beat = 0; beat < 100; beat++) {
+    for (let count = 0; count < 100; count++) {
       echo.hear(echo.next())
       assert.equal(ticksUntilSilent(echo, 2), undefined)
     }
@@ -54,7 +54,7 @@ describe('a node that listens to itself', () => {
     assert.equal(echo.tick(), true)
   })
 
-  it('is down at once when a connection is lost, and no earlier beat brings it up', () => {
+  it('is down at once when a connection is lost, and no earlier heartbeat brings it up', () => {
     const echo = anEchoThatIsUp()
     const early = echo.next()
     echo.lose()
@@ -64,7 +64,7 @@ describe('a node that listens to itself', () => {
     assert.equal(echo.hear(echo.next()), true)
   })
 
-  it('is not up by beats that come back seconds late', () => {
+  it('is not up by heartbeats that come back seconds late', () => {
     const echo = anEchoThatIsUp()
     const sent = [echo.next(), echo.next(), echo.next(), echo.next()]
     ticksUntilSilent(echo, 4)

@@ -69,15 +69,15 @@ describe('through a Redis that works', { concurrency: true }, () => {
     const ears = await aNode(t, { url: redis.url, prefix })
     const voice = connect(t, redis.url)
     const stranger = aStranger(voice, prefix)
-    await stranger.beat()
+    await stranger.heartbeat()
     await until(() => hears(ears, 1), 'the stranger to be heard')
     assert.deepEqual(ears.losses, [])
     return { ears, stranger, voice, prefix }
   }
 
-  it('a batch that never came is a loss of its topics, told once; what follows is delivered', async (t) => {
+  it('a batch that never came is a loss of its topics, reported once; what follows is delivered', async (t) => {
     const { ears, stranger } = await aPair(t)
-    for (const number of [1, 2, 4, 5]) await stranger.tell(room, `${number}`, number)
+    for (const number of [1, 2, 4, 5]) await stranger.publish(room, `${number}`, number)
     await until(() => ears.heard.length >= 4, 'what came')
     assert.deepEqual(texts(ears.heard), ['1', '2', '4', '5'])
     assert.deepEqual(ears.losses, [ofRoom])
@@ -85,29 +85,29 @@ describe('through a Redis that works', { concurrency: true }, () => {
 
   it('a batch that comes twice or too late is delivered no second time, and is no loss', async (t) => {
     const { ears, stranger } = await aPair(t)
-    for (const number of [1, 2, 2, 1, 3]) await stranger.tell(room, `${number}`, number)
+    for (const number of [1, 2, 2, 1, 3]) await stranger.publish(room, `${number}`, number)
     await until(() => texts(ears.heard).includes('3'), 'the last one')
     assert.deepEqual(texts(ears.heard), ['1', '2', '3'])
     assert.deepEqual(ears.losses, [])
   })
 
-  it('a batch that was lost and followed by none is a loss with the next beat, told once', async (t) => {
+  it('a batch that was lost and followed by none is a loss with the next heartbeat, reported once', async (t) => {
     const { ears, stranger } = await aPair(t)
-    await stranger.tell(room, '1')
+    await stranger.publish(room, '1')
     stranger.counts(room, 2)
-    await stranger.beat()
+    await stranger.heartbeat()
     await until(() => ears.losses.length > 0, 'the loss')
-    await stranger.beat()
-    await stranger.tell(room, '3')
+    await stranger.heartbeat()
+    await stranger.publish(room, '3')
     await until(() => texts(ears.heard).includes('3'), 'what follows')
     assert.deepEqual(ears.losses, [ofRoom])
   })
 
-  it('what a node told before it was first heard is a loss', async (t) => {
+  it('what a node published before it was first heard is a loss', async (t) => {
     const { ears, voice, prefix } = await aPair(t)
     const old = aStranger(voice, prefix, 'old')
     old.counts(room, 1_000)
-    await old.beat()
+    await old.heartbeat()
     await until(() => hears(ears, 2), 'the old node to be heard')
     await until(() => ears.losses.length > 0, 'the loss')
     assert.deepEqual(ears.losses, [ofRoom])
@@ -117,7 +117,7 @@ describe('through a Redis that works', { concurrency: true }, () => {
     const { ears, stranger } = await aPair(t)
     stranger.counts(room, 1)
     stranger.counts(elsewhere, 1)
-    await stranger.beat()
+    await stranger.heartbeat()
     await until(() => ears.losses.length > 0, 'the loss')
     assert.deepEqual(ears.losses, [ofAll])
   })
@@ -127,19 +127,19 @@ describe('through a Redis that works', { concurrency: true }, () => {
     await until(() => hears(ears, 0, 1), 'the stranger to be missing')
     await until(() => ears.losses.length > 0, 'the loss')
     assert.deepEqual(ears.losses, [ofAll])
-    await stranger.beat()
+    await stranger.heartbeat()
     await until(() => hears(ears, 1), 'the stranger to be back')
     assert.deepEqual(ears.losses, [ofAll])
   })
 
-  it('a node that said goodbye is forgotten and no loss, but for what it told last', async (t) => {
+  it('a node that said goodbye is forgotten and no loss, but for what it published last', async (t) => {
     const { ears, stranger, voice, prefix } = await aPair(t)
     const polite = aStranger(voice, prefix, 'polite')
-    await stranger.beat()
-    await polite.beat()
+    await stranger.heartbeat()
+    await polite.heartbeat()
     await until(() => hears(ears, 2), 'both to be heard')
     polite.counts(room, 1)
-    await polite.beat({ isLast: true })
+    await polite.heartbeat({ isLast: true })
     await until(() => hears(ears, 1), 'one to be forgotten')
     assert.deepEqual(ears.losses, [ofRoom])
     // The stranger falls silent at the same time: when it is missed, the other one would be too.
@@ -164,7 +164,7 @@ describe('through a Redis that works', { concurrency: true }, () => {
     assert.deepEqual([three.fanout.hearing()?.isUp, three.fanout.hearing()?.peers], [false, 0])
   })
 
-  it('what a node could not send counts as told, so that others know what they lack', async (t) => {
+  it('what a node could not send counts as published, so that others know what they lack', async (t) => {
     const prefix = `unsent-${++openings}`
     const admin = connect(t, redis.url)
     const rights = ['resetchannels', '&unsent*', '+publish', '+subscribe']
@@ -231,7 +231,7 @@ describe('through a Redis that works', { concurrency: true }, () => {
       await until(() => hears(ears, 1), 'the other to be back')
       // Long enough for it to miss somebody: one who fell silent when it went on.
       const voice = connect(t, redis.url)
-      await aStranger(voice, prefix).beat()
+      await aStranger(voice, prefix).heartbeat()
       await until(() => lines().at(-1) === 'up peers=1 missing=1', 'the other to miss a stranger')
       assert.deepEqual(
         lines().filter((line) => line.includes('peers=0 missing=1') || line.includes('missing=2')),
@@ -241,7 +241,9 @@ describe('through a Redis that works', { concurrency: true }, () => {
   })
 })
 
-describe('what fails between a node and Redis is noticed and mends itself:', { concurrency: true }, () => {
+describe('what fails between a node and Redis is noticed and recovers by itself:', {
+  concurrency: true,
+}, () => {
   /** Two nodes, the first of them behind a line of its own for each of its connections. */
   async function aWorld(t: TestContext) {
     const redis = await startRedis()
@@ -291,7 +293,7 @@ describe('what fails between a node and Redis is noticed and mends itself:', { c
       }
       await until(() => isUp(here.fanout) && isUp(there.fanout), 'both to be up')
       await until(() => here.losses.some((loss) => loss.room && loss.elsewhere), 'the loss')
-      await until(() => there.losses.some((loss) => loss.room), 'the loss of what it could not tell')
+      await until(() => there.losses.some((loss) => loss.room), 'the loss of what it could not publish')
       await flow(here, there)
       await flow(there, here)
       await until(() => hears(here, 1) && hears(there, 1), 'two nodes')
@@ -331,7 +333,7 @@ describe('what fails between a node and Redis is noticed and mends itself:', { c
     await flow(there, here)
   })
 
-  it('a Redis that takes nothing fills no memory: beyond a bound, what is told is dropped', async (t) => {
+  it('a Redis that takes nothing fills no memory: beyond a bound, what is published is dropped', async (t) => {
     const { here, redis, log } = await aWorld(t)
     const memory = process.memoryUsage.rss()
     process.kill(redis.pid, 'SIGSTOP')
@@ -358,7 +360,7 @@ describe('what fails between a node and Redis is noticed and mends itself:', { c
     })
     const admin = connect(t, redis.url)
     await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
-    await until(() => texts(here.heard).includes('after loss 1'), 'what was told after the loss')
+    await until(() => texts(here.heard).includes('after loss 1'), 'what was published after the loss')
     assert.deepEqual([...new Set(whenTold)], [true])
   })
 })

@@ -5,7 +5,7 @@ import { Peers } from '../../../server/fanout/redis/peers.ts'
 describe('what a node hears of the others', () => {
   let gaps: number[]
   let peers: Peers
-  const told = (counters: Record<number, number> = {}) =>
+  const published = (counters: Record<number, number> = {}) =>
     Array.from({ length: 64 }, (_, partition) => counters[partition] ?? 0)
   const ticks = (count: number) => Array.from({ length: count }, () => peers.tick())
   /** So many ticks pass: who falls silent. */
@@ -39,45 +39,45 @@ describe('what a node hears of the others', () => {
     assert.deepEqual(gaps, [])
   })
 
-  it('a beat that counts more than came is a gap once', () => {
+  it('a heartbeat that counts more than came is a gap once', () => {
     peers.hearBatch('a', 7, 1)
-    peers.hearHeartbeat('a', told({ 7: 1 }))
+    peers.hearHeartbeat('a', published({ 7: 1 }))
     assert.deepEqual(gaps, [])
-    peers.hearHeartbeat('a', told({ 7: 2, 9: 1 }))
-    peers.hearHeartbeat('a', told({ 7: 2, 9: 1 }))
+    peers.hearHeartbeat('a', published({ 7: 2, 9: 1 }))
+    peers.hearHeartbeat('a', published({ 7: 2, 9: 1 }))
     assert.deepEqual(gaps, [7, 9])
     assert.equal(peers.hearBatch('a', 7, 3), true)
     assert.deepEqual(gaps, [7, 9])
   })
 
-  it('a beat that counts less than came is late, and no gap', () => {
+  it('a heartbeat that counts less than came is late, and no gap', () => {
     for (const number of [1, 2]) peers.hearBatch('a', 7, number)
-    peers.hearHeartbeat('a', told({ 7: 1 }))
+    peers.hearHeartbeat('a', published({ 7: 1 }))
     assert.equal(peers.hearBatch('a', 7, 3), true)
     assert.deepEqual(gaps, [])
   })
 
-  it('what a node told before it was first heard is a gap once', () => {
+  it('what a node published before it was first heard is a gap once', () => {
     assert.equal(peers.hearBatch('a', 7, 5), true)
-    peers.hearHeartbeat('a', told({ 7: 5, 9: 2 }))
-    peers.hearHeartbeat('a', told({ 7: 5, 9: 2 }))
-    peers.hearHeartbeat('b', told())
+    peers.hearHeartbeat('a', published({ 7: 5, 9: 2 }))
+    peers.hearHeartbeat('a', published({ 7: 5, 9: 2 }))
+    peers.hearHeartbeat('b', published())
     assert.deepEqual(gaps, [7, 9])
   })
 
-  it('a node is missing after three seconds of silence, which is told once', () => {
-    peers.hearHeartbeat('a', told())
-    peers.hearHeartbeat('b', told())
+  it('a node is missing after three seconds of silence, which is reported once', () => {
+    peers.hearHeartbeat('a', published())
+    peers.hearHeartbeat('b', published())
     assert.deepEqual(pass(5), [])
-    peers.hearHeartbeat('b', told())
+    peers.hearHeartbeat('b', published())
     assert.deepEqual(pass(1), ['a'])
     assert.deepEqual(counts(), { heard: 1, missing: 1 })
-    peers.hearHeartbeat('b', told())
+    peers.hearHeartbeat('b', published())
     assert.deepEqual(pass(5), [])
   })
 
-  it('a node that stays silent for ten seconds is told again, once', () => {
-    peers.hearHeartbeat('a', told())
+  it('a node that stays silent for ten seconds is reported again, once', () => {
+    peers.hearHeartbeat('a', published())
     const stay = (count: number) => ticks(count).flatMap(({ stay }) => stay)
     assert.deepEqual(stay(19), [])
     assert.deepEqual(stay(1), ['a'])
@@ -85,17 +85,17 @@ describe('what a node hears of the others', () => {
   })
 
   it('whatever a node says, it is not missing any more', () => {
-    peers.hearHeartbeat('a', told())
+    peers.hearHeartbeat('a', published())
     pass(6)
     peers.hearBatch('a', 0, 1)
     assert.deepEqual(counts(), { heard: 1, missing: 0 })
     assert.deepEqual(pass(6), ['a'])
-    peers.hearHeartbeat('a', told())
+    peers.hearHeartbeat('a', published())
     assert.deepEqual(counts(), { heard: 1, missing: 0 })
   })
 
   it('a missing node is forgotten after ten minutes', () => {
-    peers.hearHeartbeat('a', told())
+    peers.hearHeartbeat('a', published())
     pass(10 * 60 * 2 - 1)
     assert.deepEqual(counts(), { heard: 0, missing: 1 })
     pass(1)
@@ -103,17 +103,17 @@ describe('what a node hears of the others', () => {
   })
 
   it('nobody waits for a node that said goodbye, also when something of it comes late', () => {
-    peers.hearHeartbeat('a', told())
+    peers.hearHeartbeat('a', published())
     peers.forget('a')
     peers.hearBatch('a', 0, 1)
     assert.deepEqual(pass(2_000), [])
     assert.deepEqual(counts(), { heard: 0, missing: 0 })
   })
 
-  it('who was deaf itself misses nobody for it, and finds those that were missing before still missing', () => {
-    peers.hearHeartbeat('a', told())
+  it('who heard nothing itself misses nobody for it, and finds those that were missing before still missing', () => {
+    peers.hearHeartbeat('a', published())
     pass(6)
-    peers.hearHeartbeat('b', told())
+    peers.hearHeartbeat('b', published())
     pass(5)
     peers.excuse()
     assert.deepEqual(pass(5), [])

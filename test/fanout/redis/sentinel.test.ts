@@ -121,11 +121,11 @@ describe('through Sentinels', { concurrency: true }, () => {
       [url.replace('/primary', '/another')]:
         /^Cannot use Redis at redis\+sentinel:.*\/another: no Sentinel knows that name$/,
     }
-    for (const [address, told] of Object.entries(attempts)) {
+    for (const [address, fault] of Object.entries(attempts)) {
       const opening = createRedisFanout({ url: address, log: log.log, startWithinMs: 1_000 })
       await assert.rejects(
         opening,
-        (error: Error) => told.test(error.message) && !/hunter2|\n/.test(error.message),
+        (error: Error) => fault.test(error.message) && !/hunter2|\n/.test(error.message),
       )
     }
   })

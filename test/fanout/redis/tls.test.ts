@@ -156,25 +156,25 @@ describe('through TLS', { concurrency: 2 }, () => {
     await refuses(url, /primary: unable to verify the first certificate/)
   })
 
-  it('a Redis that asks for client certificates is told as such', async (t) => {
+  it('a Redis that asks for client certificates is reported as such', async (t) => {
     const { port } = await aRedis(t, 'server', ['--tls-auth-clients', 'yes'])
     const why = /it must not ask for client certificates|TLS failed: [\w ]*certificate required$/
     await eachRefuses(kindsOf(port), why)
   })
 
-  it('a port that wants TLS is told as such to a plain address', async (t) => {
+  it('a port that wants TLS is reported as such for a plain address', async (t) => {
     const { port } = await aRedis(t, 'server')
     const plain = kindsOf(port).map((url) => url.replace('rediss', 'redis'))
     await eachRefuses(plain, /without an answer: if TLS is spoken there, the address begins with rediss$/)
   })
 
-  it('a port without TLS is told as such within the usual patience', async (t) => {
+  it('a port without TLS is reported as such within the usual patience', async (t) => {
     const { port } = await aRedis(t)
     const why = /no TLS is spoken there: if that is right, the address begins with redis, not rediss$/
     await eachRefuses(kindsOf(port), why, { startWithinMs: 5_000 })
   })
 
-  it('a port that answers TLS with something else is told as such', async (t) => {
+  it('a port that answers TLS with something else is reported as such', async (t) => {
     const port = await listening(
       t,
       createServer((socket) => {
@@ -184,13 +184,13 @@ describe('through TLS', { concurrency: 2 }, () => {
     await eachRefuses(kindsOf(port), /no TLS is spoken there/)
   })
 
-  it('what OpenSSL says is told in one line', async (t) => {
+  it('what OpenSSL says is reported in one line', async (t) => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const
     const port = await listening(t, createTlsServer({ ...certificate, ...old }))
     await eachRefuses(kindsOf(port), /TLS failed: [^:]*protocol version$/)
   })
 
-  it('nobody there is told as such', async () => {
+  it('nobody there is reported as such', async () => {
     await eachRefuses(kindsOf(await freePort()), /connect ECONNREFUSED/)
   })
 

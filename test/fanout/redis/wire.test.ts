@@ -40,7 +40,7 @@ describe('a batch on the wire', () => {
     )
   })
 
-  it('tells its own node nothing', () => {
+  it('gives its own node nothing', () => {
     fc.assert(
       fc.property(batch, (deliveries) =>
         assert.deepEqual(decodeBatch(encodeBatch(origin, deliveries), 'a').deliveries, []),

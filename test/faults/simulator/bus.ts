@@ -10,11 +10,11 @@ const missingAfterMs = 3_000
 /** A node that does not come back is mourned no longer. */
 const forgottenAfterMs = 60_000
 
-/** How the bus loses what nodes tell each other: so that the next heartbeat shows it, or so that nothing does. */
+/** How the bus loses what nodes send each other: so that the next heartbeat shows it, or so that nothing does. */
 export type Loss = 'announced' | 'silent'
 
 /**
- * What nodes tell each other, as Redis carries it: what a node publishes reaches its own sockets at once, and every
+ * What nodes send each other, as Redis carries it: what a node publishes reaches its own sockets at once, and every
  * other node later, in order within a partition, now and then twice, and sometimes never.
  */
 export class Bus {
@@ -30,7 +30,7 @@ export class Bus {
     this.#time = time
     this.#chance = chance
     this.#isHealed = isHealed
-    this.#beat()
+    this.#heartbeat()
   }
 
   join(name: string): BusEnd {
@@ -76,9 +76,11 @@ export class Bus {
     if (this.#chance.happens(0.02)) this.#time.after(inMs + this.#chance.between(0, 300), arrive)
   }
 
-  /** Every second each node says how much it told: whoever missed something notices, and who is silent is missed. */
-  #beat(): void {
-    this.#time.after(heartbeatMs, () => this.#beat())
+  /**
+   * Every second each node says how much it published: whoever missed something notices, and who is silent is missed.
+   */
+  #heartbeat(): void {
+    this.#time.after(heartbeatMs, () => this.#heartbeat())
     for (const end of this.#ends) {
       const missed = end.isSilent ? new Set() : end.noticed()
       if (missed.size > 0) this.#announce(end, (topic) => missed.has(partitionOf(topic)))
@@ -120,7 +122,7 @@ export class BusEnd implements Fanout {
   readonly #ways: Ways
   readonly #local = createInProcessFanout()
   #silentSince: number | undefined
-  /** By who told it: the partitions of which something did not come. */
+  /** By who published it: the partitions of which something did not come. */
   readonly #missed = new Map<BusEnd, Set<number>>()
   /** When the last delivery of each node and partition arrives. */
   readonly #lastAt = new Map<string, number>()
@@ -187,7 +189,7 @@ export class BusEnd implements Fanout {
     this.isGone = true
   }
 
-  /** In how many milliseconds a delivery arrives: after all that its teller told before in the same partition. */
+  /** In how many milliseconds a delivery arrives: after all that its node published before in the same partition. */
   queue(from: BusEnd, { topic }: Delivery, latencyMs: number): number {
     const way = `${from.#name} ${partitionOf(topic)}`
     const now = this.#ways.now()
@@ -205,7 +207,7 @@ export class BusEnd implements Fanout {
     this.#missed.set(from, (this.#missed.get(from) ?? new Set()).add(partitionOf(topic)))
   }
 
-  /** The gaps that show now, because who told what is missing is heard (again). */
+  /** The gaps that show now, because who published what is missing is heard (again). */
   noticed(): Set<number> {
     const gaps = new Set<number>()
     for (const [from, missed] of this.#missed) {
@@ -218,7 +220,7 @@ export class BusEnd implements Fanout {
 }
 
 /**
- * All but a read mark can be lost without a trace: one that nobody knows to be lost is told again only when something
+ * All but a read mark can be lost without a trace: one that nobody knows to be lost is sent again only when something
  * else happens in its room, or to the next connection.
  */
 function isLosable({ rev, changed }: Delivery, how: Loss): boolean {

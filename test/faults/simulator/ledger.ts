@@ -70,8 +70,8 @@ export class Ledger {
   }
 
   /**
-   * Whether a change of a room may be told to a user at a moment: not if it came after they were put out, until they
-   * came in again.
+   * Whether a change of a room may be delivered to a user at a moment: not if it came after they were removed, until
+   * they came in again.
    */
   mayHear({ user, room, rev, at }: { user: string; room: string; rev: number; at: number }): boolean {
     const passages = this.#pages.passages.filter(

@@ -37,12 +37,12 @@ class Way {
     })
   }
 
-  /** From now on nothing arrives, and nobody is told. */
+  /** From now on nothing arrives, without an error. */
   lose(): void {
     this.#isLost = true
   }
 
-  /** As many bytes of those on their way as chance wants still arrive, then the other end is told, or never. */
+  /** As many bytes of those on their way as chance wants still arrive, then the other end is closed, or never. */
   break(toldAfterMs: number | undefined): void {
     if (this.#isLost) return
     const flying = Buffer.concat(this.#flying)
@@ -103,8 +103,8 @@ class HostEnd extends Duplex {
 }
 
 /**
- * How a line may fail. `cut`: what is on its way arrives in part, and the ends are told, or one of them. Else nobody is
- * told: nothing reaches the page any more (`deaf`), nothing leaves it (`dumb`), or neither (`half-open`).
+ * How a line may fail. `cut`: what is on its way arrives in part, and the ends are closed, or one of them. Else no end
+ * is: nothing reaches the page any more (`deaf`), nothing leaves it (`dumb`), or neither (`half-open`).
  */
 export type Break = 'cut' | 'half-open' | 'deaf' | 'dumb'
 
@@ -144,7 +144,7 @@ export class Line {
     if (how === 'half-open' || how === 'dumb') this.#up.lose()
   }
 
-  /** The node is no more; its machine may be, too, and then nobody tells the page. */
+  /** The node is no more; its machine may be, too, and then nothing closes the page's end. */
   crash(): void {
     this.#up.lose()
     this.#down.break(this.#chance.happens(0.7) ? this.#chance.between(0, 50) : undefined)

@@ -80,7 +80,7 @@ export class SimulatedNode implements Host {
     void this.chatter?.close().catch(() => {})
   }
 
-  /** It dies right after its next commit: nobody is told of it, neither who asked for it nor the other nodes. */
+  /** It dies right after its next commit: nobody learns of it, neither who asked for it nor the other nodes. */
   crashAfterCommit(): void {
     this.#life.endsWithCommit = true
   }

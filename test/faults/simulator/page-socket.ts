@@ -47,12 +47,12 @@ export class PageSocket extends EventTarget {
   }
 
   #take({ opcode, payload }: Frame): void {
-    if (opcode === text) this.#tell(payload.toString())
+    if (opcode === text) this.#receive(payload.toString())
     if (opcode === ping) this.#line.send(clientFrame(pong, payload))
     if (opcode === bye) this.#over(payload.length >= 2 ? payload.readUInt16BE() : 1005)
   }
 
-  #tell(data: string): void {
+  #receive(data: string): void {
     this.#overhear(data)
     this.dispatchEvent(new MessageEvent('message', { data }))
   }

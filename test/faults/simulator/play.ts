@@ -106,7 +106,7 @@ const acts: Acts = {
 export async function play(world: World, steps: readonly Step[]): Promise<void> {
   const pause = world.chance.branch('pauses')
   for (const step of steps) {
-    world.note(`── ${told(world, step)}`)
+    world.note(`── ${inWords(world, step)}`)
     const act = acts[step.do] as (world: World, step: Step) => void | Promise<void>
     await act(world, step)
     await world.pass(pause.happens(0.5) ? 0 : pause.between(1, 120))
@@ -114,7 +114,7 @@ export async function play(world: World, steps: readonly Step[]): Promise<void> 
 }
 
 /** A step in words. */
-function told(world: World, { do: name, ...rest }: Step): string {
+function inWords(world: World, { do: name, ...rest }: Step): string {
   const who = 'device' in rest ? at(world, rest).device.name : 'node' in rest ? nodeOf(world, rest).name : ''
   const words = Object.entries(rest).map(([key, value]) => {
     if (key === 'device' || (key === 'node' && !('device' in rest))) return ''

@@ -84,7 +84,7 @@ function* wrongConnection({ name, chat }: Device): Iterable<string> {
   if (status !== 'open') yield `${name} is ${status}`
 }
 
-/** What was written is in history, or was written in a room one was put out of: then it failed, and says so. */
+/** What was written is in history, or was written in a room one was removed from: then it failed, and says so. */
 function* wrongOutbox({ database }: World, { name, chat, sent }: Device): Iterable<string> {
   const { outbox } = chat.state
   for (const { text, status, fault } of outbox) {

@@ -92,7 +92,7 @@ const losses: { what: string; steps: Step[]; who: number; withinMs: number }[] =
     what: 'a lost read mark',
     steps: [
       { do: 'send', device: bo, room },
-      // Until every device was told the heads.
+      // Until every device got the heads.
       { do: 'wait', ms: 40_000 },
       { do: 'lose', share: 1, how: 'announced' },
       { do: 'read', device: ana, room, share: 1 },
@@ -121,7 +121,7 @@ for (const { what, steps, who, withinMs } of losses) {
   })
 }
 
-test('who was put out hears nothing more, though the word of it got lost', async () => {
+test('who was removed hears nothing more, though the event of it got lost', async () => {
   await using world = await after(
     [
       { do: 'lose', share: 1, how: 'silent' },
@@ -160,7 +160,7 @@ test('an older backup that is put back voids what clients hold, and what they ha
   )
 })
 
-test('a script and its seed tell the same story every time', async () => {
+test('a script and its seed play the same every time', async () => {
   for (const script of fc.sample(anyScript, { seed: 1, numRuns: 5 })) {
     const [first, second] = [await simulate(script, cast), await simulate(script, cast)]
     assert.ok(first.trace.length > 0)

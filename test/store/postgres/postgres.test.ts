@@ -109,10 +109,10 @@ describe('two servers on one Postgres', () => {
     )
   })
 
-  it('who is put out on one while they send on both has no message after the one that tells it', async () => {
+  it('who is removed on one while they send on both has no message after the one that says so', async () => {
     const outcomes = []
     for (let round = 0; round < 20; round++) {
-      const { room } = await stores[0].openRoom(aGroup('put out', ['mina', 'sam']))
+      const { room } = await stores[0].openRoom(aGroup('removed', ['mina', 'sam']))
       const send = async (index: number, author: string) => {
         for (let n = 0; n < 3; n++) await either(index).append({ room, id: uuidv7(), author, text: `${n}` })
       }
@@ -225,7 +225,7 @@ describe('two servers on one Postgres', () => {
       const { messages, head } = await one.readPage(room, {}, 100)
       assert.deepEqual([messages.map(({ seq }) => seq), head], [times(40, (index) => index + 1), 40])
     }
-    // Closed first: connections tell at the latest at their end.
+    // Closed first: connections report at the latest at their end.
     await Promise.all(pair.map((node) => node.close()))
     const look = await connection(own)
     const { rows } = await look.query(

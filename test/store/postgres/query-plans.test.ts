@@ -41,7 +41,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-describe('prepared when the tables were empty, and never told how large they have become:', () => {
+describe('prepared when the tables were empty, without statistics of how large they have become:', () => {
   for (const [what, visit] of Object.entries(visits)) {
     it(`${what}, and the rows that are read are those that it needs`, async (t) => {
       assertFew(await rowsRead(t, visit))
@@ -49,7 +49,7 @@ describe('prepared when the tables were empty, and never told how large they hav
   }
 })
 
-describe('told how large the tables have become:', () => {
+describe('with statistics of how large the tables have become:', () => {
   for (const [what, visit] of Object.entries(visits)) {
     it(`${what}, and the rows that are read are those that it needs`, async (t) => {
       assertFew(await rowsRead(t, visit, { isTold: true }))
@@ -87,7 +87,7 @@ async function rowsRead(
   if (isTold) await operator.query('ANALYZE')
   await visit(store)
   await stores.close()
-  // It tells at the latest at its end.
+  // It reports at the latest at its end.
   const others = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`
   while ((await operator.query(others)).rowCount !== 0);
   const { rows } = await operator.query<{ read: number }>(
@@ -97,7 +97,9 @@ async function rowsRead(
   return rows[0]?.read ?? 0
 }
 
-/** Much of everything that a statement could read by half of a key: the room's messages and members, its writer's rooms. */
+/**
+ * Much of everything that a statement could read by half of a key: the room's messages and members, its writer's rooms.
+ */
 async function grow(operator: pg.Client): Promise<void> {
   const each = `FROM generate_series(10, ${manyRows}) AS n`
   await operator.query(

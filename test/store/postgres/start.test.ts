@@ -176,7 +176,7 @@ it('a wrong password is one line without the password', async () => {
   await refuses(url, /password authentication failed for user "guarded"/)
 })
 
-it('a user who may not make tables is told so', async () => {
+it('a user who may not make tables is refused with the reason', async () => {
   const url = await server.newDatabase()
   await perform(url, `CREATE ROLE weak LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC`)
   await refuses(url.replace('chatter@', 'weak@'), /permission denied for schema public/)

@@ -261,8 +261,8 @@ describe('the database of a folder:', () => {
       createdAt: at(5),
     }
     const system = { event: 'added', userId: 'lee' } as const
-    const place = { id: 'told', roomId: 'team', seq: 7, rev: 7, createdAt: at(6) }
-    const told = { ...place, authorId: 'sam', kind: 'system' as const, text: 'added', system }
+    const place = { id: 'added', roomId: 'team', seq: 7, rev: 7, createdAt: at(6) }
+    const added = { ...place, authorId: 'sam', kind: 'system' as const, text: 'added', system }
     const elsewhere = {
       ...sams,
       id: 'same',
@@ -275,10 +275,10 @@ describe('the database of a folder:', () => {
 
     assert.deepEqual((await site.readPage('a', {}, 10)).messages, [edited, deleted])
     assert.deepEqual((await site.readChanges('a', 3, 10)).messages, [deleted])
-    assert.deepEqual((await site.readPage('team', {}, 10)).messages, [inTeam, told])
+    assert.deepEqual((await site.readPage('team', {}, 10)).messages, [inTeam, added])
     assert.deepEqual((await other.readPage('team', {}, 10)).messages, [elsewhere])
     assert.deepEqual(await site.findMessage('team', 'same'), inTeam)
-    assert.deepEqual((await site.findRoom('team', 'mina'))?.lastMessage, told)
+    assert.deepEqual((await site.findRoom('team', 'mina'))?.lastMessage, added)
     assert.equal(await site.countUnread('mina'), 2)
     assert.deepEqual(await site.listMemberships('mina'), [
       { room: 'a', head: 4, membershipRev: 3 },

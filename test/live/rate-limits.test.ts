@@ -17,7 +17,7 @@ function pour(socket: Socket, roomId: string): Map<string, string> {
   return sent
 }
 
-test('a flood is told to wait and then closed with 4013', async () => {
+test('a flood is asked to wait and then closed with 4013', async () => {
   await using server = await startServer({ isLimited: true })
   const { id: room } = await aRoom(server, ['mina', 'sam'])
   const { socket } = await server.join('mina')
@@ -74,7 +74,7 @@ test('a flood of frames that are no sends is ended too', async () => {
   assert.equal((await socket.closed).code, 4013)
 })
 
-test('a user who signs in over and over is told to wait', async () => {
+test('a user who signs in over and over is asked to wait', async () => {
   await using server = await startServer({ isLimited: true })
   const token = await server.token('mina')
   for (let count = 0; count < 30; count++) {
