@@ -1,5 +1,5 @@
-/** What the chat says, as events of the element. Loaded with the chat itself. */
-import { Chat, type ChatOptions, type Notices } from './chat.ts'
+/** The events of the chat as events of the element. Loaded with the chat itself. */
+import { Chat, type ChatEvents, type ChatOptions } from './chat.ts'
 import {
   ChatterAuthErrorEvent,
   ChatterConnectionChangeEvent,
@@ -12,11 +12,11 @@ import {
   ChatterUnreadChangeEvent,
 } from './events.ts'
 
-const events: { [N in keyof Notices]: (notice: Notices[N]) => Event } = {
+const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
   ready: ({ userId }) => new ChatterReadyEvent(userId),
-  message: (notice) => new ChatterMessageEvent(notice),
+  message: (event) => new ChatterMessageEvent(event),
   send: ({ message }) => new ChatterSendEvent(message),
-  'send-error': (notice) => new ChatterSendErrorEvent(notice),
+  'send-error': (event) => new ChatterSendErrorEvent(event),
   'unread-change': (unread) => new ChatterUnreadChangeEvent(unread),
   'connection-change': ({ status }) => new ChatterConnectionChangeEvent(status),
   'auth-error': ({ fault }) => new ChatterAuthErrorEvent(fault),
@@ -24,17 +24,17 @@ const events: { [N in keyof Notices]: (notice: Notices[N]) => Event } = {
   error: ({ fault }) => new ChatterErrorEvent(fault),
 }
 
-/** A chat whose notices are events of `target`; `taken` hears of those that the page cancelled. */
+/** A chat whose events are also events of `target`; `onCancelled` is called for those that the page cancelled. */
 export function chatEmittingOn(
   options: ChatOptions,
   target: EventTarget,
-  taken: (name: keyof Notices) => void,
+  onCancelled: (name: keyof ChatEvents) => void,
 ): Chat {
   const chat = new Chat(options)
-  const one = <N extends keyof Notices>(name: N) =>
-    chat.on(name, (notice) => {
-      if (!target.dispatchEvent(events[name](notice))) taken(name)
+  const forward = <N extends keyof ChatEvents>(name: N) =>
+    chat.on(name, (event) => {
+      if (!target.dispatchEvent(events[name](event))) onCancelled(name)
     })
-  for (const name of Object.keys(events) as (keyof Notices)[]) one(name)
+  for (const name of Object.keys(events) as (keyof ChatEvents)[]) forward(name)
   return chat
 }

@@ -1,19 +1,22 @@
 /**
  * The headless client: state and effects, no DOM, no Lit. A gesture calls a method, the method dispatches, everybody
  * who subscribed sees the new state. The server's frames and answers take the same way.
+ *
+ * headless.ts says what of it is public.
  */
 import { spans } from '../server/protocol/limits.ts'
 import type { Problem } from '../server/protocol/problems.ts'
 import type { MembersPage, MemberView, MessageView, UsersPage } from '../server/protocol/views.ts'
 import { Api, type RoomDraft } from './net/api.ts'
 import { CatchUp, isNotFound } from './net/catch-up.ts'
+import type { Connection, ConnectionContext, ServerEvent } from './net/connection.ts'
 import { ChatEventEmitter, type ChatEvents } from './net/emitter.ts'
 import { History } from './net/history.ts'
 import { newUuid } from './net/new-uuid.ts'
 import { Outbox } from './net/outbox.ts'
 import { ReadMarks } from './net/read-marks.ts'
 import { Saved, type SavedIn } from './net/saved.ts'
-import { type ServerEvent, Socket } from './net/socket.ts'
+import { Socket } from './net/socket.ts'
 import { type Clock, systemClock, Timers } from './net/timers.ts'
 import { claims, type TokenSource, Tokens } from './net/token.ts'
 import type { DraftContent } from './state/draft.ts'
@@ -21,33 +24,48 @@ import { type Seen, seenAmong } from './state/people.ts'
 import { reduce } from './state/reduce.ts'
 import { type Action, type ConnectionStatus, faultOf, initialState, type State } from './state/state.ts'
 
-export type { ChatEvents as Notices } from './net/emitter.ts'
+export type { ChatEvents } from './net/emitter.ts'
 export type { SavedIn } from './net/saved.ts'
 export type { Clock } from './net/timers.ts'
 export type { TokenReason, TokenSource } from './net/token.ts'
 
+/** Where a chat connects, as whom, and with what. */
 export type ChatOptions = {
   /** Base URL of the Chatter server. */
   readonly server: string
+  /** How the user signs in. Without any, by the cookie of the host's own session. */
   readonly auth?: TokenSource
   /** Name and version, for the server's log. */
   readonly client?: string
   /** Where drafts and unsent messages survive a reload: `localStorage`, in browsers. */
   readonly storage?: SavedIn
+  /** Makes what carries questions and events between this chat and the server, once. By default a WebSocket. */
+  readonly connection?: (context: ConnectionContext) => Connection
+  /** Instead of the platform's own. */
   readonly fetch?: typeof fetch
+  /** Instead of the platform's own. Not used where `connection` is given. */
   readonly WebSocket?: typeof WebSocket
+  /** Time and timers, for tests. */
   readonly clock?: Clock
+  /** From 0 to below 1, for tests: how long to wait before the next attempt to connect. */
   readonly random?: () => number
+  /** New ids of messages and rooms, UUIDv7, for tests. */
   readonly newId?: () => string
 }
 
 /** Beyond so many members nobody reads a list of who has seen it. */
 const mostReaders = 4_000
 
+/**
+ * A user's chat: one connection, and all that is known of the user's rooms. Methods that say "never rejects" leave what
+ * went wrong in the state.
+ */
 export class Chat {
-  readonly #options: Required<Omit<ChatOptions, 'auth' | 'storage'>> & { storage: SavedIn | undefined }
+  readonly #options: Required<Omit<ChatOptions, 'auth' | 'storage' | 'connection'>> & {
+    storage: SavedIn | undefined
+  }
   readonly #timers: Timers
-  readonly #socket: Socket
+  readonly #connection: Connection
   readonly #api: Api
   readonly #outbox: Outbox
   readonly #marks: ReadMarks
@@ -61,22 +79,22 @@ export class Chat {
   #saved: Saved | undefined
   #state = initialState
 
-  constructor({ auth = {}, storage, ...given }: ChatOptions) {
+  constructor({ auth = {}, storage, connection: makeConnection, ...given }: ChatOptions) {
     const server = given.server.endsWith('/') ? given.server : `${given.server}/`
     const options = { ...defaults(), ...given, server, storage }
     const timers = new Timers(options.clock)
     const tokens = () => this.#tokens
     const api = new Api({ ...options, timers, tokens })
-    const socket = new Socket({
-      ...options,
+    const context: ConnectionContext = {
       tokens,
       epoch: () => this.#state.epoch,
       onFrame: (frame) => this.#hear(frame),
       onStatus: (status, problem) => this.#turnedTo(status, problem),
       onRefused: (problem) => this.#refused(problem),
-    })
+    }
+    const connection = makeConnection?.(context) ?? new Socket({ ...options, ...context })
     const all = {
-      socket,
+      connection,
       api,
       timers,
       state: () => this.#state,
@@ -86,8 +104,8 @@ export class Chat {
     this.#timers = timers
     this.#tokens = new Tokens(auth, options.fetch)
     this.#api = api
-    this.#socket = socket
-    this.#marks = new ReadMarks(socket, timers)
+    this.#connection = connection
+    this.#marks = new ReadMarks(connection, timers)
     this.#catchUp = new CatchUp(all)
     this.#history = new History({ ...all, catchUp: this.#catchUp })
     this.#outbox = new Outbox({
@@ -97,6 +115,7 @@ export class Chat {
     })
   }
 
+  /** All that is known now. Never changed: each change makes a new one. */
   get state(): State {
     return this.#state
   }
@@ -107,26 +126,26 @@ export class Chat {
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Hears one kind of notice. Answers how to stop. */
-  on<N extends keyof ChatEvents>(name: N, hearer: (notice: ChatEvents[N]) => void): () => void {
-    return this.#emitter.on(name, hearer)
+  /** Calls `listener` at every event of this name. Answers how to stop. */
+  on<N extends keyof ChatEvents>(name: N, listener: (event: ChatEvents[N]) => void): () => void {
+    return this.#emitter.on(name, listener)
   }
 
   /** Signs in and stays connected until `close`. After `signed-out` or `failed` it tries anew. */
   connect(): void {
-    this.#socket.start()
+    this.#connection.open()
   }
 
   /** Lets go of the socket, every timer and every request. The state stays; `connect` goes on from it. */
   close(): void {
-    this.#socket.stop()
+    this.#connection.close()
     this.#timers.clear()
     this.#api.abort()
   }
 
   /** The page became visible or the network came back: connect now, or make sure that the connection lives. */
   wake(): void {
-    this.#socket.wake()
+    this.#connection.wake()
   }
 
   /** Another user, or a newer token of the same one: then nothing is lost or loaded again. */
@@ -134,7 +153,7 @@ export class Chat {
     const isSame = auth.token && !auth.provider && !auth.url && claims(auth.token).sub === this.#state.me
     if (isSame && auth.token) {
       this.#tokens.replace(auth.token)
-      this.#socket.refresh(auth.token).catch(ignore)
+      this.#connection.refresh(auth.token).catch(ignore)
     } else {
       this.#forget()
       this.#tokens = new Tokens(auth, this.#options.fetch)
@@ -144,7 +163,7 @@ export class Chat {
 
   /** Fetches a token and shows it to the server now. @throws Problem, or Error offline */
   refreshToken(): Promise<void> {
-    return this.#socket.refresh()
+    return this.#connection.refresh()
   }
 
   /** Forgets this user, here and in storage, and stays signed out until `identify` or `connect`. */
@@ -259,9 +278,9 @@ export class Chat {
   /** I am typing: may be called on every key. Where the site has turned it off, nobody is told. */
   typing(roomId: string): void {
     const timer = `typing ${roomId}`
-    if (!this.#state.features.typing || this.#timers.has(timer) || !this.#socket.isOpen) return
+    if (!this.#state.features.typing || this.#timers.has(timer) || !this.#connection.isOpen) return
     this.#timers.set(timer, spans.typingEveryMs, ignore)
-    this.#socket.notify({ t: 'typing', roomId })
+    this.#connection.notify({ t: 'typing', roomId })
   }
 
   /** The next page of the room list. Never rejects: see `state.list`. */
@@ -333,7 +352,7 @@ export class Chat {
     for (const room of roomsIn(frame))
       if (!this.#state.rooms.has(room))
         // Nobody may ever speak of it again, but `ready` does.
-        this.#catchUp.fetchRoom(room).catch((error) => isNotFound(error) || this.#socket.restart())
+        this.#catchUp.fetchRoom(room).catch((error) => isNotFound(error) || this.#connection.restart())
   }
 
   #messageCame(frame: Extract<ServerEvent, { t: 'message' }>): void {

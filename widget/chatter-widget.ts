@@ -198,7 +198,7 @@ const narrowPx = 640
  * @cssstate narrow - There is room for one pane at a time.
  * @cssstate rtl - Lines run from right to left.
  */
-export class ChatterWidget extends LitElement implements PanelHost {
+export class ChatterWidget extends LitElement {
   static readonly version = version
   /** Base URL of the server the script came from. */
   static origin = ''

@@ -199,5 +199,7 @@ export type FrameName = keyof typeof frames
 export type Frame<N extends FrameName> = v.InferOutput<(typeof frames)[N]['input']>
 /** A whole frame as it travels. */
 export type ClientFrame = { [N in FrameName]: { t: N } & Frame<N> }[FrameName]
+/** The frames that are answered: those with an `id`. */
+export type AnsweredFrame = { [N in FrameName]: 'id' extends keyof Frame<N> ? N : never }[FrameName]
 /** What a frame is answered, beside `t` and `id`. */
 export type FrameReply<N extends FrameName> = v.InferOutput<(typeof frames)[N]['reply']>

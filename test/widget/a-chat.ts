@@ -1,4 +1,4 @@
-import { Chat, type ChatOptions, type Notices, type SavedIn, type TokenReason } from '../../widget/chat.ts'
+import { Chat, type ChatEvents, type ChatOptions, type SavedIn, type TokenReason } from '../../widget/chat.ts'
 import { type MessageRow, timeline } from '../../widget/state/timeline.ts'
 import type { FakeServer } from './fake-server.ts'
 
@@ -47,10 +47,10 @@ export function aProvider(
   return { asked, auth: { provider } }
 }
 
-export function heard<N extends keyof Notices>(chat: Chat, name: N): Notices[N][] {
-  const notices: Notices[N][] = []
-  chat.on(name, (notice) => notices.push(notice))
-  return notices
+export function heard<N extends keyof ChatEvents>(chat: Chat, name: N): ChatEvents[N][] {
+  const events: ChatEvents[N][] = []
+  chat.on(name, (event) => events.push(event))
+  return events
 }
 
 export function messagesIn(chat: Chat, room: string): MessageRow[] {

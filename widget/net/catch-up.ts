@@ -2,11 +2,11 @@ import { spans } from '../../server/protocol/limits.ts'
 import { missing } from '../state/room.ts'
 import { type Action, faultOf, type Room, type State } from '../state/state.ts'
 import type { Api } from './api.ts'
-import type { Socket } from './socket.ts'
+import type { Connection } from './connection.ts'
 import type { Timers } from './timers.ts'
 
 export type CatchUpOptions = {
-  readonly socket: Socket
+  readonly connection: Connection
   readonly api: Api
   readonly timers: Timers
   readonly state: () => State
@@ -33,8 +33,8 @@ export class CatchUp {
 
   /** To be called when rooms changed. `delayMs` 0: what was missed was missed long ago. */
   check(delayMs: number = spans.gapMs): void {
-    const { socket, timers, state } = this.#options
-    if (!socket.isOpen) return
+    const { connection, timers, state } = this.#options
+    if (!connection.isOpen) return
     for (const room of state().rooms.values()) {
       const { id } = room
       if (!missing(room)) this.#tries.delete(id)
@@ -90,14 +90,14 @@ export class CatchUp {
 
   /** One question; whether there is another right away. */
   async #ask(room: Room): Promise<boolean> {
-    const { socket, state, dispatch } = this.#options
+    const { connection, state, dispatch } = this.#options
     const { id, known } = room
     const what = missing(room)
     if (what === 'view') await this.fetchRoom(id)
     if (what !== 'changes') return false
-    const changes = await socket.ask({ t: 'changes', roomId: id, since: known })
+    const changes = await connection.ask({ t: 'changes', roomId: id, since: known })
     if (changes.epoch !== state().epoch) {
-      socket.restart()
+      connection.restart()
       return false
     }
     dispatch({ t: 'changes', roomId: id, since: known, changes })

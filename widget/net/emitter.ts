@@ -2,39 +2,44 @@ import type { MessageView } from '../../server/protocol/views.ts'
 import type { ConnectionStatus, Fault, State } from '../state/state.ts'
 import { type Unread, unread } from '../state/unread.ts'
 
-/** What the element tells the page: everything else is state. */
+/** What happens, by name: for all that a reader sees, the state is enough. */
 export type ChatEvents = {
+  /** Signed in, connected, and the first rooms are here; after each reconnection again. */
   ready: { userId: string }
   /** A message that is new here, live: also my own from another device, never from history. */
   message: { message: MessageView; mine: boolean }
-  /** The server has it. */
+  /** The server has stored a message of mine. */
   send: { message: MessageView }
+  /** The server will not take a message of mine, or has failed to for a minute. It stays in the outbox. */
   'send-error': { messageId: string; roomId: string; fault: Fault }
+  /** The number on the badge, or of one room, has changed. */
   'unread-change': Unread
   'connection-change': { status: ConnectionStatus }
+  /** Nobody is signed in, or the server refused the token twice. No more attempts until `identify` or `connect`. */
   'auth-error': { fault: Fault }
+  /** Another room is open, or none. */
   'room-change': { roomId: string | undefined }
   /** Something went wrong that no method reports. */
   error: { fault: Fault }
 }
 
-type Listener<N extends keyof ChatEvents> = (notice: ChatEvents[N]) => void
+type Listener<N extends keyof ChatEvents> = (event: ChatEvents[N]) => void
 
-/** Who wants to be told of what. */
+/** Who listens to what. */
 export class ChatEventEmitter {
   readonly #listeners = new Map<keyof ChatEvents, Set<Listener<never>>>()
 
-  on<N extends keyof ChatEvents>(name: N, hearer: Listener<N>): () => void {
-    const hearers = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, hearers.add(hearer))
-    return () => void hearers.delete(hearer)
+  on<N extends keyof ChatEvents>(name: N, listener: Listener<N>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener))
+    return () => void listeners.delete(listener)
   }
 
-  emit<N extends keyof ChatEvents>(name: N, notice: ChatEvents[N]): void {
-    for (const hearer of [...(this.#listeners.get(name) ?? [])]) (hearer as Listener<N>)(notice)
+  emit<N extends keyof ChatEvents>(name: N, event: ChatEvents[N]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) (listener as Listener<N>)(event)
   }
 
-  /** The notices that are changes of the state. */
+  /** Emits the events that are changes of the state. */
   follow(before: State, after: State): void {
     const { status } = after.connection
     const roomId = after.active?.roomId

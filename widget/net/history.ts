@@ -3,12 +3,12 @@ import type { Page } from '../../server/protocol/views.ts'
 import { type Action, type Direction, faultOf, type Place, type Room, type State } from '../state/state.ts'
 import type { Api } from './api.ts'
 import { type CatchUp, isNotFound } from './catch-up.ts'
-import type { Socket } from './socket.ts'
+import type { Connection } from './connection.ts'
 
 export type HistoryOptions = {
   readonly api: Api
   readonly catchUp: CatchUp
-  readonly socket: Socket
+  readonly connection: Connection
   readonly state: () => State
   readonly dispatch: (action: Action) => void
 }
@@ -95,10 +95,10 @@ export class History {
   }
 
   #take(roomId: string, place: Place, page: Page): void {
-    const { dispatch, socket, state } = this.#options
+    const { dispatch, connection, state } = this.#options
     const { epoch = page.epoch } = state()
     if (page.epoch === epoch) dispatch({ t: 'page', roomId, place, page })
     // Another life of the database: the next `ready` says so, and everything starts over.
-    else socket.restart()
+    else connection.restart()
   }
 }

@@ -1,11 +1,11 @@
 import { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView } from '../../server/protocol/views.ts'
 import { type Action, type Fault, faultOf, type Pending, type State } from '../state/state.ts'
-import type { Socket } from './socket.ts'
+import type { Connection } from './connection.ts'
 import type { Timers } from './timers.ts'
 
 export type OutboxOptions = {
-  readonly socket: Socket
+  readonly connection: Connection
   readonly timers: Timers
   readonly state: () => State
   readonly dispatch: (action: Action) => void
@@ -49,7 +49,7 @@ export class Outbox {
   async #drain(roomId: string): Promise<void> {
     this.#busy.add(roomId)
     let next = this.#next(roomId)
-    while (next && this.#options.socket.isOpen && (await this.#send(next))) next = this.#next(roomId)
+    while (next && this.#options.connection.isOpen && (await this.#send(next))) next = this.#next(roomId)
     this.#busy.delete(roomId)
   }
 
@@ -63,11 +63,11 @@ export class Outbox {
 
   /** Whether the next one may go. */
   async #send(pending: Pending): Promise<boolean> {
-    const { socket, dispatch, onSent } = this.#options
+    const { connection, dispatch, onSent } = this.#options
     const { id, roomId, text } = pending
     dispatch({ t: 'sending', id })
     try {
-      const { message } = await socket.ask({ t: 'send', roomId, messageId: id, text })
+      const { message } = await connection.ask({ t: 'send', roomId, messageId: id, text })
       this.#tries.delete(id)
       dispatch({ t: 'acknowledged', message })
       onSent(message)

@@ -1,18 +1,18 @@
 import { Problem } from '../../server/protocol/problems.ts'
-import type { Socket } from './socket.ts'
+import type { Connection } from './connection.ts'
 import type { Timers } from './timers.ts'
 
 const everyMs = 1_000
 
 /** Tells the server how far I have read: the newest mark of a room, once a second at most, until the server has it. */
 export class ReadMarks {
-  readonly #socket: Socket
+  readonly #connection: Connection
   readonly #timers: Timers
   /** What the server does not have yet. */
   readonly #marks = new Map<string, number>()
 
-  constructor(socket: Socket, timers: Timers) {
-    this.#socket = socket
+  constructor(connection: Connection, timers: Timers) {
+    this.#connection = connection
     this.#timers = timers
   }
 
@@ -33,12 +33,12 @@ export class ReadMarks {
   #send(roomId: string): void {
     const timer = `read ${roomId}`
     const seq = this.#marks.get(roomId)
-    if (seq === undefined || this.#timers.has(timer) || !this.#socket.isOpen) return
+    if (seq === undefined || this.#timers.has(timer) || !this.#connection.isOpen) return
     this.#timers.set(timer, everyMs, () => this.#send(roomId))
     const isTaken = () => {
       if (this.#marks.get(roomId) === seq) this.#marks.delete(roomId)
     }
-    this.#socket.ask({ t: 'read', roomId, seq }).then(isTaken, (error) => {
+    this.#connection.ask({ t: 'read', roomId, seq }).then(isTaken, (error) => {
       if (error instanceof Problem && !error.temporary) isTaken()
     })
   }

@@ -1,31 +1,20 @@
-import type { ClientFrame, Frame, FrameName, FrameReply } from '../../server/protocol/commands.ts'
+import type { AnsweredFrame, ClientFrame, Frame } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
 import { closeCodes, comesBack, Problem } from '../../server/protocol/problems.ts'
-import type { ConnectionStatus } from '../state/state.ts'
+import type { Connection, ConnectionContext, Question, Replies } from './connection.ts'
 import { type Clock, Timers } from './timers.ts'
-import type { TokenReason, Tokens } from './token.ts'
+import type { TokenReason } from './token.ts'
 
-export type SocketOptions = {
+export type SocketOptions = ConnectionContext & {
   readonly server: string
   /** Name and version, for the server's log. */
   readonly client: string
   readonly WebSocket: typeof WebSocket
   readonly clock: Clock
   readonly random: () => number
-  readonly tokens: () => Tokens
-  readonly epoch: () => string | undefined
-  readonly onFrame: (frame: ServerEvent) => void
-  readonly onStatus: (status: ConnectionStatus, problem?: Problem) => void
-  /** Nobody is signed in, or not as somebody the server takes: no more attempts. */
-  readonly onRefused: (problem: Problem) => void
 }
 
-/** The frames that are not answers. */
-export type ServerEvent = Exclude<ServerFrame, { t: 'ok' | 'err' | 'bye' }>
-
-/** The frames that are answered. */
-type Asking = { [N in FrameName]: 'id' extends keyof Frame<N> ? N : never }[FrameName]
-type Ask<N extends Asking = Asking> = { [T in N]: { t: T } & Omit<Frame<T>, 'id'> }[N]
+type Ask<N extends AnsweredFrame = AnsweredFrame> = { [T in N]: { t: T } & Omit<Frame<T>, 'id'> }[N]
 type Asked = { resolve(answer: unknown): void; reject(error: Error): void }
 
 const answerMs = 20_000
@@ -40,10 +29,10 @@ const stableMs = 10_000
 const refreshAgainMs = 10_000
 
 /**
- * The one connection: says hello, answers questions with promises, renews the token on the live line, and comes back
- * by itself until it is stopped or refused. It knows nothing of rooms or messages.
+ * The connection over a WebSocket: says hello, answers questions with promises, renews the token on the live line, and
+ * comes back by itself until it is closed or refused. It knows nothing of rooms or messages.
  */
-export class Socket {
+export class Socket implements Connection {
   readonly #options: SocketOptions
   readonly #timers: Timers
   readonly #asked = new Map<string, Asked>()
@@ -68,7 +57,7 @@ export class Socket {
     return this.#openedAt !== undefined
   }
 
-  start(): void {
+  open(): void {
     if (this.#isRunning) return
     this.#isRunning = true
     this.#tries = 0
@@ -76,39 +65,34 @@ export class Socket {
     void this.#connect()
   }
 
-  stop(): void {
+  close(): void {
     if (this.#end()) this.#options.onStatus('idle')
   }
 
-  /** Hangs up and comes back: as somebody else, or because what was heard cannot be trusted. */
   restart(): void {
     if (this.#isRunning) this.#lost(1000)
   }
 
-  /** Connect now instead of waiting, or make sure that the line is alive. */
   wake(): void {
     if (this.#timers.cancel('retry')) void this.#connect()
     else if (this.isOpen) this.#probe()
   }
 
-  /** Resolves with the answer; rejects with a Problem, or with an Error when nobody knows whether it arrived. */
-  ask<F extends Ask>(frame: F): Promise<FrameReply<F['t']>> {
+  ask<Q extends Question>(question: Q): Promise<Replies[Q['t']]> {
     if (!this.isOpen) return Promise.reject(new Error('not connected'))
-    return this.#ask(frame, answerMs) as Promise<FrameReply<F['t']>>
+    return this.#ask(question, answerMs) as Promise<Replies[Q['t']]>
   }
 
-  /** Says something that needs no answer, if anybody hears. */
   notify(frame: Extract<ClientFrame, { t: 'typing' }>): void {
     if (this.isOpen) this.#ws?.send(JSON.stringify(frame))
   }
 
-  /** Shows the server a new token. Without a connection the next one brings it. */
   async refresh(token?: string): Promise<void> {
     const turn = this.#turn
     try {
       const fresh = token ?? (await this.#options.tokens().renew('expiring'))
       if (turn !== this.#turn || !this.isOpen || fresh === undefined) return
-      await this.ask({ t: 'auth', token: fresh })
+      await this.#ask({ t: 'auth', token: fresh }, answerMs)
       this.#refreshLater()
     } catch (error) {
       if (turn === this.#turn && this.isOpen) this.#notRefreshed(error)

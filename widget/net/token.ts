@@ -9,6 +9,7 @@ export type TokenSource = {
   readonly provider?: (why: { reason: TokenReason }) => TokenAnswer | Promise<TokenAnswer>
   /** A URL of the page's own origin that answers a JWT or `{"token": …}`, and 401 when nobody is signed in. */
   readonly url?: string
+  /** A JWT. Nobody is asked for another when it expires. */
   readonly token?: string
 }
 type TokenAnswer = string | null | undefined
@@ -48,7 +49,7 @@ export class Tokens {
     return this.#asking
   }
 
-  /** A newer token of the same user, from the host. */
+  /** A newer token of the same user, from the host. @internal */
   replace(token: string): void {
     this.#current = token
   }

@@ -25,21 +25,25 @@ export type Preview = {
   readonly status: 'sent' | Pending['status']
 }
 
+/** A room as it stands in the list. */
 export type RoomItem = {
   readonly id: string
   readonly kind: RoomKind
   readonly title: Title
   readonly memberCount: number
   readonly preview: Preview | undefined
+  /** What is written and not sent. */
   readonly draft: string | undefined
-  /** RFC 3339. */
+  /** Of its last message, or its creation. RFC 3339. */
   readonly at: string
   /** At `limits.unread` or above: show 99+. */
   readonly unread: number
   readonly muted: boolean
+  /** It is the one that is open. */
   readonly active: boolean
   /** In a direct room: whether the other one is here. */
   readonly online: boolean
+  /** Who else is typing. */
   readonly typing: readonly UserView[]
 }
 

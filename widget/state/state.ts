@@ -1,11 +1,13 @@
 /**
  * Everything the widget knows, as readonly data, and everything that can happen to it. No clock, no chance, no network:
  * those arrive inside actions. How it changes is reduce.ts; what a reader sees of it: timeline.ts,
- * room-list.ts, people.ts, unread.ts.
+ * room-list.ts, people.ts, unread.ts. What keeps it true but means nothing to a reader is tagged as internal: the built
+ * types of chatter/chat leave it out, so that it may change. (The tag itself must not stand up here: the compiler would
+ * take it for the first import's, and leave that out.)
  *
  * Three numbers keep a room true (design §4). `head` is the highest rev ever heard of. `known` is the rev up to which
  * the room as it is held here, its loaded messages above all, has every change. `counted` is the rev as of which
- * `me.unread` is exact. A room is whole when the three are equal; otherwise chat.ts asks the server what is missing.
+ * `me.unread` is exact. A room is whole when the three are equal; otherwise net/catch-up.ts asks the server what is missing.
  */
 import type { EventName, ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
@@ -26,29 +28,36 @@ import type {
 } from '../../server/protocol/views.ts'
 import type { Draft } from './draft.ts'
 
+/** All of it. Never changed: each change makes a new one, which shares what stayed the same. */
 export type State = {
   readonly session: Session
-  readonly connection: Connection
+  readonly connection: ConnectionState
   /** My user id, once the server said who I am. */
   readonly me: string | undefined
+  /** Of the database that the rooms come from. @internal */
   readonly epoch: string | undefined
   /** What the site has turned off is false, and nothing of it is shown. */
   readonly features: Readonly<Features>
+  /** What the server takes at most. */
   readonly limits: Readonly<Limits>
-  /** Maps, not records: user ids are the host's, and one of them may be `__proto__`. */
+  /** Everybody heard of, by id. Maps, not records: user ids are the host's, and one of them may be `__proto__`. */
   readonly users: ReadonlyMap<string, UserView>
+  /** The ids of those who are online, of the people of small rooms. */
   readonly online: ReadonlySet<string>
   /** When people of small rooms were last here, of those who left since then. */
   readonly lastSeen: ReadonlyMap<string, string>
+  /** The rooms that are held here, by id: the newest ones, and those that were opened or scrolled to. */
   readonly rooms: ReadonlyMap<string, Room>
-  readonly list: RoomList
+  readonly list: RoomListState
   /**
    * Unread messages in rooms that are not held here: what the server counted in all, less what is counted here. Until
    * the next `ready` it can be off by what was read elsewhere in such a room; it is 0 once all rooms are here.
+   * @internal
    */
   readonly elsewhere: number
-  /** How many of these came just now, by room: it is asked for. */
+  /** How many of these came just now, by room: the room is being fetched. @internal */
   readonly early: ReadonlyMap<string, number>
+  /** The room that is open. */
   readonly active: Active | undefined
   /** Own messages the server has not acknowledged, oldest first. */
   readonly outbox: readonly Pending[]
@@ -63,14 +72,16 @@ export type Session =
   | { readonly status: 'unknown' | 'signed-in' }
   | { readonly status: 'signed-out'; readonly fault: Fault | undefined }
 
-export type Connection = {
+/** How the connection to the server is doing. */
+export type ConnectionState = {
   /** `waiting`: will connect again by itself. `failed`: will not. `idle`: nobody asked to, or asked to stop. */
   readonly status: 'idle' | 'connecting' | 'open' | 'waiting' | 'failed'
   /** When it was last open, or first tried: the banner counts its two seconds from here. Milliseconds. */
   readonly since: number
+  /** Why it failed. */
   readonly fault: Fault | undefined
 }
-export type ConnectionStatus = Connection['status']
+export type ConnectionStatus = ConnectionState['status']
 
 /** Why something did not work. `offline`: nothing answered; `detail` is for developers, not for readers. */
 export type Fault = { readonly code: ProblemCode | 'offline'; readonly detail: string }
@@ -83,14 +94,18 @@ export function faultOf(error: unknown): Fault {
 /** Something being loaded, or why it could not be; absent when neither. */
 export type Load = 'loading' | Fault
 
-export type RoomList = {
+/** How much of the room list is here. */
+export type RoomListState = {
   /** False until the first page is here. */
   readonly loaded: boolean
+  /** There are rooms that are not held here. */
   readonly more: boolean
+  /** @internal */
   readonly cursor: string | undefined
   readonly load: Load | undefined
 }
 
+/** The room that is open, which may not be here yet. */
 export type Active = {
   readonly roomId: string
   /** The read mark when the room was opened with unread messages: the divider stands after it. */
@@ -99,25 +114,35 @@ export type Active = {
   readonly fault: Fault | undefined
 }
 
+/** A room as it is held here. Its messages as a reader sees them: `timeline`. */
 export type Room = {
   readonly id: string
-  /** Whose view of the room this is: mine. */
+  /** Whose view of the room this is: mine. @internal */
   readonly viewer: string
   readonly kind: RoomKind
+  /** Groups only, and only where somebody gave one. */
   readonly name: string | undefined
+  /** As of which change of the room the name and the members are. @internal */
   readonly rev: number
   readonly memberCount: number
   /** With their read marks; absent in large rooms. */
   readonly members: readonly MemberView[] | undefined
   readonly lastMessage: MessageView | undefined
+  /** When the last message was written, or the room created. RFC 3339. */
   readonly lastAt: string
+  /** How far I have read, and what is unread. */
   readonly me: Readonly<RoomMe>
+  /** @internal */
   readonly head: number
+  /** @internal */
   readonly known: number
+  /** @internal */
   readonly counted: number
-  /** Changes that arrived before the ones they follow. */
+  /** Changes that arrived before the ones they follow. @internal */
   readonly ahead: readonly Version[]
+  /** @internal */
   readonly log: Log | undefined
+  /** @internal */
   readonly loads: { readonly [direction in Direction]?: Load | undefined }
 }
 
@@ -140,6 +165,7 @@ export type Version = {
   readonly message: MessageView | undefined
 }
 
+/** A message of mine on its way. */
 export type Pending = {
   readonly id: string
   readonly roomId: string
@@ -148,8 +174,9 @@ export type Pending = {
   readonly at: number
   /** `queued`: not sent yet. `unconfirmed`: sent, then the connection was lost; it is sent again. */
   readonly status: 'queued' | 'sending' | 'unconfirmed' | 'failed'
+  /** Why it failed. */
   readonly fault: Fault | undefined
-  /** Once it failed: its place, after the message with this seq. Until then it stands at the end. */
+  /** Once it failed: its place, after the message with this seq. Until then it stands at the end. @internal */
   readonly after: number | undefined
 }
 

@@ -7,21 +7,29 @@ import { type SystemMessage, systemMessageIn } from './system-message.ts'
 
 /** A group of messages ends after five silent minutes (rule M21). */
 const groupMs = 5 * 60_000
+
+/** A room's messages with what stands between them. */
 export type Timeline = {
+  /** Top to bottom. */
   readonly rows: readonly Row[]
   /** False until a first page is here: then `load` says loading, or why not. */
   readonly loaded: boolean
+  /** There are messages before the first: `chat.loadOlder`. */
   readonly older: boolean
+  /** There are messages after the last: `chat.loadNewer`, `chat.jumpToLatest`. */
   readonly newer: boolean
   readonly load: Load | undefined
   readonly loadOlder: Load | undefined
   readonly loadNewer: Load | undefined
 }
 
-export type Row = DayRow | UnreadRow | MessageRow
 /** Keys are stable and unique in a timeline; a message's is its id, so a bubble stays itself from pending to seen. */
+export type Row = DayRow | UnreadRow | MessageRow
+/** A new day begins: the reader's own calendar day of `at`, which is RFC 3339. */
 export type DayRow = { readonly type: 'day'; readonly key: string; readonly at: string }
+/** What follows was unread when the room was opened. */
 export type UnreadRow = { readonly type: 'unread'; readonly key: string }
+/** A message, mine or another's, on its way or stored. */
 export type MessageRow = {
   readonly type: 'message'
   readonly key: string
@@ -33,12 +41,15 @@ export type MessageRow = {
   readonly system: SystemMessage | undefined
   /** RFC 3339: the server's time, or this device's while it is pending. */
   readonly at: string
+  /** When, if it was. RFC 3339. */
   readonly edited: string | undefined
+  /** It keeps its place, and has no text. */
   readonly deleted: boolean
   /** First and last of its group: same author, same day, within five minutes, nothing between. */
   readonly first: boolean
   readonly last: boolean
   readonly status: MessageStatus
+  /** Why it failed. */
   readonly fault: Fault | undefined
   /** Absent while pending. */
   readonly seq: number | undefined
@@ -48,6 +59,7 @@ export type MessageRow = {
 /** `seen`: by at least one other. Always `sent` for messages of others. */
 export type MessageStatus = 'sent' | 'seen' | Pending['status']
 
+/** What stands in a room. Of a room that is not here: nothing, and not loaded. */
 export function timeline(state: State, room: string): Timeline {
   const held = state.rooms.get(room)
   const { log, loads } = held ?? { log: undefined, loads: {} }

@@ -1,5 +1,6 @@
 import type { State } from './state.ts'
 
+/** `total`: over all rooms that are not muted, those not held here too. `byRoom`: of those held here, muted or not. */
 export type Unread = { readonly total: number; readonly byRoom: ReadonlyMap<string, number> }
 
 /** Unread messages: the badge (rooms that are not muted), and each room's own. */

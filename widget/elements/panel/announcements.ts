@@ -1,6 +1,6 @@
 /** What happens in the chat, for those who hear it (rules A57, A59). */
 import type { ReactiveController } from 'lit'
-import type { Notices } from '../../chat.ts'
+import type { ChatEvents } from '../../chat.ts'
 import { roomItem } from '../../state/room-list.ts'
 import { systemMessageIn } from '../../state/system-message.ts'
 import type { Host } from '../host.ts'
@@ -46,7 +46,7 @@ export class Announcements implements ReactiveController {
     return words.announce.messages(count, format.number(count), room)
   }
 
-  #onMessage({ message, mine }: Notices['message']): void {
+  #onMessage({ message, mine }: ChatEvents['message']): void {
     const { chat, words, format, isShown } = this.#host
     const item = roomItem(chat.state, message.roomId)
     if (mine || !isShown || !item || item.muted || message.deletedAt) return
