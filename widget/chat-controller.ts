@@ -9,7 +9,7 @@ export class ChatController implements ReactiveController {
   readonly #options: () => ChatOptions
   #chat: Chat | undefined
   #loading: Promise<Chat> | undefined
-  /** The page took the sign-in into its own hands: it cancelled `chatter-auth-error`. */
+  /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   isAuthHandled = false
   unread = 0
 

@@ -53,7 +53,7 @@ export type ChatOptions = {
   readonly newId?: () => string
 }
 
-/** Beyond so many members nobody reads a list of who has seen it. */
+/** Beyond so many members nobody reads the list of who has seen a message. */
 const mostReaders = 4_000
 
 /**
@@ -73,7 +73,7 @@ export class Chat {
   readonly #history: History
   readonly #emitter = new ChatEventEmitter()
   readonly #listeners = new Set<(state: State) => void>()
-  /** Sent from here: their event is no news. */
+  /** Ids of messages that were sent from here: their event brings nothing new. */
   readonly #sent = new Set<string>()
   #tokens: Tokens
   #saved: Saved | undefined
@@ -88,9 +88,9 @@ export class Chat {
     const context: ConnectionContext = {
       tokens,
       epoch: () => this.#state.epoch,
-      onFrame: (frame) => this.#hear(frame),
-      onStatus: (status, problem) => this.#turnedTo(status, problem),
-      onRefused: (problem) => this.#refused(problem),
+      onFrame: (frame) => this.#onFrame(frame),
+      onStatus: (status, problem) => this.#onStatus(status, problem),
+      onRefused: (problem) => this.#onRefused(problem),
     }
     const connection = makeConnection?.(context) ?? new Socket({ ...options, ...context })
     const all = {
@@ -120,13 +120,13 @@ export class Chat {
     return this.#state
   }
 
-  /** Calls `listener` after every change of the state. Answers how to stop. */
+  /** Calls `listener` after every change of the state. Returns a function that stops it. */
   subscribe(listener: (state: State) => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
-  /** Calls `listener` at every event of this name. Answers how to stop. */
+  /** Calls `listener` at every event of this name. Returns a function that stops it. */
   on<N extends keyof ChatEvents>(name: N, listener: (event: ChatEvents[N]) => void): () => void {
     return this.#emitter.on(name, listener)
   }
@@ -136,14 +136,14 @@ export class Chat {
     this.#connection.open()
   }
 
-  /** Lets go of the socket, every timer and every request. The state stays; `connect` goes on from it. */
+  /** Ends the connection, every timer and every request. The state stays; `connect` goes on from it. */
   close(): void {
     this.#connection.close()
     this.#timers.clear()
     this.#api.abort()
   }
 
-  /** The page became visible or the network came back: connect now, or make sure that the connection lives. */
+  /** The page became visible or the network came back: connects now, or checks that the connection is alive. */
   wake(): void {
     this.#connection.wake()
   }
@@ -275,7 +275,7 @@ export class Chat {
     this.#dispatch({ t: 'draft', roomId, draft: { v: 1, ...content } })
   }
 
-  /** I am typing: may be called on every key. Where the site has turned it off, nobody is told. */
+  /** I am typing: may be called on every key. Where the site has turned it off, nothing is sent. */
   typing(roomId: string): void {
     const timer = `typing ${roomId}`
     if (!this.#state.features.typing || this.#timers.has(timer) || !this.#connection.isOpen) return
@@ -330,7 +330,7 @@ export class Chat {
     const after = reduce(before, action)
     if (after === before) return
     this.#state = after
-    // Of another user there is something else to save.
+    // After a change of user, `#restore` starts to save anew.
     if (after.me === before.me) this.#saved?.follow(before, after)
     if (after.rooms !== before.rooms) this.#catchUp.check()
     if (after.active && isLogLost(after.active.roomId, before, after))
@@ -339,11 +339,11 @@ export class Chat {
     this.#emitter.follow(before, after)
   }
 
-  #hear(frame: ServerEvent): void {
-    // `mine` comes with the news that a room is mine, and says nothing more of it.
+  #onFrame(frame: ServerEvent): void {
+    // `mine` follows the event that a room is mine, and says nothing more about the room.
     if (frame.t !== 'mine') this.#catchUp.suspect(frame.t === 'ready' ? undefined : roomsIn(frame))
-    if (frame.t === 'ready') this.#ready(frame)
-    else if (frame.t === 'message') this.#messageCame(frame)
+    if (frame.t === 'ready') this.#onReady(frame)
+    else if (frame.t === 'message') this.#onMessage(frame)
     else if (frame.t === 'read')
       this.#dispatch({ ...frame, at: new Date(this.#options.clock.now()).toISOString() })
     else this.#dispatch(frame)
@@ -351,22 +351,22 @@ export class Chat {
     if (frame.t === 'gone') return
     for (const room of roomsIn(frame))
       if (!this.#state.rooms.has(room))
-        // Nobody may ever speak of it again, but `ready` does.
+        // No later event may name the room again, but the next `ready` does.
         this.#catchUp.fetchRoom(room).catch((error) => isNotFound(error) || this.#connection.restart())
   }
 
-  #messageCame(frame: Extract<ServerEvent, { t: 'message' }>): void {
+  #onMessage(frame: Extract<ServerEvent, { t: 'message' }>): void {
     const { message } = frame
-    const isNews = this.#isNews(message)
+    const isNew = this.#isNew(message)
     this.#dispatch(frame)
-    if (!isNews) return
-    const tell = () => this.#emitter.emit('message', { message, mine: message.authorId === this.#state.me })
-    if (this.#state.rooms.has(message.roomId)) tell()
-    // A room that is no longer mine when I ask for it is none of my business.
-    else this.#catchUp.fetchRoom(message.roomId).then(tell, ignore)
+    if (!isNew) return
+    const emit = () => this.#emitter.emit('message', { message, mine: message.authorId === this.#state.me })
+    if (this.#state.rooms.has(message.roomId)) emit()
+    // Where the room is no longer mine, nothing is emitted.
+    else this.#catchUp.fetchRoom(message.roomId).then(emit, ignore)
   }
 
-  #isNews({ id, roomId, seq, rev, deletedAt }: MessageView): boolean {
+  #isNew({ id, roomId, seq, rev, deletedAt }: MessageView): boolean {
     const held = this.#state.rooms.get(roomId)
     const isKnown = held && (seq <= held.known || held.ahead.some(({ message }) => message?.id === id))
     return !this.#sent.delete(id) && seq === rev && !deletedAt && !isKnown
@@ -377,7 +377,7 @@ export class Chat {
     this.#timers.set(`${userId} types in ${roomId}`, spans.typingShownMs, over)
   }
 
-  #ready(frame: Extract<ServerEvent, { t: 'ready' }>): void {
+  #onReady(frame: Extract<ServerEvent, { t: 'ready' }>): void {
     const { me } = this.#state
     const userId = frame.me.id
     if (me !== undefined && me !== userId) this.#marks.clear()
@@ -400,20 +400,20 @@ export class Chat {
     this.#dispatch({ t: 'restored', ...restored })
   }
 
-  #turnedTo(status: ConnectionStatus, problem?: Problem): void {
+  #onStatus(status: ConnectionStatus, problem?: Problem): void {
     const fault = problem && faultOf(problem)
     this.#dispatch({ t: 'connection', status, at: this.#options.clock.now(), ...(fault && { fault }) })
     if (fault) this.#emitter.emit('error', { fault })
   }
 
-  #refused(problem: Problem): void {
+  #onRefused(problem: Problem): void {
     const fault = faultOf(problem)
-    this.#turnedTo('idle')
+    this.#onStatus('idle')
     this.#dispatch({ t: 'signed-out', fault })
     this.#emitter.emit('auth-error', { fault })
   }
 
-  /** This user is somebody else's business now. */
+  /** Drops all of this user but what is stored: it waits for them to sign in again. */
   #forget(): void {
     this.close()
     this.#marks.clear()
@@ -441,13 +441,13 @@ function defaults() {
   }
 }
 
-/** What was loaded of a room is void, by a reset or a restored database. */
+/** Whether the loaded messages of a room were dropped, by a reset or a restored database. */
 function isLogLost(room: string, before: State, after: State): boolean {
   const held = after.rooms.get(room)
   return !!held && !held.log && !!before.rooms.get(room)?.log
 }
 
-/** Rooms an event speaks of: one that is not held here is new to me, or far down the list. */
+/** The rooms an event names: one that is not held here is new to me, or far down the list. */
 function roomsIn(frame: ServerEvent): string[] {
   if (frame.t === 'heads') return Object.keys(frame.heads)
   if (frame.t === 'room') return [frame.room.id]

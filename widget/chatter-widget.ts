@@ -473,7 +473,7 @@ export class ChatterWidget extends LitElement {
     this.root.adoptedStyleSheets = [...new Set([...this.root.adoptedStyleSheets, ...sheets])]
   }
 
-  // ── Its life ───────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── Lifecycle ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   override connectedCallback(): void {
     super.connectedCallback()
@@ -509,7 +509,7 @@ export class ChatterWidget extends LitElement {
     this.#state('narrow', this.isNarrow)
     this.#state('rtl', getComputedStyle(this).direction === 'rtl')
     const isAimNew = changed.has('roomId') || changed.has('directUserId')
-    if (isAimNew && this.#panel) void this.#aim()
+    if (isAimNew && this.#panel) void this.#showGivenRoom()
     if (this.frame) this.#resized.observe(this.frame)
     if (this.isShown && this.#panel && !this.#wasShown) this.#panel.shown()
     this.#wasShown = this.isShown && !!this.#panel
@@ -570,7 +570,7 @@ export class ChatterWidget extends LitElement {
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)
     this.#panel = new Panel(this)
-    void this.#aim()
+    void this.#showGivenRoom()
     this.requestUpdate()
   }
 
@@ -578,8 +578,8 @@ export class ChatterWidget extends LitElement {
     if (!this.#panel) this.#prepare().catch((error) => reportError(error))
   }
 
-  /** The room the page asks for. */
-  async #aim(): Promise<void> {
+  /** Shows the room the page asks for. */
+  async #showGivenRoom(): Promise<void> {
     if (this.roomId !== undefined) return this.chat.openRoom(this.roomId)
     if (this.directUserId === undefined) return
     try {

@@ -1,13 +1,13 @@
 /**
- * What the element tells the page. Every event bubbles and crosses shadow roots; those that ask may be cancelled.
+ * The events of the element. Every one bubbles and crosses shadow roots; those that announce something may be cancelled.
  * The names and fields are public.
  */
 import type { MessageView } from '../server/protocol/views.ts'
 import type { ConnectionStatus, Fault } from './state/state.ts'
 
 abstract class ChatterEvent extends Event {
-  constructor(name: string, { asks = false } = {}) {
-    super(name, { bubbles: true, composed: true, cancelable: asks })
+  constructor(name: string, { isCancelable = false } = {}) {
+    super(name, { bubbles: true, composed: true, cancelable: isCancelable })
   }
 }
 
@@ -23,14 +23,14 @@ export class ChatterReadyEvent extends ChatterEvent {
 /** The panel is about to open. Cancel it to keep it closed. */
 export class ChatterOpenEvent extends ChatterEvent {
   constructor() {
-    super('chatter-open', { asks: true })
+    super('chatter-open', { isCancelable: true })
   }
 }
 
 /** The panel is about to close. Cancel it to keep it open. */
 export class ChatterCloseEvent extends ChatterEvent {
   constructor() {
-    super('chatter-close', { asks: true })
+    super('chatter-close', { isCancelable: true })
   }
 }
 
@@ -48,7 +48,7 @@ export class ChatterBeforeSendEvent extends ChatterEvent {
   readonly roomId: string
   text: string
   constructor(roomId: string, text: string) {
-    super('chatter-before-send', { asks: true })
+    super('chatter-before-send', { isCancelable: true })
     this.roomId = roomId
     this.text = text
   }
@@ -112,7 +112,7 @@ export class ChatterConnectionChangeEvent extends ChatterEvent {
 export class ChatterAuthErrorEvent extends ChatterEvent {
   readonly fault: Fault
   constructor(fault: Fault) {
-    super('chatter-auth-error', { asks: true })
+    super('chatter-auth-error', { isCancelable: true })
     this.fault = fault
   }
 }
@@ -130,7 +130,7 @@ export class ChatterErrorEvent extends ChatterEvent {
 export class ChatterLinkClickEvent extends ChatterEvent {
   readonly url: string
   constructor(url: string) {
-    super('chatter-link-click', { asks: true })
+    super('chatter-link-click', { isCancelable: true })
     this.url = url
   }
 }

@@ -14,7 +14,7 @@ const here = import.meta.url
 ChatterWidget.origin = new URL('./', here).href
 
 if (earlier)
-  // biome-ignore lint/suspicious/noConsole: two scripts on one page is a mistake that only its owner can mend.
+  // biome-ignore lint/suspicious/noConsole: two scripts on one page is a mistake that only its owner can fix.
   console.warn(
     `<${tag}> is already defined, by version ${Reflect.get(earlier, 'version') ?? 'unknown'}: this script, version ${version}, does nothing.`,
   )

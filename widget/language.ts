@@ -16,7 +16,7 @@ export class Language implements ReactiveController {
   #asked: string | undefined
   #loading: Promise<void> | undefined
   #lang: string | undefined
-  /** Nothing where English speaks, or nothing else is here. */
+  /** Nothing for English, or while no other is loaded. */
   words: Strings | undefined
 
   /** `changed` is called when words are here, and when the language became another. */
@@ -42,7 +42,7 @@ export class Language implements ReactiveController {
     if (this.#asked !== undefined && this.#asked !== languageOf(this.#owner)) void this.load()
   }
 
-  /** Resolves when the words are here. Where they cannot be had English speaks, and the next call tries again. */
+  /** Resolves when the words are here. Where they cannot be loaded they are English, and the next call tries again. */
   load(): Promise<void> {
     const lang = languageOf(this.#owner)
     if (this.#loading && lang === this.#asked) return this.#loading

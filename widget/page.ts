@@ -1,6 +1,6 @@
 /** What the element asks of the page it stands in, and of the browser that shows it. */
 
-/** A page may forbid it, and then to look is an error. */
+/** Where a page may not use storage, reading it throws. */
 export function storageHere(): Storage | undefined {
   try {
     return localStorage
@@ -28,7 +28,7 @@ function isLanguage(lang: string): boolean {
   }
 }
 
-/** Answers how to call it off. Safari has no idle callbacks. */
+/** Returns a function that cancels it. Safari has no idle callbacks. */
 export function whenIdle(run: () => void): () => void {
   if ('requestIdleCallback' in globalThis) {
     const id = requestIdleCallback(run, { timeout: 3000 })

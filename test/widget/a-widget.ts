@@ -1,5 +1,5 @@
 /// <reference types="mocha" />
-/** The widget on a page, as ana, with a small true server behind it. */
+/** The widget on a page, as ana, with a small working server behind it. */
 import { expect, fixture, html, waitUntil } from '@open-wc/testing'
 import type { MessageView } from '../../server/protocol/views.ts'
 import '../../widget/index.ts'
@@ -179,10 +179,10 @@ export function aServer(): { readonly server: LiveServer } {
 }
 
 /** Something happens to a room: everybody in it reads of it. `text` is what the server says in English. */
-export function aNotice(server: LiveServer, roomId: string, notice: Partial<MessageView>): MessageView {
+export function aSystemMessage(server: LiveServer, roomId: string, more: Partial<MessageView>): MessageView {
   const held = server.room(roomId)
   const seq = ++held.head
-  const message = { ...aMessage({ seq }), roomId, kind: 'system', ...notice } as MessageView
+  const message = { ...aMessage({ seq }), roomId, kind: 'system', ...more } as MessageView
   held.messages.push(message)
   for (const user of held.members.keys())
     server.send(user, { t: 'message', message, user: aUser(message.authorId) })

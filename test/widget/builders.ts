@@ -60,7 +60,7 @@ export function aPage(messages: MessageView[], more: Partial<Page> = {}): Page {
   return { messages, users: {}, head, epoch: 'e1', older: false, newer: false, ...more }
 }
 
-/** The start of ana's session, with room 1 unless told otherwise. */
+/** The start of ana's session, with room 1 unless a test says otherwise. */
 export function aReady({ rooms = [aRoom()], ...more }: Partial<Event<'ready'>> = {}): Event<'ready'> {
   const { textChars, frameBytes, nameChars, members, page, crowd } = limits
   return {

@@ -134,7 +134,7 @@ test('reading on one device clears the badge on the other', async () => {
   await until(desk, (state) => unread(state).total === 0, 'the badge to clear')
 })
 
-test('a token the server does not take ends signed out, with one notice', async () => {
+test('a token that the server refuses ends signed out, with one event', async () => {
   await using server = await startServer()
   const token = () => server.token('ana', { secret: 'another secret of at least thirty-two' })
   using chat = chatOf(server, 'ana', { auth: { provider: token } })

@@ -145,7 +145,7 @@ test('the divider stays until I send or leave (rule U15)', async () => {
   assert.equal(hasDivider(), false)
 })
 
-test('a message in a room never heard of brings the room, its count and one notice', async () => {
+test('a message in an unknown room brings the room, its count and one event', async () => {
   const server = new FakeServer()
   const chat = aChat(server)
   const messages = heard(chat, 'message')
@@ -222,7 +222,7 @@ test('a message in a room that is not mine any more leaves nothing on the badge'
   assert.equal(unread(chat.state).total, 0)
 })
 
-test('a room that becomes mine while I am told that it is not is asked for again', async () => {
+test('a room that becomes mine while an answer says that it is not is asked for again', async () => {
   const server = new FakeServer()
   const chat = aChat(server)
   chat.connect()
@@ -238,7 +238,7 @@ test('a room that becomes mine while I am told that it is not is asked for again
   assert.deepEqual([...chat.state.rooms.keys()], [room])
 })
 
-test('an answer older than the word that a room is gone does not bring it back', async () => {
+test('an answer older than the event that a room is gone does not bring it back', async () => {
   const server = new FakeServer()
   const chat = aChat(server)
   chat.connect()
@@ -281,7 +281,7 @@ test('a room that turns out not to be mine when it is looked into is gone', asyn
   assert.equal(chat.state.active?.fault?.code, 'not_found')
 })
 
-test('a notice comes for each new message of others and of my other devices, never for my own or for old ones', async () => {
+test('an event comes for each new message of others and of my other devices, never for my own or for old ones', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   server.say(room, 'sam', 'old')
@@ -393,7 +393,7 @@ test('a large room is asked who has seen a message', async () => {
   )
 })
 
-test('typing shows at the first key, is told every three seconds at most, and ends after five (rule D47)', async () => {
+test('typing shows at the first key, is sent every three seconds at most, and ends after five (rule D47)', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const ana = await anOpenChat(server, room)
@@ -411,7 +411,7 @@ test('typing shows at the first key, is told every three seconds at most, and en
   assert.deepEqual(typingIn(ana.state, room), [])
 })
 
-test('where the site has turned typing off nobody is told, and from then on nothing of it is shown', async () => {
+test('where the site has turned typing off, nothing of it is sent, and from then on nothing is shown', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
@@ -557,7 +557,7 @@ test('a renamed room and its new member show, without a gap', async () => {
   assert.equal(server.heard.filter(({ t }) => t === 'changes').length, 0)
 })
 
-test('listeners hear every change and stop when told', async () => {
+test('listeners are called at every change, until they are stopped', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
@@ -572,7 +572,7 @@ test('listeners hear every change and stop when told', async () => {
   assert.equal(changes, 1)
 })
 
-test('the badge is told when it changes, and only then', async () => {
+test('an event comes when the badge changes, and only then', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
@@ -587,7 +587,7 @@ test('the badge is told when it changes, and only then', async () => {
   )
 })
 
-test('closing lets go of every timer, request and socket', async () => {
+test('closing ends every timer, request and socket', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const before = server.clock.waiting
@@ -616,7 +616,7 @@ test('closed and connected again, it goes on where it was', async () => {
   assert.deepEqual(texts(chat, room), ['meanwhile'])
 })
 
-test('a problem of a search is told to the caller', async () => {
+test('a problem of a search reaches the caller', async () => {
   const server = new FakeServer()
   const chat = aChat(server)
   const search = chat.searchUsers('sa')

@@ -55,7 +55,7 @@ describe('the composer', () => {
     page.press(page.composer, 'Enter', { isComposing: true, keyCode: 229 })
     page.composer.dispatchEvent(new CompositionEvent('compositionend'))
     expect(page.composer.value).to.equal('にほん')
-    // Safari: the composition has ended before the key goes down, and only the code tells.
+    // Safari: the composition has ended before the key goes down, and only the key code shows it.
     page.composer.dispatchEvent(new CompositionEvent('compositionend'))
     page.press(page.composer, 'Enter', { isComposing: false, keyCode: 229 })
     expect(page.composer.value).to.equal('にほん')
@@ -225,13 +225,13 @@ describe('delivery', () => {
     await page.until(() => page.root.activeElement?.classList.contains('message'), 'the neighbour')
   })
 
-  it('D41: stores a message once when the line breaks between sending and the answer', async () => {
+  it('D41: stores a message once when the connection breaks between sending and the answer', async () => {
     const room = aFilledRoom(at.server, 3)
     const page = await anOpenRoom(at.server, room)
     let cuts = 0
     at.server.toClient = (frame) => {
       if (frame.t !== 'ok' || !('message' in frame) || cuts++ > 0) return 'pass'
-      // With this one after it, no preview of the room tells the page that its own has arrived.
+      // With this one after it, no preview of the room shows that its own has arrived.
       setTimeout(() => at.server.say(room, 'sam', 'meanwhile'))
       return 'cut'
     }
@@ -243,7 +243,7 @@ describe('delivery', () => {
     await page.until(() => page.texts.filter((text) => text === 'once').length === 1, 'one bubble')
   })
 
-  it('D43: tells of a lost connection after two seconds, and takes messages meanwhile', async () => {
+  it('D43: says that the connection is lost after two seconds, and takes messages meanwhile', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     at.server.isDown = true
     at.server.cut()
@@ -301,7 +301,7 @@ describe('delivery', () => {
     }
   })
 
-  it('D46: has a word for each kind of emptiness', async () => {
+  it('D46: says why there is nothing to show, in each case', async () => {
     const notes = at.server.open(['ana'])
     for (let more = 0; more < 8; more++) at.server.open(['ana', `u${more}`])
     const page = await anOpenRoom(at.server, notes)

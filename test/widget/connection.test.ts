@@ -33,7 +33,7 @@ test('the waits between attempts double from a second to half a minute, with jit
   assert.deepEqual(waits.slice(0, 8), [1, 2, 4, 8, 16, 30, 30, 30])
 })
 
-test('waking up connects at once, and finds out whether an open line is alive', async () => {
+test('waking up connects at once, and checks that an open connection is alive', async () => {
   const server = new FakeServer()
   server.isDown = true
   const chat = aChat(server)
@@ -51,7 +51,7 @@ test('waking up connects at once, and finds out whether an open line is alive', 
   assert.equal(hellos(server), 2)
 })
 
-test('a line that fell silent is tried and replaced, without anybody waking it', async () => {
+test('a connection that fell silent is checked and replaced, without being woken', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
@@ -85,7 +85,7 @@ test('an outage counts from when it began, however often it tries', async () => 
   assert.equal(chat.state.connection.since, began)
 })
 
-test('a close that says "do not come back" is obeyed and told', async () => {
+test('a close that says "do not come back" is obeyed, with one error event', async () => {
   const server = new FakeServer()
   const chat = aChat(server)
   const errors = heard(chat, 'error')
@@ -101,7 +101,7 @@ test('a close that says "do not come back" is obeyed and told', async () => {
   assert.equal(chat.state.connection.status, 'open')
 })
 
-test('a hello that came too late for the server is said again', async () => {
+test('a hello that came too late for the server is sent again', async () => {
   const server = new FakeServer()
   const chat = aChat(server)
   server.toServer = () => 'drop'
@@ -130,7 +130,7 @@ test('the host that ends a session signs the user out', async () => {
 
 // ── Tokens ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test('a token is renewed on the live line before it expires, without reconnecting', async () => {
+test('a token is renewed before it expires, without reconnecting', async () => {
   const server = new FakeServer()
   const { asked, auth } = aProvider(() => aToken('ana', { exp: inSeconds(server, 3_600) }))
   const chat = aChat(server, { auth })
@@ -175,7 +175,7 @@ test('an expired token is replaced once, silently (rule D44)', async () => {
   assert.deepEqual(refused, [])
 })
 
-test('a token that expires on the line (4005) is replaced once, silently', async () => {
+test('a token that expires while connected (4005) is replaced once, silently', async () => {
   const server = new FakeServer()
   const { asked, auth } = aProvider(() => aToken('ana'))
   const chat = aChat(server, { auth })
@@ -207,7 +207,7 @@ test('a token that is refused twice ends in signed-out and one auth-error, never
   assert.equal(chat.state.connection.status, 'idle')
 })
 
-test('a server that takes a token and drops the line again is not hammered', async () => {
+test('a server that takes a token and then closes is not flooded with attempts', async () => {
   const server = new FakeServer()
   const { asked, auth } = aProvider(() => aToken('ana'))
   server.toClient = (frame) => {

@@ -3,7 +3,7 @@ import { emulateMedia, setViewport } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView } from '../../server/protocol/views.ts'
 import { aToken } from './a-chat.ts'
-import { aFilledRoom, aNotice, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
+import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames } from './a-widget.ts'
 
 describe('the element', () => {
   const at = aServer()
@@ -20,7 +20,7 @@ describe('the element', () => {
     early.remove()
   })
 
-  it('keeps one connection and its state when it is moved, and lets go when it is removed', async () => {
+  it('keeps one connection and its state when it is moved, and closes when it is removed', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     page.type('half a thought')
     const box = document.createElement('div')
@@ -55,7 +55,7 @@ describe('the element', () => {
     expect(page.widget.currentUser?.name).to.equal('Ana')
   })
 
-  it('tells the page what happens', async () => {
+  it('dispatches an event for what happens', async () => {
     const room = aFilledRoom(at.server, 3)
     const heard: string[] = []
     const names = ['ready', 'room-change', 'send', 'message', 'connection-change'] as const
@@ -98,14 +98,14 @@ describe('the element', () => {
     expect(localStorage.length).to.equal(0)
   })
 
-  it('speaks the page’s words', async () => {
+  it('uses the page’s words', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     page.widget.strings = { message: 'Schreib was', rooms: 'Gespräche' }
     await page.until(() => page.composer.placeholder === 'Schreib was', 'its words')
     expect(page.one('.bar-title').textContent).to.equal('Gespräche')
   })
 
-  it('stands on a page twice', async () => {
+  it('works twice on one page', async () => {
     const room = aFilledRoom(at.server, 3)
     const one = await anOpenRoom(at.server, room)
     const two = await anOpenRoom(at.server, room)
@@ -157,7 +157,7 @@ describe('the launcher', () => {
     expect(page.root.activeElement?.classList.contains('launcher')).to.equal(true)
   })
 
-  it('keeps the faces beside the words that they belong to, where those wrap', async () => {
+  it('keeps the avatars beside the text that they belong to, where it wraps', async () => {
     const members = ['ana', 'a person with quite a name', 'somebody else with a long one', 'and a third']
     const room = at.server.open(members)
     at.server.say(room, 'ana', 'hello')
@@ -219,7 +219,7 @@ describe('on a phone', () => {
   before(() => setViewport({ width: 375, height: 667 }))
   after(() => setViewport({ width: 800, height: 600 }))
 
-  it('E65: the page under the sheet stands still, and is where it was afterwards', async () => {
+  it('E65: the page under the sheet does not scroll, and is where it was afterwards', async () => {
     const tall = document.createElement('div')
     tall.style.blockSize = '3000px'
     document.body.append(tall)
@@ -247,7 +247,7 @@ describe('on a phone', () => {
     }
   })
 
-  it('K53: Tab goes round inside the sheet, in both directions, and nowhere else', async () => {
+  it('K53: Tab stays inside the sheet, in both directions', async () => {
     const page = await aPage(at.server, {
       attributes: { mode: 'launcher', 'room-id': aFilledRoom(at.server, 3) },
     })
@@ -356,9 +356,13 @@ describe('from right to left, in English', () => {
     const typing = await page.soon('.typing.on span')
     expect(typing.textContent).to.equal('ليلى is typing…')
     expect(leftmost(typing, ['ليلى', 'is', 'typing'])).to.equal('ليلى')
-    aNotice(at.server, room, { authorId: 'ليلى', text: '?', system: { event: 'removed', userId: 'sam' } })
-    const notice = await page.says('ليلى removed Sam')
-    expect(leftmost(notice, ['ليلى', 'removed', 'Sam'])).to.equal('ليلى')
+    aSystemMessage(at.server, room, {
+      authorId: 'ليلى',
+      text: '?',
+      system: { event: 'removed', userId: 'sam' },
+    })
+    const message = await page.says('ليلى removed Sam')
+    expect(leftmost(message, ['ليلى', 'removed', 'Sam'])).to.equal('ليلى')
     const unnamed = page.all('.room-name').find(({ textContent }) => textContent === 'Sam and ليلى')
     expect(leftmost(unnamed as Element, ['Sam', 'and', 'ليلى'])).to.equal('Sam')
   })
@@ -371,7 +375,7 @@ describe('messages', () => {
     const room = at.server.open(['ana', 'sam', 'mina'])
     at.server.say(room, 'sam', 'one')
     const page = await anOpenRoom(at.server, room)
-    const told: [Partial<MessageView>, string][] = [
+    const cases: [Partial<MessageView>, string][] = [
       [{ authorId: 'sam', system: { event: 'renamed', name: 'Us' } }, 'Sam named the group “Us”'],
       [{ authorId: 'ana', system: { event: 'renamed' } }, 'You took the group’s name away'],
       [{ authorId: 'ana', system: { event: 'added', userId: 'mina' } }, 'You added Mina'],
@@ -384,8 +388,8 @@ describe('messages', () => {
       [{ authorId: 'sam', system: { event: 'painted' as 'left' } }, 'in English'],
       [{ authorId: 'sam' }, 'in English'],
     ]
-    for (const [notice, text] of told) {
-      aNotice(at.server, room, { text: 'in English', ...notice })
+    for (const [more, text] of cases) {
+      aSystemMessage(at.server, room, { text: 'in English', ...more })
       await page.until(() => page.texts.at(-1) === text, text)
     }
     at.server.say(room, 'sam', 'two')
@@ -393,9 +397,9 @@ describe('messages', () => {
     const kinds = page.all('.message').map(({ part }) => part.value)
     expect(kinds[0]).to.equal('message other first last')
     expect(kinds.at(-1)).to.equal('message other first last')
-    const notice = page.all('.message.system')[0] as HTMLElement
-    expect(notice.getAttribute('aria-label')).to.match(/^Sam named the group “Us”, /)
-    const text = notice.querySelector('.text')?.getBoundingClientRect() as DOMRect
+    const message = page.all('.message.system')[0] as HTMLElement
+    expect(message.getAttribute('aria-label')).to.match(/^Sam named the group “Us”, /)
+    const text = message.querySelector('.text')?.getBoundingClientRect() as DOMRect
     const log = page.log.getBoundingClientRect()
     expect((text.left + text.right) / 2).to.be.closeTo(log.left + page.log.clientWidth / 2, 2)
     page.widget.strings = { system: { left: (who) => `${who ?? 'Du'} ist weg` } }
@@ -568,7 +572,7 @@ describe('messages', () => {
     expect(page.below).to.be.lessThan(10)
   })
 
-  it('A57: tells of messages of others, batched, and not of mine', async () => {
+  it('A57: announces messages of others, batched, and not mine', async () => {
     const room = aFilledRoom(at.server, 3)
     const page = await anOpenRoom(at.server, room)
     const region = document.querySelector('[data-chatter-announcer="polite"]')
@@ -581,12 +585,12 @@ describe('messages', () => {
     await page.until(() => region?.textContent?.trim() === '2 new messages in Sam', 'two are counted')
   })
 
-  it('A59: tells at once of a message that was refused', async () => {
+  it('A59: announces at once a message that was refused', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     at.server.refuse = (frame) => (frame.t === 'send' ? new Problem('forbidden', 'no') : undefined)
     await page.send('refused')
     const region = document.querySelector('[data-chatter-announcer="assertive"]')
-    await page.until(() => region?.textContent?.trim() === 'Not sent: refused', 'told')
+    await page.until(() => region?.textContent?.trim() === 'Not sent: refused', 'announced')
   })
 })
 

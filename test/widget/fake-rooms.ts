@@ -1,5 +1,5 @@
 /**
- * The rooms of a small true server, as its database would hold them: logs, heads, read marks, and who is told of what.
+ * The rooms of a small working server, as its database would hold them: logs, heads, read marks, and who receives what.
  * What a member sees is computed from the log each time, so that a test can hold the widget against it.
  */
 import type { ServerFrame } from '../../server/protocol/events.ts'
@@ -47,7 +47,7 @@ export abstract class FakeRooms {
   changesPage: number = limits.page
 
   /** A frame for all sockets of a user, but one. */
-  protected abstract tell(user: string, frame: ServerFrame, except?: object): void
+  protected abstract deliver(user: string, frame: ServerFrame, except?: object): void
 
   open(members: string[], more: Partial<Pick<FakeRoom, 'name' | 'id' | 'kind'>> = {}): string {
     const kind =
@@ -88,7 +88,7 @@ export abstract class FakeRooms {
     room.rev = ++room.head
     room.members.delete(user)
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
-    this.tell(user, { t: 'gone', roomId: id })
+    this.deliver(user, { t: 'gone', roomId: id })
   }
 
   say(id: string, authorId: string, text: string, message?: string): MessageView {
@@ -120,7 +120,7 @@ export abstract class FakeRooms {
     )
   }
 
-  /** A read mark moves; the user's other sockets are told as `mine`, the others as `read`. */
+  /** A read mark moves; the user's other sockets receive `mine`, the others `read`. */
   read(id: string, userId: string, seq: number, from?: object): void {
     const room = this.room(id)
     const member = room.members.get(userId)
@@ -129,7 +129,7 @@ export abstract class FakeRooms {
     member.readSeq = mark
     member.readAt = this.#time()
     const mine = { readSeq: mark, unread: this.unread(id, userId), muted: false }
-    this.tell(userId, { t: 'mine', roomId: id, ...mine }, from)
+    this.deliver(userId, { t: 'mine', roomId: id, ...mine }, from)
     this.#publish(room, () => ({ t: 'read', roomId: id, userId, seq: mark }), userId)
   }
 
@@ -288,7 +288,7 @@ export abstract class FakeRooms {
   }
 
   #publish(room: FakeRoom, frame: () => ServerFrame, except?: string): void {
-    for (const user of room.members.keys()) if (user !== except) this.tell(user, frame())
+    for (const user of room.members.keys()) if (user !== except) this.deliver(user, frame())
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * A small true server for tests of the widget: its rooms stand behind a network of sockets and requests that a test
+ * A small working server for tests of the widget: its rooms stand behind a network of sockets and requests that a test
  * can cut, delay, repeat or starve. It runs on a fake clock, so nothing here takes time.
  */
 import type { ClientFrame } from '../../server/protocol/commands.ts'
@@ -9,11 +9,11 @@ import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/p
 import type { RoomAnswer } from '../../server/protocol/views.ts'
 import { aReady, aUser } from './builders.ts'
 import { FakeRooms } from './fake-rooms.ts'
-import { FakeSocket, type FarEnd, type Fate, latencyMs } from './fake-socket.ts'
+import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-socket.ts'
 
 const headsEveryMs = 30_000
 
-export class FakeServer extends FakeRooms implements FarEnd {
+export class FakeServer extends FakeRooms implements SocketServer {
   readonly url = 'https://chat.example/'
   readonly requests: string[] = []
   /** Every frame that reached the server. */
@@ -21,7 +21,7 @@ export class FakeServer extends FakeRooms implements FarEnd {
   isDown = false
   /** What `ready` says of them. */
   limits = aReady().limits
-  /** So many requests are obeyed, but their answers never arrive. */
+  /** So many requests are performed, but their answers never arrive. */
   lostAnswers = 0
   /** How much longer than others a request takes. */
   delayMs: (path: string) => number = () => 0
@@ -40,11 +40,11 @@ export class FakeServer extends FakeRooms implements FarEnd {
 
   constructor() {
     super()
-    const pulse = () => {
-      this.#tellHeads()
-      this.clock.after(headsEveryMs, pulse)
+    const tick = () => {
+      this.#sendHeads()
+      this.clock.after(headsEveryMs, tick)
     }
-    this.clock.after(headsEveryMs, pulse)
+    this.clock.after(headsEveryMs, tick)
   }
 
   /** Every socket is gone, as when the Wi-Fi is. */
@@ -52,7 +52,7 @@ export class FakeServer extends FakeRooms implements FarEnd {
     for (const socket of [...this.#sockets]) socket.drop(code)
   }
 
-  /** Half-open: frames go nowhere and nobody is told. */
+  /** Half-open: frames go nowhere, and neither end learns of it. */
   freeze(): void {
     for (const socket of [...this.#sockets]) socket.isFrozen = true
   }
@@ -65,12 +65,12 @@ export class FakeServer extends FakeRooms implements FarEnd {
     }
   }
 
-  /** A frame out of the blue. */
+  /** A frame that nothing in the rooms has caused. */
   send(user: string, frame: ServerFrame): void {
-    this.tell(user, frame)
+    this.deliver(user, frame)
   }
 
-  protected tell(user: string, frame: ServerFrame, except?: object): void {
+  protected deliver(user: string, frame: ServerFrame, except?: object): void {
     for (const socket of this.#sockets) if (socket.user === user && socket !== except) socket.push(frame)
   }
 
@@ -181,7 +181,7 @@ export class FakeServer extends FakeRooms implements FarEnd {
     ok: (more: object) => void,
   ) {
     const held = this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
-    // The sending socket hears its `ok` before the event.
+    // The sending socket receives its `ok` before the event.
     const said = held ?? this.#quietly(() => this.say(roomId, socket.user, text, messageId))
     ok({ message: said })
     if (!held) this.publishMessage(this.room(roomId), said)
@@ -208,7 +208,7 @@ export class FakeServer extends FakeRooms implements FarEnd {
     })
   }
 
-  #tellHeads(): void {
+  #sendHeads(): void {
     for (const socket of this.#sockets) {
       const { user } = socket
       if (!user) continue

@@ -8,8 +8,8 @@ export type Fate = 'pass' | 'drop' | 'twice' | 'late' | 'cut' | 'cut-after'
 export const latencyMs = 5
 const lateMs = 120
 
-/** What a line needs of the server it leads to. */
-export interface FarEnd {
+/** What a socket needs of the server at its other end. */
+export interface SocketServer {
   readonly clock: FakeClock
   readonly isDown: boolean
   toClient(frame: ServerFrame): Fate
@@ -17,15 +17,15 @@ export interface FarEnd {
   receive(socket: FakeSocket, frame: ClientFrame): void
 }
 
-/** One end of a line; the other is the server. Frames arrive in order unless one is late. */
+/** The client's end of a connection; the other is the server. Frames arrive in order unless one is late. */
 export class FakeSocket extends EventTarget {
   user = ''
   isFrozen = false
-  readonly #server: FarEnd
+  readonly #server: SocketServer
   readonly #sockets: Set<FakeSocket>
   #isGone = false
 
-  constructor(server: FarEnd, sockets: Set<FakeSocket>) {
+  constructor(server: SocketServer, sockets: Set<FakeSocket>) {
     super()
     this.#server = server
     this.#sockets = sockets

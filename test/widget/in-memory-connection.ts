@@ -12,7 +12,7 @@ export class InMemoryServer extends FakeServer {
   readonly connection = (context: ConnectionContext): InMemoryConnection =>
     new InMemoryConnection(this, context)
 
-  protected override tell(user: string, frame: ServerFrame, except?: object): void {
+  protected override deliver(user: string, frame: ServerFrame, except?: object): void {
     for (const connection of [...this.signedIn])
       if (connection.user === user && connection !== except) connection.hear(frame as ServerEvent)
   }

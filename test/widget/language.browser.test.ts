@@ -80,7 +80,7 @@ describe('the language', () => {
     await page.until(() => title(page.root) === 'Conversations', 'English')
   })
 
-  it('is spoken by the button, too, before anybody wants the chat', async () => {
+  it('is that of the button, too, before the chat is loaded', async () => {
     aFilledRoom(at.server, 120, { unread: 120 })
     const waiting = await aPage(at.server, {
       attributes: { mode: 'launcher', lang: 'de', load: 'interaction' },

@@ -1,4 +1,4 @@
-/** The small true server, for the widget in a browser: on the real clock, in place of the network. */
+/** The small working server, for the widget in a browser: on the real clock, in place of the network. */
 import type { UserView } from '../../server/protocol/views.ts'
 import { aUser } from './builders.ts'
 import { FakeClock } from './fake-clock.ts'

@@ -167,7 +167,7 @@ test('a server that keeps failing is tried seven times, then with the next conne
   assert.deepEqual(said(server, room), ['hard'])
 })
 
-test('a message too long for the server fails here, before it can break the line', async () => {
+test('a message too long for the server fails here, before it can cost the connection', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
@@ -259,7 +259,7 @@ test('a draft of the first versions is there, and stays, where the storage is fu
   assert.equal(again.state.drafts.get(room)?.text, 'half a sen')
 })
 
-test('a draft of a later version is left alone, and one that makes no sense is written over', async () => {
+test('a draft of a later version is kept, and an unreadable one is overwritten', async () => {
   const server = new FakeServer()
   const storage = new FakeStorage()
   const [room, other] = [server.open(['ana', 'sam']), server.open(['ana', 'kim'])]
@@ -347,7 +347,7 @@ test('logging out clears storage of this user, and of nobody else', async () => 
   assert.deepEqual([...storage.entries.values()], ['stays', '{"v":1,"text":"of sam"}'])
 })
 
-test('a storage that is full or forbidden costs nothing but survival', async () => {
+test('where storage is full or forbidden, all but surviving a reload works', async () => {
   const server = new FakeServer()
   const storage = new FakeStorage()
   storage.isFull = true
@@ -407,7 +407,7 @@ test('whatever the network does, every message arrives once, in the order of its
   )
 })
 
-/** Writes into two rooms, through reloads of the page and moods of the server, and knows what must arrive. */
+/** Writes into two rooms, through reloads of the page and refusals of the server, and knows what must arrive. */
 async function aWriter(server: FakeServer, rooms: readonly [string, string]) {
   const storage = new FakeStorage()
   const written: [string[], string[]] = [[], []]
@@ -417,7 +417,7 @@ async function aWriter(server: FakeServer, rooms: readonly [string, string]) {
   let isBusy = false
   server.refuse = ({ t }) => (isBusy && t === 'send' ? new Problem('overloaded', 'busy') : undefined)
   const send = (at: 0 | 1) => {
-    // A page that has not heard from the server yet shows no room to write in.
+    // A page that has not received `ready` yet shows no room to write in.
     if (!chat.state.me) return
     const text = `${written[at].length}`
     written[at].push(text)

@@ -49,13 +49,13 @@ test('an event moves known, counts as unread and becomes the preview', () => {
   assert.deepEqual(shown(state), ['message 1'])
 })
 
-test('a server of the version before, which tells no features, has all of those that it knew', () => {
+test('a server of the version before, which sends no features, has all of those that it knew', () => {
   const { features: _, ...ready } = aReady()
   const state = reduce(stateAfter(), ready as ReturnType<typeof aReady>)
   assert.deepEqual(state.features, { typing: true })
 })
 
-test('when somebody left is known, until a later time is told', () => {
+test('when somebody left is known, until a later time comes', () => {
   const left = (lastSeenAt?: string): Action => ({
     t: 'presence',
     userId: 'sam',
@@ -112,7 +112,7 @@ test('an event that says what came before it leaves no hole, but the room is ask
   assert.equal(roomIn(reduce(state, { t: 'room-view', room: view, users: {} })).me.unread, 3)
 })
 
-test('told again with what came before it, a change fills the hole it had left', () => {
+test('delivered again with what came before it, a change fills the hole it had left', () => {
   const early = aMessage({ seq: 2, rev: 4, text: 'edited' })
   const holed = stateAfter(only(), aMessageEvent(aMessage({ seq: 1 })), aMessageEvent(early))
   assert.deepEqual(numbers(holed), [4, 1, 1])
@@ -129,24 +129,24 @@ test('a change of the room too may say what came before it', () => {
   assert.deepEqual(numbers(stateAfter(only(), { t: 'room', room: renamed, users: {}, prev: 0 })), [3, 3, 0])
 })
 
-test('what is told of a room ahead of its view is on the badge at once, and once', () => {
-  const told = stateAfter(aReady({ rooms: [] }), aMessageEvent(aMessage({ seq: 1 })))
+test('a message that comes before the view of its room is on the badge at once, and counted once', () => {
+  const early = stateAfter(aReady({ rooms: [] }), aMessageEvent(aMessage({ seq: 1 })))
   const view = (state: State, head: number): State => {
     const seen = aRoom({ head, me: { readSeq: 0, unread: head, muted: false } })
     return reduce(state, { t: 'room-view', room: seen, users: {} })
   }
-  assert.equal(unread(told).total, 1)
-  assert.equal(unread(view(told, 1)).total, 1)
-  assert.equal(unread(view(view(told, 0), 1)).total, 1, 'the first view may be older than the message')
+  assert.equal(unread(early).total, 1)
+  assert.equal(unread(view(early, 1)).total, 1)
+  assert.equal(unread(view(view(early, 0), 1)).total, 1, 'the first view may be older than the message')
 })
 
-test('a room told of that was read on another device, or is not mine, leaves nothing on the badge', () => {
+test('a message in a room that was read on another device, or is not mine, leaves nothing on the badge', () => {
   const nothing = aReady({ rooms: [] })
-  const told = aMessageEvent(aMessage({ seq: 1 }))
+  const event = aMessageEvent(aMessage({ seq: 1 }))
   const read = aRoom({ head: 1, me: { readSeq: 1, unread: 0, muted: false } })
-  assert.equal(unread(stateAfter(nothing, told, { t: 'room-view', room: read, users: {} })).total, 0)
-  assert.equal(unread(stateAfter(nothing, told, { t: 'gone', roomId })).total, 0)
-  assert.equal(unread(stateAfter(nothing, told, nothing)).total, 0)
+  assert.equal(unread(stateAfter(nothing, event, { t: 'room-view', room: read, users: {} })).total, 0)
+  assert.equal(unread(stateAfter(nothing, event, { t: 'gone', roomId })).total, 0)
+  assert.equal(unread(stateAfter(nothing, event, nothing)).total, 0)
 })
 
 test('the first message in a room far down the list leaves what is unread in the others', () => {
@@ -195,12 +195,12 @@ test('a page for a log that is no longer there is dropped', () => {
 test('my message is shown once, and as sent, when anything brings it before its acknowledgement', () => {
   const mine = aMessage({ seq: 1, id: idOf('p', 1), authorId: 'ana', text: 'mine' })
   const view = aRoom({ head: 1, lastMessage: mine })
-  const { me: _, ...told } = view
+  const { me: _, ...neutral } = view
   const users = {}
   const bringers: Action[] = [
     aReady({ rooms: [view] }),
     aMessageEvent(mine),
-    { t: 'room', room: told, users },
+    { t: 'room', room: neutral, users },
     { t: 'room-view', room: view, users },
     { t: 'rooms-page', page: { rooms: [view], users, more: false } },
     only(aPage([mine])),
@@ -336,7 +336,7 @@ test('reading elsewhere clears the badge here', () => {
   assert.equal(unread(stateAfter(event, { t: 'heads', heads: { [roomId]: [1, 1] } })).total, 0)
 })
 
-test('another epoch voids what is held, but not what I wrote', () => {
+test('another epoch drops what is held, but not what I wrote', () => {
   const state = stateAfter(
     only(aPage([aMessage({ seq: 1 })])),
     sent,
@@ -483,7 +483,7 @@ test('pages and acknowledgements between the events change nothing of the end', 
   )
 })
 
-/** Anything that can bring my messages 1…4, say that they are on their way, or take the ground from under them. */
+/** Anything that can bring my messages 1…4, say that they are on their way, or drop what they stand on. */
 const anAction: fc.Arbitrary<Action> = fc
   .record({ seq: fc.integer({ min: 1, max: 4 }), rev: fc.integer({ min: 1, max: 6 }), other: fc.boolean() })
   .chain(({ seq, rev, other }) => {
@@ -492,14 +492,14 @@ const anAction: fc.Arbitrary<Action> = fc
     const view = aRoom({ head: message.rev, lastMessage: message })
     const page = aPage([message], { older: other, newer: seq < 3 })
     const epoch = other ? 'e1' : 'e2'
-    const { me: _, ...told } = view
+    const { me: _, ...neutral } = view
     const users = {}
     return fc.constantFrom<Action>(
       aReady({ rooms: [view], epoch }),
       aReady({ rooms: [], more: other }),
       lost,
       aMessageEvent(message),
-      { t: 'room', room: told, users },
+      { t: 'room', room: neutral, users },
       { t: 'room-view', room: view, users },
       { t: 'rooms-page', page: { rooms: [view], users, more: other } },
       only(page),

@@ -124,7 +124,7 @@ test('too many missed changes drop the log and load the newest page', async () =
   assert.equal(unread(chat.state).total, 81)
 })
 
-test('a restored database voids what is held, and unsent messages go to the new one', async () => {
+test('a restored database drops what is held, and unsent messages go to the new one', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   for (let at = 1; at <= 5; at++) server.say(room, 'sam', `${at}`)
@@ -163,7 +163,7 @@ test('an edit that overtakes the page it belongs to is not lost', async () => {
   assert.equal(texts(chat, room)[2], 'edited')
 })
 
-test('a room behind on a slow server is asked for with growing patience, not in a loop', async () => {
+test('a room behind on a slow server is asked for with growing waits, not in a loop', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
@@ -278,7 +278,7 @@ test('whatever was cut, lost, late or doubled: in the end all is as on a fresh l
   )
 })
 
-/** Every room is whole; each loaded one is what a fresh load gives of the same interval; every count is the naive one. */
+/** Every room is complete; each loaded one is what a fresh load gives of the same interval; every count is the naive one. */
 async function same(server: FakeServer, chat: Chat, rooms: readonly string[]): Promise<void> {
   for (const id of rooms) {
     const room = chat.state.rooms.get(id)

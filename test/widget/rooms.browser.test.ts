@@ -1,5 +1,5 @@
 import { expect } from '@open-wc/testing'
-import { aFilledRoom, aNotice, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
+import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames } from './a-widget.ts'
 
 describe('the room list', () => {
   const at = aServer()
@@ -32,11 +32,11 @@ describe('the room list', () => {
     const badge = (room: string) => page.find(`[data-room="${room}"] .badge [aria-hidden]`)?.textContent
     expect([badge(open), badge(one), badge(two)]).to.deep.equal([undefined, '5', '99+'])
     expect(page.widget.unread).to.equal(105)
-    const told: number[] = []
-    page.widget.addEventListener('chatter-unread-change', ({ total }) => told.push(total))
+    const totals: number[] = []
+    page.widget.addEventListener('chatter-unread-change', ({ total }) => totals.push(total))
     at.server.say(one, 'sam', 'more')
     await page.until(() => badge(one) === '6', 'one more')
-    expect(told.at(-1)).to.equal(106)
+    expect(totals.at(-1)).to.equal(106)
   })
 
   it('U17: forgets the badge of what was read on another device', async () => {
@@ -97,13 +97,17 @@ describe('the room list', () => {
     await page.until(() => page.all('.room').length === 70, 'all of them')
   })
 
-  it('tells what happened to a room, without "You:"', async () => {
+  it('says what happened to a room, without "You:"', async () => {
     const room = at.server.open(['ana', 'sam', 'mina'])
     const page = await anOpenRoom(at.server, room)
     const preview = () => page.one('.room-preview').textContent
-    aNotice(at.server, room, { authorId: 'ana', text: 'Ana left', system: { event: 'renamed', name: 'Us' } })
+    aSystemMessage(at.server, room, {
+      authorId: 'ana',
+      text: 'Ana left',
+      system: { event: 'renamed', name: 'Us' },
+    })
     await page.until(() => preview() === 'You named the group “Us”', 'the preview')
-    aNotice(at.server, room, { text: 'Sam did something new', system: { event: 'painted' as 'left' } })
+    aSystemMessage(at.server, room, { text: 'Sam did something new', system: { event: 'painted' as 'left' } })
     await page.until(() => preview() === 'Sam did something new', 'the preview')
     expect(page.find('.badge')).to.equal(null)
   })
@@ -132,7 +136,7 @@ describe('the room list', () => {
 describe('the first run', () => {
   const at = aServer()
 
-  it('lands in the notes of somebody who has no rooms', async () => {
+  it('opens the notes of somebody who has no rooms', async () => {
     const page = await aPage(at.server)
     await page.until(() => page.find('.header-title')?.textContent === 'Notes to yourself', 'notes')
     expect(at.server.rooms.size).to.equal(1)
@@ -289,7 +293,7 @@ describe('choosing people', () => {
     await page.until(() => page.find('.header-title')?.textContent === 'Notes to yourself', 'notes')
   })
 
-  it('says that nobody is called so, and Escape goes back', async () => {
+  it('says that nobody has that name, and Escape goes back', async () => {
     const { page, input, look } = await aPicker()
     await look('xyz', 0)
     expect(page.one('.picker').textContent).to.contain('Nobody is called “xyz”')

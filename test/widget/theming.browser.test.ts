@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing'
 import { emulateMedia } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
-import { aFilledRoom, aNotice, anOpenRoom, aPage, aServer, frames, type Page } from './a-widget.ts'
+import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames, type Page } from './a-widget.ts'
 
 /** Where a token shows: the token, a value for it, the box, and the computed property with its value. */
 type Shows = [token: string, value: string, box: string, property: string, computed: string]
@@ -146,7 +146,7 @@ describe('the themer', () => {
     expect(check(page, [['warning', 'red', '.banner', 'color', red]]).size).to.equal(1)
   })
 
-  it('sets the pace of what moves', async () => {
+  it('sets how fast things move', async () => {
     await emulateMedia({ reducedMotion: 'no-preference' })
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     const sheet = pageStyle('chatter-widget { --chatter-duration: 5s; --chatter-easing: linear }')
@@ -220,7 +220,7 @@ describe('the themer', () => {
     const room = aFilledRoom(at.server, 12)
     const other = aFilledRoom(at.server, 3, { unread: 2, members: ['ana', 'sam', 'bo'] })
     const page = await anOpenRoom(at.server, room)
-    aNotice(at.server, room, { text: 'Sam painted the room' })
+    aSystemMessage(at.server, room, { text: 'Sam painted the room' })
     at.server.edit(room, 11, 'better')
     at.server.remove(room, 12)
     at.server.send('ana', { t: 'mine', roomId: other, readSeq: 0, unread: 2, muted: true })

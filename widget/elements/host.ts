@@ -12,7 +12,7 @@ export interface Host extends ReactiveControllerHost, HTMLElement {
   /** It can be seen. */
   readonly isShown: boolean
   readonly sendKey: 'enter' | 'mod-enter'
-  /** Tells the page; false when it said no. */
+  /** Dispatches an event of the element; false when the page cancelled it. */
   emit(event: Event): boolean
   /** Takes the style sheets of a part that was loaded just now; those it has already, once. */
   adopt(styles: readonly CSSResult[]): void
@@ -28,7 +28,7 @@ export interface PanelHost extends Host {
   /** The page says which room to show. */
   readonly roomIsGiven: boolean
   readonly keepEvents: boolean
-  /** The page took the sign-in into its own hands. */
+  /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   readonly isAuthHandled: boolean
   close(): Promise<void>
 }

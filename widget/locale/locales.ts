@@ -2,12 +2,12 @@ import type { Strings } from './en.ts'
 
 type Locale = { readonly strings: Strings }
 
-/** What the widget speaks beside English: each language is a file of this folder, and a line here. Its key is in lower case. */
+/** The languages beside English: each is a file of this folder, and a line here. Its key is in lower case. */
 export const locales: Readonly<Record<string, () => Promise<Locale>>> = {
   de: () => import('./de.ts'),
 }
 
-/** The words of a language, or of what it is a variety of: `de` for `de-AT`. Nothing where English speaks. */
+/** The words of a language, or of what it is a variety of: `de` for `de-AT`. Nothing for English. */
 export function loadLocale(lang: string): Promise<Strings> | undefined {
   for (let tag = lang.toLowerCase(); tag; tag = tag.replace(/-?[^-]*$/, '')) {
     const load = locales[tag]

@@ -27,7 +27,7 @@ const deadlineMs = 20_000
 
 export class Api {
   readonly #options: ApiOptions
-  #life = new AbortController()
+  #lifetime = new AbortController()
   #requests = 0
 
   constructor(options: ApiOptions) {
@@ -50,10 +50,10 @@ export class Api {
     })
   }
 
-  /** Gives up every request: none of them answers any more. */
+  /** Aborts every request: their promises reject. */
   abort(): void {
-    this.#life.abort()
-    this.#life = new AbortController()
+    this.#lifetime.abort()
+    this.#lifetime = new AbortController()
   }
 
   #get<T>(path: string, query: Query = {}): Promise<T> {
@@ -64,7 +64,7 @@ export class Api {
 
   /** An expired token is renewed once, silently. */
   async #request<T>(path: string, init: RequestInit = {}): Promise<T> {
-    const { signal } = this.#life
+    const { signal } = this.#lifetime
     const token = await this.#options.tokens().current()
     const ask = (bearer: string | undefined) => this.#ask<T>(path, { ...init, signal }, bearer)
     return ask(token).catch(async (error) => {

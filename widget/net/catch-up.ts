@@ -16,22 +16,22 @@ export type CatchUpOptions = {
 const longestMs = 30_000
 
 /**
- * Makes rooms whole: whatever left a hole (a lost frame, an outage, a page that was overtaken), the numbers of the
- * room say so, and this asks the server for the rest. A hole is first waited for a moment: most are frames on the way.
+ * Fills holes in rooms. Whatever left one (a lost frame, an outage, a page that was overtaken), the room's numbers show
+ * it, and this asks the server for what is missing. It first waits a moment: most holes are frames on their way.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions
   readonly #busy = new Set<string>()
   readonly #tries = new Map<string, number>()
   readonly #fetching = new Map<string, Promise<void>>()
-  /** Rooms of which there was news since they were asked for. */
+  /** Rooms that may have changed since they were asked for. */
   readonly #suspects = new Set<string>()
 
   constructor(options: CatchUpOptions) {
     this.#options = options
   }
 
-  /** To be called when rooms changed. `delayMs` 0: what was missed was missed long ago. */
+  /** To be called when rooms changed. `delayMs` 0: nothing that is missing is still on its way. */
   check(delayMs: number = spans.gapMs): void {
     const { connection, timers, state } = this.#options
     if (!connection.isOpen) return
@@ -53,7 +53,7 @@ export class CatchUp {
     return fetching
   }
 
-  /** There is news of rooms, or of all: an answer about one that is on its way may be older, and is asked for again. */
+  /** Rooms, by default all, have changed: an answer on its way may be older than that, and is asked for again. */
   suspect(ids: Iterable<string> = this.#fetching.keys()): void {
     for (const id of ids) this.#suspects.add(id)
   }

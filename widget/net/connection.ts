@@ -24,7 +24,7 @@ export type ServerEvent = Exclude<ServerFrame, { t: 'ok' | 'err' | 'bye' }>
 export type ConnectionContext = {
   /** The tokens of the current user. To be asked for at every use: another user may sign in on the same chat. */
   readonly tokens: () => Tokens
-  /** Of the last `ready`, while what it brought is still held; a server is told it with the next sign-in. */
+  /** Of the last `ready`, while what it brought is still held: to be sent with the next sign-in. */
   readonly epoch: () => string | undefined
   /** To be called with every event, in the order of the server. */
   readonly onFrame: (frame: ServerEvent) => void

@@ -18,7 +18,7 @@ type Want = { direction: Direction; place: Place; at: { before?: number; after?:
 /** A room with more unread messages than this opens around its divider, others at their newest page. */
 const unreadOnOnePage = 40
 
-/** Loads pages. Nothing here rejects: what went wrong stands in the state, where the reader can see it and try again. */
+/** Loads pages. No method rejects: what went wrong stands in the state, where the reader sees it and can try again. */
 export class History {
   readonly #options: HistoryOptions
   /** The last request for a log that replaces what is loaded, by room: an older one's answer is dropped. */
@@ -31,7 +31,7 @@ export class History {
   /** Makes sure that a room is here and has messages. */
   async show(id: string): Promise<void> {
     const { catchUp, dispatch, state } = this.#options
-    // `ready` says who I am, voids what was loaded for nobody, and comes back here.
+    // The first `ready` says who I am and drops what was loaded before it; then Chat calls this again.
     if (!state().me) return
     try {
       if (!this.#room(id)) await catchUp.fetchRoom(id)
@@ -89,7 +89,7 @@ export class History {
       if (isWanted()) this.#take(roomId, place, page)
     } catch (error) {
       if (isWanted()) dispatch({ t: 'load', roomId, direction, load: faultOf(error) })
-      // Nobody said that it is gone: nobody knew that it was here, or it got lost.
+      // No `gone` came: the server did not know that the room is held here, or the event got lost.
       if (isNotFound(error)) await catchUp.fetchRoom(roomId).catch(() => {})
     }
   }
@@ -98,7 +98,7 @@ export class History {
     const { dispatch, connection, state } = this.#options
     const { epoch = page.epoch } = state()
     if (page.epoch === epoch) dispatch({ t: 'page', roomId, place, page })
-    // Another life of the database: the next `ready` says so, and everything starts over.
+    // The database was restored: the next `ready` says so, and everything starts over.
     else connection.restart()
   }
 }

@@ -15,7 +15,7 @@ export type OutboxOptions = {
 
 type Failure = { messageId: string; roomId: string; fault: Fault }
 
-/** After so many temporary failures, a minute, the reader is told; the next connection tries again. */
+/** After so many temporary failures, a minute, a message is shown as failed; the next connection tries again. */
 const mostTries = 7
 
 /**
@@ -73,12 +73,12 @@ export class Outbox {
       onSent(message)
       return true
     } catch (error) {
-      // Of anything else nobody knows: it is `unconfirmed`, and goes again with the next connection.
-      return error instanceof Problem && this.#notTaken(pending, error)
+      // Otherwise nobody knows whether it arrived: it is `unconfirmed`, and the next connection sends it again.
+      return error instanceof Problem && this.#onProblem(pending, error)
     }
   }
 
-  #notTaken({ id, roomId }: Pending, problem: Problem): boolean {
+  #onProblem({ id, roomId }: Pending, problem: Problem): boolean {
     const { dispatch, timers } = this.#options
     const tries = (this.#tries.get(id) ?? 0) + 1
     if (problem.temporary && tries < mostTries) {

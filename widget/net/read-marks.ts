@@ -4,7 +4,7 @@ import type { Timers } from './timers.ts'
 
 const everyMs = 1_000
 
-/** Tells the server how far I have read: the newest mark of a room, once a second at most, until the server has it. */
+/** Sends the server how far I have read: the newest mark of a room, once a second at most, until the server has it. */
 export class ReadMarks {
   readonly #connection: Connection
   readonly #timers: Timers
@@ -35,11 +35,11 @@ export class ReadMarks {
     const seq = this.#marks.get(roomId)
     if (seq === undefined || this.#timers.has(timer) || !this.#connection.isOpen) return
     this.#timers.set(timer, everyMs, () => this.#send(roomId))
-    const isTaken = () => {
+    const onStored = () => {
       if (this.#marks.get(roomId) === seq) this.#marks.delete(roomId)
     }
-    this.#connection.ask({ t: 'read', roomId, seq }).then(isTaken, (error) => {
-      if (error instanceof Problem && !error.temporary) isTaken()
+    this.#connection.ask({ t: 'read', roomId, seq }).then(onStored, (error) => {
+      if (error instanceof Problem && !error.temporary) onStored()
     })
   }
 }

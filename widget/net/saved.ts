@@ -47,7 +47,7 @@ export class Saved {
     }
   }
 
-  /** What a later version of the widget left is not ours to lose: then this draft does not survive a reload. */
+  /** Never overwrites what a later version of the widget saved: then this draft does not survive a reload. */
   #putDraft(room: string, draft: Draft | undefined): void {
     const key = `drafted ${room}`
     if (!isLater(this.#get(key))) this.#put(key, draft && JSON.stringify(draft))

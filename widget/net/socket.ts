@@ -18,18 +18,18 @@ type Ask<N extends AnsweredFrame = AnsweredFrame> = { [T in N]: { t: T } & Omit<
 type Asked = { resolve(answer: unknown): void; reject(error: Error): void }
 
 const answerMs = 20_000
-/** A page that woke up wants to know soon. */
+/** Shorter than for other questions: where a page woke up, somebody is waiting. */
 const probeMs = 5_000
-/** After such a silence the line is tried: the server's own pings are invisible to a page. */
+/** After this long without a frame a ping is sent: the server's own pings are invisible to a page. */
 const quietMs = 60_000
 const firstWaitMs = 1_000
 const longestWaitMs = 30_000
-/** A connection that lived this long was a good one: the next attempt starts afresh. */
+/** A connection that held this long was stable: after it, waits and renewals start afresh. */
 const stableMs = 10_000
 const refreshAgainMs = 10_000
 
 /**
- * The connection over a WebSocket: says hello, answers questions with promises, renews the token on the live line, and
+ * The connection over a WebSocket: says hello, answers questions with promises, renews the token while connected, and
  * comes back by itself until it is closed or refused. It knows nothing of rooms or messages.
  */
 export class Socket implements Connection {
@@ -37,9 +37,9 @@ export class Socket implements Connection {
   readonly #timers: Timers
   readonly #asked = new Map<string, Asked>()
   #ws: WebSocket | undefined
-  #line = new AbortController()
+  #listening = new AbortController()
   #isRunning = false
-  /** Of attempts: what an older one still waits for is no longer of interest. */
+  /** Counts the attempts: what an older one was waiting for is ignored. */
   #turn = 0
   #questions = 0
   #tries = 0
@@ -130,10 +130,10 @@ export class Socket implements Connection {
     const { WebSocket, server } = this.#options
     const ws = new WebSocket(new URL('v1/socket', server).href.replace(/^http/, 'ws'), 'chatter.v1')
     this.#ws = ws
-    this.#line = new AbortController()
-    const { signal } = this.#line
+    this.#listening = new AbortController()
+    const { signal } = this.#listening
     ws.addEventListener('open', () => this.#hello(token), { signal })
-    ws.addEventListener('message', ({ data }) => this.#hear(String(data)), { signal })
+    ws.addEventListener('message', ({ data }) => this.#onMessage(String(data)), { signal })
     ws.addEventListener('close', ({ code }) => this.#lost(code), { signal })
     this.#timers.set('dial', answerMs, () => this.#lost(1006))
   }
@@ -149,7 +149,7 @@ export class Socket implements Connection {
     })
   }
 
-  #hear(data: string): void {
+  #onMessage(data: string): void {
     const frame = parsed(data)
     if (!frame) return
     this.#timers.set('quiet', quietMs, () => this.#probe())
@@ -171,7 +171,7 @@ export class Socket implements Connection {
 
   #ask(frame: Ask, ms: number): Promise<unknown> {
     const id = String(++this.#questions)
-    // Unanswered means a dead line, whatever the socket says of itself.
+    // No answer means a dead connection, whatever the socket says of itself.
     this.#timers.set(id, ms, () => this.#lost(1006))
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject })
@@ -191,7 +191,7 @@ export class Socket implements Connection {
     this.#ask({ t: 'ping' }, probeMs).catch(() => {})
   }
 
-  /** The line is gone, by a close, a failed hello or a silence: what comes next depends on why. */
+  /** The connection is lost, by a close, a failed hello or no answer: what comes next depends on why. */
   #lost(code: number, problem?: Problem): void {
     const wasOpen = this.isOpen
     if (wasOpen && this.#options.clock.now() - (this.#openedAt ?? 0) >= stableMs) {
@@ -203,7 +203,7 @@ export class Socket implements Connection {
     if (isTokenFault(code, problem)) this.#renew(wasOpen, problem)
     else if (code === closeCodes.removed || problem?.code === 'forbidden')
       this.#refuse(problem ?? new Problem('forbidden', 'the host ended the session'))
-    // The hello was said: on its way it took too long, or got lost.
+    // The hello was sent, but it got lost or took too long.
     else if (problem ? problem.temporary : comesBack(code) || code === closeCodes.noHello) this.#retry()
     else this.#fail(problem ?? new Problem('unsupported', `the server closed with ${code}`))
   }
@@ -244,7 +244,7 @@ export class Socket implements Connection {
 
   #hangUp(): void {
     this.#turn++
-    this.#line.abort()
+    this.#listening.abort()
     this.#ws?.close()
     this.#ws = undefined
     this.#openedAt = undefined

@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Runs once, later; answers how to call it off. */
+  /** Runs once, later. Returns a function that cancels it. */
   after(ms: number, run: () => void): () => void
 }
 

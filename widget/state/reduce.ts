@@ -16,12 +16,12 @@ import {
 } from './room.ts'
 import { type Action, initialState, type Pending, type Room, type State } from './state.ts'
 
-type Happened<T extends Action['t']> = Extract<Action, { readonly t: T }>
-type Reducers = { [T in Action['t']]: (state: State, action: Happened<T>) => State }
+type ActionNamed<T extends Action['t']> = Extract<Action, { readonly t: T }>
+type Reducers = { [T in Action['t']]: (state: State, action: ActionNamed<T>) => State }
 
 export function reduce(state: State, action: Action): State {
   const reducer = reducers[action.t] as ((state: State, action: Action) => State) | undefined
-  return reducer ? withoutFalseAlarms(reducer(state, action)) : state
+  return reducer ? withoutStoredFailures(reducer(state, action)) : state
 }
 
 const reducers: Reducers = {
@@ -29,7 +29,7 @@ const reducers: Reducers = {
     const me = event.me.id
     const base = state.me === me && state.epoch === event.epoch ? state : startOver(state, me)
     const users = withUsers(base, event.users, event.me)
-    const held = event.rooms.reduce<State>(seat, { ...users, me, rooms: stillHeld(base, event) })
+    const held = event.rooms.reduce<State>(putRoom, { ...users, me, rooms: stillHeld(base, event) })
     const rooms = Object.keys(event.heads)
     const isGone = held.active && !event.more && !rooms.includes(held.active.roomId)
     const more = event.more || rooms.some((id) => !held.rooms.has(id))
@@ -37,7 +37,7 @@ const reducers: Reducers = {
       ...held,
       session: { status: 'signed-in' },
       epoch: event.epoch,
-      // A server of the version before tells none.
+      // A server of the version before sends none.
       features: event.features ?? initialState.features,
       limits: event.limits,
       online: new Set(),
@@ -45,7 +45,7 @@ const reducers: Reducers = {
       list: { loaded: true, more, cursor: undefined, load: undefined },
       elsewhere: more ? Math.max(0, event.unread - unreadShown(held, event)) : 0,
       active: held.active && isGone ? { ...held.active, fault: gone } : held.active,
-      outbox: held.outbox.map(onceMore),
+      outbox: held.outbox.map(requeuedIfTemporary),
     }
   },
 
@@ -124,10 +124,10 @@ const reducers: Reducers = {
   'signed-out': (state, { fault }) => ({ ...state, session: { status: 'signed-out', fault } }),
   cleared: ({ connection }) => ({ ...initialState, connection }),
 
-  'room-view': (state, { room, users }) => seat(withUsers(state, users), room),
+  'room-view': (state, { room, users }) => putRoom(withUsers(state, users), room),
   'rooms-page'(state, { page: { rooms, users, more, cursor } }) {
     const list = { loaded: true, more, cursor, load: undefined }
-    const next = rooms.reduce<State>(seat, { ...withUsers(state, users), list })
+    const next = rooms.reduce<State>(putRoom, { ...withUsers(state, users), list })
     return more ? next : { ...next, elsewhere: 0 }
   },
   'rooms-load': (state, { load }) => ({ ...state, list: { ...state.list, load } }),
@@ -156,7 +156,7 @@ const reducers: Reducers = {
 
   restored(state, { outbox, drafts }) {
     const held = new Set(state.outbox.map(({ id }) => id))
-    const restored = outbox.filter(({ id }) => !held.has(id)).map(onceMore)
+    const restored = outbox.filter(({ id }) => !held.has(id)).map(requeuedIfTemporary)
     return { ...state, outbox: [...restored, ...state.outbox], drafts: new Map([...drafts, ...state.drafts]) }
   },
   queued(state, { id, roomId, text, at }) {
@@ -202,7 +202,7 @@ function startOver(state: State, me: string): State {
 }
 
 /** The rooms worth keeping when the connection is back, with the heads they have now. */
-function stillHeld(state: State, { rooms, heads, more }: Happened<'ready'>): Map<string, Room> {
+function stillHeld(state: State, { rooms, heads, more }: ActionNamed<'ready'>): Map<string, Room> {
   const fresh = new Set(rooms.map(({ id }) => id))
   const now = new Map(Object.entries(heads))
   const kept = new Map<string, Room>()
@@ -221,20 +221,20 @@ function stillHeld(state: State, { rooms, heads, more }: Happened<'ready'>): Map
 }
 
 /** How much of what the server counts is in the rooms held here; my marks may be ahead of the ones it counts with. */
-function unreadShown(state: State, { rooms }: Happened<'ready'>): number {
-  const told = new Map(rooms.map(({ id, me }) => [id, me]))
-  return [...state.rooms.values()].reduce((sum, room) => sum + unreadOf(told.get(room.id) ?? room.me), 0)
+function unreadShown(state: State, { rooms }: ActionNamed<'ready'>): number {
+  const listed = new Map(rooms.map(({ id, me }) => [id, me]))
+  return [...state.rooms.values()].reduce((sum, room) => sum + unreadOf(listed.get(room.id) ?? room.me), 0)
 }
 
 /** A view with `me`, of a room held or new. A new one is no longer elsewhere, nor is what is unread in it. */
-function seat(state: State, view: RoomView): State {
+function putRoom(state: State, view: RoomView): State {
   const held = state.rooms.get(view.id)
   const room = held ? mergeView(held, view) : newRoom(view, state.me ?? '')
   const rooms = put(state.rooms, view.id, room)
   if (held) return { ...state, rooms }
   const { active } = state
   return {
-    // The view may be older than what was told meanwhile: then it is asked for again.
+    // The view may be older than what was delivered meanwhile: then it is asked for again.
     ...withoutEarly(state, room.id, unreadOf(room.me)),
     rooms,
     active: active?.roomId === room.id ? { ...active, divider: dividerOf(room), fault: undefined } : active,
@@ -274,11 +274,11 @@ function withUsers(state: State, users: Users, ...more: UserView[]): State {
 }
 
 /** What failed and is stored all the same needs no other try. All else that is pending waits for its acknowledgement. */
-function withoutFalseAlarms(state: State): State {
-  const isFalse = ({ status, roomId, id }: Pending) =>
+function withoutStoredFailures(state: State): State {
+  const isStored = ({ status, roomId, id }: Pending) =>
     status === 'failed' && holds(state.rooms.get(roomId), id)
-  return state.outbox.some(isFalse)
-    ? { ...state, outbox: state.outbox.filter((pending) => !isFalse(pending)) }
+  return state.outbox.some(isStored)
+    ? { ...state, outbox: state.outbox.filter((pending) => !isStored(pending)) }
     : state
 }
 
@@ -295,7 +295,7 @@ function requeued(pending: Pending): Pending {
 }
 
 /** What failed for a reason that may be over is worth another try (rule D40). */
-function onceMore(pending: Pending): Pending {
+function requeuedIfTemporary(pending: Pending): Pending {
   const { status, fault } = pending
   const isOver = status === 'failed' && !!fault && problemCodes[fault.code as ProblemCode]?.temporary
   return isOver ? requeued(pending) : pending

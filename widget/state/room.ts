@@ -13,7 +13,7 @@ import { limits } from '../../server/protocol/limits.ts'
 import type { Changes, MemberView, MessageView, Page, RoomView } from '../../server/protocol/views.ts'
 import type { Log, Place, Room, Version } from './state.ts'
 
-/** What a room needs from the server to be whole again. */
+/** What a room needs from the server to be complete again. */
 export function missing(room: Room): 'changes' | 'view' | undefined {
   if (room.log && room.head > room.known) return 'changes'
   return room.head > room.counted ? 'view' : undefined
@@ -57,7 +57,7 @@ function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number 
   return readTo(fresh, room.me.readSeq)
 }
 
-/** A live event: a message's version, or a change of the room itself. Told again, it may follow an earlier rev. */
+/** A live event: a message's version, or a change of the room itself. Delivered again, it may follow an earlier rev. */
 export function receive(room: Room, version: Version): Room {
   const held = version.message ? hold(room, version.message) : room
   if (held.ahead.some(({ rev, prev }) => rev === version.rev && prev <= version.prev)) return held
@@ -80,7 +80,7 @@ export function catchUp(room: Room, since: number, changes: Changes): Room {
   return advance({ ...next, known, head: Math.max(next.head, changes.head) })
 }
 
-/** Nothing held of the room's stream is worth anything: its view comes next, then its last page. */
+/** Drops all that is held of the room's stream: its view is fetched next, then its last page. */
 function forgetLog(room: Room, head: number): Room {
   return {
     ...room,

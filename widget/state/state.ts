@@ -7,7 +7,8 @@
  *
  * Three numbers keep a room true (design §4). `head` is the highest rev ever heard of. `known` is the rev up to which
  * the room as it is held here, its loaded messages above all, has every change. `counted` is the rev as of which
- * `me.unread` is exact. A room is whole when the three are equal; otherwise net/catch-up.ts asks the server what is missing.
+ * `me.unread` is exact. A room is complete when the three are equal; otherwise net/catch-up.ts asks the server for what is
+ * missing.
  */
 import type { EventName, ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
@@ -149,7 +150,7 @@ export type Room = {
 /** `page` is a fresh start: the newest messages, or the ones around a place. */
 export type Direction = 'page' | 'older' | 'newer'
 
-/** The one loaded interval of a room: ascending by seq, without holes once the room is whole. */
+/** The one loaded interval of a room: ascending by seq, without holes once the room is complete. */
 export type Log = {
   readonly messages: readonly MessageView[]
   /** There are messages before the first. */

@@ -1,6 +1,6 @@
 /**
  * An input method is still choosing characters, so Enter belongs to it. Chrome says so on the event; Safari has already
- * ended the composition when the key goes down, and only the old key code 229 tells (rule C28).
+ * ended the composition when the key goes down, and only the old key code 229 shows it (rule C28).
  */
 export function isComposing({ isComposing, keyCode }: KeyboardEvent): boolean {
   return isComposing || keyCode === 229

@@ -1,4 +1,4 @@
-/** What happens in the chat, for those who hear it (rules A57, A59). */
+/** Announces to screen readers what happens in the chat (rules A57, A59). */
 import type { ReactiveController } from 'lit'
 import type { ChatEvents } from '../../chat.ts'
 import { roomItem } from '../../state/room-list.ts'

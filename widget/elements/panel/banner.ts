@@ -1,4 +1,4 @@
-/** A word about the connection, once it has been gone for two seconds (rule D43). */
+/** Says that the connection is lost, once it has been for two seconds (rule D43). */
 import { html, nothing, type ReactiveController } from 'lit'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'

@@ -41,7 +41,7 @@ export class KeyboardTrap implements ReactiveController {
 
   readonly #update = (): void => this.#host.requestUpdate()
 
-  /** What is typed here is none of the page's hotkeys (rule K54). */
+  /** What is typed here must not trigger the page's hotkeys (rule K54). */
   readonly #keep = (event: Event): void => {
     if (event instanceof KeyboardEvent && event.type === 'keydown') this.#onKey(event)
     if (isTyping(event) && !this.#host.keepEvents) event.stopPropagation()

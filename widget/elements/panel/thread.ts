@@ -15,7 +15,7 @@ import { typingLine } from './typing-line.ts'
 type Gestures = {
   /** To the list of rooms. */
   readonly back: () => void
-  /** Tells those who hear. */
+  /** To screen readers. */
   readonly announce: (text: string) => void
 }
 

@@ -190,7 +190,7 @@ export class RoomList implements Pane, ReactiveController {
     if (entries.some(({ isIntersecting }) => isIntersecting)) void this.#loadMore()
   }
 
-  /** Page after page while the end is in sight: an observer only speaks when that changes. */
+  /** Page after page while the end is in sight: an observer only reports when that changes. */
   async #loadMore(): Promise<void> {
     const { chat } = this.#host
     if (!chat.state.list.more || chat.state.list.load) return

@@ -46,7 +46,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
   >${body}</article>`
 }
 
-/** Author, text, time and state, as one sentence for those who hear it. */
+/** Author, text, time and state, as one sentence for screen readers. */
 function labelOf(row: MessageRow, format: Format): string {
   const { words } = format
   if (row.kind === 'system') return `${systemText(row, words)}, ${format.time(row.at)}`

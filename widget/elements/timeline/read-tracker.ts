@@ -1,4 +1,4 @@
-/** How far the user has read: the eyes are where the page is visible and has the focus (rule U16). */
+/** How far the user has read: what is in view counts while the page is visible and has the focus (rule U16). */
 import type { ReactiveController } from 'lit'
 import type { Row } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'

@@ -1,4 +1,4 @@
-/** What happened to a room, in the reader's language; in the server's English where it tells of something newer than we. */
+/** What happened to a room, in the reader's language; in the server's English where the event is newer than this code. */
 import type { Strings } from '../../locale/en.ts'
 import type { SystemMessage } from '../../state/system-message.ts'
 

@@ -252,7 +252,7 @@ export class Timeline implements ReactiveController {
     this.#move(grow(this.#rows, this.#cut))
   }
 
-  /** My own message is always seen leaving (rule S7). */
+  /** Sending brings my own message into view, from wherever I was reading (rule S7). */
   #follow(): void {
     if (this.#view?.newer) void this.#toLatest()
     this.#window = newest(this.#rows)
@@ -327,7 +327,7 @@ export class Timeline implements ReactiveController {
     const link = target.closest('a')
     if (link && !this.#host.emit(new ChatterLinkClickEvent(link.href))) event.preventDefault()
     const key = keyOf(target.closest('[part~="bubble"], .meta, .seen-by, .system'))
-    // Who marks a word to copy it does not ask for the time.
+    // Selecting text to copy it is no request for the time.
     if (key && !link && getSelection()?.type !== 'Range') this.#toggle(key)
   }
 }
