@@ -116,7 +116,7 @@ describe('the verdict', () => {
     assert.match(table([bad]), /MISSED[\s\S]*this against the other: Chatter: stored 3 of 4/)
   })
 
-  test('asks for nothing where a ratio is only told', () => {
+  test('asks for nothing where a ratio is only shown', () => {
     assert.equal(isMet(result({ budget: 'none' })), true)
     assert.doesNotMatch(table([result({ budget: 'none' })]), /MISSED|ok/)
   })
@@ -133,7 +133,7 @@ function bench(...args: string[]): Promise<{ code: number | string; output: stri
   })
 }
 
-/** Welcomes whoever comes, tells them messages of these numbers, and closes. */
+/** Welcomes whoever comes, sends them messages of these numbers, and closes. */
 async function teller(seqs: readonly number[]): Promise<{ readonly port: number } & AsyncDisposable> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
   server.on('connection', (ws: WebSocket) => {

@@ -57,7 +57,7 @@ export class SocketWriter {
     this.#bytes += frames.length
   }
 
-  /** Lets go what was held since the start, behind a first frame. */
+  /** Releases what was held since the start, behind a first frame. */
   release(first: Buffer): void {
     this.#queue.unshift(first)
     this.#bytes += first.length

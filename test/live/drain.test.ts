@@ -17,7 +17,7 @@ test('a server that stops says bye with 4001 and a time spread over ten seconds,
   }
 })
 
-test('a socket that has not said hello is let go as well', async () => {
+test('a socket that has not said hello is closed as well', async () => {
   await using server = await startServer()
   const socket = await server.socket()
   await server.chatter.close()

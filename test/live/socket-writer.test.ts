@@ -86,7 +86,7 @@ describe('what waits for one socket', () => {
     assert.equal(writer.isTooSlow, true)
   })
 
-  it('is let go when the socket closes', () => {
+  it('is dropped when the socket closes', () => {
     const { ws, written } = aStuckSocket()
     const writer = new SocketWriter({ ...ws, readyState: 2 } as unknown as WebSocket)
     writer.release(ping)

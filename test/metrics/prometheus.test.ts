@@ -18,7 +18,7 @@ import { read } from '../support/markdown.ts'
 import { startRedis } from '../support/redis.ts'
 import { secret, startServer, type TestServer } from '../support/server.ts'
 
-/** A text with what Prometheus is told now. */
+/** A text with what Prometheus reads now. */
 async function textOf({ chatter }: TestServer): Promise<string> {
   const response = await metrics(chatter.stats).request('/metrics')
   assert.equal(response.status, 200)
@@ -36,7 +36,7 @@ async function growth(server: TestServer, names: readonly string[], work: () => 
   return names.map((name) => after.value(name) - before.value(name))
 }
 
-test('what is told is well-formed, and each counter of ours ends in _total and no other does', async () => {
+test('what is written is well-formed, and each counter of ours ends in _total and no other does', async () => {
   await using server = await startServer()
   const { types } = await scrape(server)
   for (const [name, type] of types) {
@@ -62,7 +62,7 @@ test('sockets are counted while they are open, and by why they ended', async () 
 })
 
 test('commands are counted by outcome, a repeated message is stored once, and each delivery counts', async (t) => {
-  // Its seconds do not pass by themselves: nothing is told but what is done here.
+  // Its seconds do not pass by themselves: nothing is counted but what is done here.
   const clock = aClock(t)
   await using server = await startServer({ now: clock.now })
   const { id: roomId } = await aRoom(server, ['mina', 'sam'])
@@ -166,7 +166,7 @@ test('counters only grow, and none that was there goes away', async () => {
   }
 })
 
-test('nothing told names a tenant, user or room, or quotes a text or a token', async () => {
+test('nothing written names a tenant, user or room, or quotes a text or a token', async () => {
   await using server = await startServer()
   const { id: room } = await aRoom(server, ['wilhelmina', 'samuel'])
   const mina = await server.join('wilhelmina')
@@ -238,7 +238,7 @@ test('asking who is still a member is counted', async () => {
   assert.deepEqual(grown, [1])
 })
 
-test('a Redis that stands still is told within seconds, by metrics and readyz, and so is its return', async (t) => {
+test('a Redis that stands still is shown within seconds, by metrics and readyz, and so is its return', async (t) => {
   const redis = await startRedis()
   t.after(() => redis.stop())
   const fanout = await createRedisFanout({ url: redis.url, log: aLog().log })

@@ -77,7 +77,7 @@ export function budgetTable(parts: readonly PartTime[], wholeBudget: number): st
   return ['minutes  budget  part', ...lines].join('\n')
 }
 
-/** A little over is not told as nothing. */
+/** A little over is not shown as nothing. */
 const inMinutes = (minutes: number) =>
   minutes < 0.1 ? `${(minutes * 60).toFixed(0)} s` : `${minutes.toFixed(1)} minutes`
 

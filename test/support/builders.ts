@@ -1,4 +1,4 @@
-/** What tests start from, and what they hold answers against. */
+/** What tests start from, and how they check answers. */
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'

@@ -1,4 +1,4 @@
-/** A small client of the wire for tests: it holds every frame of the server against the protocol's schema. */
+/** A small client of the wire for tests: it checks every frame of the server with the protocol's schema. */
 import assert from 'node:assert/strict'
 import { uuidv7 } from 'uuidv7'
 import * as v from 'valibot'

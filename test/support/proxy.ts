@@ -6,7 +6,7 @@ export type Address = { readonly port: number; readonly host?: string }
 
 /**
  * How a line is. `deaf`: what the far side says vanishes. `black`: everything vanishes, without an error; new
- * connections are accepted into the same nothing. `cut`: connections are reset, and so is every new one.
+ * connections are accepted, and nothing answers them. `cut`: connections are reset, and so is every new one.
  */
 export type LineState = 'open' | 'deaf' | 'black' | 'cut'
 

@@ -12,7 +12,7 @@ export type Count = () => number | undefined | Promise<number>
 
 let batches = 0
 
-/** Writes batch after batch, and holds what was stored against it. */
+/** Writes batch after batch, and compares what was stored with it. */
 export function writer(
   name: string,
   roundMs: number,

@@ -102,7 +102,7 @@ async function comeBack(server: BenchServer, scene: Scene, throng: Throng, fault
   return { seconds, cpuUs, ackMs }
 }
 
-/** Everyone says something now and then, answered or not, until they are hushed. */
+/** Everyone says something now and then, answered or not, until they are stopped. */
 function talk(crowd: Crowd, delays: number[]): () => void {
   const timers = crowd.actors.map((actor) => {
     const sentAt: number[] = []

@@ -215,7 +215,7 @@ export function appendPromises(world: World): void {
     assert.equal((await site.store.findRoom(room))?.lastAt, latest)
   })
 
-  it('a write that fails leaves its neighbours of the same turn alone', async () => {
+  it('a write that fails leaves the others of the same turn alone', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam')
     const taken = await site.say(room, 'sam', 'taken')

@@ -74,7 +74,7 @@ export function membershipRevPromises(world: World): void {
     assert.equal((await site.store.amend({ ...change, text: 'three' })).membershipRev, 6)
   })
 
-  it('who is no member writes nothing, and takes no neighbour along', async () => {
+  it('who is no member writes nothing, and fails no other write', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     await site.users('stranger')

@@ -377,11 +377,11 @@ describe('a start without a usable Redis is one clear error:', () => {
   })
 
   it('somebody there who does not answer, after a while', async () => {
-    const mute = createServer().listen(0, '127.0.0.1')
-    await once(mute, 'listening')
-    const { port } = mute.address() as AddressInfo
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
     const message = await messageOf(openAt(`redis://127.0.0.1:${port}`, 200))
-    mute.close()
+    silent.close()
     assert.equal(message, `Cannot use Redis at redis://127.0.0.1:${port}: no answer`)
   })
 

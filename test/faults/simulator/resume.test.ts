@@ -9,5 +9,5 @@ const cast = {
   isHealed: true,
 }
 
-test('6: resume from anywhere: whatever befell a device, it shows what a fresh one shows', (t) =>
+test('6: resume from anywhere: whatever happened to a device, it shows what a fresh one shows', (t) =>
   holds(t, { scripts: anyScript, cast, runs: { same: 60, new: 15, long: 1_000 } }))

@@ -287,7 +287,7 @@ describe('on Postgres', () => {
   })
   after(() => stores.close())
 
-  it('a message that the database refuses does not take its neighbours along', async () => {
+  it('a message that the database refuses fails no other', async () => {
     const { room } = await store.openRoom(aGroup('refusal', ['mina']))
     const { room: other } = await store.openRoom(aGroup('beside it', ['mina']))
     // Longer than an index entry may be, and too random to be compressed.
@@ -366,7 +366,7 @@ describe('on Postgres', () => {
     const sends = crowd.map((one) => assert.rejects(far.forTenant('acme').append(one), problem('overloaded')))
     await Promise.all(sends)
     await assert.rejects(far.check(), problem('overloaded'))
-    // Those that never answered stay deaf for ever: only new ones work.
+    // Those that never answered never will: only new ones work.
     wire.hear()
     await untilAnswered(() => far.check())
     assert.equal((await far.forTenant('acme').append(draft)).created, false)
