@@ -11,7 +11,7 @@ import type { Tokens } from './token.ts'
 /** What a chat asks: the frames that are answered, but for those by which a connection signs in and stays alive. */
 type Asking = Exclude<AnsweredFrame, 'hello' | 'auth' | 'ping'>
 
-/** … and what each is answered. */
+/** What each of them is answered, by name. */
 export type Replies = { [N in Asking]: FrameReply<N> }
 
 /** A question: the frame of the protocol without its `id`, which a connection gives as it likes. */

@@ -82,6 +82,7 @@ export type ConnectionState = {
   /** Why it failed. */
   readonly fault: Fault | undefined
 }
+/** The status alone, as events and the element give it. */
 export type ConnectionStatus = ConnectionState['status']
 
 /** Why something did not work. `offline`: nothing answered; `detail` is for developers, not for readers. */
