@@ -83,32 +83,32 @@ export class Presence {
     return [...held, this.#joiners, this.#unseen].reduce((sum, { size }) => sum + size, this.#elsewhere.size)
   }
 
-  /** A session is signed in, and live. `user` is the topic of its user, which it has joined. */
-  came(session: Listener, user: TopicName): void {
-    const person = this.#server.hub.user(user)
+  /** A session is signed in, and live. `topic` is that of its user, which it has joined. */
+  came(session: Listener, topic: TopicName): void {
+    const person = this.#server.hub.user(topic)
     if (!person) return
-    this.#leaving.delete(user)
-    if (!this.#here.has(user)) {
-      this.#news.set(user, person)
-      this.#changed.set(user, person)
+    this.#leaving.delete(topic)
+    if (!this.#here.has(topic)) {
+      this.#news.set(topic, person)
+      this.#changed.set(topic, person)
     }
-    this.#here.set(user, person)
-    const { sessions } = this.#newcomers.get(user) ?? { sessions: new Set<Listener>() }
-    this.#newcomers.set(user, { person, sessions: sessions.add(session) })
+    this.#here.set(topic, person)
+    const { sessions } = this.#newcomers.get(topic) ?? { sessions: new Set<Listener>() }
+    this.#newcomers.set(topic, { person, sessions: sessions.add(session) })
   }
 
   /** A session has ended. */
-  gone(user: TopicName): void {
-    const person = this.#here.get(user)
-    const isLast = person !== undefined && this.#server.hub.listenersOf(user).size === 0
-    if (!isLast || this.#leaving.has(user)) return
-    this.#leaving.set(user, this.#second)
-    this.#unseen.set(user, person)
+  gone(topic: TopicName): void {
+    const person = this.#here.get(topic)
+    const isLast = person !== undefined && this.#server.hub.listenersOf(topic).size === 0
+    if (!isLast || this.#leaving.has(topic)) return
+    this.#leaving.set(topic, this.#second)
+    this.#unseen.set(topic, person)
   }
 
   /** The user was signed out: without a socket left they are offline at once. */
-  end(user: TopicName): void {
-    if (this.#leaving.has(user)) this.#leaving.set(user, Number.NEGATIVE_INFINITY)
+  end(topic: TopicName): void {
+    if (this.#leaving.has(topic)) this.#leaving.set(topic, Number.NEGATIVE_INFINITY)
   }
 
   /** A live session began to listen to a room: its people may be new to each other. */
@@ -162,8 +162,8 @@ export class Presence {
     this.#changed.set(topicsFor(person.tenant).user(person.user), person)
   }
 
-  #isOnline(user: TopicName, person: Person): boolean {
-    return this.#here.has(user) || this.#elsewhere.has(person)
+  #isOnline(topic: TopicName, person: Person): boolean {
+    return this.#here.has(topic) || this.#elsewhere.has(person)
   }
 
   /** To a node that is alone it is enough to live. */
@@ -185,19 +185,19 @@ export class Presence {
   /** Each minute everybody's time is due, a few each second. */
   #noteTime(): void {
     if (this.#second % seenEveryS === 0) this.#round = [...this.#here.keys()]
-    for (const user of this.#round.splice(0, Math.max(writeSize, Math.ceil(this.#here.size / 50)))) {
-      const person = this.#here.get(user)
-      if (person && !this.#leaving.has(user)) this.#unseen.set(user, person)
+    for (const topic of this.#round.splice(0, Math.max(writeSize, Math.ceil(this.#here.size / 50)))) {
+      const person = this.#here.get(topic)
+      if (person && !this.#leaving.has(topic)) this.#unseen.set(topic, person)
     }
   }
 
   async #update(): Promise<void> {
     await this.#writeTimes()
     this.#endGraces()
-    for (const [user, person] of this.#changed)
-      if (this.#isOnline(user, person) === this.#shown.has(user)) this.#changed.delete(user)
+    for (const [topic, person] of this.#changed)
+      if (this.#isOnline(topic, person) === this.#shown.has(topic)) this.#changed.delete(topic)
     const due = new Map(this.#changed)
-    for (const [user, { person }] of this.#newcomers) due.set(user, person)
+    for (const [topic, { person }] of this.#newcomers) due.set(topic, person)
     for (const [tenant, users] of batchesOf(due.values(), askSize)) {
       if (this.#isStopped) return
       await this.#updateUsers(tenant, users)
@@ -217,14 +217,14 @@ export class Presence {
 
   #endGraces(): void {
     const left: Person[] = []
-    for (const [user, since] of this.#leaving) {
+    for (const [topic, since] of this.#leaving) {
       if (this.#second - since <= graceS) continue
-      const person = this.#here.get(user)
-      this.#leaving.delete(user)
-      this.#here.delete(user)
-      this.#news.delete(user)
+      const person = this.#here.get(topic)
+      this.#leaving.delete(topic)
+      this.#here.delete(topic)
+      this.#news.delete(topic)
       if (!person) continue
-      this.#changed.set(user, person)
+      this.#changed.set(topic, person)
       left.push(person)
     }
     if (left.length > 0 && this.#elsewhere.nodeCount > 0) this.#announce({ left })
@@ -249,11 +249,11 @@ export class Presence {
   }
 
   /** Shows newcomers who of their people is online. */
-  #greet(user: TopicName, people: readonly Companion[], frames: Map<string, Buffer>): void {
-    const newcomers = this.#newcomers.get(user)
-    this.#newcomers.delete(user)
+  #greet(topic: TopicName, people: readonly Companion[], frames: Map<string, Buffer>): void {
+    const newcomers = this.#newcomers.get(topic)
+    this.#newcomers.delete(topic)
     if (!newcomers) return
-    const online = people.filter(({ topic }) => this.#shown.has(topic)).slice(0, mostGreetings)
+    const online = people.filter((one) => this.#shown.has(one.topic)).slice(0, mostGreetings)
     for (const { id } of online) {
       const frame = frames.get(id) ?? onlineFrame(id)
       frames.set(id, frame)
@@ -264,10 +264,10 @@ export class Presence {
   /** Shows the people of a user whether they are online. */
   #show(person: Person, people: readonly Companion[], lastSeenAt: string | undefined): void {
     const { hub } = this.#server
-    const user = topicsFor(person.tenant).user(person.user)
-    const isOnline = this.#isOnline(user, person)
-    if (isOnline) this.#shown.add(user)
-    else this.#shown.delete(user)
+    const own = topicsFor(person.tenant).user(person.user)
+    const isOnline = this.#isOnline(own, person)
+    if (isOnline) this.#shown.add(own)
+    else this.#shown.delete(own)
     const frame = isOnline ? onlineFrame(person.user) : offlineFrame(person.user, lastSeenAt)
     for (const { topic } of people) {
       for (const session of hub.listenersOf(topic)) hub.write(session, frame, { volatile: true })
