@@ -76,7 +76,10 @@ export type Chatter = {
   readonly app: Hono
   /** Where the WebSocket is, base included. */
   readonly socketPath: string
-  /** Takes WebSocket upgrades of an HTTP server, those on Chatter's path only; call the result to stop. */
+  /**
+   * Takes WebSocket upgrades of an HTTP server, those on Chatter's path only; call the result to stop. One on another
+   * path is answered 404 unless another listener takes it: reads or ends it, within 10 s.
+   */
   attach(server: Server): () => void
   /** One upgrade, for a server that handles the event itself. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void

@@ -10,7 +10,6 @@ import { type Chatter, createChatter } from './app.ts'
 import { type Config, ConfigProblem } from './config.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { createInProcessFanout } from './fanout/in-process.ts'
-import { answer, pathOf } from './live/upgrade.ts'
 import { Problem } from './protocol/problems.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
@@ -56,10 +55,6 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
     if (pages) chatter.app.route('/', await pages(chatter))
     const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server
     chatter.attach(server)
-    server.on('upgrade', (request, socket) => {
-      // Left to itself Node would keep an upgrade that nobody takes open for ever.
-      if (pathOf(request) !== `${config.base}v1/socket`) answer(socket, '404 Not Found')
-    })
     metrics = config.metrics && (await openMetrics(config.metrics, chatter))
     await listen(server, config)
     if (metrics) log.info(`metrics are at ${metrics.url}`)

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticate } from '../http/identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from '../http/origin.ts'
-import { requestHostOf } from '../http/tenant.ts'
+import { hostname, requestHostOf } from '../http/tenant.ts'
 import { limits } from '../protocol/limits.ts'
 import { closeCodes } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
@@ -12,6 +12,8 @@ import { type Handshake, Session, type SessionServer } from './session.ts'
 
 const subprotocol = 'chatter.v1'
 const closeTimeoutMs = 2_000
+/** So long another listener of the host's has to take an upgrade to another path. It may have to ask somebody first. */
+const othersTakeWithinMs = 10_000
 
 export type UpgradeServer = SessionServer & {
   /** Path of the socket, base included. */
@@ -35,9 +37,12 @@ const options: ServerOptions & { closeTimeout: number } = {
   handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : ([...offered][0] ?? false)),
 }
 
+/** Listeners of every Chatter of this process: a server may carry several, under different paths. */
+const ownListeners = new WeakSet<object>()
+
 /**
  * Takes upgrades itself, beside Hono: tenant and Origin are checked before there is a WebSocket, with plain HTTP
- * answers. Upgrades to other paths are left to whoever else listens.
+ * answers. Nothing that a request says is thrown out of it: in a listener that would end the process.
  */
 export class Upgrades {
   /** How many it refused, by why. */
@@ -49,25 +54,47 @@ export class Upgrades {
     this.#server = server
   }
 
-  /** Answers upgrades on an HTTP server; the function it returns stops that. */
+  /**
+   * Answers upgrades on an HTTP server; the function it returns stops that. An upgrade to another path is left to
+   * whoever else listens, and answered 404 where nobody takes it: Node itself would keep it open for ever.
+   */
   attach(http: Server): () => void {
-    const take = this.take.bind(this)
+    const take = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (pathOf(request) === this.#server.path) this.take(request, socket, head)
+      else refuseUntaken(socket, hasOthers(http) ? othersTakeWithinMs : 0)
+    }
+    ownListeners.add(take)
     http.on('upgrade', take)
     return () => http.off('upgrade', take)
   }
 
-  /** Answers one upgrade. */
-  take(request: IncomingMessage, socket: Duplex, head: Buffer) {
+  /** Answers one upgrade, if it is to Chatter's path. */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (pathOf(request) !== this.#server.path) return
+    try {
+      this.#take(request, socket, head)
+    } catch (error) {
+      this.#server.log.error({ err: error }, 'an upgrade failed')
+      socket.on('error', () => {})
+      socket.destroy()
+    }
+  }
+
+  #take(request: IncomingMessage, socket: Duplex, head: Buffer) {
     const server = this.#server
-    if (pathOf(request) !== server.path) return
     if (server.isClosing())
       return this.#refuse('closing', socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
+    // Also where a proxy's X-Forwarded-Host counts: the host's sign-in is given a URL made of this one.
+    const { host } = request.headers
+    if (host !== undefined && hostname(host) === undefined)
+      return this.#refuse('host', socket, '400 Bad Request')
     const tenant = server.tenants.of(requestHostOf(request))
     if (!tenant) return this.#refuse('host', socket, '404 Not Found')
     if (!isWelcome(request, tenant, server)) return this.#refuse('origin', socket, '403 Forbidden')
+    const handshake = handshakeOf(request, tenant, server)
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       if (ws.protocol !== subprotocol) return refuseVersion(ws, server)
-      new Session(ws, handshakeOf(request, tenant, server), server)
+      new Session(ws, handshake, server)
     })
   }
 
@@ -119,13 +146,36 @@ function webRequest(request: IncomingMessage): Request {
 }
 
 /** The path that an upgrade asks for, without the query. */
-export function pathOf(request: IncomingMessage): string {
+function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?')[0] ?? ''
 }
 
 /** Refuses an upgrade with plain HTTP. */
-export function answer(socket: Duplex, status: string, headers = ''): void {
+function answer(socket: Duplex, status: string, headers = ''): void {
   // Node leaves the errors of an upgraded connection to whoever took it: unheard they would end the process.
   socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\n${headers}Connection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function hasOthers(http: Server): boolean {
+  return http.listeners('upgrade').some((listener) => !ownListeners.has(listener))
+}
+
+/** Answers 404 after that many milliseconds, or once all listeners have run (0), unless one of them took it. */
+function refuseUntaken(socket: Duplex, afterMs: number): void {
+  // Until somebody takes it nobody hears its errors.
+  socket.on('error', () => {})
+  const timer = setTimeout(() => {
+    socket.off('close', stop)
+    if (!isTaken(socket)) answer(socket, '404 Not Found')
+  }, afterMs)
+  timer.unref()
+  const stop = () => clearTimeout(timer)
+  socket.once('close', stop)
+}
+
+/** Whoever takes an upgrade reads it, or has ended it. Node takes its own listeners away before. */
+function isTaken(socket: Duplex): boolean {
+  const isRead = socket.listenerCount('data') + socket.listenerCount('readable') > 0
+  return isRead || socket.writableEnded || socket.destroyed
 }
