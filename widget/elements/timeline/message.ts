@@ -6,7 +6,7 @@ import { avatar } from '../avatar.ts'
 import type { Format } from '../format.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
-import { isEmojiOnly, pieces } from './rich-text.ts'
+import { richText } from './rich-text.ts'
 import { systemText } from './system-text.ts'
 
 export type MessageLook = {
@@ -97,8 +97,9 @@ function systemRow(row: MessageRow, { format, isDetailed }: MessageLook): Templa
 
 function text(row: MessageRow, { format, isEntered }: MessageLook): TemplateResult {
   if (row.deleted) return html`<div part="text" class="text deleted">${format.words.deleted}</div>`
-  const size = isEmojiOnly(row.text) ? 'emoji' : ''
-  return html`<div part="text" class="text ${size}" dir="auto">${pieces(row.text).map(({ text, href }) =>
+  const { pieces, isEmojiOnly } = richText(row.text)
+  const size = isEmojiOnly ? 'emoji' : ''
+  return html`<div part="text" class="text ${size}" dir="auto">${pieces.map(({ text, href }) =>
     href
       ? html`<a part="link" href=${href} target="_blank" rel="noopener noreferrer nofollow ugc" tabindex=${isEntered ? 0 : -1}>${text}</a>`
       : text,
