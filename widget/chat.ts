@@ -340,6 +340,8 @@ export class Chat {
   }
 
   #onFrame(frame: ServerEvent): void {
+    // A later version of the server may say more, and nothing it says may pass for an action of this client.
+    if (!Object.hasOwn(heard, frame.t)) return
     // `mine` follows the event that a room is mine, and says nothing more about the room.
     if (frame.t !== 'mine') this.#catchUp.suspect(frame.t === 'ready' ? undefined : roomsIn(frame))
     if (frame.t === 'ready') this.#onReady(frame)
@@ -428,6 +430,21 @@ export class Chat {
     await this.openRoom(room.id)
     return room.id
   }
+}
+
+/** The events that this version knows. */
+const heard: { readonly [T in ServerEvent['t']]: true } = {
+  ready: true,
+  settings: true,
+  message: true,
+  room: true,
+  mine: true,
+  gone: true,
+  read: true,
+  typing: true,
+  presence: true,
+  user: true,
+  heads: true,
 }
 
 function defaults() {

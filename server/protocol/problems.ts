@@ -20,6 +20,11 @@ export const problemCodes = {
 
 export type ProblemCode = keyof typeof problemCodes
 
+/** Whether it is a code that this version knows. */
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problemCodes, code)
+}
+
 /** One fault of one field. */
 export type FieldProblem = { readonly path: string; readonly detail: string }
 

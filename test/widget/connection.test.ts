@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { ServerFrame } from '../../server/protocol/events.ts'
 import { Problem } from '../../server/protocol/problems.ts'
+import { Api } from '../../widget/net/api.ts'
+import { Timers } from '../../widget/net/timers.ts'
+import type { Tokens } from '../../widget/net/token.ts'
 import { aChat, anOpenChat, aProvider, aToken, aWhile, heard, messagesIn, texts } from './a-chat.ts'
+import { FakeClock } from './fake-clock.ts'
 import { FakeServer } from './fake-server.ts'
 
 const hellos = (server: FakeServer) => server.heard.filter(({ t }) => t === 'hello').length
@@ -71,6 +76,94 @@ test('bye says when to come back', async () => {
   assert.equal(chat.state.connection.status, 'waiting')
   await server.clock.run(500)
   assert.equal(chat.state.connection.status, 'open')
+})
+
+/** What a server must not send, and what its client waits before it comes back, in milliseconds. */
+const waits: readonly [retryAfter: unknown, ms: number][] = [
+  [0, 1_000],
+  [-5, 1_000],
+  [Number.NaN, 1_000],
+  ['soon', 1_000],
+  [undefined, 1_000],
+  [2.5, 2_500],
+  [30 * 24 * 3_600, 300_000],
+  [Number.MAX_VALUE, 300_000],
+]
+
+test('whatever bye asks for, a client comes back after a second to five minutes', async () => {
+  for (const [retryAfter, ms] of waits) {
+    const server = new FakeServer()
+    const chat = aChat(server)
+    chat.connect()
+    await server.clock.run(100)
+    server.bye(4001, retryAfter as number)
+    await server.clock.run(ms - 10)
+    assert.equal(chat.state.connection.status, 'waiting', String(retryAfter))
+    await server.clock.run(200)
+    assert.equal(chat.state.connection.status, 'open', String(retryAfter))
+    chat.close()
+  }
+})
+
+test('whatever a refused hello asks for, a client tries again after a second to five minutes', async () => {
+  for (const [retryAfter, ms] of waits.filter(([asked]) => asked !== undefined)) {
+    const server = new FakeServer()
+    const chat = aChat(server)
+    server.refuse = () => new Problem('overloaded', 'try again', { retryAfter: retryAfter as number })
+    chat.connect()
+    await server.clock.run(ms)
+    assert.equal(hellos(server), 1, String(retryAfter))
+    await server.clock.run(200)
+    assert.equal(hellos(server), 2, String(retryAfter))
+    chat.close()
+  }
+})
+
+test('whatever Retry-After says, a Problem asks for a second to five minutes', async () => {
+  const timers = new Timers(new FakeClock())
+  const tokens = () => ({ current: async () => undefined }) as unknown as Tokens
+  for (const [asked, seconds] of [
+    ['0', 1],
+    ['-3', 1],
+    ['', 1],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', 1],
+    ['7', 7],
+    ['2592000', 300],
+    [undefined, undefined],
+  ] as const) {
+    const headers = asked === undefined ? {} : { 'retry-after': asked }
+    const fetch = async () => new Response('{}', { status: 503, headers })
+    const api = new Api({ server: 'http://chat.test/', fetch, timers, tokens })
+    await assert.rejects(api.rooms(), { code: 'overloaded', retryAfter: seconds })
+  }
+})
+
+test('frames that this version does not know are ignored, whatever their name', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  server.say(room, 'sam', 'one')
+  const chat = await anOpenChat(server, room)
+  const before = chat.state
+  for (const t of ['__proto__', 'toString', 'constructor', 'cleared', 'signed-out', 'restored', 'pin', 7])
+    server.send('ana', { t, roomId: room } as unknown as ServerFrame)
+  await server.clock.run(100)
+  assert.equal(chat.state, before)
+})
+
+test('a problem of a later version is what its frame says: to be tried again, or not', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  for (const [temporary, status] of [
+    [true, 'waiting'],
+    [false, 'failed'],
+  ] as const) {
+    const given = { code: { value: 'toString' }, temporary: { value: temporary } }
+    server.refuse = () => Object.defineProperties(new Problem('internal', 'of tomorrow'), given)
+    chat.connect()
+    await server.clock.run(100)
+    assert.equal(chat.state.connection.status, status)
+    chat.close()
+  }
 })
 
 test('an outage counts from when it began, however often it tries', async () => {

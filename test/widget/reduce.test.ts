@@ -49,6 +49,12 @@ test('an event moves known, counts as unread and becomes the preview', () => {
   assert.deepEqual(shown(state), ['message 1'])
 })
 
+test('an action that is named like what every object has changes nothing', () => {
+  const state = stateAfter(only())
+  for (const t of ['__proto__', 'toString', 'constructor', 'hasOwnProperty', 'pin'])
+    assert.equal(reduce(state, { t } as unknown as Action), state, t)
+})
+
 test('a server of the version before, which sends no features, has all of those that it knew', () => {
   const { features: _, ...ready } = aReady()
   const state = reduce(stateAfter(), ready as ReturnType<typeof aReady>)

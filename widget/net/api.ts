@@ -1,6 +1,6 @@
 /** The reads over HTTP, and the making of rooms: typed, with the token, every failure a Problem or an Error offline. */
 import { limits } from '../../server/protocol/limits.ts'
-import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
+import { isProblemCode, Problem, type ProblemCode } from '../../server/protocol/problems.ts'
 import type {
   MembersPage,
   Page,
@@ -9,6 +9,7 @@ import type {
   RoomsPage,
   UsersPage,
 } from '../../server/protocol/views.ts'
+import { waitOf } from './retry-after.ts'
 import type { Timers } from './timers.ts'
 import type { Tokens } from './token.ts'
 
@@ -112,13 +113,9 @@ function isAbort(error: unknown): boolean {
 /** What the server says, or, where a proxy answered, what its status means. */
 async function problemOf(answer: Response): Promise<Problem> {
   const body = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string }
-  const code = body.code !== undefined && Object.hasOwn(problemCodes, body.code) ? body.code : undefined
-  const retryAfter = Number(answer.headers.get('retry-after'))
-  return new Problem(
-    (code as ProblemCode | undefined) ?? codeOf(answer.status),
-    body.detail ?? `the server answered ${answer.status}`,
-    retryAfter > 0 ? { retryAfter } : {},
-  )
+  const code = body.code !== undefined && isProblemCode(body.code) ? body.code : codeOf(answer.status)
+  const detail = body.detail ?? `the server answered ${answer.status}`
+  return new Problem(code, detail, waitOf(answer.headers.get('retry-after') ?? undefined))
 }
 
 function codeOf(status: number): ProblemCode {

@@ -1,7 +1,8 @@
 import type { AnsweredFrame, ClientFrame, Frame } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
-import { closeCodes, comesBack, Problem } from '../../server/protocol/problems.ts'
+import { closeCodes, comesBack, isProblemCode, Problem } from '../../server/protocol/problems.ts'
 import type { Connection, ConnectionContext, Question, Replies } from './connection.ts'
+import { clampWait, waitOf } from './retry-after.ts'
 import { type Clock, Timers } from './timers.ts'
 import type { TokenReason } from './token.ts'
 
@@ -153,7 +154,7 @@ export class Socket implements Connection {
     const frame = parsed(data)
     if (!frame) return
     this.#timers.set('quiet', quietMs, () => this.#probe())
-    if (frame.t === 'bye') this.#waitMs = frame.retryAfter * 1_000
+    if (frame.t === 'bye') this.#waitMs = clampWait(frame.retryAfter) * 1_000
     else if (frame.t === 'ok') this.#settle(frame.id)?.resolve(frame)
     else if (frame.t === 'err') this.#settle(frame.id)?.reject(problemOf(frame))
     else if (frame.t === 'ready') this.#opened(frame)
@@ -262,8 +263,10 @@ function parsed(data: string): ServerFrame | undefined {
   }
 }
 
-function problemOf({ code, detail, retryAfter }: Event<'err'>): Problem {
-  return new Problem(code, detail, retryAfter === undefined ? {} : { retryAfter })
+/** A code of a later version means what its frame says of it: to try again, or not. */
+function problemOf({ code, temporary, detail, retryAfter }: Event<'err'>): Problem {
+  const known = isProblemCode(code) ? code : temporary ? 'overloaded' : 'bad_request'
+  return new Problem(known, detail, waitOf(retryAfter))
 }
 
 function isTokenFault(code: number, problem: Problem | undefined): boolean {

@@ -20,8 +20,10 @@ type ActionNamed<T extends Action['t']> = Extract<Action, { readonly t: T }>
 type Reducers = { [T in Action['t']]: (state: State, action: ActionNamed<T>) => State }
 
 export function reduce(state: State, action: Action): State {
-  const reducer = reducers[action.t] as ((state: State, action: Action) => State) | undefined
-  return reducer ? withoutStoredFailures(reducer(state, action)) : state
+  // A server of another version may name what is none, and every object has a `toString`.
+  if (!Object.hasOwn(reducers, action.t)) return state
+  const reducer = reducers[action.t] as (state: State, action: Action) => State
+  return withoutStoredFailures(reducer(state, action))
 }
 
 const reducers: Reducers = {
