@@ -23,6 +23,7 @@ const comparisons: Readonly<Record<string, number>> = {
   durable: 1,
   postgres: 3,
   history: 3,
+  connects: 4,
   idle: 4,
   storm: 6,
   start: 3,

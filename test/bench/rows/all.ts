@@ -1,5 +1,6 @@
 import type { Row } from '../result.ts'
 import { burst } from './burst.ts'
+import { connects } from './connects.ts'
 import { crowd } from './crowd.ts'
 import { durable } from './durable.ts'
 import { history } from './history.ts'
@@ -21,6 +22,7 @@ export const rows: Readonly<Record<string, Row>> = {
   durable,
   postgres,
   history,
+  connects,
   idle,
   storm,
   start,
