@@ -121,7 +121,9 @@ async function openFanout({ redisUrl }: Config, log: Logger): Promise<Fanout> {
 }
 
 async function requireSecret(config: Config, stores: Stores): Promise<void> {
-  if (config.secrets.length > 0 || (await stores.tenants.list()).length > 0) return
+  if (config.secrets.length > 0) return
+  const tenants = await stores.tenants.list()
+  if (tenants.length > 0 && tenants.every(({ secrets }) => secrets.length > 0)) return
   throw new StartProblem(
     'CHATTER_SECRET: expected at least 32 bytes (try: openssl rand -hex 32), got nothing',
   )

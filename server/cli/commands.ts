@@ -1,4 +1,4 @@
-import { ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
+import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { openStores, start, stopOnSignal } from '../main.ts'
 import { allSettings } from '../rules/settings.ts'
 import type { Stores, TenantStore } from '../store/store.ts'
@@ -77,9 +77,14 @@ export const commands: CliCommands = {
         about: 'an origin whose pages may use it, beside its own; may be given several times',
       },
       ...directory,
+      yes: {
+        type: 'boolean',
+        about: 'yes, though the tenant default has users, and every other host becomes a 404',
+      },
       ...json,
     },
     run: tenantActions.add,
+    settings: ['CHATTER_SECRET', ...database],
   }),
   'tenant change': tenantCommand({
     takes: 'ID',
@@ -124,6 +129,12 @@ export const commands: CliCommands = {
     flags: { yes: { type: 'boolean', about: 'yes, all of it' }, ...json },
     run: tenantActions.remove,
   }),
+  'tenant open-default': tenantCommand({
+    takes: '--yes',
+    about: 'after the last tenant was removed: let the tenant default answer to every host again',
+    flags: { yes: { type: 'boolean', about: 'yes, every host' }, ...json },
+    run: tenantActions['open-default'],
+  }),
   token: cliCommand({
     takes: '--user ID',
     about: "sign a token for a user, as the host's backend would",
@@ -163,13 +174,20 @@ function tenantCommand<const F extends Flags>({
   ...parts
 }: Pick<CliCommand, 'takes' | 'about'> & {
   readonly flags: F
-  run(tenants: TenantStore, values: FlagValues<F>, id: string, words: readonly string[]): Promise<string>
+  readonly settings?: readonly SettingName[]
+  run(
+    tenants: TenantStore,
+    values: FlagValues<F>,
+    id: string,
+    words: readonly string[],
+    config: Config,
+  ): Promise<string>
 }): CliCommand {
   return cliCommand({
-    ...parts,
     settings: database,
+    ...parts,
     run: (env, values: FlagValues<F>, [id = '', ...words]) =>
-      withStores(env, ({ tenants }) => run(tenants, values, id, words)),
+      withStores(env, ({ tenants }) => run(tenants, values, id, words, readConfig(env))),
   })
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ConfigProblem, readOrigin } from '../config.ts'
+import { type Config, ConfigProblem, readOrigin } from '../config.ts'
 import { hostname } from '../http/tenant.ts'
 import { Problem } from '../protocol/problems.ts'
 import {
@@ -27,6 +27,7 @@ type Action = (
   flags: TenantFlags,
   id: string,
   words: readonly string[],
+  config: Config,
 ) => Promise<string>
 
 /** What `chatter tenant` does, beside a running server too: what to print. Each throws ConfigProblem or Problem. */
@@ -39,12 +40,17 @@ export const tenantActions = {
   unset,
   'rotate-secret': rotateSecret,
   remove,
+  'open-default': openDefault,
 } as const satisfies Record<string, Action>
 
 async function list(tenants: TenantStore, { json }: TenantFlags): Promise<string> {
   const all = (await tenants.list()).map(withoutSecrets)
   if (json) return JSON.stringify(all, undefined, 2)
-  if (all.length === 0) return 'No tenants: the tenant default answers to every host.'
+  if (all.length === 0) {
+    return (await tenants.isDefaultOpen())
+      ? 'No tenants: the tenant default answers to every host.'
+      : 'No tenants, since the last one was removed: every host is answered 404.\nchatter tenant open-default --yes: the tenant default answers to every host.'
+  }
   return rowsInColumns(all.map((tenant) => ({ ...tenant, settings: unusual(tenant.settings) })))
 }
 
@@ -52,18 +58,49 @@ async function show(tenants: TenantStore, flags: TenantFlags, id: string): Promi
   return shownTenant(await find(tenants, id), flags)
 }
 
-async function add(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
+async function add(
+  tenants: TenantStore,
+  flags: TenantFlags,
+  id: string,
+  _words: readonly string[],
+  config: Config,
+): Promise<string> {
   const faults: string[] = []
   if (!/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(id)) {
     faults.push(`ID: expected lower-case letters, digits and hyphens, got ${JSON.stringify(id)}`)
   }
   if (!flags.host) faults.push('--host: expected at least one hostname')
   const { hosts = [], origins = [], settings = {} } = readChange(flags, faults)
+  const isInUse = (await tenants.list()).length === 0 && (await tenants.hasUsers('default'))
+  if (isInUse && !flags.yes) throw new ConfigProblem([consequence(id, hosts)])
+  // What its users' tokens are signed with goes on counting.
+  const isKept = id === 'default' && (isInUse || config.secrets.length > 0)
   const secret = newSecret()
-  await tenants.add({ id, hosts, origins, settings, secrets: [secret] })
+  await tenants.add({ id, hosts, origins, settings, secrets: isKept ? [] : [secret] })
   const added = await find(tenants, id)
+  if (isKept) {
+    const note = 'It keeps its data, and the secret, origins and settings that the server is configured with.'
+    return shownWith(added.settings, { id, hosts, origins }, flags, note)
+  }
   const fields = { id, hosts, origins, secret }
   return shownWith(added.settings, fields, flags, 'Keep the secret: it is not shown again.')
+}
+
+/** What the first tenant does to a site that runs without one. */
+function consequence(id: string, hosts: readonly string[]): string {
+  const names = hosts.join(', ')
+  return id === 'default'
+    ? `--yes: expected, because default has users: from then on it answers to ${names} only, and every other host is a 404`
+    : `--yes: expected, because the tenant default has users: from then on their sockets are closed and every host but ${names} is a 404. To let them stay, first: chatter tenant add default --host THEIR-HOST`
+}
+
+async function openDefault(tenants: TenantStore, flags: TenantFlags): Promise<string> {
+  if ((await tenants.list()).length > 0) {
+    throw new Problem('conflict', 'there are tenants: each answers to its own hosts. See chatter tenant list')
+  }
+  if (!flags.yes) throw new ConfigProblem(['--yes: expected, because default then answers to every host'])
+  await tenants.openDefault()
+  return shown({ open: 'default' }, flags)
 }
 
 async function change(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
@@ -98,6 +135,9 @@ async function unset(
 
 async function rotateSecret(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
   const { secrets } = await find(tenants, id)
+  if (id === 'default' && secrets.length === 0) {
+    throw new Problem('conflict', 'the secret of default is CHATTER_SECRET: put a newer one before it there')
+  }
   const secret = newSecret()
   await tenants.change(id, { secrets: [secret, ...secrets].slice(0, 2) })
   const note = 'Keep the secret: it is not shown again. The one before stays valid until the next rotation.'
@@ -109,7 +149,9 @@ async function remove(tenants: TenantStore, flags: TenantFlags, id: string): Pro
     throw new ConfigProblem([`--yes: expected, to remove ${id} with all its users, rooms and messages`])
   }
   await tenants.remove(id)
-  return shown({ removed: id }, flags)
+  const isLast = (await tenants.list()).length === 0
+  const note = 'It was the last one: every host is answered 404, until another is added.'
+  return shown({ removed: id }, flags, ...(isLast ? [note] : []))
 }
 
 async function find(tenants: TenantStore, id: string): Promise<Tenant> {

@@ -51,11 +51,11 @@ function faultsOfMinutes(minutes: string): string[] {
 async function keyOf(tenants: TenantStore, { secrets }: Config, id = 'default') {
   const all = await tenants.list()
   const tenant = all.find((one) => one.id === id)
-  if (tenant) return { secret: tenant.secrets[0] ?? '', audience: tenant.hosts[0] }
-  if (all.length > 0 || id !== 'default') {
+  if (tenant?.secrets[0]) return { secret: tenant.secrets[0], audience: tenant.hosts[0] }
+  if (!tenant && (all.length > 0 || id !== 'default')) {
     const known = all.map((one) => one.id).join(', ') || 'default'
     throw new Problem('not_found', `no tenant ${JSON.stringify(id)}: --tenant may be ${known}`)
   }
   if (!secrets[0]) throw new ConfigProblem(['CHATTER_SECRET: expected the secret of the tenant default'])
-  return { secret: secrets[0], audience: undefined }
+  return { secret: secrets[0], audience: tenant?.hosts[0] }
 }

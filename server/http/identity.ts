@@ -1,5 +1,5 @@
 import type { webcrypto } from 'node:crypto'
-import { errors, jwtVerify } from 'jose'
+import { decodeJwt, errors, jwtVerify } from 'jose'
 import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
@@ -27,7 +27,7 @@ type SignedIdentity = Required<Identity>
 
 /**
  * Reads a token that the tenant's host signed: HS256, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, and
- * `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience.
+ * `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience, and `default` none, too.
  * @throws Problem `token_expired`, or `unauthorized` for everything else
  */
 export async function readToken(token: string, tenant: Tenant, now: number): Promise<Identity> {
@@ -60,7 +60,7 @@ async function verify(token: string, tenant: Tenant, now: number) {
         requiredClaims: ['sub', 'exp'],
         clockTolerance: skewSeconds,
         currentDate: new Date(now),
-        ...(tenant.hosts.length > 0 && { audience: [...tenant.hosts] }),
+        ...(isAudienceAsked(token, tenant) && { audience: [...tenant.hosts] }),
       })
       return payload
     } catch (error) {
@@ -69,6 +69,12 @@ async function verify(token: string, tenant: Tenant, now: number) {
     }
   }
   throw problem ?? new Problem('unauthorized', 'token: no secret to check it with')
+}
+
+/** Tokens of `default` named nobody while it answered to every host: they go on being valid when it has hostnames. */
+function isAudienceAsked(token: string, { id, hosts }: Tenant): boolean {
+  if (hosts.length === 0) return false
+  return id !== 'default' || decodeJwt(token).aud !== undefined
 }
 
 function keysOf(tenant: Tenant): Promise<webcrypto.CryptoKey[]> {

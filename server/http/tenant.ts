@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
+import { settingNamed, settingsByName, settingsFrom } from '../rules/settings.ts'
 import type { Stores, Tenant } from '../store/store.ts'
 
 const refreshEveryMs = 1000
@@ -22,8 +23,8 @@ export type TenantWatcher = {
 }
 
 /**
- * Which tenant a host name belongs to. It learns within a second what the command line changed. With no tenant
- * configured, the one called `default` answers to every host.
+ * Which tenant a host name belongs to. It learns within a second what the command line changed. As long as none was ever
+ * added, the one called `default` answers to every host.
  */
 export class TenantDirectory {
   readonly #stores: Stores
@@ -62,16 +63,35 @@ export class TenantDirectory {
   async refresh(): Promise<void> {
     const version = await this.#stores.tenants.readVersion()
     if (version === this.#version) return
-    const tenants = await this.#stores.tenants.list()
+    const tenants = (await this.#stores.tenants.list()).map((tenant) => this.#configured(tenant))
+    const isOpen = tenants.length === 0 && (await this.#stores.tenants.isDefaultOpen())
     const before = this.#all()
     this.#byHost = new Map(tenants.flatMap((tenant) => tenant.hosts.map((host) => [host, tenant] as const)))
     this.#byId = new Map(tenants.map((tenant) => [tenant.id, tenant]))
-    this.#isConfigured = tenants.length > 0
+    this.#isConfigured = !isOpen
     this.#version = version
     for (const { id, settings } of before) {
       const now = this.byId(id)
       if (!now) this.#watcher?.onGone(id)
       else if (!isDeepStrictEqual(now.settings, settings)) this.#watcher?.onSettings(now)
+    }
+  }
+
+  /** A `default` that was given hostnames, and no secret of its own, keeps what it is configured with. */
+  #configured(tenant: Tenant): Tenant {
+    if (tenant.id !== this.#fallback.id || tenant.secrets.length > 0) return tenant
+    const { secrets, origins, settings } = this.#fallback
+    const unusual = settingsByName(tenant.settings).filter(
+      ([name, value]) => value !== settingNamed(name).default,
+    )
+    return {
+      ...tenant,
+      secrets,
+      origins: [...new Set([...origins, ...tenant.origins])],
+      settings: settingsFrom({
+        ...Object.fromEntries(settingsByName(settings)),
+        ...Object.fromEntries(unusual),
+      }),
     }
   }
 

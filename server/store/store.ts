@@ -33,7 +33,7 @@ export type Tenant = {
   readonly id: string
   /** Full hostnames that lead to it, without port. */
   readonly hosts: readonly string[]
-  /** HS256 secrets, newest first: two while one is being replaced. */
+  /** HS256 secrets, newest first: two while one is being replaced. None of `default` means those of the configuration. */
   readonly secrets: readonly string[]
   /** Origins (`https://www.example.com`) whose pages may use it, beside its own. */
   readonly origins: readonly string[]
@@ -47,6 +47,14 @@ export interface TenantStore {
   list(): Promise<Tenant[]>
   /** A number that any process's change of a tenant moves: cheap to ask, to learn whether `list` is stale. */
   readVersion(): Promise<number>
+  /** Whether a user ever signed in to the tenant, or was created in it. */
+  hasUsers(id: string): Promise<boolean>
+  /**
+   * Whether `default` answers to every host while there is no tenant. It does at first, and no longer once the last tenant
+   * was removed: until `openDefault`.
+   */
+  isDefaultOpen(): Promise<boolean>
+  openDefault(): Promise<void>
   /** @throws Problem `conflict` when the id or one of the hostnames is taken */
   add(tenant: NewTenant): Promise<void>
   /**

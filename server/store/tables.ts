@@ -55,7 +55,8 @@ const bookkeeping = {
 export const tables: readonly Table[] = [
   {
     name: 'meta',
-    holds: 'the epoch, the version of the tenants, and on SQLite the mark of a clean stop',
+    holds:
+      'the epoch, the version of the tenants, whether `default` is closed, and on SQLite the mark of a clean stop',
     key: ['key'],
     // The epoch belongs to one database, and the mark of a clean stop belongs to a file beside it.
     copy: {

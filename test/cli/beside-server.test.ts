@@ -5,7 +5,7 @@ import { until } from '../contract/fanout.ts'
 import { askHost, connectHost } from '../support/at-host.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 import { aChatterFolder } from '../support/chatter-process.ts'
-import { signToken } from '../support/server.ts'
+import { secret, signToken } from '../support/server.ts'
 
 test('a tenant is added, changed, rotated and removed without a restart', async () => {
   await using folder = aChatterFolder()
@@ -21,7 +21,11 @@ test('a tenant is added, changed, rotated and removed without a restart', async 
 
   // Who was signed in while one tenant answered to every host is signed out when that has an end.
   const before = await (await server.socket()).hello(await signToken('mina'))
-  const { secret: first } = await tenant('add', 'acme', '--host', 'acme.test')
+  await assert.rejects(
+    tenant('add', 'acme', '--host', 'acme.test'),
+    /^ConfigProblem: --yes: expected, because .* has users/,
+  )
+  const { secret: first } = await tenant('add', 'acme', '--host', 'acme.test', '--yes')
   await becomes(200, 'acme.test', first)
   assert.equal((await before.socket.closed).code, 4503)
   assert.equal(await ask('b.test', first), 404)
@@ -50,8 +54,40 @@ test('a tenant is added, changed, rotated and removed without a restart', async 
 
   await tenant('remove', 'other', '--yes')
   assert.equal((await staying.socket.closed).code, 4503)
+  // Whoever had tenants of their own did not mean to open one to every host.
+  assert.equal(await ask('any.test', secret), 404)
+  await tenant('open-default', '--yes')
   await until(async () => {
     const token = await signToken('mina')
     return (await askHost(`${server.url}v1/me`, 'any.test', { token })).status === 200
   }, 'the tenant default to answer again')
+})
+
+test('a running site is given a hostname, and its sockets, tokens, origins, settings and data stay', async () => {
+  await using folder = aChatterFolder()
+  const origin = 'https://www.acme.test'
+  const server = await folder.serve({ CHATTER_ORIGINS: origin, CHATTER_SETTINGS: 'directory=none' })
+  const token = await signToken('mina')
+  const mina = await (await server.socket()).hello(token)
+  const add = ['tenant', 'add', 'default', '--host', 'chat.acme.test', '--json']
+  await assert.rejects(chatterCommand(folder.path, ...add), /it answers to chat\.acme\.test only/)
+  assert.equal((await askHost(`${server.url}v1/me`, 'any.test', { token })).status, 200)
+  const added = JSON.parse(await chatterCommand(folder.path, ...add, '--yes'))
+  assert.equal('secret' in added, false)
+
+  const ask = async (host: string, how = {}) =>
+    (await askHost(`${server.url}v1/users?q=sam`, host, { token, ...how })).status
+  await until(async () => (await ask('any.test')) === 404, '404 from other hosts')
+  assert.equal(await ask('chat.acme.test', { origin }), 200)
+  await mina.ok({ t: 'ping' })
+  await mina.socket.settle()
+  const another = await signToken('sam', { aud: 'elsewhere.test' })
+  assert.equal((await askHost(`${server.url}v1/me`, 'chat.acme.test', { token: another })).status, 401)
+  await (await connectHost(server.url, 'chat.acme.test')).hello(await signToken('sam'))
+  const found = await askHost(`${server.url}v1/users?q=sam`, 'chat.acme.test', { token })
+  assert.deepEqual(found.json, { users: [] })
+  await assert.rejects(
+    chatterCommand(folder.path, 'tenant', 'rotate-secret', 'default'),
+    /the secret of default is CHATTER_SECRET/,
+  )
 })

@@ -25,6 +25,7 @@ test('a token of the command line signs in, with and without tenants', async () 
   assert.equal(reached.status, 200, reached.text)
   assert.equal((await askHost(`${server.url}v1/me`, 'acme.test', { token: plain })).status, 401)
   await chatter('tenant', 'remove', 'acme', '--yes')
+  await chatter('tenant', 'open-default', '--yes')
   server.kill('SIGTERM')
   await server.ended
 

@@ -5,15 +5,20 @@ import { connect, type Socket } from './client.ts'
 /** How a request ended. */
 export type HostAnswer = { readonly status: number; readonly text: string; readonly json: unknown }
 
-export type HostRequest = { readonly method?: string; readonly token?: string; readonly body?: unknown }
+export type HostRequest = {
+  readonly method?: string
+  readonly token?: string
+  readonly body?: unknown
+  readonly origin?: string
+}
 
 /** A request to a server under a hostname of one's choice: fetch would not let it say so. */
 export async function askHost(
   url: string,
   host: string,
-  { method = 'GET', token, body }: HostRequest = {},
+  { method = 'GET', token, body, origin }: HostRequest = {},
 ): Promise<HostAnswer> {
-  const headers: Record<string, string> = { host, connection: 'close' }
+  const headers: Record<string, string> = { host, connection: 'close', ...(origin && { origin }) }
   if (token !== undefined) headers.authorization = `Bearer ${token}`
   if (body !== undefined) headers['content-type'] = 'application/json'
   const asked = request(url, { method, headers })

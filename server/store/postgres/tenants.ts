@@ -5,9 +5,11 @@ import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } 
 import type { Tenant, TenantStore } from '../store.ts'
 import { ownedTables } from '../tables.ts'
 import { type Link, mapDbError } from './link.ts'
-import { hosts, meta, tenants } from './tables.ts'
+import { hosts, meta, tenants, users } from './tables.ts'
 
 const versionKey = 'tenants'
+/** There while `default` does not answer to every host, though there is no tenant. */
+const closedKey = 'default-closed'
 const slice = 5_000
 
 type Connection = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'>
@@ -79,6 +81,20 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
       return Number(row?.value ?? 0)
     },
 
+    async hasUsers(id) {
+      const some = await db.select({ id: users.id }).from(users).where(eq(users.tenant, id)).limit(1)
+      return some.length > 0
+    },
+
+    async isDefaultOpen() {
+      const rows = await db.select().from(meta).where(eq(meta.key, closedKey))
+      return rows.length === 0
+    },
+
+    async openDefault() {
+      await write((transaction) => transaction.delete(meta).where(eq(meta.key, closedKey)))
+    },
+
     async add({ hosts: names, settings = {}, ...tenant }) {
       const refuseTaken = async (connection: Connection) => {
         const isTaken = (await list(connection)).some(({ id }) => id === tenant.id)
@@ -114,6 +130,8 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
       await write(async (transaction) => {
         await find(transaction, id)
         await transaction.delete(tenants).where(eq(tenants.id, id))
+        if ((await list(transaction)).length > 0) return
+        await transaction.insert(meta).values({ key: closedKey, value: 'yes' }).onConflictDoNothing()
       })
       await purge(id)
     },
@@ -122,6 +140,9 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
   return {
     list: () => mapDbError(store.list()),
     readVersion: () => mapDbError(store.readVersion()),
+    hasUsers: (id) => mapDbError(store.hasUsers(id)),
+    isDefaultOpen: () => mapDbError(store.isDefaultOpen()),
+    openDefault: () => mapDbError(store.openDefault()),
     add: (tenant) => mapDbError(store.add(tenant)),
     change: (id, change) => mapDbError(store.change(id, change)),
     remove: (id) => mapDbError(store.remove(id)),

@@ -4,9 +4,11 @@ import { Problem } from '../../protocol/problems.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Tenant, TenantStore } from '../store.ts'
 import { ownedTables, type Table } from '../tables.ts'
-import { hosts, meta, tenants } from './tables.ts'
+import { hosts, meta, tenants, users } from './tables.ts'
 
 const versionKey = 'tenants'
+/** There while `default` does not answer to every host, though there is no tenant. */
+const closedKey = 'default-closed'
 const slice = 5_000
 const roomSlice = 500
 
@@ -106,6 +108,15 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
 
     readVersion: async () => Number(version.get()?.value ?? 0),
 
+    hasUsers: async (id) =>
+      db.select({ id: users.id }).from(users).where(eq(users.tenant, id)).limit(1).get() !== undefined,
+
+    isDefaultOpen: async () => db.select().from(meta).where(eq(meta.key, closedKey)).get() === undefined,
+
+    async openDefault() {
+      write(() => db.delete(meta).where(eq(meta.key, closedKey)).run())
+    },
+
     async add({ hosts: names, settings = {}, ...tenant }) {
       const refuseTaken = () => {
         if (list().some(({ id }) => id === tenant.id))
@@ -143,6 +154,8 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
       write(() => {
         find(id)
         db.delete(tenants).where(eq(tenants.id, id)).run()
+        if (list().length > 0) return
+        db.insert(meta).values({ key: closedKey, value: 'yes' }).onConflictDoNothing().run()
       })
       purge(id)
     },

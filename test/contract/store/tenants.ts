@@ -156,10 +156,28 @@ export function tenantPromises(world: World): void {
   it('the tenant default keeps what it had before it was one', async () => {
     const { tenants } = world.stores
     const store = world.stores.forTenant('default')
+    assert.equal(await tenants.hasUsers('default'), false)
     await store.saveUser({ id: 'mina', name: 'Mina' })
+    assert.equal(await tenants.hasUsers('default'), true)
     await tenants.add(aTenant({ id: 'default' }))
     assert.equal((await store.findUser('mina'))?.name, 'Mina')
     await tenants.remove('default')
     assert.equal(await store.findUser('mina'), undefined)
+  })
+
+  it('the last tenant that goes closes default, until it is opened', async () => {
+    const { tenants } = world.stores
+    assert.deepEqual(await tenants.list(), [])
+    await tenants.openDefault()
+    assert.equal(await tenants.isDefaultOpen(), true)
+    const [one, other] = [aTenant(), aTenant()]
+    await tenants.add(one)
+    await tenants.add(other)
+    await tenants.remove(one.id)
+    assert.equal(await tenants.isDefaultOpen(), true)
+    await tenants.remove(other.id)
+    assert.equal(await tenants.isDefaultOpen(), false)
+    assert.equal(await moves(() => tenants.openDefault()), true)
+    assert.equal(await tenants.isDefaultOpen(), true)
   })
 }
