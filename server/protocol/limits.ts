@@ -18,6 +18,8 @@ export const limits = {
   /** Most entries of a page, and how many come when a request does not say. */
   page: 200,
   pageDefault: 50,
+  /** Bytes of a page's messages, or of a page of rooms, as JSON. Where they are long, a page has fewer than it may. */
+  pageBytes: 524_288,
   listDefault: 20,
   /** Rooms whose heads `ready` lists. */
   rooms: 1_000,

@@ -2,6 +2,7 @@ import { describe } from 'node:test'
 import { aWorld, type OpenStores } from './store/a-world.ts'
 import { amendPromises } from './store/amend.ts'
 import { appendPromises } from './store/append.ts'
+import { bytePromises } from './store/bytes.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
@@ -16,6 +17,7 @@ const chapters = {
   'messages are written': appendPromises,
   'messages are changed': amendPromises,
   'history is read': pagePromises,
+  'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
   'who is no member writes nothing': membershipRevPromises,

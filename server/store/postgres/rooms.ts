@@ -11,6 +11,7 @@ import {
   type RoomRow,
   roomView,
 } from '../../rules/rows.ts'
+import { mostListed, roomBytes } from '../../rules/size.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
@@ -24,10 +25,10 @@ type Opened = { room: string; created: boolean }
 const slice = 500
 
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
-const whole = sql`
+const whole = (listed = sql``) => sql`
   r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
   (SELECT to_json(l) FROM messages l WHERE l.tenant = r.tenant AND l.room = r.id AND l.seq = r.last_seq) AS last,
-  CASE WHEN r.member_count <= ${limits.crowd} THEN (
+  CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (
     SELECT coalesce(json_agg(to_json(c) ORDER BY c."user"), '[]') FROM members c
     WHERE c.tenant = r.tenant AND c.room = r.id AND c.left_seq IS NULL) END AS members`
 // The definition of unread, for a row of `members`: text by others after both marks, counted to the cap. The end
@@ -100,7 +101,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
     async findRoom(id, viewer) {
       if (viewer === undefined) return roomIn(ask, tenant, id)
       const [row] = await ask<(WholeRow & MeRow)[]>`
-        SELECT ${whole}, ${me} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
+        SELECT ${whole()}, ${me} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
       return row && view(row, row)
     },
 
@@ -110,13 +111,17 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       // The page is found first: a sorted query computes its columns for every row.
       const rows = await ask<(WholeRow & MeRow)[]>`
         WITH listed AS MATERIALIZED (
-          SELECT m.room FROM members m ${joinRooms}
+          SELECT m.room, sum(CASE WHEN r.member_count <= ${limits.crowd} THEN r.member_count ELSE 0 END)
+            OVER (ORDER BY r.last_at DESC, r.id DESC) AS people
+          FROM members m ${joinRooms}
           WHERE ${mine(tenant, viewer)} AND (r.last_at, r.id) < (${lastAt}, ${lastId})
           ORDER BY r.last_at DESC, r.id DESC LIMIT ${limit + 1}
         )
-        SELECT ${whole}, ${me} FROM listed JOIN members m ON m.room = listed.room ${joinRooms}
+        SELECT ${whole(sql`AND listed.people <= ${mostListed}`)}, ${me}
+        FROM listed JOIN members m ON m.room = listed.room ${joinRooms}
         WHERE ${mine(tenant, viewer)} ORDER BY r.last_at DESC, r.id DESC`
-      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id])
+      const bytesOf = (row: WholeRow) => roomBytes(row, row.last ?? undefined)
+      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id], bytesOf)
       return { rooms: page.map((row) => view(row, row)), ...next }
     },
 
@@ -215,7 +220,7 @@ function* slicesOf(ids: readonly string[]): Generator<string[]> {
 }
 
 async function roomIn(ask: Ask, tenant: string, id: string): Promise<RoomView | undefined> {
-  const [row] = await ask<WholeRow[]>`SELECT ${whole} FROM rooms r WHERE tenant = ${tenant} AND id = ${id}`
+  const [row] = await ask<WholeRow[]>`SELECT ${whole()} FROM rooms r WHERE tenant = ${tenant} AND id = ${id}`
   return row && view(row)
 }
 

@@ -3,7 +3,16 @@ import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
-import { type MemberRow, type MeRow, memberView, meView, type RoomRow, roomView } from '../../rules/rows.ts'
+import {
+  type MemberRow,
+  type MeRow,
+  type MessageRow,
+  memberView,
+  meView,
+  type RoomRow,
+  roomView,
+} from '../../rules/rows.ts'
+import { roomBytes } from '../../rules/size.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -90,14 +99,15 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
     )
     .pluck()
 
-  function view(tenant: string, row: NumberedRow, me?: MeRow): RoomView {
+  function lastOf(row: NumberedRow): MessageRow | undefined {
     const last = row.last_seq === 0 ? undefined : messageAt.get(row.no, row.last_seq)
+    return last && rowIn(row.id, last)
+  }
+
+  function view(tenant: string, row: NumberedRow, me?: MeRow, last = lastOf(row)): RoomView {
     const isCrowd = row.member_count > limits.crowd
-    return roomView(row, {
-      members: isCrowd ? undefined : listMembers.all(tenant, row.id, '', limits.crowd),
-      last: last && rowIn(row.id, last),
-      me,
-    })
+    const members = isCrowd ? undefined : listMembers.all(tenant, row.id, '', limits.crowd)
+    return roomView(row, { members, last, me })
   }
 
   function open(tenant: string, draft: RoomDraft): { room: string; created: boolean } {
@@ -141,8 +151,14 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       const [lastAt, lastId] =
         cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
       const rows = list.all({ tenant, user: viewer, lastAt, lastId, limit: limit + 1 })
-      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id])
-      return { rooms: page.map((row) => view(tenant, row, row)), ...next }
+      const lasts = new Map<string, MessageRow | undefined>()
+      const bytesOf = (row: ListedRow) => {
+        const last = lastOf(row)
+        lasts.set(row.id, last)
+        return roomBytes(row, last)
+      }
+      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id], bytesOf)
+      return { rooms: page.map((row) => view(tenant, row, row, lasts.get(row.id))), ...next }
     },
 
     listMemberships: async (user) => joined.all({ tenant, user }),
