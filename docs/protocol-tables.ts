@@ -66,6 +66,14 @@ export function protocolTables(): Record<string, string> {
       ['code', 'name', 'come back?'],
       Object.entries(closeCodes).map(([name, code]) => [String(code), words(name), yes(comesBack(code))]),
     ),
+    rates: table(
+      ['limit', 'at most', 'in'],
+      Object.entries(rates).map(([name, { points, duration }]) => [
+        `\`${name}\``,
+        points.toLocaleString('en'),
+        `${duration} s`,
+      ]),
+    ),
     limits: table(
       ['name', 'value'],
       [...Object.entries(limits), ...Object.entries(spans)].map(([name, value]) => [

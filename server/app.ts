@@ -19,7 +19,8 @@ import { health } from './http/health.ts'
 import type { Authenticate } from './http/identity.ts'
 import { checkOrigin, findCaller, findTenant } from './http/middleware.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
-import { RateLimit } from './http/rate-limits.ts'
+import { counted, RateLimit } from './http/rate-limits.ts'
+import { boundReads, Reads } from './http/reads.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { Healing } from './live/healing.ts'
 import { Heartbeat } from './live/heartbeat.ts'
@@ -108,6 +109,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     options.trustedProxies,
   )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined
+  const reads = rateLimit && new Reads(rateLimit)
   const tally = new Tally()
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
@@ -133,6 +135,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     healing,
     presence,
     heartbeat,
+    reads,
     log,
     newId,
     path,
@@ -148,6 +151,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     )
     .use(findCaller(shared))
     .route('/', me)
+    .use(boundReads(reads))
+    .use('/users', counted(rateLimit, 'search'))
     .route('/', users)
     .route('/', rooms)
     .route('/', messages)

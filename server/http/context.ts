@@ -4,7 +4,15 @@ import { Problem } from '../protocol/problems.ts'
 import type { Tenant } from '../store/store.ts'
 
 /** What the middleware found out about a request, for the routes behind it. */
-export type RequestContext = { Variables: { tenant: Tenant; caller: Caller; requestId: string } }
+export type RequestContext = {
+  Variables: {
+    tenant: Tenant
+    caller: Caller
+    requestId: string
+    /** What was answered by a read: see reads.ts. */
+    answered: { readonly bytes: number; readonly rows: number } | undefined
+  }
+}
 
 type Bounds = { readonly min: number; readonly max: number }
 

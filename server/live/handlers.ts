@@ -2,6 +2,7 @@
 import type { Caller } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { isCommand, table } from '../commands/table.ts'
+import type { Reads } from '../http/reads.ts'
 import {
   type CommandName,
   type Frame,
@@ -9,6 +10,7 @@ import {
   type FrameReply,
   frames,
 } from '../protocol/commands.ts'
+import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { changesSince } from '../views/changes.ts'
@@ -27,11 +29,13 @@ export interface FrameSession {
   noteSaid(name: CommandName, room: string): void
   /** The database says that the user is no member of a room: it may be listening there still. */
   suspect(room: string): void
-  /** Answers a frame, unless it has no `id`. */
-  reply(id: string | undefined, reply: object): void
+  /** Answers a frame, unless it has no `id`. @returns how many bytes that has */
+  reply(id: string | undefined, reply: object): number
+  /** What reading costs, where limits are on. */
+  readonly reads: Pick<Reads, 'charge'> | undefined
 }
 
-type Asking = Exclude<FrameName, CommandName | 'hello'>
+type Asking = Exclude<FrameName, CommandName | 'hello' | 'changes'>
 type Answer<N extends Asking> = (
   session: FrameSession,
   frame: Frame<N>,
@@ -43,7 +47,6 @@ const answers: { readonly [N in Asking]: Answer<N> } = {
     await session.renew(token)
     return {}
   },
-  changes: (session, { id: _, ...from }) => changesSince(session.caller(), from),
   ping: () => ({}),
 }
 
@@ -55,8 +58,20 @@ export async function handle(
   id: string | undefined,
 ): Promise<void> {
   if (isCommand(name)) return perform(session, name, frame, id)
+  if (name === 'changes') return readChanges(session, frame, id)
   const answer = answers[name] as Answer<typeof name>
   session.reply(id, await answer(session, parse(frames[name].input, frame) as Frame<typeof name>))
+}
+
+/** What a user missed in a room is as much work as by HTTP, and counts for the same limit. */
+async function readChanges(session: FrameSession, frame: RawFrame, id: string | undefined): Promise<void> {
+  const { id: _, ...from } = parse(frames.changes.input, frame)
+  const caller = session.caller()
+  const user = caller.topics.user(caller.me.id)
+  await session.reads?.charge(user, 0, 1)
+  const bytes = session.reply(id, await changesSince(caller, from))
+  // It was read: whoever read too much by it is refused the next one.
+  session.reads?.charge(user, bytes, from.limit ?? limits.page).catch(() => {})
 }
 
 /** A command is parsed by `run`; answered when it is committed, and before anybody else hears of it. */

@@ -7,6 +7,7 @@ import { encodeFrame, frameJson } from '../fanout/frame.ts'
 import { type Identity, readToken } from '../http/identity.ts'
 import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
+import type { Reads } from '../http/reads.ts'
 import type { TenantDirectory } from '../http/tenant.ts'
 import { type CommandName, type Frame, frames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
@@ -42,6 +43,7 @@ export type SessionServer = {
   readonly healing: Healing
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
+  readonly reads: Reads | undefined
   readonly now: () => number
   readonly log: Logger
   forTenant(tenant: string): StoreReads
@@ -225,6 +227,10 @@ export class Session implements Listener, FrameSession {
     return this.#server.run
   }
 
+  get reads(): Reads | undefined {
+    return this.#server.reads
+  }
+
   isDue(name: CommandName, room: string, everyMs: number): boolean {
     const saidAt = this.#saidAt?.get(`${name} ${room}`) ?? Number.NEGATIVE_INFINITY
     return this.#server.now() - saidAt >= everyMs
@@ -342,9 +348,11 @@ export class Session implements Listener, FrameSession {
     this.#server.hub.writeFirst(this, encodeFrame(event))
   }
 
-  reply(id: string | undefined, reply: object): void {
-    if (this.#state === 'closed' || id === undefined) return
-    this.#server.hub.writeFirst(this, frameJson(JSON.stringify({ t: 'ok', id, ...reply })))
+  reply(id: string | undefined, reply: object): number {
+    if (this.#state === 'closed' || id === undefined) return 0
+    const frame = frameJson(JSON.stringify({ t: 'ok', id, ...reply }))
+    this.#server.hub.writeFirst(this, frame)
+    return frame.length
   }
 
   #replyProblem(id: string | undefined, { code, temporary, message: detail, retryAfter }: Problem): void {

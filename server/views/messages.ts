@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { permit } from '../commands/caller.ts'
 import { anySeq, type RequestContext, wholeNumber } from '../http/context.ts'
+import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { Changes, Page } from '../protocol/views.ts'
@@ -20,13 +21,14 @@ export const messages = new Hono<RequestContext>()
     await permit(caller, 'see', roomId)
     const page = await caller.store.readPage(roomId, position, limit)
     const users = await usersIn(caller.store, { messages: page.messages })
-    return c.json<Page>({ ...page, users, epoch: caller.store.epoch })
+    return answerRead<Page>(c, { ...page, users, epoch: caller.store.epoch }, limit)
   })
   .get('/rooms/:roomId/changes', async (c) => {
     const since = wholeNumber(c, 'since', anySeq)
     if (since === undefined) throw new Problem('bad_request', 'since: expected the last rev known')
     const limit = wholeNumber(c, 'limit', pageSize)
-    return c.json<Changes>(await changesSince(c.var.caller, { roomId: c.req.param('roomId'), since, limit }))
+    const changes = await changesSince(c.var.caller, { roomId: c.req.param('roomId'), since, limit })
+    return answerRead<Changes>(c, changes, limit ?? limits.page)
   })
 
 function positionOf(c: Context): Position {

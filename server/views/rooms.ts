@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { permit } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
+import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
@@ -16,13 +17,13 @@ export const rooms = new Hono<RequestContext>()
     const cursor = c.req.query('cursor')
     const page = await store.listRooms(me.id, { limit, ...(cursor !== undefined && { cursor }) })
     const users = await usersIn(store, { rooms: page.rooms })
-    return c.json<RoomsPage>({ ...page, users, more: page.cursor !== undefined })
+    return answerRead<RoomsPage>(c, { ...page, users, more: page.cursor !== undefined }, limit)
   })
   .get('/rooms/:roomId', async (c) => {
     const { me, store } = c.var.caller
     const room = await store.findRoom(c.req.param('roomId'), me.id)
     if (!room) throw new Problem('not_found', 'no such room')
-    return c.json<RoomAnswer>({ ...room, users: await usersIn(store, { rooms: [room] }) })
+    return answerRead<RoomAnswer>(c, { ...room, users: await usersIn(store, { rooms: [room] }) }, 1)
   })
   .get('/rooms/:roomId/members', async (c) => {
     const { caller } = c.var
@@ -36,5 +37,5 @@ export const rooms = new Hono<RequestContext>()
     // As with presence: in larger rooms one does not know each other.
     const isSmall = (await caller.store.countMembers(roomId)) <= limits.crowd
     const lastSeen = isSmall ? await caller.store.readLastSeen(ids) : undefined
-    return c.json<MembersPage>({ ...page, users, ...(lastSeen && { lastSeen }) })
+    return answerRead<MembersPage>(c, { ...page, users, ...(lastSeen && { lastSeen }) }, limit)
   })

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
+import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import type { UsersPage } from '../protocol/views.ts'
 
@@ -10,12 +11,12 @@ export const users = new Hono<RequestContext>().get('/users', async (c) => {
   const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
   const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
   const cursor = c.req.query('cursor')
-  if (directory === 'none') return c.json<UsersPage>({ users: [] })
+  if (directory === 'none') return answerRead<UsersPage>(c, { users: [] }, 0)
   const found = await caller.store.searchUsers({
     query,
     limit,
     ...(cursor !== undefined && { cursor }),
     ...(directory === 'shared' && { sharingWith: caller.me.id }),
   })
-  return c.json<UsersPage>(found)
+  return answerRead<UsersPage>(c, found, limit)
 })
