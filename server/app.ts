@@ -15,9 +15,10 @@ import { nodesTopic, topicsFor } from './fanout/topics.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
+import { Failures } from './http/failures.ts'
 import { health } from './http/health.ts'
 import type { Authenticate } from './http/identity.ts'
-import { checkOrigin, findCaller, findTenant } from './http/middleware.ts'
+import { checkOrigin, countFailures, findCaller, findTenant } from './http/middleware.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
 import { boundReads, Reads } from './http/reads.ts'
@@ -27,6 +28,7 @@ import { Heartbeat } from './live/heartbeat.ts'
 import { Hub } from './live/hub.ts'
 import type { Listener } from './live/listener.ts'
 import { Presence } from './live/presence/presence.ts'
+import { SilentSockets } from './live/silent.ts'
 import { Upgrades } from './live/upgrade.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
@@ -127,7 +129,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   })
   let isClosing = false
 
-  const shared = { tenants, run, rateLimit, authenticate, now, forTenant }
+  const failures = new Failures({ isLimited: rateLimit !== undefined, now, log })
+  const shared = { tenants, run, rateLimit, failures, authenticate, now, forTenant }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -136,6 +139,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     presence,
     heartbeat,
     reads,
+    silent: new SilentSockets(),
     log,
     newId,
     path,
@@ -145,6 +149,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
 
   const v1 = new Hono<RequestContext>()
     .use(
+      countFailures(shared),
       findTenant(shared),
       checkOrigin(shared),
       bodyLimit({ maxSize: limits.frameBytes, onError: tooLarge }),
@@ -203,7 +208,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))
     },
-    stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades }),
+    stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures }),
     async close() {
       isClosing = true
       for (const session of heartbeat.listeners()) {

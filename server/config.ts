@@ -69,7 +69,8 @@ export const settingMeanings: { readonly [S in SettingName]: string } = {
   CHATTER_METRICS: 'host:port where Prometheus finds /metrics: off',
   DATABASE_URL: 'postgres://… in place of SQLite',
   REDIS_URL: 'redis://… where several servers share one database',
-  CHATTER_TRUST_PROXY: 'addresses or ranges whose X-Forwarded-Host is believed, with commas',
+  CHATTER_TRUST_PROXY:
+    'addresses or ranges whose X-Forwarded-Host and X-Forwarded-For are believed, with commas',
   CHATTER_LIMITS: 'off removes the rate limits, for load tests only',
   CHATTER_LOG: 'level of the log on standard error: info',
 }

@@ -17,6 +17,9 @@ import type { Stores } from './store/store.ts'
 
 const idleConnectionsMs = 2_000
 
+/** So long a request may take to arrive: half of one, left open, holds a connection. */
+const patience = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 }
+
 /** The server cannot start: the message is one line for the operator. */
 export class StartProblem extends Error {}
 
@@ -53,7 +56,7 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
     })
     if (!config.isLimited) log.warn('rate limits are OFF: for load tests only')
     if (pages) chatter.app.route('/', await pages(chatter))
-    const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server
+    const server = createAdaptorServer({ fetch: chatter.app.fetch, serverOptions: patience }) as Server
     chatter.attach(server)
     metrics = config.metrics && (await openMetrics(config.metrics, chatter))
     await listen(server, config)

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
@@ -8,6 +9,7 @@ import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { StoreReads, Tenant } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
+import type { Failures } from './failures.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from './origin.ts'
 import type { RateLimit } from './rate-limits.ts'
@@ -17,9 +19,27 @@ export type SignInServer = {
   readonly tenants: TenantDirectory
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
+  readonly failures: Failures
   readonly authenticate: Authenticate | undefined
   readonly now: () => number
   forTenant(tenant: string): StoreReads
+}
+
+/**
+ * Refuses an address that failed too often, before anything of its request is read, and counts what fails.
+ * @throws Problem `rate_limited`
+ */
+export function countFailures({ tenants, failures }: SignInServer): MiddlewareHandler<RequestContext> {
+  return async (c, next) => {
+    const { incoming }: { incoming?: IncomingMessage } = c.env ?? {}
+    const sender = incoming && tenants.senderOf(incoming)
+    failures.require(sender)
+    await next()
+    const { code } = c.error instanceof Problem ? c.error : { code: undefined }
+    if (code === 'unauthorized') failures.count('token', sender)
+    else if (!c.var.tenant && code === 'not_found') failures.count('host', sender)
+    else if (!c.var.caller && code === 'forbidden') failures.count('origin', sender)
+  }
 }
 
 /** Finds the tenant of the request's host. @throws Problem `not_found` for a host that is nobody's */

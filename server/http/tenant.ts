@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { settingNamed, settingsByName, settingsFrom } from '../rules/settings.ts'
 import type { Stores, Tenant } from '../store/store.ts'
+import { addressIn, senderOf } from './address.ts'
 
 const refreshEveryMs = 1000
 
@@ -12,6 +12,9 @@ export type RequestHost = {
   readonly forwardedHost: string | undefined
   readonly address: string | undefined
 }
+
+/** The address that a request comes from; undefined where that is not known (address.ts). */
+export type Sender = string | undefined
 
 /** Who hears what became of tenants. */
 export type TenantWatcher = {
@@ -105,6 +108,13 @@ export class TenantDirectory {
     return (isBelieved ? forwardedHost.split(',')[0] : host)?.trim().toLowerCase()
   }
 
+  /** Whom failures of a request count against. */
+  senderOf(request: IncomingMessage): Sender {
+    const header = request.headers['x-forwarded-for']
+    const forwardedFor = Array.isArray(header) ? header.join(',') : header
+    return senderOf({ address: request.socket.remoteAddress, forwardedFor }, this.#trusted)
+  }
+
   /** The tenant that a request is for. */
   of(arrival: RequestHost): Tenant | undefined {
     const name = hostname(this.hostOf(arrival))
@@ -133,18 +143,4 @@ export function requestHostOf(request: IncomingMessage): RequestHost {
 export function hostname(host: string | undefined): string | undefined {
   if (!host || /[/\\?#@\s]/.test(host) || !URL.canParse(`http://${host}`)) return undefined
   return new URL(`http://${host}`).hostname
-}
-
-function addressIn(ranges: readonly string[]): (address: string) => boolean {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [address = '', prefix] = range.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return (address) => {
-    const plain = address.replace(/^::ffff:/, '')
-    return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
-  }
 }

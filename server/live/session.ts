@@ -4,11 +4,12 @@ import { type Caller, callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
 import { encodeFrame, frameJson } from '../fanout/frame.ts'
+import type { Failures } from '../http/failures.ts'
 import { type Identity, readToken } from '../http/identity.ts'
 import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
 import type { Reads } from '../http/reads.ts'
-import type { TenantDirectory } from '../http/tenant.ts'
+import type { Sender, TenantDirectory } from '../http/tenant.ts'
 import { type CommandName, type Frame, frames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
 import { limits, spans } from '../protocol/limits.ts'
@@ -24,6 +25,7 @@ import type { EndReason, Heartbeat } from './heartbeat.ts'
 import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
 import type { Presence } from './presence/presence.ts'
+import type { SilentSockets } from './silent.ts'
 import { SocketWriter } from './socket-writer.ts'
 import type { RoomTopic, UserTopic } from './topic.ts'
 
@@ -44,6 +46,8 @@ export type SessionServer = {
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
   readonly reads: Reads | undefined
+  readonly failures: Failures
+  readonly silent: SilentSockets
   readonly now: () => number
   readonly log: Logger
   forTenant(tenant: string): StoreReads
@@ -53,6 +57,8 @@ export type SessionServer = {
 export type Handshake = {
   readonly id: string
   readonly tenant: string
+  /** Whom a failed hello counts against; forgotten when there was a good one. */
+  sender: Sender
   /** Asks the host's own session, where it may be asked. */
   askHost?: () => Promise<Identity | undefined>
 }
@@ -90,7 +96,7 @@ export class Session implements Listener, FrameSession {
     this.#handshake = handshake
     this.#server = server
     this.writer = new SocketWriter(ws)
-    this.#deadline = setTimeout(() => this.close('noHello', 'expected hello within 5 s'), spans.helloMs)
+    this.#deadline = setTimeout(() => this.#failHello(), spans.helloMs)
     ws.on('message', (data, isBinary) => void this.#receive(data, isBinary))
     // ws closes by itself after an error (a frame too large, bytes that are no WebSocket).
     ws.on('error', (error) => this.#log.debug({ err: error }, 'socket error'))
@@ -99,6 +105,7 @@ export class Session implements Listener, FrameSession {
       server.heartbeat.remove(this, this.#bucket)
     })
     this.#bucket = server.heartbeat.add(this)
+    server.silent.add(this)
   }
 
   /** Starts listening to a room, where it stands as of the moment at which the user was a member for sure. */
@@ -280,6 +287,7 @@ export class Session implements Listener, FrameSession {
 
   async #hello(frame: Frame<'hello'>): Promise<void> {
     this.#state = 'greeting'
+    this.#server.silent.delete(this)
     clearTimeout(this.#deadline)
     this.#deadline = undefined
     const { hub, log, rateLimit, presence } = this.#server
@@ -297,6 +305,7 @@ export class Session implements Listener, FrameSession {
     const ready = await readyFor(frame.id, this.caller(), memberships)
     if (this.#isOver()) return
     this.#state = 'live'
+    this.#handshake.sender = undefined
     this.#headsSince = hub.tick
     this.writer.release(encodeFrame(ready))
     hub.flushFirst(this)
@@ -375,10 +384,16 @@ export class Session implements Listener, FrameSession {
       this.close('tooFast', 'too fast')
   }
 
+  #failHello(): void {
+    this.#server.failures.count('hello', this.#handshake.sender)
+    this.close('noHello', 'expected hello within 5 s')
+  }
+
   /** A hello that failed is the end of the socket. */
   #refuse(id: string, error: unknown): void {
     const problem = asProblem(error, this.#log, { user: this.user })
     this.#replyProblem(id, problem)
+    if (problem.code === 'unauthorized') this.#server.failures.count('token', this.#handshake.sender)
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
     else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)
     else if (problem.code === 'internal' || problem.code === 'overloaded')
@@ -392,6 +407,7 @@ export class Session implements Listener, FrameSession {
 
   #end(reason: EndReason): void {
     if (this.#state === 'closed') return
+    if (this.#state === 'silent') this.#server.silent.delete(this)
     this.#state = 'closed'
     this.#server.heartbeat.closed[reason] += 1
     clearTimeout(this.#deadline)

@@ -5,7 +5,7 @@ import type { Authenticate } from '../http/identity.ts'
 import { isAllowedOrigin, isOwnOrigin } from '../http/origin.ts'
 import { hostname, requestHostOf } from '../http/tenant.ts'
 import { limits } from '../protocol/limits.ts'
-import { closeCodes } from '../protocol/problems.ts'
+import { closeCodes, Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Tenant } from '../store/store.ts'
 import { type Handshake, Session, type SessionServer } from './session.ts'
@@ -23,7 +23,7 @@ export type UpgradeServer = SessionServer & {
   isClosing(): boolean
 }
 
-type Refusal = 'closing' | 'host' | 'origin'
+type Refusal = 'closing' | 'host' | 'origin' | 'failures'
 
 const options: ServerOptions & { closeTimeout: number } = {
   noServer: true,
@@ -46,7 +46,7 @@ const ownListeners = new WeakSet<object>()
  */
 export class Upgrades {
   /** How many it refused, by why. */
-  readonly refused: Record<Refusal, number> = { closing: 0, host: 0, origin: 0 }
+  readonly refused: Record<Refusal, number> = { closing: 0, host: 0, origin: 0, failures: 0 }
   readonly #server: UpgradeServer
   readonly #sockets = new WebSocketServer(options)
 
@@ -87,15 +87,30 @@ export class Upgrades {
     // Also where a proxy's X-Forwarded-Host counts: the host's sign-in is given a URL made of this one.
     const { host } = request.headers
     if (host !== undefined && hostname(host) === undefined)
-      return this.#refuse('host', socket, '400 Bad Request')
+      return this.#refuseFailure('host', request, socket, '400 Bad Request')
+    const sender = server.tenants.senderOf(request)
+    try {
+      server.failures.require(sender)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      return this.#refuse('failures', socket, '429 Too Many Requests', `Retry-After: ${error.retryAfter}\r\n`)
+    }
     const tenant = server.tenants.of(requestHostOf(request))
-    if (!tenant) return this.#refuse('host', socket, '404 Not Found')
-    if (!isWelcome(request, tenant, server)) return this.#refuse('origin', socket, '403 Forbidden')
+    if (!tenant) return this.#refuseFailure('host', request, socket, '404 Not Found')
+    if (!isWelcome(request, tenant, server))
+      return this.#refuseFailure('origin', request, socket, '403 Forbidden')
     const handshake = handshakeOf(request, tenant, server)
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       if (ws.protocol !== subprotocol) return refuseVersion(ws, server)
       new Session(ws, handshake, server)
     })
+  }
+
+  /** It counts against the address that it came from. */
+  #refuseFailure(why: 'host' | 'origin', request: IncomingMessage, socket: Duplex, status: string): void {
+    const { failures, tenants } = this.#server
+    failures.count(why, tenants.senderOf(request))
+    this.#refuse(why, socket, status)
   }
 
   #refuse(why: Refusal, socket: Duplex, ...answered: [status: string, headers?: string]): void {
@@ -126,6 +141,7 @@ function handshakeOf(request: IncomingMessage, tenant: Tenant, server: UpgradeSe
     // A copy: the original is a tree of the pieces it was put together from, 800 bytes for each idle socket.
     id: Buffer.from(server.newId()).toString(),
     tenant: tenant.id,
+    sender: tenants.senderOf(request),
     ...(asked && {
       async askHost() {
         const profile = await asked.authenticate(asked.request.clone(), tenant.id)

@@ -42,6 +42,12 @@ const known: readonly Metric[] = [
     read: ({ refusedUpgrades }) => each('reason', refusedUpgrades),
   },
   {
+    name: 'chatter_failures_total',
+    help: 'What failed before anybody was signed in, by kind; "refused": answered 429 because an address failed too often.',
+    labels: ['kind'],
+    read: ({ failures }) => each('kind', failures),
+  },
+  {
     name: 'chatter_rate_limited_total',
     help: 'Frames and requests refused because they came too fast, by limit.',
     labels: ['limit'],

@@ -1,6 +1,7 @@
 import type { AnyCommand } from '../commands/command.ts'
 import type { Ending, Tally } from '../commands/tally.ts'
 import type { Fanout, Hearing } from '../fanout/fanout.ts'
+import type { Failures } from '../http/failures.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
 import type { Healing } from '../live/healing.ts'
 import type { Heartbeat } from '../live/heartbeat.ts'
@@ -20,6 +21,8 @@ export type Stats = {
   readonly closed: Counts
   /** Upgrades answered with plain HTTP, by why. */
   readonly refusedUpgrades: Counts
+  /** What failed before anybody was signed in, by what it was, and how often an address was `refused` for that. */
+  readonly failures: Counts
   /** Frames and requests that came too fast, by limit; none where limits are off. */
   readonly limited: Counts
   readonly commands: { readonly [N in AnyCommand]: Counts<Ending> }
@@ -48,10 +51,20 @@ type Parts = {
   readonly tally: Tally
   readonly rateLimit: RateLimit | undefined
   readonly upgrades: Upgrades
+  readonly failures: Failures
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
-export function readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades }: Parts): Stats {
+export function readStats({
+  heartbeat,
+  hub,
+  healing,
+  fanout,
+  tally,
+  rateLimit,
+  upgrades,
+  failures,
+}: Parts): Stats {
   let signedIn = 0
   let largestBacklog = 0
   for (const { user, writer } of heartbeat.listeners()) {
@@ -61,6 +74,7 @@ export function readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, u
   const { commands, waiting, stored } = tally
   return structuredClone({
     ...{ sockets: heartbeat.size, signedIn, largestBacklog, closed: heartbeat.closed },
+    failures: failures.counts,
     ...{ refusedUpgrades: upgrades.refused, limited: rateLimit?.refused ?? {} },
     ...{ commands, waiting, stored, deliveries: hub.delivered },
     ...{

@@ -1,0 +1,69 @@
+import { BlockList, isIP, isIPv6 } from 'node:net'
+
+/** Whether an address lies in one of these addresses and CIDR ranges. */
+export type AddressTest = (address: string) => boolean
+
+export function addressIn(ranges: readonly string[]): AddressTest {
+  const list = new BlockList()
+  for (const range of ranges) {
+    const [address = '', prefix] = range.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return (address) => {
+    const plain = plainAddress(address)
+    return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
+  }
+}
+
+/** IPv4 as it is written, also where IPv6 carries it. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+}
+
+/** Loopback, and what no address of the open network is (RFC 1918, 6598, 3927, 4193, 4291). */
+const isPrivate = addressIn([
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '::1',
+  'fc00::/7',
+  'fe80::/10',
+])
+
+export type Origin = {
+  readonly address: string | undefined
+  /** `X-Forwarded-For`: each proxy adds whom it heard. */
+  readonly forwardedFor: string | undefined
+}
+
+/**
+ * Who a request comes from, as far as anybody knows: the peer, or whom the last trusted proxy heard. Undefined where the
+ * peer is a private address that is not trusted, for then it is probably a proxy that nobody named, with everybody
+ * behind it. IPv6 goes by its first 64 bits, which are one customer's.
+ */
+export function senderOf({ address, forwardedFor }: Origin, isTrusted: AddressTest): string | undefined {
+  if (address === undefined) return undefined
+  const chain = [...(forwardedFor?.split(',') ?? []).map((one) => one.trim()), plainAddress(address)]
+  let sender: string | undefined
+  for (const one of chain.reverse()) {
+    if (isIP(plainAddress(one)) === 0) break
+    sender = plainAddress(one)
+    if (!isTrusted(sender)) break
+  }
+  if (sender === undefined || isPrivate(sender)) return undefined
+  return isIPv6(sender) ? firstBits(sender) : sender
+}
+
+function firstBits(address: string): string {
+  // The parser of URLs writes an address out in one way.
+  const [head = '', tail] = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1).split('::')
+  const groups = head.split(':').filter((group) => group !== '')
+  const rest = tail === undefined ? [] : tail.split(':').filter((group) => group !== '')
+  const zeros = Array.from({ length: 8 - groups.length - rest.length }, () => '0')
+  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`
+}

@@ -1,0 +1,77 @@
+import type { Logger } from 'pino'
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { Problem } from '../protocol/problems.ts'
+import type { Sender } from './tenant.ts'
+
+/** Failures of one address, in so many seconds. What succeeds is not counted: an office and a reconnect storm get in. */
+const most = { points: 100, duration: 60 }
+
+/** What somebody who is not signed in did wrong. */
+export type Failure = 'token' | 'host' | 'origin' | 'hello'
+
+/** Addresses that are refused at the moment: those that may come back are dropped where there are too many. */
+const mostRefused = 10_000
+
+/** Counts what fails before anybody is signed in, by address, and refuses those who go on with it. */
+export class Failures {
+  /** How often something failed, by what, and how often an address was refused for it. */
+  readonly counts: Record<Failure | 'refused', number> = {
+    token: 0,
+    host: 0,
+    origin: 0,
+    hello: 0,
+    refused: 0,
+  }
+  readonly #limiter: RateLimiterMemory | undefined
+  readonly #now: () => number
+  readonly #log: Logger
+  /** Until when, in milliseconds since 1970. */
+  readonly #refused = new Map<string, number>()
+  #isUnknownLogged = false
+
+  constructor({ isLimited, now, log }: { isLimited: boolean; now: () => number; log: Logger }) {
+    if (isLimited) this.#limiter = new RateLimiterMemory({ keyPrefix: 'failure', ...most })
+    this.#now = now
+    this.#log = log
+  }
+
+  /** @throws Problem `rate_limited` for an address that failed too often lately */
+  require(sender: Sender): void {
+    const until = sender === undefined ? undefined : this.#refused.get(sender)
+    if (sender === undefined || until === undefined) return
+    const waitS = Math.ceil((until - this.#now()) / 1000)
+    if (waitS <= 0) return void this.#refused.delete(sender)
+    this.counts.refused += 1
+    const detail = `too many failures from this address: try again in ${waitS} s`
+    throw new Problem('rate_limited', detail, { retryAfter: waitS })
+  }
+
+  /** Something failed. */
+  count(failure: Failure, sender: Sender): void {
+    this.counts[failure] += 1
+    if (sender === undefined) this.#logUnknown()
+    else
+      this.#limiter?.consume(sender).catch((refusal) => {
+        if (refusal instanceof RateLimiterRes) this.#refuse(sender, refusal.msBeforeNext)
+        else this.#log.error({ err: refusal }, 'failures are not counted')
+      })
+  }
+
+  #refuse(sender: string, forMs: number): void {
+    const isNew = !this.#refused.has(sender)
+    this.#refused.set(sender, this.#now() + forMs)
+    if (isNew)
+      this.#log.warn({ address: sender }, `refused for a while: more than ${most.points} failures a minute`)
+    if (this.#refused.size <= mostRefused) return
+    for (const [address, until] of this.#refused) if (until <= this.#now()) this.#refused.delete(address)
+    const [oldest] = this.#refused.size > mostRefused ? this.#refused.keys() : []
+    if (oldest !== undefined) this.#refused.delete(oldest)
+  }
+
+  #logUnknown(): void {
+    if (this.#isUnknownLogged || !this.#limiter) return
+    this.#isUnknownLogged = true
+    const why = 'they come from a loopback or private address that CHATTER_TRUST_PROXY does not name'
+    this.#log.info(`failures are not counted by address: ${why}`)
+  }
+}
