@@ -18,6 +18,8 @@ export type Config = {
   /** Postgres in place of SQLite. */
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
+  /** What the names of the channels on Redis begin with. */
+  readonly redisPrefix: string
   /** Where Prometheus may ask. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
   readonly trustedProxies: readonly string[]
@@ -50,6 +52,7 @@ export const settings = {
   CHATTER_METRICS: 'metrics',
   DATABASE_URL: 'database-url',
   REDIS_URL: 'redis-url',
+  CHATTER_REDIS_PREFIX: 'redis-prefix',
   CHATTER_TRUST_PROXY: 'trust-proxy',
   CHATTER_LIMITS: 'limits',
   CHATTER_LOG: 'log',
@@ -69,6 +72,7 @@ export const settingMeanings: { readonly [S in SettingName]: string } = {
   CHATTER_METRICS: 'host:port where Prometheus finds /metrics: off',
   DATABASE_URL: 'postgres://… in place of SQLite',
   REDIS_URL: 'redis://… where several servers share one database',
+  CHATTER_REDIS_PREFIX: 'what the channels on Redis are named by: chatter',
   CHATTER_TRUST_PROXY:
     'addresses or ranges whose X-Forwarded-Host and X-Forwarded-For are believed, with commas',
   CHATTER_LIMITS: 'off removes the rate limits, for load tests only',
@@ -102,6 +106,7 @@ export function readConfig(env: Environment): Config {
       readUrl(text, ['postgres:', 'postgresql:']),
     ),
     redisUrl: read<string | undefined>('REDIS_URL', undefined, (text) => readRedisAddress(text) && text),
+    redisPrefix: read('CHATTER_REDIS_PREFIX', 'chatter', readPrefix),
     metrics: read<Config['metrics']>('CHATTER_METRICS', undefined, readAddress),
     trustedProxies: read('CHATTER_TRUST_PROXY', [], (text) => list(text).map(readRange)),
     isLimited: read('CHATTER_LIMITS', true, readSwitch),
@@ -148,6 +153,13 @@ function readSecrets(text: string): string[] {
   return secrets.length <= 2
     ? secrets
     : refuse(`expected one secret, or two while it is replaced, got ${secrets.length}`)
+}
+
+/** No character that means something in a pattern of Redis' rights. */
+function readPrefix(text: string): string {
+  return /^[\w.-]{1,64}$/.test(text)
+    ? text
+    : refuse(`expected up to 64 letters, digits, dots, hyphens and underscores, got ${JSON.stringify(text)}`)
 }
 
 function readSettings(text: string): TenantSettings {

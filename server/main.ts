@@ -46,7 +46,7 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
   let metrics: Metrics | undefined
   try {
     await requireSecret(config, stores)
-    fanout = await openFanout(config, log)
+    fanout = await openFanout(config, stores, log)
     const chatter = await createChatter({
       ...config,
       stores,
@@ -116,9 +116,13 @@ function builtWidget(): string {
   return existsSync(join(beside, 'chatter.js')) ? beside : join(import.meta.dirname, '..', 'dist', 'widget')
 }
 
-async function openFanout({ redisUrl }: Config, log: Logger): Promise<Fanout> {
+async function openFanout(
+  { redisUrl, redisPrefix: prefix }: Config,
+  database: Stores,
+  log: Logger,
+): Promise<Fanout> {
   if (redisUrl === undefined) return createInProcessFanout()
-  return createRedisFanout({ url: redisUrl, log }).catch((error: Error) => {
+  return createRedisFanout({ url: redisUrl, log, database, prefix }).catch((error: Error) => {
     throw new StartProblem(`REDIS_URL: ${error.message}`)
   })
 }

@@ -15,6 +15,11 @@ import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
  * The contract of both interfaces is test/contract/store.ts, which every adapter passes.
  */
 export interface Stores {
+  /**
+   * Of this database and of no copy of it that was put back elsewhere. All servers on one database have the same, on
+   * SQLite the one server that there is.
+   */
+  readonly identity: string
   /** Random, and new when the database was restored from a backup: a client that holds another one drops its cache. */
   readonly epoch: string
   readonly tenants: TenantStore

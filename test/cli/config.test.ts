@@ -37,6 +37,10 @@ const wrong: { readonly [name: string]: readonly (readonly [value: string, fault
     ['redis://hunter2@localhost:x', /expected one host, like redis:\/\/host:6379/],
     ['redis+sentinel://localhost', /expected redis\+sentinel:.*\/name/],
   ],
+  CHATTER_REDIS_PREFIX: ['a:b', 'a*', 'a b', '[ab]', 'x'.repeat(65)].map((value) => [
+    value,
+    /expected up to 64 letters, digits/,
+  ]),
   DATABASE_URL: ['mysql://localhost', 'data.db'].map((value) => [value, /postgres:\/\//]),
   CHATTER_METRICS: [
     ...['9100', ':9100', 'localhost', 'localhost:', '::1:9100', '[::1]', '[localhost]:9100', '[]:9100'],
@@ -66,6 +70,7 @@ test('nothing set is a configuration, frozen', () => {
     settings: settingsFrom({}),
     databaseUrl: undefined,
     redisUrl: undefined,
+    redisPrefix: 'chatter',
     metrics: undefined,
     trustedProxies: [],
     isLimited: true,
@@ -93,6 +98,7 @@ test('settings are read as they are meant', () => {
     CHATTER_LOG: 'silent',
     CHATTER_METRICS: '10.0.0.5:9100',
     REDIS_URL: 'rediss://redis.example:6380/1',
+    CHATTER_REDIS_PREFIX: 'site-2.acme',
     DATABASE_URL: 'postgres://db.example/chatter',
   })
   assert.deepEqual(config, {
@@ -105,6 +111,7 @@ test('settings are read as they are meant', () => {
     settings: settingsFrom({ 'features.typing': false, 'limits.members': 12 }),
     databaseUrl: 'postgres://db.example/chatter',
     redisUrl: 'rediss://redis.example:6380/1',
+    redisPrefix: 'site-2.acme',
     metrics: { host: '10.0.0.5', port: 9100 },
     trustedProxies: ['10.0.0.0/8', '::1', '127.0.0.1'],
     isLimited: false,

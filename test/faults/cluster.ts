@@ -7,7 +7,15 @@ import { type Health, NodeProcess, type Program } from './node.ts'
 import { until } from './until.ts'
 
 /** A server and the lines it hangs on. */
-export type Member = { readonly node: NodeProcess; readonly toRedis: Line; readonly toPostgres: Line }
+export type Member = {
+  readonly program: Program
+  readonly node: NodeProcess
+  readonly toRedis: Line
+  readonly toPostgres: Line
+}
+
+/** It knows nothing of the channels of one database, and is heard only by its counters. */
+const oldestBuild: Program = 'build 2026-11-29'
 
 export type Cluster = AsyncDisposable & {
   /** Every server that was ever part of it, the first one first. */
@@ -63,7 +71,7 @@ export async function aCluster(
       REDIS_URL: `redis://${here}:${toRedis.port}`,
     }
     const prefix = host?.prefix ?? []
-    return { node: await NodeProcess.start({ program, settings, prefix }), toRedis, toPostgres }
+    return { program, node: await NodeProcess.start({ program, settings, prefix }), toRedis, toPostgres }
   }
 
   const running = () => members.filter(({ node }) => node.isRunning)
@@ -75,7 +83,15 @@ export async function aCluster(
 
   /** Before that, one that dies is missed by nobody. */
   const knowEachOther = () =>
-    until(() => isSaid({ peers: running().length - 1 }), 'all servers to hear each other')
+    until(async () => {
+      const isKnowing = (member: Member) => isSaid({ peers: peersOf(member).length }, [member])
+      return (await Promise.all(running().map(isKnowing))).every(Boolean)
+    }, 'all servers to hear each other')
+
+  const peersOf = (member: Member) =>
+    running().filter(
+      (other) => other !== member && (other.program !== oldestBuild || member.program === oldestBuild),
+    )
 
   async function end(): Promise<void> {
     await front[Symbol.asyncDispose]()

@@ -59,7 +59,7 @@ function isMissed({ topic, join, leave, frame }: Delivery): boolean {
 const { CHATTER_SECRET = '', CHATTER_LOG = 'info', DATABASE_URL = '', REDIS_URL = '' } = process.env
 const log = pino({ level: CHATTER_LOG }, pino.destination(2))
 const stores = await openPostgres({ url: DATABASE_URL, role: 'server', now: Date.now })
-const fanout = frail(await createRedisFanout({ url: REDIS_URL, log }))
+const fanout = frail(await createRedisFanout({ url: REDIS_URL, log, database: stores }))
 const chatter = await createChatter({ secrets: [CHATTER_SECRET], isLimited: false, stores, fanout, log })
 const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server
 chatter.attach(server)

@@ -1,14 +1,22 @@
-/** A server of an earlier build works on beside this one, on one database and one bus: so it is during every deploy. */
+/**
+ * A server of an earlier build works on beside this one, on one database and one bus: so it is during every deploy. What
+ * one of them publishes the other fetches from the database, where their channels are not the same.
+ */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { keptBuilds } from '../builds/kept-builds.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { scaled } from '../support/scale.ts'
+import { aGroup, join } from './api.ts'
 import { aCluster } from './cluster.ts'
 import { Load } from './load.ts'
+import { marker } from './node.ts'
 import { Chance } from './simulator/chance.ts'
+import { until } from './until.ts'
 
 const size = { people: scaled(8, 40), rooms: scaled(4, 20), membersEach: 5 }
+/** Less than the round in which everything is compared anyway. */
+const soonMs = 7_000
 const messages = scaled(150, 2_000)
 
 let postgres: PostgresServer
@@ -30,6 +38,25 @@ for (const build of keptBuilds()) {
     assert.deepEqual(cluster.complaints(), [])
   })
 }
+
+test('of two servers, one of them of the oldest build, each shows within seconds what is said at the other', async () => {
+  const [oldest] = keptBuilds()
+  await using cluster = await aCluster(postgres, [`build ${oldest}`])
+  const [old] = cluster.members
+  const { node } = await cluster.join('sound')
+  assert.ok(old)
+  const roomId = await aGroup(node.url, ['mina', 'sam'])
+  const [mina, sam] = [await join(old.node.url, 'mina'), await join(node.url, 'sam')]
+  for (const [from, to] of [
+    [mina, sam],
+    [sam, mina],
+  ] as const) {
+    const { seq } = await from.send(roomId, `${marker}are you there?`)
+    const isReceived = () => to.socket.events('message').some(({ message }) => message.seq === seq)
+    await until(isReceived, 'the message at the other server', soonMs)
+  }
+  assert.deepEqual(cluster.complaints(), [])
+})
 
 test('at least one build is kept', () => {
   assert.notEqual(keptBuilds().length, 0)

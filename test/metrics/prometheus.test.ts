@@ -241,7 +241,11 @@ test('asking who is still a member is counted', async () => {
 test('a Redis that stands still is shown within seconds, by metrics and readyz, and so is its return', async (t) => {
   const redis = await startRedis()
   t.after(() => redis.stop())
-  const fanout = await createRedisFanout({ url: redis.url, log: aLog().log })
+  const fanout = await createRedisFanout({
+    url: redis.url,
+    log: aLog().log,
+    database: { identity: 'a database', epoch: 'an epoch' },
+  })
   await using server = await startServer({ fanout })
   const isUp = async () => (await scrape(server)).value('chatter_bus_up')
   const ready = async () => {

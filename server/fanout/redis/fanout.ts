@@ -1,6 +1,6 @@
 /**
- * The fan-out of several nodes, through Redis channels. Topics are hashed onto a few fixed channels, which every node
- * hears all of: subscribing to a topic is then a local matter, without a race and with nothing to replay when Redis
+ * The fan-out of several nodes, through Redis channels. Topics are hashed onto a few channels of their database, which
+ * every node of it hears all of: subscribing to a topic is then a local matter, without a race and with nothing to replay when Redis
  * returns. What a node publishes reaches its own sockets without Redis, and other nodes in one message per turn and
  * channel. Redis keeps nothing: what gets lost, or is published while it is away, is noticed here by counting
  * (peers.ts) and by listening to oneself (echo.ts), announced as a loss, and healed from the database.
@@ -12,6 +12,8 @@ import type { Delivery, Fanout, Hearing } from '../fanout.ts'
 import { createInProcessFanout } from '../in-process.ts'
 import { type RedisAddress, readRedisAddress } from '../redis-address.ts'
 import { openRedisBus } from './bus.ts'
+import { channelsOf, type Database, markReader } from './channels.ts'
+import { EarlierBuilds } from './earlier-builds.ts'
 import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { reasonOf, redisLog } from './log.ts'
 import { Losses } from './losses.ts'
@@ -26,7 +28,9 @@ export type RedisFanoutOptions = {
   /** One Redis, Sentinels or a Cluster (redis-address.ts). */
   url: string
   log: Logger
-  /** Two Chatters that share one Redis differ here. */
+  /** The `Stores` whose servers are to hear each other, and no others: part of the names of their channels. */
+  database: Database
+  /** What the names of the channels begin with. Default `chatter`. */
   prefix?: string
   /** How long Redis may be out of reach at the start before that is an error. */
   startWithinMs?: number
@@ -40,6 +44,7 @@ export type RedisFanoutOptions = {
 export async function createRedisFanout({
   url,
   log,
+  database,
   prefix = 'chatter',
   startWithinMs = 5_000,
 }: RedisFanoutOptions): Promise<Fanout> {
@@ -47,14 +52,19 @@ export async function createRedisFanout({
   // Anew for each process, because its counters are: a name that came back would count as old news for a while.
   const node = randomBytes(9).toString('base64url')
   const local = createInProcessFanout()
-  const channels = Array.from({ length: partitionCount }, (_, partition) => `${prefix}:${partition}`)
-  const partitions = new Map(channels.map((channel, partition) => [channel, partition]))
+  const channels = channelsOf(prefix, database)
+  const partitions = new Map(channels.partitions.map((channel, partition) => [channel, partition]))
   const pending = new Map<number, Delivery[]>()
   /** By partition: the number of this node's newest batch. */
   const published = new Array<number>(partitionCount).fill(0)
   const report = redisLog(log, address.place)
   const losses = new Losses((concerns) => isClosed || announce(concerns))
   const peers = new Peers((partition) => losses.add(partition))
+  const earlier = new EarlierBuilds({
+    onGap: (partition) => losses.add(partition),
+    onLoss: () => losses.addAll(),
+  })
+  const mark = markReader(database)
   let announce: Parameters<Fanout['onLoss']>[0] = () => {}
   let isClosed = false
 
@@ -62,18 +72,26 @@ export async function createRedisFanout({
     address,
     name: `${prefix}-${node}`,
     report,
-    channels,
-    heartbeats: {
-      channel: `${prefix}:beat`,
-      encode: (number) => encodeHeartbeat({ node, beat: number, published, isLast: isClosed }),
-    },
+    channels: [...channels.partitions, channels.earlierHeartbeats],
+    heartbeats: { channel: channels.heartbeats, encode: encodeOwn },
     onMessage: hear,
     onReturn() {
       peers.excuse()
+      earlier.excuse()
       losses.addAll()
     },
-    onTick: () => judge(peers.tick()),
+    onTick() {
+      judge(peers.tick())
+      earlier.tick()
+    },
   })
+
+  function encodeOwn(number: number): string {
+    const heartbeat = encodeHeartbeat({ node, mark: mark(), beat: number, published, isLast: isClosed })
+    // Where it fails, its own heartbeat does too.
+    if (earlier.areHeard) bus.publisher?.publish(channels.earlierHeartbeats, heartbeat).catch(() => {})
+    return heartbeat
+  }
 
   function publish(delivery: Delivery): void {
     local.publish(delivery)
@@ -104,8 +122,8 @@ export async function createRedisFanout({
       report.unreached(isTooMuch ? 'too much is waiting for Redis' : 'not connected', deliveries.length)
       return
     }
-    const batch = encodeBatch({ node, number }, deliveries)
-    redis.publish(`${prefix}:${partition}`, batch).catch((error: Error) => {
+    const batch = encodeBatch({ node, number, mark: mark() }, deliveries)
+    redis.publish(channels.partitions[partition] ?? '', batch).catch((error: Error) => {
       report.unreached(reasonOf(error), deliveries.length)
       bus.distrust(redis, error)
     })
@@ -113,16 +131,23 @@ export async function createRedisFanout({
 
   function hear(channel: Buffer, message: Buffer): void {
     try {
-      const partition = partitions.get(channel.toString())
-      if (partition === undefined) hearHeartbeat(decodeHeartbeat(message))
-      else hearBatch(partition, decodeBatch(message, node))
+      const name = channel.toString()
+      const partition = partitions.get(name)
+      if (partition !== undefined) hearBatch(partition, decodeBatch(message, { node, mark: mark() }))
+      else if (name === channels.heartbeats) hearHeartbeat(decodeHeartbeat(message))
+      else hearEarlier(decodeHeartbeat(message))
     } catch (error) {
       report.foreign(reasonOf(error))
     }
   }
 
   function hearBatch(partition: number, batch: Batch): void {
-    if (batch.node === node || !peers.hearBatch(batch.node, partition, batch.number)) return
+    if (batch.node === node) return
+    if (batch.mark !== mark()) {
+      report.stranger(batch.node)
+      return
+    }
+    if (!peers.hearBatch(batch.node, partition, batch.number)) return
     for (const delivery of batch.deliveries) local.publish(delivery)
   }
 
@@ -131,8 +156,17 @@ export async function createRedisFanout({
       bus.hearEcho(heard.beat)
       return
     }
+    if (heard.mark !== mark()) {
+      report.stranger(heard.node)
+      return
+    }
     peers.hearHeartbeat(heard.node, heard.published)
     if (heard.isLast) peers.forget(heard.node)
+  }
+
+  function hearEarlier(heard: Heartbeat): void {
+    earlier.hear(heard)
+    if (earlier.areHeard) report.earlier()
   }
 
   function judge({ fell, stay }: Silence): void {

@@ -14,6 +14,8 @@ const Heartbeat = v.object({
   /** By partition: the number of its newest batch. */
   published: v.pipe(v.array(count), v.length(partitionCount)),
   isLast: v.boolean(),
+  /** Of which database it is (channels.ts). Builds up to 2026-11-29 say none. */
+  mark: v.exactOptional(v.string()),
 })
 
 const Json = v.pipe(v.string(), v.parseJson(), Heartbeat)

@@ -9,6 +9,8 @@ export type RedisLog = ReturnType<typeof redisLog>
 
 export function redisLog(log: Logger, redis: string) {
   let isDown = true
+  let isStrangerKnown = false
+  let isEarlierKnown = false
   const reasons = new Set<string>()
   return {
     unreached: throttled((reason: string, deliveries) =>
@@ -28,6 +30,23 @@ export function redisLog(log: Logger, redis: string) {
       if (isDown) log.info({ redis }, 'Redis is up')
       isDown = false
       reasons.clear()
+    },
+    /** Once: it goes on for as long as both run. */
+    stranger(node: string) {
+      if (isStrangerKnown) return
+      isStrangerKnown = true
+      log.warn(
+        { redis, node },
+        'ignored a server of another database, or of another epoch of this one: a copy of it, on the same Redis',
+      )
+    },
+    earlier() {
+      if (isEarlierKnown) return
+      isEarlierKnown = true
+      log.info(
+        { redis },
+        'a server of an earlier build uses this Redis: what it publishes is fetched from the database',
+      )
     },
     silent(node: string) {
       log.warn({ redis, node }, 'a node fell silent without a goodbye')

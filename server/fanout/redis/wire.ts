@@ -2,11 +2,12 @@
  * What one node sends the others: the deliveries of one turn, for one channel. Frames travel as the client's bytes,
  * so that no receiver parses what it only passes on.
  *
- *   batch     0xc1 · start (1 byte) · node: length (1 byte), text · number · … · from `start` on: deliveries
+ *   batch     0xc1 · start (1 byte) · node: length (1 byte), text · number · mark: length (1 byte), text · … · from
+ *             `start` on: deliveries
  *   delivery  flags (2 bytes) · topic · each text, then each number whose flag is set, in the order of FLAGS · frame
  *             (topic, texts and frame: length (4 bytes), bytes; numbers: a double; all big endian)
  *
- * Receivers skip what stands between the number and `start`: room for a later release.
+ * Receivers skip what stands between the mark and `start`: room for a later release.
  */
 import type { Delivery } from '../fanout.ts'
 import type { TopicName } from '../topics.ts'
@@ -15,8 +16,8 @@ import type { TopicName } from '../topics.ts'
 const VERSION = 0xc1
 const VOLATILE = 1
 
-/** Who sent a batch, and how many it had sent to that channel, this one included. */
-export type Origin = { readonly node: string; readonly number: number }
+/** Who sent a batch, how many it had sent to that channel, this one included, and of which database it is (channels.ts). */
+export type Origin = { readonly node: string; readonly number: number; readonly mark: string }
 
 export type Batch = Origin & { readonly deliveries: readonly Delivery[] }
 
@@ -35,15 +36,19 @@ const TEXTS = Object.entries(TEXT_FLAGS) as [keyof typeof TEXT_FLAGS, number][]
 const NUMBERS = Object.entries(NUMBER_FLAGS) as [keyof typeof NUMBER_FLAGS, number][]
 const KNOWN_FLAGS = [...TEXTS, ...NUMBERS].reduce((flags, [, flag]) => flags | flag, VOLATILE)
 
-export function encodeBatch({ node, number }: Origin, deliveries: readonly Delivery[]): Buffer {
+export function encodeBatch({ node, number, mark }: Origin, deliveries: readonly Delivery[]): Buffer {
   const nodeEnd = 3 + Buffer.byteLength(node)
-  const start = nodeEnd + 8
+  const markAt = nodeEnd + 8
+  const markBytes = Buffer.byteLength(mark)
+  const start = markAt + 1 + markBytes
   const batch = Buffer.allocUnsafe(deliveries.reduce((bytes, delivery) => bytes + sizeOf(delivery), start))
   batch[0] = VERSION
   batch.writeUInt8(start, 1)
   batch.writeUInt8(nodeEnd - 3, 2)
   batch.write(node, 3)
   batch.writeDoubleBE(number, nodeEnd)
+  batch.writeUInt8(markBytes, markAt)
+  batch.write(mark, markAt + 1)
   deliveries.reduce((at, delivery) => write(batch, at, delivery), start)
   return batch
 }
@@ -83,18 +88,24 @@ function writeText(batch: Buffer, at: number, text: string): number {
   return batch.writeUInt32BE(bytes, at) + bytes
 }
 
-/** What a batch holds: no deliveries if this node wrote it. Throws at bytes that are no whole batch of this version. */
-export function decodeBatch(batch: Buffer, self: string): Batch {
+/**
+ * What a batch holds: no deliveries if this node wrote it, or one of another database. Throws at bytes that are no whole
+ * batch of this version.
+ */
+export function decodeBatch(batch: Buffer, self: Omit<Origin, 'number'>): Batch {
   if (batch[0] !== VERSION) throw new Error(`expected a batch that begins with ${VERSION}, got ${batch[0]}`)
   const nodeEnd = 3 + batch.readUInt8(2)
   let at = batch.readUInt8(1)
-  if (at < nodeEnd + 8 || at > batch.length)
+  const markAt = nodeEnd + 8
+  const markEnd = markAt + 1 + batch.readUInt8(markAt)
+  if (at < markEnd || at > batch.length)
     throw new Error(`a batch of ${batch.length} bytes cannot start at ${at}`)
   const node = batch.toString('utf8', 3, nodeEnd)
   const number = batch.readDoubleBE(nodeEnd)
+  const mark = batch.toString('utf8', markAt + 1, markEnd)
   const deliveries: Delivery[] = []
-  if (node !== self) while (at < batch.length) at = read(batch, at, deliveries)
-  return { node, number, deliveries }
+  if (node !== self.node && mark === self.mark) while (at < batch.length) at = read(batch, at, deliveries)
+  return { node, number, mark, deliveries }
 }
 
 function read(batch: Buffer, start: number, deliveries: Delivery[]): number {

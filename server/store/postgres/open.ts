@@ -4,7 +4,7 @@ import { postgresGroups } from './groups.ts'
 import { asStartupError, connect, type Link, requireUrl } from './link.ts'
 import { postgresMessages } from './messages.ts'
 import { postgresRooms } from './rooms.ts'
-import { knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'
+import { identityOf, knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'
 import { postgresTenants } from './tenants.ts'
 import { postgresUsers } from './users.ts'
 
@@ -32,14 +32,19 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
   try {
     await requireSound(link.ask, url, role === 'server' ? now() : undefined)
     await migrate(link.ask, url)
-    return storesOn(link, await knownEpoch(link.ask), now)
+    const identity = await identityOf(link.ask)
+    return storesOn(link, { identity, epoch: await knownEpoch(link.ask) }, now)
   } catch (error) {
     await link.pool.end()
     throw asStartupError(error, url)
   }
 }
 
-function storesOn(link: Link, epoch: string, now: () => number): Stores {
+function storesOn(
+  link: Link,
+  { identity, epoch }: Pick<Stores, 'identity' | 'epoch'>,
+  now: () => number,
+): Stores {
   const { ask, pool } = link
   const users = postgresUsers(link, now)
   const rooms = postgresRooms(link, now)
@@ -47,6 +52,7 @@ function storesOn(link: Link, epoch: string, now: () => number): Stores {
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn })
   const opened = new Map<string, Store>()
   return {
+    identity,
     epoch,
     tenants: postgresTenants(link, now),
     forTenant(tenant) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
+import pg from 'pg'
 import { DatabaseProblem } from '../database-problem.ts'
 import { type Ask, connect, placeOf } from './link.ts'
 
@@ -91,6 +92,33 @@ export async function knownEpoch(ask: Ask): Promise<string> {
   await ask`INSERT INTO meta (key, value) VALUES ('epoch', ${randomUUID()}) ON CONFLICT DO NOTHING`
   const [{ value }] = await ask<[{ value: string }]>`SELECT value FROM meta WHERE key = 'epoch'`
   return value
+}
+
+/**
+ * An id that was made with the tables, and what a dump does not carry: which cluster it lies in, and which database of
+ * it that is. Where the cluster's number is not to be had, the table's own stands for it: a dump that is put back
+ * makes the table anew.
+ */
+export async function identityOf(ask: Ask): Promise<string> {
+  await ask`INSERT INTO meta (key, value) VALUES ('id', ${randomUUID()}) ON CONFLICT DO NOTHING`
+  const [{ id, database, table }] = await ask<[{ id: string; database: string; table: string }]>`
+    SELECT m.value AS id, d.oid::text AS database, 'meta'::regclass::oid::text AS "table"
+    FROM meta m, pg_database d WHERE m.key = 'id' AND d.datname = current_database()`
+  const system = await systemOf(ask)
+  return [id, database, system ?? `table ${table}`].join(' ')
+}
+
+/** The number that initdb gave the cluster; undefined where the provider does not let it be read. */
+async function systemOf(ask: Ask): Promise<string | undefined> {
+  try {
+    const [{ system }] = await ask<[{ system: string }]>`
+      SELECT system_identifier::text AS system FROM pg_control_system()`
+    return system
+  } catch (error) {
+    // Not that it does not answer at all: two servers must come to the same.
+    if (error instanceof pg.DatabaseError) return undefined
+    throw error
+  }
 }
 
 export async function renewEpoch(ask: Ask): Promise<string> {

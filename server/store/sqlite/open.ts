@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -68,6 +69,8 @@ function storesOn(
   const opened = new Map<string, Store>()
   const answers = db.prepare('SELECT 1 FROM meta')
   return {
+    // A folder has one server, and this is nobody else's: not even that of a copy of the folder.
+    identity: randomUUID(),
     epoch,
     tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now),
     forTenant(tenant) {

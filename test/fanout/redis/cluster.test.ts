@@ -5,6 +5,7 @@ import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
 import { aDelivery, isUp, record, settle, texts, until } from '../../contract/fanout.ts'
 import { aLog } from '../../support/builders.ts'
 import { freePort, type RedisServer, startRedisCluster } from '../../support/redis.ts'
+import { aDatabase } from './a-database.ts'
 
 type Ears = { fanout: Fanout; heard: Delivery[]; losses: boolean[] }
 
@@ -13,7 +14,7 @@ async function aCluster(t: TestContext) {
   t.after(() => Promise.all(nodes.map(({ stop }) => stop())))
 
   async function open(url: string): Promise<Ears> {
-    const fanout = await createRedisFanout({ url, log: aLog().log })
+    const fanout = await createRedisFanout({ url, log: aLog().log, database: aDatabase })
     t.after(() => fanout.close())
     const losses: boolean[] = []
     fanout.onLoss((concerns) => losses.push(concerns('any topic')))

@@ -5,12 +5,19 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
 import type { Delivery, Fanout } from '../../../server/fanout/fanout.ts'
+import { channelsOf } from '../../../server/fanout/redis/channels.ts'
 import { createRedisFanout, type RedisFanoutOptions } from '../../../server/fanout/redis/fanout.ts'
 import { encodeBatch } from '../../../server/fanout/redis/wire.ts'
 import { aDelivery, fanoutContract, isUp, record, settle, texts, until } from '../../contract/fanout.ts'
 import { freePort, type RedisServer, startRedis } from '../../support/redis.ts'
+import { aDatabase } from './a-database.ts'
 
 const silent = pino({ level: 'silent' })
+
+function allChannels(): string[] {
+  const { partitions, heartbeats, earlierHeartbeats } = channelsOf('chatter', aDatabase)
+  return [...partitions, heartbeats, earlierHeartbeats]
+}
 
 function aLog(): { log: Logger; lines: string[] } {
   const lines: string[] = []
@@ -50,7 +57,7 @@ describe('through Redis', () => {
 
   fanoutContract('the Redis fan-out', async () => {
     // A prefix for each test, so that none hears the end of the one before.
-    const options = { url: redis.url, log: silent, prefix: `contract-${++openings}` }
+    const options = { url: redis.url, log: silent, database: aDatabase, prefix: `contract-${++openings}` }
     const fanouts = await Promise.all([createRedisFanout(options), createRedisFanout(options)])
     return { fanouts, close: () => closeAll(fanouts) }
   })
@@ -71,7 +78,7 @@ describe('two nodes on one Redis', () => {
   const opened: Fanout[] = []
 
   async function open(options: Partial<RedisFanoutOptions> = {}): Promise<Fanout> {
-    const fanout = await createRedisFanout({ url: redis.url, log: silent, ...options })
+    const fanout = await createRedisFanout({ url: redis.url, log: silent, database: aDatabase, ...options })
     opened.push(fanout)
     return fanout
   }
@@ -255,7 +262,9 @@ describe('two nodes on one Redis', () => {
 
   it('ignore what is not theirs on their channels, and say so once', async () => {
     await openBoth()
-    const cut = encodeBatch({ node: 'stranger', number: 1 }, [aDelivery('room', 'cut short')]).subarray(0, -1)
+    const cut = encodeBatch({ node: 'stranger', number: 1, mark: '' }, [
+      aDelivery('room', 'cut short'),
+    ]).subarray(0, -1)
     for (const garbage of [
       '',
       'hello',
@@ -264,9 +273,7 @@ describe('two nodes on one Redis', () => {
       cut,
       Buffer.alloc(100_000),
     ]) {
-      for (let partition = 0; partition < 64; partition++)
-        await admin.publish(`chatter:${partition}`, garbage)
-      await admin.publish('chatter:beat', garbage)
+      for (const channel of allChannels()) await admin.publish(channel, garbage)
     }
     await deliveriesFlowBothWays()
     assert.deepEqual(texts(heardThere), ['there and', 'back again'])
@@ -301,9 +308,8 @@ describe('two nodes on one Redis', () => {
     await openBoth()
     for (let n = 0; n < 1_000; n++) here.subscribe(`room ${n}`)
     const channels = (await admin.pubsub('CHANNELS', '*')) as string[]
-    const partitions = Array.from({ length: 64 }, (_, partition) => `chatter:${partition}`)
-    const expected = [...partitions, 'chatter:beat']
-    assert.deepEqual(channels.sort(), expected.sort())
+    assert.equal(channels.length, 66)
+    assert.deepEqual(channels.sort(), allChannels().sort())
     await closeAll(opened)
     assert.deepEqual(await admin.pubsub('CHANNELS', '*'), [])
     await until(async () => (await connections(admin)) === 1, 'the end of all connections')
@@ -346,7 +352,7 @@ describe('a start without a usable Redis is one clear error:', () => {
   })
 
   const openAt = (url: string, startWithinMs = 60_000) =>
-    createRedisFanout({ url, log: silent, startWithinMs })
+    createRedisFanout({ url, log: silent, database: aDatabase, startWithinMs })
   const place = () => `Cannot use Redis at redis://127.0.0.1:${redis.port}: `
 
   const noConnectionIsLeft = () =>

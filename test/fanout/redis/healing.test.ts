@@ -12,6 +12,7 @@ import { aDelivery, aTopic, isUp, record, settle, texts, until } from '../../con
 import { aLog } from '../../support/builders.ts'
 import { Line, type LineState } from '../../support/proxy.ts'
 import { type RedisServer, startRedis } from '../../support/redis.ts'
+import { aDatabase } from './a-database.ts'
 import { aStranger } from './a-stranger.ts'
 
 const silent = pino({ level: 'silent' })
@@ -27,7 +28,7 @@ type Ears = { fanout: Fanout; heard: Delivery[]; losses: Loss[] }
 
 /** A node that listens to both topics. */
 async function aNode(t: TestContext, options: { url: string } & Partial<RedisFanoutOptions>): Promise<Ears> {
-  const fanout = await createRedisFanout({ log: silent, ...options })
+  const fanout = await createRedisFanout({ log: silent, database: aDatabase, ...options })
   t.after(() => fanout.close())
   const losses: Loss[] = []
   fanout.onLoss((concerns) => losses.push({ room: concerns(room), elsewhere: concerns(elsewhere) }))

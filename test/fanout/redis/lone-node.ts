@@ -4,9 +4,10 @@
  */
 import { pino } from 'pino'
 import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
+import { aDatabase } from './a-database.ts'
 
 const [, , url = '', prefix = ''] = process.argv
-const fanout = await createRedisFanout({ url, prefix, log: pino({ level: 'silent' }) })
+const fanout = await createRedisFanout({ url, prefix, database: aDatabase, log: pino({ level: 'silent' }) })
 let last = ''
 setInterval(() => {
   const { isUp, peers, missing } = fanout.hearing() ?? {}

@@ -6,6 +6,7 @@ import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
 import { aDelivery, isUp, record, settle, texts, until } from '../../contract/fanout.ts'
 import { aLog } from '../../support/builders.ts'
 import { freePort, type RedisServer, startRedis, startSentinel } from '../../support/redis.ts'
+import { aDatabase } from './a-database.ts'
 
 type Ears = { fanout: Fanout; heard: Delivery[]; losses: boolean[] }
 
@@ -29,7 +30,7 @@ async function aWorld(t: TestContext) {
   const log = aLog()
 
   async function open(address = url): Promise<Ears> {
-    const fanout = await createRedisFanout({ url: address, log: log.log })
+    const fanout = await createRedisFanout({ url: address, log: log.log, database: aDatabase })
     t.after(() => fanout.close())
     const losses: boolean[] = []
     fanout.onLoss((concerns) => losses.push(concerns('any topic')))
@@ -106,7 +107,11 @@ describe('through Sentinels', { concurrency: true }, () => {
     const [here, there] = [await open(address), await open(address)]
     await bothAreUp(here, there)
     await flow(here, there, 'signed in')
-    const wrong = createRedisFanout({ url: address.replace('of%20redis', 'hunter2'), log: log.log })
+    const wrong = createRedisFanout({
+      url: address.replace('of%20redis', 'hunter2'),
+      log: log.log,
+      database: aDatabase,
+    })
     await assert.rejects(wrong, /^Error: Cannot use Redis at [^ ]*\/primary: WRONGPASS [^2]*$/)
     assert.doesNotMatch(log.text(), /of redis|of sentinels|hunter2/)
   })
@@ -122,7 +127,12 @@ describe('through Sentinels', { concurrency: true }, () => {
         /^Cannot use Redis at redis\+sentinel:.*\/another: no Sentinel knows that name$/,
     }
     for (const [address, fault] of Object.entries(attempts)) {
-      const opening = createRedisFanout({ url: address, log: log.log, startWithinMs: 1_000 })
+      const opening = createRedisFanout({
+        url: address,
+        log: log.log,
+        database: aDatabase,
+        startWithinMs: 1_000,
+      })
       await assert.rejects(
         opening,
         (error: Error) => fault.test(error.message) && !/hunter2|\n/.test(error.message),

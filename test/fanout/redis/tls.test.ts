@@ -11,6 +11,7 @@ import { aDelivery, isUp, record, settle, texts, until } from '../../contract/fa
 import { aLog } from '../../support/builders.ts'
 import { aChatterFolder } from '../../support/chatter-process.ts'
 import { freePort, startRedis, startRedisCluster, startSentinel } from '../../support/redis.ts'
+import { aDatabase } from './a-database.ts'
 
 const usual = getCACertificates('default')
 before(() => setDefaultCACertificates([...usual, readFileSync(pemOf('authority'), 'utf8')]))
@@ -20,7 +21,7 @@ type Ears = { fanout: Fanout; heard: Delivery[]; text: () => string }
 
 async function open(t: TestContext, url: string): Promise<Ears> {
   const { log, text } = aLog()
-  const fanout = await createRedisFanout({ url, log })
+  const fanout = await createRedisFanout({ url, log, database: aDatabase })
   t.after(() => fanout.close())
   fanout.subscribe('room')
   return { fanout, heard: record(fanout), text }
@@ -57,7 +58,12 @@ async function aSentinel(t: TestContext, certificates: { redis: Certificate; sen
 /** Opening it fails with one line that says where and why, and nothing of the password. */
 async function refuses(url: string, why: RegExp, { startWithinMs = 1_500 } = {}): Promise<void> {
   const { log, text } = aLog()
-  const opening = createRedisFanout({ url: url.replace('//', '//:hunter2@'), log, startWithinMs })
+  const opening = createRedisFanout({
+    url: url.replace('//', '//:hunter2@'),
+    log,
+    database: aDatabase,
+    startWithinMs,
+  })
   const error: unknown = await opening.then(
     (fanout) => fanout.close(),
     (reason: unknown) => reason,

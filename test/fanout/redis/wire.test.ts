@@ -23,7 +23,9 @@ const delivery = fc.record(
   },
   { requiredKeys: ['topic', 'frame'], noNullPrototype: true },
 )
-const origin = { node: 'a', number: 1 }
+const mark = 'a mark'
+const origin = { node: 'a', number: 1, mark }
+const other = { node: 'b', mark }
 const batch = fc.array(delivery, { maxLength: 5 })
 
 describe('a batch on the wire', () => {
@@ -31,8 +33,8 @@ describe('a batch on the wire', () => {
     fc.assert(
       fc.property(text, number, batch, (node, count, deliveries) => {
         fc.pre(Buffer.byteLength(node) < 200)
-        const origin = { node, number: count }
-        assert.deepEqual(decodeBatch(encodeBatch(origin, deliveries), `not ${node}`), {
+        const origin = { node, number: count, mark }
+        assert.deepEqual(decodeBatch(encodeBatch(origin, deliveries), { node: `not ${node}`, mark }), {
           ...origin,
           deliveries,
         })
@@ -43,8 +45,17 @@ describe('a batch on the wire', () => {
   it('gives its own node nothing', () => {
     fc.assert(
       fc.property(batch, (deliveries) =>
-        assert.deepEqual(decodeBatch(encodeBatch(origin, deliveries), 'a').deliveries, []),
+        assert.deepEqual(decodeBatch(encodeBatch(origin, deliveries), { node: 'a', mark }).deliveries, []),
       ),
+    )
+  })
+
+  it('gives a node of another database nothing', () => {
+    fc.assert(
+      fc.property(batch, (deliveries) => {
+        const heard = decodeBatch(encodeBatch(origin, deliveries), { node: 'b', mark: 'another' })
+        assert.deepEqual(heard, { ...origin, deliveries: [] })
+      }),
     )
   })
 
@@ -55,7 +66,7 @@ describe('a batch on the wire', () => {
         const start = known.readUInt8(1)
         const extended = Buffer.concat([known.subarray(0, start), later, known.subarray(start)])
         extended.writeUInt8(start + later.length, 1)
-        assert.deepEqual(decodeBatch(extended, 'b'), { ...origin, deliveries })
+        assert.deepEqual(decodeBatch(extended, other), { ...origin, deliveries })
       }),
     )
   })
@@ -68,7 +79,7 @@ describe('a batch on the wire', () => {
         const end = cut % whole.length
         // Cut right behind the header it is a whole batch again, one without deliveries.
         fc.pre(end !== start)
-        assert.throws(() => decodeBatch(whole.subarray(0, end), 'b'), Error)
+        assert.throws(() => decodeBatch(whole.subarray(0, end), other), Error)
       }),
     )
   })
@@ -76,23 +87,23 @@ describe('a batch on the wire', () => {
   it('is refused when anything is appended that is no delivery', () => {
     const whole = encodeBatch(origin, [{ topic: aTopic('room'), frame: Buffer.from('hello') }])
     for (const flags of [0, 31, 64, 255]) {
-      assert.throws(() => decodeBatch(Buffer.concat([whole, Buffer.from([0, flags, 0, 0])]), 'b'), Error)
+      assert.throws(() => decodeBatch(Buffer.concat([whole, Buffer.from([0, flags, 0, 0])]), other), Error)
     }
   })
 
   it('is refused with a flag that this version does not know', () => {
     const whole = encodeBatch(origin, [{ topic: aTopic('room'), frame: Buffer.from('hello') }])
     whole.writeUInt16BE(256, whole.readUInt8(1))
-    assert.throws(() => decodeBatch(whole, 'b'), /unknown flags 256/)
+    assert.throws(() => decodeBatch(whole, other), /unknown flags 256/)
   })
 
   it('is refused in another version, and so is any text', () => {
-    const other = encodeBatch(origin, [])
-    other[0] = 0xc2
-    assert.throws(() => decodeBatch(other, 'b'), /begins with 193, got 194/)
+    const later = encodeBatch(origin, [])
+    later[0] = 0xc2
+    assert.throws(() => decodeBatch(later, other), /begins with 193, got 194/)
     fc.assert(
       fc.property(text, (words) => {
-        assert.throws(() => decodeBatch(Buffer.from(words), 'b'), Error)
+        assert.throws(() => decodeBatch(Buffer.from(words), other), Error)
       }),
     )
   })
@@ -103,7 +114,7 @@ describe('a batch on the wire', () => {
         try {
           assert.ok(
             Array.isArray(
-              decodeBatch(Buffer.from([0xc1, 11, 0, ...new Array(8).fill(0), ...bytes]), 'b').deliveries,
+              decodeBatch(Buffer.from([0xc1, 11, 0, ...new Array(8).fill(0), ...bytes]), other).deliveries,
             ),
           )
         } catch (error) {

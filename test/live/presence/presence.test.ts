@@ -258,10 +258,10 @@ function aBridge() {
         ...self.local,
         publish(delivery) {
           self.local.publish(delivery)
-          const batch = encodeBatch({ node: self.name, number: 1 }, [delivery])
+          const batch = encodeBatch({ node: self.name, number: 1, mark: '' }, [delivery])
           const others = nodes.filter((node) => node !== self && !node.isCut && !self.isCut)
           for (const { local, name } of others) {
-            for (const one of decodeBatch(batch, name).deliveries) local.publish(one)
+            for (const one of decodeBatch(batch, { node: name, mark: '' }).deliveries) local.publish(one)
           }
         },
         cut() {
@@ -357,7 +357,8 @@ describe('presence across nodes:', () => {
 
   it('through Redis too', async () => {
     const redis = await startRedis()
-    const connect = () => createRedisFanout({ url: redis.url, log })
+    const database = { identity: 'a database', epoch: 'an epoch' }
+    const connect = () => createRedisFanout({ url: redis.url, log, database })
     const [fanout, otherFanout] = [await connect(), await connect()]
     {
       await using here = await startServer({ fanout })
