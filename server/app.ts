@@ -182,6 +182,9 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       // Whoever has not said hello yet reads them in `ready`.
       for (const session of sessionsOf(id)) if (session.user !== '') hub.write(session, frame)
     },
+    onSecrets({ id, secrets }) {
+      for (const session of sessionsOf(id)) session.onSecrets(secrets)
+    },
     onError: (error) => log.error({ err: error }, 'cannot read the tenants'),
   })
 

@@ -7,6 +7,7 @@
 import { spans } from '../server/protocol/limits.ts'
 import type { Problem } from '../server/protocol/problems.ts'
 import type { MembersPage, MemberView, MessageView, UsersPage } from '../server/protocol/views.ts'
+import { isVisible } from '../server/protocol/visible.ts'
 import { Api, type RoomDraft } from './net/api.ts'
 import { CatchUp, isNotFound } from './net/catch-up.ts'
 import type { Connection, ConnectionContext, ServerEvent } from './net/connection.ts'
@@ -204,7 +205,9 @@ export class Chat {
 
   /** Makes a room and opens it: with a name a new one, without the one of exactly these people. @throws like openDirect */
   createRoom({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
-    return this.#openNew(name ? { memberIds, name, id: this.#options.newId() } : { memberIds })
+    return this.#openNew(
+      name && isVisible(name) ? { memberIds, name, id: this.#options.newId() } : { memberIds },
+    )
   }
 
   /**
@@ -217,7 +220,7 @@ export class Chat {
     text: string,
     { messageId = this.#options.newId() }: { messageId?: string } = {},
   ): string | undefined {
-    if (!/\S/.test(text)) return undefined
+    if (!isVisible(text)) return undefined
     this.#sent.add(messageId)
     this.#dispatch({ t: 'queued', id: messageId, roomId, text, at: this.#options.clock.now() })
     const most = this.#state.limits.textChars

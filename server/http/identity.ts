@@ -4,9 +4,9 @@ import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
 
-/** Tokens live an hour at most; clocks may differ by half a minute. */
+/** Tokens live an hour at most; the host's clock and ours may differ by two minutes. */
 const longestSeconds = 3600
-const skewSeconds = 30
+const skewSeconds = 120
 /** Signatures remembered for each tenant: a check costs more than the page of history it lets through. */
 const mostKnown = 1_000
 
@@ -16,14 +16,15 @@ export type Authenticate = (
   tenant: string,
 ) => Profile | null | undefined | Promise<Profile | null | undefined>
 
-/** Who is at the door, and until when (milliseconds since 1970). */
-export type Identity = { readonly profile: Profile; readonly expiresAt?: number }
+/** Who is at the door. By a token: until when (milliseconds since 1970), and which of the tenant's secrets signed it. */
+export type Identity = { readonly profile: Profile; readonly expiresAt?: number; readonly secret?: string }
 
 /** By token, for a tenant as it is now: changed ones, with another secret, say, are new objects and start with none. */
 const known = new WeakMap<Tenant, Map<string, SignedIdentity>>()
 /** Its secrets, made ready once: for each token anew they would be half of what a check costs. */
-const keys = new WeakMap<Tenant, Promise<webcrypto.CryptoKey[]>>()
+const keys = new WeakMap<Tenant, Promise<Key[]>>()
 type SignedIdentity = Required<Identity>
+type Key = { readonly key: webcrypto.CryptoKey; readonly secret: string }
 
 /**
  * Reads a token that the tenant's host signed: HS256, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, and
@@ -42,17 +43,21 @@ export async function readToken(token: string, tenant: Tenant, now: number): Pro
 }
 
 async function checkToken(token: string, tenant: Tenant, now: number): Promise<SignedIdentity> {
-  const claims = await verify(token, tenant, now)
-  const { sub, exp = 0, name, picture } = claims
+  const { claims, secret } = await verify(token, tenant, now)
+  const { sub, exp = 0, iat = 0, name, picture } = claims
   if (exp - now / 1000 > longestSeconds + skewSeconds) {
     throw new Problem('unauthorized', 'token: expected to expire within an hour (exp)')
   }
-  return { profile: toProfile({ id: sub, name, avatarUrl: picture }), expiresAt: exp * 1000 }
+  if (iat - now / 1000 > skewSeconds) {
+    throw new Problem('unauthorized', 'token: expected to be issued by now (iat)')
+  }
+  const profile = toProfile({ id: sub, name, avatarUrl: picture })
+  return { profile, expiresAt: (exp + skewSeconds) * 1000, secret }
 }
 
 async function verify(token: string, tenant: Tenant, now: number) {
   let problem: Problem | undefined
-  for (const key of await keysOf(tenant)) {
+  for (const { key, secret } of await keysOf(tenant)) {
     try {
       const { payload } = await jwtVerify(token, key, {
         // The algorithm belongs to the key: what the token's header says is not asked.
@@ -62,7 +67,7 @@ async function verify(token: string, tenant: Tenant, now: number) {
         currentDate: new Date(now),
         ...(isAudienceAsked(token, tenant) && { audience: [...tenant.hosts] }),
       })
-      return payload
+      return { claims: payload, secret }
     } catch (error) {
       problem = tokenProblem(error)
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
@@ -77,15 +82,16 @@ function isAudienceAsked(token: string, { id, hosts }: Tenant): boolean {
   return id !== 'default' || decodeJwt(token).aud !== undefined
 }
 
-function keysOf(tenant: Tenant): Promise<webcrypto.CryptoKey[]> {
+function keysOf(tenant: Tenant): Promise<Key[]> {
   const ready = keys.get(tenant) ?? Promise.all(tenant.secrets.map(keyOf))
   keys.set(tenant, ready)
   return ready
 }
 
-function keyOf(secret: string): Promise<webcrypto.CryptoKey> {
+async function keyOf(secret: string): Promise<Key> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  return crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify'])
+  const bytes = new TextEncoder().encode(secret)
+  return { secret, key: await crypto.subtle.importKey('raw', bytes, algorithm, false, ['verify']) }
 }
 
 function tokenProblem(error: unknown): Problem {

@@ -22,6 +22,8 @@ export type TenantWatcher = {
   onGone(tenant: string): void
   /** Its settings are others now. */
   onSettings(tenant: Tenant): void
+  /** Its secrets are others now. */
+  onSecrets(tenant: Tenant): void
   onError(error: unknown): void
 }
 
@@ -73,11 +75,17 @@ export class TenantDirectory {
     this.#byId = new Map(tenants.map((tenant) => [tenant.id, tenant]))
     this.#isConfigured = !isOpen
     this.#version = version
-    for (const { id, settings } of before) {
-      const now = this.byId(id)
-      if (!now) this.#watcher?.onGone(id)
-      else if (!isDeepStrictEqual(now.settings, settings)) this.#watcher?.onSettings(now)
+    for (const tenant of before) this.#compare(tenant)
+  }
+
+  #compare({ id, settings, secrets }: Tenant): void {
+    const now = this.byId(id)
+    if (!now) {
+      this.#watcher?.onGone(id)
+      return
     }
+    if (!isDeepStrictEqual(now.settings, settings)) this.#watcher?.onSettings(now)
+    if (!isDeepStrictEqual(now.secrets, secrets)) this.#watcher?.onSecrets(now)
   }
 
   /** A `default` that was given hostnames, and no secret of its own, keeps what it is configured with. */

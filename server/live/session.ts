@@ -34,6 +34,7 @@ const askAgainMs = 5 * 60_000
 const mostLimited = 50
 /** A close frame holds no more (RFC 6455 §5.5), and ws throws. */
 const mostReasonBytes = 123
+const expired = 'the token has expired'
 const helloFirst = 'expected hello as the first frame'
 
 /** What a session needs of the server it lives in. */
@@ -84,6 +85,8 @@ export class Session implements Listener, FrameSession {
   readonly #bucket: number
   #expiresAt = Number.POSITIVE_INFINITY
   #askAt = Number.POSITIVE_INFINITY
+  /** That signed its token, if it came by one. */
+  #secret: string | undefined
   #headsSince = 0
   #limited = 0
   #saidAt: Map<string, number> | undefined
@@ -161,7 +164,7 @@ export class Session implements Listener, FrameSession {
       this.#heard = heard
       this.#ws.ping()
       const now = this.#server.now()
-      if (now >= this.#expiresAt) return this.close('tokenExpired', 'the token has expired')
+      if (now >= this.#expiresAt) return this.close('tokenExpired', expired)
       if (now >= this.#askAt) await this.#askHostAgain(now)
       await this.#sendHeads()
     } catch (error) {
@@ -225,9 +228,21 @@ export class Session implements Listener, FrameSession {
     const name = nameOf(frame)
     if (name === 'hello' && this.#state !== 'silent') throw new Problem('bad_request', 'hello: already said')
     if (this.#state === 'greeting') throw new Problem('bad_request', 'expected to wait for ready')
+    if (name !== 'hello' && name !== 'auth' && this.#server.now() >= this.#expiresAt) return this.#expire(id)
     if (name !== 'hello') return handle(this, name, frame, id)
     const hello = parse(frames.hello.input, frame)
     await this.#hello(hello).catch((error) => this.#refuse(hello.id, error))
+  }
+
+  /** Refuses a frame that came after the token's end. Only a newer token is still taken. */
+  #expire(id: string | undefined): void {
+    this.#replyProblem(id, new Problem('token_expired', 'token: expired'))
+    this.close('tokenExpired', expired)
+  }
+
+  onSecrets(secrets: readonly string[]): void {
+    if (this.#secret !== undefined && !secrets.includes(this.#secret))
+      this.close('tokenExpired', "the token's secret was replaced")
   }
 
   get run(): Run {
@@ -336,7 +351,11 @@ export class Session implements Listener, FrameSession {
     await this.#saveMe(identity)
   }
 
-  async #saveMe({ profile, expiresAt }: Identity): Promise<void> {
+  async #saveMe({ profile, expiresAt, secret }: Identity): Promise<void> {
+    this.#secret = secret
+    // It may have been replaced while the token was read.
+    if (secret !== undefined && !this.#server.tenants.byId(this.tenant)?.secrets.includes(secret))
+      throw new Problem('unauthorized', 'token: its secret was replaced')
     this.#profile = await saveProfile(this.run, this.caller(), profile)
     if (expiresAt === undefined) return
     this.#expiresAt = expiresAt

@@ -7,11 +7,9 @@ import * as v from 'valibot'
 import { events } from './events.ts'
 import { limits } from './limits.ts'
 import { Changes, MessageView, RoomAnswer, Seq, UserId, Uuid } from './views.ts'
+import { isVisible } from './visible.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
-
-// What a reader would see as nothing: white space, controls, format characters and the fillers of Braille and Hangul.
-const somethingVisible = /[^\s\p{Cc}\p{Cf}\u115f\u1160\u2800\u3164\uffa0]/u
 
 const wellFormed = (text: string) => text.isWellFormed() && !text.includes('\0')
 
@@ -22,13 +20,13 @@ const Text = v.pipe(
     ({ received }) => `expected at most ${limits.textChars} characters, got ${received}`,
   ),
   v.check(wellFormed, 'expected text without NUL and lone surrogates'),
-  v.check((text) => somethingVisible.test(text), 'expected something to read, got only white space'),
+  v.check(isVisible, 'expected something to read, got nothing visible'),
   v.title('text'),
 )
 const RoomName = v.pipe(
   v.string(),
   v.trim(),
-  v.nonEmpty('expected a name, got only white space'),
+  v.check(isVisible, 'expected a name, got nothing visible'),
   v.maxLength(
     limits.nameChars,
     ({ received }) => `expected at most ${limits.nameChars} characters, got ${received}`,

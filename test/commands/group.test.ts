@@ -352,6 +352,7 @@ const badNames: Record<string, [body: object, status: 400 | 413]> = {
   'no name': [{}, 400],
   'an empty name': [{ name: '' }, 400],
   'a name of white space': [{ name: ' \t' }, 400],
+  'a name with nothing visible': [{ name: '\u200b\u3164\ufe0f' }, 400],
   'a name that is no text': [{ name: 7 }, 400],
   'a name with a control character': [{ name: 'a\u0007b' }, 400],
   'a name with a lone surrogate': [{ name: 'a\ud800' }, 400],

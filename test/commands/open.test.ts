@@ -124,6 +124,7 @@ const bad: Record<string, object> = {
   'kind direct for three': { memberIds: ['sam', 'ann'], kind: 'direct' },
   'a direct room with a name': { memberIds: ['sam'], kind: 'direct', name: 'Tea' },
   'an empty name': { memberIds: ['sam'], name: '' },
+  'a name with nothing visible': { memberIds: ['sam'], name: '\u200b\u3164\ufe0f' },
   'a name of white space': { memberIds: ['sam'], name: ' \t ' },
   'a name with NUL': { memberIds: ['sam'], name: 'a\u0000b' },
   'a name with a lone surrogate': { memberIds: ['sam'], name: 'a\udfff' },

@@ -132,6 +132,7 @@ const badTexts: Record<string, [text: unknown, status: number, code: 'bad_reques
   'white space': [' \n\t\u00a0\u3000', 400, 'bad_request'],
   'zero-width only': ['\u200b\u200c\u200d\u2060\ufeff', 400, 'bad_request'],
   'direction marks only': ['\u200e\u200f\u202a\u202e\u2066', 400, 'bad_request'],
+  'variation selectors and other ignorables only': ['\ufe0f\u034f\u{e0100}', 400, 'bad_request'],
   'invisible fillers only': ['\u115f\u1160\u3164\uffa0\u2800', 400, 'bad_request'],
   'holding NUL': ['a\0b', 400, 'bad_request'],
   'holding a lone surrogate': ['a\ud83d', 400, 'bad_request'],

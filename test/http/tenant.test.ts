@@ -67,13 +67,30 @@ test('a tenant that is removed closes its sockets with 4503, and its host is nob
   await assertProblem(await fetch(`${server.url}v1/me`), 404, 'not_found')
 })
 
-test('a secret that is replaced counts at once on sockets that are open', async (t) => {
+test('a secret that is replaced ends the sockets whose token it signed with 4005, and no others', async (t) => {
   const clock = aClock(t)
-  await using server = await startServer({ tenants: [acme], now: clock.now })
+  const newer = 'the newer secret of thirty-two bytes'
+  const authenticate = () => ({ id: 'ana' })
+  await using server = await startServer({ tenants: [acme], now: clock.now, authenticate })
   const token = await server.token('mina', { aud: '127.0.0.1' })
-  const mina = await (await server.socket()).hello(token)
-  await server.stores.tenants.change('acme', { secrets: ['the newer secret of thirty-two bytes'] })
-  clock.pass(1000)
+  const [mina, max] = [await (await server.socket()).hello(token), await (await server.socket()).hello(token)]
+  const ana = await (await server.socket({ headers: { origin: new URL(server.url).origin } })).hello(
+    undefined,
+  )
+  const replace = async (...secrets: string[]) => {
+    await server.stores.tenants.change('acme', { secrets })
+    clock.pass(1000)
+    // The store answers.
+    await ana.socket.settle()
+  }
+  await replace(newer, secret)
+  await max.ok({ t: 'auth', token: await server.token('mina', { aud: '127.0.0.1', secret: newer }) })
   await mina.socket.settle()
-  assert.equal((await mina.err({ t: 'auth', token })).code, 'unauthorized')
+  await replace(newer)
+  assert.equal((await mina.socket.closed).code, 4005)
+  await max.socket.settle()
+  assert.equal((await max.err({ t: 'auth', token })).code, 'unauthorized')
+  await ana.socket.settle()
+  const again = await (await server.socket()).ask({ t: 'hello', client: 'test/1', token })
+  assert.equal(again.t === 'err' && again.code, 'unauthorized')
 })

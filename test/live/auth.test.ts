@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
 import { aRoom } from '../support/builders.ts'
 import { aClock } from '../support/clock.ts'
 import { startServer } from '../support/server.ts'
 
+/** So many seconds a token is good beyond its `exp`. */
+const skew = 120
 const inSeconds = (now: number, seconds: number) => Math.floor(now / 1000) + seconds
 
 test('a socket whose token has expired is closed with 4005', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ now: clock.now })
   const socket = await server.socket()
-  await socket.hello(await server.token('mina', { exp: inSeconds(clock.now(), 60) }))
+  await socket.hello(await server.token('mina', { exp: inSeconds(clock.now(), 60 - skew) }))
   for (let turn = 0; turn < 2; turn++) {
     clock.pass(25_000)
     await socket.settle()
@@ -20,11 +23,36 @@ test('a socket whose token has expired is closed with 4005', async (t) => {
   assert.equal(socket.events('bye')[0]?.code, 4005)
 })
 
+test('the first frame after the end of a token is refused, and closes the socket with 4005', async (t) => {
+  const clock = aClock(t)
+  await using server = await startServer({ now: clock.now })
+  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const mina = await (await server.socket()).hello(
+    await server.token('mina', { exp: inSeconds(clock.now(), 5 - skew) }),
+  )
+  await mina.send(room, 'in time')
+  clock.pass(6_000)
+  const late = { t: 'send', roomId: room, messageId: uuidv7(), text: 'too late' }
+  assert.equal((await mina.err(late)).code, 'token_expired')
+  assert.equal((await mina.socket.closed).code, 4005)
+})
+
+test('after the end of a token a newer one is still taken', async (t) => {
+  const clock = aClock(t)
+  await using server = await startServer({ now: clock.now })
+  const mina = await (await server.socket()).hello(
+    await server.token('mina', { exp: inSeconds(clock.now(), 5 - skew) }),
+  )
+  clock.pass(6_000)
+  await mina.ok({ t: 'auth', token: await server.token('mina', { exp: inSeconds(clock.now(), 3600) }) })
+  await mina.socket.settle()
+})
+
 test('a token refreshed on the live socket carries it past the first one', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ now: clock.now })
   const socket = await server.socket()
-  const mina = await socket.hello(await server.token('mina', { exp: inSeconds(clock.now(), 60) }))
+  const mina = await socket.hello(await server.token('mina', { exp: inSeconds(clock.now(), 60 - skew) }))
   await mina.ok({ t: 'auth', token: await server.token('mina', { exp: inSeconds(clock.now(), 3600) }) })
   for (let turn = 0; turn < 4; turn++) {
     clock.pass(25_000)

@@ -39,7 +39,8 @@ test('nothing to read is not sent', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
-  assert.equal(chat.send(room, ' \n '), undefined)
+  for (const text of [' \n ', '\u200b\u200d', '\u3164\u2800\ufe0f'])
+    assert.equal(chat.send(room, text), undefined)
   assert.deepEqual(chat.state.outbox, [])
 })
 

@@ -1,7 +1,9 @@
 /** Where a message is written. The draft lives in the state, so it survives room switches and reloads (rule C30). */
+
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'
 import { createRef, ref } from 'lit/directives/ref.js'
+import { isVisible } from '../../../server/protocol/visible.ts'
 import { ChatterBeforeSendEvent } from '../../events.ts'
 import type { Room } from '../../state/state.ts'
 import type { Host } from '../host.ts'
@@ -34,7 +36,7 @@ export class Composer implements ReactiveController {
     const text = chat.state.drafts.get(room.id)?.text ?? ''
     const { textChars } = chat.state.limits
     const left = textChars - text.length
-    const canSend = text.trim() !== '' && left >= 0
+    const canSend = isVisible(text) && left >= 0
     return html`<form part="composer" class="composer" @submit=${this.#onSubmit}>
       <slot name="composer-start"></slot>
       <div part="composer-field" class="field">
@@ -80,7 +82,7 @@ export class Composer implements ReactiveController {
     const { chat } = this.#host
     const roomId = chat.state.active?.roomId
     const text = this.#input.value?.value ?? ''
-    if (roomId === undefined || !text.trim() || text.length > chat.state.limits.textChars) return
+    if (roomId === undefined || !isVisible(text) || text.length > chat.state.limits.textChars) return
     const event = new ChatterBeforeSendEvent(roomId, text)
     if (this.#host.emit(event)) chat.send(roomId, event.text)
   }
