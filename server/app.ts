@@ -17,8 +17,9 @@ import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
 import { Failures } from './http/failures.ts'
 import { health } from './http/health.ts'
-import type { Authenticate } from './http/identity.ts'
+import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { checkOrigin, countFailures, findCaller, findTenant } from './http/middleware.ts'
+import { readOrigin } from './http/origin.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
 import { boundReads, Reads } from './http/reads.ts'
@@ -60,7 +61,7 @@ export type ChatterOptions = {
   readonly settings?: GivenSettings
   /** Addresses or CIDR ranges whose `X-Forwarded-Host` is believed. */
   readonly trustedProxies?: readonly string[]
-  /** The host's own sign-in, for an app that mounts Chatter: asked where no token came. */
+  /** The host's own sign-in, for an app that mounts Chatter: asked where no token came. It has 5 s to answer. */
   readonly authenticate?: Authenticate
   /** Rate limits; default on. */
   readonly isLimited?: boolean
@@ -101,13 +102,14 @@ export type Chatter = {
 
 /** Puts the server together: this is its map. It opens nothing and listens nowhere. */
 export async function createChatter(options: ChatterOptions): Promise<Chatter> {
-  const { stores, fanout, authenticate, base = '/' } = options
+  const { stores, fanout, base = '/' } = options
+  const authenticate = options.authenticate && answeringInTime(options.authenticate)
   const { now = Date.now, newId = uuidv7, random = Math.random } = options
   const log = options.log ?? pino({ level: 'silent' })
   const { secrets = [], origins = [] } = options
   const tenants = new TenantDirectory(
     stores,
-    { secrets, origins, settings: givenSettings(options.settings ?? {}) },
+    { secrets, origins: origins.map(readOrigin), settings: givenSettings(options.settings ?? {}) },
     options.trustedProxies,
   )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined

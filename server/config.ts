@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { levels } from 'pino'
 import { readRedisAddress } from './fanout/redis-address.ts'
+import { readOrigin } from './http/origin.ts'
 import { readAssignment, settingsFrom, type TenantSettings } from './rules/settings.ts'
 
 /** Everything the operator can set, read once. The table in docs/operations.md says the same. */
@@ -114,14 +115,6 @@ export function readConfig(env: Environment): Config {
   }
   if (faults.length > 0) throw new ConfigProblem(faults)
   return Object.freeze(config)
-}
-
-/** An origin as browsers send it. @throws Error that says what was expected */
-export function readOrigin(text: string): string {
-  const isExact = URL.canParse(text) && new URL(text).origin === text
-  return isExact
-    ? text
-    : refuse(`expected an origin like https://www.example.com, got ${JSON.stringify(text)}`)
 }
 
 function readPort(text: string): number {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type Config, ConfigProblem, readOrigin } from '../config.ts'
+import { type Config, ConfigProblem } from '../config.ts'
+import { readOrigin } from '../http/origin.ts'
 import { hostname } from '../http/tenant.ts'
 import { Problem } from '../protocol/problems.ts'
 import {

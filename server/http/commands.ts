@@ -12,8 +12,8 @@ export function httpCommands(run: Run): Hono<RequestContext> {
 
   function add(name: CommandName, { method, path, shows }: Route): void {
     const body = bodyOf(name, path)
-    app.on(method, path, async (c) => {
-      const input = { ...(await readBody(c, body)), ...c.req.param() }
+    app.on(method, [path, ...withoutUser(path)], async (c) => {
+      const input = { ...(await readBody(c, body)), ...userAsked(c), ...c.req.param() }
       const { reply, created } = await outcomeOf(run, c.var.caller, name, input)
       const answer = shows === undefined ? reply : (reply as Record<string, object>)[shows]
       if (!answer || Object.keys(answer).length === 0) return c.body(null, 204)
@@ -29,6 +29,18 @@ export function httpCommands(run: Run): Hono<RequestContext> {
     })
   }
   return app
+}
+
+const user = '/:userId'
+
+/** Where the user may stand in the query instead: URLs have no way to say a path that ends in `.` or `..`. */
+function withoutUser(path: string): string[] {
+  return path.endsWith(user) ? [path.slice(0, -user.length)] : []
+}
+
+function userAsked(c: Context): { userId?: string } {
+  const userId = c.req.query('userId')
+  return userId === undefined ? {} : { userId }
 }
 
 type Body = 'none' | 'optional' | 'needed'

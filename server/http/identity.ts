@@ -1,5 +1,6 @@
 import type { webcrypto } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify } from 'jose'
+import { spans } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
@@ -15,6 +16,20 @@ export type Authenticate = (
   request: Request,
   tenant: string,
 ) => Profile | null | undefined | Promise<Profile | null | undefined>
+
+/** The host's sign-in, with an end to its patience. @throws Problem `overloaded` when it answers nothing in time */
+export function answeringInTime(authenticate: Authenticate): Authenticate {
+  return async (request, tenant) => {
+    const late = Promise.withResolvers<never>()
+    const refuse = () => late.reject(new Problem('overloaded', "the host's sign-in did not answer in time"))
+    const timer = setTimeout(refuse, spans.helloMs)
+    try {
+      return await Promise.race([authenticate(request, tenant), late.promise])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
 
 /** Who is at the door. By a token: until when (milliseconds since 1970), and which of the tenant's secrets signed it. */
 export type Identity = { readonly profile: Profile; readonly expiresAt?: number; readonly secret?: string }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { getConnInfo } from '@hono/node-server/conninfo'
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { callerFor } from '../commands/caller.ts'
@@ -11,9 +10,9 @@ import type { StoreReads, Tenant } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
 import type { Failures } from './failures.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
-import { isAllowedOrigin, isOwnOrigin } from './origin.ts'
+import { isAllowedOrigin, isOfAnotherSite, isOwnOrigin } from './origin.ts'
 import type { RateLimit } from './rate-limits.ts'
-import type { RequestHost, TenantDirectory } from './tenant.ts'
+import { requestHostOf as hostOfIncoming, type RequestHost, type TenantDirectory } from './tenant.ts'
 
 export type SignInServer = {
   readonly tenants: TenantDirectory
@@ -58,7 +57,7 @@ export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<Reques
     const origin = c.req.header('origin')
     c.header('Vary', 'Origin')
     if (origin === undefined) return next()
-    if (!isAllowedOrigin(origin, tenants.hostOf(requestHostOf(c)), c.var.tenant)) {
+    if (!isAllowedOrigin(origin, tenants.siteOf(requestHostOf(c)), c.var.tenant)) {
       throw new Problem('forbidden', 'origin: not allowed for this tenant')
     }
     return allowOrigin(c, next)
@@ -99,13 +98,21 @@ async function identify(c: Context<RequestContext>, tenant: Tenant, server: Sign
 
 /** A cookie travels with requests of any page, so a write by it must come from the server's own. */
 function mayAskHost(c: Context, { tenants }: SignInServer): boolean {
+  if (isOfAnotherSite(c.req.header('sec-fetch-site'))) return false
   const origin = c.req.header('origin')
   if (origin === undefined) return c.req.method === 'GET' || c.req.method === 'HEAD'
-  return isOwnOrigin(origin, tenants.hostOf(requestHostOf(c)))
+  return isOwnOrigin(origin, tenants.siteOf(requestHostOf(c)))
 }
 
 function requestHostOf(c: Context): RequestHost {
-  // Without a connection (a request made inside the process) there is no address to trust.
-  const address = c.env?.incoming ? getConnInfo(c).remote.address : undefined
-  return { host: c.req.header('host'), forwardedHost: c.req.header('x-forwarded-host'), address }
+  const incoming: IncomingMessage | undefined = c.env?.incoming
+  if (incoming) return hostOfIncoming(incoming)
+  // A request made inside the process: there is no address to trust.
+  return {
+    host: c.req.header('host'),
+    forwardedHost: c.req.header('x-forwarded-host'),
+    forwardedProto: c.req.header('x-forwarded-proto'),
+    isEncrypted: false,
+    address: undefined,
+  }
 }

@@ -3,13 +3,17 @@ import { isDeepStrictEqual } from 'node:util'
 import { settingNamed, settingsByName, settingsFrom } from '../rules/settings.ts'
 import type { Stores, Tenant } from '../store/store.ts'
 import { addressIn, senderOf } from './address.ts'
+import type { AskedSite } from './origin.ts'
 
 const refreshEveryMs = 1000
 
-/** The two headers that say which host a request means, and for a forwarded one the address it came from. */
+/** What says which host a request means, and for a forwarded one the address it came from. */
 export type RequestHost = {
   readonly host: string | undefined
   readonly forwardedHost: string | undefined
+  readonly forwardedProto: string | undefined
+  /** It came by TLS that ends here. */
+  readonly isEncrypted: boolean
   readonly address: string | undefined
 }
 
@@ -112,8 +116,25 @@ export class TenantDirectory {
 
   /** The host, port included, that a request means. A forwarded one is believed from a trusted proxy only. */
   hostOf({ host, forwardedHost, address }: RequestHost): string | undefined {
-    const isBelieved = forwardedHost !== undefined && address !== undefined && this.#trusted(address)
-    return (isBelieved ? forwardedHost.split(',')[0] : host)?.trim().toLowerCase()
+    const isBelieved = forwardedHost !== undefined && this.#isTrusted(address)
+    return (isBelieved ? lastOf(forwardedHost) : host)?.trim().toLowerCase()
+  }
+
+  /** The host, and whether it was asked by TLS, as far as that is known. */
+  siteOf(asked: RequestHost): AskedSite {
+    return { host: this.hostOf(asked), scheme: this.#schemeOf(asked) }
+  }
+
+  #schemeOf({ forwardedProto, isEncrypted, address }: RequestHost): AskedSite['scheme'] {
+    if (isEncrypted) return 'https'
+    const said = forwardedProto === undefined ? undefined : lastOf(forwardedProto).toLowerCase()
+    // From anybody: it only makes fewer origins the server's own.
+    if (said === 'https') return 'https'
+    return said === 'http' && this.#isTrusted(address) ? 'http' : undefined
+  }
+
+  #isTrusted(address: string | undefined): boolean {
+    return address !== undefined && this.#trusted(address)
   }
 
   /** Whom failures of a request count against. */
@@ -138,13 +159,28 @@ export class TenantDirectory {
 }
 
 export function requestHostOf(request: IncomingMessage): RequestHost {
-  const forwarded = request.headers['x-forwarded-host']
+  const forwardedHost = one(request, 'x-forwarded-host')
+  const forwardedProto = one(request, 'x-forwarded-proto')
+  const isForwarded = forwardedHost !== undefined || forwardedProto !== undefined
   return {
     host: request.headers.host,
-    forwardedHost: Array.isArray(forwarded) ? forwarded[0] : forwarded,
-    // A system call, and only a forwarded host asks whom it came from.
-    address: forwarded === undefined ? undefined : request.socket.remoteAddress,
+    forwardedHost,
+    forwardedProto,
+    isEncrypted: 'encrypted' in request.socket,
+    // A system call, and only what was forwarded asks whom it came from.
+    address: isForwarded ? request.socket.remoteAddress : undefined,
   }
+}
+
+/** A header, its values joined by commas where it came more than once. */
+function one({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value.join(',') : value
+}
+
+/** The value that the nearest proxy added, behind what came from further away. */
+function lastOf(values: string): string {
+  return values.split(',').at(-1)?.trim() ?? ''
 }
 
 /** The host of a Host header without its port, lower-case; undefined when that is not one. */

@@ -99,7 +99,7 @@ export class Session implements Listener, FrameSession {
     this.#handshake = handshake
     this.#server = server
     this.writer = new SocketWriter(ws)
-    this.#deadline = setTimeout(() => this.#failHello(), spans.helloMs)
+    this.#deadline = setTimeout(() => this.#late(), spans.helloMs)
     ws.on('message', (data, isBinary) => void this.#receive(data, isBinary))
     // ws closes by itself after an error (a frame too large, bytes that are no WebSocket).
     ws.on('error', (error) => this.#log.debug({ err: error }, 'socket error'))
@@ -303,10 +303,11 @@ export class Session implements Listener, FrameSession {
   async #hello(frame: Frame<'hello'>): Promise<void> {
     this.#state = 'greeting'
     this.#server.silent.delete(this)
-    clearTimeout(this.#deadline)
-    this.#deadline = undefined
     const { hub, log, rateLimit, presence } = this.#server
     const identity = frame.token === undefined ? await this.#askHost() : await this.#readToken(frame.token)
+    clearTimeout(this.#deadline)
+    this.#deadline = undefined
+    if (this.#isOver()) return
     this.user = identity.profile.id
     this.#profile = { id: this.user, name: '' }
     const { store, topics } = this.caller()
@@ -327,6 +328,14 @@ export class Session implements Listener, FrameSession {
     presence.came(this, this.#userTopic.name)
     const { id: session, tenant, user } = this
     log.debug({ session, user, tenant, client: frame.client }, 'hello')
+  }
+
+  /** Nobody said who this is: not the client, or not the host whose session it came by. */
+  #late(): void {
+    if (this.#state === 'silent') {
+      this.#server.failures.count('hello', this.#handshake.sender)
+      this.close('noHello', 'expected hello within 5 s')
+    } else this.close('overloaded', "the host's sign-in did not answer in time", 5)
   }
 
   /** By the tenant as it is now: its secret may have been replaced since the upgrade. */
@@ -401,11 +410,6 @@ export class Session implements Listener, FrameSession {
     if (this.#state === 'silent') this.close('noHello', helloFirst)
     else if (problem.code === 'rate_limited' && ++this.#limited > mostLimited)
       this.close('tooFast', 'too fast')
-  }
-
-  #failHello(): void {
-    this.#server.failures.count('hello', this.#handshake.sender)
-    this.close('noHello', 'expected hello within 5 s')
   }
 
   /** A hello that failed is the end of the socket. */

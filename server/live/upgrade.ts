@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { Authenticate } from '../http/identity.ts'
-import { isAllowedOrigin, isOwnOrigin } from '../http/origin.ts'
+import { isAllowedOrigin, isOfAnotherSite, isOwnOrigin } from '../http/origin.ts'
 import { hostname, requestHostOf } from '../http/tenant.ts'
 import { limits } from '../protocol/limits.ts'
 import { closeCodes, Problem } from '../protocol/problems.ts'
@@ -128,15 +128,16 @@ function refuseVersion(ws: WebSocket, { heartbeat }: UpgradeServer): void {
 
 function isWelcome(request: IncomingMessage, tenant: Tenant, { tenants }: UpgradeServer): boolean {
   const { origin } = request.headers
-  return origin === undefined || isAllowedOrigin(origin, tenants.hostOf(requestHostOf(request)), tenant)
+  return origin === undefined || isAllowedOrigin(origin, tenants.siteOf(requestHostOf(request)), tenant)
 }
 
 function handshakeOf(request: IncomingMessage, tenant: Tenant, server: UpgradeServer): Handshake {
   const { authenticate, tenants } = server
   const { origin } = request.headers
   // A cookie travels with any page's request, so the host's session counts for the server's own pages only.
-  const isOwn = origin !== undefined && isOwnOrigin(origin, tenants.hostOf(requestHostOf(request)))
-  const asked = isOwn && authenticate ? { authenticate, request: webRequest(request) } : undefined
+  const isOwn = origin !== undefined && isOwnOrigin(origin, tenants.siteOf(requestHostOf(request)))
+  const isAsking = isOwn && !isOfAnotherSite(String(request.headers['sec-fetch-site']))
+  const asked = isAsking && authenticate ? { authenticate, request: webRequest(request) } : undefined
   return {
     // A copy: the original is a tree of the pieces it was put together from, 800 bytes for each idle socket.
     id: Buffer.from(server.newId()).toString(),

@@ -18,9 +18,18 @@ const wrong: { readonly [name: string]: readonly (readonly [value: string, fault
     [',', /expected at least 32 bytes/],
     [`${long},${long},${long}`, /expected one secret, or two/],
   ],
-  CHATTER_ORIGINS: ['example.com', 'https://example.com/', '*', 'https://Example.com', 'null'].map(
-    (value) => [value, /expected an origin like https/],
-  ),
+  CHATTER_ORIGINS: [
+    'example.com',
+    'https://example.com/',
+    '*',
+    'https://Example.com',
+    'null',
+    'https://*.a.test',
+    'https://*',
+    'file://',
+    'ws://a.test',
+    'capacitor://*',
+  ].map((value) => [value, /expected an origin like https/]),
   CHATTER_SETTINGS: [
     ['colour=red', /no setting "colour": expected one of /],
     ['directory', /expected KEY=VALUE, got "directory"/],

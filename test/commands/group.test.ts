@@ -428,3 +428,16 @@ test('who is put out hears nothing that is said after it, not even in the same t
   }
   assert.ok(saidAfter > 0, 'some of it was said after')
 })
+
+test('members whose ids are dots, which no path can say, are named in the query', async () => {
+  const room = await aGroup('mina', 'sam', '.', '..')
+  for (const id of ['.', '..']) {
+    const path = `rooms/${room}/members?userId=${id}`
+    const promoted = await server.fetch('mina', path, { method: 'PUT', body: { role: 'owner' } })
+    assert.equal(promoted.status, 200)
+    assert.equal((await server.fetch('mina', path, { method: 'DELETE' })).status, 204)
+  }
+  assert.deepEqual(rolesIn(await shown(room)), { mina: 'owner', sam: 'member' })
+  const nobody = await server.fetch('mina', `rooms/${room}/members`, { method: 'DELETE' })
+  await assertProblem(nobody, 400, 'bad_request')
+})

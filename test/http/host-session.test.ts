@@ -88,6 +88,55 @@ test('the session opens no socket for another site, nor without an Origin', asyn
   assert.equal(host.asked, 0)
 })
 
+test('what a browser says of another site refuses the session, and what it says of this one gives nothing', async () => {
+  const host = aHost()
+  await using server = await startServer({ authenticate: host.authenticate, origins: [allowed] })
+  for (const site of ['cross-site', 'same-site']) {
+    const headers = { cookie, 'sec-fetch-site': site }
+    await assertProblem(await fetch(`${server.url}v1/me`, { headers }), 401, 'unauthorized')
+    await assertProblem(await post(server, { ...headers, origin: own(server), ...json }), 401, 'unauthorized')
+    const socket = await server.socket({ headers: { ...headers, origin: own(server) } })
+    const answer = await socket.ask({ t: 'hello', client: 'test/1' })
+    assert.equal(answer.t === 'err' && answer.code, 'unauthorized')
+  }
+  const claimed = { 'sec-fetch-site': 'same-origin', ...json }
+  await assertProblem(await post(server, claimed), 401, 'unauthorized')
+  await assertProblem(await post(server, { ...claimed, origin: allowed }), 401, 'unauthorized')
+  assert.equal(host.asked, 0)
+  assert.equal((await post(server, { ...claimed, origin: own(server) })).status, 201)
+})
+
+test('a page without TLS is not the own one of a server that was asked by TLS', async () => {
+  const host = aHost()
+  await using server = await startServer({ authenticate: host.authenticate, trustedProxies: ['127.0.0.0/8'] })
+  const headers = { 'x-forwarded-proto': 'https', ...json }
+  await assertProblem(await post(server, { ...headers, origin: own(server) }), 403, 'forbidden')
+  assert.equal((await post(server, { ...headers, origin: own(server).replace('http', 'https') })).status, 201)
+  assert.equal(host.asked, 1)
+})
+
+test('a host whose sign-in hangs: 503 and close 4020 at the deadline of hello, and nobody is signed in later', async (t) => {
+  const clock = aClock(t)
+  const asked = Promise.withResolvers<void>()
+  const answer = Promise.withResolvers<{ id: string }>()
+  let times = 0
+  const authenticate = () => {
+    times += 1
+    if (times === 2) asked.resolve()
+    return answer.promise
+  }
+  await using server = await startServer({ authenticate, now: clock.now })
+  const response = fetch(`${server.url}v1/me`, { headers: { cookie } })
+  const socket = await server.socket({ headers: { cookie, origin: own(server) } })
+  socket.post({ t: 'hello', client: 'test/1' })
+  await asked.promise
+  clock.pass(5_000)
+  assert.equal((await socket.closed).code, 4020)
+  await assertProblem(await response, 503, 'overloaded')
+  answer.resolve({ id: 'mina' })
+  assert.deepEqual(socket.events('ready'), [])
+})
+
 test('nobody in the session: 401 and close 4500', async () => {
   await using server = await startServer({ authenticate: () => null })
   await assertProblem(await fetch(`${server.url}v1/me`, { headers: { cookie } }), 401, 'unauthorized')

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { after, before, test } from 'node:test'
 import { assertProblem } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -109,4 +111,69 @@ test('without an Origin, which browsers always send, a token is enough', async (
   assert.equal(response.status, 200)
   assert.deepEqual(corsOf(response), {})
   await (await server.socket()).hello(await server.token('mina'))
+})
+
+/** What a server answers a page of that origin: 200, or 403. */
+async function statusOf(from: TestServer, headers: Record<string, string>): Promise<number> {
+  const { hostname, port } = new URL(from.url)
+  const authorization = `Bearer ${await from.token('mina')}`
+  const asked = request({ hostname, port, path: '/v1/me', headers: { authorization, ...headers } }).end()
+  const [response] = await once(asked, 'response')
+  response.resume()
+  const socket = from.socket({ headers })
+  assert.equal(
+    await socket.then(
+      () => 200,
+      () => 403,
+    ),
+    response.statusCode,
+  )
+  return response.statusCode
+}
+
+const own: readonly [host: string, origin: string, proto: string, status: number][] = [
+  ['chat.example', 'https://chat.example', 'https', 200],
+  ['chat.example:443', 'https://chat.example', 'https', 200],
+  ['CHAT.example', 'https://chat.example', 'https', 200],
+  ['chat.example', 'http://chat.example', 'https', 403],
+  ['chat.example', 'http://chat.example', 'http, https', 403],
+  ['chat.example:80', 'http://chat.example', 'http', 200],
+  ['chat.example', 'http://chat.example', 'https, http', 200],
+  ['chat.example', 'https://chat.example', 'http', 403],
+  ['chat.example:443', 'https://chat.example', '', 200],
+  ['chat.example:80', 'http://chat.example', '', 200],
+  ['chat.example:80', 'https://chat.example', '', 403],
+  ['chat.example:443', 'http://chat.example', '', 403],
+  ['chat.example:8443', 'https://chat.example', 'https', 403],
+  ['chat.example', 'null', 'https', 403],
+]
+
+test("the server's own page is one of the scheme that was asked, and of its port, said or not", async () => {
+  await using behind = await startServer({ trustedProxies: ['127.0.0.0/8'] })
+  for (const [host, origin, proto, status] of own) {
+    const headers = { host, origin, ...(proto !== '' && { 'x-forwarded-proto': proto }) }
+    assert.equal(await statusOf(behind, headers), status, JSON.stringify(headers))
+  }
+})
+
+test('that TLS was used is heard from anybody, that it was not from a trusted proxy only', async () => {
+  const headers = { host: 'chat.example', origin: 'http://chat.example' }
+  assert.equal(await statusOf(server, { ...headers, 'x-forwarded-proto': 'https' }), 403)
+  const tls = { host: 'chat.example', origin: 'https://chat.example' }
+  assert.equal(await statusOf(server, { ...tls, 'x-forwarded-proto': 'http' }), 200)
+})
+
+const apps = ['capacitor://localhost', 'ionic://localhost', 'tauri://localhost']
+
+test("an app's own scheme is an origin where it is listed, and null never is", async () => {
+  for (const origin of [...apps, 'null']) assert.equal((await ask(origin)).status, 403, origin)
+  await using listing = await startServer({ origins: apps })
+  for (const origin of apps) assert.equal(await statusOf(listing, { origin }), 200, origin)
+  for (const origin of ['null', 'capacitor://localhost:1', 'capacitor://evil'])
+    assert.equal(await statusOf(listing, { origin }), 403, origin)
+})
+
+test('an origin that no browser sends is refused at the start', async () => {
+  for (const origin of ['https://*.a.test', 'null', '*', 'https://a.test/'])
+    await assert.rejects(startServer({ origins: [origin] }), /expected an origin like https/, origin)
 })

@@ -50,6 +50,12 @@ test('a forwarded host is believed from a configured proxy only', async () => {
   await socket.hello(await behind.token('mina', { aud: 'chat.example' }))
 })
 
+test('of several forwarded hosts the one counts that the trusted proxy added', async () => {
+  await using behind = await startServer({ tenants: [elsewhere], trustedProxies: ['127.0.0.0/8'] })
+  assert.equal(await reached(behind, { 'x-forwarded-host': 'evil.example, chat.example' }), 'acme')
+  assert.equal(await reached(behind, { 'x-forwarded-host': 'chat.example, evil.example' }), 404)
+})
+
 test('without tenants every host is the one called default', async () => {
   await using server = await startServer()
   assert.equal(await reached(server, { host: 'anything.example' }), 'default')
