@@ -12,6 +12,7 @@ import { Tally } from './commands/tally.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { encodeFrame } from './fanout/frame.ts'
 import { nodesTopic, topicsFor } from './fanout/topics.ts'
+import { answerHeaders } from './http/answer-headers.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
@@ -151,6 +152,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
 
   const v1 = new Hono<RequestContext>()
     .use(
+      answerHeaders('same-origin'),
       countFailures(shared),
       findTenant(shared),
       checkOrigin(shared),

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Fanout } from '../fanout/fanout.ts'
 import type { Stores } from '../store/store.ts'
+import { answerHeaders } from './answer-headers.ts'
 
 /** A balancer that gets no answer knows nothing: one must come before it gives up. */
 const patienceMs = 2_000
@@ -15,7 +16,10 @@ export function health(stores: Stores, fanout: Fanout, isClosing: () => boolean)
     })
     return asked
   }
+  const headers = answerHeaders('same-origin')
   return new Hono()
+    .use('/healthz', headers)
+    .use('/readyz', headers)
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', async (c) => {
       const state = { database: await database(), ...busOf(fanout) }

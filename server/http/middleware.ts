@@ -44,6 +44,7 @@ export function countFailures({ tenants, failures }: SignInServer): MiddlewareHa
 /** Finds the tenant of the request's host. @throws Problem `not_found` for a host that is nobody's */
 export function findTenant({ tenants }: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
+    c.header('Vary', 'Origin')
     const tenant = tenants.of(requestHostOf(c))
     if (!tenant) throw new Problem('not_found', 'no tenant has this host')
     c.set('tenant', tenant)
@@ -55,7 +56,6 @@ export function findTenant({ tenants }: SignInServer): MiddlewareHandler<Request
 export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
     const origin = c.req.header('origin')
-    c.header('Vary', 'Origin')
     if (origin === undefined) return next()
     if (!isAllowedOrigin(origin, tenants.siteOf(requestHostOf(c)), c.var.tenant)) {
       throw new Problem('forbidden', 'origin: not allowed for this tenant')

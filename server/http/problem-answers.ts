@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from 'pino'
 import { throttled } from '../log/throttled.ts'
 import { Problem, type ProblemCode } from '../protocol/problems.ts'
+import { sayAnswerHeaders } from './answer-headers.ts'
 
 /** How HTTP answers each code. */
 export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode; title: string } } = {
@@ -36,6 +37,11 @@ export function asProblem(error: unknown, log: Logger, context: Record<string, u
   return new Problem('internal', 'the server failed; its log says more')
 }
 
+/** As the route has said before it failed. */
+function isForEverySite(c: Context): boolean {
+  return c.res.headers.get('Cross-Origin-Resource-Policy') === 'cross-origin'
+}
+
 /** Problem details for HTTP (RFC 9457). */
 export function answerProblem(c: Context, problem: Problem): Response {
   const { code, message: detail, temporary, errors, retryAfter } = problem
@@ -43,6 +49,7 @@ export function answerProblem(c: Context, problem: Problem): Response {
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter))
   else if (status === 503) c.header('Retry-After', '5')
   if (status === 401) c.header('WWW-Authenticate', 'Bearer')
+  sayAnswerHeaders(c, isForEverySite(c) ? 'cross-origin' : 'same-origin')
   c.header('Content-Type', 'application/problem+json')
   return c.body(
     JSON.stringify({ type: 'about:blank', title, status, code, temporary, detail, errors }),

@@ -54,3 +54,77 @@ test('without a built widget its script is a 503 that says what to do', async ()
   assert.ok(response.headers.get('retry-after'))
   assert.match(await response.text(), /npm run build/)
 })
+
+test('the widget may be embedded by every site, errors included, and no cache keeps an error', async () => {
+  await using server = await startServer({ assets: folder })
+  for (const [path, status, caching] of [
+    ['chatter.js', 200, 'no-cache'],
+    ['chatter-chunks/panel-abc.js', 200, 'public, max-age=31536000, immutable'],
+    ['chatter-chunks/panel-old.js', 404, 'no-store'],
+    ['chatter-chunks/%2e%2e/secret.txt', 404, 'no-store'],
+  ] as const) {
+    const { status: answered, headers } = await fetch(`${server.url}${path}`)
+    assert.equal(answered, status, path)
+    if (path.includes('%')) continue
+    assert.deepEqual(named(headers), { ...widgetHeaders, 'cache-control': caching }, path)
+  }
+  const { headers } = await fetch(`${server.url}chatter.js`)
+  const again = { 'if-none-match': headers.get('etag') ?? '' }
+  const unchanged = await fetch(`${server.url}chatter.js`, { headers: again })
+  assert.deepEqual(named(unchanged.headers), { ...widgetHeaders, 'cache-control': 'no-cache' })
+  await using unbuilt = await startServer()
+  const missing = await fetch(`${unbuilt.url}chatter.js`)
+  assert.deepEqual(named(missing.headers), { ...widgetHeaders, 'cache-control': 'no-store' })
+})
+
+const widgetHeaders = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+  'x-content-type-options': 'nosniff',
+  vary: 'accept-encoding',
+}
+
+/** The headers that say who may use an answer, and who may keep it. */
+function named(headers: Headers): Record<string, string> {
+  const names = [...Object.keys(widgetHeaders), 'cache-control']
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers.get(name)
+      return value === null ? [] : [[name, value.toLowerCase()]]
+    }),
+  )
+}
+
+test('an answer about people is kept by no cache, guessed at by no browser, and embedded by no other site', async () => {
+  await using server = await startServer({ origins: ['https://a.example'] })
+  await using strict = await startServer({
+    tenants: [{ id: 'acme', hosts: ['chat.example'], secrets: [], origins: [] }],
+  })
+  const authorization = `Bearer ${await server.token('mina')}`
+  const json = { 'content-type': 'application/json' }
+  const post = { method: 'POST', body: '{"memberIds":[]}' }
+  const bare = { method: 'DELETE', headers: { authorization } }
+  for (const [what, response, status, isOfTenant] of [
+    ['JSON', fetch(`${server.url}v1/me`, { headers: { authorization } }), 200, true],
+    ['made', fetch(`${server.url}v1/rooms`, { ...post, headers: { authorization, ...json } }), 201, true],
+    ['a problem', fetch(`${server.url}v1/me`), 401, true],
+    ['an origin', fetch(`${server.url}v1/me`, { headers: { origin: 'https://b.example' } }), 403, true],
+    ['allowed', fetch(`${server.url}v1/me`, { headers: { origin: 'https://a.example' } }), 401, true],
+    ['no route', fetch(`${server.url}v1/none`, { headers: { authorization } }), 404, true],
+    ['bad', fetch(`${server.url}v1/rooms/x/members/y`, bare), 400, true],
+    ['no tenant', fetch(`${strict.url}v1/me`), 404, true],
+    ['elsewhere', fetch(`${server.url}nothing`), 404, false],
+    ['health', fetch(`${server.url}healthz`), 200, false],
+    ['ready', fetch(`${server.url}readyz`), 200, false],
+  ] as const) {
+    const { headers, status: answered } = await response
+    assert.equal(answered, status, what)
+    const { 'access-control-allow-origin': _, vary, ...others } = named(headers)
+    assert.deepEqual(others, {
+      'cross-origin-resource-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
+    assert.deepEqual([...new Set(vary?.split(', '))], isOfTenant ? ['origin'] : [], what)
+  }
+})
