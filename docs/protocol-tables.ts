@@ -53,7 +53,15 @@ export function protocolTables(): Record<string, string> {
     'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
     'server frames': sections(events),
     views: sections({ MessageView, SystemView, RoomView, RoomMe, MemberView, UserView, Features, Limits }),
-    answers: sections({ Page, Changes, RoomsPage, UsersPage, MembersPage: views.MembersPage, Me: views.Me }),
+    answers: sections({
+      Page,
+      Changes,
+      RoomsPage,
+      UsersPage,
+      UserAnswer: views.UserAnswer,
+      MembersPage: views.MembersPage,
+      Me: views.Me,
+    }),
     'open body': fields(commands.open.input),
     problems: table(
       ['code', 'HTTP', 'temporary', 'meaning'],

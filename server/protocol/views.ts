@@ -124,6 +124,15 @@ export const RoomsPage = v.object({
   cursor: v.exactOptional(v.string()),
 })
 export const UsersPage = v.object({ users: v.array(UserView), cursor: v.exactOptional(v.string()) })
+export const UserAnswer = v.object({
+  ...UserView.entries,
+  lastSeenAt: v.exactOptional(
+    described(
+      Time,
+      `when they were last here, for who shares a room of at most ${limits.crowd} members with them`,
+    ),
+  ),
+})
 export const MembersPage = v.object({
   members: v.array(MemberView),
   users: Users,
@@ -152,6 +161,7 @@ export type Changes = v.InferOutput<typeof Changes>
 export type Limits = v.InferOutput<typeof Limits>
 export type Features = v.InferOutput<typeof Features>
 export type RoomsPage = v.InferOutput<typeof RoomsPage>
+export type UserAnswer = v.InferOutput<typeof UserAnswer>
 export type UsersPage = v.InferOutput<typeof UsersPage>
 export type MembersPage = v.InferOutput<typeof MembersPage>
 export type RoomAnswer = v.InferOutput<typeof RoomAnswer>

@@ -1,22 +1,63 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import type { Caller } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
-import type { UsersPage } from '../protocol/views.ts'
+import { parse } from '../protocol/parse.ts'
+import { Problem } from '../protocol/problems.ts'
+import { type UserAnswer, UserId, type UsersPage } from '../protocol/views.ts'
 
-/** Users by name, as far as the tenant's directory shows them. */
-export const users = new Hono<RequestContext>().get('/users', async (c) => {
-  const { caller } = c.var
-  const { directory } = caller.tenant.settings
-  const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
-  const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
-  const cursor = c.req.query('cursor')
-  if (directory === 'none') return answerRead<UsersPage>(c, { users: [] }, 0)
-  const found = await caller.store.searchUsers({
-    query,
-    limit,
-    ...(cursor !== undefined && { cursor }),
-    ...(directory === 'shared' && { sharingWith: caller.me.id }),
+/** Users by name, as far as the tenant's directory shows them, and one of them. */
+export const users = new Hono<RequestContext>()
+  .get('/users', async (c) => {
+    const { caller } = c.var
+    // No URL has a path that ends in `.` or `..`, and users may be called so.
+    const userId = c.req.query('userId')
+    if (userId !== undefined) return answerUser(c, userId)
+    const { directory } = caller.tenant.settings
+    const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
+    const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
+    const cursor = c.req.query('cursor')
+    if (directory === 'none') return answerRead<UsersPage>(c, { users: [] }, 0)
+    const found = await caller.store.searchUsers({
+      query,
+      limit,
+      ...(cursor !== undefined && { cursor }),
+      ...(directory === 'shared' && { sharingWith: caller.me.id }),
+    })
+    return answerRead<UsersPage>(c, found, limit)
   })
-  return answerRead<UsersPage>(c, found, limit)
-})
+  .get('/users/:userId', (c) => answerUser(c, c.req.param('userId')))
+
+async function answerUser(c: Context<RequestContext>, userId: string): Promise<Response> {
+  const { caller } = c.var
+  const id = parse(UserId, userId)
+  const closeness = await closenessOf(caller, id)
+  const isFound = closeness === 'small' || isInDirectory(caller, closeness)
+  const user = isFound ? await caller.store.findUser(id) : undefined
+  if (!user) throw new Problem('not_found', 'no such user')
+  // As with presence: in larger rooms one does not know each other.
+  const { [id]: lastSeenAt } = closeness === 'small' ? await caller.store.readLastSeen([id]) : {}
+  return answerRead<UserAnswer>(c, { ...user, ...(lastSeenAt !== undefined && { lastSeenAt }) }, 1)
+}
+
+/** Of so many people it is known whether they share a small room with the caller. */
+const mostCompanions = 10_000
+
+/** What the caller shares with a user: a small room, only larger ones, or none. */
+type Closeness = 'small' | 'large' | 'none'
+
+async function closenessOf({ me, store }: Caller, id: string): Promise<Closeness> {
+  if (id === me.id) return 'small'
+  const companions = await store.findCompanions([me.id], { rooms: limits.rooms, people: mostCompanions })
+  if (companions.get(me.id)?.includes(id)) return 'small'
+  const joined = await store.listMembershipsOf([me.id, id])
+  const theirs = new Set(joined.get(id)?.map(({ room }) => room))
+  const shared = (joined.get(me.id) ?? []).filter(({ room }) => theirs.has(room))
+  return shared.length > 0 ? 'large' : 'none'
+}
+
+function isInDirectory({ tenant }: Caller, closeness: Closeness): boolean {
+  const { directory } = tenant.settings
+  return directory === 'all' || (directory === 'shared' && closeness === 'large')
+}

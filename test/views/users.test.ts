@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as v from 'valibot'
 import { limits } from '../../server/protocol/limits.ts'
-import { Me, UsersPage } from '../../server/protocol/views.ts'
+import { Me, UserAnswer, UsersPage } from '../../server/protocol/views.ts'
 import type { NewTenant } from '../../server/store/store.ts'
-import { aRoom, jsonOf } from '../support/builders.ts'
+import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import { secret, startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -85,3 +85,66 @@ for (const [directory, found] of [
     }
   })
 }
+
+/** What mina is answered about a user: status, and when they were last here. */
+async function answered(from: TestServer, id: string): Promise<readonly [number, UserAnswer | undefined]> {
+  const headers = { authorization: `Bearer ${await from.token('mina', { aud: '127.0.0.1' })}` }
+  const isDots = /^\.+$/.test(id)
+  const path = isDots ? `users?userId=${id}` : `users/${encodeURIComponent(id)}`
+  const response = await fetch(`${from.url}v1/${path}`, { headers })
+  if (response.status === 404) {
+    await assertProblem(response, 404, 'not_found')
+    return [404, undefined]
+  }
+  return [response.status, v.parse(UserAnswer, await response.json()) as UserAnswer]
+}
+
+for (const [directory, colleague, stranger] of [
+  ['all', 200, 200],
+  ['shared', 200, 404],
+  ['none', 404, 404],
+] as const) {
+  test(`a user is found as the directory for ${directory} says, and by people of a small room in any case`, async () => {
+    await using strict = await startServer({ tenants: [{ ...site, settings: { directory } }] })
+    const at = '2026-11-29T12:00:00.000Z'
+    const store = strict.stores.forTenant('acme')
+    const crowd = Array.from({ length: limits.crowd }, (_, index) => `one-${index}`)
+    await aRoom(strict, ['mina', 'sam', 'a/b', '..'], { tenant: 'acme' })
+    await aRoom(strict, ['mina', ...crowd], { tenant: 'acme' })
+    await aRoom(strict, ['ann'], { tenant: 'acme' })
+    await store.markSeen(['mina', 'sam', 'a/b', '..', 'one-1', 'ann'], Date.parse(at))
+    for (const id of ['mina', 'sam', 'a/b', '..']) {
+      const [status, user] = await answered(strict, id)
+      assert.deepEqual([status, user?.id, user?.lastSeenAt], [200, id, at])
+    }
+    for (const [id, expected] of [
+      ['one-1', colleague],
+      ['ann', stranger],
+      ['nobody', 404],
+    ] as const) {
+      const [status, user] = await answered(strict, id)
+      assert.deepEqual(
+        [status, user?.id, user?.lastSeenAt],
+        [expected, expected === 200 ? id : undefined, undefined],
+      )
+    }
+  })
+}
+
+test('who has left a small room is no longer one of its people', async () => {
+  await using strict = await startServer({ tenants: [{ ...site, settings: { directory: 'none' } }] })
+  const { id: room } = await aRoom(strict, ['mina', 'sam', 'lee'], { tenant: 'acme', name: 'Team' })
+  assert.deepEqual((await answered(strict, 'sam'))[0], 200)
+  const headers = { authorization: `Bearer ${await strict.token('sam', { aud: '127.0.0.1' })}` }
+  const left = await fetch(`${strict.url}v1/rooms/${room}/members/sam`, { method: 'DELETE', headers })
+  assert.equal(left.status, 204)
+  assert.deepEqual((await answered(strict, 'sam'))[0], 404)
+})
+
+test('a user who cannot be is asked for in vain, and harms nothing', async () => {
+  for (const id of ['%00', 'x%0Ay', 'x'.repeat(129)])
+    await assertProblem(await server.fetch('ana', `users/${id}`), 400, 'bad_request')
+  await assertProblem(await server.fetch('ana', 'users?userId='), 400, 'bad_request')
+  for (const id of ['%FF', '__proto__', 'toString'])
+    await assertProblem(await server.fetch('ana', `users/${id}`), 404, 'not_found')
+})
