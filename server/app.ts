@@ -45,7 +45,9 @@ import { rooms } from './views/rooms.ts'
 import { users } from './views/users.ts'
 
 const drainMs = 5_000
-const comeBackWithinS = 10
+/** Clients come back no faster than a server takes them: it has 0.8 ms of work with each, and others to serve. */
+const comingBackPerS = 800
+const comeBackWithinS = { least: 0.5, most: 10 }
 
 export type ChatterOptions = {
   /** The database, from `openSqlite` or `openPostgres`. Who opened it closes it, after `close()`. */
@@ -97,7 +99,9 @@ export type Chatter = {
   disconnect(user: string, tenant?: string): void
   /** What it holds and has counted, for the host's own metrics. */
   stats(): Stats
-  /** Says goodbye to every socket (they come back elsewhere, spread over 10 s) and stops. */
+  /** From now on `readyz` is 503, so that a balancer sends nobody more. All else goes on: `close()` comes later. */
+  drain(): void
+  /** Says goodbye to every socket (they come back elsewhere, the more there are the wider spread, up to 10 s) and stops. */
   close(): Promise<void>
 }
 
@@ -130,6 +134,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       log.error({ err: error, topic: delivery.topic }, 'a delivery failed')
     }
   })
+  let isDraining = false
   let isClosing = false
 
   const failures = new Failures({ isLimited: rateLimit !== undefined, now, log })
@@ -174,7 +179,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   app.notFound((c) => answerProblem(c, new Problem('not_found', `no ${c.req.method} ${c.req.path} here`)))
   app.route(
     base,
-    health(stores, fanout, () => isClosing),
+    health(stores, fanout, () => isDraining || isClosing),
   )
   app.route(base, assets(options.assets))
   app.route(`${base}v1`, v1)
@@ -216,10 +221,15 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       presence.end(topicsFor(tenant).user(user))
     },
     stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures }),
+    drain() {
+      isDraining = true
+    },
     async close() {
       isClosing = true
+      const { least, most } = comeBackWithinS
+      const withinS = Math.min(most, Math.max(least, heartbeat.size / comingBackPerS))
       for (const session of heartbeat.listeners()) {
-        session.close('shutdown', 'the server is stopping', Math.round(random() * comeBackWithinS * 10) / 10)
+        session.close('shutdown', 'the server is stopping', Math.round(random() * withinS * 100) / 100)
       }
       const patience = setTimeout(() => {
         for (const session of heartbeat.listeners()) session.terminate()

@@ -24,6 +24,8 @@ export type Config = {
   /** Where Prometheus may ask. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined
   readonly trustedProxies: readonly string[]
+  /** How long `readyz` is 503 before a stop begins. */
+  readonly drainMs: number
   readonly isLimited: boolean
   readonly logLevel: string
 }
@@ -55,6 +57,7 @@ export const settings = {
   REDIS_URL: 'redis-url',
   CHATTER_REDIS_PREFIX: 'redis-prefix',
   CHATTER_TRUST_PROXY: 'trust-proxy',
+  CHATTER_DRAIN_MS: 'drain-ms',
   CHATTER_LIMITS: 'limits',
   CHATTER_LOG: 'log',
 } as const
@@ -76,11 +79,13 @@ export const settingMeanings: { readonly [S in SettingName]: string } = {
   CHATTER_REDIS_PREFIX: 'what the channels on Redis are named by: chatter',
   CHATTER_TRUST_PROXY:
     'addresses or ranges whose X-Forwarded-Host and X-Forwarded-For are believed, with commas',
+  CHATTER_DRAIN_MS: 'milliseconds of 503 from readyz before a stop closes the door: 0',
   CHATTER_LIMITS: 'off removes the rate limits, for load tests only',
   CHATTER_LOG: 'level of the log on standard error: info',
 }
 
 const secretBytes = 32
+const longestDrainMs = 600_000
 
 /** @throws ConfigProblem with all faults at once */
 export function readConfig(env: Environment): Config {
@@ -110,6 +115,7 @@ export function readConfig(env: Environment): Config {
     redisPrefix: read('CHATTER_REDIS_PREFIX', 'chatter', readPrefix),
     metrics: read<Config['metrics']>('CHATTER_METRICS', undefined, readAddress),
     trustedProxies: read('CHATTER_TRUST_PROXY', [], (text) => list(text).map(readRange)),
+    drainMs: read('CHATTER_DRAIN_MS', 0, readDrain),
     isLimited: read('CHATTER_LIMITS', true, readSwitch),
     logLevel: read('CHATTER_LOG', 'info', readLevel),
   }
@@ -122,6 +128,12 @@ function readPort(text: string): number {
   return /^\d+$/.test(text) && port <= 65_535
     ? port
     : refuse(`expected a port from 0 to 65535, got ${JSON.stringify(text)}`)
+}
+
+function readDrain(text: string): number {
+  return /^\d{1,6}$/.test(text) && Number(text) <= longestDrainMs
+    ? Number(text)
+    : refuse(`expected milliseconds from 0 to ${longestDrainMs}, got ${JSON.stringify(text)}`)
 }
 
 /** The host is never left out: who else may read them is to be decided, not inherited. */

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { type Logger, pino } from 'pino'
@@ -16,6 +18,10 @@ import { DatabaseProblem } from './store/database-problem.ts'
 import type { Stores } from './store/store.ts'
 
 const idleConnectionsMs = 2_000
+/** Whatever the database does: who stops a server kills it after ten seconds. */
+const stopWithinMs = 8_000
+/** Longer than the 60 s of a balancer: else it may send a request into a connection that is just being closed. */
+const keepAliveMs = 75_000
 
 /** So long a request may take to arrive: half of one, left open, holds a connection. */
 const patience = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 }
@@ -40,7 +46,7 @@ export type StartOptions = {
 
 /** Config → adapters → createChatter → listen. The only place that opens anything. */
 export async function start(config: Config, { pages }: StartOptions = {}): Promise<Running> {
-  const log = pino({ level: config.logLevel, redact: ['token', '*.token'] }, pino.destination(2))
+  const log = openLog(config)
   const stores = await openStores(config, 'server')
   let fanout: Fanout | undefined
   let metrics: Metrics | undefined
@@ -57,11 +63,12 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
     if (!config.isLimited) log.warn('rate limits are OFF: for load tests only')
     if (pages) chatter.app.route('/', await pages(chatter))
     const server = createAdaptorServer({ fetch: chatter.app.fetch, serverOptions: patience }) as Server
+    server.keepAliveTimeout = keepAliveMs
     chatter.attach(server)
     metrics = config.metrics && (await openMetrics(config.metrics, chatter))
     await listen(server, config)
     if (metrics) log.info(`metrics are at ${metrics.url}`)
-    const opened = { server, metrics, chatter, fanout, stores }
+    const opened = { server, metrics, chatter, fanout, stores, log, drainMs: config.drainMs }
     const url = `${urlOf(server, config)}${config.base}`
     return { url, metricsUrl: metrics?.url, chatter, stop: () => shutDown(opened) }
   } catch (error) {
@@ -75,13 +82,13 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
 /** Runs until a signal comes. npm passes a signal on twice, so a second one changes nothing. */
 export function stopOnSignal({ stop }: Running): void {
   let isStopping = false
-  const once = () => {
+  const begin = () => {
     if (isStopping) return
     isStopping = true
     void stop().then(() => process.exit(0))
   }
-  process.on('SIGTERM', once)
-  process.on('SIGINT', once)
+  process.on('SIGTERM', begin)
+  process.on('SIGINT', begin)
 }
 
 /** One line for each thing that is wrong with what the operator asked. The exit code: 2 is a wrong request, 1 a failure. */
@@ -108,6 +115,13 @@ export async function copyStores(from: string, to: string, onStep: CopyOptions['
   // Loaded only here: a server never copies.
   const { copyStore } = await import('./store/copy/copy.ts')
   return copyStore({ from, to, now: Date.now, ...(onStep && { onStep }) })
+}
+
+function openLog({ logLevel }: Config): Logger {
+  const destination = pino.destination(2)
+  // Unheard, a log that cannot be written (its disk is full) would end the process.
+  destination.on('error', () => {})
+  return pino({ level: logLevel, redact: ['token', '*.token'] }, destination)
 }
 
 /** In a checkout `npm run build` puts the widget into dist/; a built server lies in there beside it. */
@@ -174,16 +188,39 @@ type Opened = {
   chatter: Chatter
   fanout: Fanout
   stores: Stores
+  log: Logger
+  drainMs: number
 }
 
-async function shutDown({ server, metrics, chatter, fanout, stores }: Opened): Promise<void> {
+async function shutDown({ drainMs, ...opened }: Opened): Promise<void> {
+  const { chatter, log } = opened
+  if (drainMs > 0) {
+    chatter.drain()
+    await delay(drainMs)
+  }
+  const late = AbortSignal.timeout(stopWithinMs)
+  const isLate = once(late, 'abort').then(() => true)
+  if (await Promise.race([closeAll(opened).then(() => false), isLate])) {
+    log.warn('stopped without waiting for the database: what it had not committed was not acknowledged')
+  }
+}
+
+/** Each part for itself: one that fails (on a full disk, say) keeps no other open. */
+async function closeAll({ server, metrics, chatter, fanout, stores, log }: Omit<Opened, 'drainMs'>) {
+  const attempt = async (part: string, close: () => unknown) => {
+    try {
+      await close()
+    } catch (error) {
+      log.warn({ err: error }, `${part} did not close cleanly`)
+    }
+  }
   const closed = new Promise((resolve) => server.close(resolve))
-  await chatter.close()
+  await attempt('the chat', () => chatter.close())
   server.closeIdleConnections()
   const patience = setTimeout(() => server.closeAllConnections(), idleConnectionsMs)
   await closed
   clearTimeout(patience)
   metrics?.close()
-  await fanout.close()
-  await stores.close()
+  await attempt('the bus', () => fanout.close())
+  await attempt('the database', () => stores.close())
 }

@@ -82,6 +82,7 @@ test('nothing set is a configuration, frozen', () => {
     redisPrefix: 'chatter',
     metrics: undefined,
     trustedProxies: [],
+    drainMs: 0,
     isLimited: true,
     logLevel: 'info',
   })
@@ -103,6 +104,7 @@ test('settings are read as they are meant', () => {
     CHATTER_ORIGINS: 'https://www.example.com, http://localhost:3000,',
     CHATTER_SETTINGS: 'features.typing=off, limits.members=12',
     CHATTER_TRUST_PROXY: '10.0.0.0/8, ::1, 127.0.0.1',
+    CHATTER_DRAIN_MS: '10000',
     CHATTER_LIMITS: 'off',
     CHATTER_LOG: 'silent',
     CHATTER_METRICS: '10.0.0.5:9100',
@@ -123,6 +125,7 @@ test('settings are read as they are meant', () => {
     redisPrefix: 'site-2.acme',
     metrics: { host: '10.0.0.5', port: 9100 },
     trustedProxies: ['10.0.0.0/8', '::1', '127.0.0.1'],
+    drainMs: 10_000,
     isLimited: false,
     logLevel: 'silent',
   })

@@ -7,13 +7,13 @@ import type { Page } from '../../server/protocol/views.ts'
 import { aRoom, jsonOf } from '../support/builders.ts'
 import { startServer } from '../support/server.ts'
 
-test('a server that stops says bye with 4001 and a time spread over ten seconds, and closes', async () => {
-  await using server = await startServer({ random: () => 0.42 })
+test('a server that stops says bye with 4001 and a time spread as its sockets need it, and closes', async () => {
+  await using server = await startServer({ random: () => 0.84 })
   const sockets = [(await server.join('mina')).socket, (await server.join('sam')).socket]
   await server.chatter.close()
   for (const socket of sockets) {
     assert.equal((await socket.closed).code, 4001)
-    assert.deepEqual(socket.frames.at(-1), { t: 'bye', code: 4001, retryAfter: 4.2 })
+    assert.deepEqual(socket.frames.at(-1), { t: 'bye', code: 4001, retryAfter: 0.42 })
   }
 })
 
@@ -45,6 +45,14 @@ test('a server that stops is not ready, and lives', async () => {
   await server.chatter.close()
   assert.equal((await fetch(`${server.url}readyz`)).status, 503)
   assert.equal((await fetch(`${server.url}healthz`)).status, 200)
+})
+
+test('a server that drains is not ready, and goes on serving', async () => {
+  await using server = await startServer()
+  server.chatter.drain()
+  assert.equal((await fetch(`${server.url}readyz`)).status, 503)
+  const { socket } = await server.join('mina')
+  await socket.settle()
 })
 
 test('what was acknowledged while the server stopped is kept', async () => {

@@ -44,9 +44,12 @@ export function openSqlite({ folder, role, now, trace }: SqliteOptions): Stores 
     const epoch = isServer ? startEpoch(db, stopped) : knownEpoch(db)
     if (isServer) assertDurable(db)
     return storesOn(db, { epoch, now }, (opened) => {
-      if (isServer) stopEpoch(opened, stopped)
-      opened.close()
-      unlock()
+      try {
+        if (isServer) stopEpoch(opened, stopped)
+      } finally {
+        opened.close()
+        unlock()
+      }
     })
   } catch (error) {
     db?.close()
