@@ -48,10 +48,19 @@ const ip: Tool = {
   isOptional: true,
 }
 
-const tools = [chromium, redis, postgres, ip]
+/** A pooler between the server and Postgres. */
+const pgbouncer: Tool = {
+  name: 'PgBouncer',
+  variable: 'PGBOUNCER_PATH',
+  places: ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/opt/homebrew/bin/pgbouncer'],
+  commands: ['pgbouncer'],
+  isOptional: true,
+}
+
+const tools = [chromium, redis, postgres, ip, pgbouncer]
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 const packages =
-  'chromium redis-server postgresql iproute2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
+  'chromium redis-server postgresql pgbouncer iproute2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
 const installCommand = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
 
 function isProgram(path: string): boolean {
@@ -91,6 +100,9 @@ export const findRedis = (): string => find(redis)
 export const findPostgres = (): string => find(postgres)
 /** @throws Error where there is none: then there are no network namespaces */
 export const findIp = (): string => find(ip)
+
+/** Where it is; without it the tests of a pooler are left out. */
+export const locatePgbouncer = (): string | undefined => locate(pgbouncer)
 
 const aptGet = (): string | undefined =>
   [...onPath('apt-get'), ...systemPath.map((folder) => join(folder, 'apt-get'))].find(isProgram)

@@ -136,8 +136,8 @@ export async function perform(url: string, statement: string): Promise<void> {
   }
 }
 
-/** Postgres refuses to run as root: then it runs as the user that its package made. */
-function unprivileged(): { uid: number; gid: number } | undefined {
+/** Postgres and PgBouncer refuse to run as root: then they run as the user that Postgres' package made. */
+export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   // Read, not asked: the program that would know is not on every PATH.
   const entry = /^postgres:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8'))

@@ -3,6 +3,7 @@ import type { Store, Stores } from '../store.ts'
 import { postgresGroups } from './groups.ts'
 import { asStartupError, connect, type Link, requireUrl } from './link.ts'
 import { postgresMessages } from './messages.ts'
+import { requirePreparedStatements } from './pooler.ts'
 import { postgresRooms } from './rooms.ts'
 import { identityOf, knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'
 import { postgresTenants } from './tenants.ts'
@@ -30,6 +31,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
   requireUrl(url)
   const link = connect(url, patienceMs)
   try {
+    await requirePreparedStatements(link.pool, url)
     await requireSound(link.ask, url, role === 'server' ? now() : undefined)
     await migrate(link.ask, url)
     const identity = await identityOf(link.ask)
