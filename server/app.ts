@@ -32,6 +32,7 @@ import type { Listener } from './live/listener.ts'
 import { Presence } from './live/presence/presence.ts'
 import { SilentSockets } from './live/silent.ts'
 import { Upgrades } from './live/upgrade.ts'
+import { Refusals } from './log/refusals.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
@@ -119,6 +120,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined
   const reads = rateLimit && new Reads(rateLimit)
+  const refusals = new Refusals(log, now)
   const tally = new Tally()
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
@@ -138,7 +140,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   let isClosing = false
 
   const failures = new Failures({ isLimited: rateLimit !== undefined, now, log })
-  const shared = { tenants, run, rateLimit, failures, authenticate, now, forTenant }
+  const shared = { refusals, tenants, run, rateLimit, failures, authenticate, now, forTenant }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -194,7 +196,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     onSecrets({ id, secrets }) {
       for (const session of sessionsOf(id)) session.onSecrets(secrets)
     },
-    onError: (error) => log.error({ err: error }, 'cannot read the tenants'),
+    // An outage is a warning, as everywhere.
+    onError: (error) => void asProblem(error, log, { doing: 'reading the tenants' }),
   })
 
   function sessionsOf(tenant: string, user?: string) {
@@ -220,7 +223,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))
     },
-    stats: () => readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures }),
+    stats: () =>
+      readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures, refusals, stores }),
     drain() {
       isDraining = true
     },

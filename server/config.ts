@@ -89,7 +89,7 @@ const longestDrainMs = 600_000
 
 /** @throws ConfigProblem with all faults at once */
 export function readConfig(env: Environment): Config {
-  const faults: string[] = []
+  const faults: string[] = unknownNames(env)
   const read = <T>(name: SettingName, otherwise: T, reader: (text: string) => T): T => {
     const text = env[name]
     if (text === undefined || text === '') return otherwise
@@ -121,6 +121,41 @@ export function readConfig(env: Environment): Config {
   }
   if (faults.length > 0) throw new ConfigProblem(faults)
   return Object.freeze(config)
+}
+
+/** What Kubernetes says of a service called chatter, or chatter-something. */
+const isOfService =
+  /^CHATTER(_[A-Z0-9]+)*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_[A-Z]+)?)$/
+
+/** A name that is written wrongly would be a setting that silently does not count. */
+function unknownNames(env: Environment): string[] {
+  return Object.entries(env).flatMap(([name, value = '']) => {
+    const isPortOfService = /^CHATTER(_[A-Z0-9]+)*_PORT$/.test(name) && /^(tcp|udp|sctp):/.test(value)
+    if (!name.startsWith('CHATTER_') || Object.hasOwn(settings, name) || value === '') return []
+    if (isOfService.test(name) || isPortOfService || ofTests.has(name)) return []
+    const [nearest] = Object.keys(settings)
+      .map((known) => ({ known, steps: distance(known, name) }))
+      .filter(({ steps }) => steps <= 4)
+      .sort((a, b) => a.steps - b.steps)
+    return [`${name}: no such setting${nearest ? `, did you mean ${nearest.known}?` : ''}`]
+  })
+}
+
+/** Read by nothing but tests, which hand their environment on. */
+const ofTests = new Set(['CHATTER_SEED', 'CHATTER_SCALE', 'CHATTER_TEST_REPORT'])
+
+/** How many letters to add, drop or change between two texts. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
+  for (const [down, letter] of [...from].entries()) {
+    const next = [down + 1]
+    for (const [at, other] of [...to].entries()) {
+      const changed = (row[at] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(changed, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
 }
 
 function readPort(text: string): number {

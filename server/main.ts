@@ -16,6 +16,7 @@ import { Problem } from './protocol/problems.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
 import type { Stores } from './store/store.ts'
+import { version } from './version.ts'
 
 const idleConnectionsMs = 2_000
 /** Whatever the database does: who stops a server kills it after ten seconds. */
@@ -67,6 +68,7 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
     chatter.attach(server)
     metrics = config.metrics && (await openMetrics(config.metrics, chatter))
     await listen(server, config)
+    sayStart(config, stores, log)
     if (metrics) log.info(`metrics are at ${metrics.url}`)
     const opened = { server, metrics, chatter, fanout, stores, log, drainMs: config.drainMs }
     const url = `${urlOf(server, config)}${config.base}`
@@ -115,6 +117,24 @@ export async function copyStores(from: string, to: string, onStep: CopyOptions['
   // Loaded only here: a server never copies.
   const { copyStore } = await import('./store/copy/copy.ts')
   return copyStore({ from, to, now: Date.now, ...(onStep && { onStep }) })
+}
+
+/** What an operator asks first of any log. */
+function sayStart(config: Config, { epoch, isNewEpoch }: Stores, log: Logger): void {
+  const { databaseUrl, redisUrl, data } = config
+  const place = databaseUrl === undefined ? '' : new URL(databaseUrl)
+  const store = place === '' ? `SQLite in ${data}` : `Postgres ${place.pathname.slice(1)} at ${place.host}`
+  const bus = redisUrl === undefined ? 'in-process' : 'Redis'
+  log.info({ version, node: process.version, store, bus, epoch }, 'started')
+  if (isNewEpoch) {
+    log.info(
+      { epoch },
+      'a new epoch: the database is new, was put back from a backup, or was not stopped cleanly',
+    )
+  }
+  if (redisUrl !== undefined && databaseUrl === undefined) {
+    log.warn('REDIS_URL is of no use with SQLite, which serves one server: several need DATABASE_URL')
+  }
 }
 
 function openLog({ logLevel }: Config): Logger {
@@ -194,6 +214,7 @@ type Opened = {
 
 async function shutDown({ drainMs, ...opened }: Opened): Promise<void> {
   const { chatter, log } = opened
+  log.info({ drainMs }, 'stopping')
   if (drainMs > 0) {
     chatter.drain()
     await delay(drainMs)
@@ -203,6 +224,7 @@ async function shutDown({ drainMs, ...opened }: Opened): Promise<void> {
   if (await Promise.race([closeAll(opened).then(() => false), isLate])) {
     log.warn('stopped without waiting for the database: what it had not committed was not acknowledged')
   }
+  log.info('stopped')
 }
 
 /** Each part for itself: one that fails (on a full disk, say) keeps no other open. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ConfigProblem, type SettingName, settingMeanings, settings } from '../config.ts'
+import { version } from '../version.ts'
 import { inColumns } from './columns.ts'
 
 /** A flag of one command. `multiple`: it may be given several times, and its value is a list. */
@@ -63,6 +64,7 @@ export function readCommandLine(
   // With the flags of all commands, for the flags say which words are their values.
   const given = parse(args, Object.values(commands))
   const words = given.positionals
+  if (given.values.version) return { help: `chatter ${version} on Node ${process.version}` }
   if (given.values.help || words.length === 0 || words[0] === 'help')
     return { help: helpFor(words, commands) }
   const names = [words.slice(0, 2).join(' '), words.slice(0, 1).join(' ')]
@@ -82,7 +84,11 @@ export function readCommandLine(
 
 function parse(args: string[], commands: readonly CliCommand[]) {
   const flags = commands.flatMap((command) => Object.entries(flagsOf(command)))
-  const options = { ...Object.fromEntries(flags), help: { type: 'boolean', short: 'h' } } as const
+  const options = {
+    ...Object.fromEntries(flags),
+    help: { type: 'boolean', short: 'h' },
+    version: { type: 'boolean' },
+  } as const
   try {
     return parseArgs({ args, options, allowPositionals: true })
   } catch (error) {
@@ -140,7 +146,7 @@ function helpFor(words: readonly string[], commands: CliCommands): string {
   const usage = (name: string, { takes = '' }: CliCommand) => `chatter ${name} ${takes}`.trimEnd()
   if (chosen.length === 0) {
     const lines = Object.entries(commands).map(([name, command]) => [usage(name, command), command.about])
-    return `${inColumns(lines)}\n\nchatter <command> --help shows its flags.`
+    return `${inColumns(lines)}\n\nchatter <command> --help shows its flags, chatter --version what this is.`
   }
   return chosen
     .map(([name, command]) => {

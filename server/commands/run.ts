@@ -66,6 +66,7 @@ export function createRun({ forTenant, publishers, newId, tally, log, rateLimit 
 
   return async (caller, name, input, acknowledge) => {
     let outcome: Outcome<typeof name>
+    const begunAt = performance.now()
     tally.waiting += 1
     try {
       outcome = await perform(caller, name, input)
@@ -76,6 +77,7 @@ export function createRun({ forTenant, publishers, newId, tally, log, rateLimit 
       tally.waiting -= 1
     }
     tally.done(name, outcome)
+    if (name === 'send') tally.took((performance.now() - begunAt) / 1000)
     acknowledge(outcome)
     publish({ caller, name, outcome })
   }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { Fanout } from '../fanout/fanout.ts'
 import type { Stores } from '../store/store.ts'
+import { version } from '../version.ts'
 import { answerHeaders } from './answer-headers.ts'
 
 /** A balancer that gets no answer knows nothing: one must come before it gives up. */
@@ -20,7 +21,7 @@ export function health(stores: Stores, fanout: Fanout, isClosing: () => boolean)
   return new Hono()
     .use('/healthz', headers)
     .use('/readyz', headers)
-    .get('/healthz', (c) => c.json({ status: 'ok' }))
+    .get('/healthz', (c) => c.json({ status: 'ok', version }))
     .get('/readyz', async (c) => {
       const state = { database: await database(), ...busOf(fanout) }
       const isReady = state.database === 'up' && !isClosing()

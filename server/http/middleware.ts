@@ -4,6 +4,7 @@ import { cors } from 'hono/cors'
 import { callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
+import type { Refusals } from '../log/refusals.ts'
 import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { StoreReads, Tenant } from '../store/store.ts'
@@ -16,6 +17,7 @@ import { requestHostOf as hostOfIncoming, type RequestHost, type TenantDirectory
 
 export type SignInServer = {
   readonly tenants: TenantDirectory
+  readonly refusals: Refusals
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
   readonly failures: Failures
@@ -42,22 +44,26 @@ export function countFailures({ tenants, failures }: SignInServer): MiddlewareHa
 }
 
 /** Finds the tenant of the request's host. @throws Problem `not_found` for a host that is nobody's */
-export function findTenant({ tenants }: SignInServer): MiddlewareHandler<RequestContext> {
+export function findTenant({ tenants, refusals }: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
     c.header('Vary', 'Origin')
     const tenant = tenants.of(requestHostOf(c))
-    if (!tenant) throw new Problem('not_found', 'no tenant has this host')
+    if (!tenant) {
+      refusals.host(tenants.hostOf(requestHostOf(c)), tenants.hosts())
+      throw new Problem('not_found', 'no tenant has this host')
+    }
     c.set('tenant', tenant)
     await next()
   }
 }
 
 /** Lets pages of allowed origins in, with CORS headers for exactly them. @throws Problem `forbidden` for others */
-export function checkOrigin({ tenants }: SignInServer): MiddlewareHandler<RequestContext> {
+export function checkOrigin({ tenants, refusals }: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
     const origin = c.req.header('origin')
     if (origin === undefined) return next()
     if (!isAllowedOrigin(origin, tenants.siteOf(requestHostOf(c)), c.var.tenant)) {
+      refusals.origin(origin, c.var.tenant, tenants.hostOf(requestHostOf(c)))
       throw new Problem('forbidden', 'origin: not allowed for this tenant')
     }
     return allowOrigin(c, next)
@@ -78,7 +84,10 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
   return async (c, next) => {
     const { tenant } = c.var
     const store = server.forTenant(tenant.id)
-    const { profile } = await identify(c, tenant, server)
+    const { profile } = await identify(c, tenant, server).catch((error: unknown) => {
+      if (error instanceof Problem) server.refusals.signIn(error, tenant.id)
+      throw error
+    })
     const { id } = profile
     const newcomer = callerFor({ me: { id, name: '' }, tenant, store })
     if (server.rateLimit) await server.rateLimit.take('request', newcomer.topics.user(id))

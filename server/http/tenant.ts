@@ -151,6 +151,11 @@ export class TenantDirectory {
     return this.#isConfigured ? this.#byHost.get(name) : this.#fallback
   }
 
+  /** All names that lead to tenants. */
+  hosts(): readonly string[] {
+    return [...this.#byHost.keys()]
+  }
+
   /** The tenant of that id, as it is now. */
   byId(id: string): Tenant | undefined {
     if (this.#isConfigured) return this.#byId.get(id)

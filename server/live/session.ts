@@ -10,6 +10,7 @@ import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
 import type { Reads } from '../http/reads.ts'
 import type { Sender, TenantDirectory } from '../http/tenant.ts'
+import type { Refusals } from '../log/refusals.ts'
 import { type CommandName, type Frame, frames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
 import { limits, spans } from '../protocol/limits.ts'
@@ -42,6 +43,7 @@ export type SessionServer = {
   readonly hub: Hub
   readonly heartbeat: Heartbeat
   readonly tenants: TenantDirectory
+  readonly refusals: Refusals
   readonly presence: Presence
   readonly healing: Healing
   readonly run: Run
@@ -415,6 +417,7 @@ export class Session implements Listener, FrameSession {
   /** A hello that failed is the end of the socket. */
   #refuse(id: string, error: unknown): void {
     const problem = asProblem(error, this.#log, { user: this.user })
+    this.#server.refusals.signIn(problem, this.tenant)
     this.#replyProblem(id, problem)
     if (problem.code === 'unauthorized') this.#server.failures.count('token', this.#handshake.sender)
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)

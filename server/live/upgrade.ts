@@ -96,9 +96,15 @@ export class Upgrades {
       return this.#refuse('failures', socket, '429 Too Many Requests', `Retry-After: ${error.retryAfter}\r\n`)
     }
     const tenant = server.tenants.of(requestHostOf(request))
-    if (!tenant) return this.#refuseFailure('host', request, socket, '404 Not Found')
-    if (!isWelcome(request, tenant, server))
+    const asked = server.tenants.hostOf(requestHostOf(request))
+    if (!tenant) {
+      server.refusals.host(asked, server.tenants.hosts())
+      return this.#refuseFailure('host', request, socket, '404 Not Found')
+    }
+    if (!isWelcome(request, tenant, server)) {
+      server.refusals.origin(request.headers.origin ?? '', tenant, asked)
       return this.#refuseFailure('origin', request, socket, '403 Forbidden')
+    }
     const handshake = handshakeOf(request, tenant, server)
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       if (ws.protocol !== subprotocol) return refuseVersion(ws, server)

@@ -5,6 +5,7 @@
  */
 import { Hono } from 'hono'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { type Durations, durationBounds } from '../commands/tally.ts'
 import type { Stats } from './stats.ts'
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
@@ -19,6 +20,23 @@ type Metric = {
 }
 
 const known: readonly Metric[] = [
+  {
+    name: 'chatter_build_info',
+    help: 'Always 1, with the version of Chatter.',
+    labels: ['version'],
+    read: ({ version }) => [[{ version }, 1]],
+  },
+  {
+    name: 'chatter_data_free_bytes',
+    help: 'With SQLite: what the disk of the database can still take.',
+    read: ({ freeBytes }) => one(freeBytes),
+  },
+  {
+    name: 'chatter_sign_ins_refused_total',
+    help: 'Sign-ins refused, on sockets and over HTTP: "expired" tokens are fetched anew, "invalid" is everything else.',
+    labels: ['reason'],
+    read: ({ refusedSignIns }) => each('reason', refusedSignIns),
+  },
   {
     name: 'chatter_sockets',
     help: 'WebSockets open on this server, signed in or not.',
@@ -135,8 +153,28 @@ export function metrics(stats: () => Stats): Hono {
   return new Hono().get('/metrics', async (c) => {
     const now = stats()
     for (const update of updates) update(now)
-    return c.body(await all.metrics(), 200, { 'Content-Type': all.contentType })
+    return c.body(`${await all.metrics()}${histogram(now.sendSeconds)}`, 200, {
+      'Content-Type': all.contentType,
+    })
   })
+}
+
+/** Written by ourselves: the histogram of prom-client wants to be told each value. */
+function histogram({ counts, sum }: Durations): string {
+  const name = 'chatter_send_seconds'
+  let total = 0
+  const buckets = counts.map((count, bucket) => {
+    total += count
+    return `${name}_bucket{le="${durationBounds[bucket] ?? '+Inf'}"} ${total}`
+  })
+  const lines = [
+    `# HELP ${name} Time from a send to its commit, of those that were stored.`,
+    `# TYPE ${name} histogram`,
+    ...buckets,
+    `${name}_sum ${sum}`,
+    `${name}_count ${total}`,
+  ]
+  return `\n${lines.join('\n')}\n`
 }
 
 function register(registry: Registry, { name, help, labels = [], read }: Metric): (now: Stats) => void {

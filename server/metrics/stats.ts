@@ -1,5 +1,5 @@
 import type { AnyCommand } from '../commands/command.ts'
-import type { Ending, Tally } from '../commands/tally.ts'
+import type { Durations, Ending, Tally } from '../commands/tally.ts'
 import type { Fanout, Hearing } from '../fanout/fanout.ts'
 import type { Failures } from '../http/failures.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
@@ -7,11 +7,19 @@ import type { Healing } from '../live/healing.ts'
 import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Upgrades } from '../live/upgrade.ts'
+import type { Refusals } from '../log/refusals.ts'
+import type { Stores } from '../store/store.ts'
+import { version } from '../version.ts'
 
 type Counts<K extends string = string> = Readonly<Record<K, number>>
 
 /** What a server holds now, and what it has counted since its start. */
 export type Stats = {
+  readonly version: string
+  /** What the disk of the database can still take; undefined where the database is elsewhere. */
+  readonly freeBytes: number | undefined
+  /** How long sends took, from the frame to the commit. */
+  readonly sendSeconds: Durations
   /** Sockets that are open, and those of them whose user is known. */
   readonly sockets: number
   readonly signedIn: number
@@ -23,6 +31,8 @@ export type Stats = {
   readonly refusedUpgrades: Counts
   /** What failed before anybody was signed in, by what it was, and how often an address was `refused` for that. */
   readonly failures: Counts
+  /** Sign-ins that were refused, on sockets and over HTTP. */
+  readonly refusedSignIns: Counts
   /** Frames and requests that came too fast, by limit; none where limits are off. */
   readonly limited: Counts
   readonly commands: { readonly [N in AnyCommand]: Counts<Ending> }
@@ -52,19 +62,13 @@ type Parts = {
   readonly rateLimit: RateLimit | undefined
   readonly upgrades: Upgrades
   readonly failures: Failures
+  readonly refusals: Refusals
+  readonly stores: Stores
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
-export function readStats({
-  heartbeat,
-  hub,
-  healing,
-  fanout,
-  tally,
-  rateLimit,
-  upgrades,
-  failures,
-}: Parts): Stats {
+export function readStats(parts: Parts): Stats {
+  const { heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures, refusals, stores } = parts
   let signedIn = 0
   let largestBacklog = 0
   for (const { user, writer } of heartbeat.listeners()) {
@@ -75,6 +79,10 @@ export function readStats({
   return structuredClone({
     ...{ sockets: heartbeat.size, signedIn, largestBacklog, closed: heartbeat.closed },
     failures: failures.counts,
+    version,
+    freeBytes: stores.freeBytes?.(),
+    sendSeconds: tally.sendSeconds,
+    refusedSignIns: refusals.signIns,
     ...{ refusedUpgrades: upgrades.refused, limited: rateLimit?.refused ?? {} },
     ...{ commands, waiting, stored, deliveries: hub.delivered },
     ...{

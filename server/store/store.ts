@@ -27,6 +27,10 @@ export interface Stores {
   forTenant(tenant: string): Store
   /** A new epoch, for a database that was put back from its backup. Servers take it at their next start. */
   renewEpoch(): Promise<string>
+  /** Whether this start made the epoch: the database is new, was put back from a backup, or was not stopped cleanly. */
+  readonly isNewEpoch: boolean
+  /** What the disk of the database can still take; only where that is this machine's. */
+  freeBytes?(): number
   /** Rejects when the database does not answer. */
   check(): Promise<void>
   close(): Promise<void>

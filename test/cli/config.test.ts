@@ -38,6 +38,7 @@ const wrong: { readonly [name: string]: readonly (readonly [value: string, fault
   CHATTER_TRUST_PROXY: ['proxy', '10.0.0.0/33', '10.0.0.0/x', '::/129', '10.0.0.0/8/8', '10.0.0'].map(
     (value) => [value, /expected an address or a range/],
   ),
+  CHATTER_DRAIN_MS: ['10s', '-1', '600001'].map((value) => [value, /expected milliseconds from 0 to 600000/]),
   CHATTER_LIMITS: ['yes', 'OFF', '0'].map((value) => [value, /expected on or off/]),
   CHATTER_LOG: [['loud', /expected one of trace, debug, info/]],
   REDIS_URL: [
@@ -66,6 +67,24 @@ const faultsOf = (env: Record<string, string>): readonly string[] => {
     return error.faults
   }
 }
+
+test('a name that is no setting is a fault, and names the one that may be meant', () => {
+  assert.deepEqual(faultsOf({ CHATTER_ORIGIN: 'https://a.test', CHATTER_TENANTS_OF_MY_SITE: 'x' }), [
+    'CHATTER_ORIGIN: no such setting, did you mean CHATTER_ORIGINS?',
+    'CHATTER_TENANTS_OF_MY_SITE: no such setting',
+  ])
+  // What Kubernetes tells each container of the services called chatter and chatter-redis.
+  const service = {
+    CHATTER_SERVICE_HOST: '10.0.0.1',
+    CHATTER_SERVICE_PORT_HTTP: '80',
+    CHATTER_PORT: 'tcp://10.0.0.1:80',
+    CHATTER_PORT_80_TCP_ADDR: '10.0.0.1',
+    CHATTER_REDIS_SERVICE_PORT: '6379',
+    CHATTER_REDIS_PORT_6379_TCP: 'tcp://10.0.0.2:6379',
+  }
+  assert.deepEqual(faultsOf(service), [])
+  assert.deepEqual(faultsOf({ CHATTER_PORT: '80' }).length, 1)
+})
 
 test('nothing set is a configuration, frozen', () => {
   const config = readConfig({})

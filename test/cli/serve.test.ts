@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
+import { version } from '../../server/version.ts'
 import { aChatterFolder, type ChatterFolder, type Settings } from '../support/chatter-process.ts'
+import { startRedis } from '../support/redis.ts'
 import { signToken, startServer } from '../support/server.ts'
 
 /** What a server that cannot start says: its exit code and lines, none of them of a stack trace. */
@@ -86,6 +88,39 @@ async function assertRefused(url: string): Promise<void> {
     assert.ok(performance.now() < deadline, 'it still accepts')
   }
 }
+
+test('the log says what started, on what, and that it stopped; healthz has the version', async () => {
+  await using folder = aChatterFolder()
+  const settings = { CHATTER_LOG: 'info', CHATTER_LIMITS: 'on' }
+  const server = await folder.serve(settings)
+  assert.deepEqual(await (await fetch(`${server.url}healthz`)).json(), { status: 'ok', version })
+  server.kill('SIGTERM')
+  const { stderr } = await server.ended
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  assert.deepEqual(
+    lines.map(({ msg }) => String(msg).split(':')[0]),
+    ['started', 'a new epoch', 'stopping', 'stopped'],
+  )
+  const { version: said, store, bus } = lines[0]
+  assert.deepEqual([said, store, bus], [version, `SQLite in ${folder.path}`, 'in-process'])
+
+  const again = await folder.serve({ ...settings, CHATTER_LOG: 'warn' })
+  again.kill('SIGTERM')
+  assert.equal((await again.ended).stderr, '')
+  assert.equal((await folder.run('--version')).stdout, `chatter ${version} on Node ${process.version}\n`)
+})
+
+test('a Redis that SQLite has no use for is a warning', async (t) => {
+  const redis = await startRedis()
+  t.after(() => redis.stop())
+  await using folder = aChatterFolder()
+  const server = await folder.serve({ CHATTER_LOG: 'warn', REDIS_URL: redis.url })
+  server.kill('SIGTERM')
+  assert.match((await server.ended).stderr, /REDIS_URL is of no use with SQLite/)
+})
 
 test('a port in use is one line and exit 1', async () => {
   await using folder = aChatterFolder()

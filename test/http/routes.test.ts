@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { after, before, test } from 'node:test'
+import { version } from '../../server/version.ts'
 import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -87,7 +88,7 @@ for (const host of ['a b', '[', 'user@127.0.0.1', '127.0.0.1/x', '\u00e4']) {
 }
 
 test('healthz and readyz answer anybody', async () => {
-  assert.deepEqual(await jsonOf(fetch(`${server.url}healthz`)), { status: 'ok' })
+  assert.deepEqual(await jsonOf(fetch(`${server.url}healthz`)), { status: 'ok', version })
   const state = { status: 'ok', database: 'up', fanout: 'up' }
   assert.deepEqual(await jsonOf(fetch(`${server.url}readyz`)), state)
 })

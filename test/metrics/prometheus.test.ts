@@ -308,6 +308,35 @@ test('a stop closes the port of the metrics, also where somebody holds a connect
   await assert.rejects(fetch(metricsUrl))
 })
 
+test('a send that was stored is in the histogram of how long they took, in the bucket of its time', async () => {
+  await using server = await startServer()
+  const { id } = await aRoom(server, ['mina', 'sam'])
+  const mina = await server.join('mina')
+  const grown = await growth(
+    server,
+    ['chatter_send_seconds_count', 'chatter_send_seconds_bucket{le="+Inf"}'],
+    () => mina.send(id, 'hello'),
+  )
+  assert.deepEqual(grown, [1, 1])
+  const shown = await scrape(server)
+  assert.ok(shown.value('chatter_send_seconds_sum') > 0)
+  assert.ok(shown.value('chatter_data_free_bytes') > 0)
+  assert.equal(shown.value(`chatter_build_info{version="${server.chatter.stats().version}"}`), 1)
+})
+
+test('the alert rules and the dashboard ask for metrics that there are', async () => {
+  const bus = leakyBus()
+  const [fanout] = bus.fanouts
+  assert.ok(fanout)
+  await using server = await startServer({ fanout })
+  const { types } = await scrape(server)
+  const dashboard = JSON.parse(read('docs/grafana.json'))
+  const asked = [read('docs/alerts.yml').replace(/^#.*|summary:.*/gm, ''), JSON.stringify(dashboard.panels)]
+  const names = asked.flatMap((text) => text.match(/\b(chatter|nodejs|process)_[a-z0-9_]+/g) ?? [])
+  assert.ok(names.length > 20)
+  for (const name of names) assert.ok(types.has(name.replace(/_bucket$/, '')), name)
+})
+
 test('the page for operators names every metric of ours, and no other', async () => {
   const bus = leakyBus()
   const [fanout] = bus.fanouts

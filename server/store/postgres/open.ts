@@ -56,6 +56,7 @@ function storesOn(
   return {
     identity,
     epoch,
+    isNewEpoch: false,
     tenants: postgresTenants(link, now),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

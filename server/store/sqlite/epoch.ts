@@ -8,7 +8,7 @@ import type Database from 'better-sqlite3'
  * else (a backup put back, a power cut on a disk that only said it had flushed) means that clients may hold what never
  * was: a new epoch makes them load it again.
  */
-export function startEpoch(db: Database.Database, file: string): string {
+export function startEpoch(db: Database.Database, file: string): { epoch: string; isNew: boolean } {
   const beside = existsSync(file) ? readFileSync(file, 'utf8') : undefined
   const known = readMeta(db, 'epoch')
   const isUntouched = beside !== undefined && readMeta(db, 'stopped') === beside
@@ -18,7 +18,7 @@ export function startEpoch(db: Database.Database, file: string): string {
     db.prepare(`DELETE FROM meta WHERE key = 'stopped'`).run()
   }).immediate()
   rmSync(file, { force: true })
-  return epoch
+  return { epoch, isNew: epoch !== known }
 }
 
 export function knownEpoch(db: Database.Database): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -41,9 +42,9 @@ export function openSqlite({ folder, role, now, trace }: SqliteOptions): Stores 
     setPragmas(db)
     bringUpToDate(db, folder, isServer)
     const stopped = join(folder, 'stopped')
-    const epoch = isServer ? startEpoch(db, stopped) : knownEpoch(db)
+    const { epoch, isNew } = isServer ? startEpoch(db, stopped) : { epoch: knownEpoch(db), isNew: false }
     if (isServer) assertDurable(db)
-    return storesOn(db, { epoch, now }, (opened) => {
+    return storesOn(db, { epoch, isNewEpoch: isNew, folder, now }, (opened) => {
       try {
         if (isServer) stopEpoch(opened, stopped)
       } finally {
@@ -61,7 +62,12 @@ export function openSqlite({ folder, role, now, trace }: SqliteOptions): Stores 
 
 function storesOn(
   db: Database.Database,
-  { epoch, now }: { epoch: string; now: () => number },
+  {
+    epoch,
+    isNewEpoch,
+    folder,
+    now,
+  }: { epoch: string; isNewEpoch: boolean; folder: string; now: () => number },
   close: (db: Database.Database) => void,
 ): Stores {
   const commit = new GroupCommit(db)
@@ -75,6 +81,11 @@ function storesOn(
     // A folder has one server, and this is nobody else's: not even that of a copy of the folder.
     identity: randomUUID(),
     epoch,
+    isNewEpoch,
+    freeBytes() {
+      const { bavail, bsize } = statfsSync(folder)
+      return bavail * bsize
+    },
     tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
