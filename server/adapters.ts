@@ -18,9 +18,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
 }
 
 /**
- * The fan-out of several nodes, through Redis. Resolves when this node hears itself. Rejects with one line that says
- * where and why, and holds no password: at once where Redis refuses (wrong password, missing rights), after
- * `startWithinMs` where nothing usable answers.
+ * The fan-out of several nodes, through Redis. Resolves when this node hears itself, or after `startWithinMs` without
+ * Redis: it is restored when it comes. Rejects where Redis refuses (wrong password, missing rights), and at an address of
+ * a wrong form, with one line that says where and why, and holds no password.
  */
 export async function createRedisFanout(options: RedisFanoutOptions): Promise<Fanout> {
   const adapter = await import('./fanout/redis/fanout.ts')

@@ -3,12 +3,13 @@
  * heartbeats of its own that come back prove that: a connection to a Redis that is stuck, or cut off from the others,
  * looks healthy.
  */
-import { type Redis, ReplyError } from 'ioredis'
+import type { Redis } from 'ioredis'
 import type { RedisAddress } from '../redis-address.ts'
 import { type RedisRole, redisClient } from './client.ts'
 import { Echo } from './echo.ts'
 import { openRedisLink, type RedisLink } from './link.ts'
 import { type RedisLog, reasonOf } from './log.ts'
+import { isRefusal } from './refusal.ts'
 
 const tickMs = 500
 const ticksPerHeartbeat = 2
@@ -16,9 +17,10 @@ const ticksPerHeartbeat = 2
 const mostUnanswered = 3
 
 export type RedisBus = {
-  /** Resolves when this node hears itself; rejects if Redis refuses it before that, or at `giveUp`. */
+  /** Resolves when this node hears itself, or at `goOn`; rejects if Redis refuses it before that. */
   readonly started: Promise<void>
-  giveUp(): void
+  /** The start waits no longer: what is not up by now is down, and restored as after any outage. */
+  goOn(): void
   readonly isUp: boolean
   /** Milliseconds since this node last heard itself. */
   readonly echoAgeMs: number
@@ -105,7 +107,7 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
     lastFault = error
     echo.lose()
     if (isStarted) report.down(reasonOf(error))
-    else if (error instanceof ReplyError) start.reject(error)
+    else if (isRefusal(error)) start.reject(error)
   }
 
   function tick(): void {
@@ -130,7 +132,12 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
 
   return {
     started: start.promise,
-    giveUp: () => start.reject(lastFault ?? new Error('no answer')),
+    goOn() {
+      if (isStarted) return
+      isStarted = true
+      report.down(lastFault ? reasonOf(lastFault) : 'no answer')
+      start.resolve()
+    },
     get isUp() {
       return echo.isUp
     },

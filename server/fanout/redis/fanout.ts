@@ -32,14 +32,14 @@ export type RedisFanoutOptions = {
   database: Database
   /** What the names of the channels begin with. Default `chatter`. */
   prefix?: string
-  /** How long Redis may be out of reach at the start before that is an error. */
+  /** How long the start waits for Redis before it goes on without. */
   startWithinMs?: number
 }
 
 /**
- * Resolves when this node hears itself. Rejects with one line that says where and why, and holds no password: at once
- * where Redis refuses (wrong password, missing rights), after `startWithinMs` where nothing usable answers.
- * From then on it restores its connections itself. The rights it needs: `+publish +subscribe &chatter:*`.
+ * Resolves when this node hears itself, or after `startWithinMs`: where Redis is away then, it is as where it goes away
+ * later, and the connections are restored when it comes. Rejects where Redis refuses until then (wrong password, missing
+ * rights), and at an address of a wrong form: with one line that says where and why, and holds no password. The rights it needs: `+publish +subscribe &chatter:*`.
  */
 export async function createRedisFanout({
   url,
@@ -188,7 +188,7 @@ export async function createRedisFanout({
     await Promise.all([local.close(), bus.close()])
   }
 
-  const deadline = setTimeout(bus.giveUp, startWithinMs)
+  const deadline = setTimeout(bus.goOn, startWithinMs)
   try {
     await bus.started
   } catch (error) {

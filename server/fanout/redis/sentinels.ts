@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Host } from '../redis-address.ts'
 import { reasonOf } from './log.ts'
+import { isRefusal } from './refusal.ts'
 
 /**
  * The primary, as the first Sentinel says that knows it. Rejects with what each of them said or did not say.
@@ -13,6 +14,7 @@ export async function primaryOf(
   isWanted: () => boolean,
 ): Promise<Host> {
   const faults: string[] = []
+  const refusals: unknown[] = []
   for (const sentinel of sentinels) {
     if (!isWanted()) break
     try {
@@ -20,10 +22,13 @@ export async function primaryOf(
       if (primary) return primary
       faults.push('no Sentinel knows that name')
     } catch (error) {
+      if (error instanceof Error && isRefusal(error)) refusals.push(error)
       faults.push(`Sentinel ${sentinel.host}:${sentinel.port}: ${reasonOf(error)}`)
     }
   }
-  throw new Error([...new Set(faults)].join(', '))
+  // One that is only away may know this node.
+  const cause = refusals.length === faults.length ? refusals[0] : undefined
+  throw new Error([...new Set(faults)].join(', '), { cause })
 }
 
 async function ask(redis: Redis, name: string): Promise<Host | undefined> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, it, type TestContext } from 'node:test'
 import { Redis } from 'ioredis'
 import { type Logger, pino } from 'pino'
 import type { Delivery, Fanout } from '../../../server/fanout/fanout.ts'
@@ -336,7 +336,7 @@ describe('two nodes on one Redis', () => {
   })
 })
 
-describe('a start without a usable Redis is one clear error:', () => {
+describe('a start that Redis refuses is one clear error:', () => {
   let redis: RedisServer
   let admin: Redis
 
@@ -375,38 +375,85 @@ describe('a start without a usable Redis is one clear error:', () => {
     await noConnectionIsLeft()
   })
 
-  it('nobody there, after a while', async () => {
-    const port = await freePort()
-    const message = await messageOf(openAt(`redis://user:secret@localhost:${port}/?password=secret`, 200))
-    assert.match(message, new RegExp(`^Cannot use Redis at redis://localhost:${port}: connect ECONNREFUSED`))
-    assert.doesNotMatch(message, /secret/)
-  })
-
-  it('somebody there who does not answer, after a while', async () => {
-    const silent = createServer().listen(0, '127.0.0.1')
-    await once(silent, 'listening')
-    const { port } = silent.address() as AddressInfo
-    const message = await messageOf(openAt(`redis://127.0.0.1:${port}`, 200))
-    silent.close()
-    assert.equal(message, `Cannot use Redis at redis://127.0.0.1:${port}: no answer`)
-  })
-
   it('an address that is none', async () => {
     const message = await messageOf(openAt('localhost secret'))
     assert.match(message, /^Cannot use Redis: expected a URL that starts with redis:/)
     assert.doesNotMatch(message, /secret/)
   })
+})
 
-  it('but a Redis that is a little late is waited for', async () => {
+describe('a start while Redis is away goes on without it, and it heals when it comes:', () => {
+  async function startsWithout(t: TestContext, url: string, reason: RegExp): Promise<Fanout> {
+    const { log, lines } = aLog()
+    const fanout = await createRedisFanout({ url, log, database: aDatabase, startWithinMs: 1_500 })
+    t.after(() => fanout.close())
+    assert.equal(isUp(fanout), false)
+    assert.equal(lines.length, 1)
+    assert.match(lines[0] ?? '', /Redis is down/)
+    assert.match(lines[0] ?? '', reason)
+    assert.doesNotMatch(lines[0] ?? '', /secret/)
+    return fanout
+  }
+
+  it('nobody is there', async (t) => {
     const port = await freePort()
-    const opening = openAt(`redis://127.0.0.1:${port}`)
+    const fanout = await startsWithout(
+      t,
+      `redis://user:secret@localhost:${port}/?password=secret`,
+      new RegExp(`"redis://localhost:${port}","reason":"connect ECONNREFUSED`),
+    )
+    const heard = record(fanout)
+    fanout.subscribe('room')
+    fanout.publish(aDelivery('room', 'to itself'))
+    await null
+    assert.deepEqual(texts(heard), ['to itself'])
+  })
+
+  it('somebody is there who does not answer', async (t) => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    t.after(() => silent.close())
+    await startsWithout(t, `redis://127.0.0.1:${port}`, /"reason":"no answer"/)
+  })
+
+  it('it comes later: then nodes hear each other, and what was published meanwhile is a loss', async (t) => {
+    const port = await freePort()
+    const [here, there] = [
+      await startsWithout(t, `redis://127.0.0.1:${port}`, /ECONNREFUSED/),
+      await startsWithout(t, `redis://127.0.0.1:${port}`, /ECONNREFUSED/),
+    ]
+    let losses = 0
+    here.onLoss(() => losses++)
     const late = await startRedis({ port })
-    try {
-      const fanout = await opening
-      assert.equal(isUp(fanout), true)
-      await fanout.close()
-    } finally {
-      await late.stop()
-    }
+    t.after(() => late.stop())
+    await until(() => here.hearing()?.peers === 1 && there.hearing()?.peers === 1, 'both to hear each other')
+    await until(() => losses > 0, 'the loss')
+    const heard = record(there)
+    there.subscribe('room')
+    here.publish(aDelivery('room', 'hello'))
+    await settle(here, there, heard)
+    assert.deepEqual(texts(heard), ['hello'])
+  })
+
+  it('it answers, and refuses nobody', async (t) => {
+    const redis = await startRedis({ settings: ['--rename-command', 'PUBLISH', ''] })
+    t.after(() => redis.stop())
+    await startsWithout(t, redis.url, /"reason":"ERR unknown command/)
+  })
+
+  it('a Redis that is a little late is waited for', async (t) => {
+    const port = await freePort()
+    const opening = createRedisFanout({
+      url: `redis://127.0.0.1:${port}`,
+      log: silent,
+      database: aDatabase,
+      startWithinMs: 60_000,
+    })
+    const late = await startRedis({ port })
+    t.after(() => late.stop())
+    const fanout = await opening
+    t.after(() => fanout.close())
+    assert.equal(isUp(fanout), true)
   })
 })

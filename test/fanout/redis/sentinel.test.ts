@@ -116,27 +116,36 @@ describe('through Sentinels', { concurrency: true }, () => {
     assert.doesNotMatch(log.text(), /of redis|of sentinels|hunter2/)
   })
 
-  it('a start without a usable one is one clear line that shows no password', async (t) => {
-    const { url, log } = await aWorld(t)
+  it('a start without a usable one goes on, with one clear line that shows no password', async (t) => {
+    const { url } = await aWorld(t)
     const nobody = await freePort()
     const place = `redis+sentinel://127.0.0.1:${nobody}/primary`
     const attempts = {
-      [place.replace('//', '//user:hunter2@')]:
-        /^Cannot use Redis at redis\+sentinel:.*\/primary: .*Sentinel 127.0.0.1:\d+: connect ECONNREFUSED/,
-      [url.replace('/primary', '/another')]:
-        /^Cannot use Redis at redis\+sentinel:.*\/another: no Sentinel knows that name$/,
+      [place.replace('//', '//user:hunter2@')]: /^Sentinel 127.0.0.1:\d+: connect ECONNREFUSED/,
+      [url.replace('/primary', '/another')]: /^no Sentinel knows that name$/,
     }
     for (const [address, fault] of Object.entries(attempts)) {
-      const opening = createRedisFanout({
-        url: address,
-        log: log.log,
-        database: aDatabase,
-        startWithinMs: 1_000,
-      })
-      await assert.rejects(
-        opening,
-        (error: Error) => fault.test(error.message) && !/hunter2|\n/.test(error.message),
-      )
+      const { log, lines, text } = aLog()
+      const fanout = await createRedisFanout({ url: address, log, database: aDatabase, startWithinMs: 1_000 })
+      assert.equal(isUp(fanout), false)
+      await fanout.close()
+      const [line, ...others] = lines()
+      assert.deepEqual(others, [])
+      assert.match(String(line?.reason), fault)
+      assert.doesNotMatch(text(), /hunter2/)
     }
+  })
+
+  it('Sentinels that refuse the password refuse the start', async (t) => {
+    const { sentinels, url, log } = await aWorld(t)
+    for (const { url } of sentinels) {
+      const sentinel = new Redis(url)
+      await sentinel.acl('SETUSER', 'guest', 'on', '>of sentinels', '-@all')
+      sentinel.disconnect()
+    }
+    const address = `${url}?sentinelUsername=guest&sentinelPassword=hunter2`
+    const opening = createRedisFanout({ url: address, log: log.log, database: aDatabase })
+    const isRefused = ({ message }: Error) => /\/primary: Sentinel [^ ]*: WRONGPASS /.test(message)
+    await assert.rejects(opening, (error: Error) => isRefused(error) && !/hunter2/.test(error.message))
   })
 })
