@@ -31,6 +31,7 @@ import { Hub } from './live/hub.ts'
 import type { Listener } from './live/listener.ts'
 import { Presence } from './live/presence/presence.ts'
 import { SilentSockets } from './live/silent.ts'
+import { Turns } from './live/turns.ts'
 import { Upgrades } from './live/upgrade.ts'
 import { Refusals } from './log/refusals.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
@@ -49,6 +50,8 @@ const drainMs = 5_000
 /** Clients come back no faster than a server takes them: it has 0.8 ms of work with each, and others to serve. */
 const comingBackPerS = 800
 const comeBackWithinS = { least: 0.5, most: 10 }
+/** A hello costs about as much as a hundred deliveries: a few milliseconds of each turn are for those who come. */
+const hellosPerTurn = 8
 
 export type ChatterOptions = {
   /** The database, from `openSqlite` or `openPostgres`. Who opened it closes it, after `close()`. */
@@ -150,6 +153,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     heartbeat,
     reads,
     silent: new SilentSockets(),
+    hellos: new Turns(hellosPerTurn),
     log,
     newId,
     path,

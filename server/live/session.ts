@@ -29,6 +29,7 @@ import type { Presence } from './presence/presence.ts'
 import type { SilentSockets } from './silent.ts'
 import { SocketWriter } from './socket-writer.ts'
 import type { RoomTopic, UserTopic } from './topic.ts'
+import type { Turns } from './turns.ts'
 
 const askAgainMs = 5 * 60_000
 /** After so many frames that came too fast, patience ends. */
@@ -46,6 +47,8 @@ export type SessionServer = {
   readonly refusals: Refusals
   readonly presence: Presence
   readonly healing: Healing
+  /** In which those who say hello are served. */
+  readonly hellos: Turns
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
   readonly reads: Reads | undefined
@@ -305,7 +308,9 @@ export class Session implements Listener, FrameSession {
   async #hello(frame: Frame<'hello'>): Promise<void> {
     this.#state = 'greeting'
     this.#server.silent.delete(this)
-    const { hub, log, rateLimit, presence } = this.#server
+    const { hub, hellos, log, rateLimit, presence } = this.#server
+    await hellos.take()
+    if (this.#isOver()) return
     const identity = frame.token === undefined ? await this.#askHost() : await this.#readToken(frame.token)
     clearTimeout(this.#deadline)
     this.#deadline = undefined
