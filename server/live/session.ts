@@ -69,6 +69,9 @@ export type Handshake = {
   askHost?: () => Promise<Identity | undefined>
 }
 
+const sessionKey = Symbol('session')
+type SessionSocket = WebSocket & { [sessionKey]?: Session }
+
 /** One socket: a user's live connection, from `hello` to its close. */
 export class Session implements Listener, FrameSession {
   readonly id: string
@@ -78,7 +81,7 @@ export class Session implements Listener, FrameSession {
   /** The user's id, empty before `hello`. */
   user = ''
   readonly #ws: WebSocket
-  readonly #handshake: Handshake
+  readonly #askHostSession: Handshake['askHost']
   readonly #server: SessionServer
   #deadline: NodeJS.Timeout | undefined
   readonly #rooms = new Map<string, RoomTopic>()
@@ -89,29 +92,29 @@ export class Session implements Listener, FrameSession {
   #heard = -1
   readonly #bucket: number
   #expiresAt = Number.POSITIVE_INFINITY
-  #askAt = Number.POSITIVE_INFINITY
+  #askAt: number | undefined
   /** That signed its token, if it came by one. */
   #secret: string | undefined
+  /** Whom a failed hello counts against; forgotten when there was a good one. */
+  #sender: Sender
   #headsSince = 0
   #limited = 0
   #saidAt: Map<string, number> | undefined
   #lag: { taken: number; since: number } | undefined
 
-  constructor(ws: WebSocket, handshake: Handshake, server: SessionServer) {
-    this.id = handshake.id
-    this.tenant = handshake.tenant
+  constructor(ws: SessionSocket, { id, tenant, sender, askHost }: Handshake, server: SessionServer) {
+    this.id = id
+    this.tenant = tenant
     this.#ws = ws
-    this.#handshake = handshake
+    this.#askHostSession = askHost
+    this.#sender = sender
     this.#server = server
     this.writer = new SocketWriter(ws)
     this.#deadline = setTimeout(() => this.#late(), spans.helloMs)
-    ws.on('message', (data, isBinary) => void this.#receive(data, isBinary))
-    // ws closes by itself after an error (a frame too large, bytes that are no WebSocket).
-    ws.on('error', (error) => this.#log.debug({ err: error }, 'socket error'))
-    ws.on('close', () => {
-      this.#end('peer')
-      server.heartbeat.remove(this, this.#bucket)
-    })
+    ws[sessionKey] = this
+    ws.on('message', onMessage)
+    ws.on('error', onError)
+    ws.on('close', onClose)
     this.#bucket = server.heartbeat.add(this)
     server.silent.add(this)
   }
@@ -170,7 +173,7 @@ export class Session implements Listener, FrameSession {
       this.#ws.ping()
       const now = this.#server.now()
       if (now >= this.#expiresAt) return this.close('tokenExpired', expired)
-      if (now >= this.#askAt) await this.#askHostAgain(now)
+      if (this.#askAt !== undefined && now >= this.#askAt) await this.#askHostAgain(now)
       await this.#sendHeads()
     } catch (error) {
       this.#fail(undefined, error)
@@ -200,8 +203,19 @@ export class Session implements Listener, FrameSession {
     this.#ws.terminate()
   }
 
+  /** ws closes by itself after an error (a frame too large, bytes that are no WebSocket). */
+  onError(error: Error): void {
+    this.#log.debug({ err: error }, 'socket error')
+  }
+
+  /** Its socket is closed, by whomever. */
+  onClose(): void {
+    this.#end('peer')
+    this.#server.heartbeat.remove(this, this.#bucket)
+  }
+
   /** The one place where frames come in, and where everything that goes wrong with them ends. */
-  async #receive(data: RawData, isBinary: boolean): Promise<void> {
+  async receive(data: RawData, isBinary: boolean): Promise<void> {
     if (this.#state === 'closed') return
     let id: string | undefined
     try {
@@ -328,7 +342,7 @@ export class Session implements Listener, FrameSession {
     const ready = await readyFor(frame.id, this.caller(), memberships)
     if (this.#isOver()) return
     this.#state = 'live'
-    this.#handshake.sender = undefined
+    this.#sender = undefined
     this.#headsSince = hub.tick
     this.writer.release(encodeFrame(ready))
     hub.flushFirst(this)
@@ -340,7 +354,7 @@ export class Session implements Listener, FrameSession {
   /** Nobody said who this is: not the client, or not the host whose session it came by. */
   #late(): void {
     if (this.#state === 'silent') {
-      this.#server.failures.count('hello', this.#handshake.sender)
+      this.#server.failures.count('hello', this.#sender)
       this.close('noHello', 'expected hello within 5 s')
     } else this.close('overloaded', "the host's sign-in did not answer in time", 5)
   }
@@ -354,14 +368,14 @@ export class Session implements Listener, FrameSession {
   }
 
   async #askHost(): Promise<Identity> {
-    const identity = await this.#handshake.askHost?.()
+    const identity = await this.#askHostSession?.()
     if (!identity) throw new Problem('unauthorized', 'expected a token')
     this.#askAt = this.#server.now() + askAgainMs
     return identity
   }
 
   async #askHostAgain(now: number): Promise<void> {
-    const identity = await this.#handshake.askHost?.()
+    const identity = await this.#askHostSession?.()
     if (identity?.profile.id !== this.user) return this.close('badToken', 'signed out')
     this.#askAt = now + askAgainMs
     await this.#saveMe(identity)
@@ -372,11 +386,14 @@ export class Session implements Listener, FrameSession {
     // It may have been replaced while the token was read.
     if (secret !== undefined && !this.#server.tenants.byId(this.tenant)?.secrets.includes(secret))
       throw new Problem('unauthorized', 'token: its secret was replaced')
-    this.#profile = await saveProfile(this.run, this.caller(), profile)
+    const me = await saveProfile(this.run, this.caller(), profile)
+    this.#profile = me
+    // The same text as in the token, and then kept once.
+    this.user = me.id
     if (expiresAt === undefined) return
     this.#expiresAt = expiresAt
     // A token outlives the host's session that may have opened this socket.
-    this.#askAt = Number.POSITIVE_INFINITY
+    this.#askAt = undefined
   }
 
   async #sendHeads(): Promise<void> {
@@ -424,7 +441,7 @@ export class Session implements Listener, FrameSession {
     const problem = asProblem(error, this.#log, { user: this.user })
     this.#server.refusals.signIn(problem, this.tenant)
     this.#replyProblem(id, problem)
-    if (problem.code === 'unauthorized') this.#server.failures.count('token', this.#handshake.sender)
+    if (problem.code === 'unauthorized') this.#server.failures.count('token', this.#sender)
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
     else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)
     else if (problem.code === 'internal' || problem.code === 'overloaded')
@@ -447,4 +464,17 @@ export class Session implements Listener, FrameSession {
     this.#server.hub.leave(this, this.#userTopic)
     this.#server.presence.gone(this.#userTopic.name)
   }
+}
+
+// One function each for all sockets: with closures of its own each idle session would hold 200 bytes more.
+function onMessage(this: SessionSocket, data: RawData, isBinary: boolean): void {
+  void this[sessionKey]?.receive(data, isBinary)
+}
+
+function onError(this: SessionSocket, error: Error): void {
+  this[sessionKey]?.onError(error)
+}
+
+function onClose(this: SessionSocket): void {
+  this[sessionKey]?.onClose()
 }
