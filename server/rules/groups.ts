@@ -3,7 +3,7 @@ import { Problem } from '../protocol/problems.ts'
 import type { MemberView } from '../protocol/views.ts'
 import type { RoomChange } from '../store/store.ts'
 import { type Action, requirePermission } from './permissions.ts'
-import { type AlteredRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
+import { type AlteredRow, firstRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
 
 type Role = MemberView['role']
 
@@ -99,20 +99,13 @@ function giving(
   return { ...same, keepsKey: true, roles: [[user, wanted]] }
 }
 
-/** The message that tells a change, in its place. */
+/** The message that says what changed, in its place. */
 export function systemMessageRow(
-  { room, systemMessage: { id, authorId, text, system } }: RoomChange,
+  { room, systemMessage: { id, authorId: author, text, system } }: RoomChange,
   { head: seq, last_at: created_at }: AlteredRow,
 ): MessageRow {
-  const place = { seq, rev: seq, created_at, edited_at: null, deleted_at: null }
-  return {
-    id,
-    room,
-    author: authorId,
-    kind: 'system',
-    text,
-    system: systemColumn(system),
-    hash: '',
-    ...place,
-  }
+  return firstRow(
+    { room, id, author, text, kind: 'system', system: systemColumn(system) },
+    { seq, created_at },
+  )
 }

@@ -40,17 +40,38 @@ export type MessageRow = {
   deleted_at: number | null
 }
 
+const isColumn: Record<keyof MessageRow, true> = {
+  id: true,
+  room: true,
+  seq: true,
+  rev: true,
+  author: true,
+  kind: true,
+  text: true,
+  system: true,
+  hash: true,
+  created_at: true,
+  edited_at: true,
+  deleted_at: true,
+}
+
+/** What both databases read of `messages`: each column of a `MessageRow`, none forgotten. */
+export const messageColumns = Object.keys(isColumn) as readonly (keyof MessageRow)[]
+
 /** Whether saving the profile would change nothing. */
 export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile): boolean =>
   name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url
 
-/** A message as it is written, in the place that its room gave it. */
+type NewMessage = Pick<MessageRow, 'room' | 'id' | 'author' | 'text'> &
+  Partial<Pick<MessageRow, 'kind' | 'system'>>
+
+/** A message as it is first written, in the place that its room gave it. A user's, unless another kind is said. */
 export function firstRow(
-  { room, id, author, text }: Pick<MessageRow, 'room' | 'id' | 'author' | 'text'>,
+  { room, id, author, text, kind = 'text', system = null }: NewMessage,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
-  const never = { system: null, edited_at: null, deleted_at: null }
-  return { id, room, seq, rev: seq, author, kind: 'text', text, hash: '', created_at, ...never }
+  const never = { edited_at: null, deleted_at: null }
+  return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never }
 }
 
 const time = (ms: number) => new Date(ms).toISOString()

@@ -4,14 +4,14 @@
  * when the statement was prepared, it may take an index that knows half of the key, and read a room for each message.
  * A bound from above (`<=`) in place of the equality outside would not end the scan: it reads on to the end.
  */
+import { messageColumns } from '../../rules/rows.ts'
 import type { Ask } from './link.ts'
 import { type Sql, sql, type Value } from './sql.ts'
 
 type Part = Value | Sql
 
 // By name: after a migration that adds one, what an older server prepared still answers the same.
-const columns = sql`m.tenant, m.id, m.room, m.seq, m.rev, m.author, m.kind, m.text, m.system, m.hash, m.created_at,
-    m.edited_at, m.deleted_at`
+const columns = sql([['tenant', ...messageColumns].map((name) => `m.${name}`).join(', ')])
 
 /** A message's row, or none. A condition may follow. */
 export const messageById = (tenant: Part, room: Part, id: Part): Sql => sql`

@@ -3,7 +3,7 @@
  * together in SQL only, because JavaScript's numbers end at 2^53. The number is always asked for by tenant and id, and
  * comes from no caller.
  */
-import type { MessageRow } from '../../rules/rows.ts'
+import { type MessageRow, messageColumns } from '../../rules/rows.ts'
 
 /** A message without the id of its room. */
 export type KeyedRow = Omit<MessageRow, 'room'>
@@ -26,7 +26,6 @@ export const firstKey = (number: string): string => `${number} << 32`
 export const lastKey = (number: string): string => `(${number} << 32 | ${most})`
 
 /** Of a `KeyedRow`. */
-export const messageColumns =
-  'seq, rev, id, author, kind, text, system, hash, created_at, edited_at, deleted_at'
+export const keyedColumns = messageColumns.filter((name) => name !== 'room').join(', ')
 
 export const rowIn = (room: string, row: KeyedRow): MessageRow => ({ ...row, room })

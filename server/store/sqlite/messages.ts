@@ -7,7 +7,7 @@ import { type AlteredRow, firstRow, messageView } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageDraft, MessageStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { firstKey, type KeyedRow, keyAt, lastKey, messageColumns, roomNumber, rowIn } from './keys.ts'
+import { firstKey, type KeyedRow, keyAt, keyedColumns, lastKey, roomNumber, rowIn } from './keys.ts'
 
 type HeadRow = { no: number; head: number; rev: number; membershipRev: number }
 type EndRow = AlteredRow & { no: number; is_member: number }
@@ -19,10 +19,10 @@ const hasMember = (tenant: string, room: string, user: string) =>
 /** The messages on SQLite. */
 export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: () => number) {
   const byId = db.prepare<object, KeyedRow>(
-    `SELECT ${messageColumns} FROM messages WHERE id = @id AND room = ${roomNumber}`,
+    `SELECT ${keyedColumns} FROM messages WHERE id = @id AND room = ${roomNumber}`,
   )
   const byMember = db.prepare<object, KeyedRow>(
-    `SELECT ${messageColumns} FROM messages
+    `SELECT ${keyedColumns} FROM messages
      WHERE id = @id AND room = ${roomNumber} AND ${hasMember('@tenant', '@room', '@by')}`,
   )
   const end = db.prepare<[string, string, string], EndRow>(
@@ -47,20 +47,20 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
      WHERE key = ${keyAt(roomNumber, '@seq')}`,
   )
   const before = db.prepare<[number, number, number, number], KeyedRow>(
-    `SELECT ${messageColumns} FROM messages WHERE key >= ${firstKey('?')} AND key < ${keyAt('?', '?')}
+    `SELECT ${keyedColumns} FROM messages WHERE key >= ${firstKey('?')} AND key < ${keyAt('?', '?')}
      ORDER BY key DESC LIMIT +?`,
   )
   const from = db.prepare<[number, number, number, number], KeyedRow>(
-    `SELECT ${messageColumns} FROM messages WHERE key >= ${keyAt('?', '?')} AND key <= ${lastKey('?')}
+    `SELECT ${keyedColumns} FROM messages WHERE key >= ${keyAt('?', '?')} AND key <= ${lastKey('?')}
      ORDER BY key LIMIT +?`,
   )
   // Unchanged messages by their key, changed ones by the index that holds only them.
   const changed = db.prepare<object, KeyedRow>(
-    `SELECT * FROM (SELECT ${messageColumns} FROM messages
+    `SELECT * FROM (SELECT ${keyedColumns} FROM messages
                     WHERE key > ${keyAt('@no', '@since')} AND key <= ${lastKey('@no')} AND rev = seq
                     ORDER BY key LIMIT +@limit)
      UNION ALL
-     SELECT * FROM (SELECT ${messageColumns} FROM messages
+     SELECT * FROM (SELECT ${keyedColumns} FROM messages
                     WHERE room = @no AND rev > @since AND rev > seq
                     ORDER BY rev LIMIT +@limit)
      ORDER BY rev LIMIT +@limit`,

@@ -16,7 +16,7 @@ import { roomBytes } from '../../rules/size.ts'
 import { cutPage, decodeCursor } from '../cursor.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { type KeyedRow, keyAt, lastKey, messageColumns, rowIn } from './keys.ts'
+import { type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
 
 type NumberedRow = RoomRow & { no: number }
 type ListedRow = NumberedRow & MeRow
@@ -71,7 +71,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
      WHERE tenant = ? AND room = ? AND left_seq IS NULL AND user > ? ORDER BY user LIMIT +?`,
   )
   const messageAt = db.prepare<[number, number], KeyedRow>(
-    `SELECT ${messageColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
+    `SELECT ${keyedColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
   )
   const mark = db.prepare<object, MarkRow>(
     `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'r.no')} AS unread
