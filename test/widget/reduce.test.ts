@@ -49,6 +49,15 @@ test('an event moves known, counts as unread and becomes the preview', () => {
   assert.deepEqual(shown(state), ['message 1'])
 })
 
+test('a new message ends the typing of its author, and a change of an older one does not', () => {
+  const typists = (state: State) => [...(state.typing.get(roomId) ?? [])]
+  const sent = aMessageEvent(aMessage({ seq: 1 }))
+  const edited = aMessageEvent(aMessage({ seq: 1, rev: 2, text: 'edited' }))
+  const writing: Action = { t: 'typing', roomId, userId: 'sam' }
+  assert.deepEqual(typists(stateAfter(only(), writing, sent)), [])
+  assert.deepEqual(typists(stateAfter(only(), sent, writing, edited)), ['sam'])
+})
+
 test('an action that is named like what every object has changes nothing', () => {
   const state = stateAfter(only())
   for (const t of ['__proto__', 'toString', 'constructor', 'hasOwnProperty', 'pin'])

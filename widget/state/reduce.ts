@@ -59,10 +59,13 @@ const reducers: Reducers = {
   }),
   message(state, { message, user, prev = message.rev - 1 }) {
     const { rev, roomId, authorId } = message
-    const next = withoutTyping(withUsers(state, {}, user), roomId, authorId)
+    const isNew = rev === message.seq
+    const known = withUsers(state, {}, user)
+    // Somebody may write while an older message of theirs changes.
+    const next = isNew ? withoutTyping(known, roomId, authorId) : known
     if (state.rooms.has(roomId))
       return withRoom(next, roomId, (held) => receive(held, { rev, prev, message }))
-    return rev === message.seq && counts(message, state.me)
+    return isNew && counts(message, state.me)
       ? {
           ...next,
           elsewhere: next.elsewhere + 1,
