@@ -33,11 +33,13 @@ export type UnreadRow = { readonly type: 'unread'; readonly key: string }
 export type MessageRow = {
   readonly type: 'message'
   readonly key: string
+  /** All that the server says of it. Absent while pending. */
+  readonly message: MessageView | undefined
   readonly author: UserView
   readonly mine: boolean
   readonly kind: MessageView['kind']
   readonly text: string
-  /** On system messages that tell of something known. */
+  /** On system messages about something known. */
   readonly system: SystemMessage | undefined
   /** RFC 3339: the server's time, or this device's while it is pending. */
   readonly at: string
@@ -51,8 +53,6 @@ export type MessageRow = {
   readonly status: MessageStatus
   /** Why it failed. */
   readonly fault: Fault | undefined
-  /** Absent while pending. */
-  readonly seq: number | undefined
   /** On my newest message that somebody has seen, in small rooms: who. */
   readonly seenBy: readonly Seen[] | undefined
 }
@@ -95,10 +95,11 @@ function messageRows(state: State, room: Room): Draft[] {
 }
 
 function messageRow(state: State, message: MessageView): Draft {
-  const { id, authorId, kind, text, createdAt, editedAt, deletedAt, seq } = message
+  const { id, authorId, kind, text, createdAt, editedAt, deletedAt } = message
   return {
     type: 'message',
     key: id,
+    message,
     author: userOf(state, authorId),
     mine: authorId === state.me,
     kind,
@@ -109,7 +110,6 @@ function messageRow(state: State, message: MessageView): Draft {
     deleted: !!deletedAt,
     status: 'sent',
     fault: undefined,
-    seq,
     seenBy: undefined,
   }
 }
@@ -118,6 +118,7 @@ function pendingRow(state: State, { id, text, at, status, fault }: Pending): Dra
   return {
     type: 'message',
     key: id,
+    message: undefined,
     author: userOf(state, state.me ?? ''),
     mine: true,
     kind: 'text',
@@ -128,13 +129,12 @@ function pendingRow(state: State, { id, text, at, status, fault }: Pending): Dra
     deleted: false,
     status,
     fault,
-    seq: undefined,
     seenBy: undefined,
   }
 }
 
 function insert(rows: Draft[], row: Draft, after = Number.POSITIVE_INFINITY): void {
-  const next = rows.findIndex(({ seq }) => seq !== undefined && seq > after)
+  const next = rows.findIndex(({ message }) => message && message.seq > after)
   rows.splice(next < 0 ? rows.length : next, 0, row)
 }
 
@@ -142,15 +142,15 @@ function insert(rows: Draft[], row: Draft, after = Number.POSITIVE_INFINITY): vo
 function withReceipts(state: State, room: Room, rows: Draft[]): Draft[] {
   const marks = (room.members ?? []).filter(({ userId }) => userId !== state.me).map(({ readSeq }) => readSeq)
   const furthest = Math.max(0, ...marks)
-  const isSeen = ({ mine, kind, deleted, seq }: Draft) =>
-    mine && kind === 'text' && !deleted && seq !== undefined && seq <= furthest
+  const isSeen = ({ mine, kind, deleted, message }: Draft) =>
+    mine && kind === 'text' && !deleted && !!message && message.seq <= furthest
   const newest = rows.findLast(isSeen)
   return rows.map((row) => {
     if (!isSeen(row)) return row
     return {
       ...row,
       status: 'seen',
-      seenBy: row === newest ? seenAmong(state, room.members ?? [], row.seq ?? 0) : undefined,
+      seenBy: row === newest ? seenAmong(state, room.members ?? [], row.message?.seq ?? 0) : undefined,
     }
   })
 }

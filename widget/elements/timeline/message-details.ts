@@ -26,12 +26,12 @@ export class MessageDetails {
     this.#readers = undefined
   }
 
-  toggle({ key, mine, seq }: MessageRow): void {
+  toggle({ key, mine, message }: MessageRow): void {
     const isOpen = this.isOf(key)
     this.reset()
     if (!isOpen) {
       this.#key = key
-      if (mine && seq !== undefined) void this.#ask(key, seq)
+      if (mine && message) void this.#ask(key, message.seq)
     }
     this.#host.requestUpdate()
   }

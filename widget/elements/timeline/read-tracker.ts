@@ -36,7 +36,7 @@ export class ReadTracker implements ReactiveController {
 
 /** The newest message of which half can be seen, or which fills half of the log; 0 for none. */
 function readableTo(log: HTMLElement, rows: readonly Row[]): number {
-  const seqs = new Map(rows.map((row) => [row.key, row.type === 'message' ? row.seq : undefined]))
+  const seqs = new Map(rows.map((row) => [row.key, row.type === 'message' ? row.message?.seq : undefined]))
   const box = log.getBoundingClientRect()
   for (const row of [...log.querySelectorAll<HTMLElement>('[data-key]')].reverse()) {
     const { top, bottom, height } = row.getBoundingClientRect()
