@@ -1,5 +1,6 @@
 /** One message as it stands in the log: who, what, when, and how far it got. */
 import { html, nothing, type TemplateResult } from 'lit'
+import type { Chat } from '../../chat.ts'
 import type { Seen } from '../../state/people.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import { avatar } from '../avatar.ts'
@@ -20,8 +21,10 @@ export type MessageLook = {
   /** Shows the full time and who has seen it. */
   readonly isDetailed: boolean
   readonly readers: readonly Seen[] | undefined
-  readonly retry: () => void
-  readonly discard: () => void
+  /** What its buttons ask for. */
+  readonly chat: Chat
+  /** Before an action takes the message away: another one gets the focus. */
+  readonly leave: () => void
 }
 
 export function message(row: MessageRow, look: MessageLook): TemplateResult {
@@ -123,13 +126,17 @@ function meta(row: MessageRow, { format, isDetailed }: MessageLook): TemplateRes
   </div>`
 }
 
-function failure(row: MessageRow, { format, retry, discard, isEntered }: MessageLook): unknown {
+function failure(row: MessageRow, { format, chat, leave, isEntered }: MessageLook): unknown {
   if (row.status !== 'failed') return nothing
+  const discard = () => {
+    leave()
+    chat.discard(row.key)
+  }
   const { words } = format
   const tab = isEntered ? 0 : -1
   return html`<div part="message-actions" class="actions">
     ${row.fault ? html`<span class="why">${words.faults[row.fault.code]}</span>` : nothing}
-    <button part="message-action button" type="button" tabindex=${tab} @click=${retry}>${words.retry}</button>
+    <button part="message-action button" type="button" tabindex=${tab} @click=${() => chat.retry(row.key)}>${words.retry}</button>
     <button part="message-action button" type="button" tabindex=${tab} @click=${discard}>${words.discard}</button>
   </div>`
 }

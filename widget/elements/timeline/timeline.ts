@@ -130,8 +130,8 @@ export class Timeline implements ReactiveController {
         isEntered: this.#focus.isEntered(row.key),
         isDetailed: this.#details.isOf(row.key),
         readers: this.#details.readersOf(row),
-        retry: () => chat.retry(row.key),
-        discard: () => this.#discard(row.key),
+        chat,
+        leave: () => this.#focus.leave(row.key),
       })
     const [part, label] =
       row.type === 'day' ? ['day-separator', format.day(row.at)] : ['unread-separator', words.newMessages]
@@ -314,11 +314,6 @@ export class Timeline implements ReactiveController {
   #toggle(key: string): void {
     const row = this.#rows.find((row) => row.key === key)
     if (row?.type === 'message') this.#details.toggle(row)
-  }
-
-  #discard(key: string): void {
-    this.#focus.leave(key)
-    this.#host.chat.discard(key)
   }
 
   readonly #onClick = (event: MouseEvent): void => {
