@@ -12,7 +12,11 @@ export const edit: Command<'edit'> = (caller, { roomId, messageId, text }, tools
 export const remove: Command<'delete'> = (caller, { roomId, messageId }, tools) =>
   amend(caller, { kind: 'delete', room: roomId, id: messageId, by: caller.me.id }, tools)
 
-async function amend<N extends 'edit' | 'delete'>(
+/**
+ * Changes a message, and says to its room what it is now. In the event stands the message's author, who need not be the
+ * caller.
+ */
+export async function amend<N extends 'edit' | 'delete'>(
   caller: Caller,
   change: MessageChange,
   { store }: Tools,
@@ -20,9 +24,12 @@ async function amend<N extends 'edit' | 'delete'>(
   const { me, topics } = caller
   await permit(caller, change.kind, change.room)
   const { message, changed, membershipRev } = await store.amend(change)
-  const topic = topics.room(change.room)
-  const event = { t: 'message', message, user: me } as const
-  const news: Publication = { topic, changed: topic, rev: message.rev, membershipRev, event }
   const reply = { message } as Reply<N>
-  return { reply, created: changed, events: changed ? [news] : [] }
+  if (!changed) return { reply, created: false, events: [] }
+  const { authorId, rev } = message
+  const user = authorId === me.id ? me : await store.findUser(authorId)
+  const topic = topics.room(change.room)
+  const event = { t: 'message', message, user: user ?? { id: authorId, name: authorId } } as const
+  const news: Publication = { topic, changed: topic, rev, membershipRev, event }
+  return { reply, created: true, events: [news] }
 }
