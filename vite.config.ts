@@ -2,9 +2,11 @@
  * Builds the widget: `chatter.js` under a name that stays, and chunks that carry a hash in theirs. `chatter.js` itself
  * is a few hundred bytes that name the chunks, so a page fetches everything else once per version.
  */
+import { resolve } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { minify } from 'terser'
 import { defineConfig, type Plugin } from 'vite'
+import { keepChunks } from './server/http/kept-chunks.ts'
 
 /** What every page loads. The rest waits until it is wanted. */
 const element =
@@ -12,7 +14,7 @@ const element =
 
 export default defineConfig({
   publicDir: false,
-  plugins: [smallTemplates(), plainImport(), modernStyles(), smallest(), compressed()],
+  plugins: [earlierChunks(), smallTemplates(), plainImport(), modernStyles(), smallest(), compressed()],
   build: {
     target: ['chrome125', 'firefox128', 'safari18'],
     outDir: 'dist/widget',
@@ -36,6 +38,21 @@ export default defineConfig({
     },
   },
 })
+
+/** The build that is about to be replaced stays beside the new one: pages that are open go on asking for its chunks. */
+function earlierChunks(): Plugin {
+  let folder = ''
+  return {
+    name: 'earlier-chunks',
+    apply: 'build',
+    configResolved({ root, build }) {
+      folder = resolve(root, build.outDir)
+    },
+    buildStart() {
+      keepChunks(folder, `${folder}-kept`, Date.now())
+    },
+  }
+}
 
 /** A dynamic import is one: Vite's own wrapper looks for style sheets to load before, and there are none. */
 function plainImport(): Plugin {

@@ -74,6 +74,8 @@ export type ChatterOptions = {
   readonly isLimited?: boolean
   /** Folder of the built widget. */
   readonly assets?: string
+  /** Folders with chunks of earlier builds, for pages that are open. */
+  readonly keptAssets?: readonly string[]
   readonly log?: Logger
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -187,7 +189,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     base,
     health(stores, fanout, () => isDraining || isClosing),
   )
-  app.route(base, assets(options.assets))
+  app.route(base, assets(options.assets, options.keptAssets))
   app.route(`${base}v1`, v1)
 
   await tenants.start({

@@ -12,6 +12,7 @@ import { type Chatter, createChatter } from './app.ts'
 import { type Config, ConfigProblem } from './config.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { createInProcessFanout } from './fanout/in-process.ts'
+import { keepChunks } from './http/kept-chunks.ts'
 import { Problem } from './protocol/problems.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
@@ -60,6 +61,7 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
       fanout,
       log,
       assets: builtWidget(),
+      keptAssets: keptWidgets(config, log),
     })
     if (!config.isLimited) log.warn('rate limits are OFF: for load tests only')
     if (pages) chatter.app.route('/', await pages(chatter))
@@ -148,6 +150,23 @@ function openLog({ logLevel }: Config): Logger {
 function builtWidget(): string {
   const beside = join(import.meta.dirname, '..', 'widget')
   return existsSync(join(beside, 'chatter.js')) ? beside : join(import.meta.dirname, '..', 'dist', 'widget')
+}
+
+/** Of earlier builds: those that `npm run build` kept, and those that this server ran with. */
+function keptWidgets({ data, databaseUrl }: Config, log: Logger): string[] {
+  const kept = join(data, 'widget')
+  // With Postgres the folder is used only where somebody made it.
+  if (databaseUrl === undefined || existsSync(data)) {
+    try {
+      keepChunks(builtWidget(), kept, Date.now())
+    } catch (error) {
+      log.warn(
+        { err: error },
+        'the chunks of the widget were not kept: pages that are open at the next upgrade may break',
+      )
+    }
+  }
+  return [`${builtWidget()}-kept`, kept]
 }
 
 async function openFanout(

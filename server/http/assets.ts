@@ -22,23 +22,26 @@ const retainedHeaders = [
 
 /**
  * The widget's files. Chunks carry a hash in their name and never change. `chatter.js` names them, so it is asked for anew
- * each time: an old one would name chunks that a new build no longer has.
+ * each time. Pages that are open go on asking for chunks of an earlier build: those lie in the folders `kept`.
  */
-export function assets(folder: string | undefined): Hono {
+export function assets(folder: string | undefined, kept: readonly string[] = []): Hono {
   const app = new Hono().use('/chatter.js', forEverySite).use('/chatter-chunks/*', forEverySite)
   if (folder === undefined || !existsSync(join(folder, 'chatter.js'))) {
     return app.get('/chatter.js', (c) =>
       c.text('The widget is not built: run `npm run build`.\n', 503, { 'Retry-After': '5' }),
     )
   }
-  const files = serveStatic({
-    root: folder,
-    precompressed: true,
-    rewriteRequestPath: (path) => path.slice(path.search(/chatter(\.js|-chunks\/)/)),
-    onFound(path, c) {
-      const isChunk = path.includes('chatter-chunks')
-      c.header('Cache-Control', isChunk ? 'public, max-age=31536000, immutable' : 'no-cache')
-    },
-  })
-  return app.get('/chatter.js', etag({ retainedHeaders }), files).get('/chatter-chunks/*', files)
+  const filesIn = (root: string) =>
+    serveStatic({
+      root,
+      precompressed: true,
+      rewriteRequestPath: (path) => path.slice(path.search(/chatter(\.js|-chunks\/)/)),
+      onFound(path, c) {
+        const isChunk = path.includes('chatter-chunks')
+        c.header('Cache-Control', isChunk ? 'public, max-age=31536000, immutable' : 'no-cache')
+      },
+    })
+  app.get('/chatter.js', etag({ retainedHeaders }), filesIn(folder))
+  for (const root of [folder, ...kept]) app.get('/chatter-chunks/*', filesIn(root))
+  return app
 }
