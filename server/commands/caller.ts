@@ -12,21 +12,25 @@ export type Caller = {
   readonly tenant: { readonly id: string; readonly settings: TenantSettings }
   readonly store: StoreReads
   readonly topics: Topics
+  /** Users whom their host lets them contact, whatever the tenant's policy. */
+  readonly may?: readonly string[]
   /** The socket they speak through: it needs no echo of its own read marks. */
   readonly session?: string
   /** At once where a socket knows, else from the store. */
   isMember(room: string): boolean | Promise<boolean>
 }
 
-type CallerParts = Pick<Caller, 'me' | 'tenant' | 'store'> & Partial<Pick<Caller, 'session' | 'isMember'>>
+type CallerParts = Pick<Caller, 'me' | 'tenant' | 'store'> &
+  Partial<Pick<Caller, 'may' | 'session' | 'isMember'>>
 
 /** The one place where callers are made. Without a socket that knows, the store says which rooms they are in. */
-export function callerFor({ me, tenant, store, session, isMember }: CallerParts): Caller {
+export function callerFor({ me, tenant, store, may, session, isMember }: CallerParts): Caller {
   return {
     me,
     tenant: { id: tenant.id, settings: tenant.settings },
     store,
     topics: topicsFor(tenant.id),
+    ...(may !== undefined && { may }),
     ...(session !== undefined && { session }),
     isMember: isMember ?? ((room) => store.isMember(room, me.id)),
   }

@@ -4,6 +4,7 @@ import type { AlteredRoom, RoomChange } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { type Caller, permit } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
+import { requireContact } from './contact.ts'
 import { admission } from './open.ts'
 
 /** Gives a group another name. */
@@ -21,6 +22,7 @@ export const rename: Command<'rename'> = async (caller, { roomId, name }, tools)
 /** Adds a user, or gives a member another role. */
 export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, tools) => {
   await permit(caller, 'add', roomId)
+  if (!(await caller.store.isMember(roomId, userId))) await requireContact(caller, [userId])
   const { members: most } = caller.tenant.settings.limits
   const name = await nameOf(caller, userId)
   const added = systemMessageOf(caller, tools, { event: 'added', userId }, name)

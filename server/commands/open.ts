@@ -8,10 +8,15 @@ import type { RoomDraft } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import type { Caller } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
+import { requireContact, requireContactIn } from './contact.ts'
 
 /** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
-export const open: Command<'open'> = (caller, input, tools) =>
-  openAs(caller, { input, viewer: caller.me.id }, tools)
+export const open: Command<'open'> = async (caller, input, tools) => {
+  const memberIds = [...new Set([caller.me.id, ...input.memberIds])]
+  const isNew = input.name !== undefined || input.kind === 'group'
+  await (isNew ? requireContact(caller, memberIds) : requireContactIn(caller, memberIds))
+  return openAs(caller, { input, viewer: caller.me.id }, tools)
+}
 
 /** The same for the host, which is nobody in the room: the answer has no `me`. */
 export const createRoom: Command<'createRoom'> = (caller, input, tools) => openAs(caller, { input }, tools)

@@ -1,7 +1,9 @@
 import type { webcrypto } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify } from 'jose'
+import * as v from 'valibot'
 import { spans } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
+import { UserId } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
 
@@ -11,11 +13,14 @@ const skewSeconds = 120
 /** Signatures remembered for each tenant: a check costs more than the page of history it lets through. */
 const mostKnown = 1_000
 
+/** Who is signed in at the host; `may`: users whom they may contact, whatever the tenant's policy. */
+type SignedIn = Profile & { readonly may?: readonly string[] }
+
 /** The user that the host's own sign-in finds in a request, or nobody. */
 export type Authenticate = (
   request: Request,
   tenant: string,
-) => Profile | null | undefined | Promise<Profile | null | undefined>
+) => SignedIn | null | undefined | Promise<SignedIn | null | undefined>
 
 /** The host's sign-in, with an end to its patience. @throws Problem `overloaded` when it answers nothing in time */
 export function answeringInTime(authenticate: Authenticate): Authenticate {
@@ -32,18 +37,28 @@ export function answeringInTime(authenticate: Authenticate): Authenticate {
 }
 
 /** Who is at the door. By a token: until when (milliseconds since 1970), and which of the tenant's secrets signed it. */
-export type Identity = { readonly profile: Profile; readonly expiresAt?: number; readonly secret?: string }
+export type Identity = {
+  readonly profile: Profile
+  readonly expiresAt?: number
+  readonly secret?: string
+  /** Users whom they may contact, whatever the tenant's policy. */
+  readonly may?: readonly string[]
+}
+
+/** As many users as a token may name in `may`. */
+const mostMay = 100
+const May = v.pipe(v.array(UserId), v.maxLength(mostMay))
 
 /** By token, for a tenant as it is now: changed ones, with another secret, say, are new objects and start with none. */
 const known = new WeakMap<Tenant, Map<string, SignedIdentity>>()
 /** Its secrets, made ready once: for each token anew they would be half of what a check costs. */
 const keys = new WeakMap<Tenant, Promise<Key[]>>()
-type SignedIdentity = Required<Identity>
+type SignedIdentity = Identity & Required<Pick<Identity, 'expiresAt' | 'secret'>>
 type Key = { readonly key: webcrypto.CryptoKey; readonly secret: string }
 
 /**
  * Reads a token that the tenant's host signed: HS256, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, and
- * `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience, and `default` none, too.
+ * `may?` (user ids whom this user may contact, whatever the tenant's policy), and `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience, and `default` none, too.
  * @throws Problem `token_expired`, or `unauthorized` for everything else
  */
 export async function readToken(token: string, tenant: Tenant, now: number): Promise<Identity> {
@@ -59,7 +74,7 @@ export async function readToken(token: string, tenant: Tenant, now: number): Pro
 
 async function checkToken(token: string, tenant: Tenant, now: number): Promise<SignedIdentity> {
   const { claims, secret } = await verify(token, tenant, now)
-  const { sub, exp = 0, iat = 0, name, picture } = claims
+  const { sub, exp = 0, iat = 0, name, picture, may } = claims
   if (exp - now / 1000 > longestSeconds + skewSeconds) {
     throw new Problem('unauthorized', 'token: expected to expire within an hour (exp)')
   }
@@ -67,7 +82,10 @@ async function checkToken(token: string, tenant: Tenant, now: number): Promise<S
     throw new Problem('unauthorized', 'token: expected to be issued by now (iat)')
   }
   const profile = toProfile({ id: sub, name, avatarUrl: picture })
-  return { profile, expiresAt: (exp + skewSeconds) * 1000, secret }
+  if (may !== undefined && !v.is(May, may)) {
+    throw new Problem('unauthorized', `token: expected at most ${mostMay} user ids (may)`)
+  }
+  return { profile, expiresAt: (exp + skewSeconds) * 1000, secret, ...(may !== undefined && { may }) }
 }
 
 async function verify(token: string, tenant: Tenant, now: number) {

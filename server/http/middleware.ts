@@ -84,7 +84,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
   return async (c, next) => {
     const { tenant } = c.var
     const store = server.forTenant(tenant.id)
-    const { profile } = await identify(c, tenant, server).catch((error: unknown) => {
+    const { profile, may } = await identify(c, tenant, server).catch((error: unknown) => {
       if (error instanceof Problem) server.refusals.signIn(error, tenant.id)
       throw error
     })
@@ -92,7 +92,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
     const newcomer = callerFor({ me: { id, name: '' }, tenant, store })
     if (server.rateLimit) await server.rateLimit.take('request', newcomer.topics.user(id))
     const me = await saveProfile(server.run, newcomer, profile)
-    c.set('caller', callerFor({ me, tenant, store }))
+    c.set('caller', callerFor({ me, tenant, store, ...(may && { may }) }))
     await next()
   }
 }
@@ -102,7 +102,7 @@ async function identify(c: Context<RequestContext>, tenant: Tenant, server: Sign
   if (token !== undefined) return readToken(token, tenant, server.now())
   const profile = mayAskHost(c, server) && (await server.authenticate?.(c.req.raw.clone(), tenant.id))
   if (!profile) throw new Problem('unauthorized', 'expected Authorization: Bearer and a token')
-  return { profile: toProfile(profile) }
+  return { profile: toProfile(profile), ...(profile.may && { may: profile.may }) }
 }
 
 /** A cookie travels with requests of any page, so a write by it must come from the server's own. */

@@ -48,6 +48,15 @@ export const TenantSettings = v.object({
     }),
     'all',
   ),
+  contact: v.optional(
+    noted(v.picklist(['anyone', 'shared', 'nobody']), {
+      about:
+        'with whom a user opens a room or brings them into one: anyone, people of shared rooms, or nobody; whom a token names in `may` always, and rooms that are there stay',
+      expected: 'anyone, shared or nobody',
+      isLearned: false,
+    }),
+    'anyone',
+  ),
 })
 
 export type TenantSettings = v.InferOutput<typeof TenantSettings>

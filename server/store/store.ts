@@ -136,6 +136,10 @@ export interface Store {
     users: readonly string[],
   ): Promise<{ members: ReadonlySet<string>; membershipRev: number } | undefined>
   isMember(room: string, user: string): Promise<boolean>
+  /** The room for an exact set of members (rules/room-key.ts). */
+  findRoomByKey(key: string): Promise<string | undefined>
+  /** Who of these users is in a room with the user now. */
+  filterSharing(user: string, others: readonly string[]): Promise<ReadonlySet<string>>
   listMembers(
     room: string,
     page: { limit: number; cursor?: string },
@@ -190,6 +194,8 @@ export type RoomStore = Pick<
   | 'readVersions'
   | 'filterMembers'
   | 'isMember'
+  | 'findRoomByKey'
+  | 'filterSharing'
   | 'listMembers'
   | 'countMembers'
   | 'markRead'

@@ -153,6 +153,22 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       return found
     },
 
+    async findRoomByKey(key) {
+      const [row] = await ask<
+        { id: string }[]
+      >`SELECT id FROM rooms WHERE tenant = ${tenant} AND key = ${key}`
+      return row?.id
+    },
+
+    async filterSharing(user, others) {
+      const rows = await ask<{ id: string }[]>`
+        SELECT w.id FROM unnest(${[...others]}::text[]) AS w (id) WHERE EXISTS (
+          SELECT 1 FROM members b JOIN members a ON a.tenant = b.tenant AND a.room = b.room
+          WHERE b.tenant = ${tenant} AND b."user" = w.id AND b.left_seq IS NULL
+            AND a."user" = ${user} AND a.left_seq IS NULL)`
+      return new Set(rows.map(({ id }) => id))
+    },
+
     async filterMembers(room, users) {
       const [row] = await ask<{ membershipRev: number; members: string[] }[]>`
         SELECT roster AS "membershipRev", ARRAY(

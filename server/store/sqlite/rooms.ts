@@ -60,6 +60,14 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
       'SELECT 1 FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
     )
     .pluck()
+  const sharing = db
+    .prepare<object, string>(
+      `SELECT wanted.value FROM json_each(@others) wanted WHERE EXISTS (
+         SELECT 1 FROM members b INDEXED BY members_by_user
+         JOIN members a ON a.tenant = b.tenant AND a.room = b.room AND a.user = +@user AND a.left_seq IS NULL
+         WHERE b.tenant = +@tenant AND b.user = wanted.value AND b.left_seq IS NULL)`,
+    )
+    .pluck()
   const versions = db.prepare<[string, string], RoomVersions>(
     'SELECT head, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
   )
@@ -174,6 +182,12 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
         if (row) found.set(room, row)
       }
       return found
+    },
+
+    findRoomByKey: async (key) => idOfKey.get(tenant, key),
+
+    async filterSharing(user, others) {
+      return new Set(sharing.all({ tenant, user, others: JSON.stringify(others) }))
     },
 
     async filterMembers(room, users) {

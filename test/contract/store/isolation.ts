@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import { Problem } from '../../../server/protocol/problems.ts'
+import { roomKey } from '../../../server/rules/room-key.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { aRoom, problem, type World } from './a-world.ts'
 import { type Picks, rooms, users, visits } from './visits.ts'
@@ -86,6 +87,8 @@ export function isolationPromises(world: World): void {
     assert.equal((await store.readVersions([room, group])).size, 0)
     assert.equal(await store.filterMembers(group, ['mina', 'sam']), undefined)
     assert.equal(await store.isMember(room, 'mina'), false)
+    assert.deepEqual([...(await store.filterSharing('mina', ['sam']))], [])
+    assert.equal(await store.findRoomByKey(roomKey(['mina', 'sam'])), undefined)
     assert.deepEqual(await store.listMembers(room, { limit: 5 }), { members: [] })
     assert.equal(await store.countMembers(room), 0)
     assert.equal(await store.findMessage(room, message.id), undefined)

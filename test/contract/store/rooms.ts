@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../../server/protocol/limits.ts'
 import type { RoomView } from '../../../server/protocol/views.ts'
+import { roomKey } from '../../../server/rules/room-key.ts'
 import { aGroup, allPages, aRoom, type GroupChange, problem, type Site, type World } from './a-world.ts'
 
 const numbered = (name: string, count: number) =>
@@ -199,6 +200,28 @@ export function roomPromises(world: World): void {
       members.map(({ userId }) => userId),
       ['lee', 'mina'],
     )
+  })
+
+  it('people who share a room now are known to share one, and no others', async () => {
+    const site = world.site()
+    await site.users('eve', 'ann')
+    await site.room('mina', 'sam')
+    const group = await site.group('Team', 'mina', 'lee', 'ada')
+    await site.leave(group, 'ada')
+    const asked = ['sam', 'lee', 'ada', 'eve', 'nobody', 'mina']
+    const sharing = await site.store.filterSharing('mina', asked)
+    assert.deepEqual([...sharing].sort(), ['lee', 'mina', 'sam'])
+    assert.deepEqual([...(await site.store.filterSharing('eve', asked))], [])
+  })
+
+  it('a room is found by the key of its members, while it is the one for exactly them', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam', 'lee')
+    const key = roomKey(['lee', 'mina', 'sam'])
+    assert.equal(await site.store.findRoomByKey(key), room)
+    assert.equal(await site.store.findRoomByKey(roomKey(['lee', 'mina'])), undefined)
+    await site.alter(room, { kind: 'rename', name: 'Crew' })
+    assert.equal(await site.store.findRoomByKey(key), undefined)
   })
 
   it('a room up to the size of a crowd shows its members, a larger one only how many', async () => {

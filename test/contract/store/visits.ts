@@ -1,3 +1,4 @@
+import { roomKey } from '../../../server/rules/room-key.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { aGroup, aRoom } from './a-world.ts'
 
@@ -77,6 +78,9 @@ export const visits: { [M in keyof Store]: Visit } = {
     const among = await store.filterMembers(pick(rooms, a), [pick(users, b), pick(users, c)])
     return among && { ...among, members: [...among.members].sort() }
   },
+  findRoomByKey: (store, [a, b]) => store.findRoomByKey(roomKey([pick(users, a), pick(users, b)])),
+  filterSharing: async (store, [a, b, c]) =>
+    [...(await store.filterSharing(pick(users, a), [pick(users, b), pick(users, c)]))].sort(),
   isMember: (store, [a, b]) => store.isMember(pick(rooms, a), pick(users, b)),
   listMembers: (store, [a, b]) => store.listMembers(pick(rooms, a), { limit: 1 + (b % 3) }),
   countMembers: (store, [a]) => store.countMembers(pick(rooms, a)),

@@ -1,0 +1,26 @@
+import { Problem } from '../protocol/problems.ts'
+import { roomKey } from '../rules/room-key.ts'
+import type { Caller } from './caller.ts'
+
+/**
+ * Whether the caller may bring these users into a room: by the tenant's policy `contact`, or because the token says so.
+ * @throws Problem `not_found` as for a user who does not exist: whether they do is not the caller's to know
+ */
+export async function requireContact(caller: Caller, users: readonly string[]): Promise<void> {
+  const { me, may = [], store, tenant } = caller
+  const { contact } = tenant.settings
+  const others = users.filter((user) => user !== me.id && !may.includes(user))
+  if (contact === 'anyone' || others.length === 0) return
+  const known = contact === 'shared' ? await store.filterSharing(me.id, others) : new Set<string>()
+  const stranger = others.find((user) => !known.has(user))
+  if (stranger !== undefined) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
+}
+
+/** The same for a room of exactly these users: whoever is in it already finds it, whatever the policy. */
+export async function requireContactIn(caller: Caller, members: readonly string[]): Promise<void> {
+  try {
+    await requireContact(caller, members)
+  } catch (error) {
+    if ((await caller.store.findRoomByKey(roomKey(members))) === undefined) throw error
+  }
+}
