@@ -30,5 +30,5 @@ export function storeTables(): Record<string, string> {
 
 function copyOf(copy: Copy): string {
   if (typeof copy === 'object') return copy.says
-  return copy === 'all' ? 'all rows' : 'nothing: the target is migrated by itself'
+  return copy === 'all' ? 'all rows' : 'nothing: the target has its own'
 }

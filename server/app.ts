@@ -25,6 +25,7 @@ import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
 import { boundReads, Reads } from './http/reads.ts'
 import { TenantDirectory } from './http/tenant.ts'
+import { DatabasePeers } from './live/database-peers.ts'
 import { Healing } from './live/healing.ts'
 import { Heartbeat } from './live/heartbeat.ts'
 import { Hub } from './live/hub.ts'
@@ -131,8 +132,11 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const heartbeat = new Heartbeat(hub, now)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
   const run = createRun({ forTenant, publishers: [publishTo(fanout)], newId, tally, log, rateLimit })
-  const healing = new Healing({ hub, fanout, forTenant, log })
-  const presence = new Presence({ hub, fanout, forTenant, now, log, node: newId() })
+  const node = newId()
+  const databasePeers = new DatabasePeers({ servers: stores.servers, fanout, log, node })
+  const unheard = () => databasePeers.unheard
+  const healing = new Healing({ hub, fanout, forTenant, log, unheard })
+  const presence = new Presence({ hub, fanout, forTenant, now, log, node })
   fanout.onDelivery((delivery) => {
     try {
       if (delivery.topic === nodesTopic) presence.hear(delivery.frame)
@@ -185,10 +189,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     answerProblem(c, asProblem(error, log, { path: c.req.path, method: c.req.method })),
   )
   app.notFound((c) => answerProblem(c, new Problem('not_found', `no ${c.req.method} ${c.req.path} here`)))
-  app.route(
-    base,
-    health(stores, fanout, () => isDraining || isClosing),
-  )
+  app.route(base, health({ stores, fanout, unheard, isClosing: () => isDraining || isClosing }))
   app.route(base, assets(options.assets, options.keptAssets))
   app.route(`${base}v1`, v1)
 
@@ -205,6 +206,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     // An outage is a warning, as everywhere.
     onError: (error) => void asProblem(error, log, { doing: 'reading the tenants' }),
   })
+
+  await databasePeers.start()
 
   function sessionsOf(tenant: string, user?: string) {
     return [...heartbeat.listeners()].filter(
@@ -230,7 +233,19 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       presence.end(topicsFor(tenant).user(user))
     },
     stats: () =>
-      readStats({ heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures, refusals, stores }),
+      readStats({
+        heartbeat,
+        hub,
+        healing,
+        fanout,
+        tally,
+        rateLimit,
+        upgrades,
+        failures,
+        refusals,
+        stores,
+        databasePeers,
+      }),
     drain() {
       isDraining = true
     },
@@ -250,6 +265,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       await healing.stop()
       await presence.stop()
       tenants.stop()
+      await databasePeers.stop()
     },
   }
 }

@@ -7,8 +7,16 @@ import { answerHeaders } from './answer-headers.ts'
 /** A balancer that gets no answer knows nothing: one must come before it gives up. */
 const patienceMs = 2_000
 
+type HealthServer = {
+  readonly stores: Stores
+  readonly fanout: Fanout
+  /** How many other servers use the database, and are not heard. */
+  unheard(): number
+  isClosing(): boolean
+}
+
 /** `healthz`: the process lives. `readyz`: it can serve, so a balancer may send it users. */
-export function health(stores: Stores, fanout: Fanout, isClosing: () => boolean): Hono {
+export function health({ stores, fanout, unheard, isClosing }: HealthServer): Hono {
   let asked: Promise<'up' | 'down'> | undefined
   // One question at a time, whoever asks and how often: else those that hang would take all connections.
   const database = () => {
@@ -23,7 +31,11 @@ export function health(stores: Stores, fanout: Fanout, isClosing: () => boolean)
     .use('/readyz', headers)
     .get('/healthz', (c) => c.json({ status: 'ok', version }))
     .get('/readyz', async (c) => {
-      const state = { database: await database(), ...busOf(fanout) }
+      const state = {
+        database: await database(),
+        ...busOf(fanout, unheard()),
+        ...(stores.servers && { unheard: unheard() }),
+      }
       const isReady = state.database === 'up' && !isClosing()
       if (!isReady) c.header('Retry-After', '5')
       return c.json({ status: isReady ? 'ok' : 'unavailable', ...state }, isReady ? 200 : 503)
@@ -41,9 +53,9 @@ function answerOf(stores: Stores): Promise<'up' | 'down'> {
 }
 
 /** Without its fan-out a node still serves its own users: said, but no reason to lose them. */
-function busOf(fanout: Fanout) {
+function busOf(fanout: Fanout, unheard: number) {
   const hearing = fanout.hearing()
-  if (!hearing) return { fanout: 'up' }
+  if (!hearing) return { fanout: unheard > 0 ? 'down' : 'up' }
   const { isUp, echoAgeMs, peers, missing } = hearing
   return { fanout: isUp ? 'up' : 'down', echoAgeMs: Math.round(echoAgeMs), peers, missing }
 }

@@ -4,7 +4,8 @@
  *
  * The database is asked when a room's change leaves a hole that does not close by itself, when a change comes from a
  * later set of members than is known here, when the fan-out says that something may be lost, every second while nodes
- * do not hear each other, and now and then for what nobody noticed. With a single node only the first two happen.
+ * do not hear each other, also where the database alone knows that there are others, and now and then for what nobody
+ * noticed. With a single node only the first two happen.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -30,6 +31,8 @@ export type HealingServer = {
   readonly hub: Hub
   readonly fanout: Fanout
   readonly log: Logger
+  /** How many other servers use the database, and are not heard. */
+  readonly unheard?: () => number
   forTenant(tenant: string): Store
 }
 
@@ -86,8 +89,10 @@ export class Healing {
   /** One second has passed. Resolves when all that waits was asked about and replayed. */
   async tick(): Promise<void> {
     this.#second += 1
-    const hearing = this.#server.fanout.hearing()
-    if (hearing && (!hearing.isUp || hearing.missing > 0)) this.#suspectAll()
+    const { fanout, unheard = () => 0 } = this.#server
+    const hearing = fanout.hearing()
+    const isDeaf = hearing && (!hearing.isUp || hearing.missing > 0)
+    if (isDeaf || unheard() > 0) this.#suspectAll()
     else if (hearing) this.#goRound()
     // What could not be asked about is still held back.
     for (const topic of this.#server.hub.topics())

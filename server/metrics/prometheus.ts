@@ -124,6 +124,11 @@ const known: readonly Metric[] = [
     read: ({ hearing }) => one(hearing?.missing),
   },
   {
+    name: 'chatter_servers_unheard',
+    help: 'Other servers that use the same database, and are not heard.',
+    read: ({ unheard }) => one(unheard),
+  },
+  {
     name: 'chatter_bus_losses_total',
     help: 'Times that something other servers sent through Redis may have been lost.',
     read: ({ hearing, losses }) => one(hearing && losses),

@@ -3,6 +3,7 @@ import type { Durations, Ending, Tally } from '../commands/tally.ts'
 import type { Fanout, Hearing } from '../fanout/fanout.ts'
 import type { Failures } from '../http/failures.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
+import type { DatabasePeers } from '../live/database-peers.ts'
 import type { Healing } from '../live/healing.ts'
 import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
@@ -44,6 +45,8 @@ export type Stats = {
   readonly deliveries: number
   /** How well other nodes are heard; undefined where there are none. */
   readonly hearing: Hearing | undefined
+  /** Other servers that use the same database, and are not heard. */
+  readonly unheard: number
   /** Times that deliveries of other nodes may have been lost. */
   readonly losses: number
   /** Times that the database was asked what this node missed, and changes that it then delivered. */
@@ -64,11 +67,13 @@ type Parts = {
   readonly failures: Failures
   readonly refusals: Refusals
   readonly stores: Stores
+  readonly databasePeers: DatabasePeers
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
 export function readStats(parts: Parts): Stats {
-  const { heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures, refusals, stores } = parts
+  const { heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures, refusals } = parts
+  const { stores, databasePeers } = parts
   let signedIn = 0
   let largestBacklog = 0
   for (const { user, writer } of heartbeat.listeners()) {
@@ -87,6 +92,7 @@ export function readStats(parts: Parts): Stats {
     ...{ commands, waiting, stored, deliveries: hub.delivered },
     ...{
       hearing: fanout.hearing(),
+      unheard: databasePeers.unheard,
       losses: healing.losses,
       healings: healing.rounds,
       healed: healing.delivered,

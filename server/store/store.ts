@@ -23,6 +23,8 @@ export interface Stores {
   /** Random, and new when the database was restored from a backup: a client that holds another one drops its cache. */
   readonly epoch: string
   readonly tenants: TenantStore
+  /** Undefined where a database has one server only. */
+  readonly servers: ServerStore | undefined
   /** Everything of one tenant, and nothing of any other. */
   forTenant(tenant: string): Store
   /** A new epoch, for a database that was put back from its backup. Servers take it at their next start. */
@@ -34,6 +36,14 @@ export interface Stores {
   /** Rejects when the database does not answer. */
   check(): Promise<void>
   close(): Promise<void>
+}
+
+/** The servers on one database, as they see each other in it. */
+export interface ServerStore {
+  /** Notes that this server lives; every few seconds. @returns how many others do */
+  heartbeat(id: string): Promise<number>
+  /** It stops. */
+  leave(id: string): Promise<void>
 }
 
 /** A tenant: one site's users, rooms and messages, reached by its hostnames. */

@@ -146,6 +146,18 @@ export const tables: readonly Table[] = [
     erase: 'theirs become tombstones of nobody, or go, as the tenant decides; system messages lose the name',
     retention: 'older ones go, and take no number',
   },
+  {
+    name: 'servers',
+    only: 'postgres',
+    holds: 'the servers that run on the database',
+    key: ['id'],
+    copy: 'none',
+    removal: 'none',
+    backup: 'whole; rows of servers that are gone are removed',
+    export: 'nothing: it belongs to the database',
+    erase: nobody,
+    retention: 'go a minute after their server',
+  },
   { name: '__drizzle_migrations', only: 'sqlite', key: ['id'], ...bookkeeping },
   { name: 'chatter_migrations', only: 'postgres', key: ['made_at'], ...bookkeeping },
 ]

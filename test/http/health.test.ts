@@ -40,7 +40,7 @@ test('a database that swallows the question makes the server not ready in bounde
   await using server = await startServer({ stores })
   assert.equal((await readiness(server)).code, 200)
   line.turn('black')
-  const away = { code: 503, status: 'unavailable', database: 'down', fanout: 'up' }
+  const away = { code: 503, status: 'unavailable', database: 'down', fanout: 'up', unheard: 0 }
   assert.deepEqual(await readiness(server), away)
   line.turn('cut')
   assert.deepEqual(await readiness(server), away)

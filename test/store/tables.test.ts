@@ -125,6 +125,7 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
       })
       const site = new Site({ stores, later: { mute: async () => {} }, close: async () => {} }, 'acme')
       await site.say(await site.room('mina', 'sam'), 'mina')
+      await stores.servers?.heartbeat('a server')
       assert.deepEqual(await full(), listed)
       await stores.tenants.remove('acme')
       assert.deepEqual(

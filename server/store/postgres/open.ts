@@ -5,6 +5,7 @@ import { asStartupError, connect, type Link, requireUrl } from './link.ts'
 import { postgresMessages } from './messages.ts'
 import { requirePreparedStatements } from './pooler.ts'
 import { postgresRooms } from './rooms.ts'
+import { postgresServers } from './servers.ts'
 import { identityOf, knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'
 import { postgresTenants } from './tenants.ts'
 import { postgresUsers } from './users.ts'
@@ -58,6 +59,7 @@ function storesOn(
     epoch,
     isNewEpoch: false,
     tenants: postgresTenants(link, now),
+    servers: postgresServers(link),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
         epoch,

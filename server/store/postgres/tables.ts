@@ -1,5 +1,5 @@
 /**
- * The tables on Postgres: those of sqlite/tables.ts, column for column. Every key starts with the tenant, so the rows
+ * The tables on Postgres: those of sqlite/tables.ts, column for column, and that of the servers. Every key starts with the tenant, so the rows
  * of one lie together on one shard of a distributed database. drizzle-kit makes the migrations from this file
  * (`npm run db:generate`); it knows no storage parameters, so those are written into the generated SQL by hand.
  */
@@ -135,3 +135,10 @@ export const messages = pgTable(
     index('messages_changed').on(t.tenant, t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
   ],
 )
+
+/** Only here: a folder of SQLite has one server. */
+export const servers = pgTable('servers', {
+  id: bytes().primaryKey(),
+  /** By the database's clock. */
+  seenAt: number().notNull(),
+})

@@ -87,6 +87,7 @@ function storesOn(
       return bavail * bsize
     },
     tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now),
+    servers: undefined,
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
         epoch,
