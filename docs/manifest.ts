@@ -1,9 +1,9 @@
 /**
  * custom-elements.json: what editors, type generators and the tables of the docs know of the element. The analyzer
- * reads it off the class and its JSDoc; here it is cut down to what is public, under the one name by which a page
- * imports it.
+ * reads it off the class and its JSDoc, and the parts off the files that draw them; here it is cut down to what is
+ * public, under the one name by which a page imports it.
  */
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { create, ts } from '@custom-elements-manifest/analyzer/index.js'
 import { litPlugin } from '@custom-elements-manifest/analyzer/src/features/framework-plugins/lit/lit.js'
@@ -52,7 +52,18 @@ export function describe(): { element: Element; events: readonly EventClass[] } 
   const members = element.members.filter(isPublic).map((one) => documented(one, attributes))
   const fired = new Set(element.events.map(({ type }) => type?.text))
   const events = (classesIn('widget/events.ts') as EventClass[]).filter(({ name }) => fired.has(name))
-  return { element: { ...element, attributes, members }, events }
+  const cssParts = [...element.cssParts, ...partsOfElements()]
+  return { element: { ...element, attributes, members, cssParts }, events }
+}
+
+/** A part that only one file draws is documented there, in the comment at its head. */
+function partsOfElements(): Named[] {
+  const paths = globSync('widget/elements/**/*.ts', { cwd: root }).sort()
+  return paths.flatMap((path) =>
+    [...readFileSync(join(root, path), 'utf8').matchAll(/^ \* @csspart ([a-z-]+) - (.+)$/gm)].map(
+      ([, name = '', description = '']) => ({ description, name }),
+    ),
+  )
 }
 
 /** The text of custom-elements.json. */

@@ -86,16 +86,6 @@ const narrowPx = 640
  * @csspart sidebar - The pane with the list of rooms, or the people to choose from.
  * @csspart new-room-button - Starts a conversation.
  * @csspart room-search - The field that filters the rooms, or looks for people.
- * @csspart room-list - The list of rooms.
- * @csspart room - One of them.
- * @csspart active - With `room`: the one that is shown.
- * @csspart unread - With `room`: there is something unread.
- * @csspart muted - With `room`: it is muted.
- * @csspart room-avatar - Its picture.
- * @csspart room-name - Its name.
- * @csspart room-preview - Its last message.
- * @csspart room-time - When that was.
- * @csspart room-badge - How much is unread.
  * @csspart thread - The pane with the messages.
  * @csspart header - The bar over them, and over the list of rooms.
  * @csspart header-title - The name of the room, and the title of the list.
@@ -106,39 +96,7 @@ const narrowPx = 640
  * @csspart banner - A word about the connection.
  * @csspart offline - With `banner`: there is none.
  * @csspart reconnecting - With `banner`: it is being made.
- * @csspart log - The box that scrolls.
- * @csspart day-separator - The name of a day.
- * @csspart unread-separator - Before the first unread message.
- * @csspart message - A message, from edge to edge.
- * @csspart own - With `message`: mine.
- * @csspart other - With `message`: somebody else's.
- * @csspart system - With `message`: nobody's.
- * @csspart first - With `message`: the first of its group.
- * @csspart last - With `message`: the last of its group.
- * @csspart pending - With `message`: not with the server yet.
- * @csspart failed - With `message`: not sent.
- * @csspart deleted - With `message`: deleted.
- * @csspart avatar - The picture of its author.
- * @csspart author - The name of its author.
- * @csspart bubble - The box around its text.
- * @csspart text - Its text.
- * @csspart link - A link in it.
- * @csspart time - When it was sent.
- * @csspart edited - Says that it was edited.
- * @csspart status - How far it got.
- * @csspart seen-by - Who has seen it.
- * @csspart message-actions - What can be done with it.
- * @csspart message-action - One of these.
  * @csspart typing - Who is typing.
- * @csspart jump-button - Down to the newest message.
- * @csspart jump-badge - How much is new there.
- * @csspart composer - Where a message is written.
- * @csspart composer-field - The box around the text field and the send button.
- * @csspart composer-input - Its text field.
- * @csspart send-button - Sends it.
- * @csspart menu - The people to choose from.
- * @csspart menu-item - One of them.
- * @csspart chip - One that is chosen.
  * @csspart empty - Where there is nothing.
  * @csspart empty-icon - The picture there.
  * @csspart loading - While something is loaded.

@@ -1,4 +1,11 @@
-/** Where a message is written. The draft lives in the state, so it survives room switches and reloads (rule C30). */
+/**
+ * Where a message is written. The draft lives in the state, so it survives room switches and reloads (rule C30).
+ *
+ * @csspart composer - Where a message is written.
+ * @csspart composer-field - The box around the text field and the send button.
+ * @csspart composer-input - Its text field.
+ * @csspart send-button - Sends it.
+ */
 
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { live } from 'lit/directives/live.js'

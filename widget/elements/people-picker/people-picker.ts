@@ -2,6 +2,10 @@
  * Choosing people: one for a direct room, several for a group, oneself for notes. A combobox after ARIA 1.2: the focus
  * stays in the text field, the arrow keys walk the list, Enter chooses, Backspace takes the last one back. A chunk of
  * its own, loaded when somebody is about to want it.
+ *
+ * @csspart menu - The people to choose from.
+ * @csspart menu-item - One of them.
+ * @csspart chip - One that is chosen.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'

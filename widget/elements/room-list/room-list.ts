@@ -1,4 +1,17 @@
-/** The list of rooms: newest activity first, one tab stop, filtered by name. */
+/**
+ * The list of rooms: newest activity first, one tab stop, filtered by name.
+ *
+ * @csspart room-list - The list of rooms.
+ * @csspart room - One of them.
+ * @csspart active - With `room`: the one that is shown.
+ * @csspart unread - With `room`: there is something unread.
+ * @csspart muted - With `room`: it is muted.
+ * @csspart room-avatar - Its picture.
+ * @csspart room-name - Its name.
+ * @csspart room-preview - Its last message.
+ * @csspart room-time - When that was.
+ * @csspart room-badge - How much is unread.
+ */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'

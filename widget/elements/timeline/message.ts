@@ -1,4 +1,27 @@
-/** One message as it stands in the log: who, what, when, and how far it got. */
+/**
+ * One message as it stands in the log: who, what, when, and how far it got.
+ *
+ * @csspart message - A message, from edge to edge.
+ * @csspart own - With `message`: mine.
+ * @csspart other - With `message`: somebody else's.
+ * @csspart system - With `message`: nobody's.
+ * @csspart first - With `message`: the first of its group.
+ * @csspart last - With `message`: the last of its group.
+ * @csspart pending - With `message`: not with the server yet.
+ * @csspart failed - With `message`: not sent.
+ * @csspart deleted - With `message`: deleted.
+ * @csspart avatar - The picture of its author.
+ * @csspart author - The name of its author.
+ * @csspart bubble - The box around its text.
+ * @csspart text - Its text.
+ * @csspart link - A link in it.
+ * @csspart time - When it was sent.
+ * @csspart edited - Says that it was edited.
+ * @csspart status - How far it got.
+ * @csspart seen-by - Who has seen it.
+ * @csspart message-actions - What can be done with it.
+ * @csspart message-action - One of these.
+ */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Chat } from '../../chat.ts'
 import type { Seen } from '../../state/people.ts'

@@ -1,6 +1,12 @@
 /**
  * The log of a room: which rows are in the DOM, where the reader stands, when more is loaded. What the rows are,
  * state/timeline.ts says; what holds them in place is the scroll anchor.
+ *
+ * @csspart log - The box that scrolls.
+ * @csspart day-separator - The name of a day.
+ * @csspart unread-separator - Before the first unread message.
+ * @csspart jump-button - Down to the newest message.
+ * @csspart jump-badge - How much is new there.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
