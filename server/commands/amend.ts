@@ -1,3 +1,4 @@
+import type { CommandName } from '../protocol/commands.ts'
 import type { MessageChange } from '../store/store.ts'
 import { type Caller, permit, requireFitting } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
@@ -16,7 +17,7 @@ export const remove: Command<'delete'> = (caller, { roomId, messageId }, tools) 
  * Changes a message, and says to its room what it is now. In the event stands the message's author, who need not be the
  * caller.
  */
-export async function amend<N extends 'edit' | 'delete'>(
+export async function amend<N extends CommandName>(
   caller: Caller,
   change: MessageChange,
   { store }: Tools,
@@ -24,7 +25,7 @@ export async function amend<N extends 'edit' | 'delete'>(
   const { me, topics } = caller
   await permit(caller, change.kind, change.room)
   const { message, changed, membershipRev } = await store.amend(change)
-  const reply = { message } as Reply<N>
+  const reply = { message } as object as Reply<N>
   if (!changed) return { reply, created: false, events: [] }
   const { authorId, rev } = message
   const user = authorId === me.id ? me : await store.findUser(authorId)

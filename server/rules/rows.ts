@@ -58,6 +58,14 @@ const isColumn: Record<keyof MessageRow, true> = {
 /** What both databases read of `messages`: each column of a `MessageRow`, none forgotten. */
 export const messageColumns = Object.keys(isColumn) as readonly (keyof MessageRow)[]
 
+/** What a change of a message writes, beside its rev. */
+export const amendedColumns = [
+  'text',
+  'hash',
+  'edited_at',
+  'deleted_at',
+] as const satisfies (keyof MessageRow)[]
+
 /** Whether saving the profile would change nothing. */
 export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile): boolean =>
   name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url

@@ -1,11 +1,12 @@
 import { resetFor } from '../../rules/changes.ts'
 import { amended } from '../../rules/messages.ts'
-import { type MessageRow, messageView } from '../../rules/rows.ts'
+import { amendedColumns, type MessageRow, messageView } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageStore } from '../store.ts'
 import { postgresAppend } from './append.ts'
 import { type Link, retryOnConflict } from './link.ts'
 import { isIn, lockRoom, messageById } from './lookups.ts'
+import { type Sql, sql } from './sql.ts'
 
 /** A room without messages there is one row of nulls. */
 type InRoom = { head: number; rev: number; membershipRev: number; message: MessageRow | null }
@@ -27,8 +28,7 @@ export function postgresMessages(link: Link, now: () => number) {
       const [{ rev }] = await askIn<[{ rev: number }]>`
         UPDATE rooms SET head = head + 1 WHERE tenant = ${tenant} AND id = ${room} RETURNING head AS rev`
       await askIn`
-        UPDATE messages SET rev = ${rev}, text = ${next.text}, hash = ${next.hash},
-          edited_at = ${next.edited_at}, deleted_at = ${next.deleted_at}
+        UPDATE messages SET rev = ${rev}, ${assignments(next)}
         WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq} AND id = ${id}`
       return { message: messageView({ ...next, rev }), changed: true, membershipRev }
     })
@@ -83,6 +83,11 @@ export function postgresMessages(link: Link, now: () => number) {
   })
 
   return { stores, whenIdle }
+}
+
+function assignments(row: MessageRow): Sql {
+  const names = amendedColumns.map((name, index) => `${index === 0 ? '' : ', '}${name} = `)
+  return sql([...names, ''], ...amendedColumns.map((name) => row[name]))
 }
 
 function messagesIn(rows: readonly InRoom[]): MessageRow[] {

@@ -3,7 +3,7 @@ import { Problem } from '../../protocol/problems.ts'
 import { resetFor } from '../../rules/changes.ts'
 import { amended } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
-import { type AlteredRow, firstRow, messageView } from '../../rules/rows.ts'
+import { type AlteredRow, amendedColumns, firstRow, messageView } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageDraft, MessageStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -43,7 +43,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     )
     .pluck()
   const change = db.prepare(
-    `UPDATE messages SET rev = @rev, text = @text, hash = @hash, edited_at = @edited_at, deleted_at = @deleted_at
+    `UPDATE messages SET rev = @rev, ${amendedColumns.map((name) => `${name} = @${name}`).join(', ')}
      WHERE key = ${keyAt(roomNumber, '@seq')}`,
   )
   const before = db.prepare<[number, number, number, number], KeyedRow>(
