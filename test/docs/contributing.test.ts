@@ -11,12 +11,31 @@ const named = [...page.matchAll(/`((?:server|widget|demo|test|docs)\/[\w./-]+)`/
   ([, path = '']) => path,
 )
 
+/** Each name in parentheses of the walks, with the file that was named before it. */
+function namesInWalks(): { file: string; name: string }[] {
+  const [, walks = ''] = /## Follow a message\n(.*?)\n## /s.exec(page) ?? []
+  const found: { file: string; name: string }[] = []
+  let file = ''
+  for (const [, path, inside = ''] of walks.matchAll(/`((?:server|widget)\/[\w./-]+)`|\(([^()]*)\)/g)) {
+    file = path ?? file
+    for (const [, name = ''] of inside.matchAll(/`(\w+)`/g)) found.push({ file, name })
+  }
+  return found
+}
+
 describe('CONTRIBUTING.md', () => {
   it('names files', () => assert.ok(named.length > 30, `${named.length}`))
 
   for (const path of new Set(named)) {
     it(`names ${path}, which exists`, () => assert.ok(existsSync(join(root, path))))
   }
+
+  it('names, in its walks, only what stands in the file before it', () => {
+    const names = namesInWalks()
+    assert.ok(names.length > 25, `${names.length}`)
+    const missing = names.filter(({ file, name }) => !new RegExp(`\\b${name}\\b`).test(read(file)))
+    assert.deepEqual(missing, [])
+  })
 
   it('names every folder of the server and the widget on its map', () => {
     const [, map = ''] = /## The map\s+```\n([\s\S]*?)```/.exec(page) ?? []
