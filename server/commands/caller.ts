@@ -37,8 +37,9 @@ export function callerFor({ me, tenant, store, may, session, isMember }: CallerP
 }
 
 /**
- * Whether the caller may do this in the room, as far as being a member decides it. What depends on roles and authors the
- * stores check when they write. @throws Problem as `requirePermission` says
+ * Whether the caller may do this in the room, as far as being a member decides it. That is all it checks: where a
+ * permission depends on a role, an author or the kind of room, the store must call `requirePermission` inside its
+ * transaction, as it does through rules/groups.ts (`alterationOf`) and rules/messages.ts (`amended`). @throws Problem as `requirePermission` says
  */
 export async function permit(caller: Caller, action: Action, room: string): Promise<void> {
   if (!(await caller.isMember(room))) requirePermission(action, { role: undefined })
