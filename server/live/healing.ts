@@ -10,7 +10,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Fanout } from '../fanout/fanout.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreReads } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 import { Membership } from './membership.ts'
 import { replayMissed } from './replay.ts'
@@ -33,7 +33,7 @@ export type HealingServer = {
   readonly log: Logger
   /** How many other servers use the database, and are not heard. */
   readonly unheard?: () => number
-  forTenant(tenant: string): Store
+  forTenant(tenant: string): StoreReads
 }
 
 export class Healing {

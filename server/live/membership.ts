@@ -1,12 +1,12 @@
 import { encodeFrame } from '../fanout/frame.ts'
 import { topicsFor } from '../fanout/topics.ts'
-import type { JoinedRoom, Store } from '../store/store.ts'
+import type { JoinedRoom, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
 import type { Members, RoomTopic, UserTopic } from './topic.ts'
 
-type Tools = { readonly hub: Hub; forTenant(tenant: string): Store }
+type Tools = { readonly hub: Hub; forTenant(tenant: string): StoreReads }
 
 /** Asks the database who is a member, where the event that said so may have been lost. */
 export class Membership {
@@ -83,7 +83,7 @@ function isBehind({ membershipRev }: RoomTopic, answer: Members | undefined): bo
 }
 
 /** Shows the room to a listener of somebody who became a member, and from now on what happens in it. */
-async function admit(hub: Hub, store: Store, listener: Listener, joined: JoinedRoom): Promise<void> {
+async function admit(hub: Hub, store: StoreReads, listener: Listener, joined: JoinedRoom): Promise<void> {
   listener.enterRoom(joined.room, joined)
   const view = await store.findRoom(joined.room, listener.user)
   if (!view?.me) return

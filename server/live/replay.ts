@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { encodeFrame } from '../fanout/frame.ts'
 import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
-import type { Store, StoredChanges } from '../store/store.ts'
+import type { StoredChanges, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { pieceOfChanges } from '../views/piece.ts'
 import type { Hub } from './hub.ts'
@@ -10,7 +10,7 @@ import type { Membership } from './membership.ts'
 import type { RoomTopic } from './topic.ts'
 
 type Change = { readonly rev: number; readonly event: Event<'message'> | Event<'room'> }
-type Tools = { readonly hub: Hub; readonly membership: Membership; forTenant(tenant: string): Store }
+type Tools = { readonly hub: Hub; readonly membership: Membership; forTenant(tenant: string): StoreReads }
 
 /** How often it is checked whether what was sent has left, and how many times. */
 const lookEveryMs = 10
@@ -61,7 +61,7 @@ function isLagging({ listeners }: RoomTopic): boolean {
 }
 
 /** Ascending by rev. */
-async function changesOf(store: Store, id: string, missed: StoredChanges): Promise<Change[]> {
+async function changesOf(store: StoreReads, id: string, missed: StoredChanges): Promise<Change[]> {
   const { messages, roomChanged } = missed
   const users = await usersIn(store, { messages })
   const changes = messages.flatMap((message): Change[] => {

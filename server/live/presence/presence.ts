@@ -9,7 +9,7 @@ import type { Fanout } from '../../fanout/fanout.ts'
 import { encodeFrame } from '../../fanout/frame.ts'
 import { nodesTopic, type TopicName, topicsFor } from '../../fanout/topics.ts'
 import { limits } from '../../protocol/limits.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, StoreReads } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
 import type { Listener } from '../listener.ts'
 import { decodeAnnouncement, encodeAnnouncements, Leases, type Person } from './leases.ts'
@@ -34,7 +34,7 @@ export type PresenceServer = {
   /** The id of this node, different from all others. */
   readonly node: string
   readonly now: () => number
-  forTenant(tenant: string): Store
+  forTenant(tenant: string): StoreReads & Pick<Store, 'markSeen'>
 }
 
 /** Somebody who shares a small room with a user. */
