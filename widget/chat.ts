@@ -305,7 +305,7 @@ export class Chat {
 
   /** A page of a room's members, for rooms too large to list them. @throws like searchUsers */
   listMembers(roomId: string, cursor?: string): Promise<MembersPage> {
-    return this.#api.members(roomId, cursor)
+    return this.#api.members(roomId, { limit: this.#state.limits.page, cursor })
   }
 
   /** Who has seen a message, latest reader first, in rooms of any size. @throws like searchUsers */
@@ -318,7 +318,7 @@ export class Chat {
     const members: MemberView[] = []
     let cursor: string | undefined
     do {
-      const page = await this.#api.members(roomId, cursor)
+      const page = await this.#api.members(roomId, { limit: this.#state.limits.page, cursor })
       members.push(...page.members)
       for (const user of Object.values(page.users)) this.#dispatch({ t: 'user', user })
       cursor = page.cursor

@@ -394,6 +394,19 @@ test('a large room is asked who has seen a message', async () => {
   )
 })
 
+test('pages are as large as the server says', async () => {
+  const server = new FakeServer()
+  server.limits = { ...server.limits, page: 9 }
+  const room = server.open(['ana', 'sam'])
+  server.say(room, 'sam', 'Hello')
+  const chat = await anOpenChat(server, room)
+  const asked = chat.listMembers(room)
+  await server.clock.run(100)
+  await asked
+  const paths = server.requests.filter((request) => request.startsWith(`GET /v1/rooms/${room}/`))
+  assert.deepEqual(paths, [`GET /v1/rooms/${room}/messages`, `GET /v1/rooms/${room}/members?limit=9`])
+})
+
 test('typing shows at the first key, is sent every three seconds at most, and ends after five (rule D47)', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])

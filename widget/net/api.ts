@@ -1,5 +1,4 @@
 /** The reads over HTTP, and the making of rooms: typed, with the token, every failure a Problem or an Error offline. */
-import { limits } from '../../server/protocol/limits.ts'
 import { isProblemCode, Problem, type ProblemCode } from '../../server/protocol/problems.ts'
 import type {
   MembersPage,
@@ -37,8 +36,9 @@ export class Api {
 
   rooms = (cursor?: string) => this.#get<RoomsPage>('rooms', { cursor })
   room = (roomId: string) => this.#get<RoomAnswer>(roomPath(roomId))
-  members = (roomId: string, cursor?: string) =>
-    this.#get<MembersPage>(`${roomPath(roomId)}/members`, { limit: limits.page, cursor })
+  members = (roomId: string, page: { readonly limit: number; readonly cursor?: string | undefined }) =>
+    this.#get<MembersPage>(`${roomPath(roomId)}/members`, page)
+  /** As many messages as the server gives where nothing says how many. */
   page = (roomId: string, at: Query) => this.#get<Page>(`${roomPath(roomId)}/messages`, at)
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
 

@@ -1,4 +1,3 @@
-import { limits } from '../../server/protocol/limits.ts'
 import type { Page } from '../../server/protocol/views.ts'
 import { type Action, type Direction, faultOf, type Place, type Room, type State } from '../state/state.ts'
 import type { Api } from './api.ts'
@@ -85,7 +84,7 @@ export class History {
     const { api, catchUp, dispatch } = this.#options
     dispatch({ t: 'load', roomId, direction, load: 'loading' })
     try {
-      const page = await api.page(roomId, { limit: limits.pageDefault, ...at })
+      const page = await api.page(roomId, at)
       if (isWanted()) this.#take(roomId, place, page)
     } catch (error) {
       if (isWanted()) dispatch({ t: 'load', roomId, direction, load: faultOf(error) })

@@ -36,7 +36,7 @@ export type RoomItem = {
   readonly draft: string | undefined
   /** Of its last message, or its creation. RFC 3339. */
   readonly at: string
-  /** At `limits.unread` or above: show 99+. */
+  /** At `unreadCap` or above: show 99+. */
   readonly unread: number
   readonly muted: boolean
   /** It is the one that is open. */

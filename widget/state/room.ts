@@ -9,9 +9,8 @@
  * - `counted` moves over each single rev with its exact effect on `unread`, and to the head of a view that carries
  *   `me`. Over a jump it stays behind, which says "ask the room again"; −1 says the same.
  */
-import { limits } from '../../server/protocol/limits.ts'
 import type { Changes, MemberView, MessageView, Page, RoomView } from '../../server/protocol/views.ts'
-import type { Log, Place, Room, Version } from './state.ts'
+import { type Log, type Place, type Room, unreadCap, type Version } from './state.ts'
 
 /** What a room needs from the server to be complete again. */
 export function missing(room: Room): 'changes' | 'view' | undefined {
@@ -195,12 +194,12 @@ function tally(room: Room, rev: number, message: MessageView | undefined): Room 
     return { ...room, counted: rev }
   if (isNew) return withUnread({ ...room, counted: rev }, unread + 1)
   // At the cap nobody knows how many there are.
-  if (unread >= limits.unread) return { ...room, counted: -1 }
+  if (unread >= unreadCap) return { ...room, counted: -1 }
   return withUnread({ ...room, counted: rev }, unread - 1)
 }
 
 function withUnread(room: Room, unread: number): Room {
-  return { ...room, me: { ...room.me, unread: Math.min(Math.max(unread, 0), limits.unread) } }
+  return { ...room, me: { ...room.me, unread: Math.min(Math.max(unread, 0), unreadCap) } }
 }
 
 function put(messages: readonly MessageView[], message: MessageView): MessageView[] {

@@ -232,6 +232,9 @@ export type Action =
 /** Where a page belongs: it replaces the log, or joins it at the seq it was asked for. */
 export type Place = 'only' | { readonly before: number } | { readonly after: number }
 
+/** Up to here unread messages are counted. No server says another number. */
+export const unreadCap = limits.unread
+
 export const initialState: State = {
   session: { status: 'unknown' },
   connection: { status: 'idle', since: 0, fault: undefined },
