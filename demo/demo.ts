@@ -31,7 +31,7 @@ export async function startDemo(env: Readonly<Record<string, string | undefined>
   )
 }
 
-/** Made once. Its file also tells the demo's folder from the one of a real Chatter, which it must not open to all. */
+/** Made once. Its file also marks the folder as the demo's: that of a real Chatter must not be opened to all. */
 function ownSecret({ data }: Config): string {
   const file = join(data, 'demo-secret')
   if (existsSync(file)) return readFileSync(file, 'utf8').trim()

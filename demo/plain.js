@@ -32,7 +32,7 @@ async function connect() {
   const signedToken = await token()
   socket = new WebSocket(url, 'chatter.v1')
   // The first frame says who we are; the token never stands in a URL, which would end up in logs.
-  socket.onopen = () => tell({ t: 'hello', id: 'hello', client: 'plain/1', token: signedToken })
+  socket.onopen = () => send({ t: 'hello', id: 'hello', client: 'plain/1', token: signedToken })
   socket.onmessage = ({ data }) => take(JSON.parse(data))
   // 4500–4999 mean: do not come back.
   socket.onclose = ({ code, reason }) => {
@@ -50,17 +50,17 @@ function comeBack() {
   )
 }
 
-const tell = (frame) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(frame))
+const send = (frame) => socket.readyState === WebSocket.OPEN && socket.send(JSON.stringify(frame))
 
 // The server takes a message once, however often it is sent: its id, which we chose, is its name.
 function resend() {
   for (const [messageId, { roomId, text }] of outbox)
-    tell({ t: 'send', id: messageId, roomId, messageId, text })
+    send({ t: 'send', id: messageId, roomId, messageId, text })
 }
 
 // Read is what somebody could see.
 function tellRead(roomId, seq) {
-  if (document.visibilityState === 'visible') tell({ t: 'read', id: 'read', roomId, seq })
+  if (document.visibilityState === 'visible') send({ t: 'read', id: 'read', roomId, seq })
 }
 
 const frames = {
@@ -188,7 +188,7 @@ element('form').onsubmit = (event) => {
   if (!text.trim()) return
   const messageId = crypto.randomUUID()
   outbox.set(messageId, { roomId: openRoomId, text })
-  tell({ t: 'send', id: messageId, roomId: openRoomId, messageId, text })
+  send({ t: 'send', id: messageId, roomId: openRoomId, messageId, text })
   element('text').value = ''
   showMessages()
 }

@@ -1,4 +1,4 @@
-/** Between the element and its Chat: loads it, tells it who the user is, and keeps it alive while it is wanted. */
+/** Between the element and its Chat: loads it, signs the user in, and keeps it alive while it is wanted. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
 

@@ -5,7 +5,7 @@ import { usersIn } from '../store/users-in.ts'
 import { type Caller, permit } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { requireContact } from './contact.ts'
-import { admission } from './open.ts'
+import { joinEvents } from './open.ts'
 
 /** Gives a group another name. */
 export const rename: Command<'rename'> = async (caller, { roomId, name }, tools) => {
@@ -95,7 +95,7 @@ async function alter(caller: Caller, change: RoomChange, { store }: Tools): Prom
   return newsOf(caller, { change, users, altered: await store.alterRoom(change) })
 }
 
-/** Asked before the change: what happened is told without another look at the store, ahead of what happens next. */
+/** Asked before the change: what happened is published without another look at the store, ahead of what happens next. */
 async function namesFor({ store }: Caller, { room, systemMessage }: RoomChange): Promise<Users> {
   const before = await store.findRoom(room)
   return usersIn(store, { rooms: before ? [before] : [], messages: [systemMessage] })
@@ -116,7 +116,7 @@ function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): 
     { topic, changed: topic, rev: message.rev, membershipRev, event: { t: 'message', message, user: me } },
   ]
   if (change.kind === 'add')
-    return [...news, ...admission(topics, { room, users, readSeq: message.seq, membershipRev })(change.user)]
+    return [...news, ...joinEvents(topics, { room, users, readSeq: message.seq, membershipRev })(change.user)]
   if (change.kind !== 'remove') return news
   const gone = { t: 'gone', roomId: room.id } as const
   return [{ topic: topics.user(change.user), leave: room.id, event: gone }, ...news]

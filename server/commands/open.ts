@@ -71,12 +71,12 @@ function newRoomEvents(
   { room, users }: { room: RoomView; users: Users },
   memberIds: readonly string[],
 ): Publication[] {
-  const enter = admission(topics, { room, users, readSeq: 0, membershipRev: 0 })
+  const enter = joinEvents(topics, { room, users, readSeq: 0, membershipRev: 0 })
   return memberIds.flatMap(enter)
 }
 
 /** Puts a new member's sockets into a room, shows it to them, and says that all of it so far is read. */
-export function admission(
+export function joinEvents(
   topics: Topics,
   {
     room,

@@ -2,7 +2,7 @@ import { limits } from '../protocol/limits.ts'
 import { permit } from './caller.ts'
 import type { Command } from './command.ts'
 
-/** Tells the others in a small room that the caller is typing. Nothing is stored and nothing is promised. */
+/** Shows the others in a small room that the caller is typing. Nothing is stored and nothing is promised. */
 export const typing: Command<'typing'> = async (caller, { roomId }) => {
   const { me, store, topics } = caller
   await permit(caller, 'typing', roomId)

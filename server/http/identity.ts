@@ -36,7 +36,7 @@ export function answeringInTime(authenticate: Authenticate): Authenticate {
   }
 }
 
-/** Who is at the door. By a token: until when (milliseconds since 1970), and which of the tenant's secrets signed it. */
+/** Who asks. By a token: until when (milliseconds since 1970), and which of the tenant's secrets signed it. */
 export type Identity = {
   readonly profile: Profile
   readonly expiresAt?: number

@@ -70,7 +70,7 @@ export function checkOrigin({ tenants, refusals }: SignInServer): MiddlewareHand
   }
 }
 
-/** What a browser is told about an origin that was found allowed. */
+/** The headers for a browser on a page of an allowed origin. */
 const allowOrigin = cors({
   origin: (origin) => origin,
   allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],

@@ -21,7 +21,7 @@ export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode;
   internal: { status: 500, title: 'the server failed; its log says more' },
 }
 
-// An outage fails everybody at once: the log is told every few seconds, and how many it was.
+// An outage fails every request at once: one line every few seconds says how many there were.
 const logOutage = throttled(({ log, err }: { log: Logger; err: unknown }, times) =>
   log.warn({ err, times }, 'temporarily unable to serve'),
 )

@@ -15,7 +15,7 @@ export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic:
 export type TopicAlarms = {
   /** A change was delivered, and one before it was not. */
   onHole(topic: RoomTopic, rev: number): void
-  /** It is no longer known who is a member: what comes is held until `endCheck`. */
+  /** It is no longer known who is a member: what comes is held until `finishCheck`. */
   onMembersUnknown(topic: RoomTopic): void
 }
 
@@ -108,7 +108,7 @@ export class Hub {
   }
 
   /** The database said who is a member: whoever is not leaves, and what was held is delivered to the others. */
-  endCheck(topic: RoomTopic, answer: Members | undefined): void {
+  finishCheck(topic: RoomTopic, answer: Members | undefined): void {
     for (const listener of topic.endCheck(answer)) listener.removedFrom(topic.room)
     topic.release((delivery, admission) => this.#take(topic, delivery, admission))
   }
@@ -153,8 +153,8 @@ export class Hub {
   }
 
   /**
-   * A room's later changes may have come before the delivery that brings its new member in, for they are of another topic.
-   * `ready` tells whoever says hello how the room stands; a new member would not learn of them.
+   * A new member enters a room by a delivery of their own topic, which may come after later changes of the room's topic.
+   * The new member has to be sent those too. A user who says hello does not: `ready` already has them.
    */
   #noteLateJoin({ tenant, listeners }: Topic, { join, rev: head = 0 }: Delivery): void {
     if (join === undefined || listeners.size === 0) return

@@ -40,7 +40,8 @@ export class Membership {
     for (const { listener, rooms } of before) {
       const theirs = new Map((memberships.get(listener.user) ?? []).map((one) => [one.room, one]))
       const listening = new Set(listener.rooms())
-      for (const one of theirs.values()) if (!listening.has(one.room)) await admit(hub, store, listener, one)
+      for (const one of theirs.values())
+        if (!listening.has(one.room)) await showRoom(hub, store, listener, one)
       for (const room of rooms) {
         const topic = theirs.has(room) ? undefined : hub.room(topicsFor(tenant).room(room))
         if (topic) await this.check(topic)
@@ -60,7 +61,7 @@ export class Membership {
     do {
       previous = answer?.membershipRev
       answer = await this.#ask(topic)
-      this.#tools.hub.endCheck(topic, answer)
+      this.#tools.hub.finishCheck(topic, answer)
       // Something is still held that came after the question. The same answer twice brings nothing, unless somebody who
       // entered meanwhile kept it from counting: healing asks later.
     } while (topic.isHolding && (answer?.membershipRev !== previous || isBehind(topic, answer)))
@@ -83,7 +84,7 @@ function isBehind({ membershipRev }: RoomTopic, answer: Members | undefined): bo
 }
 
 /** Shows the room to a listener of somebody who became a member, and from now on what happens in it. */
-async function admit(hub: Hub, store: StoreReads, listener: Listener, joined: JoinedRoom): Promise<void> {
+async function showRoom(hub: Hub, store: StoreReads, listener: Listener, joined: JoinedRoom): Promise<void> {
   listener.enterRoom(joined.room, joined)
   const view = await store.findRoom(joined.room, listener.user)
   if (!view?.me) return

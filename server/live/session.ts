@@ -155,7 +155,7 @@ export class Session implements Listener, FrameSession {
     this.#headsSince = -1
   }
 
-  /** Writes what waits; a peer that does not keep up is told to come back and catch up. */
+  /** Writes what waits; a peer that does not keep up is closed, to come back and catch up. */
   flush(): void {
     if (this.writer.isTooSlow) this.close('tooSlow', 'too slow: come back and catch up')
     else this.writer.flush()

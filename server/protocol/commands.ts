@@ -77,7 +77,7 @@ type Row = {
 const message = '/rooms/:roomId/messages/:messageId'
 const member = '/rooms/:roomId/members/:userId'
 
-/** The commands: what may change something, or tell others. Clients may ask for these and no others. */
+/** The commands: what may change something, or show it to others. Clients may ask for these and no others. */
 export const commands = {
   open: {
     input: v.object({

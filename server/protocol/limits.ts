@@ -39,7 +39,7 @@ export const spans = {
   typingEveryMs: 3_000,
   /** A client shows "typing" this long after the last sign. */
   typingShownMs: 5_000,
-  /** Every socket is pinged this often, and told the heads of the rooms that changed in between. */
+  /** Every socket is pinged this often, and sent the heads of the rooms that changed in between. */
   pingEveryMs: 25_000,
   /** A hole in a room's revs is waited for this long before the client asks for `changes`. */
   gapMs: 300,

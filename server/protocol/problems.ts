@@ -1,5 +1,5 @@
 /**
- * What can go wrong, in the words of both doors: HTTP answers it as problem+json (RFC 9457), the socket as `err`.
+ * What can go wrong, in the same words on both ways in: HTTP answers it as problem+json (RFC 9457), the socket as `err`.
  * Plain values and one class: the widget imports this file, so it imports nothing.
  */
 

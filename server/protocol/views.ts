@@ -36,7 +36,7 @@ export const UserView = v.object({
 })
 export const Users = described(v.record(v.string(), UserView), 'by id')
 
-/** What a message of the kind `system` tells. Its `text` says the same in English. */
+/** What a message of the kind `system` says. Its `text` says the same in English. */
 export const SystemView = v.object({
   event: v.picklist(['renamed', 'added', 'removed', 'left', 'promoted', 'demoted']),
   userId: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),

@@ -36,7 +36,7 @@ export const permissions = {
 export type Action = keyof typeof permissions
 
 /** What the answer depends on, of somebody and a room. */
-export type Standing = {
+export type Situation = {
   /** Undefined for who is no member. */
   readonly role: Role | undefined
   readonly kind?: RoomKind
@@ -48,7 +48,7 @@ export type Standing = {
  * @throws Problem `not_found` for who is no member, whether or not the room exists: that is not theirs to know;
  * `forbidden` for a member who may not
  */
-export function requirePermission(action: Action, { role, kind, isAuthor = false }: Standing): void {
+export function requirePermission(action: Action, { role, kind, isAuthor = false }: Situation): void {
   const permission: Permission = permissions[action]
   if (permission.who === 'anybody') return
   if (role === undefined) throw new Problem('not_found', 'no such room')

@@ -1,4 +1,4 @@
-/** What tells a retry from something else that is asked for under the same id. */
+/** How a retry differs from something else under the same id. */
 import { hash } from 'node:crypto'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageView } from '../protocol/views.ts'
@@ -6,7 +6,7 @@ import type { MessageDraft, RoomDraft } from '../store/store.ts'
 import { roomKey } from './room-key.ts'
 import { type MessageRow, messageView, type RoomRow } from './rows.ts'
 
-/** Of a message's first body. It is kept from the first change on: until then the text itself tells. */
+/** Of a message's first body. It is kept from the first change on: until then the text itself is compared. */
 export const bodyHash = (text: string): string => hash('sha256', text, 'base64url')
 
 /** The message as it is today. @throws Problem `conflict` when the draft is by another author or of another body */

@@ -16,7 +16,7 @@ type Notes = {
   readonly about: string
   /** What a value has to be: the end of "expected …". */
   readonly expected: string
-  /** Clients are told it, in `ready` and when it changes. */
+  /** Clients learn it, from `ready` and when it changes. */
   readonly isLearned: boolean
 }
 

@@ -121,7 +121,7 @@ export interface Store {
   /** With `viewer`: undefined too when they are not a member, and with their `me` block. */
   findRoom(id: string, viewer?: string): Promise<RoomView | undefined>
   /**
-   * Changes a group's name or members, and writes the message that tells it. With another name or set of members the room
+   * Changes a group's name or members, and writes the message about it. With another name or set of members the room
    * is from then on no longer the one for its exact set. What changes nothing takes no number and is undefined. A group whose last owner
    * leaves is owned by who has been in it longest, or who comes next.
    * @throws Problem `not_found` for a room or user that isn't there or for `by` who is no member, `forbidden` unless it is
@@ -160,7 +160,7 @@ export interface Store {
    * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
    * message, as it is today, also for an author who is no member any more.
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who is
-   * no member of it when it is written: nobody's message comes after the one that tells they are out
+   * no member of it when it is written: nobody's message comes after the one about their removal
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
@@ -252,7 +252,7 @@ export type RoomChange = {
   readonly room: string
   /** The member who makes it, and must be permitted to when it is written. The host is nobody, and may do all of it. */
   readonly by?: string
-  /** The message that tells it, by whoever did it. */
+  /** The message about it, by the user who did it. */
   readonly systemMessage: {
     readonly id: string
     readonly authorId: string
@@ -272,7 +272,7 @@ export type RoomChange = {
   | { readonly kind: 'set-role'; readonly user: string; readonly role: MemberView['role'] }
 )
 
-/** A room right after its change, and the message that tells it. */
+/** A room right after its change, and the message about it. */
 export type AlteredRoom = {
   readonly room: RoomView
   readonly message: MessageView

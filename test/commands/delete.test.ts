@@ -22,7 +22,7 @@ const shown = (user = 'mina') => jsonOf<RoomAnswer>(server.fetch(user, `rooms/${
 const remove = async (messageId: string) =>
   (await mina.ok({ t: 'delete', roomId, messageId })).message as MessageView
 
-test('a deletion is told to everybody as a tombstone, and the text is nowhere any more', async () => {
+test('a deletion is sent to everybody as a tombstone, and the text is nowhere any more', async () => {
   const sam = await server.join('sam')
   const sent = await mina.send(roomId, 'a secret')
   const tombstone = await remove(sent.id)
@@ -41,7 +41,7 @@ test('a deletion is told to everybody as a tombstone, and the text is nowhere an
   assert.doesNotMatch(JSON.stringify([page, changes, await shown()]), /secret/)
 })
 
-test('again, by either door, it is the same tombstone, told once', async () => {
+test('again, by socket or HTTP, it is the same tombstone, sent once', async () => {
   const sam = await server.join('sam')
   const { id } = await mina.send(roomId, 'gone soon')
   const answers = await Promise.all([

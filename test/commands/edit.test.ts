@@ -23,7 +23,7 @@ const shown = () => jsonOf<RoomAnswer>(server.fetch('mina', `rooms/${roomId}`))
 const edit = async (messageId: string, text: string) =>
   (await mina.ok({ t: 'edit', roomId, messageId, text })).message as MessageView
 
-test('an edit is told to everybody under a higher rev, to the one who made it after the answer', async () => {
+test('an edit is sent to everybody under a higher rev, to the one who made it after the answer', async () => {
   const [sam, phone] = [await server.join('sam'), await server.join('mina')]
   const sent = await mina.send(roomId, 'Helo')
   const edited = await edit(sent.id, 'Hello')
@@ -39,11 +39,11 @@ test('an edit is told to everybody under a higher rev, to the one who made it af
   const answered = frames.findIndex(
     (frame) => frame.t === 'ok' && 'message' in frame && isEdit(frame as never),
   )
-  const told = frames.findIndex((frame) => frame.t === 'message' && isEdit(frame))
-  assert.ok(answered >= 0 && answered < told)
+  const sentAt = frames.findIndex((frame) => frame.t === 'message' && isEdit(frame))
+  assert.ok(answered >= 0 && answered < sentAt)
 })
 
-test('both doors answer the message as it is now, and so do page, room and changes', async () => {
+test('the socket and HTTP answer the message as it is now, and so do page, room and changes', async () => {
   const sent = await mina.send(roomId, 'one')
   await edit(sent.id, 'two')
   const edited = await jsonOf<MessageView>(patch('mina', sent.id, { text: 'three' }))
@@ -55,7 +55,7 @@ test('both doors answer the message as it is now, and so do page, room and chang
   assert.deepEqual([changes.messages, changes.head, changes.room], [[edited], edited.rev, undefined])
 })
 
-test('the same text again changes nothing, on either door, and is told to nobody', async () => {
+test('the same text again changes nothing, by socket or HTTP, and is sent to nobody', async () => {
   const sam = await server.join('sam')
   const sent = await mina.send(roomId, 'same')
   assert.deepEqual(await edit(sent.id, 'same'), sent)
@@ -65,7 +65,7 @@ test('the same text again changes nothing, on either door, and is told to nobody
   assert.equal((await shown()).head, sent.rev)
 })
 
-test('the send again answers what it is today, on both doors; another body is still a conflict', async () => {
+test('the send again answers what it is today, by socket and HTTP; another body is still a conflict', async () => {
   const id = uuidv7()
   await mina.send(roomId, 'before', id)
   const edited = await edit(id, 'after')
@@ -77,7 +77,7 @@ test('the send again answers what it is today, on both doors; another body is st
   await assertProblem(await again('after'), 409, 'conflict')
 })
 
-test('nobody edits the message of another, and what was refused is told to nobody', async () => {
+test('nobody edits the message of another, and what was refused is sent to nobody', async () => {
   const sam = await server.join('sam')
   const sent = await mina.send(roomId, 'mine')
   assert.equal((await sam.err({ t: 'edit', roomId, messageId: sent.id, text: 'yours' })).code, 'forbidden')
@@ -127,7 +127,7 @@ test('an edit makes nothing unread', async () => {
   assert.deepEqual(me, { readSeq: seq, unread: 0, muted: false })
 })
 
-test('edits and deletions are paced as sends are, by both doors and together', async () => {
+test('edits and deletions are paced as sends are, by socket and HTTP together', async () => {
   await using limited = await startServer({ isLimited: true })
   const { id: busy } = await aRoom(limited, ['mina', 'sam'])
   const writer = await limited.join('mina')
@@ -154,7 +154,7 @@ const badTexts: Record<string, [text: unknown, status: number, code: 'bad_reques
 }
 
 for (const [what, [text, status, code]] of Object.entries(badTexts)) {
-  test(`a new text that is ${what} is ${code} at both doors, and the message stays`, async () => {
+  test(`a new text that is ${what} is ${code} by socket and HTTP, and the message stays`, async () => {
     const sent = await mina.send(roomId, `before ${what}`)
     assert.equal((await mina.err({ t: 'edit', roomId, messageId: sent.id, text })).code, code)
     await assertProblem(await patch('mina', sent.id, { text }), status, code)

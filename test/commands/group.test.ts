@@ -77,7 +77,7 @@ test('a name is taken away with null', async () => {
   assert.deepEqual(await toldIn(room), [['Mina took the group’s name away', { event: 'renamed' }]])
 })
 
-test('what changes nothing is answered, and told to nobody', async () => {
+test('what changes nothing is answered, and sent to nobody', async () => {
   const room = await aGroup('mina', 'sam')
   const sam = await server.join('sam')
   const before = await shown(room)
@@ -156,7 +156,7 @@ test('who is no owner gives no roles and puts nobody out', async () => {
   assert.deepEqual(await shown(room), before)
 })
 
-test('who is put out is told so on all their sockets, and hears nothing after that; the others see who went', async () => {
+test('a removed member gets `gone` on all their sockets, and nothing after that; the others see who went', async () => {
   const roomId = await aGroup('mina', 'sam', 'lee')
   const sam = await server.join('sam')
   const [phone, desktop] = [await server.join('lee'), await server.join('lee')]
@@ -177,7 +177,7 @@ test('who is put out is told so on all their sockets, and hears nothing after th
   assert.deepEqual((await toldIn(roomId))[0], ['Mina removed Lee', { event: 'removed', userId: 'lee' }])
 })
 
-test('who is out is a stranger: nothing of the room is found by any door', async () => {
+test('who is out is a stranger: nothing of the room is found, by socket or HTTP', async () => {
   const roomId = await aGroup('mina', 'sam', 'lee')
   const lee = await server.join('lee')
   const sent = await lee.send(roomId, 'mine')
@@ -219,7 +219,7 @@ test('who is out is a stranger: nothing of the room is found by any door', async
   assert.deepEqual(rolesIn(await shown(roomId)), { mina: 'owner', sam: 'member' })
 })
 
-test('everybody may leave, and is told so as well', async () => {
+test('everybody may leave, and gets `gone` as well', async () => {
   const room = await aGroup('mina', 'sam')
   const sam = await server.join('sam')
   assert.equal((await remove('sam', room, 'sam')).status, 204)
@@ -396,7 +396,7 @@ test('the room and the user of a request are those of its path', async () => {
   assert.deepEqual(Object.keys(rolesIn(answer)), ['lee', 'mina', 'sam'])
 })
 
-test('who is put out hears nothing that is said after it, not even in the same turn', async () => {
+test('a removed member hears nothing that is said after it, not even in the same turn', async () => {
   const store = server.stores.forTenant('default')
   const run = createRun({
     forTenant: () => store,

@@ -30,7 +30,7 @@ test('reading moves the mark, tells the others, and shows when', async () => {
   )
 })
 
-test('the mark never goes back, and a read that moves nothing is told to nobody', async () => {
+test('the mark never goes back, and a read that moves nothing is sent to nobody', async () => {
   await using server = await startServer()
   const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
@@ -64,7 +64,7 @@ test('sending does not move the mark of the sender', async () => {
   assert.deepEqual(await markOf(server, 'mina', room), { readSeq: 0, unread: 1, muted: false })
 })
 
-test('in a room of 51 a read is told to the sockets of its reader only', async () => {
+test('in a room of 51 a read is sent to the sockets of its reader only', async () => {
   await using server = await startServer()
   const { id: roomId } = await aRoom(server, aCrowd(51))
   const [phone, desktop, other] = [await server.join('u0'), await server.join('u0'), await server.join('u1')]
@@ -75,7 +75,7 @@ test('in a room of 51 a read is told to the sockets of its reader only', async (
   assert.deepEqual(other.socket.events('read'), [])
 })
 
-test('in a room of 50 a read is told to all', async () => {
+test('in a room of 50 a read is sent to all', async () => {
   await using server = await startServer()
   const { id: roomId } = await aRoom(server, aCrowd(50))
   const [reader, other] = [await server.join('u0'), await server.join('u1')]

@@ -23,7 +23,7 @@ const put = (user: string, message: string, body: unknown, target = roomId) =>
 const stored = async () =>
   (await jsonOf<Page>(server.fetch('mina', `rooms/${roomId}/messages?limit=200`))).messages
 
-test('a retry is the same message, whichever doors it comes through, and is told once', async () => {
+test('a retry is the same message, whether by socket or HTTP, and is sent once', async () => {
   const sam = await server.join('sam')
   const id = uuidv7()
   const sent = await mina.send(roomId, 'Hello', id)
@@ -140,7 +140,7 @@ const badTexts: Record<string, [text: unknown, status: number, code: 'bad_reques
 }
 
 for (const [what, [text, status, code]] of Object.entries(badTexts)) {
-  test(`text that is ${what} is ${code} at both doors, and nothing is written`, async () => {
+  test(`text that is ${what} is ${code} by socket and HTTP, and nothing is written`, async () => {
     const before = (await stored()).length
     const messageId = uuidv7()
     assert.equal((await mina.err({ t: 'send', roomId, messageId, text })).code, code)

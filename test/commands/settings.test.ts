@@ -22,7 +22,7 @@ for (const [where, options] of Object.entries(sites)) {
     const aud = '127.0.0.1'
     const start = () => startServer(options)
 
-    it('a text beyond the limit is too_large at both doors, and what fits is sent', async () => {
+    it('a text beyond the limit is too_large by socket and HTTP, and what fits is sent', async () => {
       await using server = await start()
       const { id: roomId } = await aRoom(server, ['mina', 'sam'])
       const mina = await (await server.socket()).hello(await server.token('mina', { aud }))
@@ -70,7 +70,7 @@ for (const [where, options] of Object.entries(sites)) {
       assert.equal(full.detail, 'a group has at most 3 members')
     })
 
-    it('what belongs to a feature that is off is unsupported, and nobody is told', async () => {
+    it('what belongs to a feature that is off is unsupported, and sent to nobody', async () => {
       await using server = await start()
       const { id: roomId } = await aRoom(server, ['mina', 'sam'])
       const join = async (user: string) => (await server.socket()).hello(await server.token(user, { aud }))

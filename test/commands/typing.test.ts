@@ -53,7 +53,7 @@ test('nobody hears typing in a room of 51', async () => {
   assert.deepEqual(second.socket.events('typing'), [])
 })
 
-test('typing in a room of others is refused and told to nobody', async () => {
+test('typing in a room of others is refused and sent to nobody', async () => {
   await using server = await startServer()
   const { id: room } = await aRoom(server, ['mina', 'sam'])
   const [stranger, sam] = [await server.join('stranger'), await server.join('sam')]

@@ -150,7 +150,7 @@ test('an impossible user of the host is refused, not served', async () => {
   await assertProblem(await fetch(`${server.url}v1/me`, { headers: { cookie } }), 401, 'unauthorized')
 })
 
-test('a token wins over the session, at both doors, also when it is bad', async () => {
+test('a token wins over the session, by socket and HTTP, also when it is bad', async () => {
   const host = aHost()
   await using server = await startServer({ authenticate: host.authenticate })
   const token = await server.token('sam')

@@ -54,7 +54,7 @@ const foreign = () => [
   'http://127.0.0.1:1',
 ]
 
-test('a page of a foreign or look-alike origin is refused at both doors, before anything else', async () => {
+test('a page of a foreign or look-alike origin is refused by socket and HTTP, before anything else', async () => {
   for (const origin of foreign()) {
     const response = await ask(origin)
     assert.deepEqual(corsOf(response), {}, origin)

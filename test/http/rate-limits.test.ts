@@ -24,7 +24,7 @@ test('sends beyond the rate answer 429 with Retry-After; what was answered 201 i
   assert.equal(messages.length, answers.filter(({ status }) => status === 201).length)
 })
 
-test('both doors share one rate', async () => {
+test('the socket and HTTP share one rate', async () => {
   await using server = await startServer({ isLimited: true })
   const { id: roomId } = await aRoom(server, ['mina', 'sam'])
   const mina = await server.join('mina')

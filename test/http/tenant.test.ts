@@ -22,7 +22,7 @@ async function reached(server: TestServer, headers: Record<string, string>): Pro
     : response.statusCode
 }
 
-test('a host that is nobody’s is 404 at both doors, before the upgrade and before the sign-in', async () => {
+test('a host that is nobody’s is 404 on both ways in, before the upgrade and before the sign-in', async () => {
   await using server = await startServer({ tenants: [elsewhere] })
   await assertProblem(await fetch(`${server.url}v1/me`), 404, 'not_found')
   await assert.rejects(server.socket(), /HTTP 404/)

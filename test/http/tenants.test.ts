@@ -153,7 +153,7 @@ describe('two tenants on one server:', () => {
     await client.socket.close()
   })
 
-  it('nothing that happens in one tenant is told in the other', async () => {
+  it('nothing that happens in one tenant is heard in the other', async () => {
     const [mina, sam] = [await join(home, 'mina'), await join(home, 'sam')]
     const [twin, stranger] = [await join(away, 'mina'), await join(away, 'kim')]
     const heard = () => [...twin.socket.frames, ...stranger.socket.frames].filter(({ t }) => t !== 'ok')

@@ -211,7 +211,7 @@ test('what the bus lost is counted as healed', async () => {
   const names = ['chatter_healed_total', 'chatter_bus_losses_total']
   const grown = await growth(other, names, async () => {
     await mina.send(room, 'lost on its way')
-    bus.admit()
+    bus.reportLoss()
     await sam.socket.event('message')
     await until(async () => other.chatter.stats().healed > 0, 'the healing to end')
   })

@@ -7,7 +7,7 @@ export type LeakyBus = {
   /** From now on these deliveries reach no other node. */
   lose(isLost: (delivery: Delivery) => boolean): void
   /** Reports to every node that something of these topics may have been lost. */
-  admit(concerns?: (topic: string) => boolean): void
+  reportLoss(concerns?: (topic: string) => boolean): void
   /** What the nodes know of how they hear each other. */
   hear(hearing: Partial<Hearing>): void
 }
@@ -29,7 +29,7 @@ export function leakyBus(nodes = 2): LeakyBus {
     lose(loses) {
       isLost = loses
     },
-    admit(concerns = () => true) {
+    reportLoss(concerns = () => true) {
       for (const listen of losses) listen(concerns)
     },
     hear(heard) {

@@ -41,7 +41,7 @@ test('an edit that overtakes a page is brought by the changes since its head, on
   assert.deepEqual((await mina.changes(roomId, changes.head)).messages, [])
 })
 
-test('both doors answer the same', async () => {
+test('the socket and HTTP answer the same', async () => {
   await mina.send(roomId, 'one')
   database.edit(roomId, 1, 'two')
   const { id: _, t: __, ...bySocket } = await mina.ok({ t: 'changes', roomId, since: 0 })
@@ -119,7 +119,7 @@ test('nothing changed: nothing comes', async () => {
   assert.deepEqual([messages, head, more, reset], [[], 0, false, undefined])
 })
 
-test('a stranger gets no changes, on neither door', async () => {
+test('a stranger gets no changes, neither on the socket nor over HTTP', async () => {
   const stranger = await server.join('stranger')
   for (const target of [roomId, uuidv7()]) {
     assert.equal((await stranger.err({ t: 'changes', roomId: target, since: 0 })).code, 'not_found')
@@ -147,7 +147,7 @@ test('a whole answer fits its schema', async () => {
   v.parse(Changes, await jsonOf(get('since=0&limit=200')))
 })
 
-test('of long messages hardly more are read than are told', async (t) => {
+test('of long messages hardly more are read than are answered', async (t) => {
   const count = 60
   for (let left = count; left > 0; left--) await mina.send(roomId, 'x'.repeat(limits.textChars))
   const store = server.stores.forTenant('default')

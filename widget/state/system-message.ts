@@ -9,7 +9,7 @@ export type SystemMessage = {
   readonly what: string | undefined
 }
 
-/** Nothing of a message that is a text, or that tells of somebody never heard of: then its text has the name. */
+/** Nothing of a message that is a text, or about somebody unknown: then its text has the name. */
 export function systemMessageIn(state: State, { authorId, system }: MessageView): SystemMessage | undefined {
   const { event, userId, name } = system ?? {}
   if (!event || (userId !== undefined && !state.users.has(userId))) return undefined

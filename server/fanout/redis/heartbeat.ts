@@ -9,7 +9,7 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 const Heartbeat = v.object({
   node: v.string(),
-  /** The number of this heartbeat: 1, 2, 3 … */
+  /** The number of this heartbeat: 1, 2, 3 … Named so for nodes of earlier builds on the same bus. */
   beat: count,
   /** By partition: the number of its newest batch. */
   published: v.pipe(v.array(count), v.length(partitionCount)),

@@ -28,9 +28,9 @@ export function postgresGroups(
       const situation = await situationOf(askIn, tenant, change)
       const alteration = alterationOf(change, { room: row, ...situation })
       if (!alteration) return undefined
-      const told = await write(askIn, { tenant, change, alteration })
+      const written = await write(askIn, { tenant, change, alteration })
       const room = await roomIn(askIn, tenant, change.room)
-      return room && { room, ...told }
+      return room && { room, ...written }
     })
   }
 
@@ -69,7 +69,7 @@ export function postgresGroups(
   async function write(askIn: Ask, { tenant, change, alteration }: Writing) {
     const { room } = change
     const { name, memberCount, keepsKey, join, leave, roles } = alteration
-    // Two numbers: the room's own, and the place of the message that tells it. Members come and go one by one.
+    // Two numbers: the room's own, and the place of the message about it. Members come and go one by one.
     const [place] = await askIn<[AlteredRow]>`
       UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
         roster = CASE WHEN member_count = ${memberCount} THEN roster ELSE head + 1 END,

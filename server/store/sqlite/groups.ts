@@ -26,7 +26,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
        (SELECT user FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND user <> @user
         ORDER BY joined_seq, user LIMIT 1) AS eldest`,
   )
-  // Two numbers: the room's own, and the place of the message that tells it. Members come and go one by one.
+  // Two numbers: the room's own, and the place of the message about it. Members come and go one by one.
   const alter = db.prepare<object, AlteredRow>(
     `UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
        roster = iif(member_count = @memberCount, roster, head + 1),
@@ -78,8 +78,8 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         const before = { room, byRole, role, isUser: isUser === 1, owners, eldest: eldest ?? undefined }
         const alteration = alterationOf(change, before)
         if (!alteration) return undefined
-        const told = write(tenant, change, alteration)
-        return { room: viewOf(tenant, room.id), ...told }
+        const written = write(tenant, change, alteration)
+        return { room: viewOf(tenant, room.id), ...written }
       }),
   })
 }

@@ -19,13 +19,13 @@ async function membershipRevAfter(
 }
 
 /** Where the room stands, asked in every way there is. */
-async function standingsOf(site: Site, room: string, user: string) {
+async function versionsOf(site: Site, room: string, user: string) {
   const { store } = site
   const [joined] = await store.listMemberships(user)
-  const [joinedBy] = (await store.listMembershipsOf([user])).get(user) ?? []
+  const [listed] = (await store.listMembershipsOf([user])).get(user) ?? []
   const { head, membershipRev } = await store.readChanges(room, 0, 1)
   assert.deepEqual(joined, { room, head, membershipRev })
-  assert.deepEqual(joinedBy, joined)
+  assert.deepEqual(listed, joined)
   assert.deepEqual((await store.readVersions([room])).get(room), { head, membershipRev })
   assert.equal((await store.filterMembers(room, []))?.membershipRev, membershipRev)
   return { head, membershipRev }
@@ -37,10 +37,10 @@ export function membershipRevPromises(world: World): void {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
     await site.users('lee')
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 0, membershipRev: 0 })
+    assert.deepEqual(await versionsOf(site, room, 'mina'), { head: 0, membershipRev: 0 })
     const message = await site.say(room, 'mina', 'one')
     await site.edit(message, 'two')
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 2, membershipRev: 0 })
+    assert.deepEqual(await versionsOf(site, room, 'mina'), { head: 2, membershipRev: 0 })
     assert.equal(await membershipRevAfter(site, room, { kind: 'add', user: 'lee' }), 3)
     assert.equal((await site.store.findRoom(room))?.rev, 3)
     for (const change of [
@@ -52,11 +52,11 @@ export function membershipRevPromises(world: World): void {
     }
     await site.store.markRead(room, 'mina', 1)
     await site.delete(message)
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 11, membershipRev: 3 })
+    assert.deepEqual(await versionsOf(site, room, 'mina'), { head: 11, membershipRev: 3 })
     assert.equal(await membershipRevAfter(site, room, { kind: 'remove', user: 'sam' }), 12)
     assert.equal(await membershipRevAfter(site, room, { kind: 'remove', user: 'sam' }), undefined)
     await site.leave(room, 'lee')
-    assert.deepEqual(await standingsOf(site, room, 'mina'), { head: 15, membershipRev: 14 })
+    assert.deepEqual(await versionsOf(site, room, 'mina'), { head: 15, membershipRev: 14 })
   })
 
   it('whoever writes or changes a message learns the membership rev of that moment', async () => {

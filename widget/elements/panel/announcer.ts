@@ -11,7 +11,7 @@ const hidden = {
   clipPath: 'inset(50%)',
 }
 /** At most one announcement a second: what comes faster is counted (rule A57). */
-const paceMs = 1000
+const intervalMs = 1000
 
 type Politeness = 'polite' | 'assertive'
 
@@ -50,7 +50,7 @@ export class Announcer {
     this.#timer = undefined
     if (!last) return
     this.say(waiting.length === 1 ? last.text : this.#summary(waiting.length, last.room))
-    this.#timer = setTimeout(() => this.#flush(), paceMs)
+    this.#timer = setTimeout(() => this.#flush(), intervalMs)
   }
 }
 
