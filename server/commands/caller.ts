@@ -5,7 +5,7 @@ import { type Action, requirePermission } from '../rules/permissions.ts'
 import type { TenantSettings } from '../rules/settings.ts'
 import type { StoreReads } from '../store/store.ts'
 
-/** Who asks for something, by one request or frame, with what they may reach: nothing of any other tenant. */
+/** The user of one request or frame, with all that they may reach: nothing of any other tenant. */
 export type Caller = {
   readonly me: UserView
   /** Whose site it is, as it is now. */
@@ -39,7 +39,8 @@ export function callerFor({ me, tenant, store, may, session, isMember }: CallerP
 /**
  * Whether the caller may do this in the room, as far as being a member decides it. That is all it checks: where a
  * permission depends on a role, an author or the kind of room, the store must call `requirePermission` inside its
- * transaction, as it does through rules/groups.ts (`alterationOf`) and rules/messages.ts (`amended`). @throws Problem as `requirePermission` says
+ * transaction, as it does through rules/groups.ts (`alterationOf`) and rules/messages.ts (`amended`). @throws Problem
+ * as `requirePermission` says
  */
 export async function permit(caller: Caller, action: Action, room: string): Promise<void> {
   if (!(await caller.isMember(room))) requirePermission(action, { role: undefined })

@@ -5,7 +5,9 @@ import type { RoomAnswer, UserView } from '../protocol/views.ts'
 import type { Profile, Store } from '../store/store.ts'
 import type { Caller } from './caller.ts'
 
-/** What only the server and its host ask for: no frame and no request has these names. Their input is checked already. */
+/**
+ * Commands of the server and its host only: no frame and no request has these names. Their input is checked already.
+ */
 type HostCommands = {
   /** The caller proved who they are: with what is known of them then. */
   signIn: { input: Profile; reply: { user: UserView } }

@@ -59,7 +59,8 @@ export const removeMember: Command<'removeMember'> = async (caller, { roomId, us
   )
   const change = { kind: 'remove', room: roomId, user: userId, ...systemMessage } as const
   const users = await namesFor(caller, change)
-  // Not by `alter`: each further await lets what is said after the commit be delivered before `gone`, to somebody who is out.
+  // Not by `alter`: after a further await, a message written after the commit could be delivered before `gone`, to the
+  // member who is out.
   const altered = await tools.store.alterRoom(change)
   return { reply: {}, created: !!altered, events: newsOf(caller, { change, users, altered }) }
 }
@@ -68,7 +69,7 @@ async function nameOf({ store }: Caller, user: string): Promise<string> {
   return (await store.findUser(user))?.name ?? user
 }
 
-/** What members read in the room. In English for clients that show text only; others have it in `system`. */
+/** The message that members read. Its text is English, for clients that show text only; others read `system`. */
 function systemMessageOf(
   { me }: Caller,
   { newId }: Tools,
@@ -95,7 +96,9 @@ async function alter(caller: Caller, change: RoomChange, { store }: Tools): Prom
   return newsOf(caller, { change, users, altered: await store.alterRoom(change) })
 }
 
-/** Asked before the change: what happened is published without another look at the store, ahead of what happens next. */
+/**
+ * Asked before the change: what happened is published without another look at the store, ahead of what happens next.
+ */
 async function namesFor({ store }: Caller, { room, systemMessage }: RoomChange): Promise<Users> {
   const before = await store.findRoom(room)
   return usersIn(store, { rooms: before ? [before] : [], messages: [systemMessage] })

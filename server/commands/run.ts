@@ -25,7 +25,7 @@ export type Done<N extends AnyCommand = AnyCommand> = {
   readonly outcome: Outcome<N>
 }
 
-/** Whoever wants to know of everything that happens, once it has: the fan-out, and what comes after it. It may throw. */
+/** Is called with every command after it happened: the fan-out, and others later. It may throw. */
 export type Publisher = (done: Done) => void
 
 type RunServer = {
@@ -35,13 +35,14 @@ type RunServer = {
   readonly newId: () => string
   readonly tally: Tally
   readonly log: Logger
-  /** @throws Problem `rate_limited` for who does more than that. None: without limits */
+  /** @throws Problem `rate_limited` for a user who does more than that. None: without limits */
   readonly rateLimit?: { take(budget: Budget, user: string): Promise<void> } | undefined
 }
 
 /**
  * The only way to change anything: parse, perform (which resolves after the commit), acknowledge, publish.
- * What is published and lost is healed from the database; what is acknowledged is never lost. `tally` counts how it went.
+ * An event that gets lost is healed from the database; an acknowledged command is never lost. `tally` counts how it
+ * went.
  */
 export function createRun({ forTenant, publishers, newId, tally, log, rateLimit }: RunServer): Run {
   async function perform<N extends AnyCommand>(caller: Caller, name: N, input: unknown): Promise<Outcome<N>> {
@@ -53,7 +54,7 @@ export function createRun({ forTenant, publishers, newId, tally, log, rateLimit 
     return command(caller, parsed as Input<N>, { store: forTenant(caller.tenant.id), newId })
   }
 
-  /** What was acknowledged has happened: a publisher that fails changes nothing about it, and keeps no other from it. */
+  /** The command is acknowledged and has happened: a publisher that fails cannot undo it, and the others are called. */
   function publish(done: Done): void {
     for (const publisher of publishers) {
       try {

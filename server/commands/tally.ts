@@ -14,7 +14,7 @@ export const durationBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 /** Of each bucket how many took at most so long and longer than the one before; last those that took longer than all. */
 export type Durations = { readonly counts: readonly number[]; readonly sum: number }
 
-/** What commands came to since the start, in plain numbers: raising one costs nothing. */
+/** How commands ended since the start, in plain numbers: raising one costs nothing. */
 export class Tally {
   /** Messages stored: a retry finds the one that is there. */
   stored = 0

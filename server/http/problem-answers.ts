@@ -26,7 +26,7 @@ const logOutage = throttled(({ log, err }: { log: Logger; err: unknown }, times)
   log.warn({ err, times }, 'temporarily unable to serve'),
 )
 
-/** What any thrown thing is to the outside: a Problem as it is, everything else `internal`, logged with its id. */
+/** Any thrown thing as a Problem: a Problem as it is, everything else `internal`, logged with its id. */
 export function asProblem(error: unknown, log: Logger, context: Record<string, unknown>): Problem {
   if (error instanceof Problem) {
     if (error.cause !== undefined) logOutage({ log, err: error.cause })

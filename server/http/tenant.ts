@@ -20,7 +20,7 @@ export type RequestHost = {
 /** The address that a request comes from; undefined where that is not known (address.ts). */
 export type Sender = string | undefined
 
-/** Who hears what became of tenants. */
+/** Are called when tenants come, change or go. */
 export type TenantWatcher = {
   /** It was removed. */
   onGone(tenant: string): void

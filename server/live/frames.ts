@@ -1,4 +1,4 @@
-/** What all frames of a client have in common. What each of them carries is parsed by whoever handles it. */
+/** The fields that all frames of a client have. The others of a frame are parsed by its handler. */
 import * as v from 'valibot'
 import { type FrameName, frames, unbuiltFrames } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'

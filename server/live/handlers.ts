@@ -19,7 +19,7 @@ import type { RawFrame } from './frames.ts'
 /** The session that a frame came on, as its handler knows it. */
 export interface FrameSession {
   readonly run: Run
-  /** Who speaks. @throws Problem `unauthorized` before `hello`, or for a tenant that is gone */
+  /** The user of the session. @throws Problem `unauthorized` before `hello`, or for a tenant that is gone */
   caller(): Caller
   /** Goes on under a newer token. @throws Problem `forbidden` for another user's, and what reading a token throws */
   renew(token: string): Promise<void>

@@ -94,7 +94,7 @@ export class Healing {
     const isDeaf = hearing && (!hearing.isUp || hearing.missing > 0)
     if (isDeaf || unheard() > 0) this.#suspectAll()
     else if (hearing) this.#goRound()
-    // What could not be asked about is still held back.
+    // A room that could not be asked about still holds its deliveries.
     for (const topic of this.#server.hub.topics())
       if (topic instanceof RoomTopic && topic.isHolding) this.#suspects.add(topic)
     this.#wake()
@@ -156,7 +156,7 @@ export class Healing {
       })
   }
 
-  /** What fails is tried again at the next tick. */
+  /** A failure is tried again at the next tick. */
   async #work(): Promise<void> {
     while (this.size > 0 && !this.#isStopped) {
       await this.#replay([...this.#behind].slice(0, replaySize))

@@ -11,7 +11,7 @@ const nobody: ReadonlySet<Listener> = new Set()
 
 export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic: string): void }
 
-/** Who is asked what the hub cannot know of a room. */
+/** Healing is asked by these for all that the hub cannot know of a room. */
 export type TopicAlarms = {
   /** A change was delivered, and one before it was not. */
   onHole(topic: RoomTopic, rev: number): void
@@ -66,7 +66,7 @@ export class Hub {
     return topic instanceof UserTopic ? topic : undefined
   }
 
-  /** Who of this node listens to a topic. */
+  /** The listeners of this node to a topic. */
   listenersOf(name: TopicName): ReadonlySet<Listener> {
     return this.#topics.get(name)?.listeners ?? nobody
   }
@@ -76,7 +76,7 @@ export class Hub {
     const { tenant, user } = listener
     const name = topicsFor(tenant).user(user)
     const topic = this.user(name) ?? this.#open(new UserTopic(name, tenant, user))
-    // What came before is not for a newcomer.
+    // A newcomer gets nothing of the frames collected before.
     this.#spread(topic)
     topic.enter(listener)
     return topic
@@ -107,7 +107,9 @@ export class Hub {
     if (topic) this.#take(topic, delivery, topic.admit(delivery))
   }
 
-  /** The database said who is a member: whoever is not leaves, and what was held is delivered to the others. */
+  /**
+   * The database said who is a member: listeners who are none leave, and the others get the deliveries that were held.
+   */
   finishCheck(topic: RoomTopic, answer: Members | undefined): void {
     for (const listener of topic.endCheck(answer)) listener.removedFrom(topic.room)
     topic.release((delivery, admission) => this.#take(topic, delivery, admission))
@@ -153,8 +155,8 @@ export class Hub {
   }
 
   /**
-   * A new member enters a room by a delivery of their own topic, which may come after later changes of the room's topic.
-   * The new member has to be sent those too. A user who says hello does not: `ready` already has them.
+   * A new member enters a room by a delivery of their own topic, which may come after later changes of the room's
+   * topic. The new member has to be sent those too. A user who says hello does not: `ready` already has them.
    */
   #noteLateJoin({ tenant, listeners }: Topic, { join, rev: head = 0 }: Delivery): void {
     if (join === undefined || listeners.size === 0) return

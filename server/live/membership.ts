@@ -20,8 +20,9 @@ export class Membership {
   }
 
   /**
-   * Asks who of a room's listeners is a member. Whoever is not leaves, and is sent `gone`; the others then get what was
-   * held meanwhile. Rejects when the database does not answer: then it stays held, for the next check.
+   * Asks which of a room's listeners are members. A listener who is none leaves, and is sent `gone`; the others then
+   * get the deliveries that were held. Rejects when the database does not answer: then it stays held, for the next
+   * check.
    */
   check(topic: RoomTopic): Promise<void> {
     const running = topic.isChecking ? this.#running.get(topic) : undefined

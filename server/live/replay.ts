@@ -43,7 +43,7 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
   }
 }
 
-/** Who was removed up to there may receive nothing of it. */
+/** A member who was removed up to that change must not receive it: they leave the topic first. */
 async function ensureMembers({ membership }: Tools, topic: RoomTopic, membershipRev: number): Promise<void> {
   while ((topic.isHolding || membershipRev > topic.membershipRev) && !topic.isClosed)
     await membership.check(topic)

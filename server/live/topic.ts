@@ -93,7 +93,10 @@ export class UserTopic extends Topic {
 /** Deliveries that wait until it is known who is a member. */
 type Hold = {
   readonly deliveries: Delivery[]
-  /** Who entered since the first of them, and the room's head that they know: no delivery up to it is for them. */
+  /**
+   * Listeners who entered since the first of them, with the room's head that they know: no delivery up to it is for
+   * them.
+   */
   readonly entered: Map<Listener, number>
   /** While the database is asked: about whom … */
   asked: Set<Listener> | undefined
@@ -132,7 +135,7 @@ export class RoomTopic extends Topic {
     this.#membershipRev = membershipRev
   }
 
-  /** Every change of the room up to this one was delivered here, or was known to who entered after it. */
+  /** Every change of the room up to this one was delivered here, or a listener who entered after it knew it. */
   get rev(): number {
     return this.#rev
   }
@@ -169,12 +172,12 @@ export class RoomTopic extends Topic {
     }
     if (!hold) return
     hold.entered.set(listener, Math.max(head, hold.entered.get(listener) ?? 0))
-    // What the database answers may be older than this.
+    // The database's answer may be older than this.
     hold.asked?.delete(listener)
     hold.enteredRev = Math.min(hold.enteredRev, membershipRev)
   }
 
-  /** What is held is kept here. */
+  /** A delivery that is held is kept here. */
   override admit(delivery: Delivery): Admission {
     if (this.#hold) {
       keep(this.#hold.deliveries, delivery)
@@ -237,8 +240,8 @@ export class RoomTopic extends Topic {
   }
 
   /**
-   * Somebody was brought in who knows the room only up to this change: what came since, and passed before they were here,
-   * is missing again. @returns the last change that is, if any
+   * Somebody was brought in who knows the room only up to this change: what came since, and passed before they were
+   * here, is missing again. @returns the last change that is, if any
    */
   rewind(head: number): number | undefined {
     const rev = this.#rev

@@ -10,9 +10,9 @@ type Role = MemberView['role']
 /** A room's row while it is being changed, and what of its members the change depends on. */
 export type RoomBefore = {
   readonly room: Pick<RoomRow, 'kind' | 'name' | 'member_count'>
-  /** Of who makes the change: undefined for who isn't a member. */
+  /** Of the user who makes the change: undefined unless they are a member. */
   readonly byRole: Role | undefined
-  /** Of the user whom the change is about: undefined for who isn't a member. */
+  /** Of the user whom the change is about: undefined unless they are a member. */
   readonly role: Role | undefined
   readonly isUser: boolean
   readonly owners: number
@@ -68,7 +68,7 @@ function joining(
   if (same.memberCount >= most) {
     throw new Problem('too_large', `a group has at most ${most} members`)
   }
-  // Who comes to where nobody is left owns it.
+  // The first to come into an empty group owns it.
   const given = owners === 0 ? 'owner' : wanted
   const roles = given === undefined ? [] : ([[user, given]] as const)
   return { ...same, memberCount: same.memberCount + 1, join: user, roles }

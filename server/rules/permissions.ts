@@ -37,7 +37,7 @@ export type Action = keyof typeof permissions
 
 /** What the answer depends on, of somebody and a room. */
 export type Situation = {
-  /** Undefined for who is no member. */
+  /** Undefined unless they are a member. */
   readonly role: Role | undefined
   readonly kind?: RoomKind
   /** Whether they wrote the message it is about. */
@@ -45,7 +45,7 @@ export type Situation = {
 }
 
 /**
- * @throws Problem `not_found` for who is no member, whether or not the room exists: that is not theirs to know;
+ * @throws Problem `not_found` for anybody but members, whether or not the room exists: that is not theirs to know;
  * `forbidden` for a member who may not
  */
 export function requirePermission(action: Action, { role, kind, isAuthor = false }: Situation): void {

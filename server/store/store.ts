@@ -52,14 +52,16 @@ export type Tenant = {
   readonly id: string
   /** Full hostnames that lead to it, without port. */
   readonly hosts: readonly string[]
-  /** HS256 secrets, newest first: two while one is being replaced. None of `default` means those of the configuration. */
+  /**
+   * HS256 secrets, newest first: two while one is being replaced. None of `default` means those of the configuration.
+   */
   readonly secrets: readonly string[]
   /** Origins (`https://www.example.com`) whose pages may use it, beside its own. */
   readonly origins: readonly string[]
   readonly settings: TenantSettings
 }
 
-/** What its settings do not say is as usual. */
+/** Settings that it does not name are as usual. */
 export type NewTenant = Omit<Tenant, 'settings'> & { readonly settings?: SettingsChange }
 
 export interface TenantStore {
@@ -69,16 +71,16 @@ export interface TenantStore {
   /** Whether a user ever signed in to the tenant, or was created in it. */
   hasUsers(id: string): Promise<boolean>
   /**
-   * Whether `default` answers to every host while there is no tenant. It does at first, and no longer once the last tenant
-   * was removed: until `openDefault`.
+   * Whether `default` answers to every host while there is no tenant. It does at first, and no longer once the last
+   * tenant was removed: until `openDefault`.
    */
   isDefaultOpen(): Promise<boolean>
   openDefault(): Promise<void>
   /** @throws Problem `conflict` when the id or one of the hostnames is taken */
   add(tenant: NewTenant): Promise<void>
   /**
-   * Of the settings only those change that are named. They are taken as they are: whoever reads them from somebody checks
-   * them. @throws Problem `not_found`, `conflict` as with `add`
+   * Of the settings only those change that are named. They are taken as they are: a caller that reads them from
+   * somebody checks them. @throws Problem `not_found`, `conflict` as with `add`
    */
   change(id: string, change: Partial<Omit<NewTenant, 'id'>>): Promise<Tenant>
   /** Removes the tenant with all its users, rooms and messages. @throws Problem `not_found` */
@@ -100,13 +102,15 @@ export interface Store {
   saveUser(profile: Profile): Promise<{ user: UserView; changed: boolean }>
   /** Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. */
   searchUsers(search: UserSearch): Promise<{ users: UserView[]; cursor?: string }>
-  /** Notes that those of them who exist were here at that time (milliseconds since 1970). A user's time never goes back. */
+  /**
+   * Notes that those of them who exist were here at that time (milliseconds since 1970). A user's time never goes back.
+   */
   markSeen(ids: readonly string[], at: number): Promise<void>
-  /** When these users were last here (RFC 3339), by id. Who never was, or does not exist, is missing. */
+  /** When these users were last here (RFC 3339), by id. A user who never was, or does not exist, is missing. */
   readLastSeen(ids: readonly string[]): Promise<Record<string, string>>
   /**
-   * For each of the users the people of their small rooms (at most `limits.crowd` members): of so many rooms, those with
-   * the latest activity, and of so many people, those of the latest room first.
+   * For each of the users the people of their small rooms (at most `limits.crowd` members): of so many rooms, those
+   * with the latest activity, and of so many people, those of the latest room first.
    */
   findCompanions(
     users: readonly string[],
@@ -122,11 +126,11 @@ export interface Store {
   findRoom(id: string, viewer?: string): Promise<RoomView | undefined>
   /**
    * Changes a group's name or members, and writes the message about it. With another name or set of members the room
-   * is from then on no longer the one for its exact set. What changes nothing takes no number and is undefined. A group whose last owner
-   * leaves is owned by who has been in it longest, or who comes next.
-   * @throws Problem `not_found` for a room or user that isn't there or for `by` who is no member, `forbidden` unless it is
-   * a group and `by` may do this in it (rules/permissions.ts), `too_large` when it is full, `conflict` when its last
-   * owner would become a member
+   * is from then on no longer the one for its exact set. A change of nothing takes no number and is undefined. A group
+   * whose last owner leaves is owned by the member who has been in it longest, or by the next to come.
+   * @throws Problem `not_found` for a room or user that isn't there or for a `by` who is no member, `forbidden` unless
+   * it is a group and `by` may do this in it (rules/permissions.ts), `too_large` when it is full, `conflict` when its
+   * last owner would become a member
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /** A user's rooms, latest activity first, with `me`. */
@@ -140,7 +144,9 @@ export interface Store {
   listMembershipsOf(users: readonly string[]): Promise<Map<string, JoinedRoom[]>>
   /** Where these rooms stand now. Those that are not there are missing. */
   readVersions(rooms: readonly string[]): Promise<Map<string, RoomVersions>>
-  /** Who of these users is in the room, and the room's membership rev at that moment. Undefined without such a room. */
+  /**
+   * Which of these users are in the room, and the room's membership rev at that moment. Undefined without such a room.
+   */
   filterMembers(
     room: string,
     users: readonly string[],
@@ -159,13 +165,13 @@ export interface Store {
   /**
    * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
    * message, as it is today, also for an author who is no member any more.
-   * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who is
-   * no member of it when it is written: nobody's message comes after the one about their removal
+   * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who
+   * is no member of it when it is written: nobody's message comes after the one about their removal
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
-   * Gives a message a new text, or deletes it. What changes nothing takes no number.
-   * @throws Problem `not_found`, also for who is no member when it is written, `forbidden` unless `by` wrote it,
+   * Gives a message a new text, or deletes it. A change of nothing takes no number.
+   * @throws Problem `not_found`, also for a `by` who is no member when it is written, `forbidden` unless `by` wrote it,
    * `conflict` when it was taken back before
    */
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
@@ -183,7 +189,7 @@ export interface Store {
   countUnread(user: string): Promise<number>
 }
 
-/** What changes anything that is promised to be kept. Only commands have these, by `run` (commands/run.ts). */
+/** The writes of anything that is promised to be kept. Only commands have these, by `run` (commands/run.ts). */
 type Write = 'saveUser' | 'openRoom' | 'alterRoom' | 'append' | 'amend' | 'markRead'
 
 /** A store to read from. */
@@ -280,8 +286,8 @@ export type AlteredRoom = {
 }
 
 /**
- * A room's numbers: `head` is that of its last change, `membershipRev` that of its last change of members. Whoever knows an
- * older membershipRev may believe somebody to be a member who no longer is.
+ * A room's numbers: `head` is that of its last change, `membershipRev` that of its last change of members. A node that
+ * knows an older membershipRev may believe somebody to be a member who no longer is.
  */
 export type RoomVersions = { readonly head: number; readonly membershipRev: number }
 

@@ -1,5 +1,5 @@
 /**
- * Every table of both databases, each once, and what becomes of its rows. Whoever adds a table decides all of it here:
+ * Every table of both databases, each once, and what becomes of its rows. A new table has all of it decided here:
  * test/store/tables.test.ts fails for one that is missing. `copy` and `removal` are what the code does; the others are
  * decisions for features that do not exist yet. docs/operations.md shows the list.
  */

@@ -2,9 +2,12 @@ import { limits } from '../protocol/limits.ts'
 import type { MessageView } from '../protocol/views.ts'
 import type { StoredChanges, StoreReads } from '../store/store.ts'
 
-/** UTF-16 units of text at once: with more of it, whoever reads at all would seem too slow (socket-writer.ts). */
+/**
+ * UTF-16 units of text at once: with more of it, a client that reads as it should would seem too slow
+ * (socket-writer.ts).
+ */
 const mostText = 100_000
-/** So many always fit. Whether more do is known when these were read: where they are long, more would be read in vain. */
+/** So many always fit. Only their lengths show whether more do: more long ones would be read in vain. */
 const surelyFitting = Math.floor(mostText / limits.textChars)
 
 /** Of a room's changes after `since` as many as a reader can take at once, and no more than `limit`. */

@@ -51,14 +51,14 @@ export class Presence {
   readonly #timer: NodeJS.Timeout
   /** Whom this node leases … */
   readonly #here = new Map<TopicName, Person>()
-  /** … and who of them has no socket any more, since when. */
+  /** … and those of them without a socket any more, since when. */
   readonly #leaving = new Map<TopicName, number>()
   readonly #elsewhere = new Leases()
-  /** Who was last shown to be online. */
+  /** Users who were last shown to be online. */
   readonly #shown = new Set<TopicName>()
-  /** Who may have come or gone since they were last shown. */
+  /** Users who may have come or gone since they were last shown. */
   readonly #changed = new Map<TopicName, Person>()
-  /** Who is new here since the last announcement. */
+  /** Users who are new here since the last announcement. */
   readonly #news = new Map<TopicName, Person>()
   readonly #newcomers = new Map<TopicName, Newcomers>()
   readonly #joiners = new Map<TopicName, Joiners>()

@@ -80,7 +80,8 @@ export async function postgresTarget(url: string): Promise<Target> {
     ...readerOf(session),
     write: (table, rows) => write(session, table, rows),
     async settle() {
-      // Without it the planner knows nothing of what has just come: neither for the comparison nor for the first server.
+      // Without it the planner knows nothing of what has just come: neither for the comparison nor for the first
+      // server.
       await session.ask(`ANALYZE ${namesOfTables()}`)
     },
     async commit(epoch) {
@@ -108,7 +109,7 @@ function clientOf(url: string): pg.Client {
 async function open(url: string): Promise<Session> {
   requireUrl(url)
   const client = clientOf(url)
-  // What was asked meanwhile has its error from there.
+  // A query under way rejects by itself: without a listener the event would end the process.
   client.on('error', () => {})
   const mapError = async <T>(answer: Promise<T>): Promise<T> => {
     try {

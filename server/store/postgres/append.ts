@@ -35,7 +35,7 @@ const asTheyAre: Apart = async (batch) => batch
 
 /** Adds messages to their rooms on Postgres. */
 export function postgresAppend({ ask, pool, transaction }: Link, now: () => number) {
-  // What waits for its room holds a connection: most of them stay for the others.
+  // A batch that waits for its room holds a connection: most of them stay for the others.
   const lanes = { together: statementsAtOnce, alone: Math.ceil(pool.options.max / 4) }
   const batches = new RoomBatches<Job>({ together: writeTogether, alone: writeAlone, lanes })
 
@@ -48,7 +48,8 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
   async function writeAlone(batch: readonly Job[]): Promise<void> {
     const unplaced = await settle(batch, (jobs) => place(jobs, wait), oneByOne)
     const unknown = await settle(unplaced, existing, oneByOne)
-    // Here are strangers' drafts, and those whose room changed its members while they waited for it. Under the lock it can't.
+    // Here are strangers' drafts, and those whose room changed its members while they waited for it. Under the lock it
+    // can't.
     const refused = await settle(await settle(unknown, placeLocked, oneByOne), existing, oneByOne)
     for (const { reject } of refused) reject(new Problem('not_found', 'no such room'))
   }
@@ -91,10 +92,10 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
   /**
    * Gives the members' drafts whose ids are new the next numbers of their rooms and writes them, in one statement and
    * so in one transaction. The rooms' rows are locked up to the commit: numbers become visible in their order and
-   * without holes. `lock` says what to do about a room that somebody else has locked. Only who never waits may lock
-   * several: else two servers would wait for each other. Another node's message under one of the ids, written
-   * meanwhile, is a unique violation: all of this is undone. Members are who was one when the statement began: where
-   * they changed before it had the row, it writes nothing.
+   * without holes. `lock` says what to do about a room that somebody else has locked. A statement that
+   * waits locks one room only: with several, two servers could wait for each other. Another node's message under one of
+   * the ids, written meanwhile, is a unique violation: all of this is undone. Members are those of the moment when the
+   * statement began: where they changed before it had the row, it writes nothing.
    */
   async function place(batch: readonly Job[], lock: Sql, askIn = ask): Promise<PlacedRow[]> {
     const { tenants, rooms, ids } = namesOf(batch)

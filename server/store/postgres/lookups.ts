@@ -20,7 +20,7 @@ export const messageById = (tenant: Part, room: Part, id: Part): Sql => sql`
     ORDER BY tenant, room, id LIMIT 1
   ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = ${id}`
 
-/** True for who is in the room now; else false or null. */
+/** True for a user who is in the room now; else false or null. */
 export const isIn = (tenant: Part, room: Part, user: Part): Sql => sql`(
   SELECT (m.tenant, m.room, m."user") = (${tenant}, ${room}, ${user}) AND m.left_seq IS NULL FROM members m
   WHERE (m.tenant, m.room, m."user") >= (${tenant}, ${room}, ${user})

@@ -18,7 +18,7 @@ export type Writing<J> = {
 }
 
 /**
- * What waits goes together, whatever its room: while a few batches are written, what comes later gathers for the next,
+ * Waiting drafts go together, whatever their room: while a few batches are written, later ones gather for the next,
  * so many messages cost one statement and one flush. When little is going on, each leaves at once. A room is in one
  * batch at a time, which keeps its order; what has to wait for its room goes alone and holds up nobody else. While
  * others are alone already it is tried among the others again: mostly its room is free by then.
@@ -60,7 +60,7 @@ export class RoomBatches<J extends Job> {
   }
 
   async #departLater(): Promise<void> {
-    // What the rest of this turn of the event loop brings goes along.
+    // Drafts of the rest of this turn of the event loop go along.
     await new Promise(setImmediate)
     this.#isScheduled = false
     this.#depart()
@@ -135,7 +135,7 @@ export class RoomBatches<J extends Job> {
     this.#depart()
   }
 
-  /** What waits longest, of rooms that nothing is written in. */
+  /** The drafts that wait longest, of rooms that nothing is written in. */
   #take(): J[] {
     const batch: J[] = []
     for (const room of this.#waiting.keys()) {

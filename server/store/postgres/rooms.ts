@@ -32,8 +32,8 @@ const whole = (listed = sql``) => sql`
     SELECT coalesce(json_agg(to_json(c) ORDER BY c."user"), '[]') FROM members c
     WHERE c.tenant = r.tenant AND c.room = r.id AND c.left_seq IS NULL) END AS members`
 // The definition of unread, for a row of `members`: text by others after both marks, counted to the cap. The end
-// of the range and the order are for the plan: of a range without end Postgres expects a third of all messages and reads
-// the whole table, and without an order it may take an index that knows half of the key.
+// of the range and the order are for the plan: of a range without end Postgres expects a third of all messages and
+// reads the whole table, and without an order it may take an index that knows half of the key.
 const unread = sql`(
   SELECT count(*) FROM (
     SELECT 1 FROM messages x WHERE x.tenant = m.tenant AND x.room = m.room
@@ -70,7 +70,7 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       )
       SELECT (SELECT "user" FROM stranger) AS stranger, EXISTS (SELECT 1 FROM room) AS created`
     if (stranger !== null) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
-    // What was in the way may be gone: a room that lost its key to a new name meanwhile.
+    // The room that was in the way may be gone: it lost its key to a new name meanwhile.
     return created ? { room: id, created } : ((await find(tenant, draft)) ?? open(tenant, draft))
   }
 

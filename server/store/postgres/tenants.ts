@@ -101,8 +101,8 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
         if (isTaken) throw new Problem('conflict', `there is a tenant ${tenant.id}`)
       }
       await refuseTaken(db)
-      // What the removal of an earlier one of this id left, or a server wrote until it learned of it. Only `default`
-      // may rightly have data before it is a tenant.
+      // Rows that the removal of an earlier one of this id left, or that a server wrote until it learned of it. Only
+      // `default` may rightly have data before it is a tenant.
       if (tenant.id !== 'default') await purge(tenant.id)
       await write(async (transaction) => {
         await refuseTaken(transaction)

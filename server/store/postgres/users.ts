@@ -66,7 +66,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
         ${byWord(tenant, first, others)} AND (w.word, w."user") > (${after}, ${afterId}) AND ${among}
         ORDER BY w.word, w."user" LIMIT ${limit}`
     }
-    // What holds no letter or digit is in no name's words.
+    // A query without a letter or digit is in no name's words.
     if (query.trim() !== '') return []
     return ask<FoundRow[]>`
       ${byName(tenant)} AND (u.folded, u.id) > (${after}, ${afterId}) AND ${among}

@@ -82,7 +82,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     return { message: messageView(firstRow(draft, { seq, created_at })), created: true, membershipRev }
   }
 
-  /** What is known already, also to who was a member when they sent it first. */
+  /** A message that is known already. Its author may send it again even when they are no member any more. */
   function replayed(tenant: string, draft: MessageDraft) {
     const known = byId.get({ tenant, room: draft.room, id: draft.id })
     if (!known) throw new Problem('not_found', 'no such room')

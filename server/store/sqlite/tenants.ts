@@ -123,8 +123,8 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
           throw new Problem('conflict', `there is a tenant ${tenant.id}`)
       }
       refuseTaken()
-      // What the removal of an earlier one of this id left, or a server wrote until it learned of it. Only `default`
-      // may rightly have data before it is a tenant.
+      // Rows that the removal of an earlier one of this id left, or that a server wrote until it learned of it. Only
+      // `default` may rightly have data before it is a tenant.
       if (tenant.id !== 'default') purge(tenant.id)
       write(() => {
         refuseTaken()

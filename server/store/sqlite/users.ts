@@ -88,7 +88,7 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   function find(tenant: string, { query, limit, cursor, sharingWith }: UserSearch): FoundRow[] {
     const [first, ...others] = wordsOf(query)
     const [after, afterId] = cursor === undefined ? ['', ''] : decodeCursor(cursor, 'string')
-    // What holds no letter or digit is in no name's words.
+    // A query without a letter or digit is in no name's words.
     if (first === undefined && query.trim() !== '') return []
     const listing = first === undefined ? names : words
     const which = sharingWith === undefined ? listing.all : listing.shared
