@@ -16,6 +16,7 @@ import { keepChunks } from './http/kept-chunks.ts'
 import { Problem } from './protocol/problems.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
+import type { BackedUp } from './store/sqlite/backup.ts'
 import type { Stores } from './store/store.ts'
 import { version } from './version.ts'
 
@@ -119,6 +120,18 @@ export async function copyStores(from: string, to: string, onStep: CopyOptions['
   // Loaded only here: a server never copies.
   const { copyStore } = await import('./store/copy/copy.ts')
   return copyStore({ from, to, now: Date.now, ...(onStep && { onStep }) })
+}
+
+/** The database of a folder into a file, beside a server too. @throws DatabaseProblem */
+export async function backUpFolder(folder: string, file: string): Promise<BackedUp> {
+  const { backUp } = await import('./store/sqlite/backup.ts')
+  return backUp(folder, file)
+}
+
+/** A backup in place of the database of a folder; where that is now, if there was one. @throws DatabaseProblem */
+export async function restoreFolder(folder: string, file: string): Promise<string | undefined> {
+  const { restore } = await import('./store/sqlite/backup.ts')
+  return restore(folder, file)
 }
 
 /** What an operator asks first of any log. */

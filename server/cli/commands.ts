@@ -3,6 +3,7 @@ import { openStores, start, stopOnSignal } from '../main.ts'
 import { allSettings } from '../rules/settings.ts'
 import type { Stores, TenantStore } from '../store/store.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
+import { backup, restore, status } from './backup.ts'
 import { migrateStore } from './migrate-store.ts'
 import { tenantActions } from './tenant.ts'
 import { signToken } from './token.ts'
@@ -47,6 +48,30 @@ export const commands: CliCommands = {
     },
     settings: [],
     run: (_env, flags) => migrateStore(flags),
+  }),
+  backup: cliCommand({
+    takes: '--to FILE',
+    about: 'copy the database of SQLite into a file; a server may run on it',
+    flags: { to: { type: 'string', about: 'the file to be made, a new one' }, ...json },
+    settings: database,
+    run: (env, flags) => backup(readConfig(env), flags),
+  }),
+  restore: cliCommand({
+    takes: '--from FILE',
+    about: 'put a backup in place of the database of SQLite, with no server on it; every client loads anew',
+    flags: {
+      from: { type: 'string', about: 'the file that chatter backup made' },
+      yes: { type: 'boolean', about: 'yes, in place of what is there' },
+      ...json,
+    },
+    settings: database,
+    run: (env, flags) => restore(readConfig(env), flags),
+  }),
+  status: cliCommand({
+    about: 'what database there is, and what the server that runs says of itself',
+    flags: json,
+    settings: [...database, 'HOST', 'PORT', 'CHATTER_BASE'],
+    run: (env, flags) => status(readConfig(env), flags),
   }),
   epoch: cliCommand({
     takes: '--renew',
