@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { levels } from 'pino'
 import { readRedisAddress } from './fanout/redis-address.ts'
@@ -13,6 +14,8 @@ export type Config = {
   readonly data: string
   /** HS256 secrets of the tenant `default`, newest first; none where tenants are configured. */
   readonly secrets: readonly string[]
+  /** Keys that seal the secrets of tenants, newest first. */
+  readonly sealKeys: readonly string[]
   readonly origins: readonly string[]
   /** Of the tenant `default`. */
   readonly settings: TenantSettings
@@ -50,6 +53,8 @@ export const settings = {
   CHATTER_BASE: 'base',
   CHATTER_DATA: 'data',
   CHATTER_SECRET: 'secret',
+  CHATTER_SECRET_FILE: 'secret-file',
+  CHATTER_SEAL_KEY: 'seal-key',
   CHATTER_ORIGINS: 'origins',
   CHATTER_SETTINGS: 'settings',
   CHATTER_METRICS: 'metrics',
@@ -71,6 +76,9 @@ export const settingMeanings: { readonly [S in SettingName]: string } = {
   CHATTER_BASE: 'path under which everything lies: /',
   CHATTER_DATA: 'folder of the SQLite database: ./data',
   CHATTER_SECRET: 'secret of the tenant default, 32 bytes or more; two with a comma while it is replaced',
+  CHATTER_SECRET_FILE: 'file that holds what CHATTER_SECRET would',
+  CHATTER_SEAL_KEY:
+    'key that seals the secrets of tenants in the database, 32 bytes or more; two while it is replaced',
   CHATTER_ORIGINS: 'origins whose pages may use the tenant default, with commas',
   CHATTER_SETTINGS: 'settings of the tenant default, as chatter tenant set takes them, with commas',
   CHATTER_METRICS: 'host:port where Prometheus finds /metrics: off',
@@ -105,7 +113,8 @@ export function readConfig(env: Environment): Config {
     host: read('HOST', '127.0.0.1', (text) => text),
     base: read('CHATTER_BASE', '/', readBase),
     data: read('CHATTER_DATA', './data', (text) => text),
-    secrets: read('CHATTER_SECRET', [], readSecrets),
+    secrets: read('CHATTER_SECRET', read('CHATTER_SECRET_FILE', [], readSecretFile), readSecrets),
+    sealKeys: read('CHATTER_SEAL_KEY', [], readSecrets),
     origins: read('CHATTER_ORIGINS', [], (text) => list(text).map(readOrigin)),
     settings: read('CHATTER_SETTINGS', settingsFrom({}), readSettings),
     databaseUrl: read<string | undefined>('DATABASE_URL', undefined, (text) =>
@@ -118,6 +127,10 @@ export function readConfig(env: Environment): Config {
     drainMs: read('CHATTER_DRAIN_MS', 0, readDrain),
     isLimited: read('CHATTER_LIMITS', true, readSwitch),
     logLevel: read('CHATTER_LOG', 'info', readLevel),
+  }
+  const isFileSaid = faults.some((fault) => fault.startsWith('CHATTER_SECRET_FILE'))
+  if (env.CHATTER_SECRET && env.CHATTER_SECRET_FILE && !isFileSaid) {
+    faults.push('CHATTER_SECRET_FILE: expected either this or CHATTER_SECRET')
   }
   if (faults.length > 0) throw new ConfigProblem(faults)
   return Object.freeze(config)
@@ -200,6 +213,16 @@ function readPrefix(text: string): string {
   return /^[\w.-]{1,64}$/.test(text)
     ? text
     : refuse(`expected up to 64 letters, digits, dots, hyphens and underscores, got ${JSON.stringify(text)}`)
+}
+
+function readSecretFile(file: string): string[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    return refuse(`cannot read it: ${(error as Error).message}`)
+  }
+  return readSecrets(text)
 }
 
 function readSettings(text: string): TenantSettings {

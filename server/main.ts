@@ -72,6 +72,7 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
     metrics = config.metrics && (await openMetrics(config.metrics, chatter))
     await listen(server, config)
     sayStart(config, stores, log)
+    await sayUnsealed(config, stores, log)
     if (metrics) log.info(`metrics are at ${metrics.url}`)
     const opened = { server, metrics, chatter, fanout, stores, log, drainMs: config.drainMs }
     const url = `${urlOf(server, config)}${config.base}`
@@ -108,11 +109,14 @@ export function explain(error: unknown): number {
   return 1
 }
 
-export async function openStores({ databaseUrl, data }: Config, role: 'server' | 'tool'): Promise<Stores> {
-  if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, role, now: Date.now })
+export async function openStores(
+  { databaseUrl, data, sealKeys }: Config,
+  role: 'server' | 'tool',
+): Promise<Stores> {
+  if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, role, sealKeys, now: Date.now })
   // Loaded only here: with Postgres nobody needs the other driver.
   const { openSqlite } = await import('./store/sqlite/open.ts')
-  return openSqlite({ folder: data, role, now: Date.now })
+  return openSqlite({ folder: data, role, sealKeys, now: Date.now })
 }
 
 /** Everything of one database into another, an empty one. Each is a folder or `postgres://…`. */
@@ -134,6 +138,12 @@ export async function restoreFolder(folder: string, file: string): Promise<strin
   return restore(folder, file)
 }
 
+/** A new key for the data folder; the one before it still opens what it sealed. */
+export async function replaceSealKey(folder: string): Promise<void> {
+  const { replaceFolderKey } = await import('./store/sqlite/seal-key.ts')
+  replaceFolderKey(folder)
+}
+
 /** What an operator asks first of any log. */
 function sayStart(config: Config, { epoch, isNewEpoch }: Stores, log: Logger): void {
   const { databaseUrl, redisUrl, data } = config
@@ -150,6 +160,17 @@ function sayStart(config: Config, { epoch, isNewEpoch }: Stores, log: Logger): v
   if (redisUrl !== undefined && databaseUrl === undefined) {
     log.warn('REDIS_URL is of no use with SQLite, which serves one server: several need DATABASE_URL')
   }
+}
+
+async function sayUnsealed(
+  { databaseUrl, sealKeys }: Config,
+  { tenants }: Stores,
+  log: Logger,
+): Promise<void> {
+  if (databaseUrl === undefined || sealKeys.length > 0 || (await tenants.list()).length === 0) return
+  log.warn(
+    'without CHATTER_SEAL_KEY the secrets of tenants lie in Postgres as they are, for whoever reads it or a dump of it',
+  )
 }
 
 function openLog({ logLevel }: Config): Logger {

@@ -2,7 +2,16 @@ import { explain } from '../main.ts'
 import { readCommandLine } from './arguments.ts'
 import { commands } from './commands.ts'
 
+/** Whoever lists the processes of the machine sees their arguments, until they are written over. */
+function hideSecrets(): void {
+  const isTold = process.argv.some((word) =>
+    /^--(secret|seal-key|database-url|redis-url|from|to)\b/.test(word),
+  )
+  if (isTold) process.title = 'chatter'
+}
+
 async function main(): Promise<void> {
+  hideSecrets()
   const asked = readCommandLine(process.argv.slice(2), commands, process.env)
   console.log('help' in asked ? asked.help : await asked.run())
 }

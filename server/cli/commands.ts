@@ -1,5 +1,5 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
-import { openStores, start, stopOnSignal } from '../main.ts'
+import { openStores, replaceSealKey, start, stopOnSignal } from '../main.ts'
 import { allSettings } from '../rules/settings.ts'
 import type { Stores, TenantStore } from '../store/store.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
@@ -10,7 +10,7 @@ import { signToken } from './token.ts'
 
 type Environment = NodeJS.ProcessEnv
 
-const database = ['CHATTER_DATA', 'DATABASE_URL'] as const satisfies SettingName[]
+const database = ['CHATTER_DATA', 'DATABASE_URL', 'CHATTER_SEAL_KEY'] as const satisfies SettingName[]
 const json = { json: { type: 'boolean', about: 'print for programs' } } as const
 const directory = {
   directory: {
@@ -73,6 +73,14 @@ export const commands: CliCommands = {
     settings: [...database, 'HOST', 'PORT', 'CHATTER_BASE'],
     run: (env, flags) => status(readConfig(env), flags),
   }),
+  seal: cliCommand({
+    takes: '--rotate',
+    about:
+      'seal the secrets of all tenants with the newest key; on SQLite without CHATTER_SEAL_KEY a new one is made',
+    flags: { rotate: { type: 'boolean', about: 'yes, with the newest key' }, ...json },
+    settings: database,
+    run: sealAll,
+  }),
   epoch: cliCommand({
     takes: '--renew',
     about: 'after a database was put back from its backup: every client loads anew',
@@ -109,7 +117,7 @@ export const commands: CliCommands = {
       ...json,
     },
     run: tenantActions.add,
-    settings: ['CHATTER_SECRET', ...database],
+    settings: ['CHATTER_SECRET', 'CHATTER_SECRET_FILE', ...database],
   }),
   'tenant change': tenantCommand({
     takes: 'ID',
@@ -170,7 +178,7 @@ export const commands: CliCommands = {
       minutes: { type: 'string', about: 'how long it is valid: 60, the most' },
       ...json,
     },
-    settings: ['CHATTER_SECRET', ...database],
+    settings: ['CHATTER_SECRET', 'CHATTER_SECRET_FILE', ...database],
     run: (env, flags) => withStores(env, ({ tenants }) => signToken(tenants, readConfig(env), flags)),
   }),
 }
@@ -183,6 +191,24 @@ async function serve(env: Environment): Promise<string> {
 
 function migrate(env: Environment): Promise<string> {
   return withStores(env, async () => 'The database is up to date.')
+}
+
+type SealFlags = { readonly rotate?: boolean; readonly json?: boolean }
+
+async function sealAll(env: Environment, { rotate, json: isJson }: SealFlags): Promise<string> {
+  if (!rotate) throw new ConfigProblem(['--rotate: expected'])
+  const { data, databaseUrl, sealKeys } = readConfig(env)
+  if (sealKeys.length === 0) {
+    if (databaseUrl !== undefined)
+      throw new ConfigProblem(['CHATTER_SEAL_KEY: expected, newest first, on Postgres'])
+    await replaceSealKey(data)
+  }
+  return withStores(env, async ({ tenants }) => {
+    const all = await tenants.list()
+    // What is written is sealed with the newest key.
+    for (const { id, secrets } of all) await tenants.change(id, { secrets })
+    return isJson ? JSON.stringify({ sealed: all.length }) : `Sealed the secrets of ${all.length} tenants.`
+  })
 }
 
 async function renewEpoch(env: Environment, { renew }: { readonly renew?: boolean }): Promise<string> {

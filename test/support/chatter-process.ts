@@ -18,7 +18,7 @@ export type ChatterFolder = {
   /** Runs a command to its end. */
   run(...args: readonly string[]): Promise<Ended>
   /** Starts a server and waits for its URL. Rejects with what it said when it ends instead. */
-  serve(settings?: Settings): Promise<ServerProcess>
+  serve(settings?: Settings, ...flags: readonly string[]): Promise<ServerProcess>
   /** Kills what still runs. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -61,9 +61,9 @@ export function aChatterFolder(program = fromSource): ChatterFolder {
   return {
     path,
     run: (...args) => launch(args, { CHATTER_SECRET: secret }).ended,
-    async serve(settings = {}) {
+    async serve(settings = {}, ...flags) {
       const quiet = { PORT: '0', CHATTER_SECRET: secret, CHATTER_LOG: 'silent', CHATTER_LIMITS: 'off' }
-      const { child, ended } = launch(['serve'], { ...quiet, ...settings })
+      const { child, ended } = launch(['serve', ...flags], { ...quiet, ...settings })
       const lines: string[] = []
       createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
       const first = once(child.stdout, 'data')

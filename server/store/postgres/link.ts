@@ -91,7 +91,7 @@ export async function mapDbError<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof Problem) throw error
+    if (error instanceof Problem || error instanceof DatabaseProblem) throw error
     const origin = error instanceof DrizzleQueryError ? error.cause : error
     const isRefusal = origin instanceof pg.DatabaseError && !temporaryCodes.test(codeOf(origin))
     if (isRefusal) throw origin

@@ -1,4 +1,5 @@
 import { Problem } from '../../protocol/problems.ts'
+import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { postgresGroups } from './groups.ts'
 import { asStartupError, connect, type Link, requireUrl } from './link.ts'
@@ -18,6 +19,8 @@ export type PostgresOptions = {
   /** A server's clock must agree with the database's. A tool (the command line) works beside servers. */
   readonly role: 'server' | 'tool'
   readonly now: () => number
+  /** Keys that seal the secrets of tenants, newest first. None: they are stored as they are. */
+  readonly sealKeys?: SealKeys
   /** How long an answer may take before it is `overloaded`. */
   readonly patienceMs?: number
 }
@@ -28,7 +31,7 @@ export type PostgresOptions = {
  * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version
  */
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
-  const { url, role, now, patienceMs = usualPatienceMs } = options
+  const { url, role, now, sealKeys = [], patienceMs = usualPatienceMs } = options
   requireUrl(url)
   const link = connect(url, patienceMs)
   try {
@@ -36,7 +39,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
     await requireSound(link.ask, url, role === 'server' ? now() : undefined)
     await migrate(link.ask, url)
     const identity = await identityOf(link.ask)
-    return storesOn(link, { identity, epoch: await knownEpoch(link.ask) }, now)
+    const seal = new Seal(() => sealKeys)
+    return storesOn(link, { identity, epoch: await knownEpoch(link.ask) }, { now, seal })
   } catch (error) {
     await link.pool.end()
     throw asStartupError(error, url)
@@ -46,7 +50,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
 function storesOn(
   link: Link,
   { identity, epoch }: Pick<Stores, 'identity' | 'epoch'>,
-  now: () => number,
+  { now, seal }: { now: () => number; seal: Seal },
 ): Stores {
   const { ask, pool } = link
   const users = postgresUsers(link, now)
@@ -58,7 +62,7 @@ function storesOn(
     identity,
     epoch,
     isNewEpoch: false,
-    tenants: postgresTenants(link, now),
+    tenants: postgresTenants(link, now, seal),
     servers: postgresServers(link),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Problem } from '../../protocol/problems.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
+import type { Seal } from '../sealing.ts'
 import type { Tenant, TenantStore } from '../store.ts'
 import { ownedTables } from '../tables.ts'
 import { type Link, mapDbError } from './link.ts'
@@ -15,7 +16,7 @@ const slice = 5_000
 type Connection = Pick<NodePgDatabase, 'select' | 'insert' | 'update' | 'delete'>
 
 /** The tenants on Postgres. The command line writes them beside running servers, which ask for the version. */
-export function postgresTenants({ pool }: Link, now: () => number): TenantStore {
+export function postgresTenants({ pool }: Link, now: () => number, seal: Seal): TenantStore {
   const db = drizzle(pool, { casing: 'snake_case' })
 
   async function list(connection: Connection = db): Promise<Tenant[]> {
@@ -23,6 +24,7 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
     const names = await connection.select().from(hosts).orderBy(hosts.host)
     return rows.map(({ createdAt: _, directory, settings, ...tenant }) => ({
       ...tenant,
+      secrets: tenant.secrets.map((secret) => seal.open(secret, tenant.id)),
       settings: settingsInColumns({ directory, settings }),
       hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
     }))
@@ -106,7 +108,10 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
       if (tenant.id !== 'default') await purge(tenant.id)
       await write(async (transaction) => {
         await refuseTaken(transaction)
-        const lists = { secrets: [...tenant.secrets], origins: [...tenant.origins] }
+        const lists = {
+          secrets: tenant.secrets.map((secret) => seal.seal(secret, tenant.id)),
+          origins: [...tenant.origins],
+        }
         const columns = changedColumns(usualColumns, settings)
         await transaction.insert(tenants).values({ ...tenant, ...lists, ...columns, createdAt: now() })
         await takeHosts(transaction, tenant.id, names)
@@ -117,7 +122,7 @@ export function postgresTenants({ pool }: Link, now: () => number): TenantStore 
       write(async (transaction) => {
         await find(transaction, id)
         const set = {
-          ...(secrets && { secrets: [...secrets] }),
+          ...(secrets && { secrets: secrets.map((secret) => seal.seal(secret, id)) }),
           ...(origins && { origins: [...origins] }),
           ...(settings && changedColumns(await columnsOf(transaction, id), settings)),
         }

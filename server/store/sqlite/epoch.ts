@@ -35,7 +35,7 @@ export function renewEpoch(db: Database.Database): string {
 export function stopEpoch(db: Database.Database, file: string): void {
   const mark = randomUUID()
   writeMeta(db, 'stopped', mark)
-  writeFileSync(`${file}.new`, mark, { flush: true })
+  writeFileSync(`${file}.new`, mark, { mode: 0o600, flush: true })
   renameSync(`${file}.new`, file)
 }
 

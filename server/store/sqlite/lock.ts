@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { DatabaseProblem } from '../database-problem.ts'
@@ -27,9 +27,27 @@ export function lockFolder(folder: string): () => void {
 
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new DatabaseProblem(`cannot write to ${folder}: ${(error as Error).message}`)
+  }
+}
+
+/** What lies in a data folder. */
+const isOurs =
+  /^(chatter\.db|lock\.db)(-wal|-shm|-journal)?$|^(stopped|seal\.key)(\.new)?$|^widget$|^replaced-|^demo-secret$/
+
+/** Nobody but its owner reads what is said in it. A folder that holds other things too stays as open as it is. */
+export function closeToOthers(folder: string): void {
+  const names = readdirSync(folder)
+  const files = names.filter((name) => isOurs.test(name) && statSync(join(folder, name)).isFile())
+  const isAllOurs = files.length > 0 && names.every((name) => isOurs.test(name))
+  try {
+    for (const name of files) chmodSync(join(folder, name), 0o600)
+    if (isAllOurs) chmodSync(folder, 0o700)
+  } catch (error) {
+    // Whoever owns them (of a volume, say) has decided.
+    if ((error as { code?: string }).code !== 'EPERM') throw error
   }
 }
 

@@ -6,14 +6,16 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { DatabaseProblem } from '../database-problem.ts'
+import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
-import { lockFolder, makeFolder, openFile } from './lock.ts'
+import { closeToOthers, lockFolder, makeFolder, openFile } from './lock.ts'
 import { sqliteMessages } from './messages.ts'
 import { sqliteRooms } from './rooms.ts'
-import { sqliteTenants } from './tenants.ts'
+import { folderKeys } from './seal-key.ts'
+import { sealTenants, sqliteTenants } from './tenants.ts'
 import { sqliteUsers } from './users.ts'
 
 const migrations = join(import.meta.dirname, 'migrations')
@@ -24,6 +26,8 @@ export type SqliteOptions = {
   /** A server is alone on its folder. A tool (the command line) works beside one. */
   readonly role: 'server' | 'tool'
   readonly now: () => number
+  /** Keys that seal the secrets of tenants, newest first. None: one is made in the folder. */
+  readonly sealKeys?: SealKeys
   /** Sees every statement as it runs, with its values. */
   readonly trace?: (sql: string) => void
 }
@@ -32,7 +36,7 @@ export type SqliteOptions = {
  * Opens the database of all tenants in a folder: migrated, flushed to disk at every commit, and for one server only.
  * @throws DatabaseProblem when the folder cannot be written, is in use, or belongs to a newer version
  */
-export function openSqlite({ folder, role, now, trace }: SqliteOptions): Stores {
+export function openSqlite({ folder, role, now, sealKeys = [], trace }: SqliteOptions): Stores {
   makeFolder(folder)
   const isServer = role === 'server'
   const unlock = isServer ? lockFolder(folder) : () => {}
@@ -40,11 +44,14 @@ export function openSqlite({ folder, role, now, trace }: SqliteOptions): Stores 
   try {
     db = openFile(join(folder, 'chatter.db'), trace && { verbose: (sql) => trace(String(sql)) })
     setPragmas(db)
+    if (isServer) closeToOthers(folder)
     bringUpToDate(db, folder, isServer)
     const stopped = join(folder, 'stopped')
     const { epoch, isNew } = isServer ? startEpoch(db, stopped) : { epoch: knownEpoch(db), isNew: false }
     if (isServer) assertDurable(db)
-    return storesOn(db, { epoch, isNewEpoch: isNew, folder, now }, (opened) => {
+    const seal = new Seal(() => (sealKeys.length > 0 ? sealKeys : folderKeys(folder)))
+    if (isServer) sealTenants(drizzle(db, { casing: 'snake_case' }), seal)
+    return storesOn(db, { epoch, isNewEpoch: isNew, folder, now, seal }, (opened) => {
       try {
         if (isServer) stopEpoch(opened, stopped)
       } finally {
@@ -60,14 +67,17 @@ export function openSqlite({ folder, role, now, trace }: SqliteOptions): Stores 
   }
 }
 
+type Opened = {
+  readonly epoch: string
+  readonly isNewEpoch: boolean
+  readonly folder: string
+  readonly now: () => number
+  readonly seal: Seal
+}
+
 function storesOn(
   db: Database.Database,
-  {
-    epoch,
-    isNewEpoch,
-    folder,
-    now,
-  }: { epoch: string; isNewEpoch: boolean; folder: string; now: () => number },
+  { epoch, isNewEpoch, folder, now, seal }: Opened,
   close: (db: Database.Database) => void,
 ): Stores {
   const commit = new GroupCommit(db)
@@ -86,7 +96,7 @@ function storesOn(
       const { bavail, bsize } = statfsSync(folder)
       return bavail * bsize
     },
-    tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now),
+    tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal),
     servers: undefined,
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

@@ -2,6 +2,7 @@ import { eq, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
+import type { Seal } from '../sealing.ts'
 import type { Tenant, TenantStore } from '../store.ts'
 import { ownedTables, type Table } from '../tables.ts'
 import { hosts, meta, tenants, users } from './tables.ts'
@@ -12,8 +13,17 @@ const closedKey = 'default-closed'
 const slice = 5_000
 const roomSlice = 500
 
+/** Seals what an earlier version, or one without a key, stored as it was. Nothing changes for readers. */
+export function sealTenants(db: BetterSQLite3Database, seal: Seal): void {
+  for (const { id, secrets } of db.select().from(tenants).all()) {
+    if (!secrets.some((secret) => seal.isOutdated(secret))) continue
+    const sealed = secrets.map((secret) => seal.seal(seal.open(secret, id), id))
+    db.update(tenants).set({ secrets: sealed }).where(eq(tenants.id, id)).run()
+  }
+}
+
 /** The tenants on SQLite. The command line writes them beside a running server, which asks for the version. */
-export function sqliteTenants(db: BetterSQLite3Database, now: () => number): TenantStore {
+export function sqliteTenants(db: BetterSQLite3Database, now: () => number, seal: Seal): TenantStore {
   // Asked for every second: put together anew each time, it would be most of what an idle server does.
   const version = db.select().from(meta).where(eq(meta.key, versionKey)).prepare()
 
@@ -22,6 +32,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
     const names = db.select().from(hosts).orderBy(hosts.host).all()
     return rows.map(({ createdAt: _, directory, settings, ...tenant }) => ({
       ...tenant,
+      secrets: tenant.secrets.map((secret) => seal.open(secret, tenant.id)),
       settings: settingsInColumns({ directory, settings }),
       hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
     }))
@@ -128,7 +139,10 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
       if (tenant.id !== 'default') purge(tenant.id)
       write(() => {
         refuseTaken()
-        const lists = { secrets: [...tenant.secrets], origins: [...tenant.origins] }
+        const lists = {
+          secrets: tenant.secrets.map((secret) => seal.seal(secret, tenant.id)),
+          origins: [...tenant.origins],
+        }
         db.insert(tenants)
           .values({ ...tenant, ...lists, ...changedColumns(usualColumns, settings), createdAt: now() })
           .run()
@@ -140,7 +154,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number): Ten
       return write(() => {
         find(id)
         const set = {
-          ...(secrets && { secrets: [...secrets] }),
+          ...(secrets && { secrets: secrets.map((secret) => seal.seal(secret, id)) }),
           ...(origins && { origins: [...origins] }),
           ...(settings && changedColumns(columnsOf(id), settings)),
         }
