@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from 'pino'
 import { throttled } from '../log/throttled.ts'
 import { Problem, type ProblemCode } from '../protocol/problems.ts'
+import { DatabaseProblem } from '../store/database-problem.ts'
 import { sayAnswerHeaders } from './answer-headers.ts'
 
 /** How HTTP answers each code. */
@@ -26,10 +27,32 @@ const logOutage = throttled(({ log, err }: { log: Logger; err: unknown }, times)
   log.warn({ err, times }, 'temporarily unable to serve'),
 )
 
+// A disk that is full stays so until somebody comes, and each write of everybody fails: a line a minute, without its stack.
+const quietMs = 60_000
+const mostReasons = 20
+const ofDisk = new Map<string, (log: Logger, count?: number) => void>()
+
+function logDisk(log: Logger, reason: string): void {
+  const logOne = throttled<Logger>(
+    (to, times) => to.warn({ reason, times }, 'the database takes no writes'),
+    quietMs,
+  )
+  const known = ofDisk.get(reason) ?? logOne
+  if (ofDisk.size < mostReasons) ofDisk.set(reason, known)
+  known(log)
+}
+
+function logCause(log: Logger, cause: unknown): void {
+  const { code, message } = cause as { code?: string; message?: string }
+  const isOfDisk = cause instanceof DatabaseProblem || code?.startsWith('SQLITE_')
+  if (isOfDisk) logDisk(log, message ?? String(cause))
+  else logOutage({ log, err: cause })
+}
+
 /** Any thrown thing as a Problem: a Problem as it is, everything else `internal`, logged with its id. */
 export function asProblem(error: unknown, log: Logger, context: Record<string, unknown>): Problem {
   if (error instanceof Problem) {
-    if (error.cause !== undefined) logOutage({ log, err: error.cause })
+    if (error.cause !== undefined) logCause(log, error.cause)
     return error
   }
   if (error instanceof HTTPException && error.status < 500) return new Problem('bad_request', error.message)

@@ -1,7 +1,10 @@
-const quietMs = 5_000
+const usualQuietMs = 5_000
 
 /** Logs trouble at once, then at most once in a while, with the number of times since. */
-export function throttled<T>(log: (trouble: T, times: number) => void): (trouble: T, count?: number) => void {
+export function throttled<T>(
+  log: (trouble: T, times: number) => void,
+  quietMs = usualQuietMs,
+): (trouble: T, count?: number) => void {
   let loggedAt: number | undefined
   let times = 0
   return (trouble, count = 1) => {

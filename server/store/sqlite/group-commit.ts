@@ -1,7 +1,12 @@
 import type Database from 'better-sqlite3'
+import { asDiskProblem, isBusy } from './disk.ts'
 
 /** More than wait at once on a busy server: a flush that half of them miss costs all of them another. */
 const batchSize = 500
+/** Somebody else who writes is waited for that long, without holding up the process … */
+const busyPatienceMs = 5_000
+/** … and asked so often. */
+const askBusyEveryMs = 10
 
 type Job = {
   readonly work: () => unknown
@@ -22,11 +27,15 @@ export class GroupCommit {
   readonly #commit: Database.Statement
   readonly #rollBack: Database.Statement
   readonly #db: Database.Database
+  readonly #requireFiles: () => void
   #jobs: Job[] = []
   #scheduled = false
+  #busySince: number | undefined
 
-  constructor(db: Database.Database) {
+  /** @param requireFiles throws what every write is answered while the database cannot be written at all */
+  constructor(db: Database.Database, requireFiles: () => void = () => {}) {
     this.#db = db
+    this.#requireFiles = requireFiles
     this.#savepoint = db.prepare('SAVEPOINT job')
     this.#release = db.prepare('RELEASE job')
     this.#rollBackTo = db.prepare('ROLLBACK TO job')
@@ -46,32 +55,47 @@ export class GroupCommit {
 
   /** Commits what is waiting, now. */
   flush(): void {
-    while (this.#jobs.length > 0) this.#commitBatch()
+    while (this.#jobs.length > 0) this.#commitBatch({ isLast: true })
   }
 
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => {
+    const commit = () => {
       this.#scheduled = false
       this.#commitBatch()
       if (this.#jobs.length > 0) this.#schedule()
-    })
+    }
+    if (this.#busySince === undefined) setImmediate(commit)
+    else setTimeout(commit, askBusyEveryMs)
   }
 
-  #commitBatch(): void {
+  #commitBatch({ isLast = false } = {}): void {
     const batch = this.#jobs.splice(0, batchSize)
     if (batch.length === 0) return
     let settle: (() => void)[] = []
     try {
+      this.#requireFiles()
       this.#begin.run()
       settle = this.#performAll(batch)
       this.#commit.run()
+      this.#busySince = undefined
     } catch (error) {
       if (this.#db.inTransaction) this.#rollBack.run()
-      settle = batch.map((job) => () => job.reject(error))
+      if (isBusy(error) && !isLast && this.#isPatient()) {
+        this.#jobs.unshift(...batch)
+        return
+      }
+      this.#busySince = undefined
+      settle = batch.map((job) => () => job.reject(asDiskProblem(error)))
     }
     for (const done of settle) done()
+  }
+
+  #isPatient(): boolean {
+    const now = performance.now()
+    this.#busySince ??= now
+    return now - this.#busySince < busyPatienceMs
   }
 
   /** Nearly always nobody fails, and savepoints, a fifth of the work, are for nothing: they come when somebody does. */
@@ -99,7 +123,7 @@ export class GroupCommit {
       if (!this.#db.inTransaction) throw error
       this.#rollBackTo.run()
       this.#release.run()
-      return () => reject(error)
+      return () => reject(asDiskProblem(error))
     }
   }
 }

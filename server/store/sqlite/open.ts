@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -8,6 +7,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
+import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
@@ -19,6 +19,8 @@ import { sealTenants, sqliteTenants } from './tenants.ts'
 import { sqliteUsers } from './users.ts'
 
 const migrations = join(import.meta.dirname, 'migrations')
+/** For a lock of somebody else, when the server stops. */
+const lastPatienceMs = 2_000
 
 export type SqliteOptions = {
   /** Holds the database and what belongs to it; made when missing. */
@@ -51,7 +53,10 @@ export function openSqlite({ folder, role, now, sealKeys = [], trace }: SqliteOp
     if (isServer) assertDurable(db)
     const seal = new Seal(() => (sealKeys.length > 0 ? sealKeys : folderKeys(folder)))
     if (isServer) sealTenants(drizzle(db, { casing: 'snake_case' }), seal)
-    return storesOn(db, { epoch, isNewEpoch: isNew, folder, now, seal }, (opened) => {
+    const disk = new Disk(folder, isServer)
+    // From here on nobody waits for a lock: the process would stand still meanwhile.
+    if (isServer) db.pragma('busy_timeout = 0')
+    return storesOn(db, { epoch, isNewEpoch: isNew, now, seal, disk }, (opened) => {
       try {
         if (isServer) stopEpoch(opened, stopped)
       } finally {
@@ -70,21 +75,22 @@ export function openSqlite({ folder, role, now, sealKeys = [], trace }: SqliteOp
 type Opened = {
   readonly epoch: string
   readonly isNewEpoch: boolean
-  readonly folder: string
   readonly now: () => number
   readonly seal: Seal
+  readonly disk: Disk
 }
 
 function storesOn(
   db: Database.Database,
-  { epoch, isNewEpoch, folder, now, seal }: Opened,
+  { epoch, isNewEpoch, now, seal, disk }: Opened,
   close: (db: Database.Database) => void,
 ): Stores {
-  const commit = new GroupCommit(db)
+  const commit = new GroupCommit(db, () => disk.requireFiles())
   const users = sqliteUsers(db, commit, now)
   const rooms = sqliteRooms(db, commit, now)
   const messages = sqliteMessages(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf })
+  const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
   const answers = db.prepare('SELECT 1 FROM meta')
   return {
@@ -92,11 +98,15 @@ function storesOn(
     identity: randomUUID(),
     epoch,
     isNewEpoch,
-    freeBytes() {
-      const { bavail, bsize } = statfsSync(folder)
-      return bavail * bsize
+    freeBytes: () => disk.free(),
+    tenants: {
+      ...tenants,
+      // Asked every second: so the log says it, though nobody writes.
+      async readVersion() {
+        disk.requireFiles()
+        return tenants.readVersion()
+      },
     },
-    tenants: sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal),
     servers: undefined,
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
@@ -112,9 +122,12 @@ function storesOn(
     renewEpoch: async () => renewEpoch(db),
     async check() {
       answers.get()
+      disk.requireSpace()
       assertDurable(db)
     },
     async close() {
+      disk.close()
+      db.pragma(`busy_timeout = ${lastPatienceMs}`)
       commit.flush()
       close(db)
     },
