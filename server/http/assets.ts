@@ -42,6 +42,6 @@ export function assets(folder: string | undefined, kept: readonly string[] = [])
       },
     })
   app.get('/chatter.js', etag({ retainedHeaders }), filesIn(folder))
-  for (const root of [folder, ...kept]) app.get('/chatter-chunks/*', filesIn(root))
+  for (const root of [folder, ...kept.filter(existsSync)]) app.get('/chatter-chunks/*', filesIn(root))
   return app
 }
