@@ -207,7 +207,25 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     onError: (error) => void asProblem(error, log, { doing: 'reading the tenants' }),
   })
 
+  stores.onEpoch(() => {
+    log.warn('the epoch of the database is another: it failed over or was restored, and clients load anew')
+    // Their rooms close with them, and with these what was known of their numbers.
+    for (const session of heartbeat.listeners())
+      if (session.user !== '') session.close('shutdown', 'the database was restored', spread())
+  })
+  if (stores.blindness !== undefined)
+    log.warn(
+      { reason: stores.blindness },
+      'a failover that loses commits would not be noticed: run chatter epoch --renew after one',
+    )
   await databasePeers.start()
+
+  /** Seconds after which to come back. */
+  function spread(): number {
+    const { least, most } = comeBackWithinS
+    const withinS = Math.min(most, Math.max(least, heartbeat.size / comingBackPerS))
+    return Math.round(random() * withinS * 100) / 100
+  }
 
   function sessionsOf(tenant: string, user?: string) {
     return [...heartbeat.listeners()].filter(
@@ -251,10 +269,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     },
     async close() {
       isClosing = true
-      const { least, most } = comeBackWithinS
-      const withinS = Math.min(most, Math.max(least, heartbeat.size / comingBackPerS))
       for (const session of heartbeat.listeners()) {
-        session.close('shutdown', 'the server is stopping', Math.round(random() * withinS * 100) / 100)
+        session.close('shutdown', 'the server is stopping', spread())
       }
       const patience = setTimeout(() => {
         for (const session of heartbeat.listeners()) session.terminate()

@@ -84,7 +84,7 @@ export const commands: CliCommands = {
   epoch: cliCommand({
     takes: '--renew',
     about: 'after a database was put back from its backup: every client loads anew',
-    flags: { renew: { type: 'boolean', about: 'make a new epoch, for the next start of the servers' } },
+    flags: { renew: { type: 'boolean', about: 'make a new epoch' } },
     settings: database,
     run: renewEpoch,
   }),
@@ -215,7 +215,8 @@ async function renewEpoch(env: Environment, { renew }: { readonly renew?: boolea
   if (!renew) throw new ConfigProblem(['--renew: expected, because every client will load anew'])
   return withStores(
     env,
-    async (stores) => `The epoch is ${await stores.renewEpoch()} from the next start of the servers on.`,
+    async (stores) =>
+      `The epoch is ${await stores.renewEpoch()} from now on; on SQLite, from the next start of the server.`,
   )
 }
 

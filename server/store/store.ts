@@ -22,12 +22,16 @@ export interface Stores {
   readonly identity: string
   /** Random, and new when the database was restored from a backup: a client that holds another one drops its cache. */
   readonly epoch: string
+  /** Why a failover that loses commits would not be noticed; undefined where it would, or where there is none. */
+  readonly blindness: string | undefined
+  /** Called when `epoch` has become another one: the database failed over or was restored, or an operator renewed it. */
+  onEpoch(listen: () => void): void
   readonly tenants: TenantStore
   /** Undefined where a database has one server only. */
   readonly servers: ServerStore | undefined
   /** Everything of one tenant, and nothing of any other. */
   forTenant(tenant: string): Store
-  /** A new epoch, for a database that was put back from its backup. Servers take it at their next start. */
+  /** A new epoch, for a database that was put back from its backup. On Postgres running servers take it, too. */
   renewEpoch(): Promise<string>
   /** Whether this start made the epoch: the database is new, was put back from a backup, or was not stopped cleanly. */
   readonly isNewEpoch: boolean

@@ -56,12 +56,12 @@ export const tables: readonly Table[] = [
   {
     name: 'meta',
     holds:
-      'the epoch, the version of the tenants, whether `default` is closed, on Postgres the id of the database, on SQLite the mark of a clean stop',
+      'the epoch, the version of the tenants, whether `default` is closed, on Postgres the id and timeline of the database, on SQLite the mark of a clean stop',
     key: ['key'],
-    // The epoch and the id belong to one database, and the mark of a clean stop belongs to a file beside it.
+    // The epoch, the id and the timeline belong to one database, and the mark of a clean stop belongs to a file beside it.
     copy: {
-      where: `"key" NOT IN ('epoch', 'id', 'stopped')`,
-      says: 'all but the epoch, the id and the mark of a clean stop',
+      where: `"key" NOT IN ('epoch', 'id', 'place', 'stopped')`,
+      says: 'all but the epoch, the id, the timeline and the mark of a clean stop',
     },
     removal: 'none',
     backup: 'whole; a restored epoch is renewed',

@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
@@ -18,6 +27,10 @@ export type PostgresServer = {
   newDatabase(options?: string): Promise<string>
   /** Ends every connection and process as a crash does, and starts again on the same data and port. */
   crash(): Promise<void>
+  /** Keeps all that it holds now, for a standby that hears nothing of it from then on. It starts anew for that. */
+  leaveStandbyBehind(): Promise<void>
+  /** That standby takes its place, on the same port: what was committed since is lost. */
+  failOver(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -43,6 +56,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const port = await freePort()
   const url = `postgres://chatter@127.0.0.1:${port}/postgres`
   const data = join(folder, 'data')
+  const standby = join(folder, 'standby')
   const program = findPostgres()
   const all = {
     listen_addresses: '127.0.0.1',
@@ -101,6 +115,19 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     async crash() {
       await end('SIGQUIT')
       await start()
+    },
+    async leaveStandbyBehind() {
+      await end('SIGINT')
+      run('cp', ['-a', data, standby])
+      await start()
+    },
+    async failOver() {
+      await end('SIGQUIT')
+      rmSync(data, { recursive: true })
+      renameSync(standby, data)
+      writeFileSync(join(data, 'standby.signal'), '')
+      await start()
+      await perform(url, 'SELECT pg_promote()')
     },
     stop,
   }

@@ -18,6 +18,8 @@ export type Ask = <Rows extends readonly object[]>(
 export type Link = {
   readonly pool: pg.Pool
   readonly ask: Ask
+  /** What is done on each new connection before it is used. If it fails, the connection is none. */
+  onConnect(prepare: (ask: Ask) => Promise<void>): void
   transaction<T>(work: (ask: Ask) => Promise<T>): Promise<T>
 }
 
@@ -38,6 +40,7 @@ const types: pg.CustomTypesConfig = {
  */
 export function connect(url: string, patienceMs?: number): Link {
   const max = Number(new URL(url).searchParams.get('max')) || mostConnections
+  let prepare: (ask: Ask) => Promise<void> = async () => {}
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -46,6 +49,7 @@ export function connect(url: string, patienceMs?: number): Link {
     keepAlive: true,
     connectionTimeoutMillis: Math.min(connectMs, patienceMs ?? connectMs),
     ...(patienceMs !== undefined && { query_timeout: patienceMs }),
+    verify: (client, done) => void prepare(askOn(client)).then(() => done(), done),
   })
   // Lost connections are replaced, and whoever was using one has his error from there.
   const ignore = () => {}
@@ -54,6 +58,9 @@ export function connect(url: string, patienceMs?: number): Link {
   return {
     pool,
     ask: askOn(pool),
+    onConnect(work) {
+      prepare = work
+    },
     transaction: (work) => transact(pool, patienceMs === undefined ? 'BEGIN' : beginHastily, work),
   }
 }

@@ -1,13 +1,14 @@
 import { Problem } from '../../protocol/problems.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
+import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
 import { asStartupError, connect, type Link, requireUrl } from './link.ts'
 import { postgresMessages } from './messages.ts'
 import { requirePreparedStatements } from './pooler.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresServers } from './servers.ts'
-import { identityOf, knownEpoch, migrate, renewEpoch, requireSound } from './start.ts'
+import { identityOf, migrate, renewEpoch, requireSound } from './start.ts'
 import { postgresTenants } from './tenants.ts'
 import { postgresUsers } from './users.ts'
 
@@ -40,7 +41,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
     await migrate(link.ask, url)
     const identity = await identityOf(link.ask)
     const seal = new Seal(() => sealKeys)
-    return storesOn(link, { identity, epoch: await knownEpoch(link.ask) }, { now, seal })
+    const epoch = await PostgresEpoch.open(link.ask)
+    link.onConnect((ask) => epoch.compare(ask))
+    return storesOn(link, { identity, epoch }, { now, seal })
   } catch (error) {
     await link.pool.end()
     throw asStartupError(error, url)
@@ -49,7 +52,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
 
 function storesOn(
   link: Link,
-  { identity, epoch }: Pick<Stores, 'identity' | 'epoch'>,
+  { identity, epoch }: { readonly identity: string; readonly epoch: PostgresEpoch },
   { now, seal }: { now: () => number; seal: Seal },
 ): Stores {
   const { ask, pool } = link
@@ -60,13 +63,21 @@ function storesOn(
   const opened = new Map<string, Store>()
   return {
     identity,
-    epoch,
     isNewEpoch: false,
+    get epoch() {
+      return epoch.current
+    },
+    get blindness() {
+      return epoch.blindness
+    },
+    onEpoch: (listen) => epoch.onChange(listen),
     tenants: postgresTenants(link, now, seal),
-    servers: postgresServers(link),
+    servers: postgresServers(link, () => epoch.compare(ask)),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
-        epoch,
+        get epoch() {
+          return epoch.current
+        },
         ...users(tenant),
         ...rooms.stores(tenant),
         ...messages.stores(tenant),

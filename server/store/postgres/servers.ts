@@ -7,7 +7,7 @@ const livesMs = 6_000
 const keptMs = 60_000
 
 /** The servers on Postgres, by the clock of the database. */
-export function postgresServers({ ask }: Link): ServerStore {
+export function postgresServers({ ask }: Link, compareEpoch: () => Promise<void>): ServerStore {
   return {
     async heartbeat(id) {
       // What another one is just removing is skipped: two that wait for each other's rows would be a deadlock.
@@ -22,6 +22,8 @@ export function postgresServers({ ask }: Link): ServerStore {
               FOR UPDATE OF s SKIP LOCKED))
         SELECT count(*) AS others FROM servers s, clock
         WHERE s.id <> ${id} AND s.seen_at > now - ${livesMs}`
+      // Behind a pooler connections outlive a failover, and an operator may have renewed it.
+      await compareEpoch()
       return others
     },
     async leave(id) {

@@ -87,13 +87,6 @@ async function pending(ask: Ask, url: string): Promise<MigrationMeta[]> {
   return all.filter(({ folderMillis }) => folderMillis > last)
 }
 
-/** Made at the first start. Nothing shows on a server that its database was restored: the operator renews it then. */
-export async function knownEpoch(ask: Ask): Promise<string> {
-  await ask`INSERT INTO meta (key, value) VALUES ('epoch', ${randomUUID()}) ON CONFLICT DO NOTHING`
-  const [{ value }] = await ask<[{ value: string }]>`SELECT value FROM meta WHERE key = 'epoch'`
-  return value
-}
-
 /**
  * An id that was made with the tables, and what a dump does not carry: which cluster it lies in, and which database of
  * it that is. Where the cluster's number is not to be had, the table's own stands for it: a dump that is put back

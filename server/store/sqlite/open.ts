@@ -97,6 +97,9 @@ function storesOn(
     // A folder has one server, and this is nobody else's: not even that of a copy of the folder.
     identity: randomUUID(),
     epoch,
+    // It has no second life beside this server.
+    blindness: undefined,
+    onEpoch() {},
     isNewEpoch,
     freeBytes: () => disk.free(),
     tenants: {

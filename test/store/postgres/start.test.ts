@@ -217,7 +217,10 @@ it('the command line works on Postgres, and takes the URL from the environment o
   assert.equal(added.code, 0, added.err)
   const { out } = await chatter(['epoch', '--renew'], { DATABASE_URL: url })
   const stores = await open(url)
-  assert.equal(out, `The epoch is ${stores.epoch} from the next start of the servers on.\n`)
+  assert.equal(
+    out,
+    `The epoch is ${stores.epoch} from now on; on SQLite, from the next start of the server.\n`,
+  )
   assert.deepEqual(
     (await stores.tenants.list()).map(({ id, hosts }) => [id, ...hosts]),
     [['acme', 'chat.acme.example']],
