@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
+import { Seal } from '../../server/store/sealing.ts'
+import { knownFolderKeys } from '../../server/store/sqlite/seal-key.ts'
 import type { Store, Stores } from '../../server/store/store.ts'
 import { allPages, Site } from '../contract/store/a-world.ts'
 import { type Move, people, play, someTurns } from '../contract/store/moves.ts'
@@ -134,11 +136,20 @@ export function rowsIn(folder: string): { readonly [table: string]: readonly str
       const rows = db
         .prepare(selects[name] ?? `SELECT * FROM ${name}`)
         .all()
-        .map((row) => JSON.stringify(row))
+        .map((row) => JSON.stringify(name === 'tenants' ? unsealed(folder, row as TenantRow) : row))
       return rows.filter((row) => name !== 'meta' || !/"(epoch|stopped)"/.test(row)).sort()
     }
     return Object.fromEntries(names.map((name) => [name, rowsOf(name)]))
   })
+}
+
+type TenantRow = { readonly id: string; readonly secrets: string }
+
+/** Each folder seals with a key of its own. */
+function unsealed(folder: string, row: TenantRow): TenantRow {
+  const seal = new Seal(() => knownFolderKeys(folder))
+  const secrets: string[] = JSON.parse(row.secrets)
+  return { ...row, secrets: JSON.stringify(secrets.map((text) => seal.open(text, row.id))) }
 }
 
 /** What somebody with a tool of SQLite's does to a folder's database, or finds there. */

@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { DatabaseProblem } from '../database-problem.ts'
+import { Seal } from '../sealing.ts'
 import { firstKey, keyAt, lastKey } from '../sqlite/keys.ts'
 import { lockFolder, openFile } from '../sqlite/lock.ts'
 import { openSqlite } from '../sqlite/open.ts'
+import { knownFolderKeys } from '../sqlite/seal-key.ts'
 import type { Reader, Source, Target } from './ends.ts'
 import {
   type CopiedTable,
@@ -104,10 +106,31 @@ function snapshotOf(folder: string): Reader {
       const flag = `--data ${folder}`
       requireThisVersion({ dialect: 'sqlite', last: Number(last), place: placeOf(folder), flag })
     })
-    return readerOf(db, folder)
+    return unsealed(readerOf(db, folder), new Seal(() => knownFolderKeys(folder)))
   } catch (error) {
     db.close()
     throw error
+  }
+}
+
+/** Another database knows nothing of the folder's key: secrets travel as they are, and are sealed there anew. */
+function unsealed(reader: Reader, seal: Seal): Reader {
+  return {
+    ...reader,
+    async read(table, after) {
+      const rows = await reader.read(table, after)
+      if (table.name !== 'tenants') return rows
+      const [id, secrets] = ['id', 'secrets'].map((name) =>
+        table.columns.findIndex((one) => one.name === name),
+      )
+      return rows.map((row) =>
+        row.map((cell, column) => {
+          if (column !== secrets) return cell
+          const stored: string[] = JSON.parse(String(cell))
+          return JSON.stringify(stored.map((text) => seal.openIfKnown(text, String(row[id ?? 0]))))
+        }),
+      )
+    },
   }
 }
 

@@ -22,6 +22,10 @@ export function folderKeys(folder: string): SealKeys {
     .filter((line) => line !== '')
 }
 
+/** The same where nothing may be made. */
+export const knownFolderKeys = (folder: string): SealKeys =>
+  existsSync(join(folder, fileName)) ? folderKeys(folder) : []
+
 /** Puts a new key before the one that counts. That one stays, for backups, until the next time. */
 export function replaceFolderKey(folder: string): void {
   const [newest = ''] = folderKeys(folder)
