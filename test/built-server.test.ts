@@ -88,7 +88,10 @@ describe('the built server', () => {
     writeFileSync(join(built.dist, 'widget', 'chatter.js'), 'export const built = true')
     await using folder = aChatterFolder(built.program)
     const server = await folder.serve({ CHATTER_METRICS: '127.0.0.1:0', CHATTER_LOG: 'info' })
-    assert.deepEqual(await (await fetch(`${server.url}healthz`)).json(), { status: 'ok' })
+    assert.deepEqual(await (await fetch(`${server.url}healthz`)).json(), {
+      status: 'ok',
+      version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
+    })
     assert.equal((await fetch(`${server.url}readyz`)).status, 200)
     assert.equal(await (await fetch(`${server.url}chatter.js`)).text(), 'export const built = true')
     const mina = await server.socket()
