@@ -87,7 +87,7 @@ export const settingMeanings: { readonly [S in SettingName]: string } = {
   CHATTER_REDIS_PREFIX: 'what the channels on Redis are named by: chatter',
   CHATTER_TRUST_PROXY:
     'addresses or ranges whose X-Forwarded-Host and X-Forwarded-For are believed, with commas',
-  CHATTER_DRAIN_MS: 'milliseconds of 503 from readyz before a stop closes the door: 0',
+  CHATTER_DRAIN_MS: 'milliseconds of 503 from readyz before a stop takes no more connections: 0',
   CHATTER_LIMITS: 'off removes the rate limits, for load tests only',
   CHATTER_LOG: 'level of the log on standard error: info',
 }

@@ -16,7 +16,7 @@ export async function requireContact(caller: Caller, users: readonly string[]): 
   if (stranger !== undefined) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
 }
 
-/** The same for a room of exactly these users: whoever is in it already finds it, whatever the policy. */
+/** The same for a room of exactly these users: a user who is in it already finds it, whatever the policy. */
 export async function requireContactIn(caller: Caller, members: readonly string[]): Promise<void> {
   try {
     await requireContact(caller, members)

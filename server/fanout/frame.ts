@@ -2,7 +2,7 @@ import type { ServerFrame } from '../protocol/events.ts'
 
 /**
  * A server frame as the bytes that go onto a socket: one unmasked WebSocket text frame (RFC 6455 §5.2), header and
- * JSON in one buffer. Made once per event, whoever reads it, on whichever node.
+ * JSON in one buffer. Made once per event, for all readers on all nodes.
  */
 export function encodeFrame(event: ServerFrame): Buffer {
   return frameJson(JSON.stringify(event))

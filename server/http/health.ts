@@ -18,7 +18,7 @@ type HealthServer = {
 /** `healthz`: the process lives. `readyz`: it can serve, so a balancer may send it users. */
 export function health({ stores, fanout, unheard, isClosing }: HealthServer): Hono {
   let asked: Promise<'up' | 'down'> | undefined
-  // One question at a time, whoever asks and how often: else those that hang would take all connections.
+  // One question at a time, however often it is asked: else those that hang would take all connections.
   const database = () => {
     asked ??= answerOf(stores).finally(() => {
       asked = undefined

@@ -27,8 +27,8 @@ export class Reads {
   }
 
   /**
-   * Before a read: room for the largest answer is taken. @throws Problem `rate_limited` for who has too much pending or
-   * has read too much lately, `overloaded` where too much is pending in all
+   * Before a read: room for the largest answer is taken. @throws Problem `rate_limited` for a user who has too much pending
+   * or has read too much lately, `overloaded` where too much is pending in all
    */
   async begin(user: string): Promise<Read> {
     const pending = this.#pending.get(user) ?? 0
@@ -99,7 +99,7 @@ export function boundReads(reads: Reads | undefined): MiddlewareHandler<RequestC
     const { outgoing }: { outgoing?: ServerResponse } = c.env ?? {}
     if (!answered || !outgoing || outgoing.destroyed) return read.end()
     read.leave(answered.bytes, outgoing)
-    // It was read: whoever read too much by it is refused the next one.
+    // It was read: a user who has read too much by it is refused the next time.
     reads.charge(user, answered.bytes, answered.rows).catch(() => {})
   }
 }

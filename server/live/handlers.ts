@@ -63,14 +63,14 @@ export async function handle(
   session.reply(id, await answer(session, parse(frames[name].input, frame) as Frame<typeof name>))
 }
 
-/** What a user missed in a room is as much work as by HTTP, and counts for the same limit. */
+/** Changes are as much work on a socket as by HTTP, and count for the same limit. */
 async function readChanges(session: FrameSession, frame: RawFrame, id: string | undefined): Promise<void> {
   const { id: _, ...from } = parse(frames.changes.input, frame)
   const caller = session.caller()
   const user = caller.topics.user(caller.me.id)
   await session.reads?.charge(user, 0, 1)
   const bytes = session.reply(id, await changesSince(caller, from))
-  // It was read: whoever read too much by it is refused the next one.
+  // It was read: a user who has read too much by it is refused the next time.
   session.reads?.charge(user, bytes, from.limit ?? limits.page).catch(() => {})
 }
 

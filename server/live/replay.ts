@@ -19,7 +19,7 @@ const mostLooks = 100
 /**
  * Sends a room's listeners the changes that they missed, as they are now: what was changed twice is sent once. Each
  * says by `prev` that nothing is missing before it. They come in pieces, the next one when the last has left: sent all
- * at once, long messages would make whoever reads seem too slow. @returns how many
+ * at once, long messages would make a client that reads seem too slow. @returns how many
  */
 export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<number> {
   const { hub, forTenant } = tools

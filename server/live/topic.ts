@@ -31,7 +31,7 @@ export abstract class Topic {
     return this.#listeners
   }
 
-  /** The last listener has left. It is never used again: whoever comes next opens another one of that name. */
+  /** The last listener has left. It is never used again: the next listener opens another one of that name. */
   get isClosed(): boolean {
     return this.#listeners.size === 0
   }

@@ -197,7 +197,7 @@ function refuseUntaken(socket: Duplex, afterMs: number): void {
   socket.once('close', stop)
 }
 
-/** Whoever takes an upgrade reads it, or has ended it. Node takes its own listeners away before. */
+/** A handler that takes an upgrade reads it, or has ended it. Node takes its own listeners away before. */
 function isTaken(socket: Duplex): boolean {
   const isRead = socket.listenerCount('data') + socket.listenerCount('readable') > 0
   return isRead || socket.writableEnded || socket.destroyed

@@ -2,15 +2,15 @@ import type { Logger } from 'pino'
 import type { Problem } from '../protocol/problems.ts'
 
 const quietMs = 60_000
-/** Different ones of one kind that are told apart within a minute: strangers choose what comes. */
-const mostTold = 20
+/** Different ones of one kind that are logged within a minute: strangers choose what comes. */
+const mostLogged = 20
 const mostChars = 200
 
 export type RefusedSignIn = 'expired' | 'invalid'
 type Kind = 'origin' | 'host' | 'token'
 
 /**
- * Tells the operator who was refused, and what was expected: nearly always something is configured wrongly. Each origin,
+ * Logs for the operator who was refused, and what was expected: nearly always something is configured wrongly. Each origin,
  * host and reason once a minute, with the number of times since. Never a token.
  */
 export class Refusals {
@@ -18,7 +18,7 @@ export class Refusals {
   readonly signIns: Record<RefusedSignIn, number> = { expired: 0, invalid: 0 }
   readonly #log: Logger
   readonly #now: () => number
-  readonly #told = new Map<string, { at: number; times: number }>()
+  readonly #logged = new Map<string, { at: number; times: number }>()
 
   constructor(log: Logger, now: () => number) {
     this.#log = log
@@ -32,15 +32,15 @@ export class Refusals {
     host = '',
   ): void {
     const expected = [...tenant.origins, `that of ${host} itself`]
-    this.#tell('origin', origin, { tenant: tenant.id, expected }, 'refused an origin')
+    this.#warn('origin', origin, { tenant: tenant.id, expected }, 'refused an origin')
   }
 
   /** It is no tenant's. */
   host(host: string | undefined, expected: readonly string[]): void {
-    this.#tell(
+    this.#warn(
       'host',
       host ?? '',
-      { expected: expected.slice(0, mostTold) },
+      { expected: expected.slice(0, mostLogged) },
       "refused a host: it is no tenant's",
     )
   }
@@ -51,21 +51,21 @@ export class Refusals {
     this.signIns[code === 'unauthorized' ? 'invalid' : 'expired'] += 1
     // Every client's token expires: it fetches another, and nothing is wrong.
     if (code === 'unauthorized')
-      this.#tell('token', `${tenant} ${reason}`, { tenant, reason }, 'refused a sign-in')
+      this.#warn('token', `${tenant} ${reason}`, { tenant, reason }, 'refused a sign-in')
   }
 
-  #tell(kind: Kind, key: string, said: Record<string, unknown>, message: string): void {
+  #warn(kind: Kind, key: string, said: Record<string, unknown>, message: string): void {
     const now = this.#now()
     const known = `${kind} ${key.slice(0, mostChars)}`
-    const before = this.#told.get(known)
+    const before = this.#logged.get(known)
     if (before && now - before.at < quietMs) {
       before.times += 1
       return
     }
-    for (const [old, { at }] of this.#told) if (now - at >= quietMs) this.#told.delete(old)
-    const ofKind = [...this.#told.keys()].filter((one) => one.startsWith(`${kind} `))
-    if (ofKind.length >= mostTold) return
-    this.#told.set(known, { at: now, times: 0 })
+    for (const [old, { at }] of this.#logged) if (now - at >= quietMs) this.#logged.delete(old)
+    const ofKind = [...this.#logged.keys()].filter((one) => one.startsWith(`${kind} `))
+    if (ofKind.length >= mostLogged) return
+    this.#logged.set(known, { at: now, times: 0 })
     const got = kind === 'token' ? {} : { [kind]: key.slice(0, mostChars) }
     this.#log.warn({ ...got, ...said, times: 1 + (before?.times ?? 0) }, message)
   }

@@ -1,5 +1,5 @@
 /**
- * What Prometheus reads of a server. Whoever does the work counts it, in plain numbers; they are read when somebody
+ * What Prometheus reads of a server. The code that does the work counts it, in plain numbers; they are read when somebody
  * asks, and prom-client, the field's standard, writes them down. Labels take few values: no tenant, user or room is
  * one.
  */
@@ -164,7 +164,7 @@ export function metrics(stats: () => Stats): Hono {
   })
 }
 
-/** Written by ourselves: the histogram of prom-client wants to be told each value. */
+/** Written by ourselves: the histogram of prom-client takes each value one by one. */
 function histogram({ counts, sum }: Durations): string {
   const name = 'chatter_send_seconds'
   let total = 0

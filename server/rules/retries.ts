@@ -37,7 +37,7 @@ export function isRetriedRoom(
     const isSame = key === undefined && known.name === (name ?? null)
     return isSame && founders[0] === members[0] && roomKey(founders) === roomKey(members)
   }
-  // Its name, owners and members may be others now. Whoever founded it was once in it, and whoever still counts as a
+  // Its name, owners and members may be others now. Each founder was once in it, and one who still counts as a
   // founder, having never left and come back, is in the draft.
   const ever = new Set(everybody.map(({ user }) => user))
   return founders.every((user) => members.includes(user)) && members.every((user) => ever.has(user))

@@ -1,5 +1,5 @@
 /**
- * What a tenant decides for itself. A new setting is its line in the schema, with its default, and whoever reads it
+ * What a tenant decides for itself. A new setting is its line in the schema, with its default, and the code that reads it
  * from the tenant's `settings`: storage, the command line, `createChatter` and docs/operations.md follow from the line.
  *
  * There are no settings for taste. `features` are parts of Chatter that a site may not want: on by default, and off the

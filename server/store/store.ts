@@ -35,7 +35,7 @@ export interface Stores {
   renewEpoch(): Promise<string>
   /** Whether this start made the epoch: the database is new, was put back from a backup, or was not stopped cleanly. */
   readonly isNewEpoch: boolean
-  /** What the disk of the database can still take; only where that is this machine's. */
+  /** How much the disk of the database can still take; only where that is this machine's. */
   freeBytes?(): number
   /** Rejects when the database does not answer. */
   check(): Promise<void>
@@ -158,7 +158,7 @@ export interface Store {
   isMember(room: string, user: string): Promise<boolean>
   /** The room for an exact set of members (rules/room-key.ts). */
   findRoomByKey(key: string): Promise<string | undefined>
-  /** Who of these users is in a room with the user now. */
+  /** Which of these users are in a room with the user now. */
   filterSharing(user: string, others: readonly string[]): Promise<ReadonlySet<string>>
   listMembers(
     room: string,

@@ -8,7 +8,7 @@ import { Line } from '../support/proxy.ts'
 import { signToken } from '../support/server.ts'
 import { aSmallDisk, noSmallDisk } from '../support/small-disk.ts'
 
-test('the door stays open for CHATTER_DRAIN_MS, while readyz is 503', async () => {
+test('connections are taken for CHATTER_DRAIN_MS, while readyz is 503', async () => {
   await using folder = aChatterFolder()
   const server = await folder.serve({ CHATTER_DRAIN_MS: '3000' })
   const mina = await (await server.socket()).hello(await signToken('mina'))

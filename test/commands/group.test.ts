@@ -40,7 +40,7 @@ async function toldIn(room: string, user = 'mina'): Promise<(readonly [string, S
   const { messages } = await jsonOf<Page>(server.fetch(user, `rooms/${room}/messages`))
   return messages.filter(({ kind }) => kind === 'system').map(({ text, system }) => [text, system] as const)
 }
-/** Kinds and numbers of what a socket was told of a room. */
+/** Kinds and numbers of what a socket got of a room. */
 const heard = ({ socket }: TestClient, room: string) =>
   socket.frames.flatMap((frame) => {
     if (frame.t === 'room' && frame.room.id === room) return [['room', frame.room.rev]]
@@ -48,7 +48,7 @@ const heard = ({ socket }: TestClient, room: string) =>
     return (frame.t === 'mine' || frame.t === 'gone') && frame.roomId === room ? [[frame.t]] : []
   })
 
-test('any member names the group; everybody is shown the room and the message that tells it', async () => {
+test('any member names the group; everybody is shown the room and the message about it', async () => {
   const room = await aGroup('mina', 'sam')
   const [mina, sam] = [await server.join('mina'), await server.join('sam')]
   const answer = await jsonOf<RoomAnswer>(rename('sam', room, { name: '  Crew ' }))
@@ -423,8 +423,8 @@ test('a removed member hears nothing that is said after it, not even in the same
     const isSaidAfter = rev > 1
     if (isSaidAfter) saidAfter++
     const expected = isSaidAfter ? [] : [['message', rev]]
-    const told = heard(lee, roomId).filter(([t]) => t === 'message')
-    assert.deepEqual(told, expected, `${steps} steps later`)
+    const later = heard(lee, roomId).filter(([t]) => t === 'message')
+    assert.deepEqual(later, expected, `${steps} steps later`)
   }
   assert.ok(saidAfter > 0, 'some of it was said after')
 })

@@ -1,4 +1,4 @@
-/** Who is refused is told to the operator: once a minute, with what was expected. */
+/** A refusal is logged for the operator: once a minute, with what was expected. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { metrics } from '../../server/metrics/prometheus.ts'

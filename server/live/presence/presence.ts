@@ -18,7 +18,7 @@ import { decodeAnnouncement, encodeAnnouncements, Leases, type Person } from './
 const graceS = 5
 const refreshS = 5
 const seenEveryS = 60
-/** How far it is shown: wide, for whoever saw an old acquaintance come must see them go. */
+/** How far it is shown: wide, for a user who saw an old acquaintance come must see them go. */
 const reach = { rooms: limits.rooms, people: 10_000 }
 /** How many people a newcomer is shown to be online. */
 const mostGreetings = 200
@@ -240,7 +240,7 @@ export class Presence {
     const companionsOf = (user: string) =>
       (companions.get(user) ?? []).map((id) => ({ id, topic: topics.user(id) }))
     const frames = new Map<string, Buffer>()
-    // All newcomers first: whoever is not shown yet, they hear of with everybody else.
+    // All newcomers first: of users not shown yet they hear with everybody else.
     for (const user of users) this.#greet(topics.user(user), companionsOf(user), frames)
     for (const user of users) {
       if (!this.#changed.delete(topics.user(user))) continue

@@ -51,7 +51,7 @@ export function connect(url: string, patienceMs?: number): Link {
     ...(patienceMs !== undefined && { query_timeout: patienceMs }),
     verify: (client, done) => void prepare(askOn(client)).then(() => done(), done),
   })
-  // Lost connections are replaced, and whoever was using one has his error from there.
+  // Lost connections are replaced, and a query on one rejects by itself.
   const ignore = () => {}
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))

@@ -10,7 +10,7 @@ const keptMs = 60_000
 export function postgresServers({ ask }: Link, compareEpoch: () => Promise<void>): ServerStore {
   return {
     async heartbeat(id) {
-      // What another one is just removing is skipped: two that wait for each other's rows would be a deadlock.
+      // Rows that another server is just removing are skipped: two that wait for each other's rows would be a deadlock.
       const [{ others }] = await ask<[{ others: number }]>`
         WITH clock AS (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now),
           mine AS (
