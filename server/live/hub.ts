@@ -11,7 +11,7 @@ const nobody: ReadonlySet<Listener> = new Set()
 
 export type Subscriptions = { subscribe(topic: string): void; unsubscribe(topic: string): void }
 
-/** Healing is asked by these for all that the hub cannot know of a room. */
+/** How the hub asks healing about what it cannot know of a room itself. */
 export type TopicAlarms = {
   /** A change was delivered, and one before it was not. */
   onHole(topic: RoomTopic, rev: number): void
