@@ -63,7 +63,7 @@ export type ChatterOptions = {
   readonly base?: string
   /** HS256 secrets (32 bytes or more) of the tenant `default`, newest first. */
   readonly secrets?: readonly string[]
-  /** Origins of other sites whose pages may use the tenant `default`. */
+  /** Origins of other sites whose pages may use the tenant `default`, as browsers send them: anything else is an Error. */
   readonly origins?: readonly string[]
   /** Settings of the tenant `default`, where they are not as usual; docs/operations.md lists them. */
   readonly settings?: GivenSettings
@@ -119,9 +119,10 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const { now = Date.now, newId = uuidv7, random = Math.random } = options
   const log = options.log ?? pino({ level: 'silent' })
   const { secrets = [], origins = [] } = options
+  for (const origin of origins) readOrigin(origin)
   const tenants = new TenantDirectory(
     stores,
-    { secrets, origins: origins.map(readOrigin), settings: givenSettings(options.settings ?? {}) },
+    { secrets, origins, settings: givenSettings(options.settings ?? {}) },
     options.trustedProxies,
   )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined

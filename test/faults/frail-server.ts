@@ -58,7 +58,9 @@ function isMissed({ topic, join, leave, frame }: Delivery): boolean {
 
 const { CHATTER_SECRET = '', CHATTER_LOG = 'info', DATABASE_URL = '', REDIS_URL = '' } = process.env
 const log = pino({ level: CHATTER_LOG }, pino.destination(2))
-const stores = await openPostgres({ url: DATABASE_URL, role: 'server', now: Date.now })
+// It would see in the database that it does not hear the others, and poll: what it misses must be noticed otherwise.
+const unseen = { servers: undefined }
+const stores = Object.assign(await openPostgres({ url: DATABASE_URL, role: 'server', now: Date.now }), unseen)
 const fanout = frail(await createRedisFanout({ url: REDIS_URL, log, database: stores }))
 const chatter = await createChatter({ secrets: [CHATTER_SECRET], isLimited: false, stores, fanout, log })
 const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server

@@ -16,7 +16,7 @@ async function upgrade(url: string, path: string, ...headers: string[]): Promise
   const given = headers.some((header) => header.startsWith('Host:')) ? [] : ['Host: chat.test']
   const lines = [`GET ${path} HTTP/1.1`, ...given, ...headers, 'Connection: Upgrade', 'Upgrade: websocket']
   const more = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '\r\n']
-  socket.write([...lines, ...more].join('\r\n'))
+  socket.write([...lines, ...more].join('\r\n'), 'latin1')
   const answered = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [''])])
   socket.destroy()
   return String(answered[0]).split('\r\n')[0] ?? ''
@@ -34,6 +34,37 @@ test('a Host that is none is answered 400, whatever a trusted proxy says beside 
     assert.equal(await upgrade(server.url, '/v1/socket', ...headers), 'HTTP/1.1 400 Bad Request', host)
     assert.equal(await upgrade(server.url, '/v1/socket', `Host: ${host}`), 'HTTP/1.1 400 Bad Request', host)
   }
+  assert.equal((await fetch(`${server.url}healthz`)).status, 200)
+})
+
+const oddHeaders = [
+  'Cookie: \u00ff\u0080',
+  'Origin: \u00ff',
+  'Origin: http://[',
+  'X-Forwarded-Host: [',
+  'X-Forwarded-Host: ,',
+  'X-Forwarded-Host: u@h',
+  'X-Forwarded-Proto: ,\u00ff',
+  '__proto__: x',
+  'constructor: x',
+  'Sec-Fetch-Site: \u00ff',
+  'Sec-WebSocket-Protocol: ,',
+  'Sec-WebSocket-Protocol: "',
+  'Sec-WebSocket-Extensions: permessage-deflate; =',
+]
+
+test('whatever the headers of an upgrade hold, it is answered, and the server lives', async () => {
+  await using server = await startServer({
+    authenticate: () => ({ id: 'mina' }),
+    trustedProxies: ['127.0.0.0/8'],
+  })
+  for (const header of oddHeaders)
+    for (const more of [[], ['Origin: http://chat.test', 'Sec-WebSocket-Protocol: chatter.v1']])
+      assert.match(
+        await upgrade(server.url, '/v1/socket', header, ...more),
+        /^HTTP\/1\.1 (?:101|40\d) /,
+        header,
+      )
   assert.equal((await fetch(`${server.url}healthz`)).status, 200)
 })
 
