@@ -99,7 +99,7 @@ test('a setting that there is not and a value that it cannot have are a line eac
     'limits.members=',
     'directory',
   ]
-  const names = 'features.typing, limits.textChars, limits.members, directory'
+  const names = 'features.typing, limits.textChars, limits.members, directory, contact'
   assert.deepEqual(await faultsOf(folder, 'set', 'acme', 'directory=none', ...words), [
     `no setting "colour": expected one of ${names}`,
     'features.typing: expected on or off, got "maybe"',

