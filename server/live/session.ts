@@ -32,6 +32,8 @@ import type { RoomTopic, UserTopic } from './topic.ts'
 import type { Turns } from './turns.ts'
 
 const askAgainMs = 5 * 60_000
+/** A user who has too many sockets may try again then. */
+const waitForSocketS = 60
 /** After so many frames that came too fast, patience ends. */
 const mostLimited = 50
 /** A close frame holds no more (RFC 6455 §5.5), and ws throws. */
@@ -332,7 +334,10 @@ export class Session implements Listener, FrameSession {
     this.user = identity.profile.id
     this.#profile = { id: this.user, name: '' }
     const { store, topics } = this.caller()
-    if (rateLimit) await rateLimit.take('hello', topics.user(this.user))
+    if (rateLimit) {
+      await rateLimit.take('hello', topics.user(this.user))
+      requireRoomFor(hub.listenersOf(topics.user(this.user)).size)
+    }
     await this.#saveMe(identity)
     // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
     if (this.#isOver()) return
@@ -477,4 +482,12 @@ function onError(this: SessionSocket, error: Error): void {
 
 function onClose(this: SessionSocket): void {
   this[sessionKey]?.onClose()
+}
+
+/** @throws Problem `rate_limited` where a user has as many sockets as there may be */
+function requireRoomFor(sockets: number): void {
+  if (sockets < limits.sockets) return
+  throw new Problem('rate_limited', `expected at most ${limits.sockets} sockets of a user`, {
+    retryAfter: waitForSocketS,
+  })
 }

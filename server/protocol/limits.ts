@@ -21,6 +21,8 @@ export const limits = {
   /** Bytes of a page's messages, or of a page of rooms, as JSON. Where they are long, a page has fewer than it may. */
   pageBytes: 524_288,
   listDefault: 20,
+  /** Sockets of one user on one server. Beyond: close 4013, to come back after a minute. */
+  sockets: 50,
   /** Rooms whose heads `ready` lists. */
   rooms: 1_000,
   /** Unread messages are counted up to here and shown as 99+. */

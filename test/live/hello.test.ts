@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { RateLimit } from '../../server/http/rate-limits.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { aRoom } from '../support/builders.ts'
 import { aClock } from '../support/clock.ts'
@@ -153,3 +154,16 @@ for (const hello of [{ token: 1 }, { client: {} }, { client: 'x'.repeat(101) }, 
     assert.equal((await socket.closed).code, 4502)
   })
 }
+
+test(`a user has at most ${limits.sockets} sockets: the next one is told to wait a minute, others are let in`, async (t) => {
+  // Hellos have a rate of their own, which would come first.
+  t.mock.method(RateLimit.prototype, 'take', async () => {})
+  await using server = await startServer({ isLimited: true })
+  for (let n = 0; n < limits.sockets; n++) await server.join('mina')
+  const socket = await server.socket()
+  const answer = await socket.ask({ t: 'hello', client: 'test/1', token: await server.token('mina') })
+  assert.equal(answer.t === 'err' && answer.retryAfter, 60)
+  assert.equal((await socket.closed).code, 4013)
+  assert.equal(socket.events('bye')[0]?.retryAfter, 60)
+  await server.join('sam')
+})
