@@ -12,10 +12,15 @@ type Ears = { fanout: Fanout; heard: Delivery[]; losses: boolean[] }
 
 /** A primary with a replica, and three Sentinels that know each other and both. */
 async function aWorld(t: TestContext) {
-  const primary = await startRedis()
-  const replica = await startRedis({ settings: ['--replicaof', `127.0.0.1 ${primary.port}`] })
-  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(primary, 2)))
-  t.after(() => Promise.all([primary, replica, ...sentinels].map(({ stop }) => stop())))
+  // Each by itself: where one does not start, the others must not outlive the test.
+  const started = async (starting: Promise<RedisServer>) => {
+    const server = await starting
+    t.after(() => server.stop())
+    return server
+  }
+  const primary = await started(startRedis())
+  const replica = await started(startRedis({ settings: ['--replicaof', `127.0.0.1 ${primary.port}`] }))
+  const sentinels = await Promise.all([1, 2, 3].map(() => started(startSentinel(primary, 2))))
   for (const { url } of sentinels) {
     const sentinel = new Redis(url)
     const knowsAll = async () => {
