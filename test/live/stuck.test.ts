@@ -7,6 +7,7 @@ import { createInProcessFanout } from '../../server/fanout/in-process.ts'
 import { Heartbeat } from '../../server/live/heartbeat.ts'
 import { Hub } from '../../server/live/hub.ts'
 import { type Handshake, Session, type SessionServer } from '../../server/live/session.ts'
+import { SilentSockets } from '../../server/live/silent.ts'
 
 /** A WebSocket of which a test says what its peer has taken, and what still waits. */
 class FakeSocket extends EventEmitter {
@@ -32,7 +33,8 @@ function aHeartbeatOfOneSocket() {
   const fanout = createInProcessFanout()
   const hub = new Hub(fanout)
   let now = 0
-  const server = { hub, fanout, now: () => now, log: pino({ level: 'silent' }) }
+  const silent = new SilentSockets()
+  const server = { hub, fanout, silent, now: () => now, log: pino({ level: 'silent' }) }
   const heartbeat = new Heartbeat(hub, server.now)
   const ws = new FakeSocket()
   const handshake = { id: 's1', tenant: 'default' } as Handshake
