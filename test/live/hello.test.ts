@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RateLimit } from '../../server/http/rate-limits.ts'
+import { Turns } from '../../server/live/turns.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { aRoom } from '../support/builders.ts'
 import { aClock } from '../support/clock.ts'
@@ -166,4 +167,20 @@ test(`a user has at most ${limits.sockets} sockets: the next one is told to wait
   assert.equal((await socket.closed).code, 4013)
   assert.equal(socket.events('bye')[0]?.retryAfter, 60)
   await server.join('sam')
+})
+
+test('a hello that waits for its turn longer than 5 seconds is served all the same', async (t) => {
+  const clock = aClock(t)
+  const turn = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  t.mock.method(Turns.prototype, 'take', () => {
+    asked.resolve()
+    return turn.promise
+  })
+  await using server = await startServer({ now: clock.now })
+  const joining = server.join('mina')
+  await asked.promise
+  clock.pass(6_000)
+  turn.resolve()
+  await (await joining).socket.settle()
 })
