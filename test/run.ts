@@ -8,6 +8,8 @@ import { nodeTests } from './runner/node-tests.ts'
 import { asResult, budgetTable, type Result, slowest, sum, testTable } from './runner/report.ts'
 import { conclude, type Step, type Taken, take } from './runner/steps.ts'
 import { testFiles } from './runner/test-files.ts'
+import { type BuiltServer, buildServer } from './support/built-server.ts'
+import { programVariable } from './support/chatter-program.ts'
 import { provideTools } from './support/find.ts'
 
 /** Steps of one part share its budget, where it has one. */
@@ -25,10 +27,17 @@ async function types(): Promise<Result> {
   return asResult(good.every(Boolean))
 }
 
-function tools(): Result {
+let built: BuiltServer | undefined
+
+async function tools(): Promise<Result> {
   provideTools()
+  built = await buildServer()
+  process.env[programVariable] = built.program
   return asResult(true)
 }
+
+/** Most of it is waiting. By itself Node would run one file after the other on two cores. */
+const concurrency = availableParallelism() + 1
 
 const chosen = (pattern: string, isWanted?: (path: string) => boolean) =>
   testFiles(pattern, filters, isWanted)
@@ -49,13 +58,12 @@ const tests: TestStep[] = [
   {
     name: 'node tests',
     part: 'node',
-    run: () => nodeTests(chosen('test/**/*.test.ts', isNodeTest), { flags }),
+    run: () => nodeTests(chosen('test/**/*.test.ts', isNodeTest), { flags, concurrency }),
   },
   {
     name: 'faults',
     part: 'faults',
-    // Most of it is waiting.
-    run: () => nodeTests(chosen('test/faults/**/*.test.ts'), { flags, concurrency: 3 }),
+    run: () => nodeTests(chosen('test/faults/**/*.test.ts'), { flags, concurrency }),
   },
   {
     name: 'browser tests',
@@ -71,6 +79,7 @@ const tests: TestStep[] = [
 
 const isWhole = filters.length === 0
 const taken = await take(isWhole ? [...checks, ...tests] : tests)
+built?.[Symbol.dispose]()
 const found = sum(taken.map(({ result }) => result))
 
 if (isWhole) {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
@@ -19,6 +18,7 @@ import type { State } from '../../widget/state/state.ts'
 import { aRoom } from '../contract/store/a-world.ts'
 import { aFolder, type Folder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
+import { chatterProgram } from '../support/chatter-program.ts'
 import { type PostgresServer, perform, startPostgres } from '../support/postgres.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { texts } from '../widget/a-chat.ts'
@@ -654,8 +654,9 @@ describe('what did not arrive as it left', () => {
 
 /** `chatter migrate-store` as a process. */
 function launch(...args: readonly string[]) {
-  const cli = join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts')
-  const child = spawn(process.execPath, [cli, 'migrate-store', ...args], { env: { PATH: process.env.PATH } })
+  const child = spawn(process.execPath, [chatterProgram, 'migrate-store', ...args], {
+    env: { PATH: process.env.PATH },
+  })
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { child, ended: ended.then(([out, err, [code]]) => ({ out, err, code })) }
 }

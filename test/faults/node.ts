@@ -3,12 +3,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { openKeptBuild } from '../builds/kept-builds.ts'
+import { chatterProgram } from '../support/chatter-program.ts'
 import { secret } from '../support/server.ts'
 import type { Order } from './frail-server.ts'
 
 const programs = {
   /** As operators run it. */
-  sound: [join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts'), 'serve'],
+  sound: [chatterProgram, 'serve'],
   /** The same parts, with places to fail at (see frail-server.ts). */
   frail: [join(import.meta.dirname, 'frail-server.ts')],
 }

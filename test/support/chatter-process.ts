@@ -5,10 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { chatterProgram } from './chatter-program.ts'
 import { type ConnectOptions, connect, type Socket } from './client.ts'
 import { secret } from './server.ts'
-
-const fromSource = join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts')
 
 /** What a process said until its end. */
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
@@ -37,10 +36,10 @@ export type ServerProcess = {
 }
 
 /**
- * A data folder, and the processes of one test on it. No setting of the environment reaches them. They run from
- * source, or a built program.
+ * A data folder, and the processes of one test on it. No setting of the environment reaches them. They run the
+ * program that the run of tests has built, or this one.
  */
-export function aChatterFolder(program = fromSource): ChatterFolder {
+export function aChatterFolder(program = chatterProgram): ChatterFolder {
   const path = mkdtempSync(join(tmpdir(), 'chatter-cli-'))
   const children = new Set<ChildProcess>()
 

@@ -11,6 +11,7 @@ import { settingsFrom } from '../../../server/rules/settings.ts'
 import { DatabaseProblem } from '../../../server/store/database-problem.ts'
 import { openPostgres } from '../../../server/store/postgres/open.ts'
 import { aGroup } from '../../contract/store/a-world.ts'
+import { chatterProgram } from '../../support/chatter-program.ts'
 import { type PostgresServer, perform, startPostgres } from '../../support/postgres.ts'
 import { freePort } from '../../support/redis.ts'
 import { roomOfBefore } from '../room-of-before.ts'
@@ -239,8 +240,9 @@ it('a database that is away is one line and exit 1 on the command line', async (
 })
 
 async function chatter(args: string[], env: Record<string, string> = {}) {
-  const cli = new URL('../../../server/cli/cli.ts', import.meta.url).pathname
-  const child = spawn(process.execPath, [cli, ...args], { env: { PATH: process.env.PATH, ...env } })
+  const child = spawn(process.execPath, [chatterProgram, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+  })
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code, out, err }
 }

@@ -1,0 +1,11 @@
+/**
+ * What a process of `chatter` runs in tests. `npm test` builds the server once and says where it lies: it starts in a
+ * tenth of the time that the sources take, and is what operators run. One test alone runs from source.
+ */
+import { join } from 'node:path'
+
+/** Of the environment: the program that a run has built. */
+export const programVariable = 'CHATTER_TEST_PROGRAM'
+
+export const chatterProgram =
+  process.env[programVariable] ?? join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts')
