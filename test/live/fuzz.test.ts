@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, before, type TestContext, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { frames, unbuiltFrames } from '../../server/protocol/commands.ts'
 import { aRoom } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
-import { newSeed, scaled } from '../support/scale.ts'
+import { inRounds } from '../support/rounds.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -56,7 +56,7 @@ const nearFrame = fc
   .map((frame): Record<string, unknown> => ({ ...frame, ...(frame.roomId === 'ROOM' && { roomId }) }))
 
 test('any frame with an id gets exactly one answer; the server goes on', async (t) => {
-  await inRounds(t, 500, async (parameters) => {
+  await inRounds(t, 1_000, async (parameters) => {
     const mina = await server.join('mina')
     const answered = fc.asyncProperty(nearFrame, async (frame) => {
       if (frame.t === 'typing') return
@@ -90,7 +90,7 @@ test('anything else that is sent is answered or closes the socket; the server go
     if (ended === 'closed' || 'code' in Object(ended)) mina = undefined
     assert.equal((await sam.ok({ t: 'ping' })).t, 'ok')
   })
-  await inRounds(t, 300, async (parameters) => {
+  await inRounds(t, 600, async (parameters) => {
     await fc.assert(survived, parameters)
     await mina?.socket.close()
     mina = undefined
@@ -111,19 +111,7 @@ test('any first frame is answered or closes the socket; the server goes on', asy
     await Promise.race([socket.event('err').catch(() => 'closed'), socket.closed])
     socket.ws.terminate()
   })
-  await inRounds(t, 100, (parameters) => fc.assert(survived, parameters))
+  await inRounds(t, 200, (parameters) => fc.assert(survived, parameters))
   await (await server.join('mina')).socket.settle()
   assert.deepEqual(unhandled, [])
 })
-
-/** Plays a round of so many runs, in the long set a hundred of them, each by the seed after the one before. */
-async function inRounds(
-  t: TestContext,
-  numRuns: number,
-  round: (parameters: { seed: number; numRuns: number }) => Promise<void>,
-): Promise<void> {
-  const rounds = scaled(1, 100)
-  t.diagnostic(`${rounds * numRuns} frames, by CHATTER_SEED=${newSeed}`)
-  for (let count = 0; count < rounds; count++) await round({ seed: newSeed + count, numRuns })
-  assert.deepEqual(unhandled, [])
-}

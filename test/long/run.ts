@@ -19,7 +19,7 @@ type Options = {
 
 const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
   faults,
-  fuzz: (options) => longTests('test/live/fuzz.test.ts', options),
+  fuzz: (options) => longTests('test/{live,http}/fuzz.test.ts', options),
   million(options) {
     provideTools()
     return longTests('test/long/million.test.ts', options)
