@@ -82,7 +82,8 @@ async function perform(
   id: string | undefined,
 ): Promise<void> {
   const { everyMs } = table[name]
-  const room = String(frame.roomId)
+  // Not by String(), which throws for some of what JSON can say. `run` refuses what is no id.
+  const room = typeof frame.roomId === 'string' ? frame.roomId : ''
   if (everyMs !== undefined && !session.isDue(name, room, everyMs)) return
   try {
     await session.run(session.caller(), name, frame, ({ reply }) => {

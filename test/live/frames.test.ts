@@ -60,6 +60,14 @@ const refused: Record<string, object> = {
   'a read of a negative seq': { t: 'read', roomId: uuidv7(), seq: -1 },
   'a read of half a seq': { t: 'read', roomId: uuidv7(), seq: 1.5 },
   'a read of a seq as text': { t: 'read', roomId: uuidv7(), seq: '1' },
+  'a send to a room that is an object without toString': {
+    ...{ t: 'send', messageId: uuidv7(), text: 'x' },
+    roomId: { toString: null, valueOf: null },
+  },
+  'typing in a room that is an object without toString': {
+    t: 'typing',
+    roomId: { toString: null, valueOf: null },
+  },
   'changes without since': { t: 'changes', roomId: uuidv7() },
   'changes since -1': { t: 'changes', roomId: uuidv7(), since: -1 },
   'changes since 2 ** 53': { t: 'changes', roomId: uuidv7(), since: 2 ** 53 },
