@@ -334,6 +334,28 @@ test('a message that an older version saved, with its room under another name, i
   assert.deepEqual([...storage.entries], [])
 })
 
+test('a saved message that this version cannot show stays where it is, and the others are sent', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const roomId = server.open(['ana', 'sam'])
+  const whole = { id: 'sent', roomId, text: 'whole', at: 1, status: 'sending' }
+  const odd = {
+    text: { ...whole, text: undefined },
+    number: { ...whole, text: 5 },
+    id: { ...whole, id: undefined },
+    at: { ...whole, at: 'soon' },
+    room: { ...whole, roomId: 5 },
+  }
+  const keyOf = (id: string) => `chatter https://chat.example/ ana send ${id}`
+  for (const [name, saved] of Object.entries({ ...odd, whole }))
+    storage.setItem(keyOf(name), JSON.stringify(saved))
+  const chat = await anOpenChat(server, roomId, { storage })
+  await server.clock.run(aWhile)
+  assert.deepEqual(said(server, roomId), ['whole'])
+  assert.deepEqual(chat.state.outbox, [])
+  for (const name of Object.keys(odd)) assert.notEqual(storage.getItem(keyOf(name)), null)
+})
+
 test('logging out clears storage of this user, and of nobody else', async () => {
   const server = new FakeServer()
   const storage = new FakeStorage()

@@ -128,10 +128,14 @@ function isLater(json: string | undefined): boolean {
 /** The first versions called the room's id `room`. What is read is written down again at once, under its new name. */
 type Stored = Partial<Pending> & { readonly room?: string }
 
-/** Sent, but not acknowledged before the page went away: it is sent again under its id. */
+/**
+ * Sent, but not acknowledged before the page went away: it is sent again under its id. What cannot be shown, of a later
+ * version or of somebody else, stays where it lies.
+ */
 function pendingOf(json: string): Pending | undefined {
   const { room, ...pending } = (parsed(json) ?? {}) as Stored
-  const { roomId = room, status } = pending
-  if (roomId === undefined) return undefined
+  const { id, roomId = room, text, at, status } = pending
+  const isReadable = [id, roomId, text].every((one) => typeof one === 'string') && Number.isFinite(at)
+  if (!isReadable) return undefined
   return { ...pending, roomId, status: status === 'sending' ? 'unconfirmed' : status } as Pending
 }
