@@ -40,23 +40,33 @@ export type MessageRow = {
   deleted_at: number | null
 }
 
-const isColumn: Record<keyof MessageRow, true> = {
-  id: true,
-  room: true,
-  seq: true,
-  rev: true,
-  author: true,
-  kind: true,
-  text: true,
-  system: true,
-  hash: true,
-  created_at: true,
-  edited_at: true,
-  deleted_at: true,
-}
+/** Of each column what it holds, so that a page can count its bytes: `short` is at most an id, a number or a time. */
+const messageColumnHolds = {
+  id: 'short',
+  room: 'short',
+  seq: 'short',
+  rev: 'short',
+  author: 'short',
+  kind: 'short',
+  text: 'text',
+  system: 'json',
+  hash: 'short',
+  created_at: 'short',
+  edited_at: 'short',
+  deleted_at: 'short',
+} as const satisfies Record<keyof MessageRow, 'short' | 'text' | 'json'>
 
 /** What both databases read of `messages`: each column of a `MessageRow`, none forgotten. */
-export const messageColumns = Object.keys(isColumn) as readonly (keyof MessageRow)[]
+export const messageColumns = Object.keys(messageColumnHolds) as readonly (keyof MessageRow)[]
+
+type JsonColumn = {
+  [N in keyof MessageRow]: (typeof messageColumnHolds)[N] extends 'json' ? N : never
+}[keyof MessageRow]
+
+/** Those of any length beside the text. */
+export const jsonColumns = messageColumns.filter(
+  (name): name is JsonColumn => messageColumnHolds[name] === 'json',
+)
 
 /** What a change of a message writes, beside its rev. */
 export const amendedColumns = [

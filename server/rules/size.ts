@@ -1,12 +1,14 @@
 import { limits } from '../protocol/limits.ts'
-import type { MessageRow, RoomRow } from './rows.ts'
+import { jsonColumns, type MessageRow, type RoomRow } from './rows.ts'
 
-/** Bytes of a message's view beside its text, rounded up: ids, numbers and times. */
+/** Bytes of a message's view beside its text and its JSON, rounded up: ids, numbers and times. */
 const frameBytes = 600
 
 /** About how many bytes a message takes as JSON, and never more. */
-export function messageBytes({ text, system }: Pick<MessageRow, 'text' | 'system'>): number {
-  const rest = frameBytes + (system === null ? 0 : 3 * system.length)
+export function messageBytes(row: Pick<MessageRow, 'text' | (typeof jsonColumns)[number]>): number {
+  const { text } = row
+  let rest = frameBytes
+  for (const name of jsonColumns) rest += 3 * (row[name]?.length ?? 0)
   // Six for a control character, three for most others: exact only where it matters.
   return rest + (text.length < 100 ? 6 * text.length : Buffer.byteLength(JSON.stringify(text)))
 }
