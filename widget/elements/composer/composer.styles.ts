@@ -81,6 +81,9 @@ export const composerStyles = css`
       inline-size: 44px;
       block-size: 44px;
       margin: 0;
+      /* To touch it is as high as the field. To see it is smaller, or it would cover the field's border. */
+      padding: 4px;
+      background-clip: content-box;
     }
   }
 `
