@@ -199,6 +199,16 @@ describe('the launcher', () => {
     expect(page.widget.getBoundingClientRect().height).to.equal(0)
   })
 
+  it('has no way back where nobody is signed in', async () => {
+    at.server.signIn = () => {
+      throw new Problem('unauthorized', 'no')
+    }
+    const page = await aPage(at.server, { attributes: { mode: 'launcher', open: '' } })
+    await page.soon('.empty button')
+    expect(page.find('[part~=close-button]')).not.to.equal(null)
+    expect(page.find('[part~=back-button]')).to.equal(null)
+  })
+
   it('shows one pane at a time, with a way back', async () => {
     const room = aFilledRoom(at.server, 3)
     const page = await aPage(at.server, { attributes: { mode: 'launcher', open: '' } })

@@ -7,7 +7,11 @@ import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { closeButton } from './close-button.ts'
 
-type Uses = { readonly back: () => void; readonly title: Ref<HTMLElement> }
+type Uses = {
+  /** Undefined where there is no list to go back to. */
+  readonly back: (() => void) | undefined
+  readonly title: Ref<HTMLElement>
+}
 
 /** Over the log: whose room it is, and the way back and out. */
 export function header(host: PanelHost, item: RoomItem | undefined, { back, title }: Uses): TemplateResult {
@@ -16,7 +20,7 @@ export function header(host: PanelHost, item: RoomItem | undefined, { back, titl
   return html`<header part="header" class="header">
     <slot name="header-start"></slot>
     ${
-      isNarrow && !singleRoom
+      back && isNarrow && !singleRoom
         ? html`<button part="back-button" class="icon-button" type="button" aria-label=${words.back} @click=${back}><slot name="icon-back">${icons.back}</slot></button>`
         : nothing
     }

@@ -91,7 +91,7 @@ export class Panel implements ReactiveController {
 
   render(): TemplateResult {
     const { chat, isLauncher, isNarrow, singleRoom } = this.#host
-    const without = unavailable(this.#host, () => (isLauncher ? this.#thread.header() : nothing))
+    const without = unavailable(this.#host, () => (isLauncher ? this.#thread.headerAlone() : nothing))
     if (without) return without
     const isReading = chat.state.active !== undefined || singleRoom
     const hasPane = !singleRoom && (!isNarrow || !isReading || this.#panes.name !== 'rooms')

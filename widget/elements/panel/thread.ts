@@ -53,12 +53,17 @@ export class Thread {
   render(): TemplateResult {
     const { chat } = this.#host
     const { active, list } = chat.state
-    return html`${this.header(active && roomItem(chat.state, active.roomId))} ${this.#banner.render()}
+    return html`${this.#header(active && roomItem(chat.state, active.roomId))} ${this.#banner.render()}
       ${active ? this.#room(active) : list.loaded ? this.#none() : skeletonRows(this.#host.words)}`
   }
 
+  /** Over what stands where there is no chat. */
+  headerAlone(): TemplateResult {
+    return header(this.#host, undefined, { back: undefined, title: this.#title })
+  }
+
   /** Over a room, or over what stands where there is none. */
-  header(item?: RoomItem): TemplateResult {
+  #header(item?: RoomItem): TemplateResult {
     return header(this.#host, item, { back: this.#gestures.back, title: this.#title })
   }
 
