@@ -182,6 +182,7 @@ const frameStyles = css`
     block-size: 16px;
   }
   .banner .link-button {
+    flex: none;
     margin-inline-start: auto;
   }
   /* For screen readers only. */
