@@ -29,6 +29,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/chat-controller.ts': 'element',
   'widget/events.ts': 'element',
   'widget/language.ts': 'element',
+  'widget/latest.ts': 'element',
   'widget/launcher.': 'element',
   'widget/page.ts': 'element',
   'widget/version.ts': 'element',

@@ -1,6 +1,7 @@
 /** Between the element and its Chat: loads it, signs the user in, and keeps it alive while it is wanted. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
+import { Latest } from './latest.ts'
 
 type Owner = ReactiveControllerHost & EventTarget & { readonly isConnected: boolean }
 
@@ -12,6 +13,8 @@ export class ChatController implements ReactiveController {
   /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   isAuthHandled = false
   unread = 0
+  /** What was asked to be shown, also before there is a chat. */
+  readonly latest = new Latest()
 
   constructor(owner: Owner, options: () => ChatOptions) {
     this.#owner = owner
@@ -71,7 +74,7 @@ export class ChatController implements ReactiveController {
   async #make(): Promise<Chat> {
     try {
       const { chatEmittingOn } = await import('./chat-events.ts')
-      const chat = chatEmittingOn(this.#options(), this.#owner, (name) => {
+      const chat = chatEmittingOn({ ...this.#options(), latest: this.latest }, this.#owner, (name) => {
         if (name === 'auth-error') this.isAuthHandled = true
       })
       chat.on('unread-change', ({ total }) => {

@@ -5,10 +5,11 @@
  * headless.ts says what of it is public.
  */
 import { spans } from '../server/protocol/limits.ts'
-import type { Problem } from '../server/protocol/problems.ts'
+import { Problem } from '../server/protocol/problems.ts'
 import type { MembersPage, MemberView, MessageView, UsersPage } from '../server/protocol/views.ts'
 import { isVisible } from '../server/protocol/visible.ts'
-import { Api, type RoomDraft } from './net/api.ts'
+import { Latest } from './latest.ts'
+import { Api } from './net/api.ts'
 import { CatchUp, isNotFound } from './net/catch-up.ts'
 import type { Connection, ConnectionContext, ServerEvent } from './net/connection.ts'
 import { ChatEventEmitter, type ChatEvents } from './net/emitter.ts'
@@ -23,7 +24,15 @@ import { claims, type TokenSource, Tokens } from './net/token.ts'
 import type { DraftContent } from './state/draft.ts'
 import { type Seen, seenAmong } from './state/people.ts'
 import { reduce } from './state/reduce.ts'
-import { type Action, type ConnectionStatus, faultOf, initialState, type State } from './state/state.ts'
+import {
+  type Action,
+  type ConnectionStatus,
+  type Fault,
+  faultOf,
+  initialState,
+  type Room,
+  type State,
+} from './state/state.ts'
 
 export type { ChatEvents } from './net/emitter.ts'
 export type { SavedIn } from './net/saved.ts'
@@ -52,7 +61,12 @@ export type ChatOptions = {
   readonly random?: () => number
   /** New ids of messages and rooms, UUIDv7, for tests. */
   readonly newId?: () => string
+  /** Which room was asked for last, where that began before there was a chat. @internal */
+  readonly latest?: Latest
 }
+
+/** Whom a room is asked for with; `name` makes a new one. */
+type WantedRoom = { readonly memberIds: readonly string[]; readonly name?: string }
 
 /** Beyond so many members nobody reads the list of who has seen a message. */
 const mostReaders = 4_000
@@ -62,7 +76,7 @@ const mostReaders = 4_000
  * went wrong in the state.
  */
 export class Chat {
-  readonly #options: Required<Omit<ChatOptions, 'auth' | 'storage' | 'connection'>> & {
+  readonly #options: Required<Omit<ChatOptions, 'auth' | 'storage' | 'connection' | 'latest'>> & {
     storage: SavedIn | undefined
   }
   readonly #timers: Timers
@@ -74,13 +88,16 @@ export class Chat {
   readonly #history: History
   readonly #emitter = new ChatEventEmitter()
   readonly #listeners = new Set<(state: State) => void>()
+  /** What was asked to be shown. An answer to what is not wanted any more shows nothing. @internal */
+  readonly latest: Latest
   /** Ids of messages that were sent from here: their event brings nothing new. */
   readonly #sent = new Set<string>()
   #tokens: Tokens
   #saved: Saved | undefined
   #state = initialState
 
-  constructor({ auth = {}, storage, connection: makeConnection, ...given }: ChatOptions) {
+  constructor(chatOptions: ChatOptions) {
+    const { auth = {}, storage, connection: makeConnection, latest = new Latest(), ...given } = chatOptions
     const server = given.server.endsWith('/') ? given.server : `${given.server}/`
     const options = { ...defaults(), ...given, server, storage }
     const timers = new Timers(options.clock)
@@ -101,6 +118,7 @@ export class Chat {
       state: () => this.#state,
       dispatch: (action: Action) => this.#dispatch(action),
     }
+    this.latest = latest
     this.#options = options
     this.#timers = timers
     this.#tokens = new Tokens(auth, options.fetch)
@@ -178,7 +196,12 @@ export class Chat {
    * Shows a room: at its unread divider, at its newest messages, or around the message with `seq`. Never rejects:
    * what goes wrong stands in `state.active.fault` or the room's `loads`.
    */
-  async openRoom(roomId: string, { seq }: { seq?: number } = {}): Promise<void> {
+  openRoom(roomId: string, at: { seq?: number } = {}): Promise<void> {
+    this.latest.start()
+    return this.#show(roomId, at)
+  }
+
+  async #show(roomId: string, { seq }: { seq?: number } = {}): Promise<void> {
     if (this.#state.active?.roomId !== roomId || this.#state.active.fault)
       this.#dispatch({ t: 'opened', roomId })
     await this.#history.show(roomId)
@@ -187,27 +210,57 @@ export class Chat {
 
   /** No room is shown. */
   leaveRoom(): void {
+    this.latest.start()
     this.#dispatch({ t: 'opened', roomId: undefined })
   }
 
-  /** Opens the room of me and somebody, making it the first time. Answers its id. @throws Problem, or Error offline */
+  /**
+   * Opens the room of me and somebody, making it the first time; with my own id, my notes. Answers its id. What was
+   * asked to be opened meanwhile stays open. @throws Problem, or Error offline
+   */
   openDirect(userId: string): Promise<string> {
-    const held = [...this.#state.rooms.values()].find(
-      ({ kind, members }) => kind === 'direct' && members?.some((member) => member.userId === userId),
-    )
-    return held ? this.openRoom(held.id).then(() => held.id) : this.#openNew({ memberIds: [userId] })
+    return this.openWanted({ memberIds: [userId] }, this.latest.start())
   }
 
   /** Opens my notes to myself. @throws like openDirect */
   openNotes(): Promise<string> {
-    return this.#openNew({ memberIds: [], kind: 'self' })
+    return this.openWanted({ memberIds: [] }, this.latest.start())
   }
 
   /** Makes a room and opens it: with a name a new one, without the one of exactly these people. @throws like openDirect */
   createRoom({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
-    return this.#openNew(
-      name && isVisible(name) ? { memberIds, name, id: this.#options.newId() } : { memberIds },
+    return this.openWanted({ memberIds, ...(name && { name }) }, this.latest.start())
+  }
+
+  /** Makes a room, or finds it, and opens it if it still is wanted by then. @throws like openDirect @internal */
+  async openWanted({ memberIds, name }: WantedRoom, isWanted: () => boolean): Promise<string> {
+    const isNamed = name !== undefined && isVisible(name)
+    const others = isNamed ? memberIds : memberIds.filter((userId) => userId !== this.#state.me)
+    const held = isNamed ? undefined : this.#heldDirect(others)
+    if (held) {
+      if (isWanted()) await this.#show(held.id)
+      return held.id
+    }
+    const kind = !isNamed && others.length === 0 ? { kind: 'self' as const } : {}
+    const draft = { memberIds: others, ...kind, ...(isNamed && { name, id: this.#options.newId() }) }
+    const { users, ...room } = await this.#api.openRoom(draft)
+    this.#dispatch({ t: 'room-view', room, users })
+    if (isWanted()) await this.#show(room.id)
+    return room.id
+  }
+
+  #heldDirect([userId, ...more]: readonly string[]): Room | undefined {
+    if (userId === undefined || more.length > 0) return undefined
+    return [...this.#state.rooms.values()].find(
+      ({ kind, members }) => kind === 'direct' && members?.some((member) => member.userId === userId),
     )
+  }
+
+  /** Says in the place of a room why the one that the page asked for is not there. @internal */
+  cannotOpen(error: unknown): void {
+    const fault = faultOf(error)
+    this.#dispatch({ t: 'unopened', fault })
+    this.#emitter.emit('error', { fault })
   }
 
   /**
@@ -231,6 +284,51 @@ export class Chat {
     this.#outbox.flush()
     if (this.#state.rooms.get(roomId)?.log?.newer) void this.jumpToLatest(roomId)
     return messageId
+  }
+
+  /**
+   * Sends a message like `send`, and resolves to it as the server has stored it: pending while there is no connection.
+   * @throws Problem: `bad_request` where there is nothing to read in it, `unauthorized` where nobody is signed in, or
+   * what the server refuses it for. @throws Error when the message was given up.
+   */
+  async sendStored(roomId: string, text: string, options: { messageId?: string } = {}): Promise<MessageView> {
+    const { session } = this.#state
+    if (session.status === 'signed-out') throw new Problem('unauthorized', 'nobody is signed in')
+    const messageId = options.messageId ?? this.#options.newId()
+    const stored = this.#stored(messageId)
+    if (this.send(roomId, text, { messageId }) === undefined) {
+      stored.catch(ignore)
+      throw new Problem('bad_request', 'expected something to read, got nothing visible')
+    }
+    return stored
+  }
+
+  #stored(messageId: string): Promise<MessageView> {
+    const stops: (() => void)[] = []
+    const sent = new Promise<MessageView>((resolve, reject) => {
+      const refuse = ({ code, detail }: Fault) =>
+        reject(code === 'offline' ? new Error(detail) : new Problem(code, detail))
+      stops.push(
+        this.on('send', ({ message }) => message.id === messageId && resolve(message)),
+        this.on('send-error', ({ messageId: id, fault }) => id === messageId && refuse(fault)),
+        this.on('auth-error', ({ fault }) => refuse(fault)),
+        // What was acknowledged is gone from the outbox, too, and its event comes within the same task.
+        this.subscribe(({ outbox }) => {
+          if (!outbox.some(({ id }) => id === messageId))
+            queueMicrotask(() => reject(new Error('the message was given up')))
+        }),
+      )
+    })
+    return sent.finally(() => {
+      for (const stop of stops) stop()
+    })
+  }
+
+  /** The room named, or the one that is open. @throws Problem `not_found` when there is none @internal */
+  roomNamed(roomId: string | undefined): string {
+    const found = roomId ?? this.#state.active?.roomId
+    if (found === undefined) throw new Problem('not_found', 'no room is open, and none was named')
+    return found
   }
 
   /** Sends a failed message again, under its id. */
@@ -425,13 +523,6 @@ export class Chat {
     this.#sent.clear()
     this.#saved = undefined
     this.#dispatch({ t: 'cleared' })
-  }
-
-  async #openNew(draft: RoomDraft): Promise<string> {
-    const { users, ...room } = await this.#api.openRoom(draft)
-    this.#dispatch({ t: 'room-view', room, users })
-    await this.openRoom(room.id)
-    return room.id
   }
 }
 

@@ -1,4 +1,5 @@
 import { type CSSResult, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import type { MessageView } from '../server/protocol/views.ts'
 import type { TokenSource } from './chat.ts'
 import { ChatController } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
@@ -17,6 +18,12 @@ import { version } from './version.ts'
 
 /** Below this width there is one pane at a time (rule E64). */
 const narrowPx = 640
+
+/** An attribute that is there or not. Frameworks also write "true" and "false". */
+const flag = {
+  fromAttribute: (value: string | null) => value !== null && value !== 'false',
+  toAttribute: (isOn: unknown) => (isOn ? '' : null),
+}
 
 /**
  * Chat for any page: rooms, messages and people, in a panel that fits where it is put.
@@ -164,10 +171,10 @@ export class ChatterWidget extends LitElement {
   static override properties = {
     server: {},
     mode: { reflect: true },
-    isOpen: { type: Boolean, attribute: 'open', reflect: true },
+    isOpen: { type: Boolean, attribute: 'open', reflect: true, converter: flag },
     roomId: { attribute: 'room-id' },
     directUserId: { attribute: 'direct-user-id' },
-    singleRoom: { type: Boolean, attribute: 'single-room' },
+    singleRoom: { attribute: 'single-room', converter: flag },
     token: {},
     tokenUrl: { attribute: 'token-url' },
     tokenProvider: { attribute: false },
@@ -177,7 +184,7 @@ export class ChatterWidget extends LitElement {
     sendKey: { attribute: 'send-key' },
     hourCycle: { attribute: 'hour-cycle' },
     load: {},
-    keepEvents: { type: Boolean, attribute: 'keep-events' },
+    keepEvents: { attribute: 'keep-events', converter: flag },
     strings: { attribute: false },
   }
   static override get observedAttributes(): string[] {
@@ -188,8 +195,8 @@ export class ChatterWidget extends LitElement {
   declare server: string
   declare mode: 'inline' | 'launcher'
   declare isOpen: boolean
-  declare roomId: string | undefined
-  declare directUserId: string | undefined
+  declare roomId: string | null | undefined
+  declare directUserId: string | null | undefined
   declare singleRoom: boolean
   declare token: string | undefined
   declare tokenUrl: string | undefined
@@ -275,42 +282,51 @@ export class ChatterWidget extends LitElement {
 
   /** Shows a room, and opens the panel. */
   async openRoom(roomId: string): Promise<void> {
+    const isWanted = this.#controller.latest.start()
     const chat = await this.#controller.load()
     await this.#open()
-    await chat.openRoom(roomId)
+    if (isWanted()) await chat.openRoom(roomId)
   }
 
-  /** Opens the room of this user and somebody, and answers its id. */
-  async openDirect(userId: string): Promise<string> {
-    const chat = await this.#controller.ready()
-    await this.#open()
-    return chat.openDirect(userId)
+  /**
+   * Opens the room of this user and somebody, and answers its id; with the user's own id, the notes. What was opened
+   * meanwhile stays open.
+   */
+  openDirect(userId: string): Promise<string> {
+    return this.#openWanted([userId])
   }
 
   /** Makes a group and opens it: without a name, the one these people already have. */
-  async createGroup({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
+  createGroup({ memberIds, name }: { memberIds: readonly string[]; name?: string }): Promise<string> {
+    return this.#openWanted(memberIds, name)
+  }
+
+  async #openWanted(memberIds: readonly string[], name?: string): Promise<string> {
+    const isWanted = this.#controller.latest.start()
     const chat = await this.#controller.ready()
     await this.#open()
-    return chat.createRoom({ memberIds, ...(name && { name }) })
+    return chat.openWanted({ memberIds, ...(name && { name }) }, isWanted)
   }
 
-  /** Puts a text into the composer, without sending it. */
+  /** Puts a text into the composer, without sending it. Rejects where no room is open and none is named. */
   async compose(text: string, { roomId }: { roomId?: string } = {}): Promise<void> {
     const chat = await this.#controller.load()
-    const room = roomId ?? chat.state.active?.roomId
-    if (room !== undefined) chat.setDraft(room, text)
+    chat.setDraft(chat.roomNamed(roomId), text)
   }
 
-  /** Sends a message to a room, or to the one that is open; answers its id. */
+  /**
+   * Sends a message to a room, or to the one that is open. Resolves to the message once the server has stored it, and
+   * waits while there is no connection. Rejects with a `Problem`: `not_found` where no room is open and none is named,
+   * `unauthorized` where nobody is signed in, `bad_request` where there is nothing to read in the text, or with what
+   * the server refuses it for.
+   * @returns {Promise<MessageView>}
+   */
   async send(
     text: string,
     { roomId, messageId }: { roomId?: string; messageId?: string } = {},
-  ): Promise<string | undefined> {
+  ): Promise<MessageView> {
     const chat = await this.#controller.load()
-    const room = roomId ?? chat.state.active?.roomId
-    return room === undefined
-      ? undefined
-      : chat.send(room, text, messageId === undefined ? {} : { messageId })
+    return chat.sendStored(chat.roomNamed(roomId), text, messageId === undefined ? {} : { messageId })
   }
 
   /** Everything in a room is read. */
@@ -320,9 +336,10 @@ export class ChatterWidget extends LitElement {
     if (last) chat.markRead(roomId, last.seq)
   }
 
-  /** Opens the panel and puts the cursor where messages are written. */
+  /** Opens the panel and puts the cursor where messages are written. Rejects where no room is open. */
   async focusComposer(): Promise<void> {
     await this.#open()
+    this.chat.roomNamed(undefined)
     this.#panel?.focusComposer()
   }
 
@@ -405,7 +422,7 @@ export class ChatterWidget extends LitElement {
 
   /** @internal */
   get roomIsGiven(): boolean {
-    return this.roomId !== undefined || this.directUserId !== undefined
+    return Boolean(this.roomId || this.directUserId)
   }
 
   /** Follows the language of the page around it. @internal */
@@ -454,7 +471,10 @@ export class ChatterWidget extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('strings') || changed.has('hourCycle')) this.#format = undefined
     const isIdentityNew = changed.has('token') || changed.has('tokenUrl') || changed.has('tokenProvider')
-    if (isIdentityNew && this.#controller.chat) this.#controller.identify()
+    if (isIdentityNew && this.#controller.chat) {
+      this.#controller.identify()
+      if (this.#panel) void this.showGivenRoom()
+    }
     if (this.isShown) this.#show()
     if (this.isShown && !this.#wasShown) this.#measure()
   }
@@ -467,7 +487,7 @@ export class ChatterWidget extends LitElement {
     this.#state('narrow', this.isNarrow)
     this.#state('rtl', getComputedStyle(this).direction === 'rtl')
     const isAimNew = changed.has('roomId') || changed.has('directUserId')
-    if (isAimNew && this.#panel) void this.#showGivenRoom()
+    if (isAimNew && this.#panel) void this.showGivenRoom()
     if (this.frame) this.#resized.observe(this.frame)
     if (this.isShown && this.#panel && !this.#wasShown) this.#panel.shown()
     this.#wasShown = this.isShown && !!this.#panel
@@ -528,7 +548,7 @@ export class ChatterWidget extends LitElement {
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)
     this.#panel = new Panel(this)
-    void this.#showGivenRoom()
+    void this.showGivenRoom()
     this.requestUpdate()
   }
 
@@ -536,15 +556,22 @@ export class ChatterWidget extends LitElement {
     if (!this.#panel) this.#prepare().catch((error) => reportError(error))
   }
 
-  /** Shows the room the page asks for. */
-  async #showGivenRoom(): Promise<void> {
-    if (this.roomId !== undefined) return this.chat.openRoom(this.roomId)
-    if (this.directUserId === undefined) return
+  /** Shows the room the page asks for. Frameworks write null where they ask for none. @internal */
+  async showGivenRoom(): Promise<void> {
+    const { roomId, directUserId, chat } = this
+    if (roomId) return chat.openRoom(roomId)
+    if (!directUserId) return
+    const isWanted = this.#controller.latest.start()
     try {
-      const chat = await this.#controller.ready()
-      await chat.openDirect(this.directUserId)
+      await this.#controller.ready()
+    } catch {
+      // Nobody is signed in, which has an event and a pane of its own.
+      return
+    }
+    try {
+      await chat.openWanted({ memberIds: [directUserId] }, isWanted)
     } catch (error) {
-      reportError(error)
+      if (isWanted()) chat.cannotOpen(error)
     }
   }
 

@@ -482,6 +482,114 @@ test('a direct room opens without asking when it is here, and is made once when 
   assert.equal(server.requests.filter((request) => request.startsWith('POST')).length, 1)
 })
 
+test('a room that is made opens only if nothing else was opened meanwhile', async () => {
+  const server = new FakeServer()
+  const other = server.open(['ana', 'mina'])
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  server.delayMs = (path) => (path === '/v1/rooms' ? 1_500 : 0)
+  const late = chat.openDirect('kim')
+  await server.clock.run(500)
+  await Promise.all([chat.openRoom(other), server.clock.run(100)])
+  chat.setDraft(other, 'half a sent')
+  const [made] = await Promise.all([late, server.clock.run(2_000)])
+  assert.deepEqual([...server.room(made).members.keys()], ['ana', 'kim'])
+  assert.ok(chat.state.rooms.has(made), 'it is there')
+  assert.equal(chat.state.active?.roomId, other)
+  assert.equal(chat.state.drafts.get(made), undefined)
+})
+
+test('of rooms that are made at the same time the one asked for last is open, however they come', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  for (const delays of [
+    [2_000, 0, 1_000],
+    [0, 1_000, 2_000],
+    [2_000, 1_000, 0],
+  ]) {
+    const left = [...delays]
+    server.delayMs = (path) => (path === '/v1/rooms' ? (left.shift() ?? 0) : 0)
+    const opened = [
+      chat.openDirect('kim'),
+      chat.openNotes(),
+      chat.createRoom({ memberIds: ['kim', 'sam'], name: 'Us' }),
+    ]
+    const [rooms] = await Promise.all([Promise.all(opened), server.clock.run(5_000)])
+    assert.equal(chat.state.active?.roomId, rooms[2])
+    for (const room of server.rooms.keys()) server.leave(room, 'ana')
+    await server.clock.run(100)
+  }
+})
+
+test('whoever leaves the room meanwhile stays out of the one that is made', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  const late = chat.openNotes()
+  chat.leaveRoom()
+  await Promise.all([late, server.clock.run(1_000)])
+  assert.equal(chat.state.active, undefined)
+})
+
+test('a direct room with myself is my notes', async () => {
+  const server = new FakeServer()
+  server.open(['ana', 'sam'])
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  const [notes] = await Promise.all([chat.openDirect('ana'), server.clock.run(100)])
+  assert.deepEqual([...server.room(notes).members.keys()], ['ana'])
+  assert.equal(roomList(chat.state).find(({ id }) => id === notes)?.title.kind, 'self')
+})
+
+test('sendStored resolves to the message as the server has it, and waits while there is no connection', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  server.isDown = true
+  server.cut()
+  let stored: unknown
+  const sent = chat.sendStored(room, 'Hello').then((message) => {
+    stored = message
+  })
+  await server.clock.run(20_000)
+  assert.equal(stored, undefined)
+  server.isDown = false
+  await Promise.all([sent, server.clock.run(aWhile)])
+  assert.deepEqual(stored, server.room(room).messages.at(-1))
+})
+
+test('sendStored rejects with what the server refuses a message for', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const stranger = server.open(['sam', 'kim'])
+  const chat = await anOpenChat(server, room)
+  const refused = assert.rejects(chat.sendStored(stranger, 'Hello'), { code: 'not_found' })
+  await Promise.all([refused, server.clock.run(aWhile)])
+  await assert.rejects(chat.sendStored(room, ' \u200b '), { code: 'bad_request' })
+  const tooLong = 'x'.repeat(limits.textChars + 1)
+  await assert.rejects(chat.sendStored(room, tooLong), { code: 'too_large' })
+})
+
+test('sendStored rejects when the message is given up, or nobody is signed in any more', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  server.isDown = true
+  server.cut()
+  const given = assert.rejects(chat.sendStored(room, 'Hello', { messageId: 'one' }), /given up/)
+  chat.discard('one')
+  await given
+  const signedOut = assert.rejects(chat.sendStored(room, 'Hello'), /given up/)
+  chat.logout()
+  await signedOut
+  await assert.rejects(chat.sendStored(room, 'Hello'), { code: 'unauthorized' })
+})
+
 test('my notes open on a first run with no rooms', async () => {
   const server = new FakeServer()
   const chat = aChat(server)

@@ -44,7 +44,7 @@ describe('the element', () => {
     const opened = page.widget.openRoom(roomId)
     const sent = page.widget.send('hello', { roomId })
     await opened
-    expect(await sent).to.be.a('string')
+    expect(await sent).to.include({ text: 'hello', authorId: 'ana' })
     await page.says('hello')
     expect(await page.widget.openDirect('mina')).to.be.a('string')
     await page.until(() => page.one('.header-title').textContent === 'Mina', 'Mina')
@@ -53,6 +53,77 @@ describe('the element', () => {
     await page.widget.compose('a start')
     await page.until(() => page.composer.value === 'a start', 'composed')
     expect(page.widget.currentUser?.name).to.equal('Ana')
+  })
+
+  it('keeps the room that was opened while another was being made', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await aPage(at.server)
+    await page.until(() => page.widget.currentUser, 'signed in')
+    at.server.delayMs = (path) => (path === '/v1/rooms' ? 300 : 0)
+    const late = page.widget.openDirect('mina')
+    await page.widget.openRoom(room)
+    await page.until(() => page.one('.header-title').textContent === 'Sam', 'Sam')
+    page.type('half a thought')
+    await late
+    await frames(3)
+    expect(page.one('.header-title').textContent).to.equal('Sam')
+    expect(page.composer.value).to.equal('half a thought')
+  })
+
+  it('opens what the page asked for before it was signed in, and not my notes', async () => {
+    at.server.delayMs = (path) => (path === '/v1/rooms' ? 100 : 0)
+    let opened: Promise<string> | undefined
+    const page = await aPage(at.server, {
+      before: (widget) => {
+        opened = widget.openDirect('mina')
+      },
+    })
+    await opened
+    await page.until(() => page.one('.header-title').textContent === 'Mina', 'Mina')
+    expect(at.server.rooms.size).to.equal(1)
+  })
+
+  it('says that somebody cannot be reached, with a way back, and tells the page', async () => {
+    aFilledRoom(at.server, 3)
+    const faults: string[] = []
+    const page = await aPage(at.server, {
+      attributes: { 'direct-user-id': 'nobody' },
+      size: [400, 600],
+      before: (widget) => widget.addEventListener('chatter-error', ({ fault }) => faults.push(fault.code)),
+    })
+    await page.until(() => page.find('.empty .title')?.textContent?.includes('cannot be reached'), 'why')
+    expect(faults).to.deep.equal(['not_found'])
+    page.one('.empty .button').click()
+    await page.until(() => page.find('.room'), 'the list')
+  })
+
+  it('takes null, undefined and no attribute as no room', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await anOpenRoom(at.server, room)
+    page.widget.removeAttribute('room-id')
+    await page.widget.updateComplete
+    page.widget.roomId = null
+    page.widget.directUserId = null
+    await page.widget.updateComplete
+    page.widget.roomId = undefined
+    await page.widget.updateComplete
+    expect(page.one('.header-title').textContent).to.equal('Sam')
+    expect(at.server.requests.filter((path) => /null|undefined/.test(path))).to.deep.equal([])
+  })
+
+  it('takes "false" as false, as frameworks write it', async () => {
+    aFilledRoom(at.server, 3)
+    const page = await aPage(at.server, { attributes: { 'single-room': 'false', 'keep-events': 'false' } })
+    expect([page.widget.singleRoom, page.widget.keepEvents]).to.deep.equal([false, false])
+    await page.soon('.room')
+  })
+
+  it('rejects what needs a room where none is open', async () => {
+    const page = await aPage(at.server, { size: [400, 600], attributes: { 'direct-user-id': 'nobody' } })
+    await page.until(() => page.find('.empty .button'), 'nobody')
+    const calls = [page.widget.send('hello'), page.widget.compose('hello'), page.widget.focusComposer()]
+    for (const called of await Promise.allSettled(calls))
+      expect(called).to.have.nested.property('reason.code', 'not_found')
   })
 
   it('dispatches an event for what happens', async () => {

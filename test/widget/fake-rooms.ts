@@ -206,6 +206,7 @@ export abstract class FakeRooms {
     user: string,
     { memberIds, name, id }: { memberIds: string[]; name?: string; id?: string },
   ): RoomAnswer {
+    if (memberIds.includes('nobody')) throw new Problem('not_found', 'no such user')
     const all = [...new Set([user, ...memberIds])]
     const same = [...this.rooms.values()].find((room) =>
       id ? room.id === id : !name && room.name === undefined && isSameSet([...room.members.keys()], all),

@@ -31,4 +31,6 @@ export interface PanelHost extends Host {
   /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   readonly isAuthHandled: boolean
   close(): Promise<void>
+  /** Tries again to show the room that the page asks for. */
+  showGivenRoom(): Promise<void>
 }

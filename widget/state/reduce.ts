@@ -145,11 +145,13 @@ const reducers: Reducers = {
 
   opened: (state, { roomId }) => ({
     ...state,
+    unopened: undefined,
     active:
       roomId === undefined
         ? undefined
         : { roomId, divider: dividerOf(state.rooms.get(roomId)), fault: undefined },
   }),
+  unopened: (state, { fault }) => ({ ...state, active: undefined, unopened: fault }),
   'not-opened': (state, { roomId, fault }) =>
     state.active?.roomId === roomId ? { ...state, active: { ...state.active, fault } } : state,
   marked: (state, { roomId, seq }) =>

@@ -60,6 +60,8 @@ export type State = {
   readonly early: ReadonlyMap<string, number>
   /** The room that is open. */
   readonly active: Active | undefined
+  /** Why none is, where the page asked for one. */
+  readonly unopened: Fault | undefined
   /** Own messages the server has not acknowledged, oldest first. */
   readonly outbox: readonly Pending[]
   /** By room; none of them is empty. */
@@ -214,6 +216,8 @@ export type Action =
   | { readonly t: 'changes'; readonly roomId: string; readonly since: number; readonly changes: Changes }
   | { readonly t: 'opened'; readonly roomId: string | undefined }
   | { readonly t: 'not-opened'; readonly roomId: string; readonly fault: Fault }
+  /** What the page asked for has no room. */
+  | { readonly t: 'unopened'; readonly fault: Fault }
   | { readonly t: 'marked'; readonly roomId: string; readonly seq: number }
   | { readonly t: 'draft'; readonly roomId: string; readonly draft: Draft }
   | {
@@ -250,6 +254,7 @@ export const initialState: State = {
   elsewhere: 0,
   early: new Map(),
   active: undefined,
+  unopened: undefined,
   outbox: [],
   drafts: new Map(),
   typing: new Map(),

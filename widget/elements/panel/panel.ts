@@ -93,7 +93,8 @@ export class Panel implements ReactiveController {
     const { chat, isLauncher, isNarrow, singleRoom } = this.#host
     const without = unavailable(this.#host, () => (isLauncher ? this.#thread.headerAlone() : nothing))
     if (without) return without
-    const isReading = chat.state.active !== undefined || singleRoom
+    const { active, unopened } = chat.state
+    const isReading = active !== undefined || unopened !== undefined || singleRoom
     const hasPane = !singleRoom && (!isNarrow || !isReading || this.#panes.name !== 'rooms')
     const hasThread = !isNarrow || !hasPane
     return html`<div class="panes" @keydown=${this.#onKey}>
@@ -108,7 +109,8 @@ export class Panel implements ReactiveController {
     const { list, rooms, active, session } = chat.state
     if (this.#hasLanded || !isShown || !list.loaded || session.status !== 'signed-in') return
     this.#hasLanded = true
-    if (active || roomIsGiven) return
+    // Somebody may have asked for a room that is being made.
+    if (active || roomIsGiven || chat.latest.hasAny) return
     const [newest] = roomList(chat.state)
     if (rooms.size === 0 && !list.more) void chat.openNotes().catch(() => undefined)
     else if (newest && !isNarrow) void chat.openRoom(newest.id)
@@ -139,7 +141,8 @@ export class Panel implements ReactiveController {
   async #picked(room: string | undefined): Promise<void> {
     await this.#panes.show('rooms')
     if (room === undefined) this.#roomList.focusNew()
-    else this.focus()
+    // Another one may have been opened while it was made.
+    else if (room === this.#host.chat.state.active?.roomId) this.focus()
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

@@ -52,9 +52,9 @@ export class Thread {
 
   render(): TemplateResult {
     const { chat } = this.#host
-    const { active, list } = chat.state
+    const { active } = chat.state
     return html`${this.#header(active && roomItem(chat.state, active.roomId))} ${this.#banner.render()}
-      ${active ? this.#room(active) : list.loaded ? this.#none() : skeletonRows(this.#host.words)}`
+      ${active ? this.#room(active) : this.#without()}`
   }
 
   /** Over what stands where there is no chat. */
@@ -67,9 +67,20 @@ export class Thread {
     return header(this.#host, item, { back: this.#gestures.back, title: this.#title })
   }
 
+  /** In the place of a room. */
+  #without(): TemplateResult {
+    const { chat, words } = this.#host
+    const { list, unopened } = chat.state
+    if (unopened?.code === 'not_found' || unopened?.code === 'forbidden')
+      return this.#refused(words.noPerson, words.noPersonHint)
+    if (unopened) return notLoaded(this.#host, unopened, () => void this.#host.showGivenRoom())
+    return list.loaded ? this.#none() : skeletonRows(words)
+  }
+
   #room({ roomId: id, fault }: Active): TemplateResult {
-    const { chat, format } = this.#host
-    if (fault?.code === 'not_found' || fault?.code === 'forbidden') return this.#noAccess()
+    const { chat, format, words } = this.#host
+    if (fault?.code === 'not_found' || fault?.code === 'forbidden')
+      return this.#refused(words.noAccess, words.noAccessHint)
     if (fault) return notLoaded(this.#host, fault, () => void chat.openRoom(id))
     const room = activeRoom(chat.state)
     const item = room && roomItem(chat.state, id)
@@ -78,14 +89,9 @@ export class Thread {
       ${room ? this.#composer.render(room, title) : nothing}`
   }
 
-  #noAccess(): TemplateResult {
-    const { words } = this.#host
-    return empty({
-      icon: icons.alert,
-      title: words.noAccess,
-      hint: words.noAccessHint,
-      action: { label: words.allRooms, run: this.#gestures.back },
-    })
+  #refused(title: string, hint: string): TemplateResult {
+    const action = { label: this.#host.words.allRooms, run: this.#gestures.back }
+    return empty({ icon: icons.alert, title, hint, action })
   }
 
   #none(): TemplateResult {
