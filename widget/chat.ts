@@ -5,8 +5,8 @@
  * headless.ts says what of it is public.
  */
 import { spans } from '../server/protocol/limits.ts'
-import { Problem } from '../server/protocol/problems.ts'
-import type { MembersPage, MemberView, MessageView, UsersPage } from '../server/protocol/views.ts'
+import { Problem, type ProblemCode } from '../server/protocol/problems.ts'
+import type { MembersPage, MemberView, MessageView, RoomView, UsersPage } from '../server/protocol/views.ts'
 import { isVisible } from '../server/protocol/visible.ts'
 import { Latest } from './latest.ts'
 import { Api } from './net/api.ts'
@@ -27,7 +27,6 @@ import { reduce } from './state/reduce.ts'
 import {
   type Action,
   type ConnectionStatus,
-  type Fault,
   faultOf,
   initialState,
   type Room,
@@ -90,10 +89,14 @@ export class Chat {
   readonly #listeners = new Set<(state: State) => void>()
   /** What was asked to be shown. An answer to what is not wanted any more shows nothing. @internal */
   readonly latest: Latest
+  /** Messages whose senders wait until they are stored. */
+  readonly #awaited = new Map<string, PromiseWithResolvers<MessageView>>()
   /** Ids of messages that were sent from here: their event brings nothing new. */
   readonly #sent = new Set<string>()
   #tokens: Tokens
   #saved: Saved | undefined
+  /** Nobody was signed in, and nobody asked again but a page that drew itself anew. */
+  #isQuiet = false
   #state = initialState
 
   constructor(chatOptions: ChatOptions) {
@@ -129,8 +132,15 @@ export class Chat {
     this.#history = new History({ ...all, catchUp: this.#catchUp })
     this.#outbox = new Outbox({
       ...all,
-      onSent: (message) => this.#emitter.emit('send', { message }),
-      onFailed: (failure) => this.#emitter.emit('send-error', failure),
+      onSent: (message) => {
+        this.#awaited.get(message.id)?.resolve(message)
+        this.#emitter.emit('send', { message })
+      },
+      onFailed: (failure) => {
+        const { code, detail } = failure.fault
+        this.#awaited.get(failure.messageId)?.reject(new Problem(code as ProblemCode, detail))
+        this.#emitter.emit('send-error', failure)
+      },
     })
   }
 
@@ -167,8 +177,17 @@ export class Chat {
     this.#connection.wake()
   }
 
-  /** Another user, or a newer token of the same one: then nothing is lost or loaded again. */
+  /**
+   * Another user, or a newer token of the same one: then nothing is lost or loaded again. Another `provider` in the place
+   * of one is asked for the next token, and at once only where nobody is signed in; `refreshToken` asks it now.
+   */
   identify(auth: TokenSource): void {
+    if (this.#tokens.isLike(auth)) {
+      this.#tokens.askFrom(auth)
+      this.#isQuiet = this.#state.session.status === 'signed-out'
+      if (this.#isQuiet) this.connect()
+      return
+    }
     const isSame = auth.token && !auth.provider && !auth.url && claims(auth.token).sub === this.#state.me
     if (isSame && auth.token) {
       this.#tokens.replace(auth.token)
@@ -233,27 +252,22 @@ export class Chat {
   }
 
   /** Makes a room, or finds it, and opens it if it still is wanted by then. @throws like openDirect @internal */
-  async openWanted({ memberIds, name }: WantedRoom, isWanted: () => boolean): Promise<string> {
-    const isNamed = name !== undefined && isVisible(name)
-    const others = isNamed ? memberIds : memberIds.filter((userId) => userId !== this.#state.me)
-    const held = isNamed ? undefined : this.#heldDirect(others)
-    if (held) {
-      if (isWanted()) await this.#show(held.id)
-      return held.id
+  async openWanted({ memberIds, name = '' }: WantedRoom, isWanted: () => boolean): Promise<string> {
+    const { me, rooms } = this.#state
+    const named = isVisible(name) && { name, id: this.#options.newId() }
+    const others = memberIds.filter((userId) => userId !== me)
+    const [other, ...more] = others
+    const isHeld = ({ kind, members }: Room) =>
+      kind === 'direct' && !more.length && members?.some(({ userId }) => userId === other)
+    let room: RoomView | Room | undefined = named ? undefined : [...rooms.values()].find(isHeld)
+    if (!room) {
+      const notes = !other && { kind: 'self' as const }
+      const { users, ...made } = await this.#api.openRoom({ memberIds: others, ...(named || notes) })
+      this.#dispatch({ t: 'room-view', room: made, users })
+      room = made
     }
-    const kind = !isNamed && others.length === 0 ? { kind: 'self' as const } : {}
-    const draft = { memberIds: others, ...kind, ...(isNamed && { name, id: this.#options.newId() }) }
-    const { users, ...room } = await this.#api.openRoom(draft)
-    this.#dispatch({ t: 'room-view', room, users })
     if (isWanted()) await this.#show(room.id)
     return room.id
-  }
-
-  #heldDirect([userId, ...more]: readonly string[]): Room | undefined {
-    if (userId === undefined || more.length > 0) return undefined
-    return [...this.#state.rooms.values()].find(
-      ({ kind, members }) => kind === 'direct' && members?.some((member) => member.userId === userId),
-    )
   }
 
   /** Says in the place of a room why the one that the page asked for is not there. @internal */
@@ -295,33 +309,11 @@ export class Chat {
     const { session } = this.#state
     if (session.status === 'signed-out') throw new Problem('unauthorized', 'nobody is signed in')
     const messageId = options.messageId ?? this.#options.newId()
-    const stored = this.#stored(messageId)
-    if (this.send(roomId, text, { messageId }) === undefined) {
-      stored.catch(ignore)
-      throw new Problem('bad_request', 'expected something to read, got nothing visible')
-    }
-    return stored
-  }
-
-  #stored(messageId: string): Promise<MessageView> {
-    const stops: (() => void)[] = []
-    const sent = new Promise<MessageView>((resolve, reject) => {
-      const refuse = ({ code, detail }: Fault) =>
-        reject(code === 'offline' ? new Error(detail) : new Problem(code, detail))
-      stops.push(
-        this.on('send', ({ message }) => message.id === messageId && resolve(message)),
-        this.on('send-error', ({ messageId: id, fault }) => id === messageId && refuse(fault)),
-        this.on('auth-error', ({ fault }) => refuse(fault)),
-        // What was acknowledged is gone from the outbox, too, and its event comes within the same task.
-        this.subscribe(({ outbox }) => {
-          if (!outbox.some(({ id }) => id === messageId))
-            queueMicrotask(() => reject(new Error('the message was given up')))
-        }),
-      )
-    })
-    return sent.finally(() => {
-      for (const stop of stops) stop()
-    })
+    const stored = Promise.withResolvers<MessageView>()
+    this.#awaited.set(messageId, stored)
+    if (this.send(roomId, text, { messageId }) === undefined)
+      stored.reject(new Problem('bad_request', 'expected something to read'))
+    return stored.promise.finally(() => this.#awaited.delete(messageId))
   }
 
   /** The room named, or the one that is open. @throws Problem `not_found` when there is none @internal */
@@ -339,6 +331,7 @@ export class Chat {
 
   /** Gives a pending message up. One that the server already has appears all the same. */
   discard(messageId: string): void {
+    this.#awaited.get(messageId)?.reject(givenUp())
     this.#dispatch({ t: 'discarded', id: messageId })
   }
 
@@ -512,8 +505,11 @@ export class Chat {
   #onRefused(problem: Problem): void {
     const fault = faultOf(problem)
     this.#onStatus('idle')
+    this.#forget()
     this.#dispatch({ t: 'signed-out', fault })
-    this.#emitter.emit('auth-error', { fault })
+    // Whoever draws the page anew because of this event would never come to rest.
+    if (!this.#isQuiet) this.#emitter.emit('auth-error', { fault })
+    this.#isQuiet = false
   }
 
   /** Drops all of this user but what is stored: it waits for them to sign in again. */
@@ -521,6 +517,7 @@ export class Chat {
     this.close()
     this.#marks.clear()
     this.#sent.clear()
+    for (const { reject } of this.#awaited.values()) reject(givenUp())
     this.#saved = undefined
     this.#dispatch({ t: 'cleared' })
   }
@@ -565,5 +562,7 @@ function roomsIn(frame: ServerEvent): string[] {
   if (frame.t === 'message') return [frame.message.roomId]
   return frame.t === 'mine' || frame.t === 'gone' ? [frame.roomId] : []
 }
+
+const givenUp = () => new Error('the message was given up')
 
 function ignore(): void {}

@@ -5,7 +5,17 @@ import { Problem } from '../../server/protocol/problems.ts'
 import { Api } from '../../widget/net/api.ts'
 import { Timers } from '../../widget/net/timers.ts'
 import type { Tokens } from '../../widget/net/token.ts'
-import { aChat, anOpenChat, aProvider, aToken, aWhile, heard, messagesIn, texts } from './a-chat.ts'
+import {
+  aChat,
+  anOpenChat,
+  aProvider,
+  aToken,
+  aWhile,
+  FakeStorage,
+  heard,
+  messagesIn,
+  texts,
+} from './a-chat.ts'
 import { FakeClock } from './fake-clock.ts'
 import { FakeServer } from './fake-server.ts'
 
@@ -358,17 +368,122 @@ test('token-url is asked on its own origin, uncached, and may answer a JWT or JS
   }
 })
 
-test('a token-url that answers 401, or a login page, means signed out', async () => {
-  for (const answer of [
-    () => new Response('', { status: 401 }),
-    () => new Response('<!doctype html><form>'),
+test('a token-url that answers 401, or a provider that answers nothing, means signed out', async () => {
+  for (const auth of [
+    { url: '/chatter-token' },
+    { provider: () => null },
+    { provider: () => undefined },
+    { provider: () => '' },
   ]) {
     const server = new FakeServer()
-    const chat = aChat(server, { auth: { url: '/chatter-token' }, fetch: async () => answer() })
+    const chat = aChat(server, { auth, fetch: async () => new Response('', { status: 401 }) })
     chat.connect()
     await server.clock.run(aWhile)
     assert.equal(chat.state.session.status, 'signed-out')
   }
+})
+
+const outages: Record<string, () => Response> = {
+  'a 503': () => new Response('', { status: 503 }),
+  'a 403': () => new Response('', { status: 403 }),
+  'a 404': () => new Response('', { status: 404 }),
+  'a login page': () => new Response('<!doctype html><form>'),
+  'broken JSON': () => new Response('{"tok'),
+  'JSON with a number for a token': () => new Response('{"token": 5}'),
+}
+for (const [name, answer] of Object.entries(outages))
+  test(`${name} in the place of a token is no sign-out: it is asked for again`, async () => {
+    const server = new FakeServer()
+    const room = server.open(['ana', 'sam'])
+    let isOut = true
+    const exp = () => aToken('ana', { exp: inSeconds(server, 600) })
+    const fetchToo: typeof fetch = async (url, init) =>
+      String(url) === '/chatter-token' ? (isOut ? answer() : new Response(exp())) : server.fetch(url, init)
+    const chat = aChat(server, { auth: { url: '/chatter-token' }, fetch: fetchToo })
+    const refused = heard(chat, 'auth-error')
+    chat.connect()
+    await server.clock.run(5_000)
+    assert.equal(chat.state.connection.status, 'waiting')
+    isOut = false
+    await server.clock.run(aWhile)
+    assert.equal(chat.state.connection.status, 'open')
+    isOut = true
+    // Past the time at which the next one is asked for.
+    await server.clock.run(550_000)
+    assert.equal(chat.state.connection.status, 'open')
+    isOut = false
+    await server.clock.run(aWhile)
+    await Promise.all([chat.openRoom(room), server.clock.run(100)])
+    assert.equal(chat.state.session.status, 'signed-in')
+    assert.equal(hellos(server), 1)
+    assert.deepEqual(refused, [])
+    chat.close()
+  })
+
+test('a new function in the place of a provider is asked for the next token, without a reconnection', async () => {
+  const server = new FakeServer()
+  const asked: string[] = []
+  const providerOf = (name: string) => ({
+    provider: () => {
+      asked.push(name)
+      return aToken('ana', { exp: inSeconds(server, 600) })
+    },
+  })
+  const chat = aChat(server, { auth: providerOf('first') })
+  chat.connect()
+  await server.clock.run(100)
+  for (const name of ['second', 'third', 'fourth']) chat.identify(providerOf(name))
+  await server.clock.run(600_000)
+  assert.equal(hellos(server), 1)
+  assert.deepEqual([...new Set(asked)], ['first', 'fourth'])
+  chat.close()
+})
+
+test('a provider of another user hangs up when its token is shown', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room, { auth: { provider: () => aToken('ana') } })
+  chat.identify({ provider: () => aToken('kim') })
+  const refreshed = chat.refreshToken().catch(() => undefined)
+  await Promise.all([refreshed, server.clock.run(aWhile)])
+  assert.equal(chat.state.me, 'kim')
+  assert.equal(chat.state.rooms.size, 0)
+})
+
+test('where nobody is signed in a new provider is asked at once, and says nothing where nobody still is', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server, { auth: { provider: () => null } })
+  const refused = heard(chat, 'auth-error')
+  chat.connect()
+  await server.clock.run(100)
+  for (let draws = 0; draws < 4; draws++) {
+    chat.identify({ provider: () => null })
+    await server.clock.run(100)
+  }
+  assert.equal(refused.length, 1)
+  assert.equal(chat.state.session.status, 'signed-out')
+  chat.identify({ provider: () => aToken('ana') })
+  await server.clock.run(100)
+  assert.equal(chat.state.me, 'ana')
+})
+
+test('a sign-out that the server says leaves nothing of the user here, and their storage as it is', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const room = server.open(['ana', 'sam'])
+  server.say(room, 'sam', 'Hello')
+  const chat = await anOpenChat(server, room, { storage })
+  chat.setDraft(room, 'half a thought')
+  server.cut(4503)
+  await server.clock.run(100)
+  const { me, rooms, users, active, drafts, outbox } = chat.state
+  assert.deepEqual(
+    [me, rooms.size, users.size, active, drafts.size, outbox.length],
+    [undefined, 0, 0, undefined, 0, 0],
+  )
+  chat.connect()
+  await server.clock.run(100)
+  assert.equal(chat.state.drafts.get(room)?.text, 'half a thought')
 })
 
 test('a request with an expired token renews it once and is repeated', async () => {

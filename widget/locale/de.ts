@@ -96,7 +96,6 @@ export const strings: Strings = {
   noAccess: 'Diese Unterhaltung ist nicht verfügbar',
   noAccessHint: 'Sie wurde gelöscht, oder du bist kein Mitglied.',
   noPerson: 'Diese Person ist nicht erreichbar',
-  noPersonHint: 'Es gibt sie hier nicht, oder du darfst ihr nicht schreiben.',
   allRooms: 'Alle Unterhaltungen anzeigen',
   signedOut: 'Du bist abgemeldet',
   signedOutHint: 'Melde dich auf der Website an, um zu chatten.',

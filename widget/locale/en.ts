@@ -98,7 +98,6 @@ export const en = {
   noAccess: 'This conversation is not here',
   noAccessHint: 'It was deleted, or you are not a member of it.',
   noPerson: 'This person cannot be reached',
-  noPersonHint: 'They are not here, or you may not write to them.',
   allRooms: 'Show all conversations',
   signedOut: 'You are signed out',
   signedOutHint: 'Sign in to the site to chat.',

@@ -5,9 +5,14 @@ export type TokenReason = 'initial' | 'expiring' | 'rejected'
 
 /** Where tokens come from: the first that is given. Without any, the host's own session cookie signs in. */
 export type TokenSource = {
-  /** Answers nothing when nobody is signed in; throws when it should be asked again later. */
+  /**
+   * Answers null, or nothing, when nobody is signed in, and throws where that is not known: then it is asked again later.
+   */
   readonly provider?: (why: { reason: TokenReason }) => TokenAnswer | Promise<TokenAnswer>
-  /** A URL of the page's own origin that answers a JWT or `{"token": …}`, and 401 when nobody is signed in. */
+  /**
+   * A URL of the page's own origin that answers a JWT or `{"token": …}`, and 401 when nobody is signed in. After any
+   * other answer it is asked again later: an outage is no sign-out.
+   */
   readonly url?: string
   /** A JWT. Nobody is asked for another when it expires. */
   readonly token?: string
@@ -21,10 +26,10 @@ const longestTimerMs = 2 ** 31 - 1
 
 /**
  * The token, and the one place that asks the host for it. A host that says "nobody" is a Problem `unauthorized`;
- * any other failure is an error to try again after.
+ * any other failure, and whatever is no token, is an error to try again after.
  */
 export class Tokens {
-  readonly #source: TokenSource
+  #source: TokenSource
   readonly #fetch: typeof fetch
   #current: string | undefined
   #asking: Promise<string | undefined> | undefined
@@ -54,6 +59,16 @@ export class Tokens {
     this.#current = token
   }
 
+  /** Where the next one comes from. @internal */
+  askFrom(source: TokenSource): void {
+    this.#source = source
+  }
+
+  /** Whether this is another function only, as frameworks make one for each draw. @internal */
+  isLike({ provider }: TokenSource): boolean {
+    return !!provider && !!this.#source.provider
+  }
+
   /** When to renew the token, in milliseconds from now; never without `exp` or without a place to ask. */
   renewInMs(now: number): number | undefined {
     if (!this.#source.provider && !this.#source.url) return undefined
@@ -81,18 +96,19 @@ export class Tokens {
       credentials: 'same-origin',
       mode: 'same-origin',
     })
-    if (answer.status === 401 || answer.status === 403) return undefined
+    if (answer.status === 401) return undefined
     if (!answer.ok) throw new Error(`token-url answered ${answer.status}`)
     const body = (await answer.text()).trim()
     return body.startsWith('{') ? (JSON.parse(body) as { token?: string }).token : body
   }
 }
 
-/** A login page answered with 200 is no token either. */
-function checked(token: TokenAnswer): string {
-  if (!token) throw new Problem('unauthorized', 'nobody is signed in')
-  if (!/^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) throw new Problem('unauthorized', 'expected a JWT')
-  return token
+/** What is no token may be a login page, or what a proxy says of an outage. */
+function checked(token: unknown): string {
+  if (token === undefined || token === null || token === '')
+    throw new Problem('unauthorized', 'nobody is signed in')
+  if (typeof token === 'string' && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token)) return token
+  throw new Error(`expected a JWT, got ${token}`.slice(0, 80))
 }
 
 /** What a token says, unverified: good for a timer and for knowing whose it is, for nothing else. */

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { createRef } from 'lit/directives/ref.js'
 import { activeRoom, type RoomItem, roomItem } from '../../state/room-list.ts'
-import type { Active } from '../../state/state.ts'
+import type { Active, Fault } from '../../state/state.ts'
 import { Composer } from '../composer/composer.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -71,17 +71,14 @@ export class Thread {
   #without(): TemplateResult {
     const { chat, words } = this.#host
     const { list, unopened } = chat.state
-    if (unopened?.code === 'not_found' || unopened?.code === 'forbidden')
-      return this.#refused(words.noPerson, words.noPersonHint)
-    if (unopened) return notLoaded(this.#host, unopened, () => void this.#host.showGivenRoom())
+    const again = () => void this.#host.showGivenRoom()
+    if (unopened) return this.#failed(unopened, again, words.noPerson)
     return list.loaded ? this.#none() : skeletonRows(words)
   }
 
   #room({ roomId: id, fault }: Active): TemplateResult {
     const { chat, format, words } = this.#host
-    if (fault?.code === 'not_found' || fault?.code === 'forbidden')
-      return this.#refused(words.noAccess, words.noAccessHint)
-    if (fault) return notLoaded(this.#host, fault, () => void chat.openRoom(id))
+    if (fault) return this.#failed(fault, () => void chat.openRoom(id), words.noAccess, words.noAccessHint)
     const room = activeRoom(chat.state)
     const item = room && roomItem(chat.state, id)
     const title = item ? format.title(item.title) : ''
@@ -89,7 +86,8 @@ export class Thread {
       ${room ? this.#composer.render(room, title) : nothing}`
   }
 
-  #refused(title: string, hint: string): TemplateResult {
+  #failed(fault: Fault, retry: () => void, title: string, hint = ''): TemplateResult {
+    if (fault.code !== 'not_found' && fault.code !== 'forbidden') return notLoaded(this.#host, fault, retry)
     const action = { label: this.#host.words.allRooms, run: this.#gestures.back }
     return empty({ icon: icons.alert, title, hint, action })
   }
