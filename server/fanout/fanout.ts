@@ -8,7 +8,10 @@ import type { TopicName } from './topics.ts'
 export interface Fanout {
   /** Delivers to everyone who listens to the topic, on every node. Never throws and is never waited for. */
   publish(delivery: Delivery): void
-  /** Starts hearing a topic. Topics are counted: each subscribe wants its unsubscribe. */
+  /**
+   * Starts hearing a topic: at once what this node publishes, and what others do from then on, or as soon as `onHeard`
+   * names it. Topics are counted: each subscribe wants its unsubscribe.
+   */
   subscribe(topic: string): void
   unsubscribe(topic: string): void
   /**
@@ -17,10 +20,16 @@ export interface Fanout {
    */
   onDelivery(listen: (delivery: Delivery) => void): void
   /**
-   * Called when deliveries of other nodes may have been lost: of those topics for which `concerns` answers true. The
-   * database knows what they said.
+   * Called with topics that were subscribed, and are heard only now: what others published until now may have been
+   * missed. Whoever reads the database after this misses nothing, whatever came between the subscribe and this. A topic
+   * that was heard as soon as it was subscribed is not named, nor one that is unsubscribed by now.
    */
-  onLoss(listen: (concerns: (topic: string) => boolean) => void): void
+  onHeard(listen: (topics: Iterable<string>) => void): void
+  /**
+   * Called with topics of which deliveries of other nodes may have been lost. The database knows what they said. Each may
+   * come twice, and some that were unsubscribed since.
+   */
+  onLoss(listen: (topics: Iterable<string>) => void): void
   /** How well nodes hear each other. Undefined where there are no others, and nothing is ever lost. */
   hearing(): Hearing | undefined
   /** Sends the others what is still waiting. Afterwards publishing is allowed, and reaches nobody. */
@@ -36,6 +45,8 @@ export type Hearing = {
   readonly peers: number
   /** … and those that fell silent without a goodbye: dead, or alive and writing what is not heard here. */
   readonly missing: number
+  /** Partitions of topics that this node has asked to hear, and does not hear for sure yet. */
+  readonly pending: number
 }
 
 /** One event on its way to the sockets of a topic. */

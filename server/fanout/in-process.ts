@@ -1,10 +1,17 @@
 import type { Delivery, Fanout } from './fanout.ts'
 
+export interface InProcessFanout extends Fanout {
+  /** Whether the topic is subscribed. */
+  has(topic: string): boolean
+  /** All that are. */
+  topics(): Iterable<string>
+}
+
 /**
  * The fan-out of a single node. It delivers in a microtask, not at once, so that nobody comes to rely on what Redis
  * cannot do.
  */
-export function createInProcessFanout(): Fanout {
+export function createInProcessFanout(): InProcessFanout {
   const subscriptions = new Map<string, number>()
   let listener: (delivery: Delivery) => void = () => {}
   return {
@@ -22,6 +29,9 @@ export function createInProcessFanout(): Fanout {
     onDelivery(listen) {
       listener = listen
     },
+    has: (topic) => subscriptions.has(topic),
+    topics: () => subscriptions.keys(),
+    onHeard() {},
     onLoss() {},
     hearing: () => undefined,
     close: async () => subscriptions.clear(),

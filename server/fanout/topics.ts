@@ -1,6 +1,6 @@
 declare const brand: unique symbol
 
-/** The name of a topic, unique over all tenants. They are made here only, and nobody takes one apart. */
+/** The name of a topic, unique over all tenants. They are made and taken apart here only. */
 export type TopicName = string & { readonly [brand]: never }
 
 /**
@@ -15,6 +15,11 @@ export type Topics = {
 
 /** Where each node announces which users it holds. No socket listens there. */
 export const nodesTopic = 'nodes' as TopicName
+
+/** Whether it is the topic of a user. */
+export function isOfUser(topic: string): boolean {
+  return topic.startsWith('user/', topic.indexOf('/') + 1)
+}
 
 /** The topics of one tenant. Tenant ids hold no slash, so two tenants never share a name. */
 export function topicsFor(tenant: string): Topics {

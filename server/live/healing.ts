@@ -3,9 +3,9 @@
  * from a room receives more of it because the event of the removal was lost.
  *
  * The database is asked when a room's change leaves a hole that does not close by itself, when a change comes from a
- * later set of members than is known here, when the fan-out says that something may be lost, every second while nodes
- * do not hear each other, also where the database alone knows that there are others, and now and then for what nobody
- * noticed. With a single node only the first two happen.
+ * later set of members than is known here, when the fan-out says that something may be lost, or that it hears a topic
+ * only now that was opened a moment ago, every second while nodes do not hear each other, also where the database alone
+ * knows that there are others, and now and then for what nobody noticed. With a single node only the first two happen.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -66,10 +66,10 @@ export class Healing {
       onHole: (topic, rev) => this.#expect(topic, rev),
       onMembersUnknown: (topic) => void this.membership.check(topic).catch(this.#warn),
     })
-    fanout.onLoss((concerns) => {
+    fanout.onHeard((topics) => this.#suspectNamed(topics))
+    fanout.onLoss((topics) => {
       this.losses += 1
-      for (const topic of hub.topics()) if (concerns(topic.name)) this.#suspect(topic)
-      this.#wake()
+      this.#suspectNamed(topics)
     })
     this.#timer = setInterval(() => void this.tick(), 1000)
     this.#timer.unref()
@@ -113,6 +113,14 @@ export class Healing {
     // A read mark may be lost too: the next heads of its members hold their own.
     if (topic instanceof RoomTopic) topic.noteMove(this.#server.hub.tick)
     else for (const listener of topic.listeners) listener.sendAllHeads()
+  }
+
+  #suspectNamed(names: Iterable<string>): void {
+    for (const name of names) {
+      const topic = this.#server.hub.topic(name)
+      if (topic) this.#suspect(topic)
+    }
+    this.#wake()
   }
 
   #suspectAll(): void {

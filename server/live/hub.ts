@@ -56,6 +56,10 @@ export class Hub {
     return this.#topics.values()
   }
 
+  topic(name: string): Topic | undefined {
+    return this.#topics.get(name as TopicName)
+  }
+
   room(name: TopicName): RoomTopic | undefined {
     const topic = this.#topics.get(name)
     return topic instanceof RoomTopic ? topic : undefined

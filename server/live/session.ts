@@ -337,7 +337,8 @@ export class Session implements Listener, FrameSession {
     const { store, topics } = this.caller()
     if (rateLimit) await rateLimit.take('hello', topics.user(this.user))
     await this.#saveMe(identity)
-    // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`.
+    // Listening first and reading after: nothing falls between. What comes meanwhile is held behind `ready`. What other
+    // nodes publish before the bus hears this user and these rooms, healing fetches when it does.
     if (this.#isOver()) return
     if (rateLimit) requireRoomFor(hub.listenersOf(topics.user(this.user)).size)
     this.#userTopic = hub.joinUser(this)

@@ -39,13 +39,22 @@ export function record(fanout: Fanout): Delivery[] {
   return heard
 }
 
+/** Subscribes, and waits until what other nodes publish is heard, too. */
+export async function listen(fanout: Fanout, ...topics: readonly string[]): Promise<void> {
+  for (const topic of topics) fanout.subscribe(topic)
+  await until(() => (fanout.hearing()?.pending ?? 0) === 0, 'what was subscribed to be heard')
+}
+
+let markers = 0
+
 /** Waits until all that `from` has published before would have been heard. */
 export async function settle(from: Fanout, to: Fanout, heard: Delivery[]): Promise<void> {
-  to.subscribe('settled')
+  await listen(to, 'settled')
   // The second is published in a later turn than all the rest, so it cannot overtake on another channel.
   for (const _turn of [1, 2]) {
-    from.publish(aDelivery('settled'))
-    const isMarker = ({ topic }: Delivery) => topic === 'settled'
+    const marker = `marker ${++markers}`
+    from.publish(aDelivery('settled', marker))
+    const isMarker = ({ topic, frame }: Delivery) => topic === 'settled' && frame.toString() === marker
     await until(() => heard.some(isMarker), 'a marker behind the rest')
     heard.splice(heard.findIndex(isMarker), 1)
   }
@@ -73,7 +82,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
     it('a delivery reaches every node that subscribed, the one that published it too, once', async () => {
       const ears = fanouts.map((fanout) => ({ fanout, heard: record(fanout) }))
       const expected = fanouts.map((_, index) => `from ${index}`)
-      for (const { fanout } of ears) fanout.subscribe('room')
+      for (const { fanout } of ears) await listen(fanout, 'room')
       for (const [index, { fanout }] of ears.entries()) fanout.publish(aDelivery('room', `from ${index}`))
       for (const { fanout, heard } of ears) {
         for (const publisher of fanouts) await settle(publisher, fanout, heard)
@@ -92,7 +101,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
 
     it('deliveries of one topic arrive in the order of publishing', async () => {
       const ears = fanouts.map(record)
-      for (const fanout of fanouts) fanout.subscribe('room')
+      for (const fanout of fanouts) await listen(fanout, 'room')
       for (let turn = 0; turn < 20; turn++) {
         for (let n = 0; n < 25; n++) {
           first.publish(aDelivery('room', `${turn * 25 + n}`))
@@ -112,7 +121,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
 
     it('a node hears only the topics it subscribed to', async () => {
       const heard = record(last)
-      last.subscribe('mine')
+      await listen(last, 'mine')
       for (let n = 0; n < 200; n++) first.publish(aDelivery(`not mine ${n}`))
       first.publish(aDelivery('mine', 'this one'))
       await settle(first, last, heard)
@@ -121,8 +130,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
 
     it('a topic is heard until it was unsubscribed as often as subscribed', async () => {
       const heard = record(last)
-      last.subscribe('room')
-      last.subscribe('room')
+      await listen(last, 'room', 'room')
       last.unsubscribe('room')
       first.publish(aDelivery('room', 'one left'))
       await settle(first, last, heard)
@@ -137,7 +145,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
       last.unsubscribe('room')
       first.publish(aDelivery('room', 'to nobody'))
       await settle(first, last, heard)
-      last.subscribe('room')
+      await listen(last, 'room')
       first.publish(aDelivery('room', 'to one'))
       await settle(first, last, heard)
       assert.deepEqual(texts(heard), ['to one'])
@@ -175,7 +183,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
           leave: '5',
         },
       ]
-      last.subscribe(topic)
+      await listen(last, topic)
       for (const delivery of sent) first.publish(delivery)
       await until(
         () => heard.length >= sent.length,
@@ -187,7 +195,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
     it('big frames arrive whole', async () => {
       const heard = record(last)
       const sizes = [65_535, 65_536 + 10, 1_000_003]
-      last.subscribe('room')
+      await listen(last, 'room')
       for (const size of sizes)
         first.publish({ topic: aTopic('room'), frame: Buffer.alloc(size, `${size},`) })
       await until(
@@ -207,7 +215,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
         heard.push(frame.toString())
         if (heard.length === 1) throw new Error('a broken listener')
       })
-      last.subscribe('room')
+      await listen(last, 'room')
       process.setUncaughtExceptionCaptureCallback((error) => uncaught.push(error))
       try {
         for (const text of ['1', '2', '3']) first.publish(aDelivery('room', text))
@@ -240,7 +248,7 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
     it('what is published right before close still reaches the others, however much it is', async () => {
       const heard = record(last)
       const padding = '.'.repeat(100_000)
-      last.subscribe('room')
+      await listen(last, 'room')
       for (let n = 0; n < 100; n++) first.publish(aDelivery('room', `${n}${padding}`))
       if (first === last) return
       await first.close()
@@ -264,9 +272,9 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
 
     it('no loss is announced where nothing is lost', async () => {
       let losses = 0
-      for (const fanout of fanouts) fanout.onLoss(() => void losses++)
       const heard = record(last)
-      last.subscribe('room')
+      for (const fanout of fanouts) fanout.onLoss(() => void losses++)
+      await listen(last, 'room')
       for (let turn = 0; turn < 100; turn++) {
         for (const topic of ['room', `another ${turn}`]) first.publish(aDelivery(topic, `${turn}`))
         await new Promise(setImmediate)
@@ -274,6 +282,31 @@ export function fanoutContract(name: string, open: () => Promise<FanoutNodes>): 
       await settle(first, last, heard)
       assert.equal(heard.length, 100)
       assert.equal(losses, 0)
+    })
+
+    it('a topic is heard, or named once it is: nothing that is published meanwhile goes unnoticed', async () => {
+      const heard = record(last)
+      const lost = new Set<string>()
+      last.onHeard((topics) => {
+        for (const topic of topics) lost.add(topic)
+      })
+      const topics = Array.from({ length: 200 }, (_, n) => `room ${n}`)
+      for (const topic of topics) {
+        first.publish(aDelivery(topic, 'before'))
+        last.subscribe(topic)
+        first.publish(aDelivery(topic, 'at once'))
+        await new Promise(setImmediate)
+        first.publish(aDelivery(topic, 'soon'))
+      }
+      await listen(last)
+      for (const topic of topics) first.publish(aDelivery(topic, 'after'))
+      await settle(first, last, heard)
+      const wanted = first === last ? ['at once', 'soon', 'after'] : ['after']
+      for (const topic of topics) {
+        const came = texts(heard.filter((delivery) => delivery.topic === topic))
+        assert.deepEqual(came.slice(-wanted.length), wanted)
+        assert.ok(came.includes('at once') || lost.has(topic), `${topic} was neither heard nor named`)
+      }
     })
 
     it('it is up', () => {

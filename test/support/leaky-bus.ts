@@ -16,14 +16,14 @@ export function leakyBus(nodes = 2): LeakyBus {
   const ends = Array.from({ length: nodes }, () => createInProcessFanout())
   const losses: ((concerns: (topic: string) => boolean) => void)[] = []
   let isLost: (delivery: Delivery) => boolean = () => false
-  let hearing: Hearing = { isUp: true, echoAgeMs: 0, peers: nodes - 1, missing: 0 }
+  let hearing: Hearing = { isUp: true, echoAgeMs: 0, peers: nodes - 1, missing: 0, pending: 0 }
   return {
     fanouts: ends.map((own) => ({
       ...own,
       publish(delivery) {
         for (const end of ends) if (end === own || !isLost(delivery)) end.publish(delivery)
       },
-      onLoss: (listen) => void losses.push(listen),
+      onLoss: (listen) => void losses.push((concerns) => listen([...own.topics()].filter(concerns))),
       hearing: () => hearing,
     })),
     lose(loses) {

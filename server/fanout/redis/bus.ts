@@ -26,8 +26,8 @@ export type RedisBus = {
   readonly echoAgeMs: number
   /** The connection to publish on, if there is one. */
   readonly publisher: Redis | undefined
-  /** To publish on that connection failed. */
-  distrust(publisher: Redis, error: Error): void
+  /** A command on that connection failed. */
+  distrust(redis: Redis, error: Error): void
   /** What should be heard is not: both connections are made anew. */
   reconnect(reason: string): void
   /** A heartbeat of this node came back. */
@@ -40,8 +40,14 @@ type RedisBusOptions = {
   address: RedisAddress
   name: string
   report: RedisLog
-  channels: readonly string[]
-  heartbeats: { channel: string; encode: (number: number) => string }
+  /** Subscribes a new connection to all that is to be heard beside its own heartbeats. */
+  subscribe: (redis: Redis) => Promise<unknown>
+  heartbeats: {
+    channel: string
+    encode: (number: number) => string
+    /** Redis took the heartbeat of that number. */
+    onTaken: (number: number) => void
+  }
   onMessage: (channel: Buffer, message: Buffer) => void
   /** This node hears itself again: what was published meanwhile may be lost. */
   onReturn: () => void
@@ -50,7 +56,7 @@ type RedisBusOptions = {
 }
 
 export function openRedisBus(options: RedisBusOptions): RedisBus {
-  const { address, name, report, channels, heartbeats, onMessage, onReturn, onTick } = options
+  const { address, name, report, subscribe, heartbeats, onMessage, onReturn, onTick } = options
   const echo = new Echo()
   const start = Promise.withResolvers<void>()
   let lastFault: Error | undefined
@@ -71,12 +77,14 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
   })
   const subscriber = connect('subscriber', (redis) => {
     redis.on('messageBuffer', onMessage)
-    return redis.subscribe(...channels, heartbeats.channel)
+    return Promise.all([redis.subscribe(heartbeats.channel), subscribe(redis)])
   })
   const ticking = setInterval(tick, tickMs).unref()
 
-  function publishHeartbeat(redis: Redis): Promise<unknown> {
-    return redis.publish(heartbeats.channel, heartbeats.encode(echo.next()))
+  async function publishHeartbeat(redis: Redis): Promise<void> {
+    const number = echo.next()
+    await redis.publish(heartbeats.channel, heartbeats.encode(number))
+    heartbeats.onTaken(number)
   }
 
   function heartbeat(): void {
@@ -147,7 +155,10 @@ export function openRedisBus(options: RedisBusOptions): RedisBus {
     get publisher() {
       return publisher.redis
     },
-    distrust: publisher.distrust,
+    distrust(redis, error) {
+      publisher.distrust(redis, error)
+      subscriber.distrust(redis, error)
+    },
     reconnect: (reason) => renew([publisher, subscriber], reason),
     hearEcho,
     async close() {

@@ -4,7 +4,7 @@
  * other, and by the mark what comes from a stranger all the same is told apart.
  */
 import { hash } from 'node:crypto'
-import { partitionCount } from './partitions.ts'
+import { partitionName, partitionNamed } from './partitions.ts'
 
 /** Of `Stores`: the database whose servers are to hear each other. */
 export type Database = {
@@ -13,8 +13,9 @@ export type Database = {
 }
 
 export type Channels = {
-  /** One for each partition, in their order. */
-  readonly partitions: readonly string[]
+  ofPartition(partition: number): string
+  /** The partition of one of these channels. */
+  partitionOf(channel: string): number
   readonly heartbeats: string
   /** Where builds up to 2026-11-29 heartbeat, whatever their database (earlier-builds.ts). */
   readonly earlierHeartbeats: string
@@ -26,7 +27,8 @@ const idBytes = 12
 export function channelsOf(prefix: string, { identity }: Database): Channels {
   const own = `${prefix}:${digest(identity)}`
   return {
-    partitions: Array.from({ length: partitionCount }, (_, partition) => `${own}:${partition}`),
+    ofPartition: (partition) => `${own}:${partitionName(partition)}`,
+    partitionOf: (channel) => partitionNamed(channel.slice(own.length + 1)),
     heartbeats: `${own}:beat`,
     earlierHeartbeats: `${prefix}:beat`,
   }

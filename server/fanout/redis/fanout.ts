@@ -1,8 +1,8 @@
 /**
- * The fan-out of several nodes, through Redis channels. Topics are hashed onto a few channels of their database, which
- * every node of it hears all of: subscribing to a topic is then a local matter, without a race and with nothing to replay when Redis
- * returns. What a node publishes reaches its own sockets without Redis, and other nodes in one message per turn and
- * channel. Redis keeps nothing: what gets lost, or is published while it is away, is noticed here by counting
+ * The fan-out of several nodes, through Redis channels. Topics are hashed onto partitions, channels of their database, and a
+ * node hears those that it holds a topic of (subscriptions.ts says what is missed until it does, and why that is no
+ * loss). What a node publishes reaches its own sockets without Redis, and other nodes in one message per turn and
+ * partition. Redis keeps nothing: what gets lost, or is published while it is away, is noticed here by counting
  * (peers.ts) and by listening to oneself (echo.ts), announced as a loss, and healed from the database.
  */
 import { randomBytes } from 'node:crypto'
@@ -13,12 +13,20 @@ import { createInProcessFanout } from '../in-process.ts'
 import { type RedisAddress, readRedisAddress } from '../redis-address.ts'
 import { openRedisBus } from './bus.ts'
 import { channelsOf, type Database, markReader } from './channels.ts'
-import { EarlierBuilds } from './earlier-builds.ts'
+import { Counters } from './counters.ts'
+import {
+  decodeEarlierHeartbeat,
+  EarlierBuilds,
+  type EarlierHeartbeat,
+  earlierPartitionOf,
+} from './earlier-builds.ts'
 import { decodeHeartbeat, encodeHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { reasonOf, redisLog } from './log.ts'
 import { Losses } from './losses.ts'
-import { partitionCount, partitionOf } from './partitions.ts'
+import { partitionOf } from './partitions.ts'
 import { Peers, type Silence } from './peers.ts'
+import { isRefusal } from './refusal.ts'
+import { Subscriptions } from './subscriptions.ts'
 import { type Batch, decodeBatch, encodeBatch } from './wire.ts'
 
 /** What Redis does not take yet waits in this process. Beyond that, it is lost at once instead of later. */
@@ -39,7 +47,8 @@ export type RedisFanoutOptions = {
 /**
  * Resolves when this node hears itself, or after `startWithinMs`: where Redis is away then, it is as where it goes away
  * later, and the connections are restored when it comes. Rejects where Redis refuses until then (wrong password, missing
- * rights), and at an address of a wrong form: with one line that says where and why, and holds no password. The rights it needs: `+publish +subscribe &chatter:*`.
+ * rights), and at an address of a wrong form: with one line that says where and why, and holds no password. The rights it
+ * needs: `+publish +subscribe +unsubscribe &chatter:*`.
  */
 export async function createRedisFanout({
   url,
@@ -53,27 +62,46 @@ export async function createRedisFanout({
   const node = randomBytes(9).toString('base64url')
   const local = createInProcessFanout()
   const channels = channelsOf(prefix, database)
-  const partitions = new Map(channels.partitions.map((channel, partition) => [channel, partition]))
   const pending = new Map<number, Delivery[]>()
-  /** By partition: the number of this node's newest batch. */
-  const published = new Array<number>(partitionCount).fill(0)
+  const counters = new Counters()
   const report = redisLog(log, address.place)
-  const losses = new Losses((concerns) => isClosed || announce(concerns))
-  const peers = new Peers((partition) => losses.add(partition))
+  const losses = new Losses({
+    topics: local.topics,
+    topicsOf: (partition) => subscriptions.topicsOf(partition),
+    onLoss: (topics) => isClosed || announce(topics),
+    onHeard: (topics) => isClosed || announceHeard(topics),
+  })
+  const subscriptions = new Subscriptions({
+    channelOf: channels.ofPartition,
+    // Of one that is down all topics are lost, when it is up again.
+    onHeard: (topics) => bus.isUp && announceHeard(topics),
+    onFault: (redis, error) => bus.distrust(redis, error),
+    onRefusal: (error) => isRefusal(error) && report.kept(),
+  })
+  const peers = new Peers({
+    onGap: noteGap,
+    onGapSomewhere: () => losses.addAll(),
+  })
   const earlier = new EarlierBuilds({
-    onGap: (partition) => losses.add(partition),
+    onGaps: (partitions) => losses.addWhere((topic) => partitions.has(earlierPartitionOf(topic))),
     onLoss: () => losses.addAll(),
   })
   const mark = markReader(database)
   let announce: Parameters<Fanout['onLoss']>[0] = () => {}
+  let announceHeard: Parameters<Fanout['onHeard']>[0] = () => {}
   let isClosed = false
 
   const bus = openRedisBus({
     address,
     name: `${prefix}-${node}`,
     report,
-    channels: [...channels.partitions, channels.earlierHeartbeats],
-    heartbeats: { channel: channels.heartbeats, encode: encodeOwn },
+    subscribe: (redis) =>
+      Promise.all([redis.subscribe(channels.earlierHeartbeats), subscriptions.open(redis)]),
+    heartbeats: {
+      channel: channels.heartbeats,
+      encode: encodeOwn,
+      onTaken: (number) => counters.taken(number),
+    },
     onMessage: hear,
     onReturn() {
       peers.excuse()
@@ -83,14 +111,35 @@ export async function createRedisFanout({
     onTick() {
       judge(peers.tick())
       earlier.tick()
+      subscriptions.tick()
     },
   })
 
   function encodeOwn(number: number): string {
-    const heartbeat = encodeHeartbeat({ node, mark: mark(), beat: number, published, isLast: isClosed })
-    // Where it fails, its own heartbeat does too.
-    if (earlier.areHeard) bus.publisher?.publish(channels.earlierHeartbeats, heartbeat).catch(() => {})
-    return heartbeat
+    const about = { node, mark: mark(), beat: number, isLast: isClosed }
+    // Where it fails, the heartbeat for all the others does too.
+    if (earlier.areHeard)
+      bus.publisher?.publish(channels.earlierHeartbeats, earlier.heartbeat(about)).catch(() => {})
+    return encodeHeartbeat({ ...about, ...counters.say(number) })
+  }
+
+  /** What is not heard is not missed, and what is not heard yet is named when it is. */
+  function noteGap(partition: number): void {
+    if (!subscriptions.isHeard(partition)) return
+    if (subscriptions.isNew(partition)) losses.addNewPartition(partition)
+    else losses.addPartition(partition)
+  }
+
+  function subscribe(topic: string): void {
+    const isNew = !local.has(topic)
+    local.subscribe(topic)
+    if (isNew) subscriptions.hold(topic)
+  }
+
+  function unsubscribe(topic: string): void {
+    const wasHeld = local.has(topic)
+    local.unsubscribe(topic)
+    if (wasHeld && !local.has(topic)) subscriptions.drop(topic)
   }
 
   function publish(delivery: Delivery): void {
@@ -98,6 +147,7 @@ export async function createRedisFanout({
     if (isClosed) return
     if (pending.size === 0) setImmediate(flush)
     const partition = partitionOf(delivery.topic)
+    earlier.count(delivery.topic)
     const batch = pending.get(partition)
     if (batch) batch.push(delivery)
     else pending.set(partition, [delivery])
@@ -115,15 +165,14 @@ export async function createRedisFanout({
 
   /** Counts what is not sent too, so that the others know what they lack. */
   function sendToOthers(redis: Redis | undefined, partition: number, deliveries: Delivery[]): void {
-    const number = (published[partition] ?? 0) + 1
-    published[partition] = number
+    const number = counters.next(partition)
     const isTooMuch = redis && redis.stream.writableLength > mostWaitingBytes
     if (!redis || isTooMuch) {
       report.unreached(isTooMuch ? 'too much is waiting for Redis' : 'not connected', deliveries.length)
       return
     }
     const batch = encodeBatch({ node, number, mark: mark() }, deliveries)
-    redis.publish(channels.partitions[partition] ?? '', batch).catch((error: Error) => {
+    redis.publish(channels.ofPartition(partition), batch).catch((error: Error) => {
       report.unreached(reasonOf(error), deliveries.length)
       bus.distrust(redis, error)
     })
@@ -132,10 +181,9 @@ export async function createRedisFanout({
   function hear(channel: Buffer, message: Buffer): void {
     try {
       const name = channel.toString()
-      const partition = partitions.get(name)
-      if (partition !== undefined) hearBatch(partition, decodeBatch(message, { node, mark: mark() }))
-      else if (name === channels.heartbeats) hearHeartbeat(decodeHeartbeat(message))
-      else hearEarlier(decodeHeartbeat(message))
+      if (name === channels.heartbeats) hearHeartbeat(decodeHeartbeat(message))
+      else if (name === channels.earlierHeartbeats) hearEarlier(decodeEarlierHeartbeat(message))
+      else hearBatch(channels.partitionOf(name), decodeBatch(message, { node, mark: mark() }))
     } catch (error) {
       report.foreign(reasonOf(error))
     }
@@ -160,11 +208,12 @@ export async function createRedisFanout({
       report.stranger(heard.node)
       return
     }
-    peers.hearHeartbeat(heard.node, heard.published)
+    // It may have come after most of what this node published.
+    if (peers.hearHeartbeat(heard.node, heard)) counters.repeat()
     if (heard.isLast) peers.forget(heard.node)
   }
 
-  function hearEarlier(heard: Heartbeat): void {
+  function hearEarlier(heard: EarlierHeartbeat): void {
     earlier.hear(heard)
     if (earlier.areHeard) report.earlier()
   }
@@ -178,7 +227,8 @@ export async function createRedisFanout({
 
   function hearing(): Hearing {
     const { isUp, echoAgeMs } = bus
-    return { isUp, echoAgeMs, peers: isUp ? peers.heard : 0, missing: peers.missing }
+    const { pending } = subscriptions
+    return { isUp, echoAgeMs, peers: isUp ? peers.heard : 0, missing: peers.missing, pending }
   }
 
   async function close(): Promise<void> {
@@ -198,8 +248,13 @@ export async function createRedisFanout({
     clearTimeout(deadline)
   }
   return {
-    ...local,
     publish,
+    subscribe,
+    unsubscribe,
+    onDelivery: local.onDelivery,
+    onHeard(listen) {
+      announceHeard = listen
+    },
     onLoss(listen) {
       announce = listen
     },

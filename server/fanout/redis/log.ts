@@ -11,6 +11,7 @@ export function redisLog(log: Logger, redis: string) {
   let isDown = true
   let isStrangerKnown = false
   let isEarlierKnown = false
+  let isKeptKnown = false
   const reasons = new Set<string>()
   return {
     unreached: throttled((reason: string, deliveries) =>
@@ -46,6 +47,14 @@ export function redisLog(log: Logger, redis: string) {
       log.info(
         { redis },
         'a server of an earlier build uses this Redis: what it publishes is fetched from the database',
+      )
+    },
+    kept() {
+      if (isKeptKnown) return
+      isKeptKnown = true
+      log.warn(
+        { redis },
+        'no right to +unsubscribe: this node goes on hearing what it does not need any more',
       )
     },
     silent(node: string) {

@@ -1,29 +1,64 @@
-import { partitionCount, partitionOf } from './partitions.ts'
+type Announce = (topics: Iterable<string>) => void
+
+type LossesOptions = {
+  /** All topics that this node holds … */
+  readonly topics: () => Iterable<string>
+  /** … and those of a partition. */
+  readonly topicsOf: (partition: number) => Iterable<string>
+  readonly onLoss: Announce
+  readonly onHeard: Announce
+}
 
 /**
  * Gathers what may have been lost in one turn, and announces it once. Never within the call, for that is the
  * parser's: a listener that throws there would cost what it has still to read.
  */
 export class Losses {
-  readonly #announce: (concerns: (topic: string) => boolean) => void
-  #partitions = new Set<number>()
+  readonly #options: LossesOptions
+  #isDue = false
+  #isAll = false
+  #lost = new Set<string>()
+  #heard = new Set<string>()
 
-  constructor(announce: (concerns: (topic: string) => boolean) => void) {
-    this.#announce = announce
+  constructor(options: LossesOptions) {
+    this.#options = options
   }
 
-  add(partition: number): void {
-    if (this.#partitions.size === 0) queueMicrotask(() => this.#flush())
-    this.#partitions.add(partition)
+  addPartition(partition: number): void {
+    this.#add(this.#lost, this.#options.topicsOf(partition))
+  }
+
+  /** The partition is heard since a moment ago: what is missing was published before that, or else is lost. */
+  addNewPartition(partition: number): void {
+    this.#add(this.#heard, this.#options.topicsOf(partition))
+  }
+
+  /** Those that this is true of. */
+  addWhere(isLost: (topic: string) => boolean): void {
+    this.#add(this.#lost, [...this.#options.topics()].filter(isLost))
   }
 
   addAll(): void {
-    for (let partition = 0; partition < partitionCount; partition++) this.add(partition)
+    this.#isAll = true
+    this.#add(this.#lost, [])
+  }
+
+  #add(to: Set<string>, topics: Iterable<string>): void {
+    for (const topic of topics) to.add(topic)
+    if (!this.#isDue) queueMicrotask(() => this.#flush())
+    this.#isDue = true
   }
 
   #flush(): void {
-    const partitions = this.#partitions
-    this.#partitions = new Set()
-    this.#announce((topic) => partitions.has(partitionOf(topic)))
+    const { onLoss, onHeard, topics } = this.#options
+    const lost = this.#isAll ? [...topics()] : this.#lost
+    const heard = this.#heard
+    const isLoss = this.#isAll || this.#lost.size > 0
+    this.#isDue = false
+    this.#isAll = false
+    this.#lost = new Set()
+    this.#heard = new Set()
+    if (isLoss) onLoss(lost)
+    if (heard.size > 0) onHeard(heard)
   }
 }

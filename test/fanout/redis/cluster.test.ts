@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { Delivery, Fanout } from '../../../server/fanout/fanout.ts'
 import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
-import { aDelivery, isUp, record, settle, texts, until } from '../../contract/fanout.ts'
+import { aDelivery, isUp, listen, record, settle, texts, until } from '../../contract/fanout.ts'
 import { aLog } from '../../support/builders.ts'
 import { freePort, type RedisServer, startRedisCluster } from '../../support/redis.ts'
 import { aDatabase } from './a-database.ts'
@@ -16,9 +16,9 @@ async function aCluster(t: TestContext) {
   async function open(url: string): Promise<Ears> {
     const fanout = await createRedisFanout({ url, log: aLog().log, database: aDatabase })
     t.after(() => fanout.close())
+    await listen(fanout, 'room', 'another')
     const losses: boolean[] = []
-    fanout.onLoss((concerns) => losses.push(concerns('any topic')))
-    fanout.subscribe('room')
+    fanout.onLoss((topics) => losses.push([...topics].includes('another')))
     return { fanout, heard: record(fanout), losses }
   }
   /** The address that begins with the nth of its nodes. */

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
+import { partitionCount } from '../../../server/fanout/redis/partitions.ts'
 import { Peers } from '../../../server/fanout/redis/peers.ts'
 
 describe('what a node hears of the others', () => {
-  let gaps: number[]
+  let gaps: (number | 'somewhere')[]
   let peers: Peers
-  const published = (counters: Record<number, number> = {}) =>
-    Array.from({ length: 64 }, (_, partition) => counters[partition] ?? 0)
+  /** What it says of these partitions, and that it published no more than that. */
+  const published = (counters: Record<number, number> = {}, unnamed = 0) => ({
+    written: Object.entries(counters).flatMap(([partition, number]) => [Number(partition), number]),
+    total: Object.values(counters).reduce((sum, number) => sum + number, unnamed),
+  })
   const ticks = (count: number) => Array.from({ length: count }, () => peers.tick())
   /** So many ticks pass: who falls silent. */
   const pass = (count: number): string[] => ticks(count).flatMap(({ fell }) => fell)
@@ -14,13 +18,17 @@ describe('what a node hears of the others', () => {
 
   beforeEach(() => {
     gaps = []
-    peers = new Peers((partition) => gaps.push(partition))
+    peers = new Peers({
+      onGap: (partition) => gaps.push(partition),
+      onGapSomewhere: () => gaps.push('somewhere'),
+    })
   })
 
   it('batches that follow each other are news, without a gap, for each node and partition by itself', () => {
     for (const number of [1, 2, 3]) {
       for (const node of ['a', 'b']) {
-        for (const partition of [0, 63]) assert.equal(peers.hearBatch(node, partition, number), true)
+        for (const partition of [0, 63, partitionCount - 1])
+          assert.equal(peers.hearBatch(node, partition, number), true)
       }
     }
     assert.deepEqual(gaps, [])
@@ -63,6 +71,42 @@ describe('what a node hears of the others', () => {
     peers.hearHeartbeat('a', published({ 7: 5, 9: 2 }))
     peers.hearHeartbeat('b', published())
     assert.deepEqual(gaps, [7, 9])
+  })
+
+  it('a heartbeat that counts more than it names is a gap somewhere, once', () => {
+    peers.hearHeartbeat('a', published({ 7: 1 }))
+    gaps = []
+    for (const _time of [1, 2]) peers.hearHeartbeat('a', published({ 7: 1 }, 3))
+    assert.deepEqual(gaps, ['somewhere'])
+    peers.hearHeartbeat('a', published({ 7: 1 }, 4))
+    assert.deepEqual(gaps, ['somewhere', 'somewhere'])
+  })
+
+  it('what a later heartbeat names is no longer unknown: as much again is a gap again', () => {
+    peers.hearHeartbeat('a', published({}, 3))
+    peers.hearHeartbeat('a', published({ 7: 3 }))
+    gaps = []
+    peers.hearHeartbeat('a', published({ 7: 3 }, 1))
+    assert.deepEqual(gaps, ['somewhere'])
+  })
+
+  it('batches that no heartbeat has named yet are not unknown', () => {
+    for (const number of [1, 2]) peers.hearBatch('a', 7, number)
+    peers.hearHeartbeat('a', published({}, 2))
+    assert.deepEqual(gaps, [])
+  })
+
+  it('the first heartbeat of a node is known to be that', () => {
+    peers.hearBatch('a', 7, 1)
+    assert.equal(peers.hearHeartbeat('a', published({ 7: 1 })), true)
+    assert.equal(peers.hearHeartbeat('a', published({ 7: 1 })), false)
+    peers.forget('a')
+    assert.equal(peers.hearHeartbeat('a', published({ 7: 1 })), true)
+  })
+
+  it('a partition that does not exist here is of no account', () => {
+    peers.hearHeartbeat('a', published({ [partitionCount]: 1 }))
+    assert.deepEqual(gaps, [partitionCount, 'somewhere'])
   })
 
   it('a node is missing after three seconds of silence, which is reported once', () => {

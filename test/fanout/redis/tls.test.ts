@@ -7,7 +7,7 @@ import { createServer as createTlsServer, getCACertificates, setDefaultCACertifi
 import type { Delivery, Fanout } from '../../../server/fanout/fanout.ts'
 import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
 import { type Certificate, pemOf } from '../../certificates/certificates.ts'
-import { aDelivery, isUp, record, settle, texts, until } from '../../contract/fanout.ts'
+import { aDelivery, isUp, listen, record, settle, texts, until } from '../../contract/fanout.ts'
 import { aLog } from '../../support/builders.ts'
 import { aChatterFolder, type ServerProcess } from '../../support/chatter-process.ts'
 import { freePort, startRedis, startRedisCluster, startSentinel } from '../../support/redis.ts'
@@ -23,7 +23,7 @@ async function open(t: TestContext, url: string): Promise<Ears> {
   const { log, text } = aLog()
   const fanout = await createRedisFanout({ url, log, database: aDatabase })
   t.after(() => fanout.close())
-  fanout.subscribe('room')
+  await listen(fanout, 'room')
   return { fanout, heard: record(fanout), text }
 }
 

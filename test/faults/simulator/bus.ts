@@ -1,9 +1,11 @@
 import type { Delivery, Fanout, Hearing } from '../../../server/fanout/fanout.ts'
 import { createInProcessFanout } from '../../../server/fanout/in-process.ts'
 import type { Chance } from './chance.ts'
+import { Ears } from './ears.ts'
 import type { SimulatedTime } from './time.ts'
 
-const partitions = 4
+/** So few that topics share them, and so many that a node does not hear all. */
+const partitions = 16
 const heartbeatMs = 1_000
 const downAfterMs = 2_500
 const missingAfterMs = 3_000
@@ -37,6 +39,13 @@ export class Bus {
     const end = new BusEnd(name, {
       now: this.#time.now,
       carry: (delivery) => this.#carry(end, delivery),
+      ears: new Ears({
+        time: this.#time,
+        chance: this.#chance.branch(name),
+        partitionOf,
+        isSilent: () => end.isSilent,
+        onHeard: (topics) => this.#isHealed && !end.isGone && end.onHeardLate(topics),
+      }),
       hearing: () => (this.#isHealed ? this.#hearingOf(end) : undefined),
     })
     this.#ends.add(end)
@@ -62,6 +71,7 @@ export class Bus {
 
   #send(from: BusEnd, to: BusEnd, delivery: Delivery): void {
     const { lossy } = this
+    if (!to.listensTo(delivery)) return
     const isLost = lossy && this.#chance.happens(lossy.share) && isLosable(delivery, lossy.how)
     if (from.isSilent || to.isSilent) to.miss(from, delivery)
     else if (!isLost) this.#deliver(from, to, delivery)
@@ -95,19 +105,20 @@ export class Bus {
   }
 
   #announce(end: BusEnd, concerns: (topic: string) => boolean): void {
-    if (this.#isHealed && !end.isGone && !end.isSilent) end.onLost(concerns)
+    if (this.#isHealed && !end.isGone && !end.isSilent) end.onLost([...end.topics()].filter(concerns))
   }
 
   #hearingOf({ silentMs }: BusEnd): Hearing {
     const missing = [...this.#ends].filter(({ isMissing }) => isMissing).length
     const peers = this.#ends.size - 1 - missing
-    return { isUp: silentMs < downAfterMs, echoAgeMs: silentMs, peers, missing }
+    return { isUp: silentMs < downAfterMs, echoAgeMs: silentMs, peers, missing, pending: 0 }
   }
 }
 
 type Ways = {
   readonly now: () => number
   carry(delivery: Delivery): void
+  readonly ears: Ears
   hearing(): Hearing | undefined
 }
 
@@ -117,7 +128,8 @@ export class BusEnd implements Fanout {
   isMissing = false
   /** Its node is dead. */
   isGone = false
-  onLost: (concerns: (topic: string) => boolean) => void = () => {}
+  onLost: (topics: Iterable<string>) => void = () => {}
+  onHeardLate: (topics: Iterable<string>) => void = () => {}
   readonly #name: string
   readonly #ways: Ways
   readonly #local = createInProcessFanout()
@@ -141,18 +153,26 @@ export class BusEnd implements Fanout {
   }
 
   subscribe(topic: string): void {
+    const isNew = !this.#local.has(topic)
     this.#local.subscribe(topic)
+    if (isNew) this.#ways.ears.hold(topic)
   }
 
   unsubscribe(topic: string): void {
+    const wasHeld = this.#local.has(topic)
     this.#local.unsubscribe(topic)
+    if (wasHeld && !this.#local.has(topic)) this.#ways.ears.drop(topic)
   }
 
   onDelivery(listen: (delivery: Delivery) => void): void {
     this.#local.onDelivery((delivery) => this.isGone || listen(delivery))
   }
 
-  onLoss(listen: (concerns: (topic: string) => boolean) => void): void {
+  onHeard(listen: (topics: Iterable<string>) => void): void {
+    this.onHeardLate = listen
+  }
+
+  onLoss(listen: (topics: Iterable<string>) => void): void {
     this.onLost = listen
   }
 
@@ -168,6 +188,14 @@ export class BusEnd implements Fanout {
 
   get isSilent(): boolean {
     return this.#silentSince !== undefined
+  }
+
+  topics(): Iterable<string> {
+    return this.#local.topics()
+  }
+
+  listensTo({ topic }: Delivery): boolean {
+    return this.#ways.ears.isOpen(partitionOf(topic))
   }
 
   /** For how long it neither heard nor was heard. */
