@@ -11,7 +11,7 @@ import { createRun } from './commands/run.ts'
 import { Tally } from './commands/tally.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { encodeFrame } from './fanout/frame.ts'
-import { nodesTopic, topicsFor } from './fanout/topics.ts'
+import { isOfNodes, topicsFor } from './fanout/topics.ts'
 import { answerHeaders } from './http/answer-headers.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
@@ -140,7 +140,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const presence = new Presence({ hub, fanout, forTenant, now, log, node })
   fanout.onDelivery((delivery) => {
     try {
-      if (delivery.topic === nodesTopic) presence.hear(delivery.frame)
+      if (isOfNodes(delivery.topic)) presence.hear(delivery.frame)
       else hub.deliver(delivery)
     } catch (error) {
       log.error({ err: error, topic: delivery.topic }, 'a delivery failed')

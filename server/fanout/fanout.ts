@@ -52,7 +52,7 @@ export type Hearing = {
 /** One event on its way to the sockets of a topic. */
 export type Delivery = {
   readonly topic: TopicName
-  /** The client's bytes, ready to write (see frame.ts). On `nodesTopic`: what one node announces to the others. */
+  /** The client's bytes, ready to write (see frame.ts). On topics of nodes: what one says to others. */
   readonly frame: Buffer
   /** The topic of the room whose head or read mark this event moved. */
   readonly changed?: TopicName

@@ -13,8 +13,14 @@ export type Topics = {
   user(id: string): TopicName
 }
 
-/** Where each node announces which users it holds. No socket listens there. */
+/** Where each node says what all others need to know of it. No socket listens there … */
 export const nodesTopic = 'nodes' as TopicName
+
+/** … nor where one node is told something by others. */
+export const nodeTopic = (node: string): TopicName => `nodes ${node}` as TopicName
+
+/** Whether nodes speak to each other there. Topics of tenants hold a slash. */
+export const isOfNodes = (topic: string): boolean => !topic.includes('/')
 
 /** Whether it is the topic of a user. */
 export function isOfUser(topic: string): boolean {

@@ -19,6 +19,9 @@ export type TopicAlarms = {
   onMembersUnknown(topic: RoomTopic): void
 }
 
+/** What is told of rooms on this node: each as its first listener enters, and as its last one has left. */
+export type RoomWatch = { onOpen(topic: RoomTopic): void; onClose(topic: RoomTopic): void }
+
 /**
  * Topic → listeners of this node. It collects what a turn of the event loop brings and writes it once per socket:
  * answers first, then the rest, so many sockets at a time.
@@ -36,6 +39,7 @@ export class Hub {
   #waiting: Listener[] = []
   #isScheduled = false
   #alarms: TopicAlarms = { onHole() {}, onMembersUnknown() {} }
+  #watch: RoomWatch = { onOpen() {}, onClose() {} }
 
   /** `isShared`: what one turn brings comes from other nodes too, and so in several callbacks. */
   constructor(fanout: Subscriptions, { isShared = false } = {}) {
@@ -50,6 +54,11 @@ export class Hub {
   /** The one who resolves alarms (see healing.ts). */
   onAlarm(alarms: TopicAlarms): void {
     this.#alarms = alarms
+  }
+
+  /** The one who is told of rooms (see presence/neighbours.ts). */
+  watchRooms(watch: RoomWatch): void {
+    this.#watch = watch
   }
 
   topics(): Iterable<Topic> {
@@ -102,6 +111,7 @@ export class Hub {
     if (!topic.isClosed || this.#topics.get(topic.name) !== topic) return
     this.#topics.delete(topic.name)
     this.#fanout.unsubscribe(topic.name)
+    if (topic instanceof RoomTopic) this.#watch.onClose(topic)
   }
 
   /** Takes what the fan-out brings. */
@@ -172,6 +182,7 @@ export class Hub {
   #open<T extends Topic>(topic: T): T {
     this.#topics.set(topic.name, topic)
     this.#fanout.subscribe(topic.name)
+    if (topic instanceof RoomTopic) this.#watch.onOpen(topic)
     return topic
   }
 

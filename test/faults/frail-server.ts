@@ -10,7 +10,7 @@ import { createChatter } from '../../server/app.ts'
 import type { Delivery, Fanout } from '../../server/fanout/fanout.ts'
 import { frameText } from '../../server/fanout/frame.ts'
 import { createRedisFanout } from '../../server/fanout/redis/fanout.ts'
-import { nodesTopic } from '../../server/fanout/topics.ts'
+import { isOfNodes } from '../../server/fanout/topics.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
 
 export type Order = {
@@ -52,7 +52,7 @@ function isMissed({ topic, join, leave, frame }: Delivery): boolean {
   const { miss = [] } = order
   if (join !== undefined) return miss.includes('join')
   if (leave !== undefined) return miss.includes('leave')
-  if (miss.length === 0 || topic === nodesTopic) return false
+  if (miss.length === 0 || isOfNodes(topic)) return false
   return miss.includes(JSON.parse(frameText(frame)).t)
 }
 

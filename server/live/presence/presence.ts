@@ -1,22 +1,24 @@
 /**
  * Who is online, best effort. It is derived and never stored: a user is online while some living node leases a
- * signed-in socket of theirs. Each node announces whom it holds, and sends its own sockets what follows from all that,
- * once a second and only to the people of small rooms. Spans are counted in its own seconds, for a clock may jump.
+ * signed-in socket of theirs. Nodes tell each other whom they hold where that may matter (neighbours.ts), and each sends
+ * its own sockets what follows from all that, once a second and only to the people of small rooms. Spans are counted in
+ * its own seconds, for a clock may jump.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Fanout } from '../../fanout/fanout.ts'
 import { encodeFrame } from '../../fanout/frame.ts'
-import { nodesTopic, type TopicName, topicsFor } from '../../fanout/topics.ts'
+import { type TopicName, topicsFor } from '../../fanout/topics.ts'
 import { limits } from '../../protocol/limits.ts'
 import type { Store, StoreReads } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
 import type { Listener } from '../listener.ts'
-import { decodeAnnouncement, encodeAnnouncements, Leases, type Person } from './leases.ts'
+import type { UserTopic } from '../topic.ts'
+import type { Person } from './letters.ts'
+import { Neighbours } from './neighbours.ts'
 
 /** Longer than a reload takes. */
 const graceS = 5
-const refreshS = 5
 const seenEveryS = 60
 /** How far it is shown: wide, for a user who saw an old acquaintance come must see them go. */
 const reach = { rooms: limits.rooms, people: 10_000 }
@@ -50,36 +52,34 @@ export class Presence {
   readonly #server: PresenceServer
   readonly #timer: NodeJS.Timeout
   /** Whom this node leases … */
-  readonly #here = new Map<TopicName, Person>()
+  readonly #here = new Map<TopicName, UserTopic>()
   /** … and those of them without a socket any more, since when. */
   readonly #leaving = new Map<TopicName, number>()
-  readonly #elsewhere = new Leases()
+  readonly #elsewhere: Neighbours
   /** Users who were last shown to be online. */
   readonly #shown = new Set<TopicName>()
   /** Users who may have come or gone since they were last shown. */
   readonly #changed = new Map<TopicName, Person>()
-  /** Users who are new here since the last announcement. */
-  readonly #news = new Map<TopicName, Person>()
   readonly #newcomers = new Map<TopicName, Newcomers>()
   readonly #joiners = new Map<TopicName, Joiners>()
   /** Whose last-seen time is to be written. */
   readonly #unseen = new Map<TopicName, Person>()
   #round: TopicName[] = []
   #second = 0
-  #isRefreshDue = true
   #updating: Promise<void> | undefined
   #isStopped = false
 
   constructor(server: PresenceServer) {
     this.#server = server
-    server.fanout.subscribe(nodesTopic)
+    const { hub, fanout, node } = server
+    this.#elsewhere = new Neighbours({ hub, fanout, node, here: this.#here, onChange: this.#onChange })
     this.#timer = setInterval(() => void this.tick(), 1000)
     this.#timer.unref()
   }
 
   /** How much it holds: nothing, when nobody is online anywhere. */
   get size(): number {
-    const held = [this.#here, this.#leaving, this.#shown, this.#changed, this.#news, this.#newcomers]
+    const held = [this.#here, this.#leaving, this.#shown, this.#changed, this.#newcomers]
     return [...held, this.#joiners, this.#unseen].reduce((sum, { size }) => sum + size, this.#elsewhere.size)
   }
 
@@ -88,11 +88,9 @@ export class Presence {
     const person = this.#server.hub.user(topic)
     if (!person) return
     this.#leaving.delete(topic)
-    if (!this.#here.has(topic)) {
-      this.#news.set(topic, person)
-      this.#changed.set(topic, person)
-    }
+    if (!this.#here.has(topic)) this.#changed.set(topic, person)
     this.#here.set(topic, person)
+    this.#elsewhere.came(person, session.rooms())
     const { sessions } = this.#newcomers.get(topic) ?? { sessions: new Set<Listener>() }
     this.#newcomers.set(topic, { person, sessions: sessions.add(session) })
   }
@@ -117,23 +115,19 @@ export class Presence {
     const topic = topicsFor(tenant).room(room)
     const { sessions } = this.#joiners.get(topic) ?? { sessions: new Set<Listener>() }
     this.#joiners.set(topic, { tenant, room, sessions: sessions.add(session) })
+    const user = this.#here.get(topicsFor(tenant).user(session.user))
+    if (user) this.#elsewhere.entered(user, topic)
   }
 
-  /** What a node announced, this one included. */
+  /** What a node said to all or to this one. */
   hear(frame: Buffer): void {
-    const announcement = decodeAnnouncement(frame)
-    const { node } = announcement
-    if (node === this.#server.node) return
-    // It knows nobody yet.
-    if (!this.#elsewhere.knows(node)) this.#isRefreshDue = true
-    this.#elsewhere.hear(announcement, this.#second, this.#onLease)
+    this.#elsewhere.hear(frame)
   }
 
   /** One second has passed. Resolves when what it changed has been sent to everybody. */
   tick(): Promise<void> {
     this.#second += 1
-    this.#elsewhere.expire(this.#second, this.#onLease)
-    this.#announceHere()
+    this.#elsewhere.tick()
     this.#noteTime()
     this.#updating ??= this.#update()
       .catch((error) => this.#server.log.warn({ err: error }, 'presence was not sent: trying again'))
@@ -150,36 +144,20 @@ export class Presence {
   async stop(): Promise<void> {
     clearInterval(this.#timer)
     this.#isStopped = true
-    this.#server.fanout.unsubscribe(nodesTopic)
+    this.#elsewhere.stop()
     await this.#updating
     await this.#writeTimes().catch((error) =>
       this.#server.log.warn({ err: error }, 'last seen was not written'),
     )
   }
 
-  /** Of another node: it is new, or has ended. */
-  readonly #onLease = (person: Person): void => {
+  /** Of another node: they came or went, or may have. */
+  readonly #onChange = (person: Person): void => {
     this.#changed.set(topicsFor(person.tenant).user(person.user), person)
   }
 
   #isOnline(topic: TopicName, person: Person): boolean {
-    return this.#here.has(topic) || this.#elsewhere.has(person)
-  }
-
-  /** To a node that is alone it is enough to live. */
-  #announceHere(): void {
-    const isAlone = this.#elsewhere.nodeCount === 0
-    if (this.#isRefreshDue || this.#second % refreshS === 0)
-      this.#announce({ here: isAlone ? [] : [...this.#here.values()] })
-    else if (!isAlone && this.#news.size > 0) this.#announce({ here: [...this.#news.values()] })
-    this.#isRefreshDue = false
-    this.#news.clear()
-  }
-
-  #announce(what: { here?: readonly Person[]; left?: readonly Person[] }): void {
-    const { fanout, node } = this.#server
-    if (fanout.hearing()?.isUp === false) return
-    for (const frame of encodeAnnouncements(node, what)) fanout.publish({ topic: nodesTopic, frame })
+    return this.#here.has(topic) || this.#elsewhere.hold(person)
   }
 
   /** Each minute everybody's time is due, a few each second. */
@@ -216,18 +194,14 @@ export class Presence {
   }
 
   #endGraces(): void {
-    const left: Person[] = []
     for (const [topic, since] of this.#leaving) {
       if (this.#second - since <= graceS) continue
       const person = this.#here.get(topic)
       this.#leaving.delete(topic)
       this.#here.delete(topic)
-      this.#news.delete(topic)
-      if (!person) continue
-      this.#changed.set(topic, person)
-      left.push(person)
+      this.#elsewhere.gone(topic)
+      if (person) this.#changed.set(topic, person)
     }
-    if (left.length > 0 && this.#elsewhere.nodeCount > 0) this.#announce({ left })
   }
 
   /** Shows newcomers who of their people is online, and people what became of these users. */

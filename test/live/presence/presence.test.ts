@@ -8,7 +8,7 @@ import type { Fanout } from '../../../server/fanout/fanout.ts'
 import { createInProcessFanout } from '../../../server/fanout/in-process.ts'
 import { createRedisFanout } from '../../../server/fanout/redis/fanout.ts'
 import { decodeBatch, encodeBatch } from '../../../server/fanout/redis/wire.ts'
-import { nodesTopic } from '../../../server/fanout/topics.ts'
+import { isOfNodes } from '../../../server/fanout/topics.ts'
 import { Hub } from '../../../server/live/hub.ts'
 import type { Listener } from '../../../server/live/listener.ts'
 import { Presence } from '../../../server/live/presence/presence.ts'
@@ -381,26 +381,29 @@ function aNode(stores: Stores, fanout: Fanout, name: string) {
   const counting: Fanout = {
     ...fanout,
     publish(delivery) {
-      if (delivery.topic === nodesTopic) announced.push(delivery.frame)
+      if (isOfNodes(delivery.topic)) announced.push(delivery.frame)
       fanout.publish(delivery)
     },
   }
   const hub = new Hub(fanout)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
   const presence = new Presence({ hub, fanout: counting, log, node: name, now: Date.now, forTenant })
-  fanout.onDelivery(({ topic, frame }) => topic === nodesTopic && presence.hear(frame))
+  fanout.onDelivery(({ topic, frame }) => isOfNodes(topic) && presence.hear(frame))
   return {
     presence,
     hub,
     announced,
-    /** A live socket: `got` counts its frames, `leave` ends it. */
-    join(user: string) {
+    /** A live socket: `got` counts its frames, `leave` ends it. It listens to these rooms. */
+    join(user: string, ...rooms: string[]) {
       const got: Buffer[] = []
       const writer = { push: (frame: Buffer) => got.push(frame) }
-      const session = { user, tenant: 'default', writer, flush: () => {} } as unknown as Listener
+      const about = { user, tenant: 'default', writer, flush: () => {}, rooms: () => rooms }
+      const session = about as unknown as Listener
       const topic = hub.joinUser(session)
+      const entered = rooms.map((room) => hub.joinRoom(session, room, { head: 0, membershipRev: 0 }))
       presence.came(session, topic.name)
       const leave = () => {
+        for (const room of entered) hub.leave(session, room)
         hub.leave(session, topic)
         presence.gone(topic.name)
       }
@@ -444,7 +447,9 @@ describe('presence of many:', () => {
     const { stores, nodes, tick } = bare
     await aRoomIn(stores, aCrowd(20))
     for (let round = 0; round < 3; round++) {
-      const sockets = aCrowd(200).flatMap((user) => nodes.map((node) => node.join(user)))
+      const sockets = aCrowd(200).flatMap((user, at) =>
+        nodes.map((node) => node.join(user, `room ${at >> 3}`)),
+      )
       await tick(2)
       for (const { leave } of sockets) leave()
       await tick(round)
@@ -458,7 +463,11 @@ describe('presence of many:', () => {
     await using bare = await twoBareNodes(t)
     const { here, there, tick } = bare
     const before = here.announced.length
-    for (const user of aCrowd(5_000)) here.join(user)
+    // All of them are known to somebody on the other node.
+    const rooms = Array.from({ length: 250 }, (_, room) => `room ${room}`)
+    there.join('sam', ...rooms)
+    await tick(2)
+    for (const [at, user] of aCrowd(5_000).entries()) here.join(user, `room ${at % rooms.length}`)
     let turns = 0
     let isOver = false
     const counting = (async () => {
