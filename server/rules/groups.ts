@@ -14,6 +14,8 @@ export type RoomBefore = {
   readonly byRole: Role | undefined
   /** Of the user whom the change is about: undefined unless they are a member. */
   readonly role: Role | undefined
+  /** That user is no member because somebody else removed them. */
+  readonly wasRemoved: boolean
   readonly isUser: boolean
   readonly owners: number
   /** The member who has been in it longest, but for the user. */
@@ -28,6 +30,8 @@ export type Alteration = {
   readonly keepsKey: boolean
   readonly join?: string
   readonly leave?: string
+  /** Who leaves is removed by somebody else. */
+  readonly isRemoval?: boolean
   readonly roles: readonly (readonly [user: string, role: Role])[]
 }
 
@@ -37,16 +41,20 @@ export function subjectOf(change: RoomChange): string | undefined {
 }
 
 /** What of the table of permissions a change is. */
-function actionsOf(change: RoomChange): readonly Action[] {
+function actionsOf(change: RoomChange, { wasRemoved }: RoomBefore): readonly Action[] {
   if (change.kind === 'rename') return ['rename']
   if (change.kind === 'set-role') return ['setRole']
   if (change.kind === 'remove') return [change.user === change.by ? 'leave' : 'remove']
-  return change.role === undefined ? ['add'] : ['add', 'setRole']
+  return [
+    'add',
+    ...(wasRemoved ? ['addAgain' as const] : []),
+    ...(change.role === undefined ? [] : ['setRole' as const]),
+  ]
 }
 
 /** The rules of a group, the same on every database. @throws Problem as `Store.alterRoom` says */
 export function alterationOf(change: RoomChange, before: RoomBefore): Alteration | undefined {
-  for (const action of actionsOf(change)) {
+  for (const action of actionsOf(change, before)) {
     // The host may do in a group what its owners may.
     const role = change.by === undefined ? 'owner' : before.byRole
     requirePermission(action, { role, kind: before.room.kind })
@@ -54,7 +62,7 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
   const same = { name: before.room.name, memberCount: before.room.member_count, keepsKey: false, roles: [] }
   if (change.kind === 'rename') return change.name === same.name ? undefined : { ...same, name: change.name }
   if (change.kind === 'add') return joining(change, before, same)
-  if (change.kind === 'remove') return leaving(change.user, before, same)
+  if (change.kind === 'remove') return leaving(change, before, same)
   return giving(change.user, change.role, before, same)
 }
 
@@ -75,14 +83,14 @@ function joining(
 }
 
 function leaving(
-  user: string,
+  { user, by }: Extract<RoomChange, { readonly kind: 'remove' }>,
   { role, owners, eldest }: RoomBefore,
   same: Alteration,
 ): Alteration | undefined {
   if (role === undefined) return undefined
   const isOrphaned = role === 'owner' && owners === 1 && eldest !== undefined
   const roles = isOrphaned ? ([[eldest, 'owner']] as const) : []
-  return { ...same, memberCount: same.memberCount - 1, leave: user, roles }
+  return { ...same, memberCount: same.memberCount - 1, leave: user, isRemoval: user !== by, roles }
 }
 
 function giving(

@@ -14,6 +14,8 @@ type Permission = {
   readonly in?: readonly RoomKind[]
   /** What it is, for the docs. */
   readonly what: string
+  /** What a member is told who is not an owner. */
+  readonly refusal?: string
 }
 
 const group = ['group'] as const
@@ -28,6 +30,12 @@ export const permissions = {
   typing: { who: 'member', what: 'show that one is typing' },
   rename: { who: 'member', in: group, what: 'name a group' },
   add: { who: 'member', in: group, what: 'add somebody as a member' },
+  addAgain: {
+    who: 'owner',
+    in: group,
+    what: 'add somebody again whom an owner removed',
+    refusal: 'an owner removed this user: only an owner may add them again',
+  },
   setRole: { who: 'owner', in: group, what: 'give somebody a role, also while adding them' },
   remove: { who: 'owner', in: group, what: 'remove somebody else' },
   leave: { who: 'member', in: group, what: 'leave' },
@@ -57,5 +65,5 @@ export function requirePermission(action: Action, { role, kind, isAuthor = false
   if (permission.who === 'author' && !isAuthor)
     throw new Problem('forbidden', 'only the author of a message can change it')
   if (permission.who === 'owner' && role !== 'owner')
-    throw new Problem('forbidden', 'only an owner of the group may do this')
+    throw new Problem('forbidden', permission.refusal ?? 'only an owner of the group may do this')
 }

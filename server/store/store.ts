@@ -133,8 +133,8 @@ export interface Store {
    * is from then on no longer the one for its exact set. A change of nothing takes no number and is undefined. A group
    * whose last owner leaves is owned by the member who has been in it longest, or by the next to come.
    * @throws Problem `not_found` for a room or user that isn't there or for a `by` who is no member, `forbidden` unless
-   * it is a group and `by` may do this in it (rules/permissions.ts), `too_large` when it is full, `conflict` when its
-   * last owner would become a member
+   * it is a group and `by` may do this in it (rules/permissions.ts): only an owner adds somebody again whom another
+   * member removed, `too_large` when it is full, `conflict` when its last owner would become a member
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /** A user's rooms, latest activity first, with `me`. */

@@ -115,7 +115,8 @@ export const tables: readonly Table[] = [
   },
   {
     name: 'members',
-    holds: 'who is in which room, their role and how far they have read',
+    holds:
+      'who is in which room or was, their role, how far they have read, and whether an owner removed them',
     key: ['tenant', 'room', 'user'],
     copy: 'all',
     removal: 'slices',

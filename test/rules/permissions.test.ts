@@ -9,7 +9,8 @@ let server: TestServer
 before(async () => {
   server = await startServer()
   const store = server.stores.forTenant('default')
-  for (const id of ['stranger', 'member', 'owner', 'author', 'lee', 'ann']) await store.saveUser({ id })
+  for (const id of ['stranger', 'member', 'owner', 'author', 'lee', 'ann', 'joe'])
+    await store.saveUser({ id })
 })
 after(() => server[Symbol.asyncDispose]())
 
@@ -18,7 +19,10 @@ type Person = (typeof persons)[number]
 type Scene = { readonly room: string; readonly message: string }
 type Request = readonly [method: string, path: string, body?: object]
 
-/** How each thing is asked for over HTTP. `lee` is a member of the room, and `ann` is none. */
+/**
+ * How each thing is asked for over HTTP. `lee` is a member of the room, `ann` is none, and `joe` is none because its owner
+ * removed him.
+ */
 const requests: { readonly [A in Exclude<Action, 'typing'>]: (scene: Scene, by: Person) => Request } = {
   open: () => ['POST', 'rooms', { memberIds: ['lee'] }],
   see: ({ room }) => ['GET', `rooms/${room}/messages`],
@@ -28,6 +32,7 @@ const requests: { readonly [A in Exclude<Action, 'typing'>]: (scene: Scene, by: 
   read: ({ room }) => ['PUT', `rooms/${room}/read`, { seq: 1 }],
   rename: ({ room }) => ['PATCH', `rooms/${room}`, { name: 'Crew' }],
   add: ({ room }) => ['PUT', `rooms/${room}/members/ann`],
+  addAgain: ({ room }) => ['PUT', `rooms/${room}/members/joe`],
   setRole: ({ room }) => ['PUT', `rooms/${room}/members/lee`, { role: 'owner' }],
   remove: ({ room }) => ['DELETE', `rooms/${room}/members/lee`],
   leave: ({ room }, by) => ['DELETE', `rooms/${room}/members/${by}`],
@@ -44,13 +49,16 @@ const expected: { readonly [A in Action]: readonly string[] } = {
   typing: inside,
   rename: inside,
   add: inside,
+  addAgain: ['owner'],
   setRole: ['owner'],
   remove: ['owner'],
   leave: inside,
 }
 
 async function aScene(): Promise<Scene> {
-  const { id: room } = await aRoom(server, ['owner', 'member', 'author', 'lee'], { name: 'Team' })
+  const { id: room } = await aRoom(server, ['owner', 'member', 'author', 'lee', 'joe'], { name: 'Team' })
+  const removed = await server.fetch('owner', `rooms/${room}/members/joe`, { method: 'DELETE' })
+  assert.ok(removed.ok)
   const message = uuidv7()
   const path = `rooms/${room}/messages/${message}`
   const sent = await server.fetch('author', path, { method: 'PUT', body: { text: 'first' } })

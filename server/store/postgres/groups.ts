@@ -43,20 +43,26 @@ export function postgresGroups(
     const by = change.by ?? ''
     type Row = {
       is_user: boolean
+      was_removed: boolean
       by_role: Role | null
       role: Role | null
       owners: number
       eldest: string | null
     }
-    const [{ is_user: isUser, by_role: byRole, role, owners, eldest }] = await askIn<[Row]>`
+    const [{ is_user: isUser, was_removed: wasRemoved, by_role: byRole, role, owners, eldest }] = await askIn<
+      [Row]
+    >`
       WITH inside AS (SELECT * FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND left_seq IS NULL)
       SELECT EXISTS (SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user}) AS is_user,
+        EXISTS (SELECT 1 FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND "user" = ${user}
+          AND removed_seq = left_seq) AS was_removed,
         (SELECT role FROM inside WHERE "user" = ${by}) AS by_role,
         (SELECT role FROM inside WHERE "user" = ${user}) AS role,
         (SELECT count(*) FROM inside WHERE role = 'owner') AS owners,
         (SELECT "user" FROM inside WHERE "user" <> ${user} ORDER BY joined_seq, "user" LIMIT 1) AS eldest`
     return {
       isUser,
+      wasRemoved,
       byRole: byRole ?? undefined,
       role: role ?? undefined,
       owners,
@@ -68,7 +74,7 @@ export function postgresGroups(
 
   async function write(askIn: Ask, { tenant, change, alteration }: Writing) {
     const { room } = change
-    const { name, memberCount, keepsKey, join, leave, roles } = alteration
+    const { name, memberCount, keepsKey, join, leave, isRemoval = false, roles } = alteration
     // Two numbers: the room's own, and the place of the message about it. Members come and go one by one.
     const [place] = await askIn<[AlteredRow]>`
       UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
@@ -83,11 +89,13 @@ export function postgresGroups(
         INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
         VALUES (${tenant}, ${room}, ${join}, 'member', ${seq}, ${seq}, false)
         ON CONFLICT (tenant, room, "user") DO UPDATE
-        SET role = 'member', read_seq = ${seq}, joined_seq = ${seq}, left_seq = NULL, muted = false`
+        SET role = 'member', read_seq = ${seq}, joined_seq = ${seq}, left_seq = NULL, removed_seq = NULL,
+          muted = false`
     }
     if (leave !== undefined) {
       await askIn`
-        UPDATE members SET left_seq = ${seq} WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${leave}`
+        UPDATE members SET left_seq = ${seq}, removed_seq = CASE WHEN ${isRemoval}::bool THEN ${seq}::bigint END
+        WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${leave}`
     }
     for (const [user, role] of roles) {
       await askIn`

@@ -104,6 +104,11 @@ export const members = pgTable(
     readAt: number(),
     joinedSeq: number().notNull(),
     leftSeq: number(),
+    /**
+     * The `leftSeq` of a removal by somebody else. Only while both are the same does it mean anything: nodes of a build
+     * that does not know it add and leave without touching it.
+     */
+    removedSeq: number(),
     muted: boolean().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.user] }), index('members_by_user').on(t.tenant, t.user)],

@@ -8,7 +8,7 @@ import type { GroupCommit } from './group-commit.ts'
 import { keyAt } from './keys.ts'
 
 type Role = MemberView['role']
-type Situation = { isUser: 0 | 1; owners: number; eldest: string | null }
+type Situation = { isUser: 0 | 1; wasRemoved: 0 | 1; owners: number; eldest: string | null }
 
 type Tools = { now: () => number; viewOf: (tenant: string, room: string) => RoomView }
 
@@ -22,6 +22,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     .pluck()
   const situation = db.prepare<object, Situation>(
     `SELECT EXISTS (SELECT 1 FROM users WHERE tenant = @tenant AND id = @user) AS isUser,
+       EXISTS (SELECT 1 FROM members WHERE tenant = @tenant AND room = @room AND user = @user AND removed_seq = left_seq) AS wasRemoved,
        (SELECT count(*) FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND role = 'owner') AS owners,
        (SELECT user FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND user <> @user
         ORDER BY joined_seq, user LIMIT 1) AS eldest`,
@@ -38,10 +39,11 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
      VALUES (@tenant, @room, @user, 'member', @seq, @seq, 0)
      ON CONFLICT (tenant, room, user) DO UPDATE
-     SET role = 'member', read_seq = @seq, joined_seq = @seq, left_seq = NULL, muted = 0`,
+     SET role = 'member', read_seq = @seq, joined_seq = @seq, left_seq = NULL, removed_seq = NULL, muted = 0`,
   )
   const leave = db.prepare(
-    'UPDATE members SET left_seq = @seq WHERE tenant = @tenant AND room = @room AND user = @user',
+    `UPDATE members SET left_seq = @seq, removed_seq = iif(@isRemoval, @seq, NULL)
+     WHERE tenant = @tenant AND room = @room AND user = @user`,
   )
   const giveRole = db.prepare(
     'UPDATE members SET role = @role WHERE tenant = @tenant AND room = @room AND user = @user',
@@ -54,12 +56,13 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
 
   function write(tenant: string, change: RoomChange, alteration: Alteration) {
     const { room } = change
-    const { name, memberCount, keepsKey } = alteration
+    const { name, memberCount, keepsKey, isRemoval = false } = alteration
     const place = alter.get({ tenant, room, name, memberCount, keepsKey: Number(keepsKey), now: now() })
     if (!place) throw new Problem('not_found', 'no such room')
     const { head: seq } = place
     if (alteration.join !== undefined) join.run({ tenant, room, user: alteration.join, seq })
-    if (alteration.leave !== undefined) leave.run({ tenant, room, user: alteration.leave, seq })
+    if (alteration.leave !== undefined)
+      leave.run({ tenant, room, user: alteration.leave, seq, isRemoval: Number(isRemoval) })
     for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
     const row = systemMessageRow(change, place)
     insert.run({ ...row, tenant })
@@ -72,10 +75,23 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         const room = one.get(tenant, change.room)
         if (!room) throw new Problem('not_found', 'no such room')
         const user = subjectOf(change) ?? ''
-        const { isUser = 0, owners = 0, eldest = null } = situation.get({ tenant, room: room.id, user }) ?? {}
+        const {
+          isUser = 0,
+          wasRemoved = 0,
+          owners = 0,
+          eldest = null,
+        } = situation.get({ tenant, room: room.id, user }) ?? {}
         const role = roleOf.get(tenant, room.id, user)
         const byRole = change.by === undefined ? undefined : roleOf.get(tenant, room.id, change.by)
-        const before = { room, byRole, role, isUser: isUser === 1, owners, eldest: eldest ?? undefined }
+        const before = {
+          room,
+          byRole,
+          role,
+          wasRemoved: wasRemoved === 1,
+          isUser: isUser === 1,
+          owners,
+          eldest: eldest ?? undefined,
+        }
         const alteration = alterationOf(change, before)
         if (!alteration) return undefined
         const written = write(tenant, change, alteration)

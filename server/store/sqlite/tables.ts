@@ -95,6 +95,11 @@ export const members = sqliteTable(
     readAt: integer(),
     joinedSeq: integer().notNull(),
     leftSeq: integer(),
+    /**
+     * The `leftSeq` of a removal by somebody else. Only while both are the same does it mean anything: nodes of a build
+     * that does not know it add and leave without touching it.
+     */
+    removedSeq: integer(),
     muted: integer({ mode: 'boolean' }).notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.user] }), index('members_by_user').on(t.tenant, t.user)],

@@ -150,6 +150,47 @@ export function groupPromises(world: World): void {
     )
   })
 
+  it('whom an owner removed only an owner or the host adds again, and then anybody after they left', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam', 'lee')
+    const isMember = async () => Object.hasOwn(await rolesIn(site, room), 'lee')
+    const add = (by?: string) => site.alter(room, { kind: 'add', user: 'lee', ...(by && { by }) })
+    const remove = (by: string) => site.alter(room, { kind: 'remove', user: 'lee', by })
+    await remove('mina')
+    const before = await allOf(site, room)
+    await assert.rejects(add('sam'), (error) => {
+      problem('forbidden')(error)
+      assert.match(String(error), /an owner removed this user/)
+      return true
+    })
+    assert.deepEqual(await allOf(site, room), before)
+    assert.ok(await add('mina'))
+    // Their own leave is no removal, and the one before it is over.
+    await remove('lee')
+    assert.ok(await add('sam'))
+    await remove('mina')
+    assert.ok(await add())
+    assert.equal(await isMember(), true)
+    // In again, they are a member like any other: to add them changes nothing, and is refused to nobody.
+    assert.equal(await add('sam'), undefined)
+    await remove('mina')
+    await assert.rejects(add('sam'), problem('forbidden'))
+  })
+
+  it('a member who adds somebody while an owner removes them does not bring them back after it', async () => {
+    const site = world.site()
+    for (let turn = 0; turn < 10; turn++) {
+      const room = await site.group('Team', 'mina', 'sam', 'lee')
+      const removal = () => site.alter(room, { kind: 'remove', user: 'lee', by: 'mina' })
+      const adding = () => site.alter(room, { kind: 'add', user: 'lee', by: 'sam' })
+      const [added] = await Promise.allSettled(
+        turn % 2 ? [adding(), removal()] : [removal(), adding()].reverse(),
+      )
+      if (added?.status === 'rejected') problem('forbidden')(added.reason)
+      assert.equal(Object.hasOwn(await rolesIn(site, room), 'lee'), false)
+    }
+  })
+
   it('a change that changes nothing takes no number and leaves no message', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam', 'lee')
