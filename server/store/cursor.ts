@@ -3,7 +3,7 @@ import { Problem } from '../protocol/problems.ts'
 import { countFitting } from '../rules/size.ts'
 
 /** A place in a list as an opaque string: the sort key of the last entry. */
-function encodeCursor(key: readonly [string | number, string]): string {
+export function encodeCursor(key: readonly [string | number, string]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }
 

@@ -7,5 +7,10 @@ export function foldName(name: string): string {
 
 /** The words of a name, folded, each once. */
 export function wordsOf(name: string): string[] {
-  return [...new Set(foldName(name).match(/[\p{L}\p{N}]+/gu) ?? [])]
+  return wordsIn(foldName(name))
+}
+
+/** The same of a name that is folded already. */
+export function wordsIn(folded: string): string[] {
+  return [...new Set(folded.match(/[\p{L}\p{N}]+/gu) ?? [])]
 }

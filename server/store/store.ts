@@ -104,8 +104,12 @@ export interface Store {
    * `changed` when others may know the old name or picture.
    */
   saveUser(profile: Profile): Promise<{ user: UserView; changed: boolean }>
-  /** Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. */
-  searchUsers(search: UserSearch): Promise<{ users: UserView[]; cursor?: string }>
+  /**
+   * Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. What is looked
+   * at for an answer is bounded: where nearly nobody of many has all the words, a page is short or empty and yet has a
+   * cursor, and the search goes on from there.
+   */
+  searchUsers(search: UserSearch): Promise<FoundUsers>
   /**
    * Notes that those of them who exist were here at that time (milliseconds since 1970). A user's time never goes back.
    */
@@ -231,9 +235,12 @@ export type UserSearch = {
   readonly query: string
   readonly limit: number
   readonly cursor?: string
-  /** Only people who share a room with this user. */
+  /** Only people who share a room with this user: of the newest rooms, where that are thousands of memberships. */
   readonly sharingWith?: string
 }
+
+/** `examined`: how many rows were looked at. */
+export type FoundUsers = { users: UserView[]; cursor?: string; examined: number }
 
 export type RoomDraft = {
   readonly id: string

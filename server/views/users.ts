@@ -19,13 +19,13 @@ export const users = new Hono<RequestContext>()
     const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
     const cursor = c.req.query('cursor')
     if (directory === 'none') return answerRead<UsersPage>(c, { users: [] }, 0)
-    const found = await caller.store.searchUsers({
+    const { examined, ...found } = await caller.store.searchUsers({
       query,
       limit,
       ...(cursor !== undefined && { cursor }),
       ...(directory === 'shared' && { sharingWith: caller.me.id }),
     })
-    return answerRead<UsersPage>(c, found, limit)
+    return answerRead<UsersPage>(c, found, examined)
   })
   .get('/users/:userId', (c) => answerUser(c, c.req.param('userId')))
 

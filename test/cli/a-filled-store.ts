@@ -46,7 +46,10 @@ export async function fill(
       onFile(path, (db) =>
         db.prepare('UPDATE members SET muted = 1 WHERE tenant = ? AND room = ? AND user = ?').run(...member),
       )
-    const later = { mute: async (...member: [string, string, string]) => void (await mute(...member)) }
+    const later = {
+      mute: async (...member: [string, string, string]) => void (await mute(...member)),
+      addUsers: async () => {},
+    }
     await live(new Site({ stores, later, close: async () => {} }, tenant), life)
   }
   await stores.close()

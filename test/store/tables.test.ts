@@ -123,7 +123,10 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
         secrets: ['s'.repeat(32)],
         origins: [],
       })
-      const site = new Site({ stores, later: { mute: async () => {} }, close: async () => {} }, 'acme')
+      const site = new Site(
+        { stores, later: { mute: async () => {}, addUsers: async () => {} }, close: async () => {} },
+        'acme',
+      )
       await site.say(await site.room('mina', 'sam'), 'mina')
       await stores.servers?.heartbeat('a server')
       assert.deepEqual(await full(), listed)

@@ -1,4 +1,5 @@
 import { expect } from '@open-wc/testing'
+import type { UsersPage } from '../../server/protocol/views.ts'
 import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames } from './a-widget.ts'
 
 describe('the room list', () => {
@@ -247,6 +248,47 @@ describe('choosing people', () => {
     everybody.release()
     expect((await page.soon('.chip')).textContent).to.contain('Zoe')
     expect(page.all('.chip').length).to.equal(1)
+  })
+
+  /** Answers the requests whose address holds a text with these pages, one after the other. */
+  function answerWith(text: string, pages: readonly UsersPage[]) {
+    const { fetch } = globalThis
+    const cursors: (string | null)[] = []
+    globalThis.fetch = async (...asked) => {
+      const address = String(asked[0])
+      if (!address.includes(text)) return fetch(...asked)
+      const page = pages[cursors.length] ?? { users: [] }
+      cursors.push(new URL(address).searchParams.get('cursor'))
+      return Response.json(page)
+    }
+    return {
+      cursors,
+      [Symbol.dispose]: () => {
+        globalThis.fetch = fetch
+      },
+    }
+  }
+
+  it('goes on by itself where an answer is short and not the last, and then lets the reader go on', async () => {
+    const { page, look } = await aPicker()
+    const quinn = { id: 'quinn', name: 'Quinn Q' }
+    using asked = answerWith('q=qu', [
+      { users: [], cursor: 'a' },
+      { users: [], cursor: 'b' },
+      { users: [], cursor: 'c' },
+      { users: [quinn], cursor: 'd' },
+      { users: [] },
+    ])
+    await look('qu', 0)
+    const further = await page.soon<HTMLButtonElement>('.picker .empty button')
+    expect(further.textContent).to.equal('Look further')
+    expect(page.one('.picker').textContent).to.not.contain('Nobody is called')
+    expect(asked.cursors).to.deep.equal([null, 'a', 'b'])
+    further.click()
+    await page.until(() => page.all('[role=option]').length === 1, 'who was found later')
+    await page.until(() => !page.find('.picker .empty'), 'the end')
+    expect(asked.cursors).to.deep.equal([null, 'a', 'b', 'c', 'd'])
+    await page.isAccessible()
   })
 
   it('chooses nobody when Enter was for a query that is no longer there', async () => {

@@ -89,6 +89,8 @@ export const strings: Strings = {
   noRoomFound: (query) => `Keine Unterhaltung heißt „${query}“`,
   noRoomFoundHint: 'Versuche es mit einem kürzeren Namen oder beginne eine neue Unterhaltung.',
   noPeople: (query) => `Niemand heißt „${query}“`,
+  morePeople: 'Dafür sind viele Leute durchzusehen. Gib mehr vom Namen ein oder suche weiter.',
+  lookFurther: 'Weitersuchen',
   emptyRoom: 'Sag Hallo',
   emptyRoomHint: (room) => `Mit deiner ersten Nachricht an ${room} beginnt die Unterhaltung.`,
   emptyNotes: 'Ein Platz nur für dich',

@@ -91,6 +91,8 @@ export const en = {
   noRoomFound: (query: string) => `No conversation is called “${query}”`,
   noRoomFoundHint: 'Try a shorter name, or start a new conversation.',
   noPeople: (query: string) => `Nobody is called “${query}”`,
+  morePeople: 'Many people have to be looked through for this. Type more of the name, or look further.',
+  lookFurther: 'Look further',
   emptyRoom: 'Say hello',
   emptyRoomHint: (room: string) => `Your first message to ${room} starts the conversation.`,
   emptyNotes: 'A place of your own',

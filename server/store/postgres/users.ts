@@ -1,33 +1,28 @@
 import { limits } from '../../protocol/limits.ts'
 import type { UserView } from '../../protocol/views.ts'
 import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
-import { cutPage, decodeCursor } from '../cursor.ts'
 import { foldName, wordsOf } from '../names.ts'
-import type { Profile, UserSearch, UserStore } from '../store.ts'
+import { type Finder, type NamedRow, type Place, searchUsers, type WordRow } from '../search.ts'
+import type { Profile, UserStore } from '../store.ts'
 import { type Link, retryOnConflict } from './link.ts'
-import { sql } from './sql.ts'
-
-type FoundRow = UserRow & { sort: string }
+import { type Sql, sql } from './sql.ts'
 
 const columns = sql`u.id, u.name, u.avatar_url`
 
-const byWord = (tenant: string, first: string, others: readonly string[]) => sql`
-  SELECT ${columns}, w.word AS sort FROM user_words w JOIN users u ON u.tenant = w.tenant AND u.id = w."user"
-  WHERE w.tenant = ${tenant} AND w.word >= ${first} AND w.word < ${first} || chr(1114111)
-    -- A user of two words that both match is found by the first one only.
-    AND NOT EXISTS (SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o."user" = w."user"
-                    AND o.word >= ${first} AND o.word < w.word)
-    AND NOT EXISTS (SELECT 1 FROM unnest(${others}::text[]) AS other WHERE NOT EXISTS (
-                    SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o."user" = w."user"
-                    AND o.word >= other AND o.word < other || chr(1114111)))`
+/** One user by the whole key, as lookups.ts says why. */
+const userOf = (tenant: string, id: Sql) => sql`
+  SELECT * FROM (
+    SELECT * FROM users WHERE (tenant, id) >= (${tenant}, ${id}) ORDER BY tenant, id LIMIT 1
+  ) one WHERE one.tenant = ${tenant} AND one.id = ${id}`
 
-const byName = (tenant: string) => sql`
-  SELECT ${columns}, u.folded AS sort FROM users u WHERE u.tenant = ${tenant}`
-
-const sharing = (user: string) => sql`
-  EXISTS (SELECT 1 FROM members a JOIN members b ON b.tenant = a.tenant AND b.room = a.room
-          WHERE a.tenant = u.tenant AND a."user" = ${user} AND a.left_seq IS NULL
-            AND b."user" = u.id AND b.left_seq IS NULL)`
+/** Words from behind a place on, in the order of their index: so many rows are read, also where fewer start like that. */
+const wordsFrom = (tenant: string, { prefix, after, most }: Starting) => sql`
+  SELECT p.word, p."user" FROM (
+    SELECT w.tenant, w.word, w."user" FROM user_words w
+    WHERE (w.tenant, w.word, w."user") > (${tenant}, ${after[0]}, ${after[1]})
+    ORDER BY w.tenant, w.word, w."user" LIMIT ${most}
+  ) p WHERE p.tenant = ${tenant} AND p.word < ${prefix} || chr(1114111)`
+type Starting = { readonly prefix: string; readonly after: Place; readonly most: number }
 
 /** The users on Postgres. */
 export function postgresUsers({ ask, transaction }: Link, now: () => number) {
@@ -56,22 +51,31 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       return row
     })
 
-  async function find(tenant: string, search: UserSearch, limit: number): Promise<FoundRow[]> {
-    const { query, cursor, sharingWith } = search
-    const [first, ...others] = wordsOf(query)
-    const [after, afterId] = cursor === undefined ? ['', ''] : decodeCursor(cursor, 'string')
-    const among = sharingWith === undefined ? sql`true` : sharing(sharingWith)
-    if (first !== undefined) {
-      return ask<FoundRow[]>`
-        ${byWord(tenant, first, others)} AND (w.word, w."user") > (${after}, ${afterId}) AND ${among}
-        ORDER BY w.word, w."user" LIMIT ${limit}`
-    }
-    // A query without a letter or digit is in no name's words.
-    if (query.trim() !== '') return []
-    return ask<FoundRow[]>`
-      ${byName(tenant)} AND (u.folded, u.id) > (${after}, ${afterId}) AND ${among}
-      ORDER BY u.folded, u.id LIMIT ${limit}`
-  }
+  const finderIn = (tenant: string): Finder => ({
+    async countWords(prefix, most) {
+      const words = wordsFrom(tenant, { prefix, after: [prefix, ''], most })
+      const [{ count }] = await ask<[{ count: number }]>`SELECT count(*) FROM (${words}) w`
+      return count
+    },
+    readWords: (prefix, after, most) => ask<WordRow[]>`
+      SELECT ${columns}, u.folded, w.word FROM (${wordsFrom(tenant, { prefix, after, most })}) w
+      CROSS JOIN LATERAL (${userOf(tenant, sql`w."user"`)}) u ORDER BY w.word, w."user"`,
+    readNames: ([name, user], most) => ask<NamedRow[]>`
+      SELECT ${columns}, u.folded FROM users u
+      WHERE u.tenant = ${tenant} AND (u.folded, u.id) > (${name}, ${user}) ORDER BY u.folded, u.id LIMIT ${most}`,
+    readSharing: (user, most) => ask<NamedRow[]>`
+      SELECT ${columns}, u.folded FROM (
+        SELECT DISTINCT m."user" FROM (
+          SELECT b."user", b.left_seq FROM (
+            SELECT room FROM members a WHERE a.tenant = ${tenant} AND a."user" = ${user} AND a.left_seq IS NULL
+            ORDER BY room DESC LIMIT ${most}
+          ) a CROSS JOIN LATERAL (
+            SELECT b."user", b.left_seq FROM members b WHERE b.tenant = ${tenant} AND b.room = a.room
+            ORDER BY b.room, b."user" LIMIT ${most}
+          ) b LIMIT ${most}
+        ) m WHERE m.left_seq IS NULL
+      ) p CROSS JOIN LATERAL (${userOf(tenant, sql`p."user"`)}) u`,
+  })
 
   return (tenant: string): UserStore => ({
     async findUser(id) {
@@ -96,12 +100,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       return { user: userView(row), changed: known !== undefined }
     },
 
-    async searchUsers(search) {
-      const { limit } = search
-      const rows = await find(tenant, search, limit + 1)
-      const { page, next } = cutPage(rows, limit, ({ sort, id }) => [sort, id])
-      return { users: page.map(userView), ...next }
-    },
+    searchUsers: (search) => searchUsers(finderIn(tenant), search),
 
     async markSeen(ids, at) {
       await retryOnConflict(

@@ -2,32 +2,34 @@ import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import type { UserView } from '../../protocol/views.ts'
 import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
-import { cutPage, decodeCursor } from '../cursor.ts'
 import { foldName, wordsOf } from '../names.ts'
-import type { Profile, UserSearch, UserStore } from '../store.ts'
+import { type Finder, type NamedRow, searchUsers, type WordRow } from '../search.ts'
+import type { Profile, UserStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 
-type FoundRow = UserRow & { sort: string }
-
 const columns = 'u.id, u.name, u.avatar_url'
-// A user of two words that both match is found by the first one only.
-const byWord = `
-  SELECT ${columns}, w.word AS sort FROM user_words w JOIN users u ON u.tenant = w.tenant AND u.id = w.user
-  WHERE w.tenant = +@tenant AND w.word >= +@first AND w.word < +@first || char(1114111)
-    AND (w.word, w.user) > (@after, @afterId)
-    AND NOT EXISTS (SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o.user = w.user
-                    AND o.word >= +@first AND o.word < w.word)
-    AND NOT EXISTS (SELECT 1 FROM json_each(@others) f WHERE NOT EXISTS (
-                    SELECT 1 FROM user_words o WHERE o.tenant = w.tenant AND o.user = w.user
-                    AND o.word >= f.value AND o.word < f.value || char(1114111)))`
-const byName = `
-  SELECT ${columns}, u.folded AS sort FROM users u
-  WHERE u.tenant = +@tenant AND (u.folded, u.id) > (@after, @afterId)`
-// Index and order are said, because without statistics SQLite takes a tenant for ten rows.
-const shared = `
-  AND u.id IN (SELECT b.user FROM members a INDEXED BY members_by_user
-               CROSS JOIN members b ON b.tenant = a.tenant AND b.room = a.room
-               WHERE a.tenant = +@tenant AND a.user = +@sharingWith AND a.left_seq IS NULL AND b.left_seq IS NULL)`
+const namedColumns = `${columns}, u.folded`
+// For a join the order is said: without statistics SQLite takes a tenant for ten rows.
+const startingSo = `FROM user_words w
+  WHERE w.tenant = +@tenant AND (w.word, w.user) > (@word, @user) AND w.word < +@prefix || char(1114111)`
+const words = `
+  SELECT ${namedColumns}, p.word FROM (
+    SELECT w.word, w.user ${startingSo} ORDER BY w.word, w.user LIMIT +@most) p
+  CROSS JOIN users u ON u.tenant = +@tenant AND u.id = p.user ORDER BY p.word, p.user`
+const wordCount = `SELECT count(*) FROM (SELECT 1 ${startingSo} LIMIT +@most)`
+const names = `
+  SELECT ${namedColumns} FROM users u
+  WHERE u.tenant = +@tenant AND (u.folded, u.id) > (@name, @user) ORDER BY u.folded, u.id LIMIT +@most`
+// Who left counts to the limit: rows are what it bounds.
+const sharing = `
+  SELECT ${namedColumns} FROM (
+    SELECT DISTINCT p.user FROM (
+      SELECT b.user, b.left_seq FROM members a INDEXED BY members_by_user
+      CROSS JOIN members b ON b.tenant = a.tenant AND b.room = a.room
+      WHERE a.tenant = +@tenant AND a.user = +@user AND a.left_seq IS NULL
+      ORDER BY a.room DESC LIMIT +@most) p
+    WHERE p.left_seq IS NULL) p
+  CROSS JOIN users u ON u.tenant = +@tenant AND u.id = p.user`
 
 const peopleOfSmallRooms = `
   SELECT b.user FROM (
@@ -64,12 +66,10 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
      CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value WHERE u.last_seen_at IS NOT NULL`,
   )
   const people = db.prepare<object, string>(peopleOfSmallRooms).pluck()
-  const prepareListing = (select: string, order: string) => ({
-    all: db.prepare<object, FoundRow>(`${select} ORDER BY ${order} LIMIT +@limit`),
-    shared: db.prepare<object, FoundRow>(`${select} ${shared} ORDER BY ${order} LIMIT +@limit`),
-  })
-  const words = prepareListing(byWord, 'w.word, w.user')
-  const names = prepareListing(byName, 'u.folded, u.id')
+  const countWords = db.prepare<object, number>(wordCount).pluck()
+  const readWords = db.prepare<object, WordRow>(words)
+  const readNames = db.prepare<object, NamedRow>(names)
+  const readSharing = db.prepare<object, NamedRow>(sharing)
 
   function save(tenant: string, profile: Profile): { user: UserView; changed: boolean } {
     const old = one.get(tenant, profile.id)
@@ -85,15 +85,12 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     return { user: userView(row), changed: old !== undefined }
   }
 
-  function find(tenant: string, { query, limit, cursor, sharingWith }: UserSearch): FoundRow[] {
-    const [first, ...others] = wordsOf(query)
-    const [after, afterId] = cursor === undefined ? ['', ''] : decodeCursor(cursor, 'string')
-    // A query without a letter or digit is in no name's words.
-    if (first === undefined && query.trim() !== '') return []
-    const listing = first === undefined ? names : words
-    const which = sharingWith === undefined ? listing.all : listing.shared
-    return which.all({ tenant, first, others: JSON.stringify(others), sharingWith, after, afterId, limit })
-  }
+  const finderIn = (tenant: string): Finder => ({
+    countWords: (prefix, most) => countWords.get({ tenant, prefix, word: prefix, user: '', most }) ?? 0,
+    readWords: (prefix, [word, user], most) => readWords.all({ tenant, prefix, word, user, most }),
+    readNames: ([name, user], most) => readNames.all({ tenant, name, user, most }),
+    readSharing: (user, most) => readSharing.all({ tenant, user, most }),
+  })
 
   return (tenant: string): UserStore => ({
     async findUser(id) {
@@ -115,12 +112,7 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       return commit.run(() => save(tenant, profile))
     },
 
-    async searchUsers(search) {
-      const { limit } = search
-      const rows = find(tenant, { ...search, limit: limit + 1 })
-      const { page, next } = cutPage(rows, limit, ({ sort, id }) => [sort, id])
-      return { users: page.map(userView), ...next }
-    },
+    searchUsers: (search) => searchUsers(finderIn(tenant), search),
 
     markSeen: (ids, at) =>
       commit.run(() => {

@@ -6,8 +6,13 @@ import type { MessageView } from '../../../server/protocol/views.ts'
 import { roomKey } from '../../../server/rules/room-key.ts'
 import type { RoomChange, RoomDraft, Store, Stores } from '../../../server/store/store.ts'
 
-/** What a command that is not built yet will do to the rows: an adapter's test does it behind the port's back. */
-export type Later = { mute(tenant: string, room: string, user: string): Promise<void> }
+/** What is done to the rows behind the port's back. */
+export type Later = {
+  /** What a command that is not built yet will do. */
+  mute(tenant: string, room: string, user: string): Promise<void>
+  /** Users in thousands, whose ids are their names. */
+  addUsers(tenant: string, names: readonly string[]): Promise<void>
+}
 
 export type OpenedStores = { stores: Stores; later: Later; close(): Promise<void> }
 export type OpenStores = (options: { now: () => number }) => Promise<OpenedStores>
@@ -96,6 +101,7 @@ export class Site {
 
   leave = (room: string, user: string) => this.alter(room, { kind: 'remove', user: user }, user)
   mute = (room: string, user: string) => this.#later.mute(this.tenant, room, user)
+  addUsers = (names: readonly string[]) => this.#later.addUsers(this.tenant, names)
 
   /** The whole history, page by page. */
   async history(room: string): Promise<MessageView[]> {

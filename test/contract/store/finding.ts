@@ -72,6 +72,8 @@ async function found(store: Store, query: string, more: object = {}): Promise<st
   return pages.flat()
 }
 
+const times = (count: number, name: (n: number) => string) => Array.from({ length: count }, (_, n) => name(n))
+
 const word = fc.constantFrom('ana', 'Anna', 'ÁN', 'bo', 'Bob', 'b', 'ça', 'can', 'x')
 const someName = fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => words.join(' '))
 
@@ -145,6 +147,54 @@ export function findingPromises(world: World): void {
     assert.deepEqual(await found(store, 'lopez'), [])
     assert.deepEqual(await found(store, 'smith'), ['Mina Smith'])
     assert.deepEqual(await found(store, ''), ['Mina Smith'])
+  })
+
+  it('of several words the rarest leads, and one that is nobody’s ends it at once', async () => {
+    const site = world.site()
+    await site.addUsers([...times(3_000, (n) => `common ${n}`), 'rare common'])
+    const rare = await site.store.searchUsers({ query: 'common rare', limit: 5 })
+    assert.deepEqual([rare.users.map(({ name }) => name), rare.examined], [['rare common'], 1])
+    const nobody = await site.store.searchUsers({ query: 'common impossible', limit: 5 })
+    assert.deepEqual(nobody, { users: [], examined: 0 })
+  })
+
+  it('two words that many have and nearly nobody both: each page looks at 2,000 rows at most, and leads on', async () => {
+    const site = world.site()
+    const both = ['anna zz bob', 'anna zzz bob']
+    await site.addUsers([...times(3_000, (n) => `anna ${n}`), ...times(3_000, (n) => `bob ${n}`), ...both])
+    const examined: number[] = []
+    const pages = await allPages(async (cursor) => {
+      const { users, ...page } = await site.store.searchUsers({
+        query: 'bob anna',
+        limit: 5,
+        ...(cursor && { cursor }),
+      })
+      examined.push(page.examined)
+      return { ...page, entries: users.map(({ name }) => name) }
+    })
+    assert.deepEqual(pages, [[], both])
+    assert.deepEqual(examined, [2_000, 1_002])
+  })
+
+  it('among people of shared rooms each word of a query counts, and pages come by name', async () => {
+    const site = world.site()
+    await site.room('mina')
+    const names = ['Anna Bob', 'Anna Cid', 'Bob Anna', 'Dora Annabel Bobby', 'Zoe Bob']
+    for (const name of names) {
+      await site.store.saveUser({ id: name, name })
+      await site.group('with mina', 'mina', name)
+    }
+    await site.store.saveUser({ id: 'stranger', name: 'Anna Bob' })
+    assert.deepEqual(await found(site.store, 'bob anna', { sharingWith: 'mina' }), [
+      'Anna Bob',
+      'Bob Anna',
+      'Dora Annabel Bobby',
+    ])
+    assert.deepEqual(await found(site.store, '', { sharingWith: 'mina' }), [
+      ...names.slice(0, 4),
+      'mina',
+      'Zoe Bob',
+    ])
   })
 
   it('only people of shared rooms, where the directory shows no others', async () => {

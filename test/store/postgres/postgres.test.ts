@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
 import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
+import { foldName, wordsOf } from '../../../server/store/names.ts'
 import { openPostgres } from '../../../server/store/postgres/open.ts'
 import type { Store, Stores } from '../../../server/store/store.ts'
 import { aGroup, aRoom, aSystemMessage, type Later, problem } from '../../contract/store/a-world.ts'
@@ -47,7 +48,21 @@ async function connection(url: string): Promise<pg.Client> {
 
 function laterOn(client: pg.Client): Later {
   const mute = 'UPDATE members SET muted = true WHERE tenant = $1 AND room = $2 AND "user" = $3'
-  return { mute: async (...member) => void (await client.query(mute, member)) }
+  return {
+    mute: async (...member) => void (await client.query(mute, member)),
+    async addUsers(tenant, names) {
+      const words = names.flatMap((name) => wordsOf(name).map((word) => [word, name] as const))
+      await client.query(
+        `INSERT INTO users (tenant, id, name, folded, created_at)
+         SELECT $1, name, name, folded, 0 FROM unnest($2::text[], $3::text[]) AS one (name, folded)`,
+        [tenant, names, names.map(foldName)],
+      )
+      await client.query(
+        `INSERT INTO user_words (tenant, word, "user") SELECT $1, * FROM unnest($2::text[], $3::text[])`,
+        [tenant, words.map(([word]) => word), words.map(([, name]) => name)],
+      )
+    },
+  }
 }
 
 describe('two servers on one Postgres', () => {

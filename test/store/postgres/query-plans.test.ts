@@ -35,6 +35,31 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
 
+/** A search looks at so many rows by design, each through an index and with its user; far fewer than there are. */
+const searches: {
+  readonly [what: string]: { visit(store: Store): Promise<unknown>; readonly most: number }
+} = {
+  'people are found by one word': {
+    visit: (store) => store.searchUsers({ query: 'common', limit: 10 }),
+    most: fewRows,
+  },
+  'people are found by a rare word beside a common one': {
+    visit: (store) => store.searchUsers({ query: 'common mina', limit: 10 }),
+    // Each of them is compared, and the rare one read: 500 words in index and table, whatever comes after it.
+    most: 3 * 500 * 2 + fewRows,
+  },
+  'people are looked for by two common words': {
+    visit: (store) => store.searchUsers({ query: 'common usual', limit: 10 }),
+    // To compare the words, and then of 2,000 rows the word and the user, in index and table.
+    most: 2 * 500 * 2 + 2_000 * 4 + fewRows,
+  },
+  'all people are listed': { visit: (store) => store.searchUsers({ query: '', limit: 10 }), most: fewRows },
+  'people of shared rooms are found': {
+    visit: (store) => store.searchUsers({ query: 'mina', limit: 10, sharingWith: reader }),
+    most: 5_000 * 4 + fewRows,
+  },
+}
+
 let server: PostgresServer
 before(async () => {
   server = await startPostgres()
@@ -57,9 +82,19 @@ describe('with statistics of how large the tables have become:', () => {
   }
 })
 
-function assertFew(read: number): void {
+for (const isTold of [false, true]) {
+  describe(`a search, ${isTold ? 'with' : 'without'} statistics:`, () => {
+    for (const [what, { visit, most }] of Object.entries(searches)) {
+      it(`${what}, and the rows that are read are bounded`, async (t) => {
+        assertFew(await rowsRead(t, visit, { isTold }), most)
+      })
+    }
+  })
+}
+
+function assertFew(read: number, most = fewRows): void {
   assert.ok(read > timesUntilPlanned, `it is counted: ${read}`)
-  assert.ok(read < fewRows, `${read} rows read`)
+  assert.ok(read < most, `${read} rows read`)
 }
 
 /** How many rows all visits read, most of them while the tables were small and the last one when they have grown. */
@@ -74,7 +109,7 @@ async function rowsRead(
   const operator = new pg.Client(url)
   await operator.connect()
   t.after(() => operator.end())
-  for (const table of ['users', 'rooms', 'members', 'messages']) {
+  for (const table of ['users', 'user_words', 'rooms', 'members', 'messages']) {
     await operator.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`)
   }
   const store = stores.forTenant('acme')
@@ -98,7 +133,8 @@ async function rowsRead(
 }
 
 /**
- * Much of everything that a statement could read by half of a key: the room's messages and members, its writer's rooms.
+ * Much of everything that a statement could read by half of a key: the room's messages and members, its writer's rooms,
+ * users of one name.
  */
 async function grow(operator: pg.Client): Promise<void> {
   const each = `FROM generate_series(10, ${manyRows}) AS n`
@@ -115,5 +151,14 @@ async function grow(operator: pg.Client): Promise<void> {
     `INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
      SELECT 'acme', 'r' || n, '${author}', 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}`,
+  )
+  await operator.query(
+    `INSERT INTO users (tenant, id, name, folded, created_at)
+     SELECT 'acme', 'u' || n, 'common ' || n, 'common ' || n, 0 ${each}
+     UNION ALL SELECT 'acme', 'v' || n, 'usual ' || n, 'usual ' || n, 0 ${each}`,
+  )
+  await operator.query(
+    `INSERT INTO user_words (tenant, word, "user")
+     SELECT 'acme', 'common', 'u' || n ${each} UNION ALL SELECT 'acme', 'usual', 'v' || n ${each}`,
   )
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { foldName, wordsOf } from '../../../server/store/names.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
 import type { Later } from '../../contract/store/a-world.ts'
 import { storeContract } from '../../contract/store.ts'
@@ -23,5 +24,18 @@ storeContract('SQLite', async ({ now }) => {
 
 function laterOn(db: Database.Database): Later {
   const mute = db.prepare<string[]>('UPDATE members SET muted = 1 WHERE tenant = ? AND room = ? AND user = ?')
-  return { mute: async (...member) => void mute.run(...member) }
+  const user = db.prepare<string[]>(
+    'INSERT INTO users (tenant, id, name, folded, created_at) VALUES (?, ?, ?, ?, 0)',
+  )
+  const word = db.prepare<string[]>('INSERT INTO user_words (tenant, word, user) VALUES (?, ?, ?)')
+  const addAll = db.transaction((tenant: string, names: readonly string[]) => {
+    for (const name of names) {
+      user.run(tenant, name, name, foldName(name))
+      for (const one of wordsOf(name)) word.run(tenant, one, name)
+    }
+  })
+  return {
+    mute: async (...member) => void mute.run(...member),
+    addUsers: async (...users) => void addAll(...users),
+  }
 }

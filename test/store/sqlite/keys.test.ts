@@ -25,7 +25,10 @@ describe('messages keyed by the number of their room', () => {
   })
 
   const siteOf = (tenant: string) =>
-    new Site({ stores, later: { mute: async () => {} }, close: async () => {} }, tenant)
+    new Site(
+      { stores, later: { mute: async () => {}, addUsers: async () => {} }, close: async () => {} },
+      tenant,
+    )
   const numbers = () =>
     db.prepare<[], number>('SELECT DISTINCT room FROM messages ORDER BY room').pluck().all()
   const pretendRooms = (count: number) =>

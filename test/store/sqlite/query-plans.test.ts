@@ -11,6 +11,7 @@ const everyPick: readonly Picks[] = [
   [0, 1, 1, 1],
   [1, 2, 1, 0],
   [0, 1, 0, 1],
+  [2, 0, 1, 0],
 ]
 /** Not a table: a subquery already cut to the size of a page, the words of a query, or nothing at all. */
 const boundedScan = /^SCAN (CONSTANT ROW|\(subquery-\d+\)|p|(f|wanted) VIRTUAL TABLE.*)$/
@@ -18,12 +19,13 @@ const boundedScan = /^SCAN (CONSTANT ROW|\(subquery-\d+\)|p|(f|wanted) VIRTUAL T
 const bareLimit = /\bLIMIT \d+\.\d/
 const bareInJoin = /\bJOIN\b[\s\S]*= '/
 const isStatement = (sql: string) => /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql)
-/** Sorts a user's own rooms, the people of a few, the members of one room, or what is already cut to a page; never a room's messages. */
+/** Sorts a user's own rooms, the people of a few, those of so many memberships, the members of one room, or what is already cut to a page; never a room's messages. */
 const sorting: readonly (keyof Store)[] = [
   'listRooms',
   'listMemberships',
   'listMembershipsOf',
   'findCompanions',
+  'searchUsers',
   'openRoom',
   'alterRoom',
   'readChanges',
@@ -81,4 +83,17 @@ describe('each statement of a store touches what it answers and no more:', () =>
       }
     })
   }
+
+  it('each statement of a search says how many rows it reads, whether or not they match', async () => {
+    const statements = await statementsOf('searchUsers')
+    const found = statements.filter((sql) => /FROM (user_words|users|members)/.test(sql))
+    assert.ok(found.length >= 4, 'words are counted and read, names and people of shared rooms are read')
+    for (const sql of found) {
+      // The rows that are read are those up to the limit: nothing between them and it is left out.
+      const [, condition = '', limit = ''] =
+        /FROM [\s\S]*?WHERE ((?:(?!WHERE)[\s\S])*?)(?:ORDER BY[^)]*?)?LIMIT \+([\d.]+)/.exec(sql) ?? []
+      assert.ok(Number(limit) >= 1 && Number(limit) <= 5_000, sql)
+      assert.doesNotMatch(condition, /EXISTS|\bIN\b|LIKE/, sql)
+    }
+  })
 })

@@ -11,7 +11,7 @@ import { html, nothing, type ReactiveController, type TemplateResult } from 'lit
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { Problem } from '../../../server/protocol/problems.ts'
-import type { UserView } from '../../../server/protocol/views.ts'
+import type { UsersPage, UserView } from '../../../server/protocol/views.ts'
 import { userOf } from '../../state/people.ts'
 import type { Fault, Load } from '../../state/state.ts'
 import { avatar } from '../avatar.ts'
@@ -25,6 +25,12 @@ import { peoplePickerStyles } from './people-picker.styles.ts'
 
 /** Typing rests this long before people are looked up. */
 const restMs = 150
+/**
+ * An answer with fewer people than this may be short because the server looks at so many names for one answer and no more.
+ * Then the search goes on by itself, so many times; after that it is for the reader to say.
+ */
+const fewPeople = 10
+const mostRounds = 3
 
 export class PeoplePicker implements Pane, ReactiveController {
   static readonly styles = peoplePickerStyles
@@ -132,6 +138,12 @@ export class PeoplePicker implements Pane, ReactiveController {
         ? nothing
         : html`<div class="spinner late" part="loading" role="status" aria-label=${words.loading}></div>`
     if (this.#load) return notLoaded(this.#host, this.#load, () => void this.#search())
+    // Not the end, and no scrolling leads on.
+    const cursor = this.#cursor
+    if (cursor !== undefined && this.#found.length < fewPeople) {
+      const action = { label: words.lookFurther, run: () => void this.#search(cursor) }
+      return empty({ icon: icons.people, title: words.morePeople, action })
+    }
     if (this.#query && people.length === 0)
       return empty({ icon: icons.people, title: words.noPeople(this.#query) })
     return nothing
@@ -209,7 +221,7 @@ export class PeoplePicker implements Pane, ReactiveController {
     this.#load = 'loading'
     this.#host.requestUpdate()
     try {
-      const page = await this.#host.chat.searchUsers(query.trim(), cursor)
+      const page = await this.#read(query.trim(), cursor)
       if (ask !== this.#asked) return
       this.#found = cursor === undefined ? page.users : [...this.#found, ...page.users]
       this.#cursor = page.cursor
@@ -221,6 +233,20 @@ export class PeoplePicker implements Pane, ReactiveController {
       this.#isEager = false
     }
     this.#host.requestUpdate()
+  }
+
+  /** A page, put together from several answers where they are short and yet not the last. */
+  async #read(query: string, from: string | undefined): Promise<UsersPage> {
+    const ask = this.#asked
+    const users: UserView[] = []
+    let cursor = from
+    for (let round = 0; round < mostRounds; round++) {
+      const page = await this.#host.chat.searchUsers(query, cursor)
+      users.push(...page.users)
+      cursor = page.cursor
+      if (cursor === undefined || users.length >= fewPeople || ask !== this.#asked) break
+    }
+    return { users, ...(cursor !== undefined && { cursor }) }
   }
 
   #answer(query: string): void {
