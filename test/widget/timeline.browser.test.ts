@@ -27,6 +27,21 @@ describe('the timeline', () => {
     expect(page.below).to.be.lessThan(1)
   })
 
+  it('S3: stays at the end when more messages come at once than may be in the DOM', async () => {
+    const room = aFilledRoom(at.server, 60)
+    at.server.changesPage = 1_000
+    const page = await anOpenRoom(at.server, room)
+    at.server.isDown = true
+    at.server.cut()
+    for (let turn = 1; turn <= 160; turn++) at.server.say(room, 'sam', `meanwhile ${turn}`)
+    at.server.isDown = false
+    await page.widget.reconnect()
+    await page.says('meanwhile 160')
+    await frames(2)
+    expect(page.below).to.be.lessThan(1)
+    expect(page.all('[data-key]').length).to.be.at.most(150)
+  })
+
   it('S4: moves nothing that is read when a message comes', async () => {
     const room = aFilledRoom(at.server, 60)
     const page = await anOpenRoom(at.server, room)

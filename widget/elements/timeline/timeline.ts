@@ -78,13 +78,15 @@ export class Timeline implements ReactiveController {
     if (state === this.#state) return
     this.#state = state
     const room = state.active?.roomId
+    // Asked before there are other rows: the end that was in view is then no longer the last row.
+    const { isPinned } = this.#anchor
     this.#view = room === undefined ? undefined : timeline(state, room)
     if (room !== this.#room) this.#reset(room)
     if (this.#isEntering) this.#window = startOf(this.#rows)
     const sent = state.outbox.findLast((pending) => pending.roomId === room)?.id
     if (sent !== undefined && sent !== this.#lastSent && !this.#isEntering) this.#follow()
     this.#lastSent = sent
-    this.#recut()
+    this.#recut(isPinned)
   }
 
   hostUpdated(): void {
@@ -196,8 +198,8 @@ export class Timeline implements ReactiveController {
     this.#reachUp()
   }
 
-  #recut(): void {
-    this.#cut = cut(this.#rows, this.#window, this.#anchor.isPinned ? 'end' : 'start')
+  #recut(isPinned = this.#anchor.isPinned): void {
+    this.#cut = cut(this.#rows, this.#window, isPinned ? 'end' : 'start')
   }
 
   #move(window: RowWindow): void {
