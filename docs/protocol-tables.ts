@@ -9,6 +9,8 @@ import { limits, spans } from '../server/protocol/limits.ts'
 import { closeCodes, comesBack, type ProblemCode, problemCodes } from '../server/protocol/problems.ts'
 import * as views from '../server/protocol/views.ts'
 import { permissions } from '../server/rules/permissions.ts'
+import { quotas } from '../server/rules/quotas.ts'
+import { settingNamed } from '../server/rules/settings.ts'
 import { table } from './table.ts'
 
 type Schema = v.GenericSchema & {
@@ -81,6 +83,13 @@ export function protocolTables(): Record<string, string> {
         points.toLocaleString('en'),
         `${duration} s`,
       ]),
+    ),
+    quotas: table(
+      ['limit', 'at most', 'in', ''],
+      Object.values(quotas).map(({ limit, span }) => {
+        const { default: most, about } = settingNamed(`limits.${limit}`)
+        return [`\`${limit}\``, most.toLocaleString('en'), span === 3_600_000 ? 'an hour' : 'a day', about]
+      }),
     ),
     limits: table(
       ['name', 'value'],

@@ -6,7 +6,9 @@ import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 /** Gives a message of one's own a new text. */
 export const edit: Command<'edit'> = (caller, { roomId, messageId, text }, tools) => {
   requireFitting(caller, text)
-  return amend(caller, { kind: 'edit', room: roomId, id: messageId, by: caller.me.id, text }, tools)
+  const { textBytesPerDay: mostTextBytes } = caller.tenant.settings.limits
+  const change = { kind: 'edit', room: roomId, id: messageId, by: caller.me.id, text } as const
+  return amend(caller, tools.isLimited ? { ...change, mostTextBytes } : change, tools)
 }
 
 /** Deletes a message of one's own: a tombstone stays in its place. Again, it is deleted already. */

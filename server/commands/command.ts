@@ -40,7 +40,12 @@ export type Outcome<N extends AnyCommand> = {
 }
 
 /** What a command may use beside its caller. */
-export type Tools = { readonly store: Store; readonly newId: () => string }
+export type Tools = {
+  readonly store: Store
+  readonly newId: () => string
+  /** Users are held to what they may do in an hour or a day. */
+  readonly isLimited: boolean
+}
 
 /** One command: it changes the store and says what became true. It knows no socket, no HTTP and no SQL. */
 export type Command<N extends AnyCommand> = (

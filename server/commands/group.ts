@@ -23,7 +23,7 @@ export const rename: Command<'rename'> = async (caller, { roomId, name }, tools)
 export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, tools) => {
   await permit(caller, 'add', roomId)
   if (!(await caller.store.isMember(roomId, userId))) await requireContact(caller, [userId])
-  const { members: most } = caller.tenant.settings.limits
+  const { members: most, addedMembersPerHour: mostAdded } = caller.tenant.settings.limits
   const name = await nameOf(caller, userId)
   const added = systemMessageOf(caller, tools, { event: 'added', userId }, name)
   const change = {
@@ -31,6 +31,7 @@ export const setMember: Command<'setMember'> = async (caller, { roomId, userId, 
     room: roomId,
     user: userId,
     most,
+    ...(tools.isLimited && { mostAdded }),
     ...(role !== undefined && { role }),
     ...added,
   } as const

@@ -24,10 +24,15 @@ export const createRoom: Command<'createRoom'> = (caller, input, tools) => openA
 async function openAs<N extends 'open' | 'createRoom'>(
   { me, tenant, topics }: Caller,
   { input, viewer }: { input: CommandInput<'open'>; viewer?: string },
-  { store, newId }: Tools,
+  { store, newId, isLimited }: Tools,
 ): Promise<Outcome<N>> {
   const memberIds = [...new Set([me.id, ...input.memberIds])]
-  const { room: id, created } = await store.openRoom(draftOf({ ...input, memberIds }, tenant.settings, newId))
+  const draft = draftOf({ ...input, memberIds }, tenant.settings, newId)
+  const isUsers = viewer !== undefined
+  const { strangerRoomsPerHour: mostWithStrangers } = tenant.settings.limits
+  const { room: id, created } = await store.openRoom(
+    isUsers && isLimited ? { ...draft, mostWithStrangers } : draft,
+  )
   const room = await store.findRoom(id, viewer)
   if (!room) throw new Problem('not_found', 'no such room')
   const users = await usersIn(store, { rooms: [room] })

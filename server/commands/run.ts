@@ -51,7 +51,11 @@ export function createRun({ forTenant, publishers, newId, tally, log, rateLimit 
     if (rateLimit && budget) await rateLimit.take(budget, caller.topics.user(caller.me.id))
     const parsed = isCommand(name) ? parse(commands[name].input, input) : input
     const command = run as Command<N>
-    return command(caller, parsed as Input<N>, { store: forTenant(caller.tenant.id), newId })
+    return command(caller, parsed as Input<N>, {
+      store: forTenant(caller.tenant.id),
+      newId,
+      isLimited: rateLimit !== undefined,
+    })
   }
 
   /** The command is acknowledged and has happened: a publisher that fails cannot undo it, and the others are called. */

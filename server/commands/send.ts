@@ -3,8 +3,8 @@ import { permit, requireFitting } from './caller.ts'
 import type { Command } from './command.ts'
 
 /** Writes a message. The author is the caller, whatever the frame says; the same id again is the same message. */
-export const send: Command<'send'> = async (caller, input, { store }) => {
-  const { me, topics } = caller
+export const send: Command<'send'> = async (caller, input, { store, isLimited }) => {
+  const { me, tenant, topics } = caller
   const { roomId, messageId, text } = input
   if (input.replyTo !== undefined || input.attachments !== undefined) {
     throw new Problem('unsupported', 'replyTo and attachments are not supported yet')
@@ -16,6 +16,7 @@ export const send: Command<'send'> = async (caller, input, { store }) => {
     id: messageId,
     author: me.id,
     text,
+    ...(isLimited && { mostTextBytes: tenant.settings.limits.textBytesPerDay }),
   })
   if (!created) return { reply: { message }, created, events: [] }
   const topic = topics.room(roomId)

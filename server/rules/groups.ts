@@ -107,6 +107,16 @@ function giving(
   return { ...same, keepsKey: true, roles: [[user, wanted]] }
 }
 
+/** Who used up one of the members that they may add in an hour, and how many that are. */
+export function additionOf(
+  change: RoomChange,
+  { join }: Alteration,
+): { readonly user: string; readonly most: number } | undefined {
+  if (change.kind !== 'add' || join === undefined) return undefined
+  const { by: user, mostAdded: most } = change
+  return user === undefined || most === undefined ? undefined : { user, most }
+}
+
 /** The message that says what changed, in its place. */
 export function systemMessageRow(
   { room, systemMessage: { id, authorId: author, text, system } }: RoomChange,

@@ -4,7 +4,8 @@
  *
  * There are no settings for taste. `features` are parts of Chatter that a site may not want: on by default, and off the
  * server answers `unsupported` and the widget shows nothing of them. `limits` are those of protocol/limits.ts that
- * depend on the site, and never above them, for frames, pages and statements are measured by the server's own. (How
+ * depend on the site, and never above them, for frames, pages and statements are measured by the server's own; and what
+ * one user may do in an hour or a day (rules/quotas.ts), which a site may also raise. (How
  * long names are is the host's business, who gives them, and most other limits divide the work of server and client.)
  * Beside these two stand policies that have no right answer for everybody.
  */
@@ -31,12 +32,27 @@ const limit = (least: number, most: number, about: string) => {
   return v.optional(noted(number, { about, expected, isLearned: true }), most)
 }
 
+/** Beyond what anybody does: as good as none. */
+const mostOfQuota = 1_000_000_000_000
+
+const quota = (usual: number, about: string) => {
+  const number = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(mostOfQuota))
+  const expected = `a whole number from 1 to ${mostOfQuota}`
+  return v.optional(noted(number, { about, expected, isLearned: false }), usual)
+}
+
 export const TenantSettings = v.object({
   features: v.optional(v.object({ typing: feature('users see who is typing') }), {}),
   limits: v.optional(
     v.object({
       textChars: limit(1, limits.textChars, 'most characters of a message; longer ones stay as they are'),
       members: limit(2, limits.members, 'most members of a room; larger ones stay as they are'),
+      strangerRoomsPerHour: quota(
+        60,
+        'rooms that a user opens in an hour with people they share no room with',
+      ),
+      addedMembersPerHour: quota(300, 'members that a user adds to groups in an hour'),
+      textBytesPerDay: quota(20_000_000, 'bytes of text (UTF-8) that a user sends and edits in a day'),
     }),
     {},
   ),

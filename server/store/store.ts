@@ -127,7 +127,8 @@ export interface Store {
 
   /**
    * Makes a room, or finds the one that its `id` or `key` names. By its id a room is found whatever became of it since.
-   * @throws Problem `not_found` when a member does not exist, `conflict` when the id belongs to a different room
+   * @throws Problem `not_found` when a member does not exist, `conflict` when the id belongs to a different room,
+   * `rate_limited` for a new one beyond its `mostWithStrangers`
    */
   openRoom(draft: RoomDraft): Promise<{ room: string; created: boolean }>
   /** With `viewer`: undefined too when they are not a member, and with their `me` block. */
@@ -138,7 +139,8 @@ export interface Store {
    * whose last owner leaves is owned by the member who has been in it longest, or by the next to come.
    * @throws Problem `not_found` for a room or user that isn't there or for a `by` who is no member, `forbidden` unless
    * it is a group and `by` may do this in it (rules/permissions.ts): only an owner adds somebody again whom another
-   * member removed, `too_large` when it is full, `conflict` when its last owner would become a member
+   * member removed, `too_large` when it is full, `conflict` when its last owner would become a member, `rate_limited`
+   * beyond its `mostAdded`
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /** A user's rooms, latest activity first, with `me`. */
@@ -174,13 +176,14 @@ export interface Store {
    * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
    * message, as it is today, also for an author who is no member any more.
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who
-   * is no member of it when it is written: nobody's message comes after the one about their removal
+   * is no member of it when it is written: nobody's message comes after the one about their removal; `rate_limited`
+   * for a new one beyond its `mostTextBytes`
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
    * Gives a message a new text, or deletes it. A change of nothing takes no number.
    * @throws Problem `not_found`, also for a `by` who is no member when it is written, `forbidden` unless `by` wrote it,
-   * `conflict` when it was taken back before
+   * `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`
    */
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   findMessage(room: string, id: string): Promise<MessageView | undefined>
@@ -250,6 +253,11 @@ export type RoomDraft = {
   readonly key?: string
   /** The owner first. */
   readonly members: readonly string[]
+  /**
+   * Its owner opens it, and this hour may open so many with somebody they share no room with, as far as 200 of their
+   * rooms show it. Absent: the host does.
+   */
+  readonly mostWithStrangers?: number
 }
 
 export type MessageDraft = {
@@ -257,13 +265,18 @@ export type MessageDraft = {
   readonly id: string
   readonly author: string
   readonly text: string
+  /** So many bytes of text may the author send and edit this day. */
+  readonly mostTextBytes?: number
 }
 
 export type MessageChange = {
   readonly room: string
   readonly id: string
   readonly by: string
-} & ({ readonly kind: 'edit'; readonly text: string } | { readonly kind: 'delete' })
+} & (
+  | { readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number }
+  | { readonly kind: 'delete' }
+)
 
 export type RoomChange = {
   readonly room: string
@@ -278,12 +291,13 @@ export type RoomChange = {
   }
 } & (
   | { readonly kind: 'rename'; readonly name: string | null }
-  /** With a role: as one. Not beyond `most` members, else `limits.members`. */
+  /** With a role: as one. Not beyond `most` members, else `limits.members`. So many may `by` add this hour. */
   | {
       readonly kind: 'add'
       readonly user: string
       readonly role?: MemberView['role']
       readonly most?: number
+      readonly mostAdded?: number
     }
   | { readonly kind: 'remove'; readonly user: string }
   | { readonly kind: 'set-role'; readonly user: string; readonly role: MemberView['role'] }

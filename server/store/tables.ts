@@ -148,6 +148,17 @@ export const tables: readonly Table[] = [
     retention: 'older ones go, and take no number',
   },
   {
+    name: 'usage',
+    holds: 'what each user used up of the limits by the hour and day',
+    key: ['tenant', 'user', 'what'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'nothing: it is over within a day',
+    erase: 'their rows go',
+    retention: 'stays: three rows for a user at most',
+  },
+  {
     name: 'servers',
     only: 'postgres',
     holds: 'the servers that run on the database',

@@ -24,7 +24,11 @@ test('the event of a change names the author of the message, whoever made the ch
   const tenant = { id: 'default', settings: settingsFrom({}) }
   const eventsOf = async (me: typeof mina, text: string) => {
     const caller = callerFor({ me, tenant, store })
-    const { events } = await amend(caller, { ...change, text }, { store: open, newId: uuidv7 })
+    const { events } = await amend(
+      caller,
+      { ...change, text },
+      { store: open, newId: uuidv7, isLimited: false },
+    )
     return events.map(({ event }) => event.t === 'message' && event.user)
   }
   assert.deepEqual(await eventsOf(mina, 'hello'), [sam])

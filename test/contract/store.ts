@@ -8,6 +8,7 @@ import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { membershipRevPromises } from './store/membership-revs.ts'
 import { pagePromises } from './store/pages.ts'
+import { quotaPromises } from './store/quotas.ts'
 import { readMarkPromises } from './store/read-marks.ts'
 import { roomPromises } from './store/rooms.ts'
 import { tenantPromises } from './store/tenants.ts'
@@ -20,6 +21,7 @@ const chapters = {
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
+  'users do so much in an hour or a day': quotaPromises,
   'who is no member writes nothing': membershipRevPromises,
   'read marks move': readMarkPromises,
   'users are kept': userPromises,

@@ -7,7 +7,7 @@ import { copiedTables } from '../../server/store/copy/tables.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
 import type { Stores } from '../../server/store/store.ts'
 import { type Table, tables } from '../../server/store/tables.ts'
-import { Site } from '../contract/store/a-world.ts'
+import { aRoom, Site } from '../contract/store/a-world.ts'
 import { aFolder, type Folder } from '../support/a-folder.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 
@@ -128,6 +128,8 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
         'acme',
       )
       await site.say(await site.room('mina', 'sam'), 'mina')
+      await site.users('lee')
+      await site.store.openRoom({ ...aRoom(['mina', 'sam', 'lee']), mostWithStrangers: 1 })
       await stores.servers?.heartbeat('a server')
       assert.deepEqual(await full(), listed)
       await stores.tenants.remove('acme')

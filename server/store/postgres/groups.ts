@@ -2,6 +2,7 @@ import { Problem } from '../../protocol/problems.ts'
 import type { MemberView, RoomView } from '../../protocol/views.ts'
 import {
   type Alteration,
+  additionOf,
   alterationOf,
   type RoomBefore,
   subjectOf,
@@ -10,6 +11,7 @@ import {
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { AlteredRoom, GroupStore, RoomChange } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
+import type { PostgresUsage } from './usage.ts'
 
 type Role = MemberView['role']
 type RoomIn = (ask: Ask, tenant: string, room: string) => Promise<RoomView | undefined>
@@ -17,7 +19,7 @@ type RoomIn = (ask: Ask, tenant: string, room: string) => Promise<RoomView | und
 /** Changes of groups on Postgres. */
 export function postgresGroups(
   { transaction }: Link,
-  { now, roomIn }: { now: () => number; roomIn: RoomIn },
+  { now, roomIn, usage }: { now: () => number; roomIn: RoomIn; usage: PostgresUsage },
 ) {
   function alter(tenant: string, change: RoomChange): Promise<AlteredRoom | undefined> {
     return transaction(async (askIn) => {
@@ -28,6 +30,8 @@ export function postgresGroups(
       const situation = await situationOf(askIn, tenant, change)
       const alteration = alterationOf(change, { room: row, ...situation })
       if (!alteration) return undefined
+      const added = additionOf(change, alteration)
+      if (added) await usage.take(askIn, { tenant, user: added.user, what: 'add', amount: 1 }, added.most)
       const written = await write(askIn, { tenant, change, alteration })
       const room = await roomIn(askIn, tenant, change.room)
       return room && { room, ...written }

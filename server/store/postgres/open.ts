@@ -1,15 +1,17 @@
 import { Problem } from '../../protocol/problems.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
+import { limitText } from '../text-usage.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
-import { asStartupError, connect, type Link, requireUrl } from './link.ts'
+import { asStartupError, connect, type Link, requireUrl, retryOnConflict } from './link.ts'
 import { postgresMessages } from './messages.ts'
 import { requirePreparedStatements } from './pooler.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresServers } from './servers.ts'
 import { identityOf, migrate, renewEpoch, requireSound } from './start.ts'
 import { postgresTenants } from './tenants.ts'
+import { postgresUsage } from './usage.ts'
 import { postgresUsers } from './users.ts'
 
 const usualPatienceMs = 10_000
@@ -57,10 +59,13 @@ function storesOn(
 ): Stores {
   const { ask, pool } = link
   const users = postgresUsers(link, now)
-  const rooms = postgresRooms(link, now)
+  const usage = postgresUsage(now)
+  const rooms = postgresRooms(link, { now, usage })
   const messages = postgresMessages(link, now)
-  const groups = postgresGroups(link, { now, roomIn: rooms.roomIn })
+  const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
   const opened = new Map<string, Store>()
+  const addText = (tenant: string, user: string, amount: number) =>
+    retryOnConflict(() => usage.add(ask, { tenant, user, what: 'text', amount }))
   return {
     identity,
     isNewEpoch: false,
@@ -80,7 +85,7 @@ function storesOn(
         },
         ...users(tenant),
         ...rooms.stores(tenant),
-        ...messages.stores(tenant),
+        ...limitText(messages.stores(tenant), (user, amount) => addText(tenant, user, amount), now),
         ...groups(tenant),
       }
       opened.set(tenant, store)

@@ -1,6 +1,7 @@
 import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
+import { mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
   type MemberRow,
@@ -16,6 +17,7 @@ import { cutPage, decodeCursor } from '../cursor.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { sql } from './sql.ts'
+import type { PostgresUsage } from './usage.ts'
 
 /** A room with what its view holds; the members unless it is a crowd. */
 type WholeRow = RoomRow & { members: MemberRow[] | null; last: MessageRow | null }
@@ -45,12 +47,14 @@ const mine = (tenant: string, user: string) =>
   sql`m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL`
 
 /** The rooms and their members on Postgres. */
-export function postgresRooms({ ask }: Link, now: () => number) {
+type Tools = { now: () => number; usage: PostgresUsage }
+
+export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools) {
   /** One statement, so all of it or nothing. Of several at once one makes the room, and the others find it. */
-  async function open(tenant: string, draft: RoomDraft): Promise<Opened> {
+  async function open(tenant: string, draft: RoomDraft, askIn = ask): Promise<Opened> {
     const { id, kind, name = null, key = null, members } = draft
     const at = now()
-    const [{ stranger, created }] = await ask<[{ stranger: string | null; created: boolean }]>`
+    const [{ stranger, created }] = await askIn<[{ stranger: string | null; created: boolean }]>`
       WITH draft AS (
         SELECT * FROM unnest(${members}::text[]) WITH ORDINALITY AS draft ("user", place)
       ), stranger AS (
@@ -71,18 +75,36 @@ export function postgresRooms({ ask }: Link, now: () => number) {
       SELECT (SELECT "user" FROM stranger) AS stranger, EXISTS (SELECT 1 FROM room) AS created`
     if (stranger !== null) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
     // The room that was in the way may be gone: it lost its key to a new name meanwhile.
-    return created ? { room: id, created } : ((await find(tenant, draft)) ?? open(tenant, draft))
+    return created
+      ? { room: id, created }
+      : ((await find(tenant, draft, askIn)) ?? open(tenant, draft, askIn))
   }
 
+  /** The same, and where it is a new one with somebody whom its owner shares no room with, it counts. */
+  const openCounted = (tenant: string, draft: RoomDraft, most: number): Promise<Opened> =>
+    transaction(async (askIn) => {
+      const [user = '', ...others] = draft.members
+      const [{ is_counted: isCounted }] = await askIn<[{ is_counted: boolean }]>`
+        SELECT EXISTS (SELECT 1 FROM unnest(${others}::text[]) AS wanted WHERE NOT EXISTS (
+          SELECT 1 FROM (
+            SELECT room FROM members WHERE tenant = ${tenant} AND "user" = ${user} AND left_seq IS NULL LIMIT ${mostShown}
+          ) a JOIN members b ON b.tenant = ${tenant} AND b.room = a.room AND b."user" = wanted AND b.left_seq IS NULL
+        )) AS is_counted`
+      const opened = await open(tenant, draft, askIn)
+      if (opened.created && isCounted)
+        await usage.take(askIn, { tenant, user, what: 'open', amount: 1 }, most)
+      return opened
+    })
+
   /** The room that the draft's id or key names. @throws Problem `conflict` when its id is another room's */
-  async function find(tenant: string, draft: RoomDraft): Promise<Opened | undefined> {
-    const [taken] = await ask<(RoomRow & { everybody: Joining[] })[]>`
+  async function find(tenant: string, draft: RoomDraft, askIn: Ask): Promise<Opened | undefined> {
+    const [taken] = await askIn<(RoomRow & { everybody: Joining[] })[]>`
       SELECT kind, name, rev, (
         SELECT json_agg(m ORDER BY m.role = 'owner' DESC) FROM members m
         WHERE m.tenant = r.tenant AND m.room = r.id) AS everybody
       FROM rooms r WHERE tenant = ${tenant} AND id = ${draft.id}`
     if (taken && isRetriedRoom(taken, taken.everybody, draft)) return { room: draft.id, created: false }
-    const [exact] = await ask<{ id: string }[]>`
+    const [exact] = await askIn<{ id: string }[]>`
       SELECT id FROM rooms WHERE tenant = ${tenant} AND key = ${draft.key ?? null}`
     if (exact) return { room: exact.id, created: false }
     if (taken) throw otherRoom()
@@ -96,7 +118,12 @@ export function postgresRooms({ ask }: Link, now: () => number) {
   }
 
   const stores = (tenant: string): RoomStore => ({
-    openRoom: (draft) => retryOnConflict(() => open(tenant, draft)),
+    openRoom(draft) {
+      const { mostWithStrangers: most } = draft
+      return retryOnConflict(() =>
+        most === undefined ? open(tenant, draft) : openCounted(tenant, draft, most),
+      )
+    },
 
     async findRoom(id, viewer) {
       if (viewer === undefined) return roomIn(ask, tenant, id)

@@ -141,6 +141,20 @@ export const messages = pgTable(
   ],
 )
 
+/** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */
+export const usage = pgTable(
+  'usage',
+  {
+    tenant: bytes().notNull(),
+    user: bytes().notNull(),
+    what: text({ enum: ['open', 'add', 'text'] }).notNull(),
+    /** When the hour or day began. */
+    since: number().notNull(),
+    used: number().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.user, t.what] })],
+)
+
 /** Only here: a folder of SQLite has one server. */
 export const servers = pgTable('servers', {
   id: bytes().primaryKey(),

@@ -1,19 +1,27 @@
 import type Database from 'better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
 import type { MemberView, RoomView } from '../../protocol/views.ts'
-import { type Alteration, alterationOf, subjectOf, systemMessageRow } from '../../rules/groups.ts'
+import {
+  type Alteration,
+  additionOf,
+  alterationOf,
+  type RoomBefore,
+  subjectOf,
+  systemMessageRow,
+} from '../../rules/groups.ts'
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { GroupStore, RoomChange } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { keyAt } from './keys.ts'
+import type { SqliteUsage } from './usage.ts'
 
 type Role = MemberView['role']
 type Situation = { isUser: 0 | 1; wasRemoved: 0 | 1; owners: number; eldest: string | null }
 
-type Tools = { now: () => number; viewOf: (tenant: string, room: string) => RoomView }
+type Tools = { now: () => number; viewOf: (tenant: string, room: string) => RoomView; usage: SqliteUsage }
 
 /** Changes of groups on SQLite. */
-export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, viewOf }: Tools) {
+export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, viewOf, usage }: Tools) {
   const one = db.prepare<[string, string], RoomRow>('SELECT * FROM rooms WHERE tenant = ? AND id = ?')
   const roleOf = db
     .prepare<[string, string, string], Role>(
@@ -69,31 +77,30 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     return { message: messageView(row), membershipRev: place.membershipRev }
   }
 
+  function situationOf(tenant: string, change: RoomChange): Omit<RoomBefore, 'room'> {
+    const { room, by } = change
+    const user = subjectOf(change) ?? ''
+    const found = situation.get({ tenant, room, user })
+    return {
+      byRole: by === undefined ? undefined : roleOf.get(tenant, room, by),
+      role: roleOf.get(tenant, room, user),
+      wasRemoved: found?.wasRemoved === 1,
+      isUser: found?.isUser === 1,
+      owners: found?.owners ?? 0,
+      eldest: found?.eldest ?? undefined,
+    }
+  }
+
   return (tenant: string): GroupStore => ({
     alterRoom: (change) =>
       commit.run(() => {
         const room = one.get(tenant, change.room)
         if (!room) throw new Problem('not_found', 'no such room')
-        const user = subjectOf(change) ?? ''
-        const {
-          isUser = 0,
-          wasRemoved = 0,
-          owners = 0,
-          eldest = null,
-        } = situation.get({ tenant, room: room.id, user }) ?? {}
-        const role = roleOf.get(tenant, room.id, user)
-        const byRole = change.by === undefined ? undefined : roleOf.get(tenant, room.id, change.by)
-        const before = {
-          room,
-          byRole,
-          role,
-          wasRemoved: wasRemoved === 1,
-          isUser: isUser === 1,
-          owners,
-          eldest: eldest ?? undefined,
-        }
+        const before = { room, ...situationOf(tenant, change) }
         const alteration = alterationOf(change, before)
         if (!alteration) return undefined
+        const added = additionOf(change, alteration)
+        if (added) usage.take({ tenant, user: added.user, what: 'add', amount: 1 }, added.most)
         const written = write(tenant, change, alteration)
         return { room: viewOf(tenant, room.id), ...written }
       }),

@@ -7,6 +7,7 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
+import { limitText } from '../text-usage.ts'
 import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -16,6 +17,7 @@ import { sqliteMessages } from './messages.ts'
 import { sqliteRooms } from './rooms.ts'
 import { folderKeys } from './seal-key.ts'
 import { sealTenants, sqliteTenants } from './tenants.ts'
+import { sqliteUsage } from './usage.ts'
 import { sqliteUsers } from './users.ts'
 
 const migrations = join(import.meta.dirname, 'migrations')
@@ -87,11 +89,14 @@ function storesOn(
 ): Stores {
   const commit = new GroupCommit(db, () => disk.requireFiles())
   const users = sqliteUsers(db, commit, now)
-  const rooms = sqliteRooms(db, commit, now)
+  const usage = sqliteUsage(db, now)
+  const rooms = sqliteRooms(db, commit, { now, usage })
   const messages = sqliteMessages(db, commit, now)
-  const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf })
+  const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
+  const addText = (tenant: string, user: string, amount: number) =>
+    commit.run(() => usage.add({ tenant, user, what: 'text', amount }))
   const answers = db.prepare('SELECT 1 FROM meta')
   return {
     // A folder has one server, and this is nobody else's: not even that of a copy of the folder.
@@ -116,7 +121,7 @@ function storesOn(
         epoch,
         ...users(tenant),
         ...rooms.stores(tenant),
-        ...messages(tenant),
+        ...limitText(messages(tenant), (user, amount) => addText(tenant, user, amount), now),
         ...groups(tenant),
       }
       opened.set(tenant, store)

@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
+import { mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
   type MemberRow,
@@ -17,6 +18,7 @@ import { cutPage, decodeCursor } from '../cursor.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
+import type { SqliteUsage } from './usage.ts'
 
 type NumberedRow = RoomRow & { no: number }
 type ListedRow = NumberedRow & MeRow
@@ -35,7 +37,9 @@ const unreadOf = (of: string, number: string) => `(SELECT count(*) FROM (
     AND x.deleted_at IS NULL LIMIT ${limits.unread}))`
 
 /** The rooms and their members on SQLite. */
-export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () => number) {
+type Tools = { now: () => number; usage: SqliteUsage }
+
+export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, usage }: Tools) {
   const one = db.prepare<[string, string], NumberedRow>(
     `SELECT ${columns} FROM rooms r WHERE tenant = ? AND id = ?`,
   )
@@ -66,6 +70,17 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
          SELECT 1 FROM members b INDEXED BY members_by_user
          JOIN members a ON a.tenant = b.tenant AND a.room = b.room AND a.user = +@user AND a.left_seq IS NULL
          WHERE b.tenant = +@tenant AND b.user = wanted.value AND b.left_seq IS NULL)`,
+    )
+    .pluck()
+  const hasStranger = db
+    .prepare<object, number>(
+      `SELECT EXISTS (SELECT 1 FROM json_each(@others) wanted WHERE NOT EXISTS (
+         SELECT 1 FROM (
+           SELECT a.room FROM members a INDEXED BY members_by_user
+           WHERE a.tenant = +@tenant AND a.user = +@user AND a.left_seq IS NULL
+           ORDER BY a.room DESC LIMIT ${mostShown}) p
+         CROSS JOIN members b ON b.tenant = +@tenant AND b.room = p.room AND b.user = wanted.value
+         WHERE b.left_seq IS NULL))`,
     )
     .pluck()
   const versions = db.prepare<[string, string], RoomVersions>(
@@ -118,6 +133,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
     return roomView(row, { members, last, me })
   }
 
+  /** Before the room is there: after it, its owner shares one with everybody in it. */
+  function take(tenant: string, { members, mostWithStrangers: most }: RoomDraft): void {
+    const [user = '', ...others] = members
+    if (most === undefined || !hasStranger.get({ tenant, user, others: JSON.stringify(others) })) return
+    usage.take({ tenant, user, what: 'open', amount: 1 }, most)
+  }
+
   function open(tenant: string, draft: RoomDraft): { room: string; created: boolean } {
     const stranger = draft.members.find((user) => userExists.get(tenant, user) === undefined)
     if (stranger !== undefined) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
@@ -129,6 +151,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, now: () 
     if (exact !== undefined) return { room: exact, created: false }
     if (taken) throw otherRoom()
     const { id, kind, members } = draft
+    take(tenant, draft)
     const name = draft.name ?? null
     insertRoom.run({
       tenant,

@@ -133,3 +133,17 @@ export const messages = sqliteTable(
     index('messages_changed').on(t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
   ],
 )
+
+/** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */
+export const usage = sqliteTable(
+  'usage',
+  {
+    tenant: text().notNull(),
+    user: text().notNull(),
+    what: text({ enum: ['open', 'add', 'text'] }).notNull(),
+    /** When the hour or day began. */
+    since: integer().notNull(),
+    used: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.user, t.what] })],
+)

@@ -44,7 +44,8 @@ export const visits: { [M in keyof Store]: Visit } = {
   openRoom: (store, [a, b, c, d]) => {
     const members = [...new Set([pick(users, a), pick(users, b)])]
     const id = pick(rooms, c)
-    return store.openRoom(d % 2 ? aRoom(members, id) : aGroup(pick(words, d), members, id))
+    const draft = d % 2 ? aRoom(members, id) : aGroup(pick(words, d), members, id)
+    return store.openRoom({ ...draft, mostWithStrangers: 1_000 })
   },
   findRoom: (store, [a, b, c]) => store.findRoom(pick(rooms, a), c % 2 ? pick(users, b) : undefined),
   alterRoom: (store, [a, b, c, d]) => {
@@ -52,7 +53,7 @@ export const visits: { [M in keyof Store]: Visit } = {
     const changes = [
       { kind: 'rename', name },
       { kind: 'rename', name: null },
-      { kind: 'add', user: user },
+      { kind: 'add', user: user, by: pick(users, d), mostAdded: 1_000 },
       { kind: 'remove', user: user },
       { kind: 'set-role', user, role: 'owner' },
       { kind: 'set-role', user, role: 'member' },
@@ -90,6 +91,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       id: pick(messages, b),
       author: pick(users, c),
       text: pick(words, d),
+      mostTextBytes: 1_000_000,
     }),
   amend: (store, [a, b, c, d]) => {
     const message = { room: pick(rooms, a), id: pick(messages, b), by: pick(users, c) }

@@ -262,6 +262,33 @@ describe('two servers on one Postgres', () => {
     )
   })
 
+  it('what a user did on one counts on the other: rooms, members and, to a slice, text', async () => {
+    const strangers = times(8, (index) => `stranger-${index}`)
+    await Promise.all(['ann', ...strangers].map((id) => stores[0].saveUser({ id })))
+    const opened = await Promise.allSettled(
+      strangers.map((one, index) => either(index).openRoom({ ...aRoom(['ann', one]), mostWithStrangers: 3 })),
+    )
+    assert.equal(opened.filter(({ status }) => status === 'fulfilled').length, 3)
+    const { room } = await stores[0].openRoom(aGroup('Team', ['ann']))
+    const added = await Promise.allSettled(
+      strangers.map((user, index) =>
+        either(index).alterRoom({
+          ...{ room, systemMessage: aSystemMessage('ann'), kind: 'add', user, by: 'ann', mostAdded: 3 },
+        }),
+      ),
+    )
+    assert.equal(added.filter(({ status }) => status === 'fulfilled').length, 3)
+    const send = (store: Store) =>
+      store.append({ room, id: uuidv7(), author: 'ann', text: 'x'.repeat(1_000), mostTextBytes: 10_000 })
+    for (let n = 0; n < 10; n++) await send(stores[0])
+    let taken = 0
+    const sendOn = async () => {
+      for (; taken < 10; taken++) await send(stores[1])
+    }
+    await assert.rejects(sendOn(), problem('rate_limited'))
+    assert.ok(taken < 5, `${taken} messages more`)
+  })
+
   it('a user whom both rename at once is found by the words of the name that stayed', async () => {
     await Promise.all(times(20, (index) => either(index).saveUser({ id: 'lee', name: `Name${index} Lee` })))
     const { name = '' } = (await stores[0].findUser('lee')) ?? {}

@@ -1,0 +1,106 @@
+import { quotaExceeded, spanAt } from '../rules/quotas.ts'
+import type { MessageStore } from './store.ts'
+
+/** Adds to what a user wrote this day in the database. @returns what it comes to, over all servers */
+type Add = (user: string, bytes: number) => Promise<number>
+
+type Writer = {
+  /** When the day began. */
+  readonly day: number
+  /** As the database said last, with what it was told since. */
+  told: number
+  /** What it was not told yet. */
+  waiting: number
+}
+
+/** Bytes that the database is not told one by one: of a limit never more than a fiftieth. */
+const slice = 65_536
+const slices = 50
+/** So many writers are remembered, those who came last. */
+const mostWriters = 50_000
+
+/**
+ * Holds a tenant's users to the text that they may write in a day. The bytes of a user are collected in memory and told
+ * to the database by slices, behind the message that filled one: a further write with every message would slow down all who
+ * send, and most people write no slice in a day. So the limit is exact to a slice for each
+ * server, and for each start of one. A message is counted once it is written: a retry finds it, and does not count.
+ */
+export function limitText(messages: MessageStore, add: Add, now: () => number): MessageStore {
+  const writers = new Map<string, Writer>()
+
+  function writerOf(user: string): Writer {
+    const day = spanAt('text', now())
+    const known = writers.get(user)
+    if (known?.day === day) return known
+    const writer = { day, told: 0, waiting: 0 }
+    writers.delete(user)
+    writers.set(user, writer)
+    const [oldest] = writers.keys()
+    if (writers.size > mostWriters && oldest !== undefined) writers.delete(oldest)
+    return writer
+  }
+
+  function count(user: string, bytes: number, most: number): void {
+    const writer = writerOf(user)
+    writer.waiting += bytes
+    if (writer.waiting < Math.min(slice, most / slices)) return
+    const told = writer.waiting
+    writer.told += told
+    writer.waiting = 0
+    add(user, told).then(
+      (used) => {
+        writer.told = Math.max(writer.told, used)
+      },
+      () => {
+        // Told with the next message.
+        writer.told -= told
+        writer.waiting += told
+      },
+    )
+  }
+
+  type Writing<T> = {
+    readonly user: string
+    readonly text: string
+    readonly most: number
+    write(): Promise<T>
+    isNew(written: T): boolean
+    /** Whether it was written before: that is answered, also beyond the limit. */
+    isKnown(): Promise<boolean>
+  }
+
+  /** What fits begins in the same turn, as without a limit. */
+  async function within<T>({ user, text, most, write, isNew, isKnown }: Writing<T>): Promise<T> {
+    const bytes = Buffer.byteLength(text)
+    const { told, waiting } = writerOf(user)
+    if (told + waiting + bytes > most && !(await isKnown())) throw quotaExceeded('text', most, now())
+    const written = await write()
+    if (isNew(written)) count(user, bytes, most)
+    return written
+  }
+
+  return {
+    ...messages,
+    append(draft) {
+      const { room, id, author: user, text, mostTextBytes: most } = draft
+      if (most === undefined) return messages.append(draft)
+      return within({
+        ...{ user, text, most },
+        write: () => messages.append(draft),
+        isNew: ({ created }) => created,
+        isKnown: async () => (await messages.findMessage(room, id)) !== undefined,
+      })
+    },
+    amend(change) {
+      const { room, id, by: user } = change
+      if (change.kind === 'delete' || change.mostTextBytes === undefined) return messages.amend(change)
+      const { text, mostTextBytes: most } = change
+      return within({
+        ...{ user, text, most },
+        write: () => messages.amend(change),
+        isNew: ({ changed }) => changed,
+        isKnown: async () => (await messages.findMessage(room, id))?.text === text,
+      })
+    },
+  }
+}
