@@ -182,15 +182,18 @@ export type ConnectOptions = {
   readonly headers?: Record<string, string>
   /** Whether pings are answered, as browsers do. */
   readonly autoPong?: boolean
+  /** The name that TLS asks for, of any certificate. */
+  readonly servername?: string
 }
 
 /** Opens a socket. Rejects with the HTTP status where the server refuses the upgrade. */
 export function connect(
   url: string,
-  { protocol = 'chatter.v1', headers = {}, autoPong = true }: ConnectOptions = {},
+  { protocol = 'chatter.v1', headers = {}, autoPong = true, servername }: ConnectOptions = {},
 ): Promise<Socket> {
   const protocols = protocol === '' ? [] : [protocol]
-  const ws = new WebSocket(url, protocols, { headers, autoPong, perMessageDeflate: false })
+  const tls = servername === undefined ? {} : { servername, rejectUnauthorized: false }
+  const ws = new WebSocket(url, protocols, { headers, autoPong, perMessageDeflate: false, ...tls })
   const socket = new Socket(ws)
   return new Promise((resolve, reject) => {
     ws.once('open', () => resolve(socket))

@@ -57,10 +57,27 @@ const pgbouncer: Tool = {
   isOptional: true,
 }
 
-const tools = [chromium, redis, postgres, ip, pgbouncer]
+/** What stands before the server, as docs/operations.md shows it. */
+const nginx: Tool = {
+  name: 'nginx',
+  variable: 'NGINX_PATH',
+  places: ['/usr/sbin/nginx', '/opt/homebrew/bin/nginx'],
+  commands: ['nginx'],
+  isOptional: true,
+}
+
+const caddy: Tool = {
+  name: 'Caddy',
+  variable: 'CADDY_PATH',
+  places: ['/usr/bin/caddy', '/opt/homebrew/bin/caddy'],
+  commands: ['caddy'],
+  isOptional: true,
+}
+
+const tools = [chromium, redis, postgres, ip, pgbouncer, nginx, caddy]
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 const packages =
-  'chromium redis-server postgresql pgbouncer iproute2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
+  'chromium redis-server postgresql pgbouncer nginx caddy iproute2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
 const installCommand = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
 
 function isProgram(path: string): boolean {
@@ -103,6 +120,10 @@ export const findIp = (): string => find(ip)
 
 /** Where it is; without it the tests of a pooler are left out. */
 export const locatePgbouncer = (): string | undefined => locate(pgbouncer)
+
+/** Where they are; without one its configuration is not tried. */
+export const locateNginx = (): string | undefined => locate(nginx)
+export const locateCaddy = (): string | undefined => locate(caddy)
 
 const aptGet = (): string | undefined =>
   [...onPath('apt-get'), ...systemPath.map((folder) => join(folder, 'apt-get'))].find(isProgram)

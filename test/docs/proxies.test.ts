@@ -1,0 +1,207 @@
+/** The configurations of proxies in docs/operations.md, as they stand there, with a real proxy before a real server. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { limits, spans } from '../../server/protocol/limits.ts'
+import { pemOf } from '../certificates/certificates.ts'
+import { until } from '../faults/until.ts'
+import { connect, type Socket } from '../support/client.ts'
+import { locateCaddy, locateNginx } from '../support/find.ts'
+import { textWith } from '../support/markdown.ts'
+import { freePort } from '../support/redis.ts'
+import { nameOf, signToken, startServer, type TestServer } from '../support/server.ts'
+
+const page = 'docs/operations.md'
+const name = 'chat.example'
+const secret = 'the secret of the site, of thirty-two bytes'
+const neighbour = { id: 'other', hosts: ['other.example'], secrets: ['x'.repeat(32)], origins: [] }
+const tenants = [{ id: 'site', hosts: [name], secrets: [secret], origins: [] }, neighbour]
+
+type Place = {
+  readonly port: number
+  readonly server: string
+  readonly base: string
+  readonly folder: string
+}
+
+type Proxy = {
+  readonly name: string
+  readonly program: string | undefined
+  /** The text of the page, with the ports and files of a test. */
+  configure(place: Place): string
+  run(file: string, folder: string): readonly string[]
+}
+
+/** Replaces what is there exactly once, so that no test runs on a text it does not know. */
+function replaced(text: string, changes: Readonly<Record<string, string>>): string {
+  return Object.entries(changes).reduce((now, [from, to]) => {
+    assert.equal(now.split(from).length, 2, `expected ${JSON.stringify(from)} once`)
+    return now.replace(from, () => to)
+  }, text)
+}
+
+const nginx: Proxy = {
+  name: 'nginx',
+  program: locateNginx(),
+  configure({ port, server, base, folder }) {
+    const site = replaced(textWith(page, 'nginx', 'proxy_pass'), {
+      'listen 443 ssl': `listen 127.0.0.1:${port} ssl`,
+      'server 127.0.0.1:8787': `server ${server}`,
+      '/etc/ssl/chat.example.pem': pemOf('server'),
+      '/etc/ssl/chat.example.key': pemOf('key'),
+      'location / {': `location ${base} {`,
+    })
+    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (kind) => `${kind}_temp_path ${join(folder, kind)};`,
+    )
+    return [
+      ...(process.getuid?.() === 0 ? ['user root;'] : []),
+      `daemon off; pid ${join(folder, 'pid')}; error_log stderr; worker_processes 1;`,
+      `events { worker_connections 256; } http { access_log off; ${temporary.join(' ')}`,
+      ...[site, '}'],
+    ].join('\n')
+  },
+  run: (file, folder) => ['-p', folder, '-c', file],
+}
+
+const caddy: Proxy = {
+  name: 'Caddy',
+  program: locateCaddy(),
+  configure({ port, server, base }) {
+    const site = replaced(textWith(page, 'caddy', 'reverse_proxy'), {
+      'chat.example {': `https://chat.example:${port} {\n\tbind 127.0.0.1\n\ttls internal`,
+      'reverse_proxy 127.0.0.1:8787 {': `reverse_proxy ${base === '/' ? '' : `${base}* `}${server} {`,
+    })
+    return `{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n${site}`
+  },
+  run: (file) => ['run', '--config', file, '--adapter', 'caddyfile'],
+}
+
+type Front = AsyncDisposable & {
+  readonly origin: string
+  readonly server: TestServer
+  ask(path: string, how?: Request): Promise<{ status: number; text: string }>
+  socket(headers?: Record<string, string>): Promise<Socket>
+}
+
+type Request = { method?: string; body?: string; headers?: Record<string, string> }
+
+/** A server, and the proxy in front of it, which answers by TLS. */
+async function behind(proxy: Proxy, base: string): Promise<Front> {
+  const server = await startServer({ base, tenants, trustedProxies: ['127.0.0.1'] })
+  const folder = mkdtempSync(join(tmpdir(), 'chatter-proxy-'))
+  const port = await freePort()
+  const host = `${name}:${port}`
+  writeFileSync(
+    join(folder, 'config'),
+    proxy.configure({ port, server: new URL(server.url).host, base, folder }),
+  )
+  const env = { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
+  const program = proxy.program ?? assert.fail('installed')
+  const args = proxy.run(join(folder, 'config'), folder)
+  const child = spawn(program, args, { env, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const ended = once(child, 'exit')
+  let said = ''
+  child.stderr.on('data', (text) => (said += text))
+
+  const front: Front = {
+    origin: `https://${host}`,
+    server,
+    async ask(path, { method = 'GET', body, headers = {} } = {}) {
+      const options = { port, servername: name, rejectUnauthorized: false, agent: false, method }
+      const asked = request({ ...options, host: '127.0.0.1', path, headers: { host, ...headers } })
+      asked.end(body)
+      const [response] = await once(asked, 'response')
+      return { status: response.statusCode, text: Buffer.concat(await response.toArray()).toString() }
+    },
+    socket: (headers = {}) =>
+      connect(`wss://127.0.0.1:${port}${base}v1/socket`, {
+        ...{ servername: name, headers: { host, ...headers } },
+      }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await stop(child, ended)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  try {
+    const isUp = () => front.ask(`${base}healthz`).then(({ status }) => status === 200)
+    await until(async () => {
+      if (child.exitCode !== null) throw new Error(`${proxy.name} ended:\n${said}`)
+      return isUp().catch(() => false)
+    }, `an answer through ${proxy.name}`)
+  } catch (error) {
+    await front[Symbol.asyncDispose]()
+    throw error
+  }
+  return front
+}
+
+async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.kill('SIGTERM')
+  await ended
+}
+
+const token = (user: string) => signToken(user, { name: nameOf(user), aud: name, secret })
+const bearer = async (user: string) => ({ authorization: `Bearer ${await token(user)}` })
+
+for (const proxy of [nginx, caddy]) {
+  const skip = proxy.program === undefined && `${proxy.name} is not installed`
+
+  describe(`behind ${proxy.name}, as the page shows it,`, { skip }, () => {
+    for (const base of ['/', '/chat/']) {
+      it(`two people chat, by WebSocket and by HTTP, below ${base}`, async () => {
+        await using front = await behind(proxy, base)
+        const [mina, sam] = await Promise.all(
+          ['mina', 'sam'].map(async (user) => (await front.socket()).hello(await token(user))),
+        )
+        assert.ok(mina && sam)
+        const write = async (method: string, path: string, body: object) => {
+          const headers = { ...(await bearer('mina')), 'content-type': 'application/json' }
+          const { status, text } = await front.ask(`${base}v1/${path}`, {
+            ...{ method, headers, body: JSON.stringify(body) },
+          })
+          assert.equal(status, 201, text)
+          return JSON.parse(text)
+        }
+        const room = await write('POST', 'rooms', { memberIds: ['sam'] })
+        await mina.send(room.id, 'hello')
+        await sam.socket.event('message', ({ message }) => message.text === 'hello')
+        const longest = '\u{1f52d}'.repeat(limits.textChars / 2)
+        await write('PUT', `rooms/${room.id}/messages/${uuidv7()}`, { text: longest })
+        await sam.socket.event('message', ({ message }) => message.text === longest)
+      })
+    }
+
+    it("the site's own pages by TLS are let in, and no others", async () => {
+      await using front = await behind(proxy, '/')
+      await (await front.socket({ origin: front.origin })).close()
+      for (const origin of ['https://elsewhere.example', front.origin.replace('https', 'http')]) {
+        await assert.rejects(front.socket({ origin }), /HTTP 403/)
+        const { status } = await front.ask('/v1/me', { headers: { origin, ...(await bearer('mina')) } })
+        assert.equal(status, 403)
+      }
+    })
+
+    it('a visitor who forges X-Forwarded-Host reaches no other tenant', async () => {
+      await using front = await behind(proxy, '/')
+      const forged = { 'x-forwarded-host': 'other.example' }
+      const { status, text } = await front.ask('/v1/me', {
+        headers: { ...forged, ...(await bearer('mina')) },
+      })
+      assert.equal(status, 200, text)
+      await (await (await front.socket(forged)).hello(await token('mina'))).socket.close()
+    })
+  })
+}
+
+it('no timeout of a proxy is shorter than the time between two pings', () => {
+  const spoken = textWith(page, 'nginx', 'proxy_pass').match(/_timeout (\d+)s/)?.[1]
+  assert.ok(Number(spoken) * 1000 > 2 * spans.pingEveryMs)
+})
