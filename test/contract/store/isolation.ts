@@ -73,7 +73,10 @@ export function isolationPromises(world: World): void {
     assert.equal(await store.findUser('sam'), undefined)
     assert.deepEqual(Object.keys(await store.findUsers(['mina', 'sam'])), ['mina'])
     assert.deepEqual(await store.searchUsers({ query: 'sam', limit: 5 }), { users: [], examined: 0 })
-    assert.deepEqual(await store.searchUsers({ query: '', limit: 5, sharingWith: 'sam' }), { users: [], examined: 0 })
+    assert.deepEqual(await store.searchUsers({ query: '', limit: 5, sharingWith: 'sam' }), {
+      users: [],
+      examined: 0,
+    })
     await store.markSeen(['sam'], world.clock.now)
     assert.deepEqual({ ...(await home.store.readLastSeen(['sam'])) }, {})
     await home.store.markSeen(['sam'], world.clock.now)

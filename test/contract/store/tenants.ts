@@ -141,8 +141,8 @@ export function tenantPromises(world: World): void {
     await tenants.add(aTenant({ id: leaving.tenant }))
     const { store } = leaving
     for (const user of ['mina', 'sam', 'late']) assert.equal(await store.findUser(user), undefined)
-    assert.deepEqual(await store.searchUsers({ query: '', limit: 9 }), { users: [] })
-    assert.deepEqual(await store.searchUsers({ query: 'mina', limit: 9 }), { users: [] })
+    assert.deepEqual(await store.searchUsers({ query: '', limit: 9 }), { users: [], examined: 0 })
+    assert.deepEqual(await store.searchUsers({ query: 'mina', limit: 9 }), { users: [], examined: 0 })
     assert.deepEqual(await store.listMemberships('mina'), [])
     assert.equal(await store.findRoom(gone.room), undefined)
     assert.equal(await store.findMessage(gone.room, gone.id), undefined)

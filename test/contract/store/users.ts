@@ -48,6 +48,7 @@ export function userPromises(world: World): void {
     await Promise.all(Array.from({ length: 20 }, () => store.saveUser({ id: 'mina', name: 'Mina' })))
     assert.deepEqual(await store.searchUsers({ query: '', limit: 10 }), {
       users: [{ id: 'mina', name: 'Mina' }],
+      examined: 1,
     })
   })
 
