@@ -206,7 +206,7 @@ async function sealAll(env: Environment, { rotate, json: isJson }: SealFlags): P
   return withStores(env, async ({ tenants }) => {
     const all = await tenants.list()
     // What is written is sealed with the newest key.
-    for (const { id, secrets } of all) await tenants.change(id, { secrets })
+    for (const { id } of all) await tenants.change(id, { secrets: (same) => same })
     return isJson ? JSON.stringify({ sealed: all.length }) : `Sealed the secrets of ${all.length} tenants.`
   })
 }

@@ -135,12 +135,17 @@ async function unset(
 }
 
 async function rotateSecret(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
-  const { secrets } = await find(tenants, id)
-  if (id === 'default' && secrets.length === 0) {
-    throw new Problem('conflict', 'the secret of default is CHATTER_SECRET: put a newer one before it there')
-  }
   const secret = newSecret()
-  await tenants.change(id, { secrets: [secret, ...secrets].slice(0, 2) })
+  const rotated = (secrets: readonly string[]) => {
+    if (id === 'default' && secrets.length === 0) {
+      throw new Problem(
+        'conflict',
+        'the secret of default is CHATTER_SECRET: put a newer one before it there',
+      )
+    }
+    return [secret, ...secrets].slice(0, 2)
+  }
+  await tenants.change(id, { secrets: rotated })
   const note = 'Keep the secret: it is not shown again. The one before stays valid until the next rotation.'
   return shown({ id, secret }, flags, note)
 }

@@ -68,6 +68,11 @@ export type Tenant = {
 /** Settings that it does not name are as usual. */
 export type NewTenant = Omit<Tenant, 'settings'> & { readonly settings?: SettingsChange }
 
+type Secrets = NewTenant['secrets']
+export type TenantChange = Partial<Omit<NewTenant, 'id' | 'secrets'>> & {
+  readonly secrets?: Secrets | ((now: Secrets) => Secrets)
+}
+
 export interface TenantStore {
   list(): Promise<Tenant[]>
   /** A number that any process's change of a tenant moves: cheap to ask, to learn whether `list` is stale. */
@@ -84,9 +89,11 @@ export interface TenantStore {
   add(tenant: NewTenant): Promise<void>
   /**
    * Of the settings only those change that are named. They are taken as they are: a caller that reads them from
-   * somebody checks them. @throws Problem `not_found`, `conflict` as with `add`
+   * somebody checks them. Secrets that follow from those that are there are a function of them: it is called where nobody
+   * else can change them, and what it throws leaves everything as it is. @throws Problem `not_found`, `conflict` as with
+   * `add`
    */
-  change(id: string, change: Partial<Omit<NewTenant, 'id'>>): Promise<Tenant>
+  change(id: string, change: TenantChange): Promise<Tenant>
   /** Removes the tenant with all its users, rooms and messages. @throws Problem `not_found` */
   remove(id: string): Promise<void>
 }

@@ -120,9 +120,10 @@ export function postgresTenants({ pool }: Link, now: () => number, seal: Seal): 
 
     change: (id, { hosts: names, secrets, origins, settings }) =>
       write(async (transaction) => {
-        await find(transaction, id)
+        const before = await find(transaction, id)
+        const wanted = typeof secrets === 'function' ? secrets(before.secrets) : secrets
         const set = {
-          ...(secrets && { secrets: secrets.map((secret) => seal.seal(secret, id)) }),
+          ...(wanted && { secrets: wanted.map((secret) => seal.seal(secret, id)) }),
           ...(origins && { origins: [...origins] }),
           ...(settings && changedColumns(await columnsOf(transaction, id), settings)),
         }

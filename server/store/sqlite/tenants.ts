@@ -13,13 +13,19 @@ const closedKey = 'default-closed'
 const slice = 5_000
 const roomSlice = 500
 
-/** Seals what an earlier version, or one without a key, stored as it was. Nothing changes for readers. */
+/**
+ * Seals what an earlier version, or one without a key, stored as it was. Nothing changes for readers. In a transaction of
+ * its own: the command line may give a tenant another secret meanwhile.
+ */
 export function sealTenants(db: BetterSQLite3Database, seal: Seal): void {
-  for (const { id, secrets } of db.select().from(tenants).all()) {
-    if (!secrets.some((secret) => seal.isOutdated(secret))) continue
-    const sealed = secrets.map((secret) => seal.seal(seal.open(secret, id), id))
-    db.update(tenants).set({ secrets: sealed }).where(eq(tenants.id, id)).run()
+  const sealAll = () => {
+    for (const { id, secrets } of db.select().from(tenants).all()) {
+      if (!secrets.some((secret) => seal.isOutdated(secret))) continue
+      const sealed = secrets.map((secret) => seal.seal(seal.open(secret, id), id))
+      db.update(tenants).set({ secrets: sealed }).where(eq(tenants.id, id)).run()
+    }
   }
+  db.transaction(sealAll, { behavior: 'immediate' })
 }
 
 /** The tenants on SQLite. The command line writes them beside a running server, which asks for the version. */
@@ -152,9 +158,10 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number, seal
 
     async change(id, { hosts: names, secrets, origins, settings }) {
       return write(() => {
-        find(id)
+        const before = find(id)
+        const wanted = typeof secrets === 'function' ? secrets(before.secrets) : secrets
         const set = {
-          ...(secrets && { secrets: secrets.map((secret) => seal.seal(secret, id)) }),
+          ...(wanted && { secrets: wanted.map((secret) => seal.seal(secret, id)) }),
           ...(origins && { origins: [...origins] }),
           ...(settings && changedColumns(columnsOf(id), settings)),
         }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { Problem } from '../../../server/protocol/problems.ts'
 import { type SettingsChange, type StoredSettings, settingsFrom } from '../../../server/rules/settings.ts'
 import type { NewTenant, Tenant } from '../../../server/store/store.ts'
 import { problem, type Site, type World } from './a-world.ts'
@@ -20,6 +21,26 @@ const shown = ({ settings = {}, ...tenant }: NewTenant): Tenant => ({
 
 /** Tenants as the command line manages them. */
 export function tenantPromises(world: World): void {
+  it('secrets that follow from those that are there follow from the latest, whoever changes them at the same time', async () => {
+    const { tenants } = world.stores
+    const id = 'rotating'
+    await tenants.add({ id, hosts: ['rotating.test'], secrets: ['first'], origins: [] })
+    const changes = Array.from({ length: 20 }, (_, n) =>
+      tenants.change(id, { secrets: (now) => (n % 2 ? now : [`next-${n}`, ...now]) }),
+    )
+    await Promise.all(changes)
+    const { secrets } = (await tenants.list()).find((one) => one.id === id) ?? assert.fail('it is there')
+    assert.equal(secrets.length, 11)
+    assert.equal(secrets.at(-1), 'first')
+    const refuse = () => {
+      throw new Problem('conflict', 'not so')
+    }
+    await assert.rejects(tenants.change(id, { hosts: ['other.test'], secrets: refuse }), problem('conflict'))
+    const after = (await tenants.list()).find((one) => one.id === id)
+    assert.deepEqual([after?.hosts, after?.secrets], [['rotating.test'], secrets])
+    await tenants.remove(id)
+  })
+
   const find = async (id: string) => (await world.stores.tenants.list()).find((tenant) => tenant.id === id)
 
   /** Whether `work` moves the version, by which every process sees that its list is old. */
