@@ -36,7 +36,7 @@ const mostRounds = 4
 /** Of so many words, the longest, it is asked which is the rarest. */
 const mostCompared = 8
 /** Memberships in one's rooms that are looked at where only people of shared rooms are found. */
-export const mostSharing = 5_000
+const mostSharing = 5_000
 
 /** As `Store.searchUsers` says. */
 export async function searchUsers(finder: Finder, search: UserSearch): Promise<FoundUsers> {
