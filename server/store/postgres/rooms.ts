@@ -1,6 +1,7 @@
 import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
+import { cutPage, decodeCursor } from '../../rules/cursor.ts'
 import { mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
@@ -13,7 +14,6 @@ import {
   roomView,
 } from '../../rules/rows.ts'
 import { mostListed, roomBytes } from '../../rules/size.ts'
-import { cutPage, decodeCursor } from '../cursor.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { sql } from './sql.ts'

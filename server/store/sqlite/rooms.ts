@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
+import { cutPage, decodeCursor } from '../../rules/cursor.ts'
 import { mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
@@ -14,7 +15,6 @@ import {
   roomView,
 } from '../../rules/rows.ts'
 import { roomBytes } from '../../rules/size.ts'
-import { cutPage, decodeCursor } from '../cursor.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'

@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import type { UserView } from '../../protocol/views.ts'
+import { foldName, wordsOf } from '../../rules/names.ts'
 import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
-import { foldName, wordsOf } from '../names.ts'
-import { type Finder, type NamedRow, searchUsers, type WordRow } from '../search.ts'
+import { type Finder, type NamedRow, searchUsers, type WordRow } from '../../rules/search.ts'
 import type { Profile, UserStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 

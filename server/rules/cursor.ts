@@ -1,6 +1,6 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
-import { countFitting } from '../rules/size.ts'
+import { countFitting } from './size.ts'
 
 /** A place in a list as an opaque string: the sort key of the last entry. */
 export function encodeCursor(key: readonly [string | number, string]): string {

@@ -4,10 +4,10 @@
  * be interrupted, and there every tenant would wait.
  */
 import { Problem } from '../protocol/problems.ts'
-import { type UserRow, userView } from '../rules/rows.ts'
+import type { FoundUsers, UserSearch } from '../store/store.ts'
 import { cutPage, decodeCursor, encodeCursor } from './cursor.ts'
 import { wordsIn, wordsOf } from './names.ts'
-import type { FoundUsers, UserSearch } from './store.ts'
+import { type UserRow, userView } from './rows.ts'
 
 /** A user with the name as it is searched. */
 export type NamedRow = UserRow & { readonly folded: string }
