@@ -191,7 +191,9 @@ export class Healing {
     await attempt(this.#suspects, topics, async () => {
       for (const [tenant, { rooms, users }] of byTenant(topics)) {
         if (rooms.length > 0) await this.#askAboutRooms(tenant, rooms)
-        if (users.length > 0) await this.membership.checkUsers(tenant, users)
+        if (users.length === 0) continue
+        const left = await this.membership.checkUsers(tenant, users)
+        for (const topic of left) this.#suspects.add(topic)
       }
     })
   }

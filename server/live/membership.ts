@@ -29,8 +29,11 @@ export class Membership {
     return running ?? this.#start(topic)
   }
 
-  /** The sockets of one tenant's users enter rooms they became members of; rooms they are not in are checked. */
-  async checkUsers(tenant: string, topics: readonly UserTopic[]): Promise<void> {
+  /**
+   * The sockets of one tenant's users enter rooms they became members of; rooms they are not in are checked. @returns
+   * these: their events of it were missed, and so may be others
+   */
+  async checkUsers(tenant: string, topics: readonly UserTopic[]): Promise<RoomTopic[]> {
     const { hub, forTenant } = this.#tools
     const store = forTenant(tenant)
     // Only what they listened to before the question can be contradicted by the answer.
@@ -38,6 +41,7 @@ export class Membership {
       .flatMap(({ listeners }) => [...listeners])
       .map((listener) => ({ listener, rooms: [...listener.rooms()] }))
     const memberships = await store.listMembershipsOf(topics.map(({ user }) => user))
+    const checked: RoomTopic[] = []
     for (const { listener, rooms } of before) {
       const theirs = new Map((memberships.get(listener.user) ?? []).map((one) => [one.room, one]))
       const listening = new Set(listener.rooms())
@@ -45,9 +49,12 @@ export class Membership {
         if (!listening.has(one.room)) await showRoom(hub, store, listener, one)
       for (const room of rooms) {
         const topic = theirs.has(room) ? undefined : hub.room(topicsFor(tenant).room(room))
-        if (topic) await this.check(topic)
+        if (!topic) continue
+        checked.push(topic)
+        await this.check(topic)
       }
     }
+    return checked
   }
 
   #start(topic: RoomTopic): Promise<void> {

@@ -178,6 +178,23 @@ describe('what another node’s members did not hear', () => {
     await passUntil(clock, 60, isMarked)
   })
 
+  it('they are delivered when only one of them is known to have been removed', async (t) => {
+    // It stands: without a word nobody compares anything.
+    const clock = aClock(t)
+    await using nodes = await twoNodes({ members: ['mina', 'sam', 'lee'], now: clock.now })
+    const lee = await nodes.far.join('lee')
+    nodes.bus.lose(() => true)
+    await nodes.change('/members/sam', 'DELETE')
+    nodes.bus.reportLoss((topic) => topic === topicsFor('default').user('sam'))
+    await nodes.sam.socket.event('gone')
+    const isTold = () => lee.socket.events('message').some(({ message }) => message.kind === 'system')
+    for (let turn = 0; turn < 9 && !isTold(); turn++) {
+      clock.pass(100)
+      await lee.socket.settle()
+    }
+    assert.ok(isTold())
+  })
+
   it('is not delivered twice where nothing was lost', async () => {
     await using nodes = await twoNodes()
     const sends = Array.from({ length: 50 }, (_, index) => nodes.mina.send(nodes.room, `${index}`))
