@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Actor, Crowd } from './client/crowd.ts'
 import { line, uuid } from './scene.ts'
 
@@ -10,6 +11,9 @@ export type Measure = {
   /** How late the server's event loop was, in 99 of 100 samples: milliseconds. Not a number unless it was watched. */
   readonly delayMs: number
 }
+
+/** Between two looks at what is to be said. */
+const turnMs = 5
 
 /** Messages sent so far, by everybody: their ids rise with it. */
 let sent = 0
@@ -63,6 +67,24 @@ export function closedLoop(
         for (let ahead = 0; ahead < window; ahead += 1) say(crowd, actor)
       }
     })
+}
+
+/** So many messages a second, whatever comes back, said in turn by everybody. */
+export function openLoop({ perS, forMs }: { perS: number; forMs: number }): (crowd: Crowd) => Promise<void> {
+  return async (crowd) => {
+    const start = performance.now()
+    const count = Math.round((perS * forMs) / 1000)
+    // In another order than they sit, so that each moment has speakers of many rooms.
+    const step = 7 * Math.ceil(crowd.reach) + 1
+    for (let said = 0; said < count; ) {
+      const due = Math.min(count, Math.ceil(((performance.now() - start) * perS) / 1000))
+      for (; said < due; said += 1) {
+        const actor = crowd.actors[(said * step) % crowd.actors.length]
+        if (actor) say(crowd, actor)
+      }
+      await delay(turnMs)
+    }
+  }
 }
 
 /** One message after the other, the next one when everybody has the last. */

@@ -41,15 +41,24 @@ export class Crowd implements Disposable {
   }
 }
 
+type Gathering = {
+  /** To which node the nth member goes. */
+  readonly nodeOf?: (guest: number) => number
+}
+
 /** Connects every member of the scene's rooms, spread over the server's nodes. */
-export async function gather(server: BenchServer, scene: Scene): Promise<Crowd> {
+export async function gather(
+  server: BenchServer,
+  scene: Pick<Scene, 'rooms'>,
+  { nodeOf = (guest) => guest }: Gathering = {},
+): Promise<Crowd> {
   const tally = new Tally({ isOrdered: server.keepsOrder, mayRepeat: server.mayRepeat })
   const seats = scene.rooms.flatMap(({ id: room, users }) => users.map((user) => ({ room, user })))
   const actors: Actor[] = []
   for (let next = 0; next < seats.length; next += atOnce) {
     const joining = seats.slice(next, next + atOnce).map(async ({ room, user }, index) => {
       const { dialect } = server
-      const port = server.portFor(next + index)
+      const port = server.portFor(nodeOf(next + index))
       const peer = new Peer({ port, dialect, token: await server.token(user) }, tally)
       await peer.welcomed
       return { peer, room }

@@ -7,6 +7,7 @@ import { history } from './history.ts'
 import { idle } from './idle.ts'
 import { lone } from './lone.ts'
 import { nodes } from './nodes.ts'
+import { nodesScale } from './nodes-scale.ts'
 import { pairs } from './pairs.ts'
 import { postgres } from './postgres.ts'
 import { start } from './start.ts'
@@ -19,6 +20,7 @@ export const rows: Readonly<Record<string, Row>> = {
   crowd,
   pairs,
   nodes,
+  'nodes-scale': nodesScale,
   durable,
   postgres,
   history,
