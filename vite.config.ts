@@ -14,7 +14,15 @@ const element =
 
 export default defineConfig({
   publicDir: false,
-  plugins: [earlierChunks(), smallTemplates(), plainImport(), modernStyles(), smallest(), compressed()],
+  plugins: [
+    earlierChunks(),
+    smallTemplates(),
+    plainImport(),
+    modernBrowsers(),
+    withoutRuntime(),
+    smallest(),
+    compressed(),
+  ],
   build: {
     target: ['chrome125', 'firefox128', 'safari18'],
     outDir: 'dist/widget',
@@ -64,13 +72,23 @@ function plainImport(): Plugin {
   }
 }
 
-/** Every browser of `target` shares style sheets: Lit's way round for those that do not is left out. */
-function modernStyles(): Plugin {
+/**
+ * Every browser of `target` shares style sheets and has what Lit can be taught: its way round for those that do not is left
+ * out, and so is the list of its versions, which only its own warnings read.
+ */
+function modernBrowsers(): Plugin {
   const asksBrowser = /(?<=\be=)t\.ShadowRoot&&.*?CSSStyleSheet\.prototype/
+  const hooks = /\w+(\.litElementHydrateSupport)?\?\.\(\{LitElement:\w\}\)/g
+  const versions = /(\w\?\.\([^()]*\),)?\(\w\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/
   return {
-    name: 'modern-styles',
+    name: 'modern-browsers',
     enforce: 'pre',
-    transform: (code, id) => (id.endsWith('/css-tag.js') ? code.replace(asksBrowser, 'true') : undefined),
+    transform(code, id) {
+      if (id.endsWith('/css-tag.js')) return code.replace(asksBrowser, 'true')
+      return /\/(lit-html|lit-element|reactive-element)\.js$/.test(id)
+        ? code.replace(hooks, '0').replace(versions, '0')
+        : undefined
+    },
   }
 }
 
@@ -82,6 +100,27 @@ function smallTemplates(): Plugin {
     transform(code, id) {
       if (id.endsWith('.styles.ts')) return code.replace(/(?<=\bcss`)[^`]*/g, smaller)
       return id.endsWith('.ts') ? code.replace(/\n +/g, '\n') : undefined
+    },
+  }
+}
+
+/** The bundler's own few bytes would be a chunk of their own, fetched after those that import it: they go into these. */
+function withoutRuntime(): Plugin {
+  const namespace = '(all)=>new Proxy(all,{get:(all,name)=>all[name]?.()})'
+  return {
+    name: 'without-runtime',
+    generateBundle(_options, bundle) {
+      const runtime = Object.keys(bundle).find((name) => name.includes('rolldown-runtime')) ?? ''
+      delete bundle[runtime]
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk' || !chunk.imports.includes(runtime)) continue
+        chunk.imports = chunk.imports.filter((name) => name !== runtime)
+        chunk.code = chunk.code.replace(
+          /import\s*\{\s*\w+ as (\w+)\s*\}\s*from\s*"[^"]*rolldown-runtime[^"]*";/,
+          (_all, name) => `const ${name}=${namespace};`,
+        )
+        if (chunk.code.includes('rolldown-runtime')) throw new Error('expected one import of the runtime')
+      }
     },
   }
 }
