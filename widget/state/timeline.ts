@@ -59,12 +59,19 @@ export type MessageRow = {
 /** `seen`: by at least one other. Always `sent` for messages of others. */
 export type MessageStatus = 'sent' | 'seen' | Pending['status']
 
-/** What stands in a room. Of a room that is not here: nothing, and not loaded. */
-export function timeline(state: State, room: string): Timeline {
+/**
+ * What stands in a room. Of a room that is not here: nothing, and not loaded. With `before`, an earlier answer, only what
+ * changed since is made anew, and the answer is `before` itself where nothing did.
+ */
+export function timeline(state: State, room: string, before?: Timeline): Timeline {
   const held = state.rooms.get(room)
+  const origin = before && origins.get(before)
+  const divider = held && dividerIn(state, held)
+  // Every row names people; those of another reader are other ones.
+  const isSame = origin?.state.users === state.users && origin.divider === divider
+  if (before && isSame && origin.room === held && origin.state.outbox === state.outbox) return before
   const { log, loads } = held ?? { log: undefined, loads: {} }
-  return {
-    rows: held ? withSeparators(messageRows(state, held), dividerIn(state, held)) : [],
+  const rest = {
     loaded: !!log,
     older: !!log?.older,
     newer: !!log?.newer,
@@ -72,6 +79,82 @@ export function timeline(state: State, room: string): Timeline {
     loadOlder: loads.older,
     loadNewer: loads.newer,
   }
+  if (!held) return { rows: [], ...rest }
+  const made = originOf(state, held, { divider, before: isSame ? origin : undefined })
+  const view = { rows: made.rows, ...rest }
+  origins.set(view, made)
+  return view
+}
+
+/** What a timeline was made from, and its rows. */
+type Origin = {
+  readonly state: State
+  readonly room: Room
+  /** The message that the unread divider stands before. */
+  readonly divider: string | undefined
+  readonly messages: readonly MessageView[]
+  readonly pending: readonly Pending[]
+  /** How far somebody else has read. */
+  readonly furthest: number
+  readonly rows: readonly Row[]
+}
+type Start = { readonly divider: string | undefined; readonly before: Origin | undefined }
+
+const origins = new WeakMap<Timeline, Origin>()
+
+/** All rows that were made before, up to the first that may be another one, and from there on new ones. */
+function originOf(state: State, room: Room, { divider, before }: Start): Origin {
+  const messages = shown(state, room)
+  const pending = !room.log || room.log.newer ? [] : pendingIn(state, room)
+  const others = (room.members ?? []).filter(({ userId }) => userId !== state.me)
+  const furthest = Math.max(0, ...others.map(({ readSeq }) => readSeq))
+  const isSeen = ({ authorId, kind, deletedAt, seq }: MessageView) =>
+    authorId === state.me && kind === 'text' && !deletedAt && seq <= furthest
+  const from = before ? firstOther(before, { room, messages, pending, isSeen }) : 0
+  const rows = before && from > 0 ? before.rows.slice(0, startOf(before.rows, messages[from])) : []
+  const tail = messages.slice(from)
+  const newest = tail.findLast(isSeen)
+  const drafts = tail.map((message) => {
+    const row = messageRow(state, message)
+    if (!isSeen(message)) return row
+    const seenBy = message === newest ? seenAmong(state, others, message.seq) : undefined
+    return { ...row, status: 'seen' as const, seenBy }
+  })
+  for (const one of pending) insert(drafts, pendingRow(state, one), one.after)
+  append(rows, drafts, divider)
+  return { state, room, divider, messages, pending, furthest, rows }
+}
+
+type Now = Pick<Origin, 'room' | 'messages' | 'pending'> & {
+  readonly isSeen: (message: MessageView) => boolean
+}
+
+/** The place of the first message that may be drawn otherwise: it is itself the same, unless there is none before it. */
+function firstOther(before: Origin, { room, messages, pending, isSeen }: Now): number {
+  let same = 0
+  while (same < messages.length && before.messages[same] === messages[same]) same++
+  for (const { after } of [...before.pending, ...pending]) same = Math.min(same, placeAfter(messages, after))
+  let from = Math.max(0, same - 1)
+  const isMarked = before.room.members !== room.members
+  if (isMarked) from = Math.min(from, placeAfter(messages, before.furthest))
+  // Who has seen it stands under the newest of them only, which may be another one now.
+  const seen = before.rows.findLast((row) => row.type === 'message' && row.seenBy) as MessageRow | undefined
+  const newest = seen?.message?.seq ?? 0
+  if (newest && (isMarked || messages.slice(from).some(isSeen)))
+    from = Math.min(from, placeAfter(messages, newest - 1))
+  return newest >= (messages[from]?.seq ?? 0) && !messages.slice(from).some(isSeen) ? 0 : from
+}
+
+/** How many messages there are up to a seq; without one, all. */
+function placeAfter(messages: readonly MessageView[], seq = Number.POSITIVE_INFINITY): number {
+  return messages.findLastIndex((message) => message.seq <= seq) + 1
+}
+
+/** Where a message stands among the rows, with what belongs to it before it. */
+function startOf(rows: readonly Row[], message: MessageView | undefined): number {
+  let start = rows.findLastIndex((row) => row.type === 'message' && row.message === message)
+  while (start > 0 && rows[start - 1]?.type !== 'message') start--
+  return start
 }
 
 type Draft = Omit<MessageRow, 'first' | 'last'>
@@ -81,17 +164,11 @@ export function pendingIn(state: State, room: Room): Pending[] {
   return state.outbox.filter((pending) => pending.roomId === room.id && !holds(room, pending.id))
 }
 
-/** Messages by place, and my pending ones: at the end, or where they failed. */
-function messageRows(state: State, room: Room): Draft[] {
-  if (!room.log) return []
-  // What arrived before the changes it follows waits for them: a hole is never shown (rule D42). My own is shown.
-  const early = new Set(room.ahead.map(({ message }) => message?.seq))
-  const rows = room.log.messages
-    .filter(({ seq, authorId }) => authorId === state.me || seq <= room.known || !early.has(seq))
-    .map((message) => messageRow(state, message))
-  if (!room.log.newer)
-    for (const pending of pendingIn(state, room)) insert(rows, pendingRow(state, pending), pending.after)
-  return withReceipts(state, room, rows)
+/** What arrived before the changes it follows waits for them: a hole is never shown (rule D42). My own is shown. */
+function shown({ me }: State, { log, ahead, known }: Room): readonly MessageView[] {
+  if (!log || ahead.length === 0) return log?.messages ?? []
+  const early = new Set(ahead.map(({ message }) => message?.seq))
+  return log.messages.filter(({ seq, authorId }) => authorId === me || seq <= known || !early.has(seq))
 }
 
 function messageRow(state: State, message: MessageView): Draft {
@@ -138,51 +215,45 @@ function insert(rows: Draft[], row: Draft, after = Number.POSITIVE_INFINITY): vo
   rows.splice(next < 0 ? rows.length : next, 0, row)
 }
 
-/** Which of my messages were seen; the newest of them says by whom. */
-function withReceipts(state: State, room: Room, rows: Draft[]): Draft[] {
-  const marks = (room.members ?? []).filter(({ userId }) => userId !== state.me).map(({ readSeq }) => readSeq)
-  const furthest = Math.max(0, ...marks)
-  const isSeen = ({ mine, kind, deleted, message }: Draft) =>
-    mine && kind === 'text' && !deleted && !!message && message.seq <= furthest
-  const newest = rows.findLast(isSeen)
-  return rows.map((row) => {
-    if (!isSeen(row)) return row
-    return {
-      ...row,
-      status: 'seen',
-      seenBy: row === newest ? seenAmong(state, room.members ?? [], row.message?.seq ?? 0) : undefined,
-    }
-  })
-}
-
 /** Where the unread divider stands: before this row. Nowhere while older unread messages may not be loaded. */
-function dividerIn(state: State, { id, log }: Room): string | undefined {
-  const divider = state.active?.roomId === id ? state.active.divider : undefined
+function dividerIn({ me, active }: State, { id, log }: Room): string | undefined {
+  const divider = active?.roomId === id ? active.divider : undefined
   if (divider === undefined || !log || (log.older && (log.messages[0]?.seq ?? 0) > divider + 1))
     return undefined
-  return log.messages.find((message) => message.seq > divider && counts(message, state.me))?.id
+  return log.messages.slice(placeAfter(log.messages, divider)).find((message) => counts(message, me))?.id
 }
 
-function withSeparators(rows: readonly Draft[], divider: string | undefined): Row[] {
-  let opener: Draft | undefined
-  const steps = rows.map((row, at) => {
-    const before = rows[at - 1]
+/** Adds messages to rows, with what stands between them. */
+function append(rows: Row[], drafts: readonly Draft[], divider: string | undefined): void {
+  const day = rows.findLast((row) => row.type === 'day')
+  let end = day ? endOfDay(day.at) : ''
+  let before = rows.at(-1) as { -readonly [K in keyof MessageRow]: MessageRow[K] } | undefined
+  for (const draft of drafts) {
     // A device whose clock is behind opens no day of its own below the newest message, and nobody opens a day twice.
-    const isNewDay = !opener || (dayOf(row) !== dayOf(opener) && row.at > opener.at)
-    if (isNewDay) opener = row
-    const isDivided = row.key === divider
-    return { row, isNewDay, isDivided, first: isNewDay || isDivided || !before || !isOneGroup(before, row) }
-  })
-  return steps.flatMap(({ row, isNewDay, isDivided, first }, at): Row[] => [
-    ...(isNewDay ? [{ type: 'day', key: `day ${dayOf(row)}`, at: row.at } as const] : []),
-    ...(isDivided ? [{ type: 'unread', key: 'unread' } as const] : []),
-    { ...row, first, last: steps[at + 1]?.first ?? true },
-  ])
+    const isNewDay = draft.at >= end
+    if (isNewDay) {
+      end = endOfDay(draft.at)
+      rows.push({ type: 'day', key: `day ${dayOf(draft)}`, at: draft.at })
+    }
+    const isDivided = draft.key === divider
+    if (isDivided) rows.push({ type: 'unread', key: 'unread' })
+    const first = isNewDay || isDivided || !before || !isOneGroup(before, draft)
+    if (before) before.last = first
+    before = { ...draft, first, last: true }
+    rows.push(before)
+  }
 }
 
 function isOneGroup(before: Draft, row: Draft): boolean {
   const isText = before.kind === 'text' && row.kind === 'text'
   return isText && before.author.id === row.author.id && Date.parse(row.at) - Date.parse(before.at) <= groupMs
+}
+
+/** When the reader's own calendar day of `at` ends. RFC 3339 in UTC with milliseconds sorts as text. */
+function endOfDay(at: string): string {
+  const end = new Date(at)
+  end.setHours(24, 0, 0, 0)
+  return end.toISOString()
 }
 
 /** The reader's own calendar day. */
