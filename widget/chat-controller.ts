@@ -3,7 +3,13 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
 import { Latest } from './latest.ts'
 
-type Owner = ReactiveControllerHost & EventTarget & { readonly isConnected: boolean }
+type Owner = ReactiveControllerHost &
+  EventTarget & {
+    readonly isConnected: boolean
+    readonly isShown: boolean
+    /** Draws before the next paint, once. */
+    draw(): void
+  }
 
 export class ChatController implements ReactiveController {
   readonly #owner: Owner
@@ -79,7 +85,11 @@ export class ChatController implements ReactiveController {
       })
       chat.on('unread-change', ({ total }) => {
         this.unread = total
-        this.#owner.requestUpdate()
+        this.#owner.draw()
+      })
+      chat.subscribe(() => {
+        // A closed panel shows nothing of it, and draws all of it when it is opened.
+        if (this.#owner.isShown) this.#owner.draw()
       })
       chat.on('connection-change', () => this.#owner.requestUpdate())
       chat.on('ready', () => {

@@ -230,6 +230,7 @@ export class ChatterWidget extends LitElement {
   #wasShown = false
   #opener: Element | null = null
   #cancelIdle: (() => void) | undefined
+  #frame = 0
 
   constructor() {
     super()
@@ -448,6 +449,17 @@ export class ChatterWidget extends LitElement {
     this.root.adoptedStyleSheets = [...new Set([...this.root.adoptedStyleSheets, ...sheets])]
   }
 
+  /**
+   * What the chat says is drawn once per frame, however much of it comes: a hidden page has no frames. What somebody does
+   * here asks for its update itself. @internal
+   */
+  draw(): void {
+    this.#frame ||= requestAnimationFrame(() => {
+      if (this.isConnected) this.requestUpdate()
+      this.#frame = 0
+    })
+  }
+
   // ── Lifecycle ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   override connectedCallback(): void {
@@ -469,6 +481,8 @@ export class ChatterWidget extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
+    cancelAnimationFrame(this.#frame)
+    this.#frame = 0
     if (changed.has('strings') || changed.has('hourCycle')) this.#format = undefined
     const isIdentityNew = changed.has('token') || changed.has('tokenUrl') || changed.has('tokenProvider')
     if (isIdentityNew && this.#controller.chat) {

@@ -16,6 +16,8 @@ export function makeFormat(
   return new Format(lang, worded(words, strings), { hourCycle })
 }
 
+/** Times in the room list and the names of days grow older (rules M22, M23): they are looked at again this often. */
+export const agingMs = 30_000
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 const weekDays = 7
@@ -57,6 +59,11 @@ export class Format {
   /** Weekday, date and time. */
   full(at: string): string {
     return this.#full.format(Date.parse(at))
+  }
+
+  /** Another number whenever what grows older has to be drawn again. */
+  get age(): number {
+    return Math.floor(this.now() / agingMs)
   }
 
   /** The title of a day: Today, Yesterday, a weekday within the week, then the date. */

@@ -12,6 +12,8 @@ export interface Host extends ReactiveControllerHost, HTMLElement {
   /** It can be seen. */
   readonly isShown: boolean
   readonly sendKey: 'enter' | 'mod-enter'
+  /** Draws before the next paint, once. */
+  draw(): void
   /** Dispatches an event of the element; false when the page cancelled it. */
   emit(event: Event): boolean
   /** Takes the style sheets of a part that was loaded just now; those it has already, once. */

@@ -91,7 +91,9 @@ export class Composer implements ReactiveController {
     const text = this.#input.value?.value ?? ''
     if (roomId === undefined || !isVisible(text) || text.length > chat.state.limits.textChars) return
     const event = new ChatterBeforeSendEvent(roomId, text)
-    if (this.#host.emit(event)) chat.send(roomId, event.text)
+    if (!this.#host.emit(event)) return
+    chat.send(roomId, event.text)
+    this.#host.requestUpdate()
   }
 
   /** As high as its text; CSS says how high that may be (rule C29). */

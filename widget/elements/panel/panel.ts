@@ -4,7 +4,7 @@
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { activeRoom, nextUnread, roomList } from '../../state/room-list.ts'
-import { makeFormat } from '../format.ts'
+import { agingMs, makeFormat } from '../format.ts'
 import type { PanelHost } from '../host.ts'
 import { RoomList } from '../room-list/room-list.ts'
 import { Announcements } from './announcements.ts'
@@ -15,9 +15,6 @@ import { Panes } from './panes.ts'
 import { Thread } from './thread.ts'
 import { unavailable } from './unavailable.ts'
 
-/** Times in the room list and the names of days grow older (rules M22, M23). */
-const agingMs = 30_000
-
 export class Panel implements ReactiveController {
   static readonly styles = panelStyles
   static readonly format = makeFormat
@@ -27,7 +24,7 @@ export class Panel implements ReactiveController {
   readonly #panes: Panes
   readonly #thread: Thread
   #hasLanded = false
-  #stops: (() => void)[] = []
+  #aging: ReturnType<typeof setInterval> | undefined
 
   constructor(host: PanelHost) {
     this.#host = host
@@ -54,12 +51,11 @@ export class Panel implements ReactiveController {
   }
 
   hostConnected(): void {
-    const aging = setInterval(() => this.#host.requestUpdate(), agingMs)
-    this.#stops = [this.#host.chat.subscribe(() => this.#host.requestUpdate()), () => clearInterval(aging)]
+    this.#aging = setInterval(() => this.#host.isShown && this.#host.draw(), agingMs)
   }
 
   hostDisconnected(): void {
-    for (const stop of this.#stops.splice(0)) stop()
+    clearInterval(this.#aging)
   }
 
   hostUpdated(): void {
@@ -125,6 +121,7 @@ export class Panel implements ReactiveController {
   #back(): void {
     const room = this.#host.chat.state.active?.roomId
     this.#host.chat.leaveRoom()
+    this.#host.requestUpdate()
     void this.#host.updateComplete.then(() => this.#roomList.focus(room))
   }
 

@@ -29,8 +29,13 @@ export class ReadTracker implements ReactiveController {
     const mark = chat.state.rooms.get(room)?.me.readSeq
     if (mark === undefined || !isShown || document.visibilityState !== 'visible' || !document.hasFocus())
       return
-    const seq = readableTo(log, rows)
-    if (seq > mark) chat.markRead(room, seq)
+    // Most of the time all of it is read, and nothing has to be measured.
+    const isRead = !rows.some((row) => row.type === 'message' && (row.message?.seq ?? 0) > mark)
+    const seq = isRead ? 0 : readableTo(log, rows)
+    if (seq <= mark) return
+    chat.markRead(room, seq)
+    // In this frame: what was read as it came is never shown as unread.
+    this.#host.requestUpdate()
   }
 }
 

@@ -1,0 +1,117 @@
+/** How much is done, counted and not timed: these hold on any machine. */
+import { expect } from '@open-wc/testing'
+import { aFilledRoom, anOpenRoom, aServer, frames, type Page } from './a-widget.ts'
+import type { LiveServer } from './live-server.ts'
+
+describe('the work of drawing', () => {
+  const at = aServer()
+  const { hasFocus } = document
+  // What is read is drawn once more.
+  before(() => {
+    document.hasFocus = () => false
+  })
+  after(() => {
+    document.hasFocus = hasFocus
+  })
+
+  it('is one draw for a hundred messages that arrive between two frames', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room)
+    const draws = drawsOf(page)
+    await between(at.server, () => say(at.server, room, 100))
+    expect(draws()).to.equal(0)
+    await frames(2)
+    expect(draws()).to.equal(1)
+    expect(page.texts.at(-1)).to.equal('now 100')
+    expect(page.below).to.be.lessThan(1)
+  })
+
+  it('waits until the page has frames again, and the state does not', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room)
+    const draws = drawsOf(page)
+    const { requestAnimationFrame } = window
+    const waiting: FrameRequestCallback[] = []
+    // As in a page that is hidden.
+    window.requestAnimationFrame = (run) => waiting.push(run)
+    try {
+      await between(at.server, () => say(at.server, room, 3))
+      await page.until(() => page.widget.unread === 3, 'the number is right')
+      const spoken = document.querySelector('[data-chatter-announcer="polite"]')
+      await page.until(() => spoken?.textContent?.includes('3 new messages'), 'it is announced')
+      expect(draws()).to.equal(0)
+    } finally {
+      window.requestAnimationFrame = requestAnimationFrame
+    }
+    expect(waiting).to.have.length(1)
+    for (const run of waiting) run(performance.now())
+    await page.widget.updateComplete
+    expect(page.texts.at(-1)).to.equal('now 3')
+  })
+
+  it('is the number on the launcher while the panel is closed, and no row', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room, { attributes: { mode: 'launcher', open: '' } })
+    await page.widget.close()
+    const draws = drawsOf(page)
+    await between(at.server, () => say(at.server, room, 7))
+    await frames(2)
+    expect(draws()).to.equal(1)
+    expect(page.one('.launcher-badge').textContent).to.equal('7')
+    at.server.type(room, 'sam')
+    await frames(3)
+    expect(draws()).to.equal(1)
+    await page.widget.open()
+    await page.says('now 7')
+  })
+
+  it('is done at once for what I send', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
+    page.type('mine')
+    const { requestAnimationFrame } = window
+    window.requestAnimationFrame = () => 0
+    try {
+      page.press(page.composer, 'Enter')
+      await page.widget.updateComplete
+    } finally {
+      window.requestAnimationFrame = requestAnimationFrame
+    }
+    expect(page.texts.at(-1)).to.equal('mine')
+    expect(page.composer.value).to.equal('')
+  })
+})
+
+/** How often the widget was drawn since. */
+function drawsOf({ widget }: Page): () => number {
+  let count = 0
+  const { updated } = widget
+  widget.updated = (changed) => {
+    count++
+    updated.call(widget, changed)
+  }
+  return () => count
+}
+
+function say(server: LiveServer, room: string, count: number): void {
+  for (let turn = 1; turn <= count; turn++) server.say(room, 'sam', `now ${turn}`)
+}
+
+/** All that the server sends meanwhile arrives frame by frame, each with what follows from it, and no frame is drawn between. */
+async function between(server: LiveServer, act: () => void): Promise<void> {
+  const { clock } = server
+  const { after } = clock
+  const waiting: (() => void)[] = []
+  clock.after = (_ms, run) => {
+    waiting.push(run)
+    return () => {}
+  }
+  try {
+    act()
+  } finally {
+    clock.after = after
+  }
+  for (const arrive of waiting) {
+    arrive()
+    for (let turn = 0; turn < 20; turn++) await null
+  }
+}
