@@ -20,9 +20,13 @@ export function languageOf(element: Element): string {
   return navigator.language
 }
 
+/** The last that was found to be one: it is asked at every draw, and hardly ever of another. */
+let known: string | undefined
+
 function isLanguage(lang: string): boolean {
   try {
-    return Intl.getCanonicalLocales(lang).length > 0
+    if (lang !== known) [known] = Intl.getCanonicalLocales(lang)
+    return true
   } catch {
     return false
   }

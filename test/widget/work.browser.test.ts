@@ -49,6 +49,27 @@ describe('the work of drawing', () => {
     expect(page.texts.at(-1)).to.equal('now 3')
   })
 
+  it('is two rows for a message that arrives: the new one, and the one before it', async () => {
+    const room = aFilledRoom(at.server, 120)
+    at.server.say(room, 'ana', 'mine, which sam has seen')
+    at.server.read(room, 'sam', 999)
+    const page = await anOpenRoom(at.server, room)
+    const rows = rowsOf(page)
+    await page.scrollTo(page.log.scrollTop - 10)
+    expect(rows()).to.equal(0)
+    await between(at.server, () => say(at.server, room, 1))
+    await frames(2)
+    expect(page.texts.at(-1)).to.equal('now 1')
+    expect(rows()).to.equal(2)
+    await between(at.server, () => say(at.server, room, 30))
+    await frames(2)
+    expect(rows()).to.equal(2 + 31)
+    at.server.type(room, 'sam')
+    at.server.say(at.server.open(['ana', 'mina']), 'mina', 'elsewhere')
+    await page.until(() => page.one('.sidebar').textContent?.includes('elsewhere'), 'another room')
+    expect(rows()).to.equal(2 + 31)
+  })
+
   it('is the number on the launcher while the panel is closed, and no row', async () => {
     const room = aFilledRoom(at.server, 60)
     const page = await anOpenRoom(at.server, room, { attributes: { mode: 'launcher', open: '' } })
@@ -89,6 +110,20 @@ function drawsOf({ widget }: Page): () => number {
     count++
     updated.call(widget, changed)
   }
+  return () => count
+}
+
+/** How many messages were drawn since: each of them asks for its full time, once. */
+function rowsOf({ widget }: Page): () => number {
+  let count = 0
+  const { format } = widget
+  const full = format.full.bind(format)
+  Object.assign(format, {
+    full: (at: string) => {
+      count++
+      return full(at)
+    },
+  })
   return () => count
 }
 

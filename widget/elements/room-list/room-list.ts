@@ -13,6 +13,7 @@
  * @csspart room-badge - How much is unread.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { guard } from 'lit/directives/guard.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { type RoomItem, roomList } from '../../state/room-list.ts'
@@ -125,9 +126,19 @@ export class RoomList implements Pane, ReactiveController {
       ${repeat(
         this.#items,
         ({ id }) => id,
-        (item) => html`<li>${this.#row(item, item.id === current)}</li>`,
+        (item) =>
+          html`<li>${guard(this.#shownOf(item, current), () => this.#row(item, item.id === current))}</li>`,
       )}
     </ul>`
+  }
+
+  /** What the row of a room is made of: it is drawn again only when some of it has changed, or grew older. */
+  #shownOf({ id, online, active, preview }: RoomItem, current: string | undefined): unknown[] {
+    const { chat, format } = this.#host
+    const { rooms, users, drafts, typing } = chat.state
+    const { text, status } = preview ?? {}
+    const own = [rooms.get(id), drafts.get(id), typing.get(id), text, status, online, active, id === current]
+    return [...own, users, format, format.age]
   }
 
   #row(item: RoomItem, isCurrent: boolean): TemplateResult {

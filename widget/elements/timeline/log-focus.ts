@@ -31,11 +31,11 @@ export class LogFocus {
     this.#entered = undefined
   }
 
-  /** Where Tab stops: the message that last had the focus, at first the newest. */
-  isCurrent(key: string): boolean {
+  /** Where Tab stops: the message that last had the focus, at first the newest. Asked once per draw: it looks at all rows. */
+  get current(): string | undefined {
     const rows = this.#log.rows()
-    const isHere = rows.some((row) => row.key === this.#current)
-    return key === (isHere ? this.#current : rows.findLast(({ type }) => type === 'message')?.key)
+    const held = this.#current && rows.findLast(({ key }) => key === this.#current)
+    return (held || rows.findLast(({ type }) => type === 'message'))?.key
   }
 
   /** Its links and buttons are tab stops too. */

@@ -24,6 +24,11 @@ export function richText(text: string): RichText {
 }
 
 function isEmojiOnly(text: string): boolean {
-  return text.length <= 100 && emojiOnly.test(text)
+  if (text.length > 100 || !maybeEmoji.test(text)) return false
+  emojiOnly ??= /^\s*(?:\p{RGI_Emoji}\s*){1,3}$/v
+  return emojiOnly.test(text)
 }
-const emojiOnly = /^\s*(?:\p{RGI_Emoji}\s*){1,3}$/v
+/** Every emoji has one of these, and none has a letter of ours. */
+const maybeEmoji = /^[^a-z]*[\u20e3\p{ExtPict}\p{RI}][^a-z]*$/iu
+/** To compile it takes a browser longer than to draw a whole page of messages: only where there may be emoji. */
+let emojiOnly: RegExp | undefined

@@ -16,11 +16,18 @@ export type RowWindow = {
 }
 export type Cut = { readonly from: number; readonly to: number }
 
-/** The part of the rows a window names. `keep` is the side the reader is at: the other one gives way. */
-export function cut(rows: readonly Row[], { first, last }: RowWindow, keep: 'start' | 'end'): Cut {
-  const end = last === undefined ? -1 : rows.findIndex(({ key }) => key === last)
+/**
+ * The part of the rows a window names. `keep` is the side the reader is at: the other one gives way. `near`, the last such
+ * part, is where they are looked for first.
+ */
+export function cut(
+  rows: readonly Row[],
+  { first, last }: RowWindow,
+  { keep, near }: { keep: 'start' | 'end'; near: Cut },
+): Cut {
+  const end = placeOf(rows, last, near.to - 1)
   const to = end < 0 ? rows.length : end + 1
-  const start = first === undefined ? -1 : rows.findIndex(({ key }) => key === first)
+  const start = placeOf(rows, first, near.from)
   const from = start < 0 || start >= to ? Math.max(0, to - step) : start
   if (to - from <= most) return { from, to }
   return keep === 'end' ? { from: to - most, to } : { from, to: from + most }
@@ -45,6 +52,11 @@ export function later(rows: readonly Row[], { from, to }: Cut): RowWindow {
 /** The rows around one of them, more of them after it than before. */
 export function around(rows: readonly Row[], at: number): RowWindow {
   return windowOf(rows, at - step / 2, at + 1.5 * step)
+}
+
+function placeOf(rows: readonly Row[], key: string | undefined, near: number): number {
+  if (key === undefined) return -1
+  return rows[near]?.key === key ? near : rows.findLastIndex((row) => row.key === key)
 }
 
 function windowOf(rows: readonly Row[], from: number, to: number): RowWindow {

@@ -9,6 +9,7 @@
  * @csspart jump-badge - How much is new there.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { guard } from 'lit/directives/guard.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChatterLinkClickEvent } from '../../events.ts'
@@ -74,13 +75,14 @@ export class Timeline implements ReactiveController {
   }
 
   hostUpdate(): void {
-    const { state } = this.#host.chat
-    if (state === this.#state) return
+    const { chat, isShown } = this.#host
+    const { state } = chat
+    if (state === this.#state || !isShown) return
     this.#state = state
     const room = state.active?.roomId
     // Asked before there are other rows: the end that was in view is then no longer the last row.
     const { isPinned } = this.#anchor
-    this.#view = room === undefined ? undefined : timeline(state, room)
+    this.#view = room === undefined ? undefined : timeline(state, room, this.#view)
     if (room !== this.#room) this.#reset(room)
     if (this.#isEntering) this.#window = startOf(this.#rows)
     const sent = state.outbox.findLast((pending) => pending.roomId === room)?.id
@@ -101,7 +103,8 @@ export class Timeline implements ReactiveController {
   render(room: Room | undefined, title: string): TemplateResult {
     const { words } = this.#host
     const view = this.#view
-    const shown = this.#rows.slice(this.#cut.from, this.#cut.to)
+    const shown = this.#shown
+    const current = this.#focus.current
     const isStart = view?.loaded && !view.older && this.#cut.from === 0
     return html`<div class="log-frame">
       <div part="log" class="log" role="region" tabindex=${shown.length > 0 ? -1 : 0} aria-label=${words.messagesIn(title)}
@@ -114,7 +117,7 @@ export class Timeline implements ReactiveController {
           ${repeat(
             shown,
             ({ key }) => key,
-            (row) => this.#row(row, room),
+            (row) => this.#row(row, room, current),
           )}
           ${this.#edge(view?.loadNewer, () => this.#newer())}
         </div>
@@ -128,19 +131,24 @@ export class Timeline implements ReactiveController {
     return notLoaded(this.#host, load, () => void this.#host.chat.openRoom(this.#room ?? ''))
   }
 
-  #row(row: Row, room: Room | undefined): TemplateResult {
+  /** Drawn again only when what it shows has changed, or grew older. */
+  #row(row: Row, room: Room | undefined, current: string | undefined): unknown {
     const { words, format, chat } = this.#host
-    if (row.type === 'message')
-      return message(row, {
+    if (row.type === 'message') {
+      const look = {
         format,
         isGroup: room?.kind === 'group',
-        isCurrent: this.#focus.isCurrent(row.key),
+        isCurrent: row.key === current,
         isEntered: this.#focus.isEntered(row.key),
         isDetailed: this.#details.isOf(row.key),
         readers: this.#details.readersOf(row),
-        chat,
-        leave: () => this.#focus.leave(row.key),
-      })
+      }
+      const { seenBy = [], system = {}, ...own } = row
+      const shown = [own, system, ...seenBy, look].flatMap((one) => Object.values(one))
+      return guard([...shown, look.isDetailed && format.age], () =>
+        message(row, { ...look, chat, leave: () => this.#focus.leave(row.key) }),
+      )
+    }
     const [part, label] =
       row.type === 'day' ? ['day-separator', format.day(row.at)] : ['unread-separator', words.newMessages]
     return html`<div part=${part} class=${part} role="separator" aria-label=${label} data-key=${row.key}><span>${label}</span></div>`
@@ -171,6 +179,11 @@ export class Timeline implements ReactiveController {
     return this.#view?.rows ?? []
   }
 
+  /** Those that are in the DOM. */
+  get #shown(): readonly Row[] {
+    return this.#rows.slice(this.#cut.from, this.#cut.to)
+  }
+
   get #isLive(): boolean {
     return this.#cut.to === this.#rows.length && !this.#view?.newer
   }
@@ -199,7 +212,7 @@ export class Timeline implements ReactiveController {
   }
 
   #recut(isPinned = this.#anchor.isPinned): void {
-    this.#cut = cut(this.#rows, this.#window, isPinned ? 'end' : 'start')
+    this.#cut = cut(this.#rows, this.#window, { keep: isPinned ? 'end' : 'start', near: this.#cut })
   }
 
   #move(window: RowWindow): void {
@@ -255,7 +268,7 @@ export class Timeline implements ReactiveController {
     this.#askedAt = performance.now()
     await page(room)
     if (room !== this.#room || this.#isEntering) return
-    this.#view = timeline(this.#host.chat.state, room)
+    this.#view = timeline(this.#host.chat.state, room, this.#view)
     this.#recut()
     this.#move(grow(this.#rows, this.#cut))
   }
@@ -294,7 +307,7 @@ export class Timeline implements ReactiveController {
     if (room === undefined) return
     await this.#host.chat.jumpToLatest(room)
     if (room !== this.#room) return
-    this.#view = timeline(this.#host.chat.state, room)
+    this.#view = timeline(this.#host.chat.state, room, this.#view)
     this.#move(newest(this.#rows))
     await this.#host.updateComplete
     this.#anchor.pin()
@@ -303,16 +316,17 @@ export class Timeline implements ReactiveController {
   }
 
   #look(log: HTMLElement): void {
-    const divider = rowOf(log, 'unread')?.getBoundingClientRect()
-    const box = log.getBoundingClientRect()
-    if (divider && divider.bottom > box.top && divider.top < box.bottom) this.#hasSeenDivider = true
+    const isDivided = !this.#hasSeenDivider && this.#shown.some(({ type }) => type === 'unread')
+    const divider = isDivided ? rowOf(log, 'unread')?.getBoundingClientRect() : undefined
+    const box = divider && log.getBoundingClientRect()
+    if (divider && box && divider.bottom > box.top && divider.top < box.bottom) this.#hasSeenDivider = true
     this.#read()
   }
 
   #read(): void {
     const log = this.#log
     if (!log || this.#room === undefined || this.#isEntering) return
-    this.#readTracker.mark(this.#room, log, this.#rows.slice(this.#cut.from, this.#cut.to))
+    this.#readTracker.mark(this.#room, log, this.#shown)
   }
 
   #reveal(at: number): void {
