@@ -86,6 +86,21 @@ describe('the work of drawing', () => {
     await page.says('now 7')
   })
 
+  it('is none for the keys of a text, and for its draft one of the list, later', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room)
+    page.type('a')
+    await page.widget.updateComplete
+    expect(page.one('.send').getAttribute('aria-disabled')).to.equal('false')
+    const [draws, rows] = [drawsOf(page), rowsOf(page)]
+    for (let length = 2; length <= 50; length++) page.type('a'.repeat(length))
+    await page.widget.updateComplete
+    expect(draws()).to.equal(0)
+    await page.until(() => page.find(`[data-room="${room}"] .is-draft`), 'the list shows the draft')
+    expect(draws()).to.equal(1)
+    expect(rows()).to.equal(0)
+  })
+
   it('is done at once for what I send', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
     page.type('mine')

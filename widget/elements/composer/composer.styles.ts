@@ -35,6 +35,7 @@ export const composerStyles = css`
     padding-inline: 15px 4px;
     overflow-y: auto;
     line-height: 1.4;
+    field-sizing: content;
     resize: none;
     background: none;
     border: 0;

@@ -1,5 +1,7 @@
 /**
- * Where a message is written. The draft lives in the state, so it survives room switches and reloads (rule C30).
+ * Where a message is written. The text is the browser's own while somebody types, and draws nothing else. The draft follows
+ * into the state and into storage soon after a key, and at once before it could get lost: when the field or the page is
+ * left, and when another room comes (rule C30).
  *
  * @csspart composer - Where a message is written.
  * @csspart composer-field - The box around the text field and the send button.
@@ -8,21 +10,28 @@
  */
 
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
-import { live } from 'lit/directives/live.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { isVisible } from '../../../server/protocol/visible.ts'
 import { ChatterBeforeSendEvent } from '../../events.ts'
-import type { Room } from '../../state/state.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isComposing } from '../keyboard/keys.ts'
 
+/** So much later the draft follows what is typed. */
+const draftMs = 400
 /** How close to the limit the count of characters appears. */
 const nearLimit = 0.9
 
 export class Composer implements ReactiveController {
   readonly #host: Host
   readonly #input = createRef<HTMLTextAreaElement>()
+  /** Whose room this is written in. */
+  #place: string | undefined
+  #room: string | undefined
+  #text = ''
+  /** The draft in the state, as it was last seen here. */
+  #saved = ''
+  #saving: ReturnType<typeof setTimeout> | undefined
   #height = ''
 
   constructor(host: Host) {
@@ -30,7 +39,35 @@ export class Composer implements ReactiveController {
     host.addController(this)
   }
 
+  hostConnected(): void {
+    // The last thing that every page is told, however it goes.
+    document.addEventListener('visibilitychange', this.#save)
+  }
+
+  hostDisconnected(): void {
+    document.removeEventListener('visibilitychange', this.#save)
+    this.#save()
+  }
+
+  hostUpdate(): void {
+    const { me, active } = this.#host.chat.state
+    const place = `${me} ${active?.roomId}`
+    if (place !== this.#place) {
+      this.#save()
+      this.#place = place
+      this.#room = active?.roomId
+      this.#saved = this.#text = this.#draft
+    }
+    // Somebody else changed it: sending did, or the page.
+    if (this.#draft !== this.#saved) this.#saved = this.#text = this.#draft
+  }
+
   hostUpdated(): void {
+    const input = this.#input.value
+    if (input && input.value !== this.#text) {
+      input.value = this.#text
+      this.#text = input.value
+    }
     this.#grow()
   }
 
@@ -38,24 +75,21 @@ export class Composer implements ReactiveController {
     this.#input.value?.focus({ preventScroll: true })
   }
 
-  render(room: Room, title: string): TemplateResult {
-    const { words, chat, format } = this.#host
-    const text = chat.state.drafts.get(room.id)?.text ?? ''
-    const { textChars } = chat.state.limits
-    const left = textChars - text.length
-    const canSend = isVisible(text) && left >= 0
+  render(title: string): TemplateResult {
+    const { words, format } = this.#host
+    const left = this.#left
     return html`<form part="composer" class="composer" @submit=${this.#onSubmit}>
       <slot name="composer-start"></slot>
       <div part="composer-field" class="field">
         <textarea part="composer-input input" class="composer-input" rows="1" dir="auto" autocomplete="off"
           enterkeyhint=${this.#isEnterSending ? 'send' : 'enter'}
           aria-label=${words.messageTo(title)} placeholder=${words.message}
-          .value=${live(text)} @input=${this.#onInput} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
-        <button part="send-button" class="send" type="submit" aria-label=${words.send} aria-disabled=${!canSend}
+          @input=${this.#onInput} @blur=${this.#save} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
+        <button part="send-button" class="send" type="submit" aria-label=${words.send} aria-disabled=${!this.#canSend}
           @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
       </div>
       <slot name="composer-end"></slot>
-      ${left < textChars * (1 - nearLimit) ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${left < 0 ? words.charactersOver(-left, format.number(-left)) : words.charactersLeft(left, format.number(left))}</p>` : nothing}
+      ${left < this.#near ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${left < 0 ? words.charactersOver(-left, format.number(-left)) : words.charactersLeft(left, format.number(left))}</p>` : nothing}
       <slot name="composer-footer"></slot>
     </form>`
   }
@@ -65,11 +99,47 @@ export class Composer implements ReactiveController {
     return this.#host.sendKey === 'enter' && !matchMedia('(pointer: coarse)').matches
   }
 
+  get #canSend(): boolean {
+    return isVisible(this.#text) && this.#left >= 0
+  }
+
+  /** How many characters more the server takes. */
+  get #left(): number {
+    return this.#host.chat.state.limits.textChars - this.#text.length
+  }
+
+  /** All that is drawn of the text: whether it can be sent, and near the limit how much is left. */
+  get #beside(): string {
+    return `${this.#canSend} ${Math.min(this.#left, this.#near)}`
+  }
+
+  get #near(): number {
+    return this.#host.chat.state.limits.textChars * (1 - nearLimit)
+  }
+
+  /** In the state. */
+  get #draft(): string {
+    return this.#host.chat.state.drafts.get(this.#room ?? '')?.text ?? ''
+  }
+
   readonly #onInput = ({ target }: InputEvent): void => {
-    const room = this.#host.chat.state.active?.roomId
+    const room = this.#room
     if (room === undefined || !(target instanceof HTMLTextAreaElement)) return
-    this.#host.chat.setDraft(room, target.value)
-    if (target.value) this.#host.chat.typing(room)
+    const before = this.#beside
+    this.#text = target.value
+    this.#saving ??= setTimeout(this.#save, draftMs)
+    this.#grow()
+    if (before !== this.#beside) this.#host.requestUpdate()
+    if (this.#text) this.#host.chat.typing(room)
+  }
+
+  readonly #save = (): void => {
+    clearTimeout(this.#saving)
+    this.#saving = undefined
+    const { chat } = this.#host
+    if (this.#room === undefined || this.#text === this.#saved) return
+    this.#saved = this.#text
+    if (this.#place === `${chat.state.me} ${this.#room}`) chat.setDraft(this.#room, this.#text)
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
@@ -87,19 +157,19 @@ export class Composer implements ReactiveController {
 
   #send(): void {
     const { chat } = this.#host
-    const roomId = chat.state.active?.roomId
-    const text = this.#input.value?.value ?? ''
-    if (roomId === undefined || !isVisible(text) || text.length > chat.state.limits.textChars) return
-    const event = new ChatterBeforeSendEvent(roomId, text)
-    if (!this.#host.emit(event)) return
-    chat.send(roomId, event.text)
+    const roomId = this.#room
+    if (roomId === undefined || !this.#canSend) return
+    const event = new ChatterBeforeSendEvent(roomId, this.#text)
+    if (!this.#host.emit(event) || chat.send(roomId, event.text) === undefined) return
+    // Sending took the draft, which may not have got there yet.
+    this.#saved = this.#text = this.#draft
     this.#host.requestUpdate()
   }
 
   /** As high as its text; CSS says how high that may be (rule C29). */
   #grow(): void {
     const input = this.#input.value
-    if (!input) return
+    if (!input || growsItself) return
     const shape = `${input.value}\n${input.clientWidth}`
     if (shape === this.#height) return
     this.#height = shape
@@ -107,6 +177,9 @@ export class Composer implements ReactiveController {
     input.style.blockSize = `${input.scrollHeight}px`
   }
 }
+
+/** Where CSS can do it, nothing has to be measured. */
+const growsItself = CSS.supports('field-sizing', 'content')
 
 /** A press on the button leaves the focus, and a touch keyboard, where they are (rule C36). */
 function keepFocus(event: MouseEvent): void {

@@ -83,7 +83,7 @@ export class Thread {
     const item = room && roomItem(chat.state, id)
     const title = item ? format.title(item.title) : ''
     return html`${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
-      ${room ? this.#composer.render(room, title) : nothing}`
+      ${room ? this.#composer.render(title) : nothing}`
   }
 
   #failed(fault: Fault, retry: () => void, title: string, hint = ''): TemplateResult {
