@@ -27,6 +27,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/index.ts': 'chatter',
   'widget/chatter-widget.': 'element',
   'widget/chat-controller.ts': 'element',
+  'widget/chunks.ts': 'element',
   'widget/events.ts': 'element',
   'widget/language.ts': 'element',
   'widget/latest.ts': 'element',

@@ -1,6 +1,7 @@
 /** Between the element and its Chat: loads it, signs the user in, and keeps it alive while it is wanted. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
+import type { chatEmittingOn } from './chat-events.ts'
 import { Latest } from './latest.ts'
 
 type Owner = ReactiveControllerHost &
@@ -14,17 +15,23 @@ type Owner = ReactiveControllerHost &
 export class ChatController implements ReactiveController {
   readonly #owner: Owner
   readonly #options: () => ChatOptions
+  readonly #loadMaker: () => Promise<typeof chatEmittingOn>
+  #maker: typeof chatEmittingOn | undefined
   #chat: Chat | undefined
   #loading: Promise<Chat> | undefined
+  /** Who waits for a chat that may be made anew meanwhile. */
+  readonly #renewals = new Set<() => void>()
   /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   isAuthHandled = false
   unread = 0
   /** What was asked to be shown, also before there is a chat. */
   readonly latest = new Latest()
 
-  constructor(owner: Owner, options: () => ChatOptions) {
+  /** `loadMaker` loads what makes the chat. */
+  constructor(owner: Owner, options: () => ChatOptions, loadMaker: () => Promise<typeof chatEmittingOn>) {
     this.#owner = owner
     this.#options = options
+    this.#loadMaker = loadMaker
     owner.addController(this)
   }
 
@@ -50,10 +57,27 @@ export class ChatController implements ReactiveController {
         chat.on('auth-error', ({ fault }) => settle(() => reject(new Error(fault.detail)))),
       ]
       const settle = (how: () => void) => {
+        this.#renewals.delete(again)
         for (const stop of stops) stop()
         how()
       }
+      const again = () => settle(() => resolve(this.ready()))
+      this.#renewals.add(again)
     })
+  }
+
+  /** Makes the chat anew where the panel is of a newer build: they know each other's insides. */
+  async renew(): Promise<void> {
+    const maker = await this.#loadMaker()
+    const isNew = maker !== this.#maker
+    if (isNew) {
+      this.#maker = maker
+      this.#chat?.close()
+      this.#chat = undefined
+      this.#loading = undefined
+    }
+    await this.load()
+    if (isNew) for (const renewed of [...this.#renewals]) renewed()
   }
 
   /** Another user, or another source of tokens. */
@@ -79,8 +103,8 @@ export class ChatController implements ReactiveController {
 
   async #make(): Promise<Chat> {
     try {
-      const { chatEmittingOn } = await import('./chat-events.ts')
-      const chat = chatEmittingOn({ ...this.#options(), latest: this.latest }, this.#owner, (name) => {
+      const maker = await this.#loadMaker()
+      const chat = maker({ ...this.#options(), latest: this.latest }, this.#owner, (name) => {
         if (name === 'auth-error') this.isAuthHandled = true
       })
       chat.on('unread-change', ({ total }) => {
@@ -96,6 +120,7 @@ export class ChatController implements ReactiveController {
         this.isAuthHandled = false
       })
       this.#chat = chat
+      this.#maker = maker
       if (this.#owner.isConnected) chat.connect()
       this.#owner.requestUpdate()
       return chat

@@ -3,6 +3,7 @@ import type { MessageView } from '../server/protocol/views.ts'
 import type { TokenSource } from './chat.ts'
 import { ChatController } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
+import { chunks, loadChunk } from './chunks.ts'
 import type { Format, HourCycle } from './elements/format.ts'
 import type { PanelHost } from './elements/host.ts'
 import type { Panel } from './elements/panel/panel.ts'
@@ -167,6 +168,8 @@ export class ChatterWidget extends LitElement {
   static readonly version = version
   /** Base URL of the server the script came from. */
   static origin = ''
+  /** For elements of an earlier build, whose own are gone. @internal */
+  static readonly chunks = chunks
   static override styles = [widgetStyles, launcherStyles]
   static override properties = {
     server: {},
@@ -218,7 +221,11 @@ export class ChatterWidget extends LitElement {
   /** @internal */
   isNarrow = true
   readonly #internals = this.attachInternals()
-  readonly #controller = new ChatController(this, () => this.#chatOptions())
+  readonly #controller = new ChatController(
+    this,
+    () => this.#chatOptions(),
+    async () => (await loadChunk((from) => from.chat(), ChatterWidget.origin)).chatEmittingOn,
+  )
   readonly #resized = new ResizeObserver(() => this.#measure())
   readonly #language = new Language(this, () => {
     this.#format = undefined
@@ -284,8 +291,10 @@ export class ChatterWidget extends LitElement {
   /** Shows a room, and opens the panel. */
   async openRoom(roomId: string): Promise<void> {
     const isWanted = this.#controller.latest.start()
-    const chat = await this.#controller.load()
+    await this.#controller.load()
     await this.#open()
+    // Now: showing the panel may have made another one.
+    const chat = await this.#controller.load()
     if (isWanted()) await chat.openRoom(roomId)
   }
 
@@ -304,8 +313,9 @@ export class ChatterWidget extends LitElement {
 
   async #openWanted(memberIds: readonly string[], name?: string): Promise<string> {
     const isWanted = this.#controller.latest.start()
-    const chat = await this.#controller.ready()
+    await this.#controller.ready()
     await this.#open()
+    const chat = await this.#controller.ready()
     return chat.openWanted({ memberIds, ...(name && { name }) }, isWanted)
   }
 
@@ -553,11 +563,12 @@ export class ChatterWidget extends LitElement {
 
   /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */
   async #prepare(): Promise<void> {
-    const [{ Panel }] = await Promise.all([
-      import('./elements/panel/panel.ts'),
-      this.#controller.load(),
-      this.#language.load(),
-    ])
+    const loadPanel = () => loadChunk((from) => from.panel(), ChatterWidget.origin)
+    await Promise.all([loadPanel(), this.#controller.load(), this.#language.load()])
+    if (this.#panel) return
+    // Once more, from where they are now: one of the two may have come before the other was gone.
+    await this.#controller.renew()
+    const { Panel } = await loadPanel()
     if (this.#panel) return
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)

@@ -1,5 +1,6 @@
 /** The script a page includes: it defines `<chatter-widget>`, once. Importing it on a server does nothing. */
 import { ChatterWidget } from './chatter-widget.ts'
+import { anew } from './chunks.ts'
 import { version } from './version.ts'
 
 export { ChatterWidget } from './chatter-widget.ts'
@@ -13,12 +14,12 @@ const earlier = globalThis.customElements?.get(tag)
 const here = import.meta.url
 ChatterWidget.origin = new URL('./', here).href
 
-if (earlier)
+if (earlier && !here.includes(`?${anew}=`))
   // biome-ignore lint/suspicious/noConsole: two scripts on one page is a mistake that only its owner can fix.
   console.warn(
     `<${tag}> is already defined, by version ${Reflect.get(earlier, 'version') ?? 'unknown'}: this script, version ${version}, does nothing.`,
   )
-else globalThis.customElements?.define(tag, ChatterWidget)
+else if (!earlier) globalThis.customElements?.define(tag, ChatterWidget)
 
 declare global {
   interface HTMLElementTagNameMap {
