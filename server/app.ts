@@ -16,14 +16,14 @@ import { answerHeaders } from './http/answer-headers.ts'
 import { assets } from './http/assets.ts'
 import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
-import { Failures } from './http/failures.ts'
 import { health } from './http/health.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
-import { checkOrigin, countFailures, findCaller, findTenant } from './http/middleware.ts'
+import { checkOrigin, findCaller, findTenant, refuseAddress } from './http/middleware.ts'
 import { readOrigin } from './http/origin.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
 import { boundReads, Reads } from './http/reads.ts'
+import { Refusals } from './http/refusals.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { DatabasePeers } from './live/database-peers.ts'
 import { Healing } from './live/healing.ts'
@@ -34,7 +34,6 @@ import { Presence } from './live/presence/presence.ts'
 import { SilentSockets } from './live/silent.ts'
 import { Turns } from './live/turns.ts'
 import { Upgrades } from './live/upgrade.ts'
-import { Refusals } from './log/refusals.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
@@ -127,7 +126,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined
   const reads = rateLimit && new Reads(rateLimit)
-  const refusals = new Refusals(log, now)
+  const refusals = new Refusals({ isLimited: rateLimit !== undefined, now, log })
   const tally = new Tally()
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
@@ -149,8 +148,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   let isDraining = false
   let isClosing = false
 
-  const failures = new Failures({ isLimited: rateLimit !== undefined, now, log })
-  const shared = { refusals, tenants, run, rateLimit, failures, authenticate, now, forTenant }
+  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -171,7 +169,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const v1 = new Hono<RequestContext>()
     .use(
       answerHeaders('same-origin'),
-      countFailures(shared),
+      refuseAddress(shared),
       findTenant(shared),
       checkOrigin(shared),
       bodyLimit({ maxSize: limits.frameBytes, onError: tooLarge }),
@@ -259,8 +257,6 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
         fanout,
         tally,
         rateLimit,
-        upgrades,
-        failures,
         refusals,
         stores,
         databasePeers,

@@ -2,10 +2,13 @@ import type { Context } from 'hono'
 import type { Caller } from '../commands/caller.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { Tenant } from '../store/store.ts'
+import type { Sender } from './tenant.ts'
 
 /** What the middleware found out about a request, for the routes behind it. */
 export type RequestContext = {
   Variables: {
+    /** Against whom it counts when it is refused. */
+    sender: Sender
     tenant: Tenant
     caller: Caller
     requestId: string

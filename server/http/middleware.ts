@@ -4,15 +4,14 @@ import { cors } from 'hono/cors'
 import { callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
-import type { Refusals } from '../log/refusals.ts'
 import { Problem } from '../protocol/problems.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { StoreReads, Tenant } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
-import type { Failures } from './failures.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
 import { isAllowedOrigin, isOfAnotherSite, isOwnOrigin } from './origin.ts'
 import type { RateLimit } from './rate-limits.ts'
+import type { Refusals } from './refusals.ts'
 import { requestHostOf as hostOfIncoming, type RequestHost, type TenantDirectory } from './tenant.ts'
 
 export type SignInServer = {
@@ -20,26 +19,19 @@ export type SignInServer = {
   readonly refusals: Refusals
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
-  readonly failures: Failures
   readonly authenticate: Authenticate | undefined
   readonly now: () => number
   forTenant(tenant: string): StoreReads
 }
 
-/**
- * Refuses an address that failed too often, before anything of its request is read, and counts what fails.
- * @throws Problem `rate_limited`
- */
-export function countFailures({ tenants, failures }: SignInServer): MiddlewareHandler<RequestContext> {
+/** Refuses an address that failed too often, before anything of its request is read. @throws Problem `rate_limited` */
+export function refuseAddress({ tenants, refusals }: SignInServer): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
     const { incoming }: { incoming?: IncomingMessage } = c.env ?? {}
     const sender = incoming && tenants.senderOf(incoming)
-    failures.require(sender)
+    refusals.requireAddress({ sender })
+    c.set('sender', sender)
     await next()
-    const { code } = c.error instanceof Problem ? c.error : { code: undefined }
-    if (code === 'unauthorized') failures.count('token', sender)
-    else if (!c.var.tenant && code === 'not_found') failures.count('host', sender)
-    else if (!c.var.caller && code === 'forbidden') failures.count('origin', sender)
   }
 }
 
@@ -49,7 +41,8 @@ export function findTenant({ tenants, refusals }: SignInServer): MiddlewareHandl
     c.header('Vary', 'Origin')
     const tenant = tenants.of(requestHostOf(c))
     if (!tenant) {
-      refusals.host(tenants.hostOf(requestHostOf(c)), tenants.hosts())
+      const host = tenants.hostOf(requestHostOf(c))
+      refusals.tell({ cause: 'host', host, expected: tenants.hosts() }, c.var)
       throw new Problem('not_found', 'no tenant has this host')
     }
     c.set('tenant', tenant)
@@ -63,7 +56,8 @@ export function checkOrigin({ tenants, refusals }: SignInServer): MiddlewareHand
     const origin = c.req.header('origin')
     if (origin === undefined) return next()
     if (!isAllowedOrigin(origin, tenants.siteOf(requestHostOf(c)), c.var.tenant)) {
-      refusals.origin(origin, c.var.tenant, tenants.hostOf(requestHostOf(c)))
+      const host = tenants.hostOf(requestHostOf(c))
+      refusals.tell({ cause: 'origin', origin, host, tenant: c.var.tenant }, c.var)
       throw new Problem('forbidden', 'origin: not allowed for this tenant')
     }
     return allowOrigin(c, next)
@@ -85,7 +79,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
     const { tenant } = c.var
     const store = server.forTenant(tenant.id)
     const { profile, may } = await identify(c, tenant, server).catch((error: unknown) => {
-      if (error instanceof Problem) server.refusals.signIn(error, tenant.id)
+      if (error instanceof Problem) server.refusals.tellSignIn(error, tenant.id, c.var.sender)
       throw error
     })
     const { id } = profile

@@ -4,13 +4,12 @@ import { type Caller, callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
 import { encodeFrame, frameJson } from '../fanout/frame.ts'
-import type { Failures } from '../http/failures.ts'
 import { type Identity, readToken } from '../http/identity.ts'
 import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
 import type { Reads } from '../http/reads.ts'
+import type { Refusals } from '../http/refusals.ts'
 import type { Sender, TenantDirectory } from '../http/tenant.ts'
-import type { Refusals } from '../log/refusals.ts'
 import { type CommandName, type Frame, frames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
 import { limits, spans } from '../protocol/limits.ts'
@@ -54,7 +53,6 @@ export type SessionServer = {
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
   readonly reads: Reads | undefined
-  readonly failures: Failures
   readonly silent: SilentSockets
   readonly now: () => number
   readonly log: Logger
@@ -358,7 +356,7 @@ export class Session implements Listener, FrameSession {
 
   /** No hello came in time. */
   #late(): void {
-    this.#server.failures.count('hello', this.#sender)
+    this.#server.refusals.tell({ cause: 'hello' }, { sender: this.#sender })
     this.close('noHello', 'expected hello within 5 s')
   }
 
@@ -442,9 +440,8 @@ export class Session implements Listener, FrameSession {
   /** A hello that failed is the end of the socket. */
   #refuse(id: string, error: unknown): void {
     const problem = asProblem(error, this.#log, { user: this.user })
-    this.#server.refusals.signIn(problem, this.tenant)
+    this.#server.refusals.tellSignIn(problem, this.tenant, this.#sender)
     this.#replyProblem(id, problem)
-    if (problem.code === 'unauthorized') this.#server.failures.count('token', this.#sender)
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
     else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)
     else if (problem.code === 'internal' || problem.code === 'overloaded')

@@ -23,8 +23,6 @@ export type UpgradeServer = SessionServer & {
   isClosing(): boolean
 }
 
-type Refusal = 'closing' | 'host' | 'origin' | 'failures'
-
 const options: ServerOptions & { closeTimeout: number } = {
   noServer: true,
   clientTracking: false,
@@ -45,8 +43,6 @@ const ownListeners = new WeakSet<object>()
  * answers. Nothing that a request says is thrown out of it: in a listener that would end the process.
  */
 export class Upgrades {
-  /** How many it refused, by why. */
-  readonly refused: Record<Refusal, number> = { closing: 0, host: 0, origin: 0, failures: 0 }
   readonly #server: UpgradeServer
   readonly #sockets = new WebSocketServer(options)
 
@@ -82,46 +78,39 @@ export class Upgrades {
 
   #take(request: IncomingMessage, socket: Duplex, head: Buffer) {
     const server = this.#server
-    if (server.isClosing())
-      return this.#refuse('closing', socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
+    const { refusals, tenants } = server
+    const who = { sender: tenants.senderOf(request), isUpgrade: true }
+    if (server.isClosing()) {
+      refusals.tell({ cause: 'closing' }, who)
+      return answer(socket, '503 Service Unavailable', 'Retry-After: 5\r\n')
+    }
     // Also where a proxy's X-Forwarded-Host counts: the host's sign-in is given a URL made of this one.
-    const { host } = request.headers
-    if (host !== undefined && hostname(host) === undefined)
-      return this.#refuseFailure('host', request, socket, '400 Bad Request')
-    const sender = server.tenants.senderOf(request)
+    if (request.headers.host !== undefined && hostname(request.headers.host) === undefined) {
+      refusals.tell({ cause: 'host' }, who)
+      return answer(socket, '400 Bad Request')
+    }
     try {
-      server.failures.require(sender)
+      refusals.requireAddress(who)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      return this.#refuse('failures', socket, '429 Too Many Requests', `Retry-After: ${error.retryAfter}\r\n`)
+      return answer(socket, '429 Too Many Requests', `Retry-After: ${error.retryAfter}\r\n`)
     }
-    const tenant = server.tenants.of(requestHostOf(request))
-    const asked = server.tenants.hostOf(requestHostOf(request))
+    const tenant = tenants.of(requestHostOf(request))
+    const host = tenants.hostOf(requestHostOf(request))
     if (!tenant) {
-      server.refusals.host(asked, server.tenants.hosts())
-      return this.#refuseFailure('host', request, socket, '404 Not Found')
+      refusals.tell({ cause: 'host', host, expected: tenants.hosts() }, who)
+      return answer(socket, '404 Not Found')
     }
     if (!isWelcome(request, tenant, server)) {
-      server.refusals.origin(request.headers.origin ?? '', tenant, asked)
-      return this.#refuseFailure('origin', request, socket, '403 Forbidden')
+      const { origin = '' } = request.headers
+      refusals.tell({ cause: 'origin', origin, host, tenant }, who)
+      return answer(socket, '403 Forbidden')
     }
     const handshake = handshakeOf(request, tenant, server)
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
       if (ws.protocol !== subprotocol) return refuseVersion(ws, server)
       new Session(ws, handshake, server)
     })
-  }
-
-  /** It counts against the address that it came from. */
-  #refuseFailure(why: 'host' | 'origin', request: IncomingMessage, socket: Duplex, status: string): void {
-    const { failures, tenants } = this.#server
-    failures.count(why, tenants.senderOf(request))
-    this.#refuse(why, socket, status)
-  }
-
-  #refuse(why: Refusal, socket: Duplex, ...answered: [status: string, headers?: string]): void {
-    this.refused[why] += 1
-    answer(socket, ...answered)
   }
 }
 

@@ -1,14 +1,12 @@
 import type { AnyCommand } from '../commands/command.ts'
 import type { Durations, Ending, Tally } from '../commands/tally.ts'
 import type { Fanout, Hearing } from '../fanout/fanout.ts'
-import type { Failures } from '../http/failures.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
+import type { Refusals } from '../http/refusals.ts'
 import type { DatabasePeers } from '../live/database-peers.ts'
 import type { Healing } from '../live/healing.ts'
 import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
-import type { Upgrades } from '../live/upgrade.ts'
-import type { Refusals } from '../log/refusals.ts'
 import type { Stores } from '../store/store.ts'
 import { version } from '../version.ts'
 
@@ -63,8 +61,6 @@ type Parts = {
   readonly fanout: Fanout
   readonly tally: Tally
   readonly rateLimit: RateLimit | undefined
-  readonly upgrades: Upgrades
-  readonly failures: Failures
   readonly refusals: Refusals
   readonly stores: Stores
   readonly databasePeers: DatabasePeers
@@ -72,7 +68,7 @@ type Parts = {
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
 export function readStats(parts: Parts): Stats {
-  const { heartbeat, hub, healing, fanout, tally, rateLimit, upgrades, failures, refusals } = parts
+  const { heartbeat, hub, healing, fanout, tally, rateLimit, refusals } = parts
   const { stores, databasePeers } = parts
   let signedIn = 0
   let largestBacklog = 0
@@ -83,12 +79,12 @@ export function readStats(parts: Parts): Stats {
   const { commands, waiting, stored } = tally
   return structuredClone({
     ...{ sockets: heartbeat.size, signedIn, largestBacklog, closed: heartbeat.closed },
-    failures: failures.counts,
+    failures: refusals.failures,
     version,
     freeBytes: stores.freeBytes?.(),
     sendSeconds: tally.sendSeconds,
     refusedSignIns: refusals.signIns,
-    ...{ refusedUpgrades: upgrades.refused, limited: rateLimit?.refused ?? {} },
+    ...{ refusedUpgrades: refusals.upgrades, limited: rateLimit?.refused ?? {} },
     ...{ commands, waiting, stored, deliveries: hub.delivered },
     ...{
       hearing: fanout.hearing(),

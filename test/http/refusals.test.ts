@@ -69,3 +69,26 @@ test('a stranger who makes up hosts fills no log', async () => {
   for (let made = 0; made < 50; made++) await askHost(`${server.url}v1/me`, `${made}.test`)
   assert.equal(lines().filter(({ msg }) => String(msg).startsWith('refused a host')).length, 20)
 })
+
+test('each refusal is counted once, by its cause, at whichever door', async () => {
+  await using server = await startServer({ tenants: [acme], isLimited: true, trustedProxies: ['127.0.0.1'] })
+  const token = await signToken('mina', { aud: 'chat.acme.test' })
+  const expired = await signToken('mina', { aud: 'chat.acme.test', secret, exp: 1 })
+  const me = `${server.url}v1/me`
+  const foreign = { host: 'chat.acme.test', origin: 'https://acme.test' }
+  await askHost(me, 'acme.test', { token })
+  await assert.rejects(connectHost(server.url, 'acme.test'), /404/)
+  await assert.rejects(connectHost(server.url, 'a b'), /400/)
+  await askHost(me, 'chat.acme.test', { token, origin: foreign.origin })
+  await assert.rejects(server.socket({ headers: foreign }), /403/)
+  for (const said of [token, expired]) {
+    await askHost(me, 'chat.acme.test', { token: said })
+    const socket = await connectHost(server.url, 'chat.acme.test')
+    socket.post({ t: 'hello', client: 'test/1', token: said })
+    await socket.closed
+  }
+  const { failures, refusedUpgrades, refusedSignIns } = server.chatter.stats()
+  assert.deepEqual(failures, { token: 2, host: 3, origin: 2, hello: 0, refused: 0 })
+  assert.deepEqual(refusedUpgrades, { closing: 0, host: 2, origin: 1, failures: 0 })
+  assert.deepEqual(refusedSignIns, { expired: 2, invalid: 2 })
+})

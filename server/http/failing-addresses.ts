@@ -1,27 +1,15 @@
 import type { Logger } from 'pino'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { Problem } from '../protocol/problems.ts'
 import type { Sender } from './tenant.ts'
 
 /** Failures of one address, in so many seconds. What succeeds is not counted: an office and a reconnect storm get in. */
 const most = { points: 100, duration: 60 }
 
-/** What somebody who is not signed in did wrong. */
-export type Failure = 'token' | 'host' | 'origin' | 'hello'
-
 /** Addresses that are refused at the moment: those that may come back are dropped where there are too many. */
 const mostRefused = 10_000
 
-/** Counts what fails before anybody is signed in, by address, and refuses those who go on with it. */
-export class Failures {
-  /** How often something failed, by what, and how often an address was refused for it. */
-  readonly counts: Record<Failure | 'refused', number> = {
-    token: 0,
-    host: 0,
-    origin: 0,
-    hello: 0,
-    refused: 0,
-  }
+/** Counts failures by address, and knows which ones fail too often. */
+export class FailingAddresses {
   readonly #limiter: RateLimiterMemory | undefined
   readonly #now: () => number
   readonly #log: Logger
@@ -35,20 +23,17 @@ export class Failures {
     this.#log = log
   }
 
-  /** @throws Problem `rate_limited` for an address that failed too often lately */
-  require(sender: Sender): void {
+  /** Seconds for which an address that failed too often has to wait; 0 for others. */
+  waitS(sender: Sender): number {
     const until = sender === undefined ? undefined : this.#refused.get(sender)
-    if (sender === undefined || until === undefined) return
-    const waitS = Math.ceil((until - this.#now()) / 1000)
-    if (waitS <= 0) return void this.#refused.delete(sender)
-    this.counts.refused += 1
-    const detail = `too many failures from this address: try again in ${waitS} s`
-    throw new Problem('rate_limited', detail, { retryAfter: waitS })
+    if (sender === undefined || until === undefined) return 0
+    const waitS = Math.max(0, Math.ceil((until - this.#now()) / 1000))
+    if (waitS === 0) this.#refused.delete(sender)
+    return waitS
   }
 
   /** Something failed. */
-  count(failure: Failure, sender: Sender): void {
-    this.counts[failure] += 1
+  count(sender: Sender): void {
     if (sender === undefined) this.#logUnknown()
     else
       this.#limiter?.consume(sender).catch((refusal) => {
