@@ -138,10 +138,10 @@ export async function restoreFolder(folder: string, file: string): Promise<strin
   return restore(folder, file)
 }
 
-/** A new key for the data folder; the one before it still opens what it sealed. */
-export async function replaceSealKey(folder: string): Promise<void> {
-  const { replaceFolderKey } = await import('./store/sqlite/seal-key.ts')
-  replaceFolderKey(folder)
+/** A new key for the data folder, with which `sealAll` seals everything; the one before it still opens what it sealed. */
+export async function rotateSealKey<T>(folder: string, sealAll: () => Promise<T>): Promise<T> {
+  const { rotateFolderKey } = await import('./store/sqlite/seal-key.ts')
+  return rotateFolderKey(folder, sealAll)
 }
 
 /** What an operator asks first of any log. */

@@ -1,5 +1,5 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
-import { openStores, replaceSealKey, start, stopOnSignal } from '../main.ts'
+import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { allSettings } from '../rules/settings.ts'
 import type { Stores, TenantStore } from '../store/store.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
@@ -198,17 +198,17 @@ type SealFlags = { readonly rotate?: boolean; readonly json?: boolean }
 async function sealAll(env: Environment, { rotate, json: isJson }: SealFlags): Promise<string> {
   if (!rotate) throw new ConfigProblem(['--rotate: expected'])
   const { data, databaseUrl, sealKeys } = readConfig(env)
-  if (sealKeys.length === 0) {
-    if (databaseUrl !== undefined)
-      throw new ConfigProblem(['CHATTER_SEAL_KEY: expected, newest first, on Postgres'])
-    await replaceSealKey(data)
-  }
-  return withStores(env, async ({ tenants }) => {
-    const all = await tenants.list()
-    // What is written is sealed with the newest key.
-    for (const { id } of all) await tenants.change(id, { secrets: (same) => same })
-    return isJson ? JSON.stringify({ sealed: all.length }) : `Sealed the secrets of ${all.length} tenants.`
-  })
+  const hasOwnKey = sealKeys.length === 0
+  if (hasOwnKey && databaseUrl !== undefined)
+    throw new ConfigProblem(['CHATTER_SEAL_KEY: expected, newest first, on Postgres'])
+  const seal = () =>
+    withStores(env, async ({ tenants }) => {
+      const all = await tenants.list()
+      // What is written is sealed with the newest key.
+      for (const { id } of all) await tenants.change(id, { secrets: (same) => same })
+      return isJson ? JSON.stringify({ sealed: all.length }) : `Sealed the secrets of ${all.length} tenants.`
+    })
+  return hasOwnKey ? rotateSealKey(data, seal) : seal()
 }
 
 async function renewEpoch(env: Environment, { renew }: { readonly renew?: boolean }): Promise<string> {

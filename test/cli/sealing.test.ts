@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
 import { openPostgres } from '../../server/store/postgres/open.ts'
+import { knownFolderKeys, rotateFolderKey } from '../../server/store/sqlite/seal-key.ts'
+import type { TenantStore } from '../../server/store/store.ts'
 import { aFolder } from '../support/a-folder.ts'
 import { askHost } from '../support/at-host.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
@@ -125,4 +127,32 @@ test('a secret comes from a file, and none that is a flag is in the list of proc
   await server.ended
   const told = await folder.serve({ CHATTER_SECRET: '' }, '--secret', secret)
   assert.ok(!readFileSync(`/proc/${told.pid}/cmdline`, 'latin1').includes(secret))
+})
+
+test('a rotation of the folder’s key that fails costs no secret, nor do two at once', async () => {
+  using folder = aFolder()
+  const withTenants = async <T>(use: (tenants: TenantStore) => Promise<T>): Promise<T> => {
+    const stores = folder.open({ role: 'tool' })
+    try {
+      return await use(stores.tenants)
+    } finally {
+      await stores.close()
+    }
+  }
+  const secretsOf = () => withTenants(async (tenants) => (await tenants.list()).map(({ secrets }) => secrets))
+  const sealAll = () =>
+    withTenants((tenants) => tenants.change('acme', { secrets: (same) => same }).then(() => {}))
+  await withTenants((tenants) =>
+    tenants.add({ id: 'acme', hosts: [], origins: [], secrets: ['one'] }).then(() => {}),
+  )
+
+  const fail = () => Promise.reject(new Error('database is locked'))
+  await assert.rejects(rotateFolderKey(folder.path, fail), /locked/)
+  await assert.rejects(rotateFolderKey(folder.path, fail), /locked/)
+  assert.deepEqual(await secretsOf(), [['one']])
+
+  await Promise.all([rotateFolderKey(folder.path, sealAll), rotateFolderKey(folder.path, sealAll)])
+  await rotateFolderKey(folder.path, sealAll)
+  assert.deepEqual(await secretsOf(), [['one']])
+  assert.equal(knownFolderKeys(folder.path).length, 2, 'the newest and the one before')
 })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseProblem } from '../database-problem.ts'
 import type { SealKeys } from '../sealing.ts'
@@ -26,12 +26,36 @@ export function folderKeys(folder: string): SealKeys {
 export const knownFolderKeys = (folder: string): SealKeys =>
   existsSync(join(folder, fileName)) ? folderKeys(folder) : []
 
-/** Puts a new key before the one that counts. That one stays, for backups, until the next time. */
-export function replaceFolderKey(folder: string): void {
-  const [newest = ''] = folderKeys(folder)
+/**
+ * Puts a new key before the one that counts, and calls `sealAll`, which seals everything with it. The one before stays, for
+ * backups. Older ones go only when all is sealed: they are still needed where a rotation before this one failed.
+ */
+export async function rotateFolderKey<T>(folder: string, sealAll: () => Promise<T>): Promise<T> {
+  const [, , ...older] = changeKeys(folder, (keys) => [newKey(), ...keys])
+  const sealed = await sealAll()
+  changeKeys(folder, (keys) => keys.filter((key) => !older.includes(key)))
+  return sealed
+}
+
+/** One process at a time: of two at once one would lose the key of the other. */
+function changeKeys(folder: string, change: (keys: SealKeys) => SealKeys): SealKeys {
   const file = join(folder, fileName)
-  writeFileSync(`${file}.new`, `${newKey()}\n${newest}\n`, { mode: 0o600, flush: true })
-  renameSync(`${file}.new`, file)
+  const draft = `${file}.new`
+  try {
+    writeFileSync(draft, '', { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EEXIST') throw error
+    throw new DatabaseProblem(`another process changes ${file}: try again, and if none does, remove ${draft}`)
+  }
+  try {
+    const keys = change(folderKeys(folder))
+    writeFileSync(draft, keys.map((key) => `${key}\n`).join(''), { flush: true })
+    renameSync(draft, file)
+    return keys
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
 }
 
 const newKey = () => randomBytes(32).toString('base64url')
