@@ -512,6 +512,9 @@ export class ChatterWidget extends LitElement {
     this.#state('rtl', getComputedStyle(this).direction === 'rtl')
     const isAimNew = changed.has('roomId') || changed.has('directUserId')
     if (isAimNew && this.#panel) void this.showGivenRoom()
+    // Without waiting for the panel: its first page of messages comes while that is loaded.
+    if (chat && this.roomId && this.isShown && !this.#panel && !chat.latest.hasAny)
+      void chat.openRoom(this.roomId)
     if (this.frame) this.#resized.observe(this.frame)
     if (this.isShown && this.#panel && !this.#wasShown) this.#panel.shown()
     this.#wasShown = this.isShown && !!this.#panel

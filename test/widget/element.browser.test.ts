@@ -37,6 +37,21 @@ describe('the element', () => {
     page.widget.remove()
   })
 
+  it('opens the room it is given before its panel is there', async () => {
+    const room = aFilledRoom(at.server, 3)
+    let sheets = 0
+    const page = await aPage(at.server, {
+      attributes: { 'room-id': room },
+      before: (widget) =>
+        widget.addEventListener('chatter-room-change', () => {
+          sheets = widget.root.adoptedStyleSheets.length
+        }),
+    })
+    await page.soon('.message')
+    expect(sheets).to.be.within(1, 2)
+    expect(page.root.adoptedStyleSheets.length).to.be.greaterThan(5)
+  })
+
   it('takes methods before it is ready, in order', async () => {
     const roomId = aFilledRoom(at.server, 3)
     const page = await aPage(at.server, { attributes: { mode: 'launcher', load: 'interaction' } })
