@@ -153,8 +153,8 @@ test('the two lines of the README are a chat, under the policy of the docs, and 
   const { origin } = site
   origins.push(origin)
   const { page, complaints, requests } = await visit(origin)
-  const run = (words: string) =>
-    page.evaluate(`(async () => { ${textWith('docs/embedding.md', 'js', words)} })()`)
+  const run = (words: string, doc = 'docs/embedding.md') =>
+    page.evaluate(`(async () => { ${textWith(doc, 'js', words)} })()`)
 
   await run('tokenProvider')
   await run('openDirect')
@@ -177,7 +177,7 @@ test('the two lines of the README are a chat, under the policy of the docs, and 
     [],
   )
 
-  await run('strings')
+  await run('strings', 'docs/languages.md')
   await page.getByRole('textbox', { name: 'Write to Front desk' }).waitFor()
   await run('logout()')
   await page.getByText('You are signed out').waitFor()

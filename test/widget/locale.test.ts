@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { badgeOf } from '../../widget/locale/count.ts'
@@ -45,6 +45,12 @@ test('every file of a language is in the list, under its own name', async () => 
     if (strings) assert.ok(listed.has(strings), `${file} is not in locales.ts`)
   }
   for (const [key, { language }] of all) assert.equal(language.toLowerCase(), key)
+})
+
+test('docs/languages.md has a line for each language, and for no other', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'languages.md'), 'utf8')
+  const named = [...page.matchAll(/^\| [^|]+ \| `(\w+)` \|/gm)].map(([, key]) => key)
+  assert.deepEqual(named.sort(), all.map(([key]) => key).sort())
 })
 
 for (const [key, words] of all) {

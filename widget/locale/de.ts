@@ -1,4 +1,4 @@
-/** German, in the familiar form: people who chat on a site say du to each other. */
+/** German, in the familiar form: people who chat on a site say du to each other. Machine-written: see docs/languages.md. */
 import type { Strings } from './en.ts'
 import { pluralIn } from './plural.ts'
 

@@ -4,7 +4,10 @@ type Locale = { readonly strings: Strings }
 
 /** The languages beside English: each is a file of this folder, and a line here. Its key is in lower case. */
 export const locales: Readonly<Record<string, () => Promise<Locale>>> = {
+  ar: () => import('./ar.ts'),
   de: () => import('./de.ts'),
+  fr: () => import('./fr.ts'),
+  ja: () => import('./ja.ts'),
 }
 
 /** The words of a language, or of what it is a variety of: `de` for `de-AT`. Nothing for English. */
