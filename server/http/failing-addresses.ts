@@ -3,7 +3,10 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Sender } from './tenant.ts'
 
 /** Failures of one address, in so many seconds. What succeeds is not counted: an office and a reconnect storm get in. */
-const most = { points: 100, duration: 60 }
+const most = { failures: 100, duration: 60 }
+
+/** Each page that a visitor opens says hello as nobody: ten of these are one failure, or they would lock an office out. */
+const points = { failure: 10, visitor: 1 }
 
 /** Addresses that are refused at the moment: those that may come back are dropped where there are too many. */
 const mostRefused = 10_000
@@ -18,7 +21,12 @@ export class FailingAddresses {
   #isUnknownLogged = false
 
   constructor({ isLimited, now, log }: { isLimited: boolean; now: () => number; log: Logger }) {
-    if (isLimited) this.#limiter = new RateLimiterMemory({ keyPrefix: 'failure', ...most })
+    if (isLimited)
+      this.#limiter = new RateLimiterMemory({
+        keyPrefix: 'failure',
+        points: most.failures * points.failure,
+        duration: most.duration,
+      })
     this.#now = now
     this.#log = log
   }
@@ -32,11 +40,11 @@ export class FailingAddresses {
     return waitS
   }
 
-  /** Something failed. */
-  count(sender: Sender): void {
+  /** Something failed, or a visitor looked in. */
+  count(sender: Sender, what: keyof typeof points): void {
     if (sender === undefined) this.#logUnknown()
     else
-      this.#limiter?.consume(sender).catch((refusal) => {
+      this.#limiter?.consume(sender, points[what]).catch((refusal) => {
         if (refusal instanceof RateLimiterRes) this.#refuse(sender, refusal.msBeforeNext)
         else this.#log.error({ err: refusal }, 'failures are not counted')
       })
@@ -46,7 +54,7 @@ export class FailingAddresses {
     const isNew = !this.#refused.has(sender)
     this.#refused.set(sender, this.#now() + forMs)
     if (isNew)
-      this.#log.warn({ address: sender }, `refused for a while: more than ${most.points} failures a minute`)
+      this.#log.warn({ address: sender }, `refused for a while: more than ${most.failures} failures a minute`)
     if (this.#refused.size <= mostRefused) return
     for (const [address, until] of this.#refused) if (until <= this.#now()) this.#refused.delete(address)
     const [oldest] = this.#refused.size > mostRefused ? this.#refused.keys() : []

@@ -79,7 +79,9 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
     const { tenant } = c.var
     const store = server.forTenant(tenant.id)
     const { profile, may } = await identify(c, tenant, server).catch((error: unknown) => {
-      if (error instanceof Problem) server.refusals.tellSignIn(error, tenant.id, c.var.sender)
+      const hasToken = c.req.header('authorization') !== undefined
+      const refused = { tenant: tenant.id, sender: c.var.sender, hasToken }
+      if (error instanceof Problem) server.refusals.tellSignIn(error, refused)
       throw error
     })
     const { id } = profile

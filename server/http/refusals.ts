@@ -23,6 +23,8 @@ type Cause =
   /** No hello came in time. */
   | { readonly cause: 'hello' }
   | { readonly cause: 'token'; readonly tenant: string; readonly reason: string }
+  /** A visitor, with neither a token nor a session at the host. */
+  | { readonly cause: 'nobody'; readonly tenant: string; readonly reason: string }
   /** Every client's token expires: it fetches another, and nothing is wrong. */
   | { readonly cause: 'expired' }
   /** Its address failed too often. */
@@ -31,7 +33,7 @@ type Cause =
 type Count = { all: number; upgrades: number }
 
 /** Those that are somebody's fault, and count against their address. */
-const failures: ReadonlySet<Cause['cause']> = new Set(['host', 'origin', 'hello', 'token'])
+const failures: ReadonlySet<Cause['cause']> = new Set(['host', 'origin', 'hello', 'token', 'nobody'])
 const mostHosts = 20
 
 /**
@@ -46,6 +48,7 @@ export class Refusals {
     origin: { all: 0, upgrades: 0 },
     hello: { all: 0, upgrades: 0 },
     token: { all: 0, upgrades: 0 },
+    nobody: { all: 0, upgrades: 0 },
     expired: { all: 0, upgrades: 0 },
     address: { all: 0, upgrades: 0 },
   }
@@ -62,13 +65,17 @@ export class Refusals {
     const count = this.#counts[why.cause]
     count.all += 1
     if (isUpgrade) count.upgrades += 1
-    if (failures.has(why.cause)) this.#addresses.count(sender)
+    if (failures.has(why.cause)) this.#addresses.count(sender, why.cause === 'nobody' ? 'visitor' : 'failure')
     this.#log(why)
   }
 
-  /** A sign-in failed; a problem that is none of that is not counted. */
-  tellSignIn({ code, message: reason }: Problem, tenant: string, sender: Sender): void {
-    if (code === 'unauthorized') this.tell({ cause: 'token', tenant, reason }, { sender })
+  /** A sign-in failed, by a token or by the host's session; a problem that is none of that is not counted. */
+  tellSignIn(
+    { code, message: reason }: Problem,
+    { tenant, sender, hasToken }: { tenant: string; sender: Sender; hasToken: boolean },
+  ): void {
+    if (code === 'unauthorized')
+      this.tell({ cause: hasToken ? 'token' : 'nobody', tenant, reason }, { sender })
     else if (code === 'token_expired') this.tell({ cause: 'expired' }, { sender })
   }
 
@@ -83,9 +90,9 @@ export class Refusals {
 
   /** What failed before anybody was signed in, and how often an address was `refused` for it. */
   get failures() {
-    const { token, host, origin, hello, address } = this.#counts
+    const { token, nobody, host, origin, hello, address } = this.#counts
     return {
-      ...{ token: token.all, host: host.all, origin: origin.all, hello: hello.all },
+      ...{ token: token.all, nobody: nobody.all, host: host.all, origin: origin.all, hello: hello.all },
       refused: address.all,
     }
   }
@@ -101,8 +108,8 @@ export class Refusals {
 
   /** Sign-ins, on sockets and over HTTP. */
   get signIns() {
-    const { expired, token } = this.#counts
-    return { expired: expired.all, invalid: token.all }
+    const { expired, token, nobody } = this.#counts
+    return { expired: expired.all, invalid: token.all + nobody.all }
   }
 
   /** For the operator: what came, and what was expected. */
@@ -116,7 +123,7 @@ export class Refusals {
       const expected = [...tenant.origins, `that of ${host} itself`]
       const said = { origin: cut(origin), tenant: tenant.id, expected }
       this.#lines.warn('origin', origin, said, 'refused an origin')
-    } else if (why.cause === 'token') {
+    } else if (why.cause === 'token' || why.cause === 'nobody') {
       const { tenant, reason } = why
       this.#lines.warn('token', `${tenant} ${reason}`, { tenant, reason }, 'refused a sign-in')
     }

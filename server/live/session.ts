@@ -250,7 +250,7 @@ export class Session implements Listener, FrameSession {
     if (name !== 'hello' && name !== 'auth' && this.#server.now() >= this.#expiresAt) return this.#expire(id)
     if (name !== 'hello') return handle(this, name, frame, id)
     const hello = parse(frames.hello.input, frame)
-    await this.#hello(hello).catch((error) => this.#refuse(hello.id, error))
+    await this.#hello(hello).catch((error) => this.#refuse(hello, error))
   }
 
   /** Refuses a frame that came after the token's end. Only a newer token is still taken. */
@@ -438,9 +438,10 @@ export class Session implements Listener, FrameSession {
   }
 
   /** A hello that failed is the end of the socket. */
-  #refuse(id: string, error: unknown): void {
+  #refuse({ id, token }: Frame<'hello'>, error: unknown): void {
     const problem = asProblem(error, this.#log, { user: this.user })
-    this.#server.refusals.tellSignIn(problem, this.tenant, this.#sender)
+    const refused = { tenant: this.tenant, sender: this.#sender, hasToken: token !== undefined }
+    this.#server.refusals.tellSignIn(problem, refused)
     this.#replyProblem(id, problem)
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
     else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)

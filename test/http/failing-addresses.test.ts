@@ -41,6 +41,21 @@ test('what succeeds is not counted: an office of many users gets in', async () =
   for (let n = 0; n < 150; n++) assert.equal((await ask(server, office, `user-${n}`)).status, 200)
 })
 
+test('visitors without a sign-in lock nobody out: ten of them are one failure', async () => {
+  await using server = await startServer({ ...limited, authenticate: () => null })
+  const headers = { ...office, origin: new URL(server.url).origin }
+  for (let n = 0; n < 101; n++) {
+    const socket = await server.socket({ headers })
+    socket.post({ t: 'hello', client: 'test/1' })
+    assert.equal((await socket.closed).code, 4500)
+  }
+  assert.equal((await ask(server, office, 'mina')).status, 200)
+  const look = () => fetch(`${server.url}v1/me`, { headers: office })
+  for (let n = 0; n < 900; n++) assert.equal((await look()).status, 401)
+  assert.equal((await look()).status, 429)
+  assert.equal(server.chatter.stats().failures.nobody, 1001)
+})
+
 test('bad hellos and refused upgrades count for the same', async () => {
   await using server = await startServer(limited)
   for (let n = 0; n < 60; n++) {

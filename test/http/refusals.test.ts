@@ -88,7 +88,7 @@ test('each refusal is counted once, by its cause, at whichever door', async () =
     await socket.closed
   }
   const { failures, refusedUpgrades, refusedSignIns } = server.chatter.stats()
-  assert.deepEqual(failures, { token: 2, host: 3, origin: 2, hello: 0, refused: 0 })
+  assert.deepEqual(failures, { token: 2, nobody: 0, host: 3, origin: 2, hello: 0, refused: 0 })
   assert.deepEqual(refusedUpgrades, { closing: 0, host: 2, origin: 1, failures: 0 })
   assert.deepEqual(refusedSignIns, { expired: 2, invalid: 2 })
 })

@@ -18,6 +18,10 @@ type Options = {
 }
 
 const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
+  bench(options) {
+    provideTools()
+    return longTests('test/bench.test.ts', options)
+  },
   faults,
   fuzz: (options) => longTests('test/{live,http}/fuzz.test.ts', options),
   million(options) {

@@ -6,8 +6,8 @@ const isLong = CHATTER_SCALE === 'long'
 /** What makes a test run the long set: for the environment of its process. */
 export const long = { CHATTER_SCALE: 'long' } as const
 
-/** The number of this run. */
-export const scaled = (short: number, long: number): number => (isLong ? long : short)
+/** What this run takes of the two. */
+export const scaled = <T>(short: T, long: T): T => (isLong ? long : short)
 
 /** Seeds 1, 2 and on. */
 export const seeds = (short: number, long: number): number[] =>
