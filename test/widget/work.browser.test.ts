@@ -70,6 +70,27 @@ describe('the work of drawing', () => {
     expect(rows()).to.equal(2 + 31)
   })
 
+  it('is a look at the rows in view when the reader scrolls, not at all that are in the DOM', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 300))
+    await page.until(async () => {
+      await page.scrollTo(0)
+      return page.all('.message').length > 140
+    }, 'many rows')
+    await page.scrollTo(page.log.scrollHeight / 2)
+    const { getBoundingClientRect } = Element.prototype
+    let looks = 0
+    Element.prototype.getBoundingClientRect = function (this: Element) {
+      if (this instanceof HTMLElement && this.dataset.key) looks++
+      return getBoundingClientRect.call(this)
+    }
+    try {
+      await page.scrollTo(page.log.scrollTop - 20)
+    } finally {
+      Element.prototype.getBoundingClientRect = getBoundingClientRect
+    }
+    expect(looks).to.be.within(1, 40)
+  })
+
   it('is the number on the launcher while the panel is closed, and no row', async () => {
     const room = aFilledRoom(at.server, 60)
     const page = await anOpenRoom(at.server, room, { attributes: { mode: 'launcher', open: '' } })

@@ -134,14 +134,25 @@ function inView(log: HTMLElement): Held[] {
   const box = log.getBoundingClientRect()
   const messages: Held[] = []
   const separators: Held[] = []
-  for (const row of log.querySelectorAll<HTMLElement>('[data-key]')) {
-    const { top, bottom } = row.getBoundingClientRect()
-    if (bottom <= box.top) continue
+  const rows = [...log.querySelectorAll<HTMLElement>('[data-key]')]
+  for (const row of rows.slice(firstBelow(rows, box.top))) {
+    const { top } = row.getBoundingClientRect()
     if (top >= box.bottom) break
     const held = row.role === 'separator' ? separators : messages
     held.push({ key: row.dataset.key ?? '', top: top - box.top })
   }
   return [...messages, ...separators]
+}
+
+/** The place of the first row that ends below a line: they stand in order, so half of them is left out at each look. */
+function firstBelow(rows: readonly HTMLElement[], line: number): number {
+  let [from, to] = [0, rows.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > line) to = middle
+    else from = middle + 1
+  }
+  return from
 }
 
 /** Puts the first row that is still there where it was, and says whether that could be done. */
