@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigProblem } from '../../server/config.ts'
 import { Problem } from '../../server/protocol/problems.ts'
-import { settingsFrom } from '../../server/rules/settings.ts'
+import { allSettings, settingsFrom } from '../../server/rules/settings.ts'
 import { aFolder, type Folder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 
@@ -99,7 +99,7 @@ test('a setting that there is not and a value that it cannot have are a line eac
     'limits.members=',
     'directory',
   ]
-  const names = 'features.typing, limits.textChars, limits.members, directory, contact'
+  const names = allSettings.map(({ name }) => name).join(', ')
   assert.deepEqual(await faultsOf(folder, 'set', 'acme', 'directory=none', ...words), [
     `no setting "colour": expected one of ${names}`,
     'features.typing: expected on or off, got "maybe"',
