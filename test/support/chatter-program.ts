@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 
-/** Of the environment: the program that a run has built. */
-export const programVariable = 'CHATTER_TEST_PROGRAM'
+/** Of the environment: the program that a run has built. A server would take a name of its own for a misspelt setting. */
+export const programVariable = 'BUILT_CHATTER'
 
 export const chatterProgram =
   process.env[programVariable] ?? join(import.meta.dirname, '..', '..', 'server', 'cli', 'cli.ts')
