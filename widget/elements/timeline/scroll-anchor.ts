@@ -117,7 +117,8 @@ export class ScrollAnchor implements ReactiveController {
   #onResize(): void {
     const log = this.#log
     const by = (log?.scrollTop ?? 0) - this.#top
-    const isClamped = log && log.scrollTop + log.clientHeight >= log.scrollHeight - 1
+    // Where it stood there is nothing any more. Whoever went to the end themselves scrolled.
+    const isClamped = log && this.#top > log.scrollHeight - log.clientHeight
     const isScrolled = by !== 0 && !isClamped
     if (isScrolled) this.#held = this.#held.map(({ key, top }) => ({ key, top: top - by }))
     this.#restore()
