@@ -10,6 +10,7 @@ import { nodes } from './nodes.ts'
 import { nodesScale } from './nodes-scale.ts'
 import { pairs } from './pairs.ts'
 import { postgres } from './postgres.ts'
+import { scanner } from './scanner.ts'
 import { start } from './start.ts'
 import { storm } from './storm.ts'
 
@@ -28,4 +29,5 @@ export const rows: Readonly<Record<string, Row>> = {
   idle,
   storm,
   start,
+  scanner,
 }
