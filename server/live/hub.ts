@@ -56,7 +56,7 @@ export class Hub {
     this.#alarms = alarms
   }
 
-  /** The one who is told of rooms (see presence/neighbours.ts). */
+  /** The one who is told of rooms (see presence/remote-nodes.ts). */
   watchRooms(watch: RoomWatch): void {
     this.#watch = watch
   }

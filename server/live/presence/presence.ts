@@ -1,6 +1,6 @@
 /**
  * Who is online, best effort. It is derived and never stored: a user is online while some living node leases a
- * signed-in socket of theirs. Nodes tell each other whom they hold where that may matter (neighbours.ts), and each sends
+ * signed-in socket of theirs. Nodes tell each other whom they hold where that may matter (remote-nodes.ts), and each sends
  * its own sockets what follows from all that, once a second and only to the people of small rooms. Spans are counted in
  * its own seconds, for a clock may jump.
  */
@@ -14,8 +14,8 @@ import type { Store, StoreReads } from '../../store/store.ts'
 import type { Hub } from '../hub.ts'
 import type { Listener } from '../listener.ts'
 import type { UserTopic } from '../topic.ts'
-import type { Person } from './letters.ts'
-import { Neighbours } from './neighbours.ts'
+import type { Person } from './announcements.ts'
+import { RemoteNodes } from './remote-nodes.ts'
 
 /** Longer than a reload takes. */
 const graceS = 5
@@ -55,7 +55,7 @@ export class Presence {
   readonly #here = new Map<TopicName, UserTopic>()
   /** … and those of them without a socket any more, since when. */
   readonly #leaving = new Map<TopicName, number>()
-  readonly #elsewhere: Neighbours
+  readonly #elsewhere: RemoteNodes
   /** Users who were last shown to be online. */
   readonly #shown = new Set<TopicName>()
   /** Users who may have come or gone since they were last shown. */
@@ -72,7 +72,7 @@ export class Presence {
   constructor(server: PresenceServer) {
     this.#server = server
     const { hub, fanout, node } = server
-    this.#elsewhere = new Neighbours({ hub, fanout, node, here: this.#here, onChange: this.#onChange })
+    this.#elsewhere = new RemoteNodes({ hub, fanout, node, here: this.#here, onChange: this.#onChange })
     this.#timer = setInterval(() => void this.tick(), 1000)
     this.#timer.unref()
   }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
-  decodeLetter,
+  type Announcement,
+  decodeAnnouncement,
   encodePeople,
   encodeRooms,
-  type Letter,
   roomMark,
-} from '../../../server/live/presence/letters.ts'
+} from '../../../server/live/presence/announcements.ts'
 
 const about = { node: 'here', no: 3, isAll: false }
 
@@ -15,15 +15,15 @@ describe('what nodes say to each other about who is online', () => {
     const here = ['mina', 'acme/user/mina', '/user/', '\u2028', 'ö'].map((user) => ({ tenant: 'acme', user }))
     const left = [{ tenant: 'other', user: 'mina' }]
     const [frame = Buffer.alloc(0)] = encodePeople(about, { here, left, asks: ['rooms'] })
-    assert.deepEqual(decodeLetter(frame), { ...about, here, left, asks: ['rooms'] })
+    assert.deepEqual(decodeAnnouncement(frame), { ...about, here, left, asks: ['rooms'] })
   })
 
   it('comes in pieces that are numbered, of which only the first voids what was before', () => {
     const here = Array.from({ length: 1_100 }, (_, n) => ({ tenant: 'acme', user: `u${n}` }))
     const frames = encodePeople({ ...about, isAll: true }, { here, left: [], asks: ['people'] })
-    const letters = frames.map(decodeLetter)
+    const announcements = frames.map(decodeAnnouncement)
     assert.deepEqual(
-      letters.map(({ no, isAll }) => [no, isAll]),
+      announcements.map(({ no, isAll }) => [no, isAll]),
       [
         [3, true],
         [4, false],
@@ -31,27 +31,29 @@ describe('what nodes say to each other about who is online', () => {
       ],
     )
     assert.deepEqual(
-      letters.flatMap((letter) => ('here' in letter ? letter.here : [])),
+      announcements.flatMap((announcement) => ('here' in announcement ? announcement.here : [])),
       here,
     )
-    assert.deepEqual(letters.flatMap(asksOf), ['people'])
+    assert.deepEqual(announcements.flatMap(asksOf), ['people'])
     const marks = Array.from({ length: 12_000 }, (_, n) => roomMark(`room ${n}`))
-    const rooms = encodeRooms(about, marks, marks.slice(0, 7_000)).map(decodeLetter)
+    const rooms = encodeRooms(about, marks, marks.slice(0, 7_000)).map(decodeAnnouncement)
     assert.deepEqual(
-      rooms.flatMap((letter) => ('opened' in letter ? letter.opened : [])),
+      rooms.flatMap((announcement) => ('opened' in announcement ? announcement.opened : [])),
       marks,
     )
     assert.equal(rooms.length, 3)
   })
 
   it('without anything new says which number was the last', () => {
-    assert.deepEqual(encodeRooms(about, [], []).map(decodeLetter), [{ ...about, opened: [], closed: [] }])
+    assert.deepEqual(encodeRooms(about, [], []).map(decodeAnnouncement), [
+      { ...about, opened: [], closed: [] },
+    ])
   })
 
   it('is refused where it names no user of a tenant', () => {
     for (const text of ['mina', 'acme/room/mina', '/user/mina']) {
       const frame = Buffer.from(JSON.stringify({ ...about, here: [text], left: [], asks: [] }))
-      assert.throws(() => decodeLetter(frame), /expected tenant\/user\/id/, text)
+      assert.throws(() => decodeAnnouncement(frame), /expected tenant\/user\/id/, text)
     }
   })
 
@@ -64,4 +66,4 @@ describe('what nodes say to each other about who is online', () => {
   })
 })
 
-const asksOf = (letter: Letter) => ('asks' in letter ? letter.asks : [])
+const asksOf = (announcement: Announcement) => ('asks' in announcement ? announcement.asks : [])

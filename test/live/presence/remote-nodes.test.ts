@@ -7,8 +7,8 @@ import type { Delivery } from '../../../server/fanout/fanout.ts'
 import { isOfNodes, type TopicName, topicsFor } from '../../../server/fanout/topics.ts'
 import { Hub } from '../../../server/live/hub.ts'
 import type { Listener } from '../../../server/live/listener.ts'
-import type { Person } from '../../../server/live/presence/letters.ts'
-import { Neighbours } from '../../../server/live/presence/neighbours.ts'
+import type { Person } from '../../../server/live/presence/announcements.ts'
+import { RemoteNodes } from '../../../server/live/presence/remote-nodes.ts'
 import type { UserTopic } from '../../../server/live/topic.ts'
 import { limits } from '../../../server/protocol/limits.ts'
 import { leakyBus } from '../../support/leaky-bus.ts'
@@ -23,7 +23,7 @@ const deadS = 13
 
 class Node {
   readonly name: string
-  readonly neighbours: Neighbours
+  readonly remoteNodes: RemoteNodes
   readonly hub: Hub
   readonly changes: string[] = []
   readonly #here = new Map<TopicName, UserTopic>()
@@ -32,7 +32,7 @@ class Node {
   constructor(name: string, fanout: ReturnType<typeof leakyBus>['fanouts'][number]) {
     this.name = name
     this.hub = new Hub(fanout)
-    this.neighbours = new Neighbours({
+    this.remoteNodes = new RemoteNodes({
       hub: this.hub,
       fanout,
       node: name,
@@ -40,7 +40,7 @@ class Node {
       onChange: ({ user }) => this.changes.push(user),
     })
     fanout.onDelivery(({ topic, frame }) => {
-      if (isOfNodes(topic)) this.neighbours.hear(frame)
+      if (isOfNodes(topic)) this.remoteNodes.hear(frame)
     })
   }
 
@@ -60,7 +60,7 @@ class Node {
     const topic = this.hub.joinUser(session)
     for (const room of rooms) this.hub.joinRoom(session, room, { head: 0, membershipRev: 0 })
     this.#here.set(topic.name, topic)
-    this.neighbours.came(topic, rooms)
+    this.remoteNodes.came(topic, rooms)
   }
 
   leave(user: string): void {
@@ -74,11 +74,11 @@ class Node {
     }
     this.hub.leave(session, topic)
     this.#here.delete(topic.name)
-    this.neighbours.gone(topic.name)
+    this.remoteNodes.gone(topic.name)
   }
 
   hears(user: string): boolean {
-    return this.neighbours.hold(personOf(user))
+    return this.remoteNodes.hold(personOf(user))
   }
 }
 
@@ -113,7 +113,7 @@ class Cluster {
 
   async pass(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second++) {
-      for (const { neighbours } of this.living) neighbours.tick()
+      for (const { remoteNodes } of this.living) remoteNodes.tick()
       await nextTurn()
     }
   }
@@ -163,7 +163,7 @@ describe('a node hears of the users of another', () => {
     await cluster.pass(3)
     const mina = there.hub.user(topics.user('mina'))
     assert.ok(mina)
-    there.neighbours.entered(mina, topics.room('tea'))
+    there.remoteNodes.entered(mina, topics.room('tea'))
     await cluster.pass(1)
     assert.equal(here.hears('mina'), true)
   })
@@ -229,14 +229,14 @@ describe('a node hears of the users of another', () => {
     }
     await cluster.pass(5)
     let bytes = 0
-    let letters = 0
+    let announcements = 0
     cluster.lose(({ frame }) => {
       bytes += frame.length
-      letters += 1
+      announcements += 1
       return false
     })
     await cluster.pass(20)
-    assert.ok(letters <= 20 && bytes < 2_000, `${letters} letters of ${bytes} bytes`)
+    assert.ok(announcements <= 20 && bytes < 2_000, `${announcements} announcements of ${bytes} bytes`)
   })
 
   it('and all nodes agree in the end, whoever comes, goes, dies or is late, and whatever is lost', async () => {

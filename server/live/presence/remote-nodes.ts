@@ -11,15 +11,15 @@ import { limits } from '../../protocol/limits.ts'
 import type { Hub } from '../hub.ts'
 import type { RoomTopic, UserTopic } from '../topic.ts'
 import {
-  decodeLetter,
+  decodeAnnouncement,
   encodeRooms,
   isAboutRooms,
   type People,
   type Person,
   type Rooms,
   roomMark,
-} from './letters.ts'
-import { Neighbour } from './neighbour.ts'
+} from './announcements.ts'
+import { RemoteNode } from './remote-node.ts'
 
 /** Longer than two signs of life, so that one may get lost. */
 const deadAfterS = 12
@@ -27,7 +27,7 @@ const lifeSignS = 5
 /** Everybody's rooms are compared once in so many seconds: some became small enough. */
 const roundS = 60
 
-type NeighboursOptions = {
+type RemoteNodesOptions = {
   readonly hub: Hub
   readonly fanout: Fanout
   /** The id of this node, different from all others. */
@@ -38,9 +38,9 @@ type NeighboursOptions = {
   readonly onChange: (person: Person) => void
 }
 
-export class Neighbours {
-  readonly #options: NeighboursOptions
-  readonly #nodes = new Map<string, Neighbour>()
+export class RemoteNodes {
+  readonly #options: RemoteNodesOptions
+  readonly #nodes = new Map<string, RemoteNode>()
   /** The rooms of this node, by what they are called among nodes. */
   readonly #rooms = new Map<number, RoomTopic>()
   /** Those that are new or gone since the others were told. */
@@ -51,7 +51,7 @@ export class Neighbours {
   #second = 0
   #round: RoomTopic[] = []
 
-  constructor(options: NeighboursOptions) {
+  constructor(options: RemoteNodesOptions) {
     const { hub, fanout, node } = options
     this.#options = options
     fanout.subscribe(nodesTopic)
@@ -92,12 +92,12 @@ export class Neighbours {
   }
 
   hear(frame: Buffer): void {
-    const letter = decodeLetter(frame)
-    if (letter.node === this.#options.node) return
-    const node = this.#nodes.get(letter.node) ?? this.#meet(letter.node)
+    const announcement = decodeAnnouncement(frame)
+    if (announcement.node === this.#options.node) return
+    const node = this.#nodes.get(announcement.node) ?? this.#meet(announcement.node)
     node.heardAt = this.#second
-    if (isAboutRooms(letter)) this.#hearRooms(node, letter)
-    else this.#hearPeople(node, letter)
+    if (isAboutRooms(announcement)) this.#hearRooms(node, announcement)
+    else this.#hearPeople(node, announcement)
   }
 
   /** One second has passed: the others are told what is new. */
@@ -109,8 +109,8 @@ export class Neighbours {
     const isDue = this.#second % lifeSignS === 0
     this.#tellRooms(isDue)
     const { fanout, node } = this.#options
-    for (const [id, neighbour] of this.#nodes)
-      for (const frame of neighbour.letters(node, this.#second, isDue))
+    for (const [id, remoteNode] of this.#nodes)
+      for (const frame of remoteNode.announcements(node, this.#second, isDue))
         fanout.publish({ topic: nodeTopic(id), frame })
   }
 
@@ -120,28 +120,28 @@ export class Neighbours {
     fanout.unsubscribe(nodeTopic(node))
   }
 
-  #meet(id: string): Neighbour {
-    const node = new Neighbour(this.#second)
+  #meet(id: string): RemoteNode {
+    const node = new RemoteNode(this.#second)
     this.#nodes.set(id, node)
     // It knows nothing yet.
     this.#isAllDue = true
     return node
   }
 
-  #hearRooms(node: Neighbour, letter: Rooms): void {
-    for (const mark of node.hearRooms(letter)) {
+  #hearRooms(node: RemoteNode, announcement: Rooms): void {
+    for (const mark of node.hearRooms(announcement)) {
       const topic = this.#rooms.get(mark)
       if (topic) this.#tellOf(node, topic)
     }
   }
 
-  #hearPeople(node: Neighbour, letter: People): void {
-    if (letter.asks.includes('rooms')) this.#isAllDue = true
-    for (const person of node.hearPeople(letter)) this.#options.onChange(person)
+  #hearPeople(node: RemoteNode, announcement: People): void {
+    if (announcement.asks.includes('rooms')) this.#isAllDue = true
+    for (const person of node.hearPeople(announcement)) this.#options.onChange(person)
   }
 
   /** Tells a node of all who are here and in that room. */
-  #tellOf(node: Neighbour, room: RoomTopic): void {
+  #tellOf(node: RemoteNode, room: RoomTopic): void {
     if (isLarge(room)) return
     const topics = topicsFor(room.tenant)
     for (const { user } of room.listeners) {

@@ -1,21 +1,21 @@
 import type { TopicName } from '../../fanout/topics.ts'
-import { encodePeople, type People, type Person, type Rooms } from './letters.ts'
+import { encodePeople, type People, type Person, type Rooms } from './announcements.ts'
 
 /** Seconds until what was asked for in vain is asked for again. */
 const askAgainS = 3
 
 /** Another node: which rooms it holds, whom it said to hold, and whom it was told of. */
-export class Neighbour {
+export class RemoteNode {
   heardAt: number
   /** The rooms it holds listeners of. */
   rooms = new Set<number>()
-  /** Everything is said to it with the next letter. */
+  /** Everything is said to it with the next announcement. */
   isAllDue = true
   /** The users it holds, those that this node may need. */
   readonly #people = new Map<string, Set<string>>()
   /** Users of this node that it was told of, or will be … */
   readonly #told = new Map<TopicName, Person>()
-  /** … since the last letter, and those it is still to be told have left. */
+  /** … since the last announcement, and those it is still to be told have left. */
   readonly #news = new Map<TopicName, Person>()
   readonly #left = new Map<TopicName, Person>()
   #no = 0
@@ -45,9 +45,9 @@ export class Neighbour {
   }
 
   /** @returns the rooms that it has opened */
-  hearRooms(letter: Rooms): readonly number[] {
-    const { isAll, opened, closed } = letter
-    this.#count('rooms', letter, opened.length + closed.length)
+  hearRooms(announcement: Rooms): readonly number[] {
+    const { isAll, opened, closed } = announcement
+    this.#count('rooms', announcement, opened.length + closed.length)
     if (isAll) this.rooms = new Set()
     for (const room of closed) this.rooms.delete(room)
     for (const room of opened) this.rooms.add(room)
@@ -55,9 +55,9 @@ export class Neighbour {
   }
 
   /** @returns the users who may have come or gone by it */
-  hearPeople(letter: People): Person[] {
-    const { isAll, here, left, asks } = letter
-    this.#count('people', letter, here.length + left.length)
+  hearPeople(announcement: People): Person[] {
+    const { isAll, here, left, asks } = announcement
+    this.#count('people', announcement, here.length + left.length)
     if (asks.includes('people')) this.isAllDue = true
     const before = isAll ? [...this.people()] : []
     if (isAll) this.#people.clear()
@@ -83,7 +83,7 @@ export class Neighbour {
   }
 
   /** What to send it now; without news only where it is `due` to be told which was the last. */
-  letters(node: string, second: number, isDue: boolean): Buffer[] {
+  announcements(node: string, second: number, isDue: boolean): Buffer[] {
     const asks = this.#asks(second)
     const isAll = this.isAllDue
     const here = [...(isAll ? this.#told : this.#news).values()]

@@ -43,17 +43,17 @@ const People = v.object({
 
 export type Rooms = v.InferOutput<typeof Rooms>
 export type People = v.InferOutput<typeof People>
-export type Letter = Rooms | People
+export type Announcement = Rooms | People
 
 type Row = Pick<Rooms, 'node' | 'no' | 'isAll'>
 
-export function decodeLetter(frame: Buffer): Letter {
-  const letter: unknown = JSON.parse(frame.toString())
-  const isOfRooms = typeof letter === 'object' && letter !== null && 'opened' in letter
-  return isOfRooms ? v.parse(Rooms, letter) : v.parse(People, letter)
+export function decodeAnnouncement(frame: Buffer): Announcement {
+  const announcement: unknown = JSON.parse(frame.toString())
+  const isOfRooms = typeof announcement === 'object' && announcement !== null && 'opened' in announcement
+  return isOfRooms ? v.parse(Rooms, announcement) : v.parse(People, announcement)
 }
 
-export const isAboutRooms = (letter: Letter): letter is Rooms => 'opened' in letter
+export const isAboutRooms = (announcement: Announcement): announcement is Rooms => 'opened' in announcement
 
 /** In pieces that hold nobody up; `no` is the number of the first. Without a change: only the last number. */
 export function encodeRooms(row: Row, opened: readonly number[], closed: readonly number[]): Buffer[] {
