@@ -365,4 +365,15 @@ describe('delivery', () => {
       'no access',
     )
   })
+
+  // Firefox put the placeholder beside the field, and a scroll bar below it.
+  it('shows what stands in an empty field inside it, right to left too', async () => {
+    for (const dir of ['ltr', 'rtl']) {
+      const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), { attributes: { dir } })
+      const { scrollWidth, clientWidth } = page.composer
+      expect(scrollWidth, dir).to.equal(clientWidth)
+      page.type('hello')
+      expect(getComputedStyle(page.composer).unicodeBidi, dir).to.equal('plaintext')
+    }
+  })
 })

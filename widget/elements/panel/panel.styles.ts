@@ -121,6 +121,10 @@ const frameStyles = css`
     color: inherit;
     appearance: none;
   }
+  /* Where Firefox finds out the direction of a line by itself, it puts what stands in an empty field beside it. */
+  :placeholder-shown {
+    unicode-bidi: normal;
+  }
   button {
     cursor: pointer;
   }
