@@ -117,6 +117,71 @@ describe('the timeline', () => {
     expect(page.below).to.be.lessThan(1)
   })
 
+  it('S8: moves nothing when the composer grows while the reader is a little above the end', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
+    await page.scrollTo(page.log.scrollTop - 14)
+    page.type('one\ntwo\nthree')
+    await frames(3)
+    expect(page.below).to.be.closeTo(14, 1)
+    page.type('')
+    await frames(3)
+    expect(page.below).to.be.closeTo(14, 1)
+  })
+
+  it('S8: keeps the end in view when the panel becomes as narrow as a phone, and wide again', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60), { size: [1280, 700] })
+    const box = page.widget.parentElement as HTMLElement
+    for (const [width, height] of [
+      [375, 700],
+      [740, 360],
+      [360, 740],
+      [1280, 700],
+    ]) {
+      box.style.inlineSize = `${width}px`
+      box.style.blockSize = `${height}px`
+      await frames(4)
+      expect(page.below, `${width} × ${height}`).to.be.lessThan(1)
+    }
+  })
+
+  it('S5: moves nothing that is read in a page that is zoomed or scaled', async () => {
+    for (const style of ['zoom: 1.5', 'zoom: 0.75', 'transform: scale(0.5)', 'transform: scale(1.6)']) {
+      const page = await anOpenRoom(at.server, aFilledRoom(at.server, 400))
+      const box = page.widget.parentElement as HTMLElement
+      box.style.cssText += `; transform-origin: 0 0; ${style}`
+      await frames(2)
+      const [first] = page.texts
+      await page.scrollTo(300)
+      const before = visible(page)
+      await page.until(() => page.texts[0] !== first, 'older messages are in the DOM')
+      await frames(2)
+      moved(before, page, style)
+      box.remove()
+    }
+  })
+
+  it('S1: opens at the newest message where it was made out of sight', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room, {
+      before: (widget) => {
+        widget.style.display = 'none'
+      },
+    })
+    page.widget.style.display = ''
+    await page.until(() => page.log.clientHeight > 0 && page.below < 1, 'the end is in view')
+    await frames(3)
+    expect(page.below).to.be.lessThan(1)
+  })
+
+  it('lets the wheel scroll the page on at its end, and keeps it in the panel of a launcher', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const inline = await anOpenRoom(at.server, room)
+    expect(getComputedStyle(inline.log).overscrollBehaviorY).to.equal('auto')
+    const attributes = { mode: 'launcher', open: '' }
+    const launcher = await anOpenRoom(at.server, room, { attributes })
+    expect(getComputedStyle(launcher.log).overscrollBehaviorY).to.equal('contain')
+  })
+
   it('S9: offers the way down after one height of the log, and counts what is new', async () => {
     const room = aFilledRoom(at.server, 60)
     const page = await anOpenRoom(at.server, room)
@@ -264,11 +329,12 @@ function visible(page: Page): Map<string, number> {
 }
 
 /** None of the rows moved by more than a pixel. */
-function moved(before: Map<string, number>, page: Page): void {
+function moved(before: Map<string, number>, page: Page, where = ''): void {
   const now = new Map(
     page.all('.message').map((row) => [row.dataset.key ?? '', row.getBoundingClientRect().top]),
   )
   const { top } = page.log.getBoundingClientRect()
   expect(before.size).to.be.greaterThan(3)
-  for (const [key, was] of before) expect((now.get(key) ?? Number.NaN) - top, key).to.be.closeTo(was, 1)
+  for (const [key, was] of before)
+    expect((now.get(key) ?? Number.NaN) - top, `${where} ${key}`).to.be.closeTo(was, 1)
 }

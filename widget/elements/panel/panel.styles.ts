@@ -99,9 +99,12 @@ const frameStyles = css`
   .room-scroll,
   .people-scroll {
     overflow: hidden auto;
-    overscroll-behavior: contain;
     scrollbar-width: thin;
     scrollbar-color: var(--chatter-border, var(--_border)) transparent;
+  }
+  /* In the flow of the page the wheel goes on there. */
+  :host([mode='launcher']) :is(.log, .room-scroll, .people-scroll) {
+    overscroll-behavior: contain;
   }
   .icon {
     flex: none;

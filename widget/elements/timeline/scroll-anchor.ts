@@ -3,6 +3,8 @@
  * view are remembered by key and pixel, and after every change of the DOM the first of them that is still there is put
  * back. They are remembered until the reader scrolls: a box scrolls by whole pixels, and what is lost in one correction
  * must not be the start of the next. Browsers anchor by element too, but Safari does not, and at the very top none of them does.
+ *
+ * In a page that is zoomed or scaled, rectangles are, and what a box scrolls by is not: everything here is in the box's own pixels.
  */
 import type { ReactiveController } from 'lit'
 import type { Host } from '../host.ts'
@@ -29,6 +31,9 @@ export class ScrollAnchor implements ReactiveController {
   #isMoved = false
   #size = ''
   #top = 0
+  /** From the end, and of what height that was. */
+  #below = 0
+  #scrollHeight = 0
 
   constructor(host: Host, place: Place) {
     this.#host = host
@@ -68,7 +73,7 @@ export class ScrollAnchor implements ReactiveController {
   capture(): void {
     const log = this.#log
     if (!log?.clientHeight) return
-    this.#isPinned = this.#place.isLive() && log.scrollHeight - log.scrollTop - log.clientHeight <= nearPx
+    this.#isPinned = this.#place.isLive() && belowOf(log) <= nearPx
     if (log.scrollTop !== this.#top) this.#hold(log)
   }
 
@@ -76,6 +81,7 @@ export class ScrollAnchor implements ReactiveController {
   pin(): void {
     this.#isPinned = true
     this.#size = ''
+    this.#below = 0
     this.#restore()
   }
 
@@ -85,7 +91,7 @@ export class ScrollAnchor implements ReactiveController {
     const row = log && rowOf(log, key)
     if (!log || !row) return
     this.#isPinned = false
-    log.scrollTop += topOf(row) - topOf(log) - log.clientHeight * part
+    log.scrollTop += offsetOf(row, log) - log.clientHeight * part
     this.#hold(log)
     this.capture()
   }
@@ -102,15 +108,27 @@ export class ScrollAnchor implements ReactiveController {
     const log = this.#log
     if (!log?.clientHeight) return
     // Only what grew or shrank needs it: who scrolled up a little is not pulled back by a key press.
-    if (this.isPinned && sizeOf(log) !== this.#size) log.scrollTop = log.scrollHeight
+    if (this.isPinned && sizeOf(log) !== this.#size) this.#toEnd(log)
     if (this.isPinned || !isPutBack(log, this.#held)) this.#hold(log)
-    this.#top = log.scrollTop
+    this.#note(log)
     this.#size = sizeOf(log)
+  }
+
+  /** Where nothing came, as above a draft that grows, the reader stays as far from it as they were. */
+  #toEnd(log: HTMLElement): void {
+    const below = log.scrollHeight === this.#scrollHeight ? this.#below : 0
+    log.scrollTop = log.scrollHeight - log.clientHeight - below
   }
 
   #hold(log: HTMLElement): void {
     this.#held = inView(log)
+    this.#note(log)
+  }
+
+  #note(log: HTMLElement): void {
     this.#top = log.scrollTop
+    this.#below = belowOf(log)
+    this.#scrollHeight = log.scrollHeight
   }
 
   /** Scrolled since, and the event is still to come: that is no shift. */
@@ -133,6 +151,7 @@ export function rowOf(log: Element, key: string): HTMLElement | null {
 /** The rows that can be seen, top to bottom, separators last: one may vanish while it is looked at. */
 function inView(log: HTMLElement): Held[] {
   const box = log.getBoundingClientRect()
+  const scale = scaleOf(log)
   const messages: Held[] = []
   const separators: Held[] = []
   const rows = [...log.querySelectorAll<HTMLElement>('[data-key]')]
@@ -140,7 +159,7 @@ function inView(log: HTMLElement): Held[] {
     const { top } = row.getBoundingClientRect()
     if (top >= box.bottom) break
     const held = row.role === 'separator' ? separators : messages
-    held.push({ key: row.dataset.key ?? '', top: top - box.top })
+    held.push({ key: row.dataset.key ?? '', top: (top - box.top) / scale })
   }
   return [...messages, ...separators]
 }
@@ -161,7 +180,7 @@ function isPutBack(log: HTMLElement, held: readonly Held[]): boolean {
   for (const { key, top } of held) {
     const row = rowOf(log, key)
     if (!row) continue
-    const moved = () => topOf(row) - topOf(log) - top
+    const moved = () => offsetOf(row, log) - top
     if (Math.abs(moved()) > 0.5) log.scrollTop += moved()
     return Math.abs(moved()) < 1
   }
@@ -172,6 +191,16 @@ function sizeOf({ scrollHeight, clientHeight }: HTMLElement): string {
   return `${scrollHeight}/${clientHeight}`
 }
 
-function topOf(element: Element): number {
-  return element.getBoundingClientRect().top
+/** How far the end is below what is in view. */
+export function belowOf({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number {
+  return scrollHeight - scrollTop - clientHeight
+}
+
+/** From the top of the box to the top of a row. */
+function offsetOf(row: Element, log: HTMLElement): number {
+  return (row.getBoundingClientRect().top - log.getBoundingClientRect().top) / scaleOf(log)
+}
+
+function scaleOf(log: HTMLElement): number {
+  return log.getBoundingClientRect().height / log.offsetHeight || 1
 }

@@ -23,7 +23,7 @@ import { message } from './message.ts'
 import { MessageDetails } from './message-details.ts'
 import { ReadTracker } from './read-tracker.ts'
 import { around, cut, earlier, later, newest, type RowWindow } from './row-window.ts'
-import { rowOf, ScrollAnchor } from './scroll-anchor.ts'
+import { belowOf, rowOf, ScrollAnchor } from './scroll-anchor.ts'
 
 /** How far from an edge the next rows are asked for, in heights of the log. */
 const ahead = 1.5
@@ -241,8 +241,8 @@ export class Timeline implements ReactiveController {
     const log = this.#log
     if (!log) return
     this.#anchor.capture()
-    const { scrollTop, scrollHeight, clientHeight } = log
-    const below = scrollHeight - scrollTop - clientHeight
+    const { scrollTop, clientHeight } = log
+    const below = belowOf(log)
     const by = scrollTop - this.#scrollTop
     this.#scrollTop = scrollTop
     if (by <= 0 && scrollTop < ahead * clientHeight) this.#reachUp()
@@ -291,8 +291,8 @@ export class Timeline implements ReactiveController {
   }
 
   get #isNear(): boolean {
-    const { scrollHeight = 0, scrollTop = 0, clientHeight = 0 } = this.#log ?? {}
-    return this.#isLive && scrollHeight - scrollTop - clientHeight <= animated * clientHeight
+    const log = this.#log
+    return !!log && this.#isLive && belowOf(log) <= animated * log.clientHeight
   }
 
   async #toDivider(at: number): Promise<void> {
