@@ -89,12 +89,14 @@ export class ChatController implements ReactiveController {
   hostConnected(): void {
     addEventListener('online', this.#wake)
     document.addEventListener('visibilitychange', this.#wake)
+    addEventListener('storage', this.#onStorage)
     this.#chat?.connect()
   }
 
   hostDisconnected(): void {
     removeEventListener('online', this.#wake)
     document.removeEventListener('visibilitychange', this.#wake)
+    removeEventListener('storage', this.#onStorage)
     // A move in the document is a removal and an insertion in one task.
     queueMicrotask(() => {
       if (!this.#owner.isConnected) this.#chat?.close()
@@ -129,6 +131,10 @@ export class ChatController implements ReactiveController {
       this.#loading = undefined
       throw error
     }
+  }
+
+  readonly #onStorage = ({ key }: StorageEvent): void => {
+    if (key !== null) this.#chat?.followStorage(key)
   }
 
   readonly #wake = (): void => {

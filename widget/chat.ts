@@ -294,7 +294,7 @@ export class Chat {
     // The server would say the same, if the frame were not too large to get there.
     const detail = `expected at most ${most} characters, got ${text.length}`
     if (text.length > most) this.#outbox.fail({ messageId, roomId, fault: { code: 'too_large', detail } })
-    this.#timers.cancel(`typing ${roomId}`)
+    for (const timer of ['typing', 'shown typing']) this.#timers.cancel(`${timer} ${roomId}`)
     this.#outbox.flush()
     if (this.#state.rooms.get(roomId)?.log?.newer) void this.jumpToLatest(roomId)
     return messageId
@@ -369,12 +369,25 @@ export class Chat {
     this.#dispatch({ t: 'draft', roomId, draft: { v: 1, ...content } })
   }
 
-  /** I am typing: may be called on every key. Where the site has turned it off, nothing is sent. */
-  typing(roomId: string): void {
-    const timer = `typing ${roomId}`
-    if (!this.#state.features.typing || this.#timers.has(timer) || !this.#connection.isOpen) return
-    this.#timers.set(timer, spans.typingEveryMs, ignore)
-    this.#connection.notify({ t: 'typing', roomId })
+  /** Another tab of this user has written to the storage: tabs share their drafts. @internal */
+  followStorage(key: string): void {
+    const { roomId, draft = { v: 1, text: '' } } = this.#saved?.draftAt(key) ?? {}
+    if (roomId !== undefined) this.#dispatch({ t: 'draft', roomId, draft })
+  }
+
+  /**
+   * I am typing: may be called on every key; with `over`, where nothing is left of it. Where the site has turned it off,
+   * nothing is sent.
+   */
+  typing(roomId: string, { over = false }: { over?: boolean } = {}): void {
+    const [every, shown] = [`typing ${roomId}`, `shown typing ${roomId}`]
+    if (!this.#state.features.typing || !this.#connection.isOpen) return
+    if (over ? !this.#timers.cancel(shown) : this.#timers.has(every)) return
+    if (!over) {
+      this.#timers.set(every, spans.typingEveryMs, ignore)
+      this.#timers.set(shown, spans.typingShownMs, ignore)
+    }
+    this.#connection.notify({ t: 'typing', roomId, ...(over && { over }) })
   }
 
   /** The next page of the room list. Never rejects: see `state.list`. */
@@ -468,9 +481,11 @@ export class Chat {
     return !this.#sent.delete(id) && seq === rev && !deletedAt && !isKnown
   }
 
-  #typingEnds({ roomId, userId }: Extract<ServerEvent, { t: 'typing' }>): void {
-    const over = () => this.#dispatch({ t: 'typing-over', roomId, userId })
-    this.#timers.set(`${userId} types in ${roomId}`, spans.typingShownMs, over)
+  #typingEnds({ roomId, userId, over }: Extract<ServerEvent, { t: 'typing' }>): void {
+    const timer = `${userId} types in ${roomId}`
+    const end = () => this.#dispatch({ t: 'typing-over', roomId, userId })
+    if (over) this.#timers.cancel(timer)
+    else this.#timers.set(timer, spans.typingShownMs, end)
   }
 
   #onReady(frame: Extract<ServerEvent, { t: 'ready' }>): void {

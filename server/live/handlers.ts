@@ -24,9 +24,9 @@ export interface FrameSession {
   /** Goes on under a newer token. @throws Problem `forbidden` for another user's, and what reading a token throws */
   renew(token: string): Promise<void>
   /** Whether so many milliseconds have passed since it last said this in this room. Asking it does not say it. */
-  isDue(name: CommandName, room: string, everyMs: number): boolean
+  isDue(said: string, room: string, everyMs: number): boolean
   /** It has said this in this room just now. */
-  noteSaid(name: CommandName, room: string): void
+  noteSaid(said: string, room: string): void
   /** The database says that the user is no member of a room: it may be listening there still. */
   suspect(room: string): void
   /** Answers a frame, unless it has no `id`. @returns how many bytes that has */
@@ -84,10 +84,12 @@ async function perform(
   const { everyMs } = table[name]
   // Not by String(), which throws for some of what JSON can say. `run` refuses what is no id.
   const room = typeof frame.roomId === 'string' ? frame.roomId : ''
-  if (everyMs !== undefined && !session.isDue(name, room, everyMs)) return
+  // That it is over is said beside that it is so.
+  const said = frame.over === true ? `${name} over` : name
+  if (everyMs !== undefined && !session.isDue(said, room, everyMs)) return
   try {
     await session.run(session.caller(), name, frame, ({ reply }) => {
-      if (everyMs !== undefined) session.noteSaid(name, room)
+      if (everyMs !== undefined) session.noteSaid(said, room)
       session.reply(id, reply)
     })
   } catch (error) {

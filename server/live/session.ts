@@ -10,7 +10,7 @@ import type { RateLimit } from '../http/rate-limits.ts'
 import type { Reads } from '../http/reads.ts'
 import type { Refusals } from '../http/refusals.ts'
 import type { Sender, TenantDirectory } from '../http/tenant.ts'
-import { type CommandName, type Frame, frames } from '../protocol/commands.ts'
+import { type Frame, frames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
 import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
@@ -272,14 +272,14 @@ export class Session implements Listener, FrameSession {
     return this.#server.reads
   }
 
-  isDue(name: CommandName, room: string, everyMs: number): boolean {
-    const saidAt = this.#saidAt?.get(`${name} ${room}`) ?? Number.NEGATIVE_INFINITY
+  isDue(said: string, room: string, everyMs: number): boolean {
+    const saidAt = this.#saidAt?.get(`${said} ${room}`) ?? Number.NEGATIVE_INFINITY
     return this.#server.now() - saidAt >= everyMs
   }
 
-  noteSaid(name: CommandName, room: string): void {
+  noteSaid(said: string, room: string): void {
     this.#saidAt ??= new Map()
-    this.#saidAt.set(`${name} ${room}`, this.#server.now())
+    this.#saidAt.set(`${said} ${room}`, this.#server.now())
   }
 
   suspect(room: string): void {

@@ -124,7 +124,15 @@ export const commands = {
     reply: Done,
     http: { method: 'PUT', path: '/rooms/:roomId/read' },
   },
-  typing: { input: v.object({ roomId }), reply: Done },
+  typing: {
+    input: v.object({
+      roomId,
+      over: v.exactOptional(
+        described(v.literal(true), 'what was being typed is gone; absent: somebody types'),
+      ),
+    }),
+    reply: Done,
+  },
   rename: {
     input: v.object({ roomId, name: described(v.nullable(RoomName), '`null` takes the name away') }),
     reply: RoomAnswer,

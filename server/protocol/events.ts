@@ -44,7 +44,7 @@ export const events = {
   mine: v.object({ roomId: Uuid, readSeq: Seq, unread: Seq, muted: v.boolean() }),
   gone: v.object({ roomId: Uuid }),
   read: v.object({ roomId: Uuid, userId: UserId, seq: Seq }),
-  typing: v.object({ roomId: Uuid, userId: UserId }),
+  typing: v.object({ roomId: Uuid, userId: UserId, over: v.exactOptional(v.literal(true)) }),
   presence: v.object({ userId: UserId, online: v.boolean(), lastSeenAt: v.exactOptional(Time) }),
   user: v.object({ user: described(UserView, 'a name or picture changed') }),
   heads: v.object({

@@ -44,6 +44,20 @@ test('typing is passed on once in 3 seconds for each room', async () => {
   assert.deepEqual(await heard(), [first, second, first])
 })
 
+test('that typing is over reaches the others at once', async () => {
+  await using server = await startServer()
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
+  const [mina, sam] = [await server.join('mina'), await server.join('sam')]
+  await type(mina, roomId)
+  for (let count = 0; count < 3; count++) {
+    mina.socket.raw(JSON.stringify({ t: 'typing', roomId, over: true }))
+    await mina.socket.settle()
+  }
+  await sam.socket.settle()
+  const typing = { t: 'typing', roomId, userId: 'mina' }
+  assert.deepEqual(sam.socket.events('typing'), [typing, { ...typing, over: true }])
+})
+
 test('nobody hears typing in a room of 51', async () => {
   await using server = await startServer()
   const { id: room } = await aRoom(server, aCrowd(51))

@@ -425,6 +425,27 @@ test('typing shows at the first key, is sent every three seconds at most, and en
   assert.deepEqual(typingIn(ana.state, room), [])
 })
 
+test('typing ends for the others when nothing is left of what was typed', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const ana = await anOpenChat(server, room)
+  const sam = await anOpenChat(server, room, { user: 'sam' })
+  const typists = () => typingIn(ana.state, room).length
+  sam.typing(room, { over: true })
+  sam.typing(room)
+  await server.clock.run(4_000)
+  assert.equal(typists(), 1)
+  sam.typing(room, { over: true })
+  await server.clock.run(100)
+  assert.equal(typists(), 0)
+  sam.typing(room, { over: true })
+  await server.clock.run(6_000)
+  assert.deepEqual(
+    server.heard.flatMap((frame) => (frame.t === 'typing' ? [frame.over ?? false] : [])),
+    [false, true],
+  )
+})
+
 test('where the site has turned typing off, nothing of it is sent, and from then on nothing is shown', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])

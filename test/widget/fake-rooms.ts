@@ -133,8 +133,8 @@ export abstract class FakeRooms {
     this.#publish(room, () => ({ t: 'read', roomId: id, userId, seq: mark }), userId)
   }
 
-  type(id: string, userId: string): void {
-    this.#publish(this.room(id), () => ({ t: 'typing', roomId: id, userId }), userId)
+  type(id: string, userId: string, over?: true): void {
+    this.#publish(this.room(id), () => ({ t: 'typing', roomId: id, userId, ...(over && { over }) }), userId)
   }
 
   /** The definition, counted one by one. */

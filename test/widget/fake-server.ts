@@ -171,7 +171,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
       this.read(frame.roomId, socket.user, frame.seq, socket)
       ok()
     } else if (frame.t === 'changes') ok(this.changes(frame.roomId, frame.since, socket.user))
-    else if (frame.t === 'typing') this.type(frame.roomId, socket.user)
+    else if (frame.t === 'typing') this.type(frame.roomId, socket.user, frame.over)
     else ok()
   }
 

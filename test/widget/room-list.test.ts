@@ -56,6 +56,8 @@ test('a preview says who said what, whether it is mine, and what I have not fini
     [item?.preview?.author.name, item?.preview?.mine, item?.preview?.text, item?.draft],
     ['Sam', false, 'message 1', 'half a'],
   )
+  const open = stateAfter({ t: 'draft', roomId, draft: { v: 1, text: 'half a' } }, { t: 'opened', roomId })
+  assert.equal(roomItem(open, roomId)?.draft, undefined)
   const sent = stateAfter(aMessageEvent(aMessage({ seq: 1 })), {
     t: 'queued',
     id: idOf('p', 1),

@@ -107,7 +107,7 @@ describe('the work of drawing', () => {
     await page.says('now 7')
   })
 
-  it('is none for the keys of a text, and for its draft one of the list, later', async () => {
+  it('is none for the keys of a text, and for its draft one, later', async () => {
     const room = aFilledRoom(at.server, 60)
     const page = await anOpenRoom(at.server, room)
     page.type('a')
@@ -117,7 +117,8 @@ describe('the work of drawing', () => {
     for (let length = 2; length <= 50; length++) page.type('a'.repeat(length))
     await page.widget.updateComplete
     expect(draws()).to.equal(0)
-    await page.until(() => page.find(`[data-room="${room}"] .is-draft`), 'the list shows the draft')
+    await page.until(() => page.widget.chat.state.drafts.has(room), 'it is in the state')
+    await frames(3)
     expect(draws()).to.equal(1)
     expect(rows()).to.equal(0)
   })

@@ -37,6 +37,14 @@ export class Saved {
     return drafts
   }
 
+  /** The room whose draft lies under a key of the storage, and what lies there now. */
+  draftAt(key: string): { roomId: string; draft: Draft | undefined } | undefined {
+    const start = `${this.#prefix}drafted `
+    if (!key.startsWith(start)) return undefined
+    const roomId = key.slice(start.length)
+    return { roomId, draft: draftOf(this.#get(`drafted ${roomId}`) ?? '') }
+  }
+
   /** Writes down what changed. */
   follow(before: Kept, after: Kept): void {
     if (after.outbox !== before.outbox) this.#followOutbox(before.outbox, after.outbox)

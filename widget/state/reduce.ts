@@ -96,8 +96,9 @@ const reducers: Reducers = {
     withRoom(state, roomId, (held) =>
       readBy(userId === held.viewer ? readTo(held, seq) : held, userId, seq, at),
     ),
-  typing(state, { roomId, userId }) {
+  typing(state, { roomId, userId, over }) {
     if (userId === state.me || !state.features.typing) return state
+    if (over) return withoutTyping(state, roomId, userId)
     return { ...state, typing: put(state.typing, roomId, new Set(state.typing.get(roomId)).add(userId)) }
   },
   'typing-over': (state, { roomId, userId }) => withoutTyping(state, roomId, userId),

@@ -82,7 +82,8 @@ function itemOf(state: State, room: Room): RoomItem {
     title: titleOf(state, room),
     memberCount,
     preview: previewOf(state, room),
-    draft: state.drafts.get(id)?.text,
+    // In the room that is open it is seen where it is written.
+    draft: state.active?.roomId === id ? undefined : state.drafts.get(id)?.text,
     at: lastAt,
     unread: me.unread,
     muted: me.muted,

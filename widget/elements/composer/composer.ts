@@ -130,7 +130,7 @@ export class Composer implements ReactiveController {
     this.#saving ??= setTimeout(this.#save, draftMs)
     this.#grow()
     if (before !== this.#beside) this.#host.requestUpdate()
-    if (this.#text) this.#host.chat.typing(room)
+    this.#host.chat.typing(room, { over: !this.#text })
   }
 
   readonly #save = (): void => {
