@@ -24,7 +24,8 @@ export const widgetStyles = css`
     visibility: inherit;
     display: block;
     block-size: 100%;
-    color-scheme: light dark;
+    /* The page's. Where it has none, the reader's own. */
+    color-scheme: inherit;
     color: var(--chatter-text, var(--_text));
     font: var(--chatter-font-size, 15px) / var(--chatter-line-height, 1.45)
       var(--chatter-font, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif);
@@ -34,15 +35,46 @@ export const widgetStyles = css`
     -webkit-tap-highlight-color: transparent;
 
     --_accent: light-dark(#3d5be6, #4a64e6);
-    /* Black or white, whichever is legible on the accent: at a luminance of 0.18 both have a contrast of 4.5. */
-    --_accent-text: color(
-      from var(--chatter-accent, var(--_accent)) xyz-d65 clamp(0, (0.18 - y) * 9999, 0.9505) clamp(0, (0.18 - y) * 9999, 1)
-        clamp(0, (0.18 - y) * 9999, 1.089)
+    /* Of an accent its hue is kept and its luminance (y) is moved as far as contrast needs it, by WCAG 2.2's measure. */
+    /* What a screen can show of it. */
+    --_shown: rgb(from var(--chatter-accent, var(--_accent)) clamp(0, r, 255) clamp(0, g, 255) clamp(0, b, 255) / 1);
+    --_shown-text: rgb(
+      from var(--chatter-accent, light-dark(#3d5be6, #8fa2ff)) clamp(0, r, 255) clamp(0, g, 255) clamp(0, b, 255) / 1
     );
-    /* The accent as text on a surface: as it is where it is dark (or light) enough. */
+    /* Black or white, whichever is legible on it: at a luminance of 0.179 both have a contrast of 4.58. */
+    --_accent-text: color(
+      from var(--_shown) xyz-d65 clamp(0, (0.179 - y) * 9999, 0.9505) clamp(0, (0.179 - y) * 9999, 1)
+        clamp(0, (0.179 - y) * 9999, 1.089)
+    );
+    /* As text, and as a ring: 4.5 on each of our surfaces and bubbles. */
     --_text-link: light-dark(
-      oklch(from var(--chatter-accent, #3d5be6) min(l, 0.52) c h),
-      oklch(from var(--chatter-accent, #8fa2ff) max(l, 0.76) c h)
+      color(
+        from var(--_shown-text) xyz-d65
+          calc(x * min(1, 0.155 / max(y, 0.001)))
+          calc(y * min(1, 0.155 / max(y, 0.001)))
+          calc(z * min(1, 0.155 / max(y, 0.001)))
+      ),
+      color(
+        from var(--_shown-text) xyz-d65
+          calc(x + max(0, (0.28 - y) / max(1 - y, 0.001)) * (0.9505 - x))
+          calc(y + max(0, (0.28 - y) / max(1 - y, 0.001)) * (1 - y))
+          calc(z + max(0, (0.28 - y) / max(1 - y, 0.001)) * (1.089 - z))
+      )
+    );
+    /* As the edge of a box: 3. The accent itself, where it has that. */
+    --_edge: light-dark(
+      color(
+        from var(--_shown) xyz-d65
+          calc(x * min(1, 0.27 / max(y, 0.001)))
+          calc(y * min(1, 0.27 / max(y, 0.001)))
+          calc(z * min(1, 0.27 / max(y, 0.001)))
+      ),
+      color(
+        from var(--_shown) xyz-d65
+          calc(x + max(0, (0.155 - y) / max(1 - y, 0.001)) * (0.9505 - x))
+          calc(y + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1 - y))
+          calc(z + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1.089 - z))
+      )
     );
     --_surface: light-dark(#ffffff, #16181d);
     --_surface-raised: light-dark(#ffffff, #1f222a);
@@ -62,6 +94,9 @@ export const widgetStyles = css`
     --_density: 1;
     --_space: calc(var(--chatter-space, 4px) * var(--chatter-density, var(--_density)));
     --_easing: cubic-bezier(0.2, 0.8, 0.2, 1);
+  }
+  :host(:state(schemeless)) .base {
+    color-scheme: light dark;
   }
   :host([theme='light']) .base {
     color-scheme: light;
@@ -92,7 +127,7 @@ export const widgetStyles = css`
     border-radius: var(--chatter-radius, 14px);
   }
   :focus-visible {
-    outline: var(--chatter-focus-ring-width, 2px) solid var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+    outline: var(--chatter-focus-ring-width, 2px) solid var(--chatter-focus-ring, var(--_text-link));
     outline-offset: 2px;
   }
   .spinner {
@@ -100,7 +135,7 @@ export const widgetStyles = css`
     block-size: 20px;
     margin: auto;
     border: 2px solid var(--chatter-border, var(--_border));
-    border-block-start-color: var(--chatter-accent, var(--_accent));
+    border-block-start-color: var(--_edge);
     border-radius: 50%;
     animation: turn 0.7s linear infinite, late 0.2s 0.2s backwards;
   }

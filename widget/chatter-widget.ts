@@ -40,7 +40,7 @@ const flag = {
  * @attr {boolean} single-room - Shows no list of rooms.
  * @attr {string} token-url - URL of this page's own origin that answers a token, or 401 when nobody is signed in.
  * @attr {string} token - A token. It cannot be renewed.
- * @attr {"auto"|"light"|"dark"} theme - The colours; `auto` follows the system.
+ * @attr {"auto"|"light"|"dark"} theme - The colours; `auto` follows the page's `color-scheme`, and the system where it has none.
  * @attr {"compact"|"standard"|"comfortable"} density - How much space there is between things.
  * @attr {"bottom-end"|"bottom-start"} placement - The corner of the launcher.
  * @attr {"enter"|"mod-enter"} send-key - Sends on Enter, or on Ctrl or Cmd with Enter.
@@ -162,6 +162,7 @@ const flag = {
  * @cssstate unread - There is something unread.
  * @cssstate offline - There is no connection.
  * @cssstate narrow - There is room for one pane at a time.
+ * @cssstate schemeless - The page around it has no `color-scheme`.
  * @cssstate rtl - Lines run from right to left.
  */
 export class ChatterWidget extends LitElement {
@@ -509,7 +510,9 @@ export class ChatterWidget extends LitElement {
     this.#state('unread', this.unread > 0)
     this.#state('offline', !!chat && chat.state.connection.status !== 'open')
     this.#state('narrow', this.isNarrow)
-    this.#state('rtl', getComputedStyle(this).direction === 'rtl')
+    const { direction, colorScheme } = getComputedStyle(this)
+    this.#state('rtl', direction === 'rtl')
+    this.#state('schemeless', colorScheme === 'normal')
     const isAimNew = changed.has('roomId') || changed.has('directUserId')
     if (isAimNew && this.#panel) void this.showGivenRoom()
     // Without waiting for the panel: its first page of messages comes while that is loaded.

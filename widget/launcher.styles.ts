@@ -19,8 +19,8 @@ export const launcherStyles = css`
     inline-size: var(--chatter-launcher-size, 56px);
     block-size: var(--chatter-launcher-size, 56px);
     color: var(--chatter-accent-text, var(--_accent-text));
-    background: var(--chatter-accent, var(--_accent));
-    border: 1px solid transparent;
+    background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
+    border: 1px solid var(--_edge);
     border-radius: 50%;
     box-shadow: var(--chatter-shadow-launcher, var(--_shadow-launcher));
     cursor: pointer;

@@ -102,7 +102,9 @@ describe('the themer', () => {
       const element = page.find(box)
       if (!element) continue
       const sheet = pageStyle(`chatter-widget { --chatter-${token}: ${value} }`)
-      expect(getComputedStyle(element).getPropertyValue(property), `--chatter-${token} on ${box}`).to.equal(
+      const found = getComputedStyle(element).getPropertyValue(property)
+      const isColor = /^(color|rgb)\(/.test(found)
+      expect(isColor ? `rgb(${rgb(found).join(', ')})` : found, `--chatter-${token} on ${box}`).to.equal(
         computed,
       )
       sheet.remove()
@@ -255,15 +257,66 @@ describe('the themer', () => {
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 
-  it('derives a legible text for any accent', async () => {
+  it('keeps every contrast with any one accent, in light and in dark', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    at.server.say([...at.server.rooms.keys()][0] ?? '', 'sam', 'see https://example.org')
     await page.send('hello')
-    for (const accent of ['yellow', 'navy', '#777777', '#ff8800', 'white', 'black', 'teal']) {
-      const sheet = pageStyle(`chatter-widget { --chatter-accent: ${accent} }`)
-      const { color, backgroundColor } = getComputedStyle(page.one('.own [part=bubble]'))
-      expect(contrast(color, backgroundColor), `${color} on ${accent}`).to.be.at.least(4.5)
-      sheet.remove()
+    await page.soon('[part=link]')
+    page.type('more')
+    page.composer.focus()
+    await page.widget.updateComplete
+    const named = [
+      'yellow',
+      'black',
+      'white',
+      '#00ff00',
+      '#ff00ff',
+      'navy',
+      '#777',
+      'rgb(0 80 255 / 30%)',
+      'transparent',
+    ]
+    // The same 200 in each run.
+    const others = Array.from(
+      { length: 200 },
+      (_, at) => `oklch(${(at * 37) % 101}% ${((at * 13) % 38) / 100} ${(at * 97) % 360})`,
+    )
+    for (const theme of ['light', 'dark'] as const) {
+      page.widget.theme = theme
+      await page.widget.updateComplete
+      const surface = getComputedStyle(page.one('.panel')).backgroundColor
+      const field = getComputedStyle(page.one('.field'))
+      for (const accent of [...named, ...others]) {
+        const sheet = pageStyle(`chatter-widget { --chatter-accent: ${accent} }`)
+        const own = getComputedStyle(page.one('.own [part=bubble]'))
+        const send = getComputedStyle(page.one('.send'))
+        const other = getComputedStyle(page.one('.other [part=bubble]')).backgroundColor
+        const edge = (box: CSSStyleDeclaration, under: string) =>
+          Math.max(contrast(box.backgroundColor, under), contrast(box.borderTopColor, under))
+        const found = {
+          text: contrast(own.color, own.backgroundColor),
+          sign: contrast(send.color, send.backgroundColor),
+          link: contrast(getComputedStyle(page.one('.other [part=link]')).color, other),
+          ring: contrast(field.borderTopColor, surface),
+          bubble: edge(own, surface),
+          button: edge(send, field.backgroundColor),
+        }
+        for (const [what, is] of Object.entries(found)) {
+          const least = ['text', 'sign', 'link'].includes(what) ? 4.5 : 3
+          // What a screen shows are whole steps of 256.
+          expect(is, `${what} with ${accent} in ${theme}`).to.be.at.least(least - 0.05)
+        }
+        sheet.remove()
+      }
     }
+  })
+
+  it('draws emoji alone on the surface, in the colour of its text', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const alone = await page.send('❤️')
+    const bubble = alone.querySelector('[part=bubble]') ?? alone
+    expect(getComputedStyle(bubble).backgroundColor).to.equal('rgba(0, 0, 0, 0)')
+    expect(getComputedStyle(bubble).color).to.equal(getComputedStyle(page.one('.base')).color)
   })
 
   it('survives a hostile page', async () => {
@@ -312,6 +365,27 @@ describe('light and dark', () => {
     await page.widget.updateComplete
     expect(background()).to.equal('rgb(22, 24, 29)')
   })
+
+  it('follow the page where it says so, and the reader where it does not', async () => {
+    const dark = 'rgb(22, 24, 29)'
+    const light = 'rgb(255, 255, 255)'
+    const room = aFilledRoom(at.server, 3)
+    for (const [page, reader, wanted] of [
+      ['', 'light', light],
+      ['', 'dark', dark],
+      ['color-scheme: dark', 'light', dark],
+      ['color-scheme: light', 'dark', light],
+      ['color-scheme: light dark', 'dark', dark],
+    ] as const) {
+      await emulateMedia({ colorScheme: reader })
+      const sheet = pageStyle(`html { ${page} }`)
+      const { root } = await anOpenRoom(at.server, room)
+      const panel = root.querySelector('.panel')
+      expect(panel && getComputedStyle(panel).backgroundColor, `${page} ${reader}`).to.equal(wanted)
+      sheet.remove()
+    }
+    await emulateMedia({ colorScheme: 'light' })
+  })
 })
 
 function pageStyle(css: string): HTMLStyleElement {
@@ -328,13 +402,20 @@ function contrast(a: string, b: string): number {
 }
 
 function luminance(color: string): number {
-  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
-  if (!context) throw new Error('no canvas')
-  context.fillStyle = color
-  context.fillRect(0, 0, 1, 1)
-  const [r = 0, g = 0, b = 0] = [...context.getImageData(0, 0, 1, 1).data].map((value) => {
+  const [r = 0, g = 0, b = 0] = rgb(color).map((value) => {
     const part = value / 255
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
   })
   return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+
+/** As a screen shows it. */
+function rgb(color: string): number[] {
+  if (!canvas) throw new Error('no canvas')
+  canvas.clearRect(0, 0, 1, 1)
+  canvas.fillStyle = color
+  canvas.fillRect(0, 0, 1, 1)
+  return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3)
 }

@@ -22,8 +22,8 @@ export const composerStyles = css`
     transition: border-color var(--chatter-duration, 180ms);
   }
   .field:has(textarea:focus-visible) {
-    border-color: var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
-    box-shadow: 0 0 0 calc(var(--chatter-focus-ring-width, 2px) - 1px) var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+    border-color: var(--chatter-focus-ring, var(--_text-link));
+    box-shadow: 0 0 0 calc(var(--chatter-focus-ring-width, 2px) - 1px) var(--chatter-focus-ring, var(--_text-link));
   }
   .composer-input {
     display: block;
@@ -53,14 +53,15 @@ export const composerStyles = css`
     margin: 4px;
     padding: 0;
     color: var(--chatter-accent-text, var(--_accent-text));
-    background: var(--chatter-accent, var(--_accent));
-    border: 0;
+    background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
+    border: 1px solid var(--_edge);
     border-radius: 50%;
     transition: scale var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing)), background var(--chatter-duration, 180ms);
   }
   .send[aria-disabled='true'] {
     color: var(--chatter-text-muted, var(--_text-muted));
     background: none;
+    border-color: transparent;
     cursor: default;
   }
   .send:not([aria-disabled='true']):active {

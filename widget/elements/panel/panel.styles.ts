@@ -89,6 +89,9 @@ const frameStyles = css`
   .chip bdi,
   .person bdi,
   .typing span {
+    /* Letters may reach over the place where they begin. */
+    margin-inline: -2px;
+    padding-inline: 2px;
     overflow: hidden;
     text-align: -webkit-match-parent;
     text-align: match-parent;
@@ -160,8 +163,8 @@ const frameStyles = css`
   }
   .button.primary {
     color: var(--chatter-accent-text, var(--_accent-text));
-    background: var(--chatter-accent, var(--_accent));
-    border-color: transparent;
+    background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
+    border-color: var(--_edge);
   }
   .link-button {
     padding: 0;

@@ -24,8 +24,8 @@ export const peoplePickerStyles = css`
     cursor: text;
   }
   .picked:focus-within {
-    border-color: var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
-    box-shadow: 0 0 0 calc(var(--chatter-focus-ring-width, 2px) - 1px) var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+    border-color: var(--chatter-focus-ring, var(--_text-link));
+    box-shadow: 0 0 0 calc(var(--chatter-focus-ring-width, 2px) - 1px) var(--chatter-focus-ring, var(--_text-link));
   }
   .picker-input {
     flex: 1;
@@ -96,7 +96,7 @@ export const peoplePickerStyles = css`
     line-height: 1.3;
   }
   .person.at {
-    outline: 1px solid var(--chatter-focus-ring, var(--chatter-accent, var(--_text-link)));
+    outline: 1px solid var(--chatter-focus-ring, var(--_text-link));
     outline-offset: -1px;
   }
   .tick {

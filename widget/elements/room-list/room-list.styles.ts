@@ -126,7 +126,7 @@ export const roomListStyles = css`
     line-height: 20px;
     text-align: center;
     font-variant-numeric: tabular-nums;
-    background: var(--chatter-accent, var(--_accent));
+    background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
     border-radius: 10px;
   }
   .badge.quiet {

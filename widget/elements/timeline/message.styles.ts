@@ -66,7 +66,8 @@ export const messageStyles = css`
   }
   .own [part='bubble'] {
     color: var(--chatter-bubble-own-text, var(--chatter-accent-text, var(--_accent-text)));
-    background: var(--chatter-bubble-own, var(--chatter-accent, var(--_accent)));
+    background: var(--chatter-bubble-own, rgb(from var(--chatter-accent, var(--_accent)) r g b / 1));
+    border-color: var(--chatter-bubble-own, var(--_edge));
     border-radius: var(--_r);
     border-start-end-radius: var(--_joint);
     border-end-end-radius: var(--_joint);
@@ -107,8 +108,10 @@ export const messageStyles = css`
     font-size: 2.4em;
     line-height: 1.2;
   }
+  /* On the surface itself: some of them are drawn in the colour of the text. */
   [part='bubble']:has(.emoji) {
     padding-inline: 4px;
+    color: var(--chatter-text, var(--_text));
     background: none;
     border-color: transparent;
   }
