@@ -14,6 +14,7 @@ import { CatchUp, isNotFound } from './net/catch-up.ts'
 import type { Connection, ConnectionContext, ServerEvent } from './net/connection.ts'
 import { ChatEventEmitter, type ChatEvents } from './net/emitter.ts'
 import { History } from './net/history.ts'
+import { missedMessages } from './net/missed.ts'
 import { newUuid } from './net/new-uuid.ts'
 import { Outbox } from './net/outbox.ts'
 import { ReadMarks } from './net/read-marks.ts'
@@ -121,6 +122,7 @@ export class Chat {
       state: () => this.#state,
       dispatch: (action: Action) => this.#dispatch(action),
     }
+    const onChanges = (action: Extract<Action, { t: 'changes' }>) => this.#onChanges(action)
     this.latest = latest
     this.#options = options
     this.#timers = timers
@@ -128,7 +130,7 @@ export class Chat {
     this.#api = api
     this.#connection = connection
     this.#marks = new ReadMarks(connection, timers)
-    this.#catchUp = new CatchUp(all)
+    this.#catchUp = new CatchUp({ ...all, onChanges })
     this.#history = new History({ ...all, catchUp: this.#catchUp })
     this.#outbox = new Outbox({
       ...all,
@@ -466,19 +468,38 @@ export class Chat {
 
   #onMessage(frame: Extract<ServerEvent, { t: 'message' }>): void {
     const { message } = frame
-    const isNew = this.#isNew(message)
+    const isNew = message.seq === message.rev && this.#isNew(message)
     this.#dispatch(frame)
     if (!isNew) return
-    const emit = () => this.#emitter.emit('message', { message, mine: message.authorId === this.#state.me })
-    if (this.#state.rooms.has(message.roomId)) emit()
+    if (this.#state.rooms.has(message.roomId)) this.#emitMessage(message, true)
     // Where the room is no longer mine, nothing is emitted.
-    else this.#catchUp.fetchRoom(message.roomId).then(emit, ignore)
+    else this.#catchUp.fetchRoom(message.roomId).then(() => this.#emitMessage(message, true), ignore)
   }
 
-  #isNew({ id, roomId, seq, rev, deletedAt }: MessageView): boolean {
+  #onChanges(action: Extract<Action, { t: 'changes' }>): void {
+    const news = action.changes.messages.filter((message) => this.#isNew(message))
+    this.#dispatch(action)
+    for (const message of news) this.#emitMessage(message, false)
+  }
+
+  #isNew({ id, roomId, seq }: MessageView): boolean {
     const held = this.#state.rooms.get(roomId)
     const isKnown = held && (seq <= held.known || held.ahead.some(({ message }) => message?.id === id))
-    return !this.#sent.delete(id) && seq === rev && !deletedAt && !isKnown
+    return !this.#sent.delete(id) && !isKnown
+  }
+
+  #emitMessage(message: MessageView, live: boolean): void {
+    const mine = message.authorId === this.#state.me
+    if (!message.deletedAt) this.#emitter.emit('message', { message, mine, live })
+  }
+
+  async #emitMissed(
+    before: ReadonlyMap<string, Room>,
+    { heads }: Extract<ServerEvent, { t: 'ready' }>,
+  ): Promise<void> {
+    const { rooms: now } = this.#state
+    for await (const message of missedMessages(this.#connection, { before, now, heads }))
+      if (!this.#sent.delete(message.id)) this.#emitMessage(message, false)
   }
 
   #typingEnds({ roomId, userId, over }: Extract<ServerEvent, { t: 'typing' }>): void {
@@ -489,10 +510,11 @@ export class Chat {
   }
 
   #onReady(frame: Extract<ServerEvent, { t: 'ready' }>): void {
-    const { me } = this.#state
+    const { me, epoch, rooms } = this.#state
     const userId = frame.me.id
     if (me !== undefined && me !== userId) this.#marks.clear()
     this.#dispatch(frame)
+    if (me === userId && epoch === frame.epoch) this.#emitMissed(rooms, frame).catch(ignore)
     if (!this.#saved || me !== userId) this.#restore(userId)
     this.#outbox.flush()
     this.#marks.flush()

@@ -76,15 +76,18 @@ export class ChatterSendErrorEvent extends ChatterEvent {
   }
 }
 
-/** A message arrived live, in any room. */
+/** A message arrived, in any room. */
 export class ChatterMessageEvent extends ChatterEvent {
   readonly message: MessageView
   /** Of this user, from here or from another device. */
   readonly mine: boolean
-  constructor({ message, mine }: { message: MessageView; mine: boolean }) {
+  /** False for what came while the connection was lost. */
+  readonly live: boolean
+  constructor({ message, mine, live }: { message: MessageView; mine: boolean; live: boolean }) {
     super('chatter-message')
     this.message = message
     this.mine = mine
+    this.live = live
   }
 }
 

@@ -35,6 +35,50 @@ test('what was missed while away is there after coming back, in order, with one 
   assert.equal(unread(chat.state).total, 3)
 })
 
+test('what was said during an outage is told once, in rooms that are open, closed and new', async () => {
+  const server = new FakeServer()
+  const [open, closed] = [server.open(['ana', 'sam']), server.open(['ana', 'mina'])]
+  server.say(closed, 'mina', 'long ago')
+  const chat = await anOpenChat(server, open)
+  const told: string[] = []
+  chat.on('message', ({ message, mine, live }) => {
+    told.push(`${message.text} ${live}`)
+    // The bot of docs/embedding.md.
+    if (!mine && message.text === 'ping') chat.send(message.roomId, 'pong')
+  })
+  server.say(closed, 'mina', 'before')
+  await server.clock.run(100)
+  server.isDown = true
+  server.cut()
+  server.say(open, 'sam', 'one')
+  server.edit(open, 1, 'one, edited')
+  server.say(closed, 'mina', 'ping')
+  const gone = server.say(closed, 'mina', 'deleted again')
+  server.remove(closed, gone.seq)
+  const fresh = server.open(['bo', 'ana'])
+  server.say(fresh, 'bo', 'ping')
+  await server.clock.run(2_000)
+  server.isDown = false
+  await server.clock.run(5_000)
+  server.say(closed, 'mina', 'after')
+  await server.clock.run(1_000)
+  assert.deepEqual(told.toSorted(), [
+    'after true',
+    'before true',
+    'one, edited false',
+    'ping false',
+    'ping false',
+  ])
+  const pongs = [...server.rooms.values()].flatMap(({ messages }) =>
+    messages.filter(({ text }) => text === 'pong'),
+  )
+  assert.deepEqual(new Set(pongs.map(({ roomId }) => roomId)), new Set([closed, fresh]))
+  assert.equal(pongs.length, 2)
+  server.cut()
+  await server.clock.run(5_000)
+  assert.equal(told.length, 5)
+})
+
 test('a frame that comes late fills its hole by itself', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])

@@ -11,6 +11,7 @@ export type CatchUpOptions = {
   readonly timers: Timers
   readonly state: () => State
   readonly dispatch: (action: Action) => void
+  readonly onChanges: (action: Extract<Action, { t: 'changes' }>) => void
 }
 
 const longestMs = 30_000
@@ -90,7 +91,7 @@ export class CatchUp {
 
   /** One question; whether there is another right away. */
   async #ask(room: Room): Promise<boolean> {
-    const { connection, state, dispatch } = this.#options
+    const { connection, state, onChanges } = this.#options
     const { id, known } = room
     const what = missing(room)
     if (what === 'view') await this.fetchRoom(id)
@@ -100,7 +101,7 @@ export class CatchUp {
       connection.restart()
       return false
     }
-    dispatch({ t: 'changes', roomId: id, since: known, changes })
+    onChanges({ t: 'changes', roomId: id, since: known, changes })
     return (state().rooms.get(id)?.known ?? 0) > known || !!changes.reset
   }
 }

@@ -6,8 +6,11 @@ import { type Unread, unread } from '../state/unread.ts'
 export type ChatEvents = {
   /** Signed in, connected, and the first rooms are here; after each reconnection again. */
   ready: { userId: string }
-  /** A message that is new here, live: also my own from another device, never from history. */
-  message: { message: MessageView; mine: boolean }
+  /**
+   * A message that is new here: also my own from another device, never from history, and never twice. Not `live` is what
+   * came while the connection was lost.
+   */
+  message: { message: MessageView; mine: boolean; live: boolean }
   /** The server has stored a message of mine. */
   send: { message: MessageView }
   /** The server will not take a message of mine, or has failed to for a minute. It stays in the outbox. */
