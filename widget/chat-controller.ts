@@ -12,6 +12,9 @@ type Owner = ReactiveControllerHost &
     draw(): void
   }
 
+/** So long an element may be in no document before it counts as gone. */
+const movingMs = 1_000
+
 export class ChatController implements ReactiveController {
   readonly #owner: Owner
   readonly #options: () => ChatOptions
@@ -97,10 +100,10 @@ export class ChatController implements ReactiveController {
     removeEventListener('online', this.#wake)
     document.removeEventListener('visibilitychange', this.#wake)
     removeEventListener('storage', this.#onStorage)
-    // A move in the document is a removal and an insertion in one task.
-    queueMicrotask(() => {
+    // Some sites take what they keep out of one page and put it into the next, with a few frames in between.
+    setTimeout(() => {
       if (!this.#owner.isConnected) this.#chat?.close()
-    })
+    }, movingMs)
   }
 
   async #make(): Promise<Chat> {

@@ -232,6 +232,7 @@ export class ChatterWidget extends LitElement {
     this.#format = undefined
     this.requestUpdate()
   })
+  readonly #styles = new Set<CSSResult>([widgetStyles, launcherStyles])
   #format: Format | undefined
   #makeFormat: typeof Panel.format | undefined
   #panel: Panel | undefined
@@ -456,8 +457,13 @@ export class ChatterWidget extends LitElement {
 
   /** @internal */
   adopt(styles: readonly CSSResult[]): void {
-    const sheets = styles.flatMap(({ styleSheet }) => styleSheet ?? [])
-    this.root.adoptedStyleSheets = [...new Set([...this.root.adoptedStyleSheets, ...sheets])]
+    for (const style of styles) this.#styles.add(style)
+    this.root.adoptedStyleSheets = [...this.#styles].flatMap((style) => sheetOf(style, this.ownerDocument))
+  }
+
+  /** Moved into another document, which takes no sheets of this one. */
+  adoptedCallback(): void {
+    this.adopt([])
   }
 
   /**
@@ -639,4 +645,12 @@ export class ChatterWidget extends LitElement {
     const storage = storageHere()
     return { server, auth, client: `chatter-widget/${version}`, ...(storage && { storage }) }
   }
+}
+
+/** A sheet belongs to the document it was made in. */
+function sheetOf({ styleSheet, cssText }: CSSResult, { defaultView }: Document): CSSStyleSheet | [] {
+  if (!defaultView || defaultView === window) return styleSheet ?? []
+  const sheet = new defaultView.CSSStyleSheet()
+  sheet.replaceSync(cssText)
+  return sheet
 }

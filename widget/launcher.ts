@@ -20,7 +20,7 @@ export function launcher({ isOpen, label, badge, toggle, intend }: Look): Templa
           </svg>
           <svg class="down" viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"><path d="M6 9.5l6 6 6-6"></path></svg>
         </slot></span>
-        ${badge && !isOpen ? html`<span part="launcher-badge" class="launcher-badge" aria-hidden="true">${badge}</span>` : nothing}
+        ${badge && !isOpen ? html`<span part="launcher-badge" translate="no" class="launcher-badge" aria-hidden="true">${badge}</span>` : nothing}
       </button>
     </slot>
   </div>`

@@ -37,6 +37,73 @@ describe('the element', () => {
     page.widget.remove()
   })
 
+  it('keeps its connection, and announces, in a new body that it is put into a moment later', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await anOpenRoom(at.server, room)
+    const { body } = document
+    page.widget.remove()
+    await frames(5)
+    const next = document.createElement('body')
+    document.documentElement.replaceChild(next, body)
+    try {
+      next.append(page.widget)
+      await frames(3)
+      at.server.say(room, 'sam', 'in the next page')
+      await page.says('in the next page')
+      const spoken = () => document.querySelector('[data-chatter-announcer="polite"]')?.textContent
+      await page.until(() => spoken()?.includes('in the next page'), 'it is announced')
+      expect(at.server.heard.filter(({ t }) => t === 'hello')).to.have.length(1)
+    } finally {
+      page.widget.remove()
+      document.documentElement.replaceChild(body, next)
+    }
+  })
+
+  it('shows what is so in a page that a translator went over', async () => {
+    const [room, other] = [aFilledRoom(at.server, 3), at.server.open(['ana', 'mina'])]
+    at.server.say(other, 'mina', 'first')
+    const page = await anOpenRoom(at.server, room)
+    await page.soon('.badge')
+    // As those of browsers do: texts are taken out, and others put beside the places of the old ones.
+    const texts = document.createTreeWalker(page.root, NodeFilter.SHOW_TEXT)
+    const found: Text[] = []
+    while (texts.nextNode()) found.push(texts.currentNode as Text)
+    for (const text of found) {
+      const isKept = text.parentElement?.closest('[translate]')?.getAttribute('translate') === 'no'
+      if (isKept || !text.data.trim()) continue
+      const font = document.createElement('font')
+      font.textContent = `übersetzt: ${text.data}`
+      text.replaceWith(font)
+    }
+    expect(page.message('message 1')).to.equal(undefined)
+    at.server.edit(room, 3, 'edited since')
+    at.server.say(other, 'mina', 'second')
+    at.server.send('ana', { t: 'presence', userId: 'sam', online: true })
+    await page.says('edited since')
+    await page.until(() => page.one('.badge').textContent?.startsWith('2'), 'the count')
+    expect(page.one(`[data-room="${other}"] .room-preview`).textContent).to.equal('second')
+    await page.until(() => page.find('.header-subtitle')?.textContent === 'Online', 'the state')
+  })
+
+  it('looks the same in another document', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const look = () => {
+      const { display, backgroundColor } = getComputedStyle(page.one('.panel'))
+      return [display, backgroundColor, getComputedStyle(page.one('.send')).borderRadius]
+    }
+    const before = look()
+    const frame = document.createElement('iframe')
+    document.body.append(frame)
+    frame.contentDocument?.body.append(page.widget)
+    await page.widget.updateComplete
+    expect(look()).to.deep.equal(before)
+    document.body.append(page.widget)
+    await page.widget.updateComplete
+    expect(look()).to.deep.equal(before)
+    page.widget.remove()
+    frame.remove()
+  })
+
   it('opens the room it is given before its panel is there', async () => {
     const room = aFilledRoom(at.server, 3)
     let sheets = 0

@@ -89,7 +89,7 @@ export class Composer implements ReactiveController {
           @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
       </div>
       <slot name="composer-end"></slot>
-      ${left < this.#near ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status">${left < 0 ? words.charactersOver(-left, format.number(-left)) : words.charactersLeft(left, format.number(left))}</p>` : nothing}
+      ${left < this.#near ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status" translate="no">${left < 0 ? words.charactersOver(-left, format.number(-left)) : words.charactersLeft(left, format.number(left))}</p>` : nothing}
       <slot name="composer-footer"></slot>
     </form>`
   }

@@ -16,15 +16,16 @@ const intervalMs = 1000
 type Politeness = 'polite' | 'assertive'
 
 export class Announcer {
-  readonly #regions: Record<Politeness, HTMLElement>
+  readonly #document: Document
   readonly #summary: (count: number, room: string) => string
   #waiting: { text: string; room: string }[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** `summary` says how many messages came while the last ones were read out. */
   constructor(document: Document, summary: (count: number, room: string) => string) {
-    this.#regions = { polite: region(document, 'polite'), assertive: region(document, 'assertive') }
+    this.#document = document
     this.#summary = summary
+    for (const politeness of ['polite', 'assertive'] as const) region(document, politeness)
   }
 
   /** A message that arrived. */
@@ -35,7 +36,8 @@ export class Announcer {
 
   /** Anything else that happened, at once. */
   say(text: string, politeness: Politeness = 'polite'): void {
-    speak(this.#regions[politeness], text)
+    // Looked for each time: some sites put a new body into the page and keep what stood in it.
+    speak(region(this.#document, politeness), text)
   }
 
   stop(): void {

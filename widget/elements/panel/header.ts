@@ -28,8 +28,8 @@ export function header(host: PanelHost, item: RoomItem | undefined, { back, titl
       item
         ? html`${roomAvatar(item)}
           <div class="header-text">
-            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto" ${ref(title)}>${isolated((as) => format.title(item.title, as))}</h2>
-            ${subtitle ? html`<p part="header-subtitle" class="header-subtitle" dir="auto">${subtitle}</p>` : nothing}
+            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto" translate="no" ${ref(title)}>${isolated((as) => format.title(item.title, as))}</h2>
+            ${subtitle ? html`<p part="header-subtitle" class="header-subtitle" dir="auto" translate="no">${subtitle}</p>` : nothing}
           </div>`
         : html`<div class="header-text"><h2 part="header-title" class="header-title" tabindex="-1">${words.chat}</h2></div>`
     }</slot>

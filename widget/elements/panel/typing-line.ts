@@ -16,7 +16,7 @@ export function typingLine({ words, format, chat }: Host, room: string | undefin
             ? words.typing(as(first))
             : words.typingBoth(format.names([as(first), as(second)])),
         )
-  return html`<div part="typing" class="typing ${names.length > 0 ? 'on' : ''}" aria-hidden="true">${
+  return html`<div part="typing" class="typing ${names.length > 0 ? 'on' : ''}" aria-hidden="true" translate="no">${
     names.length > 0 ? html`<i></i><i></i><i></i><span dir="auto">${said}</span>` : nothing
   }</div>`
 }

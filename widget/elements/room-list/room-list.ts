@@ -150,12 +150,12 @@ export class RoomList implements Pane, ReactiveController {
       aria-current=${item.active ? 'true' : nothing} @click=${() => this.#gestures.open(item.id)} @focus=${() => this.#focused(item.id)}>
       ${roomAvatar(item)}
       <span class="lines">
-        <span class="line"><span part="room-name" class="room-name" dir="auto">${isolated((as) => format.title(item.title, as))}</span>
-          <time part="room-time" class="room-time" datetime=${item.at}>${format.ago(item.at)}</time></span>
-        <span class="line"><span part="room-preview" class="room-preview" dir="auto">${this.#preview(item)}</span>
+        <span class="line"><span part="room-name" class="room-name" dir="auto" translate="no">${isolated((as) => format.title(item.title, as))}</span>
+          <time part="room-time" class="room-time" translate="no" datetime=${item.at}>${format.ago(item.at)}</time></span>
+        <span class="line"><span part="room-preview" class="room-preview" dir="auto" translate="no">${this.#preview(item)}</span>
           ${
             item.unread > 0
-              ? html`<span part="room-badge" class="badge ${item.muted ? 'quiet' : ''}"><span aria-hidden="true">${item.muted ? '' : format.badge(item.unread)}</span><span class="unseen">${words.unread(item.unread, format.badge(item.unread))}</span></span>`
+              ? html`<span part="room-badge" class="badge ${item.muted ? 'quiet' : ''}" translate="no"><span aria-hidden="true">${item.muted ? '' : format.badge(item.unread)}</span><span class="unseen">${words.unread(item.unread, format.badge(item.unread))}</span></span>`
               : nothing
           }</span>
       </span>

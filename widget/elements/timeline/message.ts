@@ -23,6 +23,7 @@
  * @csspart message-action - One of these.
  */
 import { html, nothing, type TemplateResult } from 'lit'
+import { keyed } from 'lit/directives/keyed.js'
 import type { Chat } from '../../chat.ts'
 import type { Seen } from '../../state/people.ts'
 import type { MessageRow } from '../../state/timeline.ts'
@@ -60,7 +61,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
     ${row.mine || !row.last ? nothing : avatar(row.author)}
     <div class="body">
       ${row.mine || !row.first || !look.isGroup ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
-      <div part="bubble" title=${format.full(row.at)}>${text(row, look)}</div>
+      <div part="bubble" title=${format.full(row.at)}>${keyed(row.text, text(row, look))}</div>
       ${meta(row, look)} ${failure(row, look)} ${seen(row, look)}
     </div>`
   return html`<article
@@ -137,7 +138,7 @@ function meta(row: MessageRow, { format, isDetailed }: MessageLook): TemplateRes
   const { words } = format
   const isShown = row.last || isDetailed || isPending(row) || row.edited
   const label = words[labels[row.status]]
-  return html`<div class="meta ${isShown ? '' : 'hidden'} ${isDetailed ? 'detailed' : ''}">
+  return html`<div translate="no" class="meta ${isShown ? '' : 'hidden'} ${isDetailed ? 'detailed' : ''}">
     <time part="time" datetime=${row.at}>${isDetailed ? format.full(row.at) : format.time(row.at)}</time>
     ${row.edited ? html`<span part="edited" title=${format.full(row.edited)}>${words.edited}${isDetailed ? html` <time datetime=${row.edited}>${format.time(row.edited)}</time>` : nothing}</span>` : nothing}
     ${
@@ -172,7 +173,7 @@ const named = 2
 function seen(row: MessageRow, { format, isDetailed, readers }: MessageLook): unknown {
   const { words } = format
   if (isDetailed && readers)
-    return html`<div part="seen-by" class="seen-by list">${
+    return html`<div part="seen-by" class="seen-by list" translate="no">${
       readers.length === 0
         ? words.seenByNobody
         : html`<ul aria-label=${words.seen}>${readers.map(
@@ -184,7 +185,7 @@ function seen(row: MessageRow, { format, isDetailed, readers }: MessageLook): un
   const shown = row.seenBy.slice(0, named).map(({ user }) => user.name)
   const more = row.seenBy.length - shown.length
   const others = more > 0 ? [words.andMore(more, format.number(more))] : []
-  return html`<div part="seen-by" class="seen-by">
+  return html`<div part="seen-by" class="seen-by" translate="no">
     <span class="faces">${row.seenBy.slice(0, faces).map(({ user }) => avatar(user))}</span>
     <span dir="auto">${isolated((as) => words.seenBy(format.names([...shown.map(as), ...others])))}</span>
   </div>`

@@ -167,7 +167,7 @@ export class Timeline implements ReactiveController {
     const shown = format.badge(unread)
     return html`<button part="jump-button" class="jump" type="button" @click=${this.#jump}
       aria-label=${unread > 0 ? words.jumpToNew(unread, shown) : words.jumpToLatest} ${ref(this.#button)}>
-      ${icons.down}${unread > 0 ? html`<span part="jump-badge" class="jump-badge">${words.countNew(unread, shown)}</span>` : nothing}
+      ${icons.down}${unread > 0 ? html`<span part="jump-badge" class="jump-badge" translate="no">${words.countNew(unread, shown)}</span>` : nothing}
     </button>`
   }
 
