@@ -28,10 +28,12 @@ const isFirst = ofAscii((char) => prefixes.some(([first]) => first === char.toLo
 const isWord = ofAscii((char) => /\w/.test(char))
 const isLocal = ofAscii((char) => /[\w.+-]/.test(char))
 const isLabel = ofAscii((char) => /[\w-]/.test(char))
-// Bidirectional controls and invisible characters end a link: what is shown is where it goes.
+// Bidirectional controls and invisible characters end a link: what is shown is where it goes. So do the quotes and the
+// punctuation of other scripts: where they are written, no space follows them.
 const isEnd = ofAscii((char) => ends.test(char))
-const ends = /[\s<>"'`\p{Cf}\p{Cc}]/u
-const trailing = new Set('.,:;!?…*_~|')
+const ends = /[\s<>"'`\p{Cf}\p{Cc}«»‹›‘’‚‛“”„‟…、。，．！？；：（）「」『』【】〔〕〈〉《》،؛؟۔।]/u
+const isApostrophe = (char: string) => char === "'" || char === '’'
+const trailing = new Set('.,:;!?*~|')
 const openers: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
 /** What may be a link: from where to where, and the least it must keep to be one. */
@@ -106,10 +108,17 @@ class LinkScanner {
     while (end < this.#text.length) {
       const code = this.#at(end)
       const char = code < 128 ? '' : String.fromCodePoint(this.#text.codePointAt(end) ?? 0)
-      if (char === '' ? isEnd(code) : ends.test(char)) break
+      if ((char === '' ? isEnd(code) : ends.test(char)) && !this.#isInsideWord(end)) break
       end += char.length || 1
     }
     return end > least ? { start, end, least } : undefined
+  }
+
+  /** An apostrophe between two letters is one of them. */
+  #isInsideWord(at: number): boolean {
+    if (!isApostrophe(this.#text.charAt(at))) return false
+    this.visited += 2
+    return /^\p{L}.\p{L}$/u.test(this.#text.slice(at - 1, at + 2))
   }
 
   #startsWith(prefix: string, start: number): boolean {
