@@ -181,7 +181,8 @@ function isPutBack(log: HTMLElement, held: readonly Held[]): boolean {
     const row = rowOf(log, key)
     if (!row) continue
     const moved = () => offsetOf(row, log) - top
-    if (Math.abs(moved()) > 0.5) log.scrollTop += moved()
+    // How much a page is scaled is known to a thousandth only: far away, the first correction is not the last.
+    for (let left = 3; left > 0 && Math.abs(moved()) > 0.5; left--) log.scrollTop += moved()
     return Math.abs(moved()) < 1
   }
   return false
