@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 11.5, open: 44, lazy: 15 }
+const budgets = { launcher: 12, client: 11.5, open: 45, lazy: 15 }
 const root = join(import.meta.dirname, '..')
 
 /**
@@ -49,6 +49,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/elements/': 'panel',
   'widget/elements/keyboard/listbox.ts': 'people-picker',
   'widget/elements/people-picker/': 'people-picker',
+  'widget/elements/timeline/copied.ts': 'copied',
 }
 
 const chunks = await builtChunks()

@@ -304,6 +304,59 @@ describe('the timeline', () => {
     }
   })
 
+  it('shows no details for the double click that selects a word', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const bubble = page.all('.message')[0]?.querySelector<HTMLElement>('[part~=bubble]')
+    const click = (detail: number) =>
+      bubble?.dispatchEvent(new MouseEvent('click', { detail, bubbles: true, composed: true }))
+    click(1)
+    await page.soon('.meta.detailed')
+    click(2)
+    await page.until(() => !page.find('.meta.detailed'), 'they are gone')
+    click(3)
+    await page.widget.updateComplete
+    expect(page.find('.meta.detailed')).to.equal(null)
+  })
+
+  it('copies several messages with who said them and when, and of one what is selected', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    for (const [who, text] of [
+      ['sam', 'first'],
+      ['ana', 'second\nof mine'],
+      ['sam', 'third'],
+    ] as const)
+      at.server.say(room, who, text)
+    const page = await anOpenRoom(at.server, room)
+    const textOf = (at: number) => page.all('.message .text')[at] as HTMLElement
+    page.log.dispatchEvent(new PointerEvent('pointerdown'))
+    await import('../../widget/elements/timeline/copied.ts')
+    await frames(1)
+    const copy = () => {
+      const event = new ClipboardEvent('copy', {
+        bubbles: true,
+        composed: true,
+        cancelable: true,
+        clipboardData: new DataTransfer(),
+      })
+      textOf(0).dispatchEvent(event)
+      return event.defaultPrevented ? event.clipboardData?.getData('text/plain') : undefined
+    }
+    const select = (from: number, to: number, start = 0) => {
+      const [first, last] = [firstText(textOf(from)), firstText(textOf(to))]
+      getSelection()?.setBaseAndExtent(first, start, last, last.data.length)
+    }
+    select(0, 2, 2)
+    const time = page
+      .all('time')
+      .map((one) => one.textContent)
+      .at(-1)
+    expect(copy()).to.equal(`Sam, ${time}: rst\nAna, ${time}: second\nof mine\nSam, ${time}: third`)
+    select(1, 1)
+    expect(copy()).to.equal(undefined)
+    getSelection()?.removeAllRanges()
+    expect(copy()).to.equal(undefined)
+  })
+
   it('keeps its place when the widget is moved in the document', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
     await page.scrollTo(page.log.scrollTop - 700)
@@ -317,6 +370,12 @@ describe('the timeline', () => {
     expect(at.server.connections).to.equal(1)
   })
 })
+
+function firstText(element: HTMLElement): Text {
+  const found = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode()
+  if (!(found instanceof Text)) throw new Error('no text')
+  return found
+}
 
 /** Where the rows in view are. */
 function visible(page: Page): Map<string, number> {

@@ -14,10 +14,11 @@ import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChatterLinkClickEvent } from '../../events.ts'
 import type { Load, Room, State } from '../../state/state.ts'
-import { type Row, timeline, type Timeline as View } from '../../state/timeline.ts'
+import { type MessageRow, type Row, timeline, type Timeline as View } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { nothingYet, notLoaded, skeletonRows } from '../placeholder.ts'
+import type { copied } from './copied.ts'
 import { keyOf, LogFocus } from './log-focus.ts'
 import { message } from './message.ts'
 import { MessageDetails } from './message-details.ts'
@@ -40,6 +41,7 @@ export class Timeline implements ReactiveController {
   readonly #readTracker: ReadTracker
   readonly #box = createRef<HTMLElement>()
   readonly #button = createRef<HTMLElement>()
+  #copied: typeof copied | undefined
   #room: string | undefined
   #state: State | undefined
   #view: View | undefined
@@ -108,7 +110,7 @@ export class Timeline implements ReactiveController {
     const isStart = view?.loaded && !view.older && this.#cut.from === 0
     return html`<div class="log-frame">
       <div part="log" class="log" role="region" tabindex=${shown.length > 0 ? -1 : 0} aria-label=${words.messagesIn(title)}
-        aria-busy=${!view?.loaded} @scroll=${this.#onScroll} @click=${this.#onClick} @keydown=${this.#focus.onKey} @focusin=${this.#focus.onFocus} ${ref(this.#box)}>
+        aria-busy=${!view?.loaded} @scroll=${this.#onScroll} @click=${this.#onClick} @pointerdown=${this.#intendCopy} @copy=${this.#onCopy} @keydown=${this.#focus.onKey} @focusin=${this.#focus.onFocus} ${ref(this.#box)}>
         <div class="rows">
           ${isStart ? html`<slot name="thread-start"></slot>` : nothing}
           ${view?.loaded ? nothing : this.#unloaded(view?.load)}
@@ -334,8 +336,8 @@ export class Timeline implements ReactiveController {
   }
 
   #toggle(key: string): void {
-    const row = this.#rows.find((row) => row.key === key)
-    if (row?.type === 'message') this.#details.toggle(row)
+    const row = this.#messageAt(key)
+    if (row) this.#details.toggle(row)
   }
 
   readonly #onClick = (event: MouseEvent): void => {
@@ -344,8 +346,32 @@ export class Timeline implements ReactiveController {
     const link = target.closest('a')
     if (link && !this.#host.emit(new ChatterLinkClickEvent(link.href))) event.preventDefault()
     const key = keyOf(target.closest('[part~="bubble"], .meta, .seen-by, .system'))
-    // Selecting text to copy it is no request for the time.
-    if (key && !link && getSelection()?.type !== 'Range') this.#toggle(key)
+    // Selecting text to copy it is no request for the time. Of a double click, which selects a word, the first one was.
+    if (!key || link) return
+    const isUndone = event.detail === 2 && this.#details.isOf(key)
+    if (isUndone || (event.detail < 2 && getSelection()?.type !== 'Range')) this.#toggle(key)
+  }
+
+  /** Few copy anything; a copy cannot wait. Until it is loaded, or where it is gone, a copy is the browser's. */
+  readonly #intendCopy = (): void => {
+    import('./copied.ts').then(
+      (loaded) => {
+        this.#copied = loaded.copied
+      },
+      () => {},
+    )
+  }
+
+  readonly #onCopy = (event: ClipboardEvent): void => {
+    const text = this.#log && this.#copied?.(this.#log, (key) => this.#messageAt(key), this.#host.format)
+    if (text === undefined) return
+    event.preventDefault()
+    event.clipboardData?.setData('text/plain', text)
+  }
+
+  #messageAt(key: string): MessageRow | undefined {
+    const row = this.#rows.find((row) => row.key === key)
+    return row?.type === 'message' ? row : undefined
   }
 }
 
