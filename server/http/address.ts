@@ -48,15 +48,28 @@ export type Origin = {
  */
 export function senderOf({ address, forwardedFor }: Origin, isTrusted: AddressTest): string | undefined {
   if (address === undefined) return undefined
-  const chain = [...(forwardedFor?.split(',') ?? []).map((one) => one.trim()), plainAddress(address)]
+  const chain = [...(forwardedFor?.split(',') ?? []), address]
   let sender: string | undefined
   for (const one of chain.reverse()) {
-    if (isIP(plainAddress(one)) === 0) break
-    sender = plainAddress(one)
+    const heard = addressOf(one)
+    if (heard === undefined) break
+    sender = heard
     if (!isTrusted(sender)) break
   }
   if (sender === undefined || isPrivate(sender)) return undefined
   return isIPv6(sender) ? firstBits(sender) : sender
+}
+
+/**
+ * The address of an entry as proxies write them: alone, with the port it came from (`192.0.2.1:5678`, `[2001:db8::1]:443`), in
+ * brackets, in quotes. Undefined for anything else: whoever wrote that is not believed.
+ */
+function addressOf(entry: string): string | undefined {
+  const text = entry.trim().replace(/^"([^"]*)"$/, '$1')
+  const [, v6, v4] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/.exec(text) ?? []
+  if (v6 !== undefined && !isIPv6(v6)) return undefined
+  const address = plainAddress((v6 ?? v4 ?? text).replace(/%.*$/, ''))
+  return isIP(address) === 0 ? undefined : address
 }
 
 function firstBits(address: string): string {

@@ -15,6 +15,20 @@ for (const [what, address, forwardedFor, sender] of [
     '203.0.113.7',
   ],
   ['the peer itself, where the proxy says nothing readable', '10.0.0.1', 'unknown', undefined],
+  ['whom a trusted proxy heard, without the port', '10.0.0.1', '203.0.113.7:5678', '203.0.113.7'],
+  ['the same through several of them', '10.0.0.1', '203.0.113.7:1, 10.9.9.9:65535', '203.0.113.7'],
+  ['the same by IPv6', '10.0.0.1', '[2001:db8::1]:443', '2001:db8:0:0::/64'],
+  ['the same in quotes', '10.0.0.1', '"[2001:db8::1]:443"', '2001:db8:0:0::/64'],
+  ['the same in quotes, by IPv4', '10.0.0.1', '"203.0.113.7:80", "10.9.9.9"', '203.0.113.7'],
+  ['whom a trusted proxy heard, in brackets', '10.0.0.1', '[2001:db8::1]', '2001:db8:0:0::/64'],
+  [
+    'whom a trusted proxy heard, not the proxy that this one made up',
+    '10.0.0.1',
+    '1.2.3.4, 10.0.0.2:80, 203.0.113.7:9',
+    '203.0.113.7',
+  ],
+  ['the last of a quoted list', '10.0.0.1', '"1.2.3.4, 10.0.0.2", 203.0.113.7:9', '203.0.113.7'],
+  ['an interface of this machine, without its name', '10.0.0.1', '2001:db8::1%eth0', '2001:db8:0:0::/64'],
   ['nobody behind a private address that is not trusted', '192.168.1.1', '203.0.113.7', undefined],
   ['nobody on the machine itself', '127.0.0.1', undefined, undefined],
   ['nobody where the connection is gone', undefined, '203.0.113.7', undefined],
@@ -26,5 +40,27 @@ for (const [what, address, forwardedFor, sender] of [
 ] as const) {
   test(`a request comes from ${what}`, () => {
     assert.equal(senderOf({ address, forwardedFor }, trusted), sender)
+  })
+}
+
+for (const entry of [
+  '203.0.113.7:',
+  '203.0.113.7:1:2',
+  '203.0.113.7:port',
+  '203.0.113.7 evil',
+  '"203.0.113.7',
+  '"203.0.113.7"x',
+  '[203.0.113.7]:80',
+  '[2001:db8::1',
+  '[2001:db8::1]443',
+  '[]:80',
+  '[[2001:db8::1]]:80',
+  '2001:db8::1]:443',
+  '203.0.113.256:80',
+  '',
+  ':80',
+]) {
+  test(`nobody is believed behind ${JSON.stringify(entry)}, whatever stands before it`, () => {
+    assert.equal(senderOf({ address: '10.0.0.1', forwardedFor: `1.2.3.4, ${entry}` }, trusted), undefined)
   })
 }
