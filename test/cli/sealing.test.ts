@@ -1,5 +1,7 @@
 /** What lies on the disk tells nobody a secret. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -155,4 +157,27 @@ test('a rotation of the folder’s key that fails costs no secret, nor do two at
   await rotateFolderKey(folder.path, sealAll)
   assert.deepEqual(await secretsOf(), [['one']])
   assert.equal(knownFolderKeys(folder.path).length, 2, 'the newest and the one before')
+})
+
+test('processes that start at once in an empty folder have one key, and none reads half of it', async () => {
+  using folder = aFolder()
+  const folders = Array.from({ length: 150 }, (_, n) => folder.file(`data-${n}`))
+  for (const path of folders) mkdirSync(path)
+  const module = JSON.stringify(new URL('../../server/store/sqlite/seal-key.ts', import.meta.url).href)
+  // Each says that it is there, and begins when nothing more is said to it.
+  const program = `
+    import { readFileSync } from 'node:fs'
+    import { folderKeys } from ${module}
+    process.stderr.write('here')
+    readFileSync(0)
+    console.log(JSON.stringify(${JSON.stringify(folders)}.map((path) => folderKeys(path))))`
+  const start = () => spawn(process.execPath, ['--input-type=module', '--eval', program])
+  const children = Array.from({ length: 4 }, start)
+  const said = children.map(({ stdout }) => stdout.toArray().then((all) => JSON.parse(all.join(''))))
+  await Promise.all(children.map(({ stderr }) => once(stderr, 'data')))
+  for (const { stdin } of children) stdin.end()
+  const [first, ...others] = await Promise.all(said)
+  for (const [key = '', ...more] of first) assert.deepEqual([key.length, more], [43, []])
+  for (const keys of others) assert.deepEqual(keys, first)
+  for (const path of folders) assert.deepEqual(readdirSync(path), ['seal.key'])
 })

@@ -35,7 +35,7 @@ export function makeFolder(folder: string): void {
 
 /** What lies in a data folder. */
 const isOurs =
-  /^(chatter\.db|lock\.db)(-wal|-shm|-journal)?$|^(stopped|seal\.key)(\.new)?$|^widget$|^replaced-|^demo-secret$/
+  /^(chatter\.db|lock\.db)(-wal|-shm|-journal)?$|^(stopped|seal\.key)(\.[\da-f-]{36})?(\.new)?$|^widget$|^replaced-|^demo-secret$/
 
 /** Nobody but its owner reads what is said in it. A folder that holds other things too stays as open as it is. */
 export function closeToOthers(folder: string): void {

@@ -1,5 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes, randomUUID } from 'node:crypto'
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseProblem } from '../database-problem.ts'
 import type { SealKeys } from '../sealing.ts'
@@ -10,10 +19,10 @@ const fileName = 'seal.key'
 export function folderKeys(folder: string): SealKeys {
   const file = join(folder, fileName)
   try {
-    if (!existsSync(file)) writeFileSync(file, `${newKey()}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    if (!existsSync(file)) makeKey(file)
   } catch (error) {
     // Another process made it just now.
-    if ((error as { code?: string }).code !== 'EEXIST') {
+    if (codeOf(error) !== 'EEXIST') {
       throw new DatabaseProblem(`cannot write to ${file}: ${(error as Error).message}`)
     }
   }
@@ -21,6 +30,24 @@ export function folderKeys(folder: string): SealKeys {
     .split('\n')
     .filter((line) => line !== '')
 }
+
+/** It is whole from the moment it is there: others start at the same time, and of several one makes it. */
+function makeKey(file: string): void {
+  const draft = `${file}.${randomUUID()}.new`
+  try {
+    writeFileSync(draft, `${newKey()}\n`, { mode: 0o600, flag: 'wx', flush: true })
+    linkSync(draft, file)
+  } catch (error) {
+    // A file system without links (exFAT): there, too, one of them makes it.
+    if (!noLinks.has(codeOf(error))) throw error
+    copyFileSync(draft, file, constants.COPYFILE_EXCL)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+const noLinks = new Set<string | undefined>(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])
+const codeOf = (error: unknown) => (error as { code?: string }).code
 
 /** The same where nothing may be made. */
 export const knownFolderKeys = (folder: string): SealKeys =>
@@ -44,7 +71,7 @@ function changeKeys(folder: string, change: (keys: SealKeys) => SealKeys): SealK
   try {
     writeFileSync(draft, '', { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EEXIST') throw error
+    if (codeOf(error) !== 'EEXIST') throw error
     throw new DatabaseProblem(`another process changes ${file}: try again, and if none does, remove ${draft}`)
   }
   try {
