@@ -31,6 +31,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/events.ts': 'element',
   'widget/language.ts': 'element',
   'widget/latest.ts': 'element',
+  'widget/load-chunk.ts': 'element',
   'widget/launcher.': 'element',
   'widget/page.ts': 'element',
   'widget/version.ts': 'element',

@@ -3,7 +3,7 @@ import type { MessageView } from '../server/protocol/views.ts'
 import type { TokenSource } from './chat.ts'
 import { ChatController } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
-import { chunks, loadChunk } from './chunks.ts'
+import { chunks } from './chunks.ts'
 import type { Format, HourCycle } from './elements/format.ts'
 import type { PanelHost } from './elements/host.ts'
 import type { Panel } from './elements/panel/panel.ts'
@@ -11,6 +11,7 @@ import { ChatterCloseEvent, ChatterOpenEvent } from './events.ts'
 import { Language } from './language.ts'
 import { launcherStyles } from './launcher.styles.ts'
 import { launcher } from './launcher.ts'
+import { loadChunk, patiently } from './load-chunk.ts'
 import { badgeOf } from './locale/count.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
@@ -225,7 +226,7 @@ export class ChatterWidget extends LitElement {
   readonly #controller = new ChatController(
     this,
     () => this.#chatOptions(),
-    async () => (await loadChunk((from) => from.chat(), ChatterWidget.origin)).chatEmittingOn,
+    async () => (await loadChunk('chat', chunks.chat, patiently)).chatEmittingOn,
   )
   readonly #resized = new ResizeObserver(() => this.#measure())
   readonly #language = new Language(this, () => {
@@ -575,11 +576,11 @@ export class ChatterWidget extends LitElement {
 
   /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */
   async #prepare(): Promise<void> {
-    const loadPanel = () => loadChunk((from) => from.panel(), ChatterWidget.origin)
+    const loadPanel = () => loadChunk('panel', chunks.panel, patiently)
     await Promise.all([loadPanel(), this.#controller.load(), this.#language.load()])
     if (this.#panel) return
-    // Once more, from where they are now: one of the two may have come before the other was gone.
-    await this.#controller.renew()
+    // Once more, from where they are now: one may have come before another was gone, and words may be there only now.
+    await Promise.all([this.#controller.renew(), this.#language.load()])
     const { Panel } = await loadPanel()
     if (this.#panel) return
     this.#makeFormat = Panel.format

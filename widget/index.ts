@@ -1,6 +1,6 @@
 /** The script a page includes: it defines `<chatter-widget>`, once. Importing it on a server does nothing. */
 import { ChatterWidget } from './chatter-widget.ts'
-import { anew } from './chunks.ts'
+import { anew, script } from './load-chunk.ts'
 import { version } from './version.ts'
 
 export { ChatterWidget } from './chatter-widget.ts'
@@ -12,7 +12,8 @@ const earlier = globalThis.customElements?.get(tag)
 // The server is where this script came from; the chunks it loads lie in a folder below. In two steps, because bundlers
 // take `new URL(…, import.meta.url)` for a file to copy.
 const here = import.meta.url
-ChatterWidget.origin = new URL('./', here).href
+script.origin = new URL('./', here).href
+ChatterWidget.origin = script.origin
 
 if (earlier && !here.includes(`?${anew}=`))
   // biome-ignore lint/suspicious/noConsole: two scripts on one page is a mistake that only its owner can fix.

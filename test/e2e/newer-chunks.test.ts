@@ -54,6 +54,36 @@ describe('a page whose chunks the server no longer has', () => {
     assert.deepEqual(devi.complaints.filter(isFault), [])
   })
 
+  it('takes the list of people of the server’s build, where only that is gone', async () => {
+    let refused: readonly string[] = []
+    await using devi = await visit('devi', {
+      prepare: async (page) => (refused = await hold(page, (chunk) => !chunk.startsWith('people-picker-'))),
+    })
+    await devi.widget.getByRole('button', { name: 'New conversation' }).first().click()
+    await devi.widget.getByRole('option', { name: 'ليلى منصور' }).waitFor()
+    assert.equal(refused.length, 1)
+    assert.deepEqual(devi.complaints.filter(isFault), [])
+  })
+
+  it('takes a language of it, and from then on the others at once', async () => {
+    let refused: readonly string[] = []
+    await using devi = await visit('devi', {
+      prepare: async (page) => (refused = await hold(page, (chunk) => !/^(de|fr)-/.test(chunk))),
+    })
+    for (const [lang, words] of [
+      ['de', 'Unterhaltungen'],
+      ['fr', 'Conversations'],
+    ] as const) {
+      await devi.widget.evaluate((element, tag) => element.setAttribute('lang', tag), lang)
+      await devi.widget.getByRole('heading', { name: words, exact: true }).waitFor()
+    }
+    assert.deepEqual(
+      refused.map((name) => name.split('-')[0]),
+      ['de'],
+    )
+    assert.deepEqual(devi.complaints.filter(isFault), [])
+  })
+
   it('does so too when it was connected before, and shows nothing twice', async () => {
     let isDeployed = false
     await using layla = await visit('layla', {

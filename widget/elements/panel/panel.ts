@@ -3,6 +3,7 @@
  * its own, loaded when somebody wants to see it.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { loadChunk } from '../../load-chunk.ts'
 import { activeRoom, nextUnread, roomList } from '../../state/room-list.ts'
 import { agingMs, makeFormat } from '../format.ts'
 import type { PanelHost } from '../host.ts'
@@ -151,6 +152,8 @@ export class Panel implements ReactiveController {
   }
 }
 
-function loadPicker(): Promise<typeof import('../people-picker/people-picker.ts')> {
-  return import('../people-picker/people-picker.ts')
-}
+/** For panels of an earlier build too. */
+export const ownPicker = (): Promise<typeof import('../people-picker/people-picker.ts')> =>
+  import('../people-picker/people-picker.ts')
+
+const loadPicker = () => loadChunk('people', ownPicker)
