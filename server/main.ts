@@ -103,10 +103,24 @@ export function explain(error: unknown): number {
     for (const fault of error.faults) console.error(`chatter: ${fault}`)
     return 2
   }
-  const isExpected =
-    error instanceof StartProblem || error instanceof DatabaseProblem || error instanceof Problem
-  console.error(isExpected ? `chatter: ${error.message}` : error)
+  const line = lineOf(error)
+  console.error(line === undefined ? error : `chatter: ${line}`)
   return 1
+}
+
+/** Of SQLite: it is locked, full, read-only, damaged or not there. Of Postgres: a right is missing. */
+const ofDatabase = /^SQLITE_(FULL|BUSY|LOCKED|IOERR|READONLY|CANTOPEN|NOTADB|CORRUPT|PROTOCOL|PERM)|^42501$/
+
+/** What an operator can do something about. Undefined for anything else: a fault of Chatter, whose stack helps. */
+function lineOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { message, cause } = error
+  if (error instanceof Problem) return cause instanceof Error ? `${message} (${cause.message})` : message
+  if (error instanceof StartProblem || error instanceof DatabaseProblem) return message
+  const { code = '', syscall } = error as NodeJS.ErrnoException
+  if (ofDatabase.test(code)) return `cannot use the database: ${message}`
+  // Of a file or a connection.
+  return syscall === undefined ? undefined : message
 }
 
 export async function openStores(

@@ -10,6 +10,8 @@ export type SmallDisk = Disposable & {
   fill(): void
   /** Leaves what there was before. */
   empty(): void
+  /** Nothing is written any more. */
+  freeze(): void
 }
 
 /** Why there is none here: for `skip`. */
@@ -28,6 +30,7 @@ export function aSmallDisk(megabytes = 4): SmallDisk {
       writeFileSync(ballast, Buffer.alloc(bavail * bsize))
     },
     empty: () => rmSync(ballast),
+    freeze: () => void execFileSync('mount', ['-o', 'remount,ro', path]),
     [Symbol.dispose]() {
       execFileSync('umount', ['-l', path])
       rmSync(path, { recursive: true, force: true })
