@@ -41,3 +41,9 @@ export function quotaExceeded(name: QuotaName, most: number, now: number): Probl
 
 /** So many of a user's rooms are looked through for somebody whom they know. */
 export const mostShown = 200
+
+/** So many memberships of each of two users are looked at for a room that they share: nobody has to wait for one with more. */
+export const mostMemberships = 1_000
+
+/** Of so many users one statement asks whether they share a room with another: 20 ms at most. */
+export const mostAsked = 10

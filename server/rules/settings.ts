@@ -67,7 +67,7 @@ export const TenantSettings = v.object({
   contact: v.optional(
     noted(v.picklist(['anyone', 'shared', 'nobody']), {
       about:
-        'with whom a user opens a room or brings them into one: anyone, people of shared rooms, or nobody; whom a token names in `may` always, and rooms that are there stay',
+        'with whom a user opens a room or brings them into one: anyone, people of shared rooms (as far as 1,000 rooms of the one who is in fewer show it), or nobody; whom a token names in `may` always, and rooms that are there stay',
       expected: 'anyone, shared or nobody',
       isLearned: false,
     }),

@@ -171,7 +171,10 @@ export interface Store {
   isMember(room: string, user: string): Promise<boolean>
   /** The room for an exact set of members (rules/room-key.ts). */
   findRoomByKey(key: string): Promise<string | undefined>
-  /** Which of these users are in a room with the user now. */
+  /**
+   * Which of these users are in a room with the user now, as far as 1,000 memberships of the one of both who has fewer
+   * show it.
+   */
   filterSharing(user: string, others: readonly string[]): Promise<ReadonlySet<string>>
   listMembers(
     room: string,

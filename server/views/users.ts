@@ -51,10 +51,7 @@ async function closenessOf({ me, store }: Caller, id: string): Promise<Closeness
   if (id === me.id) return 'small'
   const companions = await store.findCompanions([me.id], { rooms: limits.rooms, people: mostCompanions })
   if (companions.get(me.id)?.includes(id)) return 'small'
-  const joined = await store.listMembershipsOf([me.id, id])
-  const theirs = new Set(joined.get(id)?.map(({ room }) => room))
-  const shared = (joined.get(me.id) ?? []).filter(({ room }) => theirs.has(room))
-  return shared.length > 0 ? 'large' : 'none'
+  return (await store.filterSharing(me.id, [id])).has(id) ? 'large' : 'none'
 }
 
 function isInDirectory({ tenant }: Caller, closeness: Closeness): boolean {

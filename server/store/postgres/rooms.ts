@@ -2,7 +2,7 @@ import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
 import { cutPage, decodeCursor } from '../../rules/cursor.ts'
-import { mostShown } from '../../rules/quotas.ts'
+import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
   type MemberRow,
@@ -16,7 +16,8 @@ import {
 import { mostListed, roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { sql } from './sql.ts'
+import { isIn } from './lookups.ts'
+import { type Sql, sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
 
 /** A room with what its view holds; the members unless it is a crowd. */
@@ -188,12 +189,17 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     },
 
     async filterSharing(user, others) {
-      const rows = await ask<{ id: string }[]>`
-        SELECT w.id FROM unnest(${[...others]}::text[]) AS w (id) WHERE EXISTS (
-          SELECT 1 FROM members b JOIN members a ON a.tenant = b.tenant AND a.room = b.room
-          WHERE b.tenant = ${tenant} AND b."user" = w.id AND b.left_seq IS NULL
-            AND a."user" = ${user} AND a.left_seq IS NULL)`
-      return new Set(rows.map(({ id }) => id))
+      const found = new Set<string>()
+      const theirs = sql`w.id`
+      const countOf = (one: string | Sql) => sql`(SELECT count(*) FROM (${membershipsOf(tenant, one)}) m)`
+      for (const some of slicesOf(others, mostAsked)) {
+        const rows = await ask<{ id: string }[]>`
+          SELECT w.id FROM unnest(${some}::text[]) AS w (id) WHERE CASE
+            WHEN ${countOf(theirs)} < ${countOf(user)} THEN ${sharesOneOf(tenant, theirs, user)}
+            ELSE ${sharesOneOf(tenant, user, theirs)} END`
+        for (const { id } of rows) found.add(id)
+      }
+      return found
     },
 
     async filterMembers(room, users) {
@@ -258,9 +264,17 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
 }
 
 /** So that no answer is so large that the other work of this process waits for it. */
-function* slicesOf(ids: readonly string[]): Generator<string[]> {
-  for (let from = 0; from < ids.length; from += slice) yield ids.slice(from, from + slice)
+function* slicesOf(ids: readonly string[], most = slice): Generator<string[]> {
+  for (let from = 0; from < ids.length; from += most) yield ids.slice(from, from + most)
 }
+
+/** Those that ended, too: rows are what it bounds. */
+const membershipsOf = (tenant: string, user: string | Sql) => sql`
+  SELECT room, left_seq FROM members WHERE tenant = ${tenant} AND "user" = ${user} LIMIT ${mostMemberships}`
+
+const sharesOneOf = (tenant: string, user: string | Sql, other: string | Sql) => sql`EXISTS (
+  SELECT 1 FROM (${membershipsOf(tenant, user)}) p
+  WHERE p.left_seq IS NULL AND ${isIn(tenant, sql`p.room`, other)})`
 
 async function roomIn(ask: Ask, tenant: string, id: string): Promise<RoomView | undefined> {
   const [row] = await ask<WholeRow[]>`SELECT ${whole()} FROM rooms r WHERE tenant = ${tenant} AND id = ${id}`

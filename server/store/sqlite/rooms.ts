@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
 import { cutPage, decodeCursor } from '../../rules/cursor.ts'
-import { mostShown } from '../../rules/quotas.ts'
+import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
   type MemberRow,
@@ -64,12 +64,20 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       'SELECT 1 FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
     )
     .pluck()
-  const sharing = db
-    .prepare<object, string>(
-      `SELECT wanted.value FROM json_each(@others) wanted WHERE EXISTS (
-         SELECT 1 FROM members b INDEXED BY members_by_user
-         JOIN members a ON a.tenant = b.tenant AND a.room = b.room AND a.user = +@user AND a.left_seq IS NULL
-         WHERE b.tenant = +@tenant AND b.user = wanted.value AND b.left_seq IS NULL)`,
+  // Those that ended count, too: rows are what it bounds.
+  const countMemberships = db
+    .prepare<[string, string], number>(
+      `SELECT count(*) FROM (
+         SELECT 1 FROM members INDEXED BY members_by_user WHERE tenant = ? AND user = ? LIMIT ${mostMemberships})`,
+    )
+    .pluck()
+  const sharesOneOf = db
+    .prepare<object, number>(
+      `SELECT EXISTS (SELECT 1 FROM (
+         SELECT a.room, a.left_seq FROM members a INDEXED BY members_by_user
+         WHERE a.tenant = +@tenant AND a.user = +@user ORDER BY a.room DESC LIMIT ${mostMemberships}) p
+       CROSS JOIN members b ON b.tenant = +@tenant AND b.room = p.room AND b.user = +@other
+       WHERE p.left_seq IS NULL AND b.left_seq IS NULL)`,
     )
     .pluck()
   const hasStranger = db
@@ -168,6 +176,27 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     return { room: id, created: true }
   }
 
+  /** Through the rooms of the one of both who is in fewer. */
+  function sharingWith(tenant: string, user: string): (other: string) => boolean {
+    const mine = countMemberships.get(tenant, user) ?? 0
+    return (other) => {
+      const theirs = countMemberships.get(tenant, other) ?? 0
+      const pair = theirs < mine ? { user: other, other: user } : { user, other }
+      return sharesOneOf.get({ tenant, ...pair }) === 1
+    }
+  }
+
+  async function filterSharing(tenant: string, user: string, others: readonly string[]) {
+    const isSharing = sharingWith(tenant, user)
+    const found = new Set<string>()
+    for (const [at, other] of others.entries()) {
+      // Everybody else has their turn in between.
+      if (at > 0 && at % mostAsked === 0) await new Promise(setImmediate)
+      if (isSharing(other)) found.add(other)
+    }
+    return found
+  }
+
   const stores = (tenant: string): RoomStore => ({
     openRoom: (draft) => commit.run(() => open(tenant, draft)),
 
@@ -209,9 +238,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
 
     findRoomByKey: async (key) => idOfKey.get(tenant, key),
 
-    async filterSharing(user, others) {
-      return new Set(sharing.all({ tenant, user, others: JSON.stringify(others) }))
-    },
+    filterSharing: (user, others) => filterSharing(tenant, user, others),
 
     async filterMembers(room, users) {
       const row = versions.get(tenant, room)

@@ -214,6 +214,15 @@ export function roomPromises(world: World): void {
     assert.deepEqual([...(await site.store.filterSharing('eve', asked))], [])
   })
 
+  it('who is in very many rooms shares the oldest with a newcomer, whoever of both asks, and among many others', async () => {
+    const site = world.site()
+    await site.group('Oldest', 'mina', 'sam')
+    await Promise.all(Array.from({ length: 1_010 }, () => site.store.openRoom(aGroup('Another', ['mina']))))
+    const many = Array.from({ length: 24 }, (_, n) => `nobody-${n}`)
+    assert.deepEqual([...(await site.store.filterSharing('sam', [...many, 'mina']))], ['mina'])
+    assert.deepEqual([...(await site.store.filterSharing('mina', ['sam', ...many]))], ['sam'])
+  })
+
   it('a room is found by the key of its members, while it is the one for exactly them', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam', 'lee')

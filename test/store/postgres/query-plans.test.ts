@@ -13,7 +13,7 @@ const manyRows = 20_000
 /** From the sixth on Postgres may keep to one plan, whatever becomes of the tables. */
 const timesUntilPlanned = 8
 
-const [room, author, reader] = [uuidv7(), 'mina', 'sam']
+const [room, author, reader, other] = [uuidv7(), 'mina', 'sam', 'lee']
 const old = { room, id: uuidv7(), author, text: 'first' }
 
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
@@ -57,6 +57,16 @@ const searches: {
   'people of shared rooms are found': {
     visit: (store) => store.searchUsers({ query: 'mina', limit: 10, sharingWith: reader }),
     most: 5_000 * 4 + fewRows,
+  },
+  'somebody in very many rooms is known to a member of one of them': {
+    visit: async (store) => assert.ok((await store.filterSharing(reader, [author])).has(author)),
+    // It is counted how many they are, up to 1,000.
+    most: 1_000 * 2 + fewRows,
+  },
+  'two people in very many rooms each know each other from none of those that are looked at': {
+    visit: (store) => store.filterSharing(author, [other]),
+    // Both are counted, and each of 1,000 rooms is asked for the other.
+    most: 3 * 1_000 * 2 + 1_000 * 2 + fewRows,
   },
 }
 
@@ -150,7 +160,8 @@ async function grow(operator: pg.Client): Promise<void> {
   await operator.query(
     `INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
      SELECT 'acme', 'r' || n, '${author}', 'member', 0, 0, false ${each}
-     UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}`,
+     UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}
+     UNION ALL SELECT 'acme', 's' || n, '${other}', 'member', 0, 0, false ${each}`,
   )
   await operator.query(
     `INSERT INTO users (tenant, id, name, folded, created_at)

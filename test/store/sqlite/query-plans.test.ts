@@ -96,4 +96,15 @@ describe('each statement of a store touches what it answers and no more:', () =>
       assert.doesNotMatch(condition, /EXISTS|\bIN\b|LIKE/, sql)
     }
   })
+
+  it('each statement that looks for a room of two reads 1,000 memberships at most, those that ended too', async () => {
+    const statements = await statementsOf('filterSharing')
+    assert.ok(statements.length >= 2)
+    for (const sql of statements) {
+      assert.match(
+        sql,
+        /FROM members( a)? INDEXED BY members_by_user\s+WHERE (?:(?!left_seq)[\s\S])*? LIMIT 1000\)/,
+      )
+    }
+  })
 })
