@@ -217,6 +217,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       { reason: stores.blindness },
       'a failover that loses commits would not be noticed: run chatter epoch --renew after one',
     )
+  if (stores.missingTimeout !== undefined)
+    log.warn({ reason: stores.missingTimeout }, 'the database does not end what takes too long')
   await databasePeers.start()
 
   /** Seconds after which to come back. */

@@ -27,25 +27,28 @@ const logOutage = throttled(({ log, err }: { log: Logger; err: unknown }, times)
   log.warn({ err, times }, 'temporarily unable to serve'),
 )
 
-// A disk that is full stays so until somebody comes, and each write of everybody fails: a line a minute, without its stack.
+// A disk that is full stays so until somebody comes, and each write of everybody fails; so does each read by a plan that
+// went bad: a line a minute, without its stack.
 const quietMs = 60_000
 const mostReasons = 20
-const ofDisk = new Map<string, (log: Logger, count?: number) => void>()
+const minutely = new Map<string, (log: Logger, count?: number) => void>()
 
-function logDisk(log: Logger, reason: string): void {
-  const logOne = throttled<Logger>(
-    (to, times) => to.warn({ reason, times }, 'the database takes no writes'),
-    quietMs,
-  )
-  const known = ofDisk.get(reason) ?? logOne
-  if (ofDisk.size < mostReasons) ofDisk.set(reason, known)
+function logMinutely(log: Logger, reason: string, message: string): void {
+  const logOne = throttled<Logger>((to, times) => to.warn({ reason, times }, message), quietMs)
+  const known = minutely.get(reason) ?? logOne
+  if (minutely.size < mostReasons) minutely.set(reason, known)
   known(log)
 }
 
+/** Of Postgres: it ended a statement. */
+const tookTooLong = '57014'
+
 function logCause(log: Logger, cause: unknown): void {
   const { code, message } = cause as { code?: string; message?: string }
-  const isOfDisk = cause instanceof DatabaseProblem || code?.startsWith('SQLITE_')
-  if (isOfDisk) logDisk(log, message ?? String(cause))
+  const reason = message ?? String(cause)
+  if (cause instanceof DatabaseProblem || code?.startsWith('SQLITE_'))
+    logMinutely(log, reason, 'the database takes no writes')
+  else if (code === tookTooLong) logMinutely(log, reason, 'the database ended what took too long')
   else logOutage({ log, err: cause })
 }
 

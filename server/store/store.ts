@@ -24,6 +24,8 @@ export interface Stores {
   readonly epoch: string
   /** Why a failover that loses commits would not be noticed; undefined where it would, or where there is none. */
   readonly blindness: string | undefined
+  /** Why a statement might run for ever; undefined where the database ends it. */
+  readonly missingTimeout: string | undefined
   /** Called when `epoch` has become another one: the database failed over or was restored, or an operator renewed it. */
   onEpoch(listen: () => void): void
   readonly tenants: TenantStore

@@ -33,12 +33,23 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (id, format) => (id === bigint ? Number : pg.types.getTypeParser(id, format)),
 }
 
+/** The database ends a statement before nobody waits for it any more, so that it is known what took so long. */
+export const statementMs = (patienceMs: number) => Math.floor(patienceMs * 0.8)
+
+type How = {
+  /** Milliseconds. None: a statement may take as long as it likes. */
+  readonly patienceMs?: number
+  /** A connection begins with the time that a statement may take. Some poolers refuse that. */
+  readonly asksForTimeout?: boolean
+}
+
 /**
  * Opens no connection yet: the first statement does. `?max=` in the URL is how many there may be. A statement that is
  * not answered within `patienceMs` fails, and its connection is closed: to a host that vanished, TCP alone would hold
- * on for a quarter of an hour.
+ * on for a quarter of an hour. The database itself ends it a little earlier, else it would go on for nobody: in
+ * transactions always, and outside of them where it was asked to when the connection began.
  */
-export function connect(url: string, patienceMs?: number): Link {
+export function connect(url: string, { patienceMs, asksForTimeout = true }: How = {}): Link {
   const max = Number(new URL(url).searchParams.get('max')) || mostConnections
   let prepare: (ask: Ask) => Promise<void> = async () => {}
   const pool = new pg.Pool({
@@ -49,6 +60,7 @@ export function connect(url: string, patienceMs?: number): Link {
     keepAlive: true,
     connectionTimeoutMillis: Math.min(connectMs, patienceMs ?? connectMs),
     ...(patienceMs !== undefined && { query_timeout: patienceMs }),
+    ...(patienceMs !== undefined && asksForTimeout && { statement_timeout: statementMs(patienceMs) }),
     verify: (client, done) => void prepare(askOn(client)).then(() => done(), done),
   })
   // Lost connections are replaced, and a query on one rejects by itself.
@@ -61,7 +73,7 @@ export function connect(url: string, patienceMs?: number): Link {
     onConnect(work) {
       prepare = work
     },
-    transaction: (work) => transact(pool, patienceMs === undefined ? 'BEGIN' : beginHastily, work),
+    transaction: (work) => transact(pool, beginWith(patienceMs), work),
   }
 }
 
@@ -70,13 +82,28 @@ const askOn = (connection: pg.Pool | pg.PoolClient): Ask =>
     strings: TemplateStringsArray,
     ...values: (Value | Sql)[]
   ) {
-    const { rows } = await mapDbError(connection.query(toQuery(sql(strings, ...values))))
+    const query = toQuery(sql(strings, ...values))
+    const { rows } = await mapDbError(
+      connection.query(query).catch((error) => Promise.reject(named(error, query))),
+    )
     return rows as unknown as Rows
   }
 
+/** Of a statement that took too long the log says which it was: its values are no part of its text. */
+function named(error: unknown, { text }: { readonly text: string }): unknown {
+  if (codeOf(error) === tookTooLong)
+    (error as Error).message += `: ${text.replace(/\s+/g, ' ').trim().slice(0, 200)}`
+  return error
+}
+
+const tookTooLong = '57014'
+
 // A host that vanished in the middle would keep its rooms locked for as long as TCP holds on. Set with each, because a
-// pooler may stand between.
-const beginHastily = 'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 3000'
+// pooler may stand between, and the role may have settings of its own.
+const beginWith = (patienceMs: number | undefined) =>
+  patienceMs === undefined
+    ? 'BEGIN; SET LOCAL statement_timeout = 0'
+    : `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 3000; SET LOCAL statement_timeout = ${statementMs(patienceMs)}`
 
 async function transact<T>(pool: pg.Pool, begin: string, work: (ask: Ask) => Promise<T>): Promise<T> {
   const client = await mapDbError(pool.connect())

@@ -4,9 +4,9 @@ import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
-import { asStartupError, connect, type Link, requireUrl, retryOnConflict } from './link.ts'
+import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
 import { postgresMessages } from './messages.ts'
-import { requirePreparedStatements } from './pooler.ts'
+import { connectTimed, findMissingTimeout, requirePreparedStatements } from './pooler.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresServers } from './servers.ts'
 import { identityOf, migrate, renewEpoch, requireSound } from './start.ts'
@@ -24,7 +24,7 @@ export type PostgresOptions = {
   readonly now: () => number
   /** Keys that seal the secrets of tenants, newest first. None: they are stored as they are. */
   readonly sealKeys?: SealKeys
-  /** How long an answer may take before it is `overloaded`. */
+  /** How long an answer may take before it is `overloaded`. The database ends it after four fifths of that. */
   readonly patienceMs?: number
 }
 
@@ -36,25 +36,34 @@ export type PostgresOptions = {
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
   const { url, role, now, sealKeys = [], patienceMs = usualPatienceMs } = options
   requireUrl(url)
-  const link = connect(url, patienceMs)
+  const link = await connectTimed(url, patienceMs).catch((error) =>
+    Promise.reject(asStartupError(error, url)),
+  )
   try {
     await requirePreparedStatements(link.pool, url)
     await requireSound(link.ask, url, role === 'server' ? now() : undefined)
     await migrate(link.ask, url)
     const identity = await identityOf(link.ask)
+    const missingTimeout = await findMissingTimeout(link.ask, patienceMs)
     const seal = new Seal(() => sealKeys)
     const epoch = await PostgresEpoch.open(link.ask)
     link.onConnect((ask) => epoch.compare(ask))
-    return storesOn(link, { identity, epoch }, { now, seal })
+    return storesOn(link, { identity, epoch, missingTimeout }, { now, seal })
   } catch (error) {
     await link.pool.end()
     throw asStartupError(error, url)
   }
 }
 
+type Known = {
+  readonly identity: string
+  readonly epoch: PostgresEpoch
+  readonly missingTimeout: string | undefined
+}
+
 function storesOn(
   link: Link,
-  { identity, epoch }: { readonly identity: string; readonly epoch: PostgresEpoch },
+  { identity, epoch, missingTimeout }: Known,
   { now, seal }: { now: () => number; seal: Seal },
 ): Stores {
   const { ask, pool } = link
@@ -75,6 +84,7 @@ function storesOn(
     get blindness() {
       return epoch.blindness
     },
+    missingTimeout,
     onEpoch: (listen) => epoch.onChange(listen),
     tenants: postgresTenants(link, now, seal),
     servers: postgresServers(link, () => epoch.compare(ask)),

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { Problem } from '../../protocol/problems.ts'
 import { DatabaseProblem } from '../database-problem.ts'
-import { placeOf } from './link.ts'
+import { type Ask, connect, type Link, placeOf, statementMs } from './link.ts'
 
 /** A busy pooler may hand out two connections by chance. */
 const rounds = 3
@@ -31,6 +32,29 @@ export async function requirePreparedStatements(pool: pg.Pool, url: string): Pro
   } finally {
     for (const client of clients) client.release(isLost)
   }
+}
+
+/** Connects so that the database ends what takes too long, as far as what stands between lets it be asked to. */
+export async function connectTimed(url: string, patienceMs: number): Promise<Link> {
+  const link = connect(url, { patienceMs })
+  try {
+    await link.ask`SELECT`
+    return link
+  } catch (error) {
+    await link.pool.end()
+    const cause = error instanceof Problem ? error.cause : error
+    if (!/unsupported startup parameter/.test(String(cause))) throw error
+    return connect(url, { patienceMs, asksForTimeout: false })
+  }
+}
+
+/** Why a statement outside of a transaction could run for ever; undefined where the database ends it. */
+export async function findMissingTimeout(ask: Ask, patienceMs: number): Promise<string | undefined> {
+  const [{ timeout }] = await ask<
+    [{ timeout: string }]
+  >`SELECT current_setting('statement_timeout') AS timeout`
+  if (timeout !== '0') return undefined
+  return `a pooler between does not pass statement_timeout on: expected ALTER ROLE … SET statement_timeout = ${statementMs(patienceMs)}`
 }
 
 /** The name is there already, or is not. */

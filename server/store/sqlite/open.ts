@@ -104,6 +104,8 @@ function storesOn(
     epoch,
     // It has no second life beside this server.
     blindness: undefined,
+    // Each statement reads so many rows and no more.
+    missingTimeout: undefined,
     onEpoch() {},
     isNewEpoch,
     freeBytes: () => disk.free(),
