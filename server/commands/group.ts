@@ -13,7 +13,11 @@ export const rename: Command<'rename'> = async (caller, { roomId, name }, tools)
   const system = { event: 'renamed', ...(name !== null && { name }) } as const
   const events = await alter(
     caller,
-    { kind: 'rename', room: roomId, name, ...systemMessageOf(caller, tools, system) },
+    {
+      ...{ kind: 'rename', room: roomId, name },
+      ...counted(caller, tools),
+      ...systemMessageOf(caller, tools, system),
+    },
     tools,
   )
   return answer(caller, roomId, events)
@@ -41,7 +45,11 @@ export const setMember: Command<'setMember'> = async (caller, { roomId, userId, 
   const systemMessage = systemMessageOf(caller, tools, system, name)
   const given = await alter(
     caller,
-    { kind: 'set-role', room: roomId, user: userId, role, ...systemMessage },
+    {
+      ...{ kind: 'set-role', room: roomId, user: userId, role },
+      ...counted(caller, tools),
+      ...systemMessage,
+    },
     tools,
   )
   return { ...(await answer(caller, roomId, given)), created: false }
@@ -64,6 +72,11 @@ export const removeMember: Command<'removeMember'> = async (caller, { roomId, us
   // member who is out.
   const altered = await tools.store.alterRoom(change)
   return { reply: {}, created: !!altered, events: newsOf(caller, { change, users, altered }) }
+}
+
+/** As text that the caller sends. */
+function counted({ tenant }: Caller, { isLimited }: Tools): { mostTextBytes?: number } {
+  return isLimited ? { mostTextBytes: tenant.settings.limits.textBytesPerDay } : {}
 }
 
 async function nameOf({ store }: Caller, user: string): Promise<string> {

@@ -19,7 +19,7 @@ export const quotas = {
   open: { span: hour, limit: 'strangerRoomsPerHour' },
   /** Members added to groups. Opening a room with them is the one above. */
   add: { span: hour, limit: 'addedMembersPerHour' },
-  /** Bytes of text (UTF-8), sent and edited. */
+  /** Bytes of text (UTF-8), sent and edited, and of the messages about new names and roles. */
   text: { span: day, limit: 'textBytesPerDay' },
 } as const satisfies Record<string, Quota>
 

@@ -52,7 +52,10 @@ export const TenantSettings = v.object({
         'rooms that a user opens in an hour with people they share no room with',
       ),
       addedMembersPerHour: quota(300, 'members that a user adds to groups in an hour'),
-      textBytesPerDay: quota(20_000_000, 'bytes of text (UTF-8) that a user sends and edits in a day'),
+      textBytesPerDay: quota(
+        20_000_000,
+        'bytes of text (UTF-8) that a user sends and edits in a day, with the messages about new names and roles that they give',
+      ),
     }),
     {},
   ),

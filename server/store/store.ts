@@ -149,7 +149,7 @@ export interface Store {
    * @throws Problem `not_found` for a room or user that isn't there or for a `by` who is no member, `forbidden` unless
    * it is a group and `by` may do this in it (rules/permissions.ts): only an owner adds somebody again whom another
    * member removed, `too_large` when it is full, `conflict` when its last owner would become a member, `rate_limited`
-   * beyond its `mostAdded`
+   * beyond its `mostAdded` or `mostTextBytes`
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /** A user's rooms, latest activity first, with `me`. */
@@ -301,8 +301,8 @@ export type RoomChange = {
     readonly text: string
     readonly system: SystemView
   }
-} & (
-  | { readonly kind: 'rename'; readonly name: string | null }
+} /** Its message counts to the text that `by` may write this day, which has so many bytes. */ & (
+  | { readonly kind: 'rename'; readonly name: string | null; readonly mostTextBytes?: number }
   /** With a role: as one. Not beyond `most` members, else `limits.members`. So many may `by` add this hour. */
   | {
       readonly kind: 'add'
@@ -312,7 +312,13 @@ export type RoomChange = {
       readonly mostAdded?: number
     }
   | { readonly kind: 'remove'; readonly user: string }
-  | { readonly kind: 'set-role'; readonly user: string; readonly role: MemberView['role'] }
+  /** The same. */
+  | {
+      readonly kind: 'set-role'
+      readonly user: string
+      readonly role: MemberView['role']
+      readonly mostTextBytes?: number
+    }
 )
 
 /** A room right after its change, and the message about it. */

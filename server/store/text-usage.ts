@@ -1,5 +1,5 @@
 import { quotaExceeded, spanAt } from '../rules/quotas.ts'
-import type { MessageStore } from './store.ts'
+import type { GroupStore, MessageStore, RoomChange, RoomStore } from './store.ts'
 
 /** Adds to what a user wrote this day in the database. @returns what it comes to, over all servers */
 type Add = (user: string, bytes: number) => Promise<number>
@@ -13,6 +13,8 @@ type Writer = {
   waiting: number
 }
 
+type Written = MessageStore & GroupStore & Pick<RoomStore, 'findRoom'>
+
 /** Bytes that the database is not told one by one: of a limit never more than a fiftieth. */
 const slice = 65_536
 const slices = 50
@@ -23,9 +25,10 @@ const mostWriters = 50_000
  * Holds a tenant's users to the text that they may write in a day. The bytes of a user are collected in memory and told
  * to the database by slices, behind the message that filled one: a further write with every message would slow down all who
  * send, and most people write no slice in a day. So the limit is exact to a slice for each
- * server, and for each start of one. A message is counted once it is written: a retry finds it, and does not count.
+ * server, and for each start of one. A message is counted once it is written: a retry finds it, and does not count. So is
+ * the system message about a new name or role; those about members who come and go are as few as additions may be.
  */
-export function limitText(messages: MessageStore, add: Add, now: () => number): MessageStore {
+export function limitText<S extends Written>(store: S, add: Add, now: () => number): S {
   const writers = new Map<string, Writer>()
 
   function writerOf(user: string): Writer {
@@ -79,27 +82,44 @@ export function limitText(messages: MessageStore, add: Add, now: () => number): 
     return written
   }
 
+  async function isSoAlready(change: Extract<RoomChange, { mostTextBytes?: number }>): Promise<boolean> {
+    const room = await store.findRoom(change.room)
+    if (change.kind === 'rename') return (room?.name ?? null) === change.name
+    const { user, role } = change
+    return room?.members?.some((one) => one.userId === user && one.role === role) ?? false
+  }
+
   return {
-    ...messages,
+    ...store,
     append(draft) {
       const { room, id, author: user, text, mostTextBytes: most } = draft
-      if (most === undefined) return messages.append(draft)
+      if (most === undefined) return store.append(draft)
       return within({
         ...{ user, text, most },
-        write: () => messages.append(draft),
+        write: () => store.append(draft),
         isNew: ({ created }) => created,
-        isKnown: async () => (await messages.findMessage(room, id)) !== undefined,
+        isKnown: async () => (await store.findMessage(room, id)) !== undefined,
       })
     },
     amend(change) {
       const { room, id, by: user } = change
-      if (change.kind === 'delete' || change.mostTextBytes === undefined) return messages.amend(change)
+      if (change.kind === 'delete' || change.mostTextBytes === undefined) return store.amend(change)
       const { text, mostTextBytes: most } = change
       return within({
         ...{ user, text, most },
-        write: () => messages.amend(change),
+        write: () => store.amend(change),
         isNew: ({ changed }) => changed,
-        isKnown: async () => (await messages.findMessage(room, id))?.text === text,
+        isKnown: async () => (await store.findMessage(room, id))?.text === text,
+      })
+    },
+    alterRoom(change) {
+      const { by: user, systemMessage } = change
+      if (user === undefined || !('mostTextBytes' in change)) return store.alterRoom(change)
+      return within({
+        ...{ user, text: systemMessage.text, most: change.mostTextBytes },
+        write: () => store.alterRoom(change),
+        isNew: (altered) => altered !== undefined,
+        isKnown: () => isSoAlready(change),
       })
     },
   }

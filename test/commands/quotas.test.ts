@@ -57,6 +57,16 @@ test('text beyond the limit of a day: 429 by HTTP and socket, for new and edited
   await mina.ok({ t: 'delete', roomId, messageId })
 })
 
+test('the message about a new name counts as text: beyond the limit of a day 429, and the group keeps its name', async () => {
+  await using server = await start()
+  const { id: room } = await aRoom(server, ['mina', 'sam'], { name: 'Team' })
+  const rename = (name: string) => server.fetch('mina', `rooms/${room}`, { method: 'PATCH', body: { name } })
+  assert.equal((await rename('x'.repeat(60))).status, 200)
+  await assertRefused(await rename('y'.repeat(60)), 'textBytesPerDay')
+  assert.equal((await rename('x'.repeat(60))).status, 200)
+  await assertRefused(await put(server, room, 'x'.repeat(90)), 'textBytesPerDay')
+})
+
 test('without limits none of this counts', async () => {
   await using server = await start(false)
   for (const user of aCrowd(4)) await aRoom(server, [user])

@@ -94,9 +94,11 @@ function storesOn(
           return epoch.current
         },
         ...users(tenant),
-        ...rooms.stores(tenant),
-        ...limitText(messages.stores(tenant), (user, amount) => addText(tenant, user, amount), now),
-        ...groups(tenant),
+        ...limitText(
+          { ...rooms.stores(tenant), ...messages.stores(tenant), ...groups(tenant) },
+          (user, amount) => addText(tenant, user, amount),
+          now,
+        ),
       }
       opened.set(tenant, store)
       return store

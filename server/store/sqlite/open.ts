@@ -122,9 +122,11 @@ function storesOn(
       const store = opened.get(tenant) ?? {
         epoch,
         ...users(tenant),
-        ...rooms.stores(tenant),
-        ...limitText(messages(tenant), (user, amount) => addText(tenant, user, amount), now),
-        ...groups(tenant),
+        ...limitText(
+          { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
+          (user, amount) => addText(tenant, user, amount),
+          now,
+        ),
       }
       opened.set(tenant, store)
       return store

@@ -125,6 +125,33 @@ export function quotaPromises(world: World): void {
     })
   })
 
+  it('the messages about new names and roles count as text of who gives them; what is so already is answered', async () => {
+    const site = world.site()
+    const room = await site.group('Team', 'mina', 'sam')
+    const rename = (name: string, by = 'mina') =>
+      site.alter(room, { kind: 'rename', name, by, mostTextBytes: 40 }, by)
+    const give = (role: 'owner' | 'member') =>
+      site.alter(room, { kind: 'set-role', user: 'sam', role, by: 'mina', mostTextBytes: 40 }, 'mina')
+    await inADay(async (start) => {
+      assert.ok(await rename('Crew'))
+      assert.ok(await give('owner'))
+      const before = await site.history(room)
+      const spent = before.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+      assert.ok(spent > 20 && spent <= 40, `${spent} bytes`)
+      const untilTomorrow = (day - hour / 4) / 1000
+      await assert.rejects(rename('Band'), refusedFor(untilTomorrow))
+      await assert.rejects(give('member'), refusedFor(untilTomorrow))
+      assert.deepEqual(await site.history(room), before)
+      assert.equal(await rename('Crew'), undefined)
+      assert.equal(await give('owner'), undefined)
+      // Who is spent goes, and others have a day of their own.
+      assert.ok(await rename('Band', 'sam'))
+      assert.ok(await site.alter(room, { kind: 'remove', user: 'mina', by: 'mina' }, 'mina'))
+      world.clock.now = start + day
+      assert.ok(await site.alter(room, { kind: 'rename', name: 'Team', by: 'sam', mostTextBytes: 40 }, 'sam'))
+    })
+  })
+
   it('a clock that goes back a little does not begin the hour anew, one that was far ahead does', async () => {
     const site = world.site()
     await site.users('mina', ...people)
