@@ -3,10 +3,12 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type IncomingHttpHeaders, request as plainRequest } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { uuidv7 } from 'uuidv7'
 import { limits, spans } from '../../server/protocol/limits.ts'
 import { pemOf } from '../certificates/certificates.ts'
@@ -15,17 +17,20 @@ import { connect, type Socket } from '../support/client.ts'
 import { locateCaddy, locateNginx } from '../support/find.ts'
 import { textWith } from '../support/markdown.ts'
 import { freePort } from '../support/redis.ts'
-import { nameOf, signToken, startServer, type TestServer } from '../support/server.ts'
+import { nameOf, signToken, startServer } from '../support/server.ts'
 
 const page = 'docs/operations.md'
 const name = 'chat.example'
-const secret = 'the secret of the site, of thirty-two bytes'
+const secret = 'the secret of the site of thirty-two bytes'
 const neighbour = { id: 'other', hosts: ['other.example'], secrets: ['x'.repeat(32)], origins: [] }
 const tenants = [{ id: 'site', hosts: [name], secrets: [secret], origins: [] }, neighbour]
 
 type Place = {
   readonly port: number
-  readonly server: string
+  /** Where it listens without TLS. */
+  readonly plainPort: number
+  /** Host and port of each server. */
+  readonly servers: readonly string[]
   readonly base: string
   readonly folder: string
 }
@@ -49,10 +54,11 @@ function replaced(text: string, changes: Readonly<Record<string, string>>): stri
 const nginx: Proxy = {
   name: 'nginx',
   program: locateNginx(),
-  configure({ port, server, base, folder }) {
+  configure({ port, plainPort, servers, base, folder }) {
     const site = replaced(textWith(page, 'nginx', 'proxy_pass'), {
+      'listen 80': `listen 127.0.0.1:${plainPort}`,
       'listen 443 ssl': `listen 127.0.0.1:${port} ssl`,
-      'server 127.0.0.1:8787': `server ${server}`,
+      'server 127.0.0.1:8787;': servers.map((server) => `server ${server};`).join(' '),
       '/etc/ssl/chat.example.pem': pemOf('server'),
       '/etc/ssl/chat.example.key': pemOf('key'),
       'location / {': `location ${base} {`,
@@ -73,10 +79,10 @@ const nginx: Proxy = {
 const caddy: Proxy = {
   name: 'Caddy',
   program: locateCaddy(),
-  configure({ port, server, base }) {
+  configure({ port, servers, base }) {
     const site = replaced(textWith(page, 'caddy', 'reverse_proxy'), {
       'chat.example {': `https://chat.example:${port} {\n\tbind 127.0.0.1\n\ttls internal`,
-      'reverse_proxy 127.0.0.1:8787 {': `reverse_proxy ${base === '/' ? '' : `${base}* `}${server} {`,
+      'reverse_proxy 127.0.0.1:8787 {': `reverse_proxy ${base === '/' ? '' : `${base}* `}${servers.join(' ')} {`,
     })
     return `{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n${site}`
   },
@@ -85,23 +91,40 @@ const caddy: Proxy = {
 
 type Front = AsyncDisposable & {
   readonly origin: string
-  readonly server: TestServer
-  ask(path: string, how?: Request): Promise<{ status: number; text: string }>
+  readonly plainPort: number
+  ask(path: string, how?: Request): Promise<Answer>
   socket(headers?: Record<string, string>): Promise<Socket>
 }
 
+type Answer = { readonly status: number; readonly text: string; readonly headers: IncomingHttpHeaders }
 type Request = { method?: string; body?: string; headers?: Record<string, string> }
 
 /** A server, and the proxy in front of it, which answers by TLS. */
 async function behind(proxy: Proxy, base: string): Promise<Front> {
   const server = await startServer({ base, tenants, trustedProxies: ['127.0.0.1'] })
+  const close = () => server[Symbol.asyncDispose]()
+  try {
+    const front = await proxyTo(proxy, [server.url], base)
+    return {
+      ...front,
+      async [Symbol.asyncDispose]() {
+        await close()
+        await front[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The proxy, in front of servers that are there. */
+async function proxyTo(proxy: Proxy, urls: readonly string[], base: string): Promise<Front> {
   const folder = mkdtempSync(join(tmpdir(), 'chatter-proxy-'))
-  const port = await freePort()
+  const [port, plainPort] = [await freePort(), await freePort()]
   const host = `${name}:${port}`
-  writeFileSync(
-    join(folder, 'config'),
-    proxy.configure({ port, server: new URL(server.url).host, base, folder }),
-  )
+  const servers = urls.map((url) => new URL(url).host)
+  writeFileSync(join(folder, 'config'), proxy.configure({ port, plainPort, servers, base, folder }))
   const env = { PATH: process.env.PATH ?? '', HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
   const program = proxy.program ?? assert.fail('installed')
   const args = proxy.run(join(folder, 'config'), folder)
@@ -112,20 +135,20 @@ async function behind(proxy: Proxy, base: string): Promise<Front> {
 
   const front: Front = {
     origin: `https://${host}`,
-    server,
+    plainPort,
     async ask(path, { method = 'GET', body, headers = {} } = {}) {
       const options = { port, servername: name, rejectUnauthorized: false, agent: false, method }
       const asked = request({ ...options, host: '127.0.0.1', path, headers: { host, ...headers } })
       asked.end(body)
       const [response] = await once(asked, 'response')
-      return { status: response.statusCode, text: Buffer.concat(await response.toArray()).toString() }
+      const text = Buffer.concat(await response.toArray()).toString()
+      return { status: response.statusCode, text, headers: response.headers }
     },
     socket: (headers = {}) =>
       connect(`wss://127.0.0.1:${port}${base}v1/socket`, {
         ...{ servername: name, headers: { host, ...headers } },
       }),
     async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
       await stop(child, ended)
       rmSync(folder, { recursive: true, force: true })
     },
@@ -189,6 +212,14 @@ for (const proxy of [nginx, caddy]) {
       }
     })
 
+    it('browsers are told to come by TLS only', async () => {
+      await using front = await behind(proxy, '/')
+      for (const path of ['/healthz', '/v1/me', '/nothing']) {
+        const { headers } = await front.ask(path)
+        assert.match(headers['strict-transport-security'] ?? '', /^max-age=31536000$/, path)
+      }
+    })
+
     it('a visitor who forges X-Forwarded-Host reaches no other tenant', async () => {
       await using front = await behind(proxy, '/')
       const forged = { 'x-forwarded-host': 'other.example' }
@@ -200,6 +231,25 @@ for (const proxy of [nginx, caddy]) {
     })
   })
 }
+
+const noNginx = nginx.program === undefined && 'nginx is not installed'
+
+it('nginx leads from port 80 to TLS, and speaks none of its old versions', { skip: noNginx }, async () => {
+  await using front = await behind(nginx, '/')
+  const host = 'elsewhere.example'
+  const plain = plainRequest({ port: front.plainPort, path: '/chat?room=1', headers: { host } })
+  const [{ statusCode, headers }] = await once(plain.end(), 'response')
+  assert.deepEqual([statusCode, headers.location], [301, 'https://chat.example/chat?room=1'])
+  const port = Number(new URL(front.origin).port)
+  const speak = async (version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') => {
+    const versions = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT:@SECLEVEL=0' } as const
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false, ...versions })
+    await once(socket, 'secureConnect')
+    socket.destroy()
+  }
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) await speak(version)
+  await assert.rejects(speak('TLSv1.1'), /protocol version/)
+})
 
 it('no timeout of a proxy is shorter than the time between two pings', () => {
   const spoken = textWith(page, 'nginx', 'proxy_pass').match(/_timeout (\d+)s/)?.[1]
