@@ -7,15 +7,18 @@ import { type IncomingHttpHeaders, request as plainRequest } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { uuidv7 } from 'uuidv7'
+import { readConfig } from '../../server/config.ts'
+import { type Running, start } from '../../server/main.ts'
 import { limits, spans } from '../../server/protocol/limits.ts'
 import { pemOf } from '../certificates/certificates.ts'
 import { until } from '../faults/until.ts'
-import { connect, type Socket } from '../support/client.ts'
+import { connect, type Socket, type TestClient } from '../support/client.ts'
 import { locateCaddy, locateNginx } from '../support/find.ts'
 import { textWith } from '../support/markdown.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { freePort } from '../support/redis.ts'
 import { nameOf, signToken, startServer } from '../support/server.ts'
 
@@ -232,6 +235,12 @@ for (const proxy of [nginx, caddy]) {
   })
 }
 
+/** The first call does it, and each one waits for that. */
+function justOnce(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
+}
+
 const noNginx = nginx.program === undefined && 'nginx is not installed'
 
 it('nginx leads from port 80 to TLS, and speaks none of its old versions', { skip: noNginx }, async () => {
@@ -249,6 +258,78 @@ it('nginx leads from port 80 to TLS, and speaks none of its old versions', { ski
   }
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) await speak(version)
   await assert.rejects(speak('TLSv1.1'), /protocol version/)
+})
+
+describe('behind nginx with two servers', { skip: noNginx }, () => {
+  let postgres: PostgresServer
+  before(async () => {
+    postgres = await startPostgres()
+  })
+  after(() => postgres.stop())
+
+  it('one of them stops: its sockets move to the other, and no request fails meanwhile', async () => {
+    const settings = {
+      ...{ DATABASE_URL: await postgres.newDatabase(), CHATTER_SECRET: secret, PORT: '0' },
+      ...{ CHATTER_TRUST_PROXY: '127.0.0.1', CHATTER_LOG: 'silent', CHATTER_LIMITS: 'off' },
+    }
+    await using cleanup = new AsyncDisposableStack()
+    const one = await start(readConfig(settings))
+    const stopOne = justOnce(() => one.stop())
+    cleanup.defer(stopOne)
+    const other = await start(readConfig(settings))
+    cleanup.defer(() => other.stop())
+    const front = cleanup.use(await proxyTo(nginx, [one.url, other.url], '/'))
+    const enter = async (user: string) => (await front.socket()).hello(await token(user))
+    const people = Array.from({ length: 8 }, (_, n) => `u${n}`)
+    const { id: room } = await one.chatter.createRoom(
+      people.map((id) => ({ id })),
+      { name: 'All' },
+    )
+    const clients = new Map<string, TestClient>()
+    for (const user of people) clients.set(user, await enter(user))
+    const countOf = ({ chatter }: Running) => chatter.stats().signedIn
+    assert.ok(countOf(one) > 0 && countOf(other) > 0, 'both have some')
+
+    // As pages do: whoever is sent away comes back, and tries again where nobody is let in.
+    const over = new AbortController()
+    cleanup.defer(() => over.abort())
+    const codes: number[] = []
+    const comeBack = async (user: string, code: number) => {
+      codes.push(code)
+      while (!over.signal.aborted) {
+        const back = await enter(user).catch(() => undefined)
+        if (back) return void clients.set(user, back)
+      }
+    }
+    const moved: Promise<void>[] = []
+    for (const [user, { socket }] of clients)
+      socket.ws.once('close', (code) => moved.push(comeBack(user, code)))
+    const answers: number[] = []
+    const headers = { ...(await bearer('u0')), 'content-type': 'application/json' }
+    const asking = (async () => {
+      while (!over.signal.aborted) {
+        answers.push((await front.ask('/v1/me', { headers })).status)
+        const body = JSON.stringify({ text: 'meanwhile' })
+        const path = `/v1/rooms/${room}/messages/${uuidv7()}`
+        answers.push((await front.ask(path, { method: 'PUT', body, headers })).status)
+      }
+    })()
+    await until(async () => answers.length > 5, 'requests to be answered')
+    const moving = countOf(one)
+    await stopOne()
+    await until(async () => moved.length === moving, 'all of its sockets to be closed')
+    await Promise.all(moved)
+    assert.equal(countOf(other), people.length)
+    const before = answers.length
+    await until(async () => answers.length > before + 5, 'more requests to be answered')
+    const isIt = ({ message }: { message: { text: string } }) => message.text === 'here again'
+    await clients.get('u0')?.send(room, 'here again')
+    for (const { socket } of clients.values()) await socket.event('message', isIt)
+    over.abort()
+    await asking
+    assert.deepEqual([...new Set(answers)].sort(), [200, 201])
+    assert.deepEqual(codes, Array(moving).fill(4001))
+  })
 })
 
 it('no timeout of a proxy is shorter than the time between two pings', () => {
