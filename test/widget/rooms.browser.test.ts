@@ -251,7 +251,7 @@ describe('choosing people', () => {
   })
 
   /** Answers the requests whose address holds a text with these pages, one after the other. */
-  function answerWith(text: string, pages: readonly UsersPage[]) {
+  function answerWith(text: string, pages: readonly (UsersPage | Response)[]) {
     const { fetch } = globalThis
     const cursors: (string | null)[] = []
     globalThis.fetch = async (...asked) => {
@@ -259,7 +259,7 @@ describe('choosing people', () => {
       if (!address.includes(text)) return fetch(...asked)
       const page = pages[cursors.length] ?? { users: [] }
       cursors.push(new URL(address).searchParams.get('cursor'))
-      return Response.json(page)
+      return page instanceof Response ? page : Response.json(page)
     }
     return {
       cursors,
@@ -289,6 +289,28 @@ describe('choosing people', () => {
     await page.until(() => !page.find('.picker .empty'), 'the end')
     expect(asked.cursors).to.deep.equal([null, 'a', 'b', 'c', 'd'])
     await page.isAccessible()
+  })
+
+  it('says in the reader’s words that too much was looked up, and looks again when it is told to', async () => {
+    const { page, input } = await aPicker()
+    const refusal = {
+      code: 'rate_limited',
+      temporary: true,
+      detail: 'too many: try again in 3 s',
+      retryAfter: 3,
+    }
+    using _ = answerWith('q=zo', [
+      Response.json(refusal, { status: 429, headers: { 'retry-after': '3' } }),
+      { users: [{ id: 'zoe', name: 'Zoe' }] },
+    ])
+    input.value = 'zo'
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    const said = await page.soon('.picker .error')
+    expect(said.textContent).to.contain('That was a lot at once. Wait a moment.')
+    await page.isAccessible()
+    page.one('.picker .error button').click()
+    await page.until(() => page.all('[role=option]').length === 1, 'who was looked for')
+    expect(page.find('.picker .error')).to.equal(null)
   })
 
   it('chooses nobody when Enter was for a query that is no longer there', async () => {
