@@ -3,7 +3,6 @@ import { css } from 'lit'
 export const avatarStyles = css`
   .avatar {
     --_size: var(--chatter-avatar-size, 30px);
-    position: relative;
     display: grid;
     flex: none;
     place-items: center;
@@ -17,6 +16,9 @@ export const avatarStyles = css`
     user-select: none;
     background: light-dark(oklch(0.91 0.055 var(--_hue)), oklch(0.39 0.085 var(--_hue)));
     border-radius: var(--chatter-radius-avatar, 50%);
+  }
+  .avatar:is(.online, .pictured, .pair) {
+    position: relative;
   }
   [data-hue='0'] { --_hue: 18; }
   [data-hue='1'] { --_hue: 48; }

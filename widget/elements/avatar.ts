@@ -7,7 +7,7 @@ const hues = 10
 
 /** A user's picture over the initial of the name, in a colour that stays with the user's id. */
 export function avatar(user: UserView, { part = 'avatar', online = false } = {}): TemplateResult {
-  return html`<span part=${part} class="avatar ${online ? 'online' : ''}" data-hue=${hueOf(user.id)} aria-hidden="true"
+  return html`<span part=${part} class="avatar ${online ? 'online' : ''} ${user.avatarUrl ? 'pictured' : ''}" data-hue=${hueOf(user.id)} aria-hidden="true"
     >${initial(user.name)}${
       user.avatarUrl
         ? html`<img src=${user.avatarUrl} alt="" loading="lazy" referrerpolicy="no-referrer" @error=${drop} />`

@@ -1,8 +1,8 @@
 import { css } from 'lit'
 
 export const messageStyles = css`
+  /* Nothing in a row is positioned: each box that is would be a layer, and is painted again whenever the log moves. */
   .message {
-    position: relative;
     display: grid;
     flex: none;
     grid-template-columns: var(--chatter-avatar-size, 30px) minmax(0, 1fr);
@@ -135,9 +135,14 @@ export const messageStyles = css`
     line-height: 1.45;
     font-variant-numeric: tabular-nums;
   }
+  /* For screen readers only. */
   .meta.hidden {
-    position: absolute;
-    clip-path: inset(50%);
+    block-size: 0;
+    margin: 0;
+    font-size: 0;
+  }
+  .meta.hidden .icon {
+    display: none;
   }
   .status {
     display: flex;

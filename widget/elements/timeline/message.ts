@@ -143,8 +143,8 @@ function meta(row: MessageRow, { format, isDetailed }: MessageLook): TemplateRes
     ${row.edited ? html`<span part="edited" title=${format.full(row.edited)}>${words.edited}${isDetailed ? html` <time datetime=${row.edited}>${format.time(row.edited)}</time>` : nothing}</span>` : nothing}
     ${
       row.mine && !row.deleted
-        ? html`<span part="status" class="status ${row.status}" title=${label}
-            >${marks[row.status]}<span class="${row.status === 'failed' || isDetailed ? '' : 'unseen'}">${label}</span></span>`
+        ? html`<span part="status" class="status ${row.status}" role="img" aria-label=${label} title=${label}
+            >${marks[row.status]}${row.status === 'failed' || isDetailed ? html`<span>${label}</span>` : nothing}</span>`
         : nothing
     }
   </div>`

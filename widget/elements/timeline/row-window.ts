@@ -7,6 +7,8 @@ import type { Row } from '../../state/timeline.ts'
 
 const most = 150
 const step = 50
+/** Enough for any screen: what is above is put there when somebody scrolls. */
+const atFirst = 30
 
 export type RowWindow = {
   /** The first row shown; absent: as many as a start shows. */
@@ -28,13 +30,13 @@ export function cut(
   const end = placeOf(rows, last, near.to - 1)
   const to = end < 0 ? rows.length : end + 1
   const start = placeOf(rows, first, near.from)
-  const from = start < 0 || start >= to ? Math.max(0, to - step) : start
+  const from = start < 0 || start >= to ? Math.max(0, to - atFirst) : start
   if (to - from <= most) return { from, to }
   return keep === 'end' ? { from: to - most, to } : { from, to: from + most }
 }
 
 export function newest(rows: readonly Row[]): RowWindow {
-  return windowOf(rows, rows.length - step, rows.length)
+  return windowOf(rows, rows.length - atFirst, rows.length)
 }
 
 /** More rows before. */

@@ -110,7 +110,7 @@ export class ScrollAnchor implements ReactiveController {
     // Only what grew or shrank needs it: who scrolled up a little is not pulled back by a key press.
     if (this.isPinned && sizeOf(log) !== this.#size) this.#toEnd(log)
     if (this.isPinned || !isPutBack(log, this.#held)) this.#hold(log)
-    this.#note(log)
+    else this.#note(log)
     this.#size = sizeOf(log)
   }
 
@@ -121,7 +121,8 @@ export class ScrollAnchor implements ReactiveController {
   }
 
   #hold(log: HTMLElement): void {
-    this.#held = inView(log)
+    // At the end nothing has to be measured: what is held is the end.
+    this.#held = this.isPinned ? [] : inView(log)
     this.#note(log)
   }
 
