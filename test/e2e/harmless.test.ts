@@ -84,7 +84,7 @@ const hostile = [
 ]
 
 test('names and texts that mean harm are only ever text, and break no layout', async () => {
-  await using eve = await visitElsewhere('eve', `${image}\u202e`)
+  await using eve = await visitElsewhere('eve', `${image}${'N'.repeat(60)}\u202e`)
   await eve.composer.waitFor()
   await eve.widget.getByRole('button', { name: 'Back to conversations' }).click()
   await eve.pick(['Sam Whitfield', 'Zoë Brännström'], `${image}${'N'.repeat(150)}`)

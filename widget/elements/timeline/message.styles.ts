@@ -38,11 +38,13 @@ export const messageStyles = css`
     align-items: flex-end;
   }
   [part='author'] {
+    max-inline-size: 100%;
     margin-block-end: 3px;
     padding-inline-start: calc(var(--_space) * 3);
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.833em;
     font-weight: 550;
+    overflow-wrap: anywhere;
   }
   [part='bubble'] {
     --_r: var(--chatter-radius-bubble, 18px);
