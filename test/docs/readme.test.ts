@@ -7,9 +7,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'puppeteer-core'
 import { build } from 'vite'
-import { findChromium } from '../support/find.ts'
+import { launchBrowser, openPage } from '../support/browsers.ts'
+import { Locator } from '../support/locator.ts'
 import { blocksOf, read, root, textsOf, textWith } from '../support/markdown.ts'
 import { secret, signToken, startServer, type TestServer } from '../support/server.ts'
 
@@ -19,7 +20,7 @@ const pages = ['README.md', 'CONTRIBUTING.md', 'docs/embedding.md', 'docs/operat
 let browser: Browser | undefined
 const folder = mkdtempSync(join(tmpdir(), 'chatter-docs-'))
 before(async () => {
-  browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+  browser = await launchBrowser('Chromium')
   const outDir = join(folder, 'widget')
   await build({ root, configLoader: 'native', logLevel: 'error', build: { outDir, emptyOutDir: true } })
 })
@@ -130,13 +131,13 @@ async function aSite(chatter: TestServer, html: string) {
 }
 
 async function visit(url: string): Promise<{ page: Page; complaints: string[]; requests: string[] }> {
-  const page = await (await browser?.newContext({ viewport: { width: 1000, height: 800 } }))?.newPage()
-  assert.ok(page)
+  assert.ok(browser)
+  const page = await openPage(browser, { width: 1000, height: 800 })
   const complaints: string[] = []
   const requests: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    if (['error', 'warn'].includes(message.type())) complaints.push(message.text())
   })
   page.on('request', (request) => requests.push(new URL(request.url()).origin))
   await page.goto(url)
@@ -158,12 +159,13 @@ test('the two lines of the README are a chat, under the policy of the docs, and 
 
   await run('tokenProvider')
   await run('openDirect')
-  await page.getByRole('button', { name: /^Open chat/ }).waitFor()
-  await page.locator('#ask').click()
-  const composer = page.getByRole('textbox', { name: 'Message Front desk' })
+  const onPage = new Locator(page)
+  await onPage.getByRole('button', { name: /^Open chat/ }).waitFor()
+  await onPage.locator('#ask').click()
+  const composer = onPage.getByRole('textbox', { name: 'Message Front desk' })
   await composer.fill('Is anybody there?')
   await composer.press('Enter')
-  await page.locator('[part~="status"]').getByText('Sent').waitFor({ state: 'attached' })
+  await onPage.locator('[part~="status"]').getByText('Sent').waitFor({ state: 'attached' })
 
   const used = await page.evaluate(() => {
     const parts = document.querySelector('chatter-widget')?.shadowRoot?.querySelectorAll('[part]') ?? []
@@ -178,13 +180,13 @@ test('the two lines of the README are a chat, under the policy of the docs, and 
   )
 
   await run('strings', 'docs/languages.md')
-  await page.getByRole('textbox', { name: 'Write to Front desk' }).waitFor()
+  await onPage.getByRole('textbox', { name: 'Write to Front desk' }).waitFor()
   await run('logout()')
-  await page.getByText('You are signed out').waitFor()
+  await onPage.getByText('You are signed out').waitFor()
   assert.deepEqual(complaints, [])
   const strangers = requests.filter((one) => one !== origin && one !== new URL(chatter.url).origin)
   assert.deepEqual(strangers, [])
-  await page.context().close()
+  await page.browserContext().close()
 })
 
 test('a browser understands every rule of the style sheets', async () => {
@@ -204,5 +206,5 @@ test('a browser understands every rule of the style sheets', async () => {
       assert.deepEqual(lost, [], css)
     }
   }
-  await page.context().close()
+  await page.browserContext().close()
 })

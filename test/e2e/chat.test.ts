@@ -1,83 +1,88 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
+import { browsers } from '../support/browsers.ts'
 import { becomes } from './person.ts'
 import { withSite } from './stage.ts'
 
-const { visit } = withSite()
+for (const name of browsers) {
+  describe(`in ${name}`, () => {
+    const { visit } = withSite(name)
 
-test('two people find each other in the picker and talk, each message on both screens once', async () => {
-  await using devi = await visit('devi')
-  await using layla = await visit('layla')
-  await devi.pick(['ليلى منصور'])
-  await devi.send('Are you up there?')
-  await layla.openRoom('देवी शर्मा')
-  await layla.send('نعم، تعالي!')
-  await devi.send('On my way 🏃‍♀️')
-  for (const person of [devi, layla]) {
-    await becomes(() => person.texts(), ['Are you up there?', 'نعم، تعالي!', 'On my way 🏃‍♀️'])
-    assert.deepEqual(person.complaints, [])
-  }
-})
+    test('two people find each other in the picker and talk, each message on both screens once', async () => {
+      await using devi = await visit('devi')
+      await using layla = await visit('layla')
+      await devi.pick(['ليلى منصور'])
+      await devi.send('Are you up there?')
+      await layla.openRoom('देवी शर्मा')
+      await layla.send('نعم، تعالي!')
+      await devi.send('On my way 🏃‍♀️')
+      for (const person of [devi, layla]) {
+        await becomes(() => person.texts(), ['Are you up there?', 'نعم، تعالي!', 'On my way 🏃‍♀️'])
+        assert.deepEqual(person.complaints, [])
+      }
+    })
 
-test('a message in a room that is not open moves it to the top, with its number', async () => {
-  await using sam = await visit('sam')
-  await using tomas = await visit('tomas')
-  await tomas.openRoom('Sam Whitfield')
-  await sam.openRoom('Notes to yourself')
-  await becomes(() => sam.unread('Tomáš Dvořák'), '1')
-  await tomas.send('The roller is done.')
-  await tomas.send('It is round now.')
-  await becomes(() => sam.unread('Tomáš Dvořák'), '3')
-  await becomes(async () => (await sam.roomNames())[0], 'Tomáš Dvořák')
+    test('a message in a room that is not open moves it to the top, with its number', async () => {
+      await using sam = await visit('sam')
+      await using tomas = await visit('tomas')
+      await tomas.openRoom('Sam Whitfield')
+      await sam.openRoom('Notes to yourself')
+      await becomes(() => sam.unread('Tomáš Dvořák'), '1')
+      await tomas.send('The roller is done.')
+      await tomas.send('It is round now.')
+      await becomes(() => sam.unread('Tomáš Dvořák'), '3')
+      await becomes(async () => (await sam.roomNames())[0], 'Tomáš Dvořák')
 
-  await sam.openRoom('Tomáš Dvořák')
-  await becomes(() => sam.unread('Tomáš Dvořák'), '')
-  assert.equal(await tomas.unread('Sam Whitfield'), '')
-})
+      await sam.openRoom('Tomáš Dvořák')
+      await becomes(() => sam.unread('Tomáš Dvořák'), '')
+      assert.equal(await tomas.unread('Sam Whitfield'), '')
+    })
 
-test('the sender sees who has seen it', async () => {
-  await using mina = await visit('mina')
-  await using jo = await visit('jo')
-  await mina.openRoom('Jo 🔭')
-  await mina.send('The blue box is on the desk.')
-  await jo.openRoom('Mina Okafor')
-  await mina.message('The blue box is on the desk.').getByText('Seen by Jo 🔭').waitFor()
-})
+    test('the sender sees who has seen it', async () => {
+      await using mina = await visit('mina')
+      await using jo = await visit('jo')
+      await mina.openRoom('Jo 🔭')
+      await mina.send('The blue box is on the desk.')
+      await jo.openRoom('Mina Okafor')
+      await mina.message('The blue box is on the desk.').getByText('Seen by Jo 🔭').waitFor()
+    })
 
-test('a reload keeps the room, the messages and the draft', async () => {
-  await using ines = await visit('ines')
-  await ines.openRoom('José Ñíguez')
-  await ines.send('Amanhã às dez.')
-  await ines.message('Amanhã às dez.').getByText('Sent').waitFor({ state: 'attached' })
-  const texts = await ines.texts()
-  await ines.composer.fill('half a thought')
-  await ines.page.reload()
-  await ines.openRoom('José Ñíguez')
-  await becomes(() => ines.texts(), texts)
-  assert.equal(await ines.composer.inputValue(), 'half a thought')
-})
+    test('a reload keeps the room, the messages and the draft', async () => {
+      await using ines = await visit('ines')
+      await ines.openRoom('José Ñíguez')
+      await ines.send('Amanhã às dez.')
+      await ines.message('Amanhã às dez.').getByText('Sent').waitFor({ state: 'attached' })
+      const texts = await ines.texts()
+      await ines.composer.fill('half a thought')
+      await ines.page.reload()
+      await ines.openRoom('José Ñíguez')
+      await becomes(() => ines.texts(), texts)
+      assert.equal(await ines.composer.inputValue(), 'half a thought')
+    })
 
-test('a group with a name reaches all three', async () => {
-  await using zoe = await visit('zoe')
-  await using oksana = await visit('oksana')
-  await using yusuf = await visit('yusuf')
-  await zoe.pick(['Оксана Коваленко', 'يوسف الحداد'], 'Tea rota')
-  await zoe.send('Who brings the biscuits?')
-  for (const person of [oksana, yusuf]) {
-    await person.openRoom('Tea rota')
-    await person.message('Who brings the biscuits?').waitFor()
-    await person.send('Not me')
-  }
-  await becomes(() => zoe.texts(), ['Who brings the biscuits?', 'Not me', 'Not me'])
-  assert.equal(await zoe.messages.filter({ hasText: 'Not me' }).count(), 2)
-})
+    test('a group with a name reaches all three', async () => {
+      await using zoe = await visit('zoe')
+      await using oksana = await visit('oksana')
+      await using yusuf = await visit('yusuf')
+      await zoe.pick(['Оксана Коваленко', 'يوسف الحداد'], 'Tea rota')
+      await zoe.send('Who brings the biscuits?')
+      for (const person of [oksana, yusuf]) {
+        await person.openRoom('Tea rota')
+        await person.message('Who brings the biscuits?').waitFor()
+        await person.send('Not me')
+      }
+      await becomes(() => zoe.texts(), ['Who brings the biscuits?', 'Not me', 'Not me'])
+      assert.equal(await zoe.messages.filter({ hasText: 'Not me' }).count(), 2)
+    })
 
-test('the same people without a name are the same room, whoever asks', async () => {
-  await using max = await visit('max')
-  await using pepe = await visit('pepe')
-  await max.pick(['José Ñíguez', 'Jo 🔭'])
-  await max.send('Shall we share the stairs?')
-  await max.message('Shall we share the stairs?').getByText('Sent').waitFor({ state: 'attached' })
-  await pepe.pick(['Jo 🔭', 'Maximiliane von Hohenfels-Brandenstein zu Altmühltal'])
-  await pepe.message('Shall we share the stairs?').waitFor()
-})
+    test('the same people without a name are the same room, whoever asks', async () => {
+      await using max = await visit('max')
+      await using pepe = await visit('pepe')
+      await max.pick(['José Ñíguez', 'Jo 🔭'])
+      await max.send('Shall we share the stairs?')
+      await max.message('Shall we share the stairs?').getByText('Sent').waitFor({ state: 'attached' })
+      await pepe.pick(['Jo 🔭', 'Maximiliane von Hohenfels-Brandenstein zu Altmühltal'])
+      await pepe.message('Shall we share the stairs?').waitFor()
+    })
+  })
+}

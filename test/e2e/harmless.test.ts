@@ -1,37 +1,13 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import type { Page } from 'playwright-core'
+import { after, describe, test } from 'node:test'
+import type { Page } from 'puppeteer-core'
+import { browsers } from '../support/browsers.ts'
 import { Elsewhere } from './elsewhere.ts'
 import { becomes, type Person } from './person.ts'
 import { withSite } from './stage.ts'
 
-let elsewhere: Elsewhere | undefined
-const { site, visit } = withSite(async () => {
-  elsewhere = await Elsewhere.open()
-  return { origins: [elsewhere.origin] }
-})
-after(() => elsewhere?.[Symbol.asyncDispose]())
-
-/** Somebody on a page of another site, where nothing else is allowed and only the two lines were pasted. */
-async function visitElsewhere(user: string, name: string): Promise<Person> {
-  assert.ok(elsewhere)
-  const { url } = site()
-  const { origin } = elsewhere
-  const chatter = new URL(url).origin
-  // Nothing but Chatter itself; and of Trusted Types policies only the one that Lit makes.
-  elsewhere.policy =
-    `default-src 'none'; script-src ${chatter}; connect-src ${chatter} ${chatter.replace('http', 'ws')};
-    require-trusted-types-for 'script'; trusted-types lit-html`.replace(/\s+/g, ' ')
-  elsewhere.page = `<!doctype html><html lang="en"><title>Elsewhere</title><h1>A strict page</h1>
-    <script type="module" src="${url}chatter.js"></script>
-    <chatter-widget mode="launcher" token="${await site().token(user, name)}"></chatter-widget>`
-  const person = await visit(user, { path: origin })
-  await person.widget.getByRole('button', { name: /^Open chat/ }).click()
-  return person
-}
-
 const watchShifts = (page: Page) =>
-  page.addInitScript(() => {
+  page.evaluateOnNewDocument(() => {
     const shifts: number[] = []
     Object.assign(window, { shifts })
     new PerformanceObserver((list) => {
@@ -40,33 +16,6 @@ const watchShifts = (page: Page) =>
     }).observe({ type: 'layout-shift', buffered: true })
   })
 const shiftsOf = (page: Page) => page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)
-
-test('on a site that allows nothing else it works, silently, and asks nobody but its own server', async () => {
-  await using mina = await visitElsewhere('mina', 'Mina Okafor')
-  await mina.openRoom('Workshop')
-  await mina.send('From a strict page')
-  await mina.message('From a strict page').getByText('Sent').waitFor({ state: 'attached' })
-  assert.deepEqual(mina.complaints, [])
-  const strangers = mina.requests.filter(
-    (url) => !url.startsWith(site().url) && !url.startsWith(elsewhere?.origin ?? '?'),
-  )
-  assert.deepEqual(strangers, [])
-})
-
-for (const [look, path] of [
-  ['a launcher', ''],
-  ['a part of the page', 'lounge.html'],
-] as const) {
-  test(`as ${look} it moves nothing on the page while it loads, opens and chats`, async () => {
-    await using zoe = await visit('zoe', { path, prepare: watchShifts })
-    if (path === '') await zoe.widget.getByRole('button', { name: /^Open chat/ }).click()
-    await zoe.openRoom('School visits')
-    await zoe.send(`Nothing moved: ${look}.`)
-    await zoe.message(`Nothing moved: ${look}.`).getByText('Sent').waitFor({ state: 'attached' })
-    assert.deepEqual(await shiftsOf(zoe.page), [])
-    assert.deepEqual(zoe.complaints, [])
-  })
-}
 
 const image = '<img src=x onerror="document.title=\'pwned\'">'
 const script = '<script>document.title="pwned"</script>'
@@ -83,32 +32,90 @@ const hostile = [
   word,
 ]
 
-test('names and texts that mean harm are only ever text, and break no layout', async () => {
-  await using eve = await visitElsewhere('eve', `${image}${'N'.repeat(60)}\u202e`)
-  await eve.composer.waitFor()
-  await eve.widget.getByRole('button', { name: 'Back to conversations' }).click()
-  await eve.pick(['Sam Whitfield', 'Zoë Brännström'], `${image}${'N'.repeat(150)}`)
-  for (const text of hostile) await eve.send(text)
-  await becomes(() => eve.texts(), hostile)
+for (const name of browsers) {
+  describe(`in ${name}`, () => {
+    let elsewhere: Elsewhere | undefined
+    const { site, visit } = withSite(name, async () => {
+      elsewhere = await Elsewhere.open()
+      return { origins: [elsewhere.origin] }
+    })
+    after(() => elsewhere?.[Symbol.asyncDispose]())
 
-  await using sam = await visit('sam', { width: 375, height: 700 })
-  await sam.rooms.first().waitFor()
-  await sam.rooms.first().click()
-  for (const text of hostile) await sam.message(text).waitFor({ state: 'attached' })
-  for (const person of [eve, sam]) {
-    assert.equal(await person.page.evaluate(() => document.title === 'pwned'), false)
-    assert.deepEqual(person.complaints, [])
-    const links = await person.log
-      .locator('a')
-      .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))
-    assert.ok(
-      links.every((href) => href.startsWith('https://example.com/')),
-      links.join(' '),
-    )
-    assert.equal(await person.log.locator('img, script, iframe').count(), 0)
-    const overflow = await person.log.evaluate((log) => log.scrollWidth - log.clientWidth)
-    assert.equal(overflow, 0)
-    const beyond = await person.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    assert.ok(beyond <= 0, `the page is ${beyond} px too wide`)
-  }
-})
+    /** Somebody on a page of another site, where nothing else is allowed and only the two lines were pasted. */
+    async function visitElsewhere(user: string, called: string): Promise<Person> {
+      assert.ok(elsewhere)
+      const { url } = site()
+      const { origin } = elsewhere
+      const chatter = new URL(url).origin
+      // Nothing but Chatter itself; and of Trusted Types policies only the one that Lit makes.
+      elsewhere.policy =
+        `default-src 'none'; script-src ${chatter}; connect-src ${chatter} ${chatter.replace('http', 'ws')};
+        require-trusted-types-for 'script'; trusted-types lit-html`.replace(/\s+/g, ' ')
+      elsewhere.page = `<!doctype html><html lang="en"><title>Elsewhere</title><h1>A strict page</h1>
+        <script type="module" src="${url}chatter.js"></script>
+        <chatter-widget mode="launcher" token="${await site().token(user, called)}"></chatter-widget>`
+      const person = await visit(user, { path: origin })
+      await person.widget.getByRole('button', { name: /^Open chat/ }).click()
+      return person
+    }
+
+    test('on a site that allows nothing else it works, silently, and asks nobody but its own server', async () => {
+      await using mina = await visitElsewhere('mina', 'Mina Okafor')
+      await mina.openRoom('Workshop')
+      await mina.send('From a strict page')
+      await mina.message('From a strict page').getByText('Sent').waitFor({ state: 'attached' })
+      assert.deepEqual(mina.complaints, [])
+      const known = [site().url, elsewhere?.origin ?? ''].map((url) => new URL(url).host)
+      const strangers = mina.requests.filter((url) => !known.includes(new URL(url).host))
+      assert.deepEqual(strangers, [])
+    })
+
+    for (const [look, path] of [
+      ['a launcher', ''],
+      ['a part of the page', 'lounge.html'],
+    ] as const) {
+      const skip = name === 'Firefox' && 'Firefox measures no layout shifts'
+      test(`as ${look} it moves nothing on the page while it loads, opens and chats`, { skip }, async () => {
+        await using zoe = await visit('zoe', { path, prepare: watchShifts })
+        if (path === '') await zoe.widget.getByRole('button', { name: /^Open chat/ }).click()
+        await zoe.openRoom('School visits')
+        await zoe.send(`Nothing moved: ${look}.`)
+        await zoe.message(`Nothing moved: ${look}.`).getByText('Sent').waitFor({ state: 'attached' })
+        assert.deepEqual(await shiftsOf(zoe.page), [])
+        assert.deepEqual(zoe.complaints, [])
+      })
+    }
+
+    test('names and texts that mean harm are only ever text, and break no layout', async () => {
+      await using eve = await visitElsewhere('eve', `${image}${'N'.repeat(60)}\u202e`)
+      await eve.composer.waitFor()
+      await eve.widget.getByRole('button', { name: 'Back to conversations' }).click()
+      await eve.pick(['Sam Whitfield', 'Zoë Brännström'], `${image}${'N'.repeat(150)}`)
+      for (const text of hostile) await eve.send(text)
+      await becomes(() => eve.texts(), hostile)
+
+      await using sam = await visit('sam', { width: 375, height: 700 })
+      await sam.rooms.first().waitFor()
+      await sam.rooms.first().click()
+      for (const text of hostile) await sam.message(text).waitFor({ state: 'attached' })
+      for (const person of [eve, sam]) {
+        assert.equal(await person.page.evaluate(() => document.title === 'pwned'), false)
+        assert.deepEqual(person.complaints, [])
+        const links = await person.log
+          .locator('a')
+          .evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href))
+        assert.ok(
+          links.every((href) => href.startsWith('https://example.com/')),
+          links.join(' '),
+        )
+        assert.equal(await person.log.locator('img, script, iframe').count(), 0)
+        const overflow = await person.log.evaluate((log) => log.scrollWidth - log.clientWidth)
+        assert.equal(overflow, 0)
+        const beyond = await person.page.evaluate(
+          () => document.documentElement.scrollWidth - window.innerWidth,
+        )
+        assert.ok(beyond <= 0, `the page is ${beyond} px too wide`)
+      }
+    })
+  })
+}

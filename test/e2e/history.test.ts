@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-
+import { describe, test } from 'node:test'
+import { browsers } from '../support/browsers.ts'
 import { withSite } from './stage.ts'
 
 const first = 'First line of the new log. May it be a clear one.'
-
-const { visit } = withSite()
 
 type Step = { shift: number; rows: number; isStart: boolean }
 
@@ -33,42 +31,48 @@ async function climb(log: Element, { turn, goal }: { turn: number; goal: string 
   return step
 }
 
-test('5,000 messages scroll back to the first, and the line being read never moves', async () => {
-  await using mina = await visit('mina')
-  await mina.openRoom('Night log')
-  await mina.messages.last().waitFor()
-  const steps: Step[] = []
-  while (!steps.at(-1)?.isStart)
-    steps.push(await mina.log.evaluate(climb, { turn: steps.length, goal: first }))
-  const worst = Math.max(...steps.map(({ shift }) => shift))
-  assert.ok(worst <= 1, `it moved by ${worst} px`)
-  const most = Math.max(...steps.map(({ rows }) => rows))
-  assert.ok(most <= 150, `${most} rows in the page`)
-  await mina.message(first).waitFor()
-  assert.deepEqual(mina.complaints, [])
-})
+for (const name of browsers) {
+  describe(`in ${name}`, () => {
+    const { visit } = withSite(name)
 
-test('a message that comes while one reads far above moves nothing, and is counted', async () => {
-  await using mina = await visit('mina')
-  await using sam = await visit('sam')
-  await mina.openRoom('Night log')
-  await sam.openRoom('Night log')
-  await mina.messages.last().waitFor()
-  const scrollTop = await mina.log.evaluate((log) => {
-    log.scrollTop -= 2 * log.clientHeight
-    return log.scrollTop
+    test('5,000 messages scroll back to the first, and the line being read never moves', async () => {
+      await using mina = await visit('mina')
+      await mina.openRoom('Night log')
+      await mina.messages.last().waitFor()
+      const steps: Step[] = []
+      while (!steps.at(-1)?.isStart)
+        steps.push(await mina.log.evaluate(climb, { turn: steps.length, goal: first }))
+      const worst = Math.max(...steps.map(({ shift }) => shift))
+      assert.ok(worst <= 1, `it moved by ${worst} px`)
+      const most = Math.max(...steps.map(({ rows }) => rows))
+      assert.ok(most <= 150, `${most} rows in the page`)
+      await mina.message(first).waitFor()
+      assert.deepEqual(mina.complaints, [])
+    })
+
+    test('a message that comes while one reads far above moves nothing, and is counted', async () => {
+      await using mina = await visit('mina')
+      await using sam = await visit('sam')
+      await mina.openRoom('Night log')
+      await sam.openRoom('Night log')
+      await mina.messages.last().waitFor()
+      const scrollTop = await mina.log.evaluate((log) => {
+        log.scrollTop -= 2 * log.clientHeight
+        return log.scrollTop
+      })
+      const anchor = await mina.log.elementBy((log) =>
+        [...log.querySelectorAll('article')].find(
+          (row) => row.getBoundingClientRect().top > log.getBoundingClientRect().top,
+        ),
+      )
+      const place = () => anchor.evaluate((row) => row.getBoundingClientRect().top)
+      const before = await place()
+      await sam.send('The fog is back.')
+      await mina.widget.getByRole('button', { name: '1 new' }).waitFor()
+      assert.equal(await place(), before)
+      assert.equal(await mina.log.evaluate((log) => log.scrollTop), scrollTop)
+      await mina.widget.getByRole('button', { name: '1 new' }).click()
+      await mina.message('The fog is back.').waitFor()
+    })
   })
-  const anchor = await mina.log.evaluateHandle((log) =>
-    [...log.querySelectorAll('article')].find(
-      (row) => row.getBoundingClientRect().top > log.getBoundingClientRect().top,
-    ),
-  )
-  const place = () => anchor.evaluate((row) => row?.getBoundingClientRect().top)
-  const before = await place()
-  await sam.send('The fog is back.')
-  await mina.widget.getByRole('button', { name: '1 new' }).waitFor()
-  assert.equal(await place(), before)
-  assert.equal(await mina.log.evaluate((log) => log.scrollTop), scrollTop)
-  await mina.widget.getByRole('button', { name: '1 new' }).click()
-  await mina.message('The fog is back.').waitFor()
-})
+}

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Page } from 'puppeteer-core'
+import { answerRequests } from './answers.ts'
 import { becomes } from './person.ts'
 import { withSite } from './stage.ts'
 
@@ -21,16 +22,13 @@ async function hold(page: Page, has: (chunk: string) => boolean) {
   const refused: string[] = []
   const headers = { 'access-control-allow-origin': '*' }
   const contentType = 'text/javascript'
-  await page.route(/\/chatter\.js$/, (route) =>
-    route.fulfill({ body: earlierFile('chatter.js'), contentType, headers }),
-  )
-  await page.route(/\/earlier-/, (route) => {
-    const name = /earlier-(.*)$/.exec(route.request().url())?.[1] ?? ''
-    if (has(name)) {
-      return route.fulfill({ body: earlierFile(join('chatter-chunks', name)), contentType, headers })
-    }
+  await answerRequests(page, ({ href }) => {
+    if (href.endsWith('/chatter.js')) return { body: earlierFile('chatter.js'), contentType, headers }
+    const [, name] = /\/earlier-(.*)$/.exec(href) ?? []
+    if (name === undefined) return undefined
+    if (has(name)) return { body: earlierFile(join('chatter-chunks', name)), contentType, headers }
     refused.push(name)
-    return route.fulfill({ status: 404, headers })
+    return { status: 404, headers }
   })
   return refused
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import type { Page } from 'playwright-core'
+import type { Page } from 'puppeteer-core'
 import { keptBuilds, openKeptBuild } from '../builds/kept-builds.ts'
+import { answerRequests } from './answers.ts'
 import { becomes } from './person.ts'
 import { withSite } from './stage.ts'
 
@@ -14,10 +16,10 @@ describe('a widget that a page still holds from an earlier build', () => {
       const { widget } = openKeptBuild(build)
       let served = 0
       const prepare = (page: Page) =>
-        page.route(/\/(chatter\.js|chatter-chunks\/.*)$/, (route) => {
+        answerRequests(page, ({ href, pathname }) => {
+          if (!/\/(chatter\.js|chatter-chunks\/.*)$/.test(href)) return undefined
           served += 1
-          const path = join(widget, new URL(route.request().url()).pathname)
-          return route.fulfill({ path, contentType: 'text/javascript' })
+          return { body: readFileSync(join(widget, pathname)), contentType: 'text/javascript' }
         })
       await using devi = await visit('devi', { prepare })
       await using layla = await visit('layla')

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, Page } from 'puppeteer-core'
+import { openPage } from '../support/browsers.ts'
+import { deadlineMs, Locator } from '../support/locator.ts'
 import type { Site } from './site.ts'
-
-/** Generous: only a hanging test meets it. */
-const deadlineMs = 60_000
 
 export type Visit = {
   /** A page of the demo (default the lounge, where the widget stands in the page), or a whole address. */
@@ -26,12 +25,10 @@ export class Person implements AsyncDisposable {
   readonly complaints: string[] = []
   /** Every address the page asked. */
   readonly requests: string[] = []
-  readonly #context: BrowserContext
 
-  constructor(context: BrowserContext, page: Page) {
-    this.#context = context
+  constructor(page: Page) {
     this.page = page
-    this.widget = page.locator('chatter-widget')
+    this.widget = new Locator(page).locator('chatter-widget')
     this.log = this.widget.locator('[part~="log"]')
     this.composer = this.widget.getByRole('textbox', { name: /^Message / })
     this.rooms = this.widget.locator('[part~="room"]')
@@ -43,16 +40,15 @@ export class Person implements AsyncDisposable {
       void dialog.dismiss()
     })
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text())
+      if (['error', 'warn'].includes(message.type())) this.complaints.push(message.text())
     })
-    context.on('request', (request) => this.requests.push(request.url()))
+    page.on('request', (request) => this.requests.push(request.url()))
   }
 
   static async visit(browser: Browser, site: Site, user: string, visit: Visit = {}): Promise<Person> {
     const { path = 'lounge.html', width = 1280, height = 800, prepare } = visit
-    const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce' })
-    const page = await context.newPage()
-    const person = new Person(context, page)
+    const page = await openPage(browser, { width, height })
+    const person = new Person(page)
     await prepare?.(page)
     await page.goto(new URL(`${path}?user=${user}`, site.url).href)
     return person
@@ -60,14 +56,14 @@ export class Person implements AsyncDisposable {
 
   /** The row of a room in the list. */
   room(name: string): Locator {
-    const title = this.page.locator('[part~="room-name"]').getByText(name, { exact: true })
+    const title = new Locator(this.page).locator('[part~="room-name"]').getByText(name, { exact: true })
     return this.rooms.filter({ has: title })
   }
 
   async openRoom(name: string): Promise<void> {
     await this.room(name).click()
-    await this.composer.and(this.widget.getByLabel(`Message ${name}`)).waitFor()
-    await this.log.and(this.widget.locator('[aria-busy="false"]')).waitFor()
+    await this.widget.getByRole('textbox', { name: `Message ${name}` }).waitFor()
+    await this.widget.locator('[part~="log"][aria-busy="false"]').waitFor()
   }
 
   /** Starts a room with these people, by the picker. */
@@ -77,7 +73,8 @@ export class Person implements AsyncDisposable {
       await this.widget.getByRole('combobox').fill(name)
       await this.widget.getByRole('option', { name }).click()
     }
-    if (groupName !== undefined) await this.widget.getByLabel('Group name').fill(groupName)
+    if (groupName !== undefined)
+      await this.widget.getByRole('textbox', { name: 'Group name' }).fill(groupName)
     const start = people.length === 1 ? `Message ${people[0]}` : 'Create group'
     await this.widget.getByRole('button', { name: start }).click()
     await this.widget.getByRole('combobox').waitFor({ state: 'hidden' })
@@ -91,7 +88,9 @@ export class Person implements AsyncDisposable {
 
   /** A message with exactly that text. */
   message(text: string): Locator {
-    return this.messages.filter({ has: this.page.locator('[part~="text"]').getByText(text, { exact: true }) })
+    return this.messages.filter({
+      has: new Locator(this.page).locator('[part~="text"]').getByText(text, { exact: true }),
+    })
   }
 
   /** The texts in the log, oldest first. */
@@ -106,11 +105,11 @@ export class Person implements AsyncDisposable {
 
   async unread(room: string): Promise<string> {
     const badge = this.room(room).locator('[part~="room-badge"] [aria-hidden]')
-    return (await badge.count()) === 0 ? '' : ((await badge.textContent()) ?? '')
+    return (await badge.count()) === 0 ? '' : badge.textContent()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#context.close()
+    await this.page.browserContext().close()
   }
 }
 

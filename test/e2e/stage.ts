@@ -1,22 +1,25 @@
 import { after, before } from 'node:test'
-import { type Browser, chromium } from 'playwright-core'
-import { findChromium } from '../support/find.ts'
+import type { Browser } from 'puppeteer-core'
+import { type BrowserName, launchBrowser } from '../support/browsers.ts'
 import { Person, type Visit } from './person.ts'
 import { Site } from './site.ts'
 
-/** One browser for the tests of a file; every person has a context of their own in it. */
-export function withBrowser(): () => Browser {
+/** One browser for the tests of a suite; every person has a context of their own in it. */
+export function withBrowser(name: BrowserName = 'Chromium'): () => Browser {
   let browser: Browser | undefined
   before(async () => {
-    browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+    browser = await launchBrowser(name)
   })
   after(() => browser?.close())
   return () => browser ?? failed('the browser')
 }
 
-/** One site for the tests of a file, and the way for people to visit it. */
-export function withSite(options: () => Promise<Parameters<typeof Site.open>[0]> = async () => ({})) {
-  const browser = withBrowser()
+/** One site for the tests of a suite, and the way for people to visit it. */
+export function withSite(
+  name?: BrowserName,
+  options: () => Promise<Parameters<typeof Site.open>[0]> = async () => ({}),
+) {
+  const browser = withBrowser(name)
   let site: Site | undefined
   before(async () => {
     site = await Site.open(await options())

@@ -25,6 +25,17 @@ const chromium: Tool = {
   commands: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
 }
 
+const firefox: Tool = {
+  name: 'Firefox',
+  variable: 'FIREFOX_PATH',
+  places: [
+    '/usr/bin/firefox-esr',
+    '/opt/firefox/firefox',
+    '/Applications/Firefox.app/Contents/MacOS/firefox',
+  ],
+  commands: ['firefox-esr', 'firefox'],
+}
+
 const redis: Tool = {
   name: 'Redis',
   variable: 'REDIS_SERVER_PATH',
@@ -74,10 +85,10 @@ const caddy: Tool = {
   isOptional: true,
 }
 
-const tools = [chromium, redis, postgres, ip, pgbouncer, nginx, caddy]
+const tools = [chromium, firefox, redis, postgres, ip, pgbouncer, nginx, caddy]
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 const packages =
-  'chromium redis-server postgresql pgbouncer nginx caddy iproute2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
+  'chromium firefox-esr redis-server postgresql pgbouncer nginx caddy iproute2 fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji'
 const installCommand = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
 
 function isProgram(path: string): boolean {
@@ -113,6 +124,7 @@ function find(tool: Tool): string {
 }
 
 export const findChromium = (): string => find(chromium)
+export const findFirefox = (): string => find(firefox)
 export const findRedis = (): string => find(redis)
 export const findPostgres = (): string => find(postgres)
 /** @throws Error where there is none: then there are no network namespaces */
