@@ -9,7 +9,11 @@ export const widgetStyles = css`
   :host {
     display: block;
   }
+  /* No name or message makes it wider: where the page leaves the width to the widget, it is this one. */
   :host(:not([mode='launcher'])) {
+    contain: inline-size;
+    contain-intrinsic-inline-size: 400px;
+    min-inline-size: 0;
     block-size: var(--chatter-panel-height, 640px);
   }
   :host([mode='launcher']) {

@@ -258,6 +258,21 @@ describe('the element', () => {
     expect(page.one('.bar-title').textContent).to.equal('Gespräche')
   })
 
+  it('takes its width from the page, and none from the names in it', async () => {
+    const name = 'The very long name of a room that nobody ever shortened. '.repeat(20)
+    const room = at.server.open(['ana', 'sam', 'zoe'], { name })
+    const page = await anOpenRoom(at.server, room, { size: [500, 600] })
+    const box = page.widget.parentElement as HTMLElement
+    const widthIn = (layout: string) => {
+      box.style.cssText = `inline-size: 500px; block-size: 600px; ${layout}`
+      return page.widget.getBoundingClientRect().width
+    }
+    expect(widthIn('display: grid; grid-template-columns: 1fr')).to.equal(500)
+    expect(widthIn('display: grid; grid-template-columns: auto 1fr')).to.equal(400)
+    expect(widthIn('display: flex')).to.equal(400)
+    expect(widthIn('display: flex; inline-size: 300px')).to.equal(300)
+  })
+
   it('works twice on one page', async () => {
     const room = aFilledRoom(at.server, 3)
     const one = await anOpenRoom(at.server, room)
