@@ -13,18 +13,24 @@ export function browserReporter(path: string): Reporter {
   }
 }
 
-type Session = Pick<TestSession, 'passed' | 'testFile' | 'testResults'>
-
-/** A page that could not be loaded has no tests, and is a failure all the same. */
-export function resultsOf({ passed, testFile, testResults }: Session): TestResult[] {
-  const file = relative('', testFile)
-  const results = testResults ? testsIn(testResults, file) : []
-  if (passed || results.length > 0) return results
-  return [{ name: 'the page loads', suites: [], file, seconds: 0, outcome: 'failed' }]
+type Session = Pick<TestSession, 'passed' | 'testFile' | 'testResults'> & {
+  readonly browser: Pick<TestSession['browser'], 'name'>
 }
 
-/** The outermost suite is the page itself, and has no name. */
-function testsIn({ name, suites, tests }: TestSuiteResult, file: string, above: string[] = []): TestResult[] {
+/** A page that could not be loaded has no tests, and is a failure all the same. */
+export function resultsOf({ browser, passed, testFile, testResults }: Session): TestResult[] {
+  const file = relative('', testFile)
+  const results = testResults ? testsIn(testResults, file, [browser.name]) : []
+  if (passed || results.length > 0) return results
+  return [{ name: 'the page loads', suites: [browser.name], file, seconds: 0, outcome: 'failed' }]
+}
+
+/** The outermost suite is the page itself, and has no name. Around it is the browser. */
+function testsIn(
+  { name, suites, tests }: TestSuiteResult,
+  file: string,
+  above: readonly string[],
+): TestResult[] {
   const here = name ? [...above, name] : above
   const own = tests.map(
     ({ name, duration = 0, passed, skipped }): TestResult => ({

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { succeeds } from './command.ts'
 import { nothing, type Result, readReport, resultOf } from './report.ts'
 
-/** Test files in a real Chromium. */
+/** Test files in a real Chromium and a real Firefox. */
 export async function browserTests(files: readonly string[]): Promise<Result> {
   if (files.length === 0) return nothing
   const scratch = mkdtempSync(join(tmpdir(), 'chatter-test-'))

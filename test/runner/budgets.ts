@@ -3,9 +3,9 @@ export const budgets = {
   static: 1.5,
   node: 6,
   faults: 3,
-  browsers: 3,
+  browsers: 5,
   'end to end': 4,
 } as const
 
-/** More than all parts together: a second browser is to come. */
+/** As much as all parts together, and half a minute for the tools. */
 export const wholeBudget = 20

@@ -60,24 +60,26 @@ describe('the report of node --test', () => {
 describe('the report of web-test-runner', () => {
   const testFile = `${process.cwd()}/test/page.browser.test.ts`
   const file = 'test/page.browser.test.ts'
+  const browser = { name: 'Firefox' }
 
-  it('has the tests of all suites of a page', () => {
+  it('has the tests of all suites of a page, and its browser', () => {
     const inner = { name: 'keys', suites: [], tests: [{ name: 'enter', passed: false, skipped: false }] }
     const testResults = {
       name: '',
       suites: [{ name: 'composer', suites: [inner], tests: [] }],
       tests: [{ name: 'opens', passed: true, skipped: false, duration: 250 }],
     }
-    assert.deepEqual(resultsOf({ passed: false, testFile, testResults }), [
-      aTest({ name: 'opens', file, seconds: 0.25 }),
-      aTest({ name: 'enter', suites: ['composer', 'keys'], file, seconds: 0, outcome: 'failed' }),
+    assert.deepEqual(resultsOf({ browser, passed: false, testFile, testResults }), [
+      aTest({ name: 'opens', suites: ['Firefox'], file, seconds: 0.25 }),
+      aTest({ name: 'enter', suites: ['Firefox', 'composer', 'keys'], file, seconds: 0, outcome: 'failed' }),
     ])
   })
 
   it('has a failure for a page that did not load', () => {
-    const [failure, ...others] = resultsOf({ passed: false, testFile })
-    assert.deepEqual([failure?.file, failure?.outcome, others], [file, 'failed', []])
-    assert.deepEqual(resultsOf({ passed: true, testFile }), [])
+    const [failure, ...others] = resultsOf({ browser, passed: false, testFile })
+    assert.deepEqual([failure?.suites, failure?.file, failure?.outcome], [['Firefox'], file, 'failed'])
+    assert.deepEqual(others, [])
+    assert.deepEqual(resultsOf({ browser, passed: true, testFile }), [])
   })
 })
 

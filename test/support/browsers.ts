@@ -7,7 +7,7 @@ export type BrowserName = 'Chromium' | 'Firefox'
 export const browsers: readonly BrowserName[] = ['Chromium', 'Firefox']
 
 /** Without motion: WebDriver BiDi cannot tell Firefox what its reader prefers, its profile can. */
-const firefoxOptions = () => ({
+export const firefoxOptions = () => ({
   browser: 'firefox' as const,
   protocol: 'webDriverBiDi' as const,
   executablePath: findFirefox(),

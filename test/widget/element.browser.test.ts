@@ -1,9 +1,10 @@
 import { expect } from '@open-wc/testing'
-import { emulateMedia, setViewport } from '@web/test-runner-commands'
+import { setViewport } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView } from '../../server/protocol/views.ts'
 import { aToken } from './a-chat.ts'
 import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames } from './a-widget.ts'
+import { setMotion } from './browser.ts'
 
 describe('the element', () => {
   const at = aServer()
@@ -835,12 +836,12 @@ for (const theme of ['light', 'dark'] as const) {
     for (const [state, test] of Object.entries(states)) it(state, test)
 
     it('without motion for those who asked', async () => {
-      await emulateMedia({ reducedMotion: 'reduce' })
+      await setMotion('reduce')
       try {
         const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), { attributes: { theme } })
         expect(getComputedStyle(page.one('.send')).transitionDuration).to.equal('0s')
       } finally {
-        await emulateMedia({ reducedMotion: 'no-preference' })
+        await setMotion('no-preference')
       }
     })
   })

@@ -2,6 +2,7 @@ import { expect } from '@open-wc/testing'
 import { emulateMedia } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
 import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames, type Page } from './a-widget.ts'
+import { exceptFirefox, setMotion } from './browser.ts'
 
 /** Where a token shows: the token, a value for it, the box, and the computed property with its value. */
 type Shows = [token: string, value: string, box: string, property: string, computed: string]
@@ -60,8 +61,8 @@ const launcherShown: readonly Shows[] = [
 describe('the themer', () => {
   const at = aServer()
   // A colour that is still on its way is no colour to compare.
-  before(() => emulateMedia({ reducedMotion: 'reduce' }))
-  after(() => emulateMedia({ reducedMotion: 'no-preference' }))
+  before(() => setMotion('reduce'))
+  after(() => setMotion('no-preference'))
 
   /** A room in which everything there is can be seen. */
   async function everything(): Promise<Page> {
@@ -148,8 +149,8 @@ describe('the themer', () => {
     expect(check(page, [['warning', 'red', '.banner', 'color', red]]).size).to.equal(1)
   })
 
-  it('sets how fast things move', async () => {
-    await emulateMedia({ reducedMotion: 'no-preference' })
+  exceptFirefox('it is without motion from its start')('sets how fast things move', async () => {
+    await setMotion('no-preference')
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     const sheet = pageStyle('chatter-widget { --chatter-duration: 5s; --chatter-easing: linear }')
     const { transitionDuration, transitionTimingFunction } = getComputedStyle(page.one('.send'))
@@ -158,7 +159,7 @@ describe('the themer', () => {
       'linear',
     ])
     sheet.remove()
-    await emulateMedia({ reducedMotion: 'reduce' })
+    await setMotion('reduce')
   })
 
   /** Looks for parts, and whether each can be styled from the page. */
@@ -366,26 +367,29 @@ describe('light and dark', () => {
     expect(background()).to.equal('rgb(22, 24, 29)')
   })
 
-  it('follow the page where it says so, and the reader where it does not', async () => {
-    const dark = 'rgb(22, 24, 29)'
-    const light = 'rgb(255, 255, 255)'
-    const room = aFilledRoom(at.server, 3)
-    for (const [page, reader, wanted] of [
-      ['', 'light', light],
-      ['', 'dark', dark],
-      ['color-scheme: dark', 'light', dark],
-      ['color-scheme: light', 'dark', light],
-      ['color-scheme: light dark', 'dark', dark],
-    ] as const) {
-      await emulateMedia({ colorScheme: reader })
-      const sheet = pageStyle(`html { ${page} }`)
-      const { root } = await anOpenRoom(at.server, room)
-      const panel = root.querySelector('.panel')
-      expect(panel && getComputedStyle(panel).backgroundColor, `${page} ${reader}`).to.equal(wanted)
-      sheet.remove()
-    }
-    await emulateMedia({ colorScheme: 'light' })
-  })
+  exceptFirefox('nobody can tell it what the reader prefers')(
+    'follow the page where it says so, and the reader where it does not',
+    async () => {
+      const dark = 'rgb(22, 24, 29)'
+      const light = 'rgb(255, 255, 255)'
+      const room = aFilledRoom(at.server, 3)
+      for (const [page, reader, wanted] of [
+        ['', 'light', light],
+        ['', 'dark', dark],
+        ['color-scheme: dark', 'light', dark],
+        ['color-scheme: light', 'dark', light],
+        ['color-scheme: light dark', 'dark', dark],
+      ] as const) {
+        await emulateMedia({ colorScheme: reader })
+        const sheet = pageStyle(`html { ${page} }`)
+        const { root } = await anOpenRoom(at.server, room)
+        const panel = root.querySelector('.panel')
+        expect(panel && getComputedStyle(panel).backgroundColor, `${page} ${reader}`).to.equal(wanted)
+        sheet.remove()
+      }
+      await emulateMedia({ colorScheme: 'light' })
+    },
+  )
 })
 
 function pageStyle(css: string): HTMLStyleElement {
