@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { browsers } from '../support/browsers.ts'
+import { type BrowserName, browsers } from '../support/browsers.ts'
 import { becomes, Person } from './person.ts'
 import { Site } from './site.ts'
 import { withBrowser } from './stage.ts'
@@ -12,11 +12,14 @@ const cuts: Readonly<Record<string, IsDeadly>> = {
     from === 'server' && frame.t === 'ok' && frame.message !== undefined,
 }
 
+/** When it dies is no matter of the browser: Firefox plays the one after which a message could come twice. */
+const cutsIn = (name: BrowserName) => Object.entries(cuts).slice(name === 'Firefox' ? -1 : 0)
+
 for (const name of browsers) {
   describe(`in ${name}`, () => {
     const browser = withBrowser(name)
 
-    for (const [when, isDeadly] of Object.entries(cuts)) {
+    for (const [when, isDeadly] of cutsIn(name)) {
       test(`a server that is killed ${when} has the message once when it is back`, async () => {
         await using site = await Site.open()
         await using wire = await Wire.open(site, isDeadly)
