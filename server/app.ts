@@ -14,6 +14,7 @@ import { encodeFrame } from './fanout/frame.ts'
 import { isOfNodes, topicsFor } from './fanout/topics.ts'
 import { answerHeaders } from './http/answer-headers.ts'
 import { assets } from './http/assets.ts'
+import { check } from './http/check.ts'
 import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
 import { health } from './http/health.ts'
@@ -190,6 +191,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   app.notFound((c) => answerProblem(c, new Problem('not_found', `no ${c.req.method} ${c.req.path} here`)))
   app.route(base, health({ stores, fanout, unheard, isClosing: () => isDraining || isClosing }))
   app.route(base, assets(options.assets, options.keptAssets))
+  app.route(`${base}v1`, check(live))
   app.route(`${base}v1`, v1)
 
   await tenants.start({

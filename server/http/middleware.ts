@@ -109,7 +109,8 @@ function mayAskHost(c: Context, { tenants }: SignInServer): boolean {
   return isOwnOrigin(origin, tenants.siteOf(requestHostOf(c)))
 }
 
-function requestHostOf(c: Context): RequestHost {
+/** Which host a request asks for, and how. */
+export function requestHostOf(c: Context): RequestHost {
   const incoming: IncomingMessage | undefined = c.env?.incoming
   if (incoming) return hostOfIncoming(incoming)
   // A request made inside the process: there is no address to trust.

@@ -69,6 +69,11 @@ export class Refusals {
     this.#log(why)
   }
 
+  /** Nobody was refused, but somebody who has not signed in asked something. */
+  visit({ sender }: Refused): void {
+    this.#addresses.count(sender, 'visitor')
+  }
+
   /** A sign-in failed, by a token or by the host's session; a problem that is none of that is not counted. */
   tellSignIn(
     { code, message: reason }: Problem,
