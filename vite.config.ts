@@ -10,7 +10,7 @@ import { keepChunks } from './server/http/kept-chunks.ts'
 
 /** What every page loads. The rest waits until it is wanted. */
 const element =
-  /widget\/(chatter-widget|chat-controller|chunks|launcher|load-chunk|latest|events|language|page|version|locale\/(count|launcher|locales|plural))|lit-html\.js|lit-element|css-tag|reactive-element/
+  /widget\/(chatter-widget|chat-controller|chunks|frame|launcher|load-chunk|latest|events|language|page|version|locale\/(count|launcher|locales|plural))|lit-html\.js|lit-element|css-tag|reactive-element/
 
 export default defineConfig({
   publicDir: false,

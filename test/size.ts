@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 11.5, open: 45, lazy: 15 }
+const budgets = { launcher: 12, client: 11.5, open: 46, lazy: 15 }
 const root = join(import.meta.dirname, '..')
 
 /**
@@ -29,6 +29,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/chat-controller.ts': 'element',
   'widget/chunks.ts': 'element',
   'widget/events.ts': 'element',
+  'widget/frame.': 'element',
   'widget/language.ts': 'element',
   'widget/latest.ts': 'element',
   'widget/load-chunk.ts': 'element',

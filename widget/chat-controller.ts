@@ -2,6 +2,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
 import type { chatEmittingOn } from './chat-events.ts'
+import { hurryChunks } from './load-chunk.ts'
 import { Latest } from './latest.ts'
 
 type Owner = ReactiveControllerHost &
@@ -141,6 +142,8 @@ export class ChatController implements ReactiveController {
   }
 
   readonly #wake = (): void => {
-    if (document.visibilityState === 'visible') this.#chat?.wake()
+    if (document.visibilityState !== 'visible') return
+    hurryChunks()
+    this.#chat?.wake()
   }
 }

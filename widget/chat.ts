@@ -28,6 +28,7 @@ import { reduce } from './state/reduce.ts'
 import {
   type Action,
   type ConnectionStatus,
+  type Fault,
   faultOf,
   initialState,
   type Room,
@@ -186,7 +187,8 @@ export class Chat {
   identify(auth: TokenSource): void {
     if (this.#tokens.isLike(auth)) {
       this.#tokens.askFrom(auth)
-      this.#isQuiet = this.#state.session.status === 'signed-out'
+      const { session, connection } = this.#state
+      this.#isQuiet = session.status === 'signed-out' || connection.status === 'failed'
       if (this.#isQuiet) this.connect()
       return
     }
@@ -513,6 +515,7 @@ export class Chat {
     const { me, epoch, rooms } = this.#state
     const userId = frame.me.id
     if (me !== undefined && me !== userId) this.#marks.clear()
+    this.#isQuiet = false
     this.#dispatch(frame)
     if (me === userId && epoch === frame.epoch) this.#emitMissed(rooms, frame).catch(ignore)
     if (!this.#saved || me !== userId) this.#restore(userId)
@@ -534,9 +537,33 @@ export class Chat {
   }
 
   #onStatus(status: ConnectionStatus, problem?: Problem): void {
-    const fault = problem && faultOf(problem)
+    const fault = problem ? faultOf(problem) : status === 'waiting' ? this.#outage() : undefined
+    this.#connected(status, fault)
+    if (status !== 'failed' || !fault) return
+    const isOfToken = fault.code === 'unauthorized' || fault.code === 'token_expired'
+    this.#report(isOfToken ? 'auth-error' : 'error', fault)
+  }
+
+  #connected(status: ConnectionStatus, fault: Fault | undefined): void {
     this.#dispatch({ t: 'connection', status, at: this.#options.clock.now(), ...(fault && { fault }) })
-    if (fault) this.#emitter.emit('error', { fault })
+  }
+
+  /** Why there is no connection yet, unless somebody found out more about it. */
+  #outage(): Fault | undefined {
+    const { failure } = this.#tokens
+    if (failure !== undefined) return { code: 'no_token', detail: failure }
+    return this.#state.connection.fault?.code === 'setup' ? undefined : { code: 'offline', detail: '' }
+  }
+
+  /** Whoever found out why there is no connection says it here. @internal */
+  explain(fault: Fault): void {
+    this.#connected(this.#state.connection.status, fault)
+  }
+
+  /** Whoever draws the page anew because of this event would never come to rest, if each draw brought another. */
+  #report(name: 'auth-error' | 'error', fault: Fault): void {
+    if (!this.#isQuiet) this.#emitter.emit(name, { fault })
+    this.#isQuiet = false
   }
 
   #onRefused(problem: Problem): void {
@@ -544,9 +571,7 @@ export class Chat {
     this.#onStatus('idle')
     this.#forget()
     this.#dispatch({ t: 'signed-out', fault })
-    // Whoever draws the page anew because of this event would never come to rest.
-    if (!this.#isQuiet) this.#emitter.emit('auth-error', { fault })
-    this.#isQuiet = false
+    this.#report('auth-error', fault)
   }
 
   /** Drops all of this user but what is stored: it waits for them to sign in again. */

@@ -120,6 +120,10 @@ export const widgetStyles = css`
     box-sizing: border-box;
   }
 
+  :focus-visible {
+    outline: var(--chatter-focus-ring-width, 2px) solid var(--chatter-focus-ring, var(--_text-link));
+    outline-offset: 2px;
+  }
   .panel {
     display: flex;
     flex-direction: column;
@@ -129,10 +133,81 @@ export const widgetStyles = css`
     background: var(--chatter-surface, var(--_surface));
     border: 1px solid var(--chatter-border, var(--_border));
     border-radius: var(--chatter-radius, 14px);
+    /* It has the focus only so that keys are heard. */
+    outline: none;
   }
-  :focus-visible {
-    outline: var(--chatter-focus-ring-width, 2px) solid var(--chatter-focus-ring, var(--_text-link));
-    outline-offset: 2px;
+  /* What the frame draws by itself while the panel is not there, and the panel too. */
+  .icon {
+    flex: none;
+    inline-size: 20px;
+    block-size: 20px;
+  }
+  button,
+  input,
+  textarea {
+    margin: 0;
+    font: inherit;
+    letter-spacing: inherit;
+    color: inherit;
+    appearance: none;
+  }
+  button {
+    cursor: pointer;
+  }
+  .icon-button {
+    display: grid;
+    flex: none;
+    place-items: center;
+    inline-size: var(--chatter-control-size, 36px);
+    block-size: var(--chatter-control-size, 36px);
+    padding: 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    background: none;
+    border: 0;
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  .button {
+    min-block-size: var(--chatter-control-size, 36px);
+    padding: 6px 14px;
+    font-size: 0.933em;
+    font-weight: 550;
+    background: var(--chatter-surface-raised, var(--_surface-raised));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  .empty {
+    display: flex;
+    flex: 1;
+    flex-direction: column;
+    align-items: center;
+    justify-content: center;
+    padding: calc(var(--_space) * 8) calc(var(--_space) * 6);
+    text-align: center;
+  }
+  .empty .title {
+    margin: 0;
+    font-size: 1.067em;
+    font-weight: 650;
+  }
+  .empty .hint {
+    max-inline-size: 30em;
+    margin: 4px 0 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.933em;
+  }
+  .empty .button {
+    margin-block-start: 16px;
+  }
+  @media (pointer: coarse) {
+    .icon-button,
+    .button {
+      min-inline-size: max(44px, var(--chatter-control-size, 44px));
+      min-block-size: max(44px, var(--chatter-control-size, 44px));
+    }
+  }
+  .panel > .icon-button {
+    align-self: flex-end;
+    margin: 12px;
   }
   .spinner {
     inline-size: 20px;

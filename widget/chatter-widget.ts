@@ -8,10 +8,11 @@ import type { Format, HourCycle } from './elements/format.ts'
 import type { PanelHost } from './elements/host.ts'
 import type { Panel } from './elements/panel/panel.ts'
 import { ChatterCloseEvent, ChatterOpenEvent } from './events.ts'
+import { frame } from './frame.ts'
 import { Language } from './language.ts'
 import { launcherStyles } from './launcher.styles.ts'
 import { launcher } from './launcher.ts'
-import { loadChunk, patiently } from './load-chunk.ts'
+import { hurryChunks, loadChunk, patiently } from './load-chunk.ts'
 import { badgeOf } from './locale/count.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
@@ -40,7 +41,7 @@ const flag = {
  * @attr {string} direct-user-id - Somebody to show the direct room with.
  * @attr {boolean} single-room - Shows no list of rooms.
  * @attr {string} token-url - URL of this page's own origin that answers a token, or 401 when nobody is signed in.
- * @attr {string} token - A token. It cannot be renewed.
+ * @attr {string} token - A token, empty where nobody is signed in. It cannot be renewed.
  * @attr {"auto"|"light"|"dark"} theme - The colours; `auto` follows the page's `color-scheme`, and the system where it has none.
  * @attr {"compact"|"standard"|"comfortable"} density - How much space there is between things.
  * @attr {"bottom-end"|"bottom-start"} placement - The corner of the launcher.
@@ -226,7 +227,7 @@ export class ChatterWidget extends LitElement {
   readonly #controller = new ChatController(
     this,
     () => this.#chatOptions(),
-    async () => (await loadChunk('chat', chunks.chat, patiently)).chatEmittingOn,
+    async () => (await this.#loadChunk('chat', chunks.chat)).chatEmittingOn,
   )
   readonly #resized = new ResizeObserver(() => this.#measure())
   readonly #language = new Language(this, () => {
@@ -237,10 +238,14 @@ export class ChatterWidget extends LitElement {
   #format: Format | undefined
   #makeFormat: typeof Panel.format | undefined
   #panel: Panel | undefined
+  #preparing: Promise<void> | undefined
+  /** How often the panel could not be loaded, though somebody asked for it: 0, once or more. */
+  #misses = 0
+  #triesAgain = false
   #wasShown = false
   #opener: Element | null = null
   #cancelIdle: (() => void) | undefined
-  #frame = 0
+  #drawing = 0
 
   constructor() {
     super()
@@ -472,9 +477,9 @@ export class ChatterWidget extends LitElement {
    * here asks for its update itself. @internal
    */
   draw(): void {
-    this.#frame ||= requestAnimationFrame(() => {
+    this.#drawing ||= requestAnimationFrame(() => {
       if (this.isConnected) this.requestUpdate()
-      this.#frame = 0
+      this.#drawing = 0
     })
   }
 
@@ -499,8 +504,8 @@ export class ChatterWidget extends LitElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    cancelAnimationFrame(this.#frame)
-    this.#frame = 0
+    cancelAnimationFrame(this.#drawing)
+    this.#drawing = 0
     if (changed.has('strings') || changed.has('hourCycle')) this.#format = undefined
     const isIdentityNew = changed.has('token') || changed.has('tokenUrl') || changed.has('tokenProvider')
     if (isIdentityNew && this.#controller.chat) {
@@ -531,16 +536,29 @@ export class ChatterWidget extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`<div part="base" class="base">
+    return html`<div part="base" class="base" @keydown=${this.#onKey}>
       ${this.isLauncher ? this.#launcher() : nothing}
       ${
         this.isShown
-          ? html`<div part="panel" id="panel" class="panel" role=${this.isLauncher ? 'dialog' : 'region'} aria-label=${this.#words.chat}>
-            ${this.#panel ? this.#panel.render() : html`<slot name="loading"><div part="loading" class="spinner" role="status" aria-label=${this.#words.loading}></div></slot>`}
+          ? html`<div part="panel" id="panel" class="panel" tabindex=${this.isLauncher ? -1 : nothing} role=${this.isLauncher ? 'dialog' : 'region'} aria-label=${this.#words.chat}>
+            ${this.#panel ? this.#panel.render() : this.#frame()}
           </div>`
           : nothing
       }
     </div>`
+  }
+
+  #frame(): TemplateResult {
+    return frame({
+      words: this.#words,
+      isLauncher: this.isLauncher,
+      misses: this.#misses,
+      close: () => this.close(),
+      again: () => {
+        this.#triesAgain = true
+        this.#again()
+      },
+    })
   }
 
   #launcher(): TemplateResult {
@@ -552,8 +570,9 @@ export class ChatterWidget extends LitElement {
       isOpen,
       label,
       badge,
-      toggle: () => void this.toggle(),
-      intend: () => void this.#prepare(),
+      toggle: () => void this.toggle().catch(() => {}),
+      // Whoever opens it then reads what is missing.
+      intend: () => void this.#prepare().catch(() => {}),
     })
   }
 
@@ -568,6 +587,12 @@ export class ChatterWidget extends LitElement {
       const { activeElement } = this.ownerDocument
       this.#opener = activeElement
       this.isOpen = true
+      if (!this.#panel) {
+        this.#again()
+        await this.updateComplete
+        // Escape is heard there; the button may be covered.
+        this.frame?.focus()
+      }
     }
     await this.#prepare()
     await this.updateComplete
@@ -575,14 +600,20 @@ export class ChatterWidget extends LitElement {
   }
 
   /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */
-  async #prepare(): Promise<void> {
-    const loadPanel = () => loadChunk('panel', chunks.panel, patiently)
+  #prepare(): Promise<void> {
+    this.#preparing ??= this.#load().finally(() => {
+      this.#preparing = undefined
+    })
+    return this.#preparing
+  }
+
+  async #load(): Promise<void> {
+    const loadPanel = () => this.#loadChunk('panel', chunks.panel)
     await Promise.all([loadPanel(), this.#controller.load(), this.#language.load()])
     if (this.#panel) return
     // Once more, from where they are now: one may have come before another was gone, and words may be there only now.
     await Promise.all([this.#controller.renew(), this.#language.load()])
     const { Panel } = await loadPanel()
-    if (this.#panel) return
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)
     this.#panel = new Panel(this)
@@ -590,8 +621,33 @@ export class ChatterWidget extends LitElement {
     this.requestUpdate()
   }
 
+  /** While it cannot be loaded, the frame says so. */
+  #loadChunk<T>(name: string, own: () => Promise<T>): Promise<T> {
+    return loadChunk(name, own, patiently, () => {
+      this.#misses = this.#triesAgain ? 2 : 1
+      this.requestUpdate()
+    })
+  }
+
   #show(): void {
-    if (!this.#panel) this.#prepare().catch((error) => reportError(error))
+    if (!this.#panel && !this.#preparing && !this.#misses)
+      this.#prepare().catch((error) => reportError(error))
+  }
+
+  /** What could not be loaded is asked for now. */
+  #again(): void {
+    this.#misses = 0
+    hurryChunks()
+    this.requestUpdate()
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const { key, isComposing, keyCode } = event
+    // While an input method chooses characters the key is its own; Safari shows that by the old code only.
+    if (key !== 'Escape' || isComposing || keyCode === 229 || !this.isLauncher || !this.isOpen) return
+    event.preventDefault()
+    event.stopPropagation()
+    void this.close()
   }
 
   /** Shows the room the page asks for. Frameworks write null where they ask for none. @internal */
@@ -641,7 +697,7 @@ export class ChatterWidget extends LitElement {
     const auth: TokenSource = {
       ...(tokenProvider && { provider: tokenProvider }),
       ...(tokenUrl && { url: tokenUrl }),
-      ...(token && { token }),
+      ...(token != null && { token }),
     }
     const storage = storageHere()
     return { server, auth, client: `chatter-widget/${version}`, ...(storage && { storage }) }

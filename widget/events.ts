@@ -6,135 +6,119 @@ import type { MessageView } from '../server/protocol/views.ts'
 import type { ConnectionStatus, Fault } from './state/state.ts'
 
 abstract class ChatterEvent extends Event {
-  constructor(name: string, { isCancelable = false } = {}) {
-    super(name, { bubbles: true, composed: true, cancelable: isCancelable })
+  constructor(name: string, fields: object = {}, cancelable = false) {
+    super(name, { bubbles: true, composed: true, cancelable })
+    Object.assign(this, fields)
   }
 }
 
 /** Signed in, connected, and the first rooms are here. */
 export class ChatterReadyEvent extends ChatterEvent {
-  readonly userId: string
+  declare readonly userId: string
   constructor(userId: string) {
-    super('chatter-ready')
-    this.userId = userId
+    super('chatter-ready', { userId })
   }
 }
 
 /** The panel is about to open. Cancel it to keep it closed. */
 export class ChatterOpenEvent extends ChatterEvent {
   constructor() {
-    super('chatter-open', { isCancelable: true })
+    super('chatter-open', {}, true)
   }
 }
 
 /** The panel is about to close. Cancel it to keep it open. */
 export class ChatterCloseEvent extends ChatterEvent {
   constructor() {
-    super('chatter-close', { isCancelable: true })
+    super('chatter-close', {}, true)
   }
 }
 
 /** Another room is shown, or none. */
 export class ChatterRoomChangeEvent extends ChatterEvent {
-  readonly roomId: string | undefined
+  declare readonly roomId: string | undefined
   constructor(roomId: string | undefined) {
-    super('chatter-room-change')
-    this.roomId = roomId
+    super('chatter-room-change', { roomId })
   }
 }
 
 /** The user sends a message. Cancel it to hold it back; `text` may be changed. */
 export class ChatterBeforeSendEvent extends ChatterEvent {
-  readonly roomId: string
-  text: string
+  declare readonly roomId: string
+  declare text: string
   constructor(roomId: string, text: string) {
-    super('chatter-before-send', { isCancelable: true })
-    this.roomId = roomId
-    this.text = text
+    super('chatter-before-send', { roomId, text }, true)
   }
 }
 
 /** The server has stored a message of this user. */
 export class ChatterSendEvent extends ChatterEvent {
-  readonly message: MessageView
+  declare readonly message: MessageView
   constructor(message: MessageView) {
-    super('chatter-send')
-    this.message = message
+    super('chatter-send', { message })
   }
 }
 
 /** A message was refused, or may not be retried by itself. */
 export class ChatterSendErrorEvent extends ChatterEvent {
-  readonly messageId: string
-  readonly roomId: string
-  readonly fault: Fault
+  declare readonly messageId: string
+  declare readonly roomId: string
+  declare readonly fault: Fault
   constructor({ messageId, roomId, fault }: { messageId: string; roomId: string; fault: Fault }) {
-    super('chatter-send-error')
-    this.messageId = messageId
-    this.roomId = roomId
-    this.fault = fault
+    super('chatter-send-error', { messageId, roomId, fault })
   }
 }
 
 /** A message arrived, in any room. */
 export class ChatterMessageEvent extends ChatterEvent {
-  readonly message: MessageView
+  declare readonly message: MessageView
   /** Of this user, from here or from another device. */
-  readonly mine: boolean
+  declare readonly mine: boolean
   /** False for what came while the connection was lost. */
-  readonly live: boolean
+  declare readonly live: boolean
   constructor({ message, mine, live }: { message: MessageView; mine: boolean; live: boolean }) {
-    super('chatter-message')
-    this.message = message
-    this.mine = mine
-    this.live = live
+    super('chatter-message', { message, mine, live })
   }
 }
 
 /** The number on the badge has changed. */
 export class ChatterUnreadChangeEvent extends ChatterEvent {
-  readonly total: number
-  readonly byRoom: ReadonlyMap<string, number>
+  declare readonly total: number
+  declare readonly byRoom: ReadonlyMap<string, number>
   constructor({ total, byRoom }: { total: number; byRoom: ReadonlyMap<string, number> }) {
-    super('chatter-unread-change')
-    this.total = total
-    this.byRoom = byRoom
+    super('chatter-unread-change', { total, byRoom })
   }
 }
 
 /** The connection was made, lost, or given up. */
 export class ChatterConnectionChangeEvent extends ChatterEvent {
-  readonly state: ConnectionStatus
+  declare readonly state: ConnectionStatus
   constructor(state: ConnectionStatus) {
-    super('chatter-connection-change')
-    this.state = state
+    super('chatter-connection-change', { state })
   }
 }
 
 /** Nobody is signed in, or the server refused the token twice. Cancel it to keep the signed-out pane away. */
 export class ChatterAuthErrorEvent extends ChatterEvent {
-  readonly fault: Fault
+  declare readonly fault: Fault
   constructor(fault: Fault) {
-    super('chatter-auth-error', { isCancelable: true })
-    this.fault = fault
+    super('chatter-auth-error', { fault }, true)
   }
 }
 
 /** Something went wrong that the user did not ask for. */
 export class ChatterErrorEvent extends ChatterEvent {
-  readonly fault: Fault
+  declare readonly fault: Fault
   constructor(fault: Fault) {
-    super('chatter-error')
-    this.fault = fault
+    super('chatter-error', { fault })
   }
 }
 
 /** A link in a message is about to open. Cancel it to open it your way. */
 export class ChatterLinkClickEvent extends ChatterEvent {
-  readonly url: string
+  declare readonly url: string
   constructor(url: string) {
-    super('chatter-link-click', { isCancelable: true })
-    this.url = url
+    super('chatter-link-click', { url }, true)
   }
 }
 

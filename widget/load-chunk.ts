@@ -20,31 +20,47 @@ const once = [0]
 /** While servers are replaced one after the other, chunk and `chatter.js` may come from different ones. */
 export const patiently = [0, 1_000, 5_000, 20_000]
 
+/** Those who wait before they ask once more. */
+const waiting = new Set<() => void>()
+
+/** Whoever waits for a chunk asks for it now. */
+export function hurryChunks(): void {
+  for (const go of waiting) go()
+  waiting.clear()
+}
+
 /** Where all elements of the page load from, once something of their own was gone. */
 let newest: Chunks = {}
 
 /**
  * A chunk of this build, or of the newest one. Rejects with the first error where neither can be loaded.
  * @param own loads that of this build
+ * @param onMiss is called each time that neither could be, while it is asked for again
  */
 export async function loadChunk<T>(
   name: string,
   own: () => Promise<T>,
   retryAfterMs: readonly number[] = once,
+  onMiss?: () => void,
 ): Promise<T> {
   const chunkOf = (chunks: Chunks) => (chunks[name] as typeof own | undefined)?.()
   try {
     return await (chunkOf(newest) ?? own())
   } catch (error) {
     for (const waitMs of retryAfterMs) {
-      await new Promise((resolve) => setTimeout(resolve, waitMs))
+      await new Promise<void>((resolve) => {
+        waiting.add(resolve)
+        setTimeout(resolve, waitMs)
+      })
       try {
         const found = await newestChunks()
         const chunk = await chunkOf(found)
-        if (!chunk) continue
-        newest = found
-        return chunk
+        if (chunk) {
+          newest = found
+          return chunk
+        }
       } catch {}
+      onMiss?.()
     }
     throw error
   }

@@ -14,7 +14,7 @@ import { type Frame, frames } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
 import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
-import { type CloseReason, closeCodes, Problem } from '../protocol/problems.ts'
+import { type CloseReason, closeCodes, expectedToken, Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
 import type { RoomVersions, StoreReads } from '../store/store.ts'
 import { readyFor } from '../views/ready.ts'
@@ -370,7 +370,8 @@ export class Session implements Listener, FrameSession {
 
   async #askHost(): Promise<Identity> {
     const identity = await this.#askHostSession?.()
-    if (!identity) throw new Problem('unauthorized', 'expected a token')
+    if (!identity)
+      throw new Problem('unauthorized', this.#askHostSession ? 'nobody is signed in' : expectedToken)
     this.#askAt = this.#server.now() + askAgainMs
     return identity
   }

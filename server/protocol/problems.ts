@@ -25,6 +25,12 @@ export function isProblemCode(code: string): code is ProblemCode {
   return Object.hasOwn(problemCodes, code)
 }
 
+/**
+ * The detail of `unauthorized` where only a token signs in, and none came: whoever made the page forgot to say where tokens
+ * come from. Anybody else who is not signed in gets another one.
+ */
+export const expectedToken = 'expected a token'
+
 /** One fault of one field. */
 export type FieldProblem = { readonly path: string; readonly detail: string }
 

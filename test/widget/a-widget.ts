@@ -119,7 +119,7 @@ export class Page {
   }
 }
 
-type Given = {
+export type Given = {
   attributes?: Record<string, string>
   size?: [number, number]
   before?: (widget: ChatterWidget) => void
@@ -140,7 +140,8 @@ export async function aPage(
   before?.(widget)
   box.append(widget)
   const page = new Page(server, widget)
-  if (widget.mode === 'inline') await page.until(() => page.find('.room, .log, .empty, .error'), 'content')
+  if (widget.mode === 'inline')
+    await page.until(() => page.find('.room, .log, .empty, .error, .banner'), 'content')
   return page
 }
 

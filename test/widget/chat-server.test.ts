@@ -134,14 +134,15 @@ test('reading on one device clears the badge on the other', async () => {
   await until(desk, (state) => unread(state).total === 0, 'the badge to clear')
 })
 
-test('a token that the server refuses ends signed out, with one event', async () => {
+test('a token that the server refuses ends the attempts, with one event', async () => {
   await using server = await startServer()
   const token = () => server.token('ana', { secret: 'another secret of at least thirty-two' })
   using chat = chatOf(server, 'ana', { auth: { provider: token } })
   const faults: string[] = []
   chat.on('auth-error', ({ fault }) => faults.push(fault.code))
   chat.connect()
-  await until(chat, ({ session }) => session.status === 'signed-out', 'signed out')
+  await until(chat, ({ connection }) => connection.status === 'failed', 'failed')
+  assert.equal(chat.state.connection.fault?.detail, 'token: the signature is not of this tenant')
   assert.deepEqual(faults, ['unauthorized'])
 })
 

@@ -339,7 +339,8 @@ describe('delivery', () => {
     const page = await aPage(at.server, {
       before: (widget) => widget.addEventListener('chatter-auth-error', () => void faults++),
     })
-    await page.until(() => page.one('.panel').textContent?.includes('You are signed out'), 'signed out')
+    await page.until(() => page.one('.panel').textContent?.includes('Chat is not available right now'), 'why')
+    expect(page.one('.panel').textContent).not.to.contain('You are signed out')
     expect(faults).to.equal(1)
     at.server.signIn = signIn
     page.one<HTMLButtonElement>('.empty button').click()

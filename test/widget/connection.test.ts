@@ -290,7 +290,7 @@ test('a token that expires while connected (4005) is replaced once, silently', a
   assert.deepEqual(asked, ['initial', 'expiring'])
 })
 
-test('a token that is refused twice ends in signed-out and one auth-error, never in a loop (rule D44)', async () => {
+test('a token that is refused twice ends the attempts with one auth-error, never in a loop (rule D44)', async () => {
   const server = new FakeServer()
   const { asked, auth } = aProvider(() => aToken('ana'))
   server.signIn = () => {
@@ -302,12 +302,12 @@ test('a token that is refused twice ends in signed-out and one auth-error, never
   await server.clock.run(aWhile)
   assert.deepEqual(asked, ['initial', 'rejected'])
   assert.equal(hellos(server), 2)
-  assert.deepEqual(chat.state.session, {
-    status: 'signed-out',
-    fault: { code: 'unauthorized', detail: 'who are you?' },
-  })
-  assert.equal(refused.length, 1)
-  assert.equal(chat.state.connection.status, 'idle')
+  // The host never said that nobody is signed in.
+  assert.deepEqual(chat.state.session, { status: 'unknown' })
+  assert.equal(chat.state.connection.status, 'failed')
+  const fault = { code: 'unauthorized', detail: 'who are you?' }
+  assert.deepEqual(chat.state.connection.fault, fault)
+  assert.deepEqual(refused, [{ fault }])
 })
 
 test('a server that takes a token and then closes is not flooded with attempts', async () => {
@@ -326,10 +326,86 @@ test('a server that takes a token and then closes is not flooded with attempts',
 test('a fixed token that is refused is not tried again', async () => {
   const server = new FakeServer()
   const chat = aChat(server, { auth: { token: aToken('ana', { exp: inSeconds(server, -1) }) } })
+  const refused = heard(chat, 'auth-error')
+  chat.connect()
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.connection.status, 'failed')
+  assert.deepEqual(refused, [{ fault: { code: 'token_expired', detail: 'expired' } }])
+  assert.equal(hellos(server), 1)
+})
+
+test('without a token nobody is signed in, or, where only tokens sign in, something is set up wrong', async () => {
+  for (const [detail, session, status] of [
+    ['nobody is signed in', 'signed-out', 'idle'],
+    ['expected a token', 'unknown', 'failed'],
+  ] as const) {
+    const server = new FakeServer()
+    server.signIn = () => {
+      throw new Problem('unauthorized', detail)
+    }
+    const chat = aChat(server, { auth: {} })
+    const refused = heard(chat, 'auth-error')
+    chat.connect()
+    await server.clock.run(aWhile)
+    assert.deepEqual([chat.state.session.status, chat.state.connection.status], [session, status])
+    assert.deepEqual(refused, [{ fault: { code: 'unauthorized', detail } }])
+    assert.equal(hellos(server), 1)
+  }
+})
+
+test('an empty token says that nobody is signed in', async () => {
+  const server = new FakeServer()
+  const chat = aChat(server, { auth: { token: '' } })
   chat.connect()
   await server.clock.run(aWhile)
   assert.equal(chat.state.session.status, 'signed-out')
+  assert.equal(hellos(server), 0)
+})
+
+test('a newer token that the server does not take ends nothing while the old one lives', async () => {
+  const server = new FakeServer()
+  const { asked, auth } = aProvider(() => aToken('ana', { exp: inSeconds(server, 600) }))
+  const chat = aChat(server, { auth })
+  chat.connect()
+  await server.clock.run(100)
+  server.refuse = (frame) => (frame.t === 'auth' ? new Problem('unauthorized', 'another secret') : undefined)
+  await server.clock.run(500_000)
+  assert.equal(chat.state.connection.status, 'open')
+  assert.ok(asked.length > 2)
+  server.refuse = () => undefined
+  await server.clock.run(20_000)
   assert.equal(hellos(server), 1)
+  assert.equal(chat.state.session.status, 'signed-in')
+  chat.close()
+})
+
+test('while it waits it says why: no token, no server, or what the server said; and it says so until it is open', async () => {
+  const server = new FakeServer()
+  let isTokenless = true
+  const provider = () => {
+    if (isTokenless) throw new Error('no token: 503')
+    return aToken('ana')
+  }
+  const chat = aChat(server, { auth: { provider } })
+  const errors = heard(chat, 'error')
+  const faults = new Set<string>()
+  chat.subscribe(({ connection: { status, fault } }) => {
+    if (status === 'waiting') faults.add(`${fault?.code} ${fault?.detail}`.trim())
+    if (status === 'connecting' && faults.size > 0) assert.ok(fault)
+  })
+  chat.connect()
+  await server.clock.run(2_000)
+  isTokenless = false
+  server.isDown = true
+  await server.clock.run(aWhile)
+  server.isDown = false
+  server.refuse = () => new Problem('overloaded', 'a moment')
+  await server.clock.run(aWhile)
+  assert.deepEqual([...faults], ['no_token no token: 503', 'offline', 'overloaded a moment'])
+  server.refuse = () => undefined
+  await server.clock.run(aWhile)
+  assert.deepEqual([chat.state.connection.status, chat.state.connection.fault], ['open', undefined])
+  assert.deepEqual(errors, [])
 })
 
 test('a host with nobody signed in is signed-out at once; one that fails is asked again later', async () => {

@@ -192,7 +192,12 @@ function loadLine(load: Load | undefined): string {
 }
 
 function reason({ code }: Fault): string {
-  const codes: Partial<Record<ProblemCode | 'offline', string>> = { offline: 'no network', not_found: 'gone' }
+  const codes: Partial<Record<ProblemCode | 'offline' | 'no_token' | 'setup', string>> = {
+    offline: 'no network',
+    no_token: 'no token',
+    setup: 'not set up',
+    not_found: 'gone',
+  }
   return codes[code] ?? code
 }
 

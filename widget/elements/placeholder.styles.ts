@@ -2,17 +2,14 @@ import { css } from 'lit'
 
 export const placeholderStyles = css`
   .empty {
-    display: flex;
-    flex: 1;
-    flex-direction: column;
-    align-items: center;
-    justify-content: center;
     min-block-size: 0;
     margin-block: auto;
-    padding: calc(var(--_space) * 8) calc(var(--_space) * 6);
-    text-align: center;
     text-wrap: balance;
     animation: late var(--chatter-duration, 180ms) backwards;
+  }
+  .empty .title {
+    letter-spacing: -0.01em;
+    overflow-wrap: anywhere;
   }
   .emblem {
     display: grid;
@@ -27,22 +24,6 @@ export const placeholderStyles = css`
   .emblem .icon {
     inline-size: 26px;
     block-size: 26px;
-  }
-  .empty .title {
-    margin: 0;
-    font-size: 1.067em;
-    font-weight: 650;
-    letter-spacing: -0.01em;
-    overflow-wrap: anywhere;
-  }
-  .empty .hint {
-    max-inline-size: 30em;
-    margin: 4px 0 0;
-    color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.933em;
-  }
-  .empty .button {
-    margin-block-start: 16px;
   }
   .error {
     display: flex;

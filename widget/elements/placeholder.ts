@@ -1,30 +1,15 @@
 /** What stands where there is nothing yet, nothing at all, or something went wrong (rules D45, D46). */
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit'
+import { button, empty } from '../frame.ts'
 import type { Strings } from '../locale/en.ts'
 import type { Fault, Room } from '../state/state.ts'
 import type { Host } from './host.ts'
 import { icons } from './icons.ts'
 
-type Words = {
-  readonly icon?: unknown
-  readonly title: string
-  readonly hint?: string
-  readonly action?: { readonly label: string; readonly run: () => void }
-}
-
-export function empty({ icon, title, hint, action }: Words): TemplateResult {
-  return html`<div part="empty" class="empty">
-    ${icon ? html`<span part="empty-icon" class="emblem">${icon}</span>` : nothing}
-    <p class="title">${title}</p>
-    ${hint ? html`<p class="hint">${hint}</p>` : nothing}
-    ${action ? html`<button part="button" class="button" type="button" @click=${action.run}>${action.label}</button>` : nothing}
-  </div>`
-}
-
 export function notLoaded({ words }: Host, fault: Fault, retry: () => void): TemplateResult {
   return html`<div part="error" class="error" role="alert">
     <p>${words.notLoadedBecause(words.faults[fault.code])}</p>
-    <button part="button" class="button" type="button" @click=${retry}>${words.retry}</button>
+    ${button({ label: words.retry, run: retry })}
   </div>`
 }
 

@@ -30,7 +30,8 @@ export type ConnectionContext = {
   readonly onFrame: (frame: ServerEvent) => void
   /**
    * To be called whenever the status changes. `open` follows the `onFrame` of a `ready`. `waiting`: it will try again
-   * by itself. `failed`: it has ended, for the reason given, and only `open` tries again.
+   * by itself, and may say why it could not connect. `failed`: it has ended, for the reason given, and only `open` tries
+   * again.
    */
   readonly onStatus: (status: ConnectionStatus, problem?: Problem) => void
   /** To be called when nobody is signed in, or not as somebody the server takes: it has ended, as after `failed`. */

@@ -1,6 +1,12 @@
 import type { AnsweredFrame, ClientFrame, Frame } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
-import { closeCodes, comesBack, isProblemCode, Problem } from '../../server/protocol/problems.ts'
+import {
+  closeCodes,
+  comesBack,
+  expectedToken,
+  isProblemCode,
+  Problem,
+} from '../../server/protocol/problems.ts'
 import type { Connection, ConnectionContext, Question, Replies } from './connection.ts'
 import { clampWait, waitOf } from './retry-after.ts'
 import { type Clock, Timers } from './timers.ts'
@@ -48,6 +54,8 @@ export class Socket implements Connection {
   /** One rejected token is renewed silently; a second in a row is a refusal (rule D44). */
   #wasRenewed = false
   #waitMs: number | undefined
+  /** The last hello had one. */
+  #hasToken = false
 
   constructor(options: SocketOptions) {
     this.#options = options
@@ -90,20 +98,25 @@ export class Socket implements Connection {
 
   async refresh(token?: string): Promise<void> {
     const turn = this.#turn
+    let isShown = false
     try {
       const fresh = token ?? (await this.#options.tokens().renew('expiring'))
       if (turn !== this.#turn || !this.isOpen || fresh === undefined) return
+      isShown = true
       await this.#ask({ t: 'auth', token: fresh }, answerMs)
       this.#refreshLater()
     } catch (error) {
-      if (turn === this.#turn && this.isOpen) this.#notRefreshed(error)
+      if (turn === this.#turn && this.isOpen) this.#notRefreshed(error, isShown)
       throw error
     }
   }
 
-  #notRefreshed(error: unknown): void {
-    if (!(error instanceof Problem) || error.temporary) this.#refreshLater(refreshAgainMs)
-    else if (error.code === 'unauthorized') this.#refuse(error)
+  #notRefreshed(error: unknown, isShown: boolean): void {
+    const isNobody = error instanceof Problem && error.code === 'unauthorized'
+    // The old one lives on for a while, also where the server does not take the new one.
+    if (!(error instanceof Problem) || error.temporary || (isNobody && isShown))
+      this.#refreshLater(refreshAgainMs)
+    else if (isNobody) this.#refuse(error)
     // Somebody else's token: the next hello says whose.
     else this.restart()
   }
@@ -142,6 +155,7 @@ export class Socket implements Connection {
   #hello(token: string | undefined): void {
     const { client, epoch } = this.#options
     const hello: Ask<'hello'> = { t: 'hello', client }
+    this.#hasToken = token !== undefined
     if (token !== undefined) hello.token = token
     const held = epoch()
     if (held !== undefined) hello.epoch = held
@@ -205,24 +219,28 @@ export class Socket implements Connection {
     else if (code === closeCodes.removed || problem?.code === 'forbidden')
       this.#refuse(problem ?? new Problem('forbidden', 'the host ended the session'))
     // The hello was sent, but it got lost or took too long.
-    else if (problem ? problem.temporary : comesBack(code) || code === closeCodes.noHello) this.#retry()
+    else if (problem ? problem.temporary : comesBack(code) || code === closeCodes.noHello)
+      this.#retry(problem)
     else this.#fail(problem ?? new Problem('unsupported', `the server closed with ${code}`))
   }
 
+  /** Only the host says that nobody is signed in. Where the server wants another token, something is set up wrong. */
   #renew(wasOpen: boolean, problem = new Problem('unauthorized', 'the token was refused')): void {
-    if (!this.#wasRenewed) {
+    const { isFixed } = this.#options.tokens()
+    if (!this.#wasRenewed && (wasOpen || !isFixed)) {
       this.#wasRenewed = true
       void this.#connect(wasOpen ? 'expiring' : 'rejected')
     } else if (wasOpen) this.#retry()
+    else if (this.#hasToken || problem.message === expectedToken) this.#fail(problem)
     else this.#refuse(problem)
   }
 
-  #retry(): void {
+  #retry(problem?: Problem): void {
     const longest = Math.min(longestWaitMs, firstWaitMs * 2 ** this.#tries++)
     const ms = this.#waitMs ?? longest * (0.5 + this.#options.random() / 2)
     this.#waitMs = undefined
     this.#timers.set('retry', ms, () => void this.#connect())
-    this.#options.onStatus('waiting')
+    this.#options.onStatus('waiting', problem)
   }
 
   #refuse(problem: Problem): void {

@@ -14,7 +14,7 @@ export type TokenSource = {
    * other answer it is asked again later: an outage is no sign-out.
    */
   readonly url?: string
-  /** A JWT. Nobody is asked for another when it expires. */
+  /** A JWT, empty where nobody is signed in. Nobody is asked for another when it expires. */
   readonly token?: string
 }
 type TokenAnswer = string | null | undefined
@@ -33,24 +33,32 @@ export class Tokens {
   readonly #fetch: typeof fetch
   #current: string | undefined
   #asking: Promise<string | undefined> | undefined
+  /** Why the last one could not be had; for developers. @internal */
+  failure: string | undefined
 
   constructor(source: TokenSource, fetchFn: typeof fetch) {
     this.#source = source
     this.#fetch = fetchFn
-    this.#current = source.provider || source.url ? undefined : source.token
+    this.#current = source.provider || source.url ? undefined : source.token || undefined
   }
 
   /** The token in use, or a first one. `undefined` where a cookie signs in. */
   async current(): Promise<string | undefined> {
+    this.failure = undefined
     return this.#current ?? this.renew('initial')
   }
 
   /** A new token; everybody who asks at once gets the same. `stale`: the one that failed, in case a newer is here. */
   renew(reason: TokenReason, stale?: string): Promise<string | undefined> {
     if (stale !== undefined && this.#current !== stale) return this.current()
-    this.#asking ??= this.#ask(reason).finally(() => {
-      this.#asking = undefined
-    })
+    this.#asking ??= this.#ask(reason)
+      .catch((error) => {
+        if (!(error instanceof Problem)) this.failure = String(error?.message ?? error)
+        throw error
+      })
+      .finally(() => {
+        this.#asking = undefined
+      })
     return this.#asking
   }
 
@@ -81,12 +89,17 @@ export class Tokens {
     return ms > 0 ? Math.min(Math.max(ms - Math.min(earlyMs, ms / 5), soonestMs), longestTimerMs) : undefined
   }
 
+  /** Nobody is asked for another one. @internal */
+  get isFixed(): boolean {
+    return !this.#source.provider && !this.#source.url
+  }
+
   async #ask(reason: TokenReason): Promise<string | undefined> {
     const { provider, url, token } = this.#source
     if (provider) this.#current = checked(await provider({ reason }))
     else if (url) this.#current = checked(await this.#fetchToken(url))
-    else if (reason === 'rejected') throw new Problem('unauthorized', 'the token was refused')
-    else this.#current ??= token
+    else if (reason === 'rejected') throw new Problem('unauthorized', 'nobody is signed in')
+    else if (token !== undefined) this.#current ??= checked(token)
     return this.#current
   }
 

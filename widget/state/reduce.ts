@@ -120,7 +120,8 @@ const reducers: Reducers = {
   connection(state, { status, at, fault }) {
     const before = state.connection.status
     const isSameOutage = isOut(before) && isOut(status)
-    const connection = { status, since: isSameOutage ? state.connection.since : at, fault }
+    const { since, fault: known } = isSameOutage ? state.connection : { since: at, fault: undefined }
+    const connection = { status, since, fault: fault ?? known }
     if (status === 'open') return { ...state, connection }
     const outbox = state.outbox.map(
       (pending): Pending => (pending.status === 'sending' ? { ...pending, status: 'unconfirmed' } : pending),

@@ -70,7 +70,7 @@ export type State = {
   readonly typing: ReadonlyMap<string, ReadonlySet<string>>
 }
 
-/** `unknown` until the server answered; `signed-out` after it, or the host's token source, refused. */
+/** `unknown` until the server answered; `signed-out` once the host said that nobody is signed in, or ended the session. */
 export type Session =
   | { readonly status: 'unknown' | 'signed-in' }
   | { readonly status: 'signed-out'; readonly fault: Fault | undefined }
@@ -81,14 +81,21 @@ export type ConnectionState = {
   readonly status: 'idle' | 'connecting' | 'open' | 'waiting' | 'failed'
   /** When it was last open, or first tried: the banner counts its two seconds from here. Milliseconds. */
   readonly since: number
-  /** Why it failed. */
+  /** Why it failed, or could not be made so far. It stands until the connection is open. */
   readonly fault: Fault | undefined
 }
 /** The status alone, as events and the element give it. */
 export type ConnectionStatus = ConnectionState['status']
 
-/** Why something did not work. `offline`: nothing answered; `detail` is for developers, not for readers. */
-export type Fault = { readonly code: ProblemCode | 'offline'; readonly detail: string }
+/**
+ * Why something did not work. `offline`: nothing answered. `no_token`: the page did not say who is signed in. `setup`: the
+ * page or the server is set up wrong, and nothing helps until its owner has mended that. `detail` is for developers, not
+ * for readers.
+ */
+export type Fault = {
+  readonly code: ProblemCode | 'offline' | 'no_token' | 'setup'
+  readonly detail: string
+}
 
 export function faultOf(error: unknown): Fault {
   if (error instanceof Problem) return { code: error.code, detail: error.message }

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { type Ref, ref } from 'lit/directives/ref.js'
+import { closeButton } from '../../frame.ts'
 import type { RoomItem } from '../../state/room-list.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { Host, PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
-import { closeButton } from './close-button.ts'
 
 type Uses = {
   /** Undefined where there is no list to go back to. */

@@ -1,10 +1,10 @@
 /**
- * Where the chat meets the page around it: which keys leave it, how Escape closes it, and the page standing still
+ * Where the chat meets the page around it: which keys leave it, and the page standing still
  * under a sheet that covers it.
  */
 import type { ReactiveController } from 'lit'
 import type { PanelHost } from '../host.ts'
-import { isComposing, isTyping, tabStops } from '../keyboard/keys.ts'
+import { isTyping, tabStops } from '../keyboard/keys.ts'
 
 const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
 /** As in launcher.styles.ts: up to this width the panel is the screen. */
@@ -43,16 +43,9 @@ export class KeyboardTrap implements ReactiveController {
 
   /** What is typed here must not trigger the page's hotkeys (rule K54). */
   readonly #keep = (event: Event): void => {
-    if (event instanceof KeyboardEvent && event.type === 'keydown') this.#onKey(event)
+    if (event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Tab' && this.#isCovering)
+      this.#trap(event)
     if (isTyping(event) && !this.#host.keepEvents) event.stopPropagation()
-  }
-
-  #onKey(event: KeyboardEvent): void {
-    if (event.key === 'Escape' && !isComposing(event) && this.#host.isLauncher && this.#host.isShown) {
-      event.preventDefault()
-      event.stopPropagation()
-      void this.#host.close()
-    } else if (event.key === 'Tab' && this.#isCovering) this.#trap(event)
   }
 
   /** Tab goes round inside a sheet, because what lies under it cannot be seen (rule K53). */

@@ -6,7 +6,7 @@ import { roomListStyles } from '../room-list/room-list.styles.ts'
 import { messageStyles } from '../timeline/message.styles.ts'
 import { timelineStyles } from '../timeline/timeline.styles.ts'
 
-const frameStyles = css`
+const paneStyles = css`
   .panes {
     display: flex;
     flex: 1;
@@ -25,17 +25,6 @@ const frameStyles = css`
     background: var(--chatter-surface, var(--_surface));
     border: 0;
   }
-  .thread,
-  .alone {
-    position: relative;
-    display: flex;
-    flex: 1;
-    flex-direction: column;
-    min-inline-size: 0;
-    min-block-size: 0;
-    background: var(--chatter-surface, var(--_surface));
-  }
-
   .bar,
   .header {
     display: flex;
@@ -80,6 +69,16 @@ const frameStyles = css`
     align-items: center;
     margin-inline-start: auto;
   }
+  .thread,
+  .alone {
+    position: relative;
+    display: flex;
+    flex: 1;
+    flex-direction: column;
+    min-inline-size: 0;
+    min-block-size: 0;
+    background: var(--chatter-surface, var(--_surface));
+  }
   /* Cut where it ends, which is where its own direction says. */
   .bar-title,
   .header-title,
@@ -109,57 +108,21 @@ const frameStyles = css`
   :host([mode='launcher']) :is(.log, .room-scroll, .people-scroll) {
     overscroll-behavior: contain;
   }
-  .icon {
-    flex: none;
-    inline-size: 20px;
-    block-size: 20px;
-  }
   .mirrored:dir(rtl) {
     scale: -1 1;
   }
 
-  button,
-  input,
-  textarea {
-    margin: 0;
-    font: inherit;
-    letter-spacing: inherit;
-    color: inherit;
-    appearance: none;
-  }
   /* Where Firefox finds out the direction of a line by itself, it puts what stands in an empty field beside it. */
   :placeholder-shown {
     unicode-bidi: normal;
   }
-  button {
-    cursor: pointer;
-  }
+  .button,
   .icon-button {
-    display: grid;
-    flex: none;
-    place-items: center;
-    inline-size: var(--chatter-control-size, 36px);
-    block-size: var(--chatter-control-size, 36px);
-    padding: 0;
-    color: var(--chatter-text-muted, var(--_text-muted));
-    background: none;
-    border: 0;
-    border-radius: var(--chatter-radius-control, 10px);
     transition: background var(--chatter-duration, 180ms);
   }
   .header > .icon-button,
   .picker .icon-button:first-child {
     margin-inline-start: calc(var(--_space) * -1.5);
-  }
-  .button {
-    min-block-size: var(--chatter-control-size, 36px);
-    padding: 6px 14px;
-    font-size: 0.933em;
-    font-weight: 550;
-    background: var(--chatter-surface-raised, var(--_surface-raised));
-    border: 1px solid var(--chatter-border, var(--_border));
-    border-radius: var(--chatter-radius-control, 10px);
-    transition: background var(--chatter-duration, 180ms);
   }
   .button.primary {
     color: var(--chatter-accent-text, var(--_accent-text));
@@ -228,11 +191,6 @@ const frameStyles = css`
     }
   }
   @media (pointer: coarse) {
-    .icon-button,
-    .button {
-      min-inline-size: max(44px, var(--chatter-control-size, 44px));
-      min-block-size: max(44px, var(--chatter-control-size, 44px));
-    }
     /* Anything smaller makes iOS zoom the page. */
     input,
     textarea {
@@ -249,7 +207,7 @@ const frameStyles = css`
 `
 
 export const panelStyles = [
-  frameStyles,
+  paneStyles,
   avatarStyles,
   roomListStyles,
   timelineStyles,

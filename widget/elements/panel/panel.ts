@@ -3,13 +3,14 @@
  * its own, loaded when somebody wants to see it.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
+import { closeButton } from '../../frame.ts'
 import { loadChunk } from '../../load-chunk.ts'
 import { activeRoom, nextUnread, roomList } from '../../state/room-list.ts'
 import { agingMs, makeFormat } from '../format.ts'
 import type { PanelHost } from '../host.ts'
 import { RoomList } from '../room-list/room-list.ts'
 import { Announcements } from './announcements.ts'
-import { closeButton } from './close-button.ts'
+import { Banner } from './banner.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
 import { panelStyles } from './panel.styles.ts'
 import { Panes } from './panes.ts'
@@ -22,6 +23,7 @@ export class Panel implements ReactiveController {
   readonly #host: PanelHost
   readonly #announcements: Announcements
   readonly #roomList: RoomList
+  readonly #banner: Banner
   readonly #panes: Panes
   readonly #thread: Thread
   #hasLanded = false
@@ -30,6 +32,7 @@ export class Panel implements ReactiveController {
   constructor(host: PanelHost) {
     this.#host = host
     this.#announcements = new Announcements(host)
+    this.#banner = new Banner(host, this.#announcements)
     this.#roomList = new RoomList(host, {
       open: (room) => this.#open(room),
       startNew: () => void this.#pick(),
@@ -43,10 +46,7 @@ export class Panel implements ReactiveController {
         return new PeoplePicker(host, (room) => void this.#picked(room))
       },
     })
-    this.#thread = new Thread(host, {
-      back: () => this.#back(),
-      announce: (text) => this.#announcements.say(text),
-    })
+    this.#thread = new Thread(host, { back: () => this.#back() })
     new KeyboardTrap(host)
     host.addController(this)
   }
@@ -89,12 +89,12 @@ export class Panel implements ReactiveController {
   render(): TemplateResult {
     const { chat, isLauncher, isNarrow, singleRoom } = this.#host
     const without = unavailable(this.#host, () => (isLauncher ? this.#thread.headerAlone() : nothing))
-    if (without) return without
+    if (without) return html`${this.#banner.render({ isSaid: true })}${without}`
     const { active, unopened } = chat.state
     const isReading = active !== undefined || unopened !== undefined || singleRoom
     const hasPane = !singleRoom && (!isNarrow || !isReading || this.#panes.name !== 'rooms')
     const hasThread = !isNarrow || !hasPane
-    return html`<div class="panes" @keydown=${this.#onKey}>
+    return html`${this.#banner.render()}<div class="panes" @keydown=${this.#onKey}>
       ${hasPane ? html`<aside part="sidebar" class="sidebar">${this.#panes.shown.render()}</aside>` : nothing}
       ${hasThread ? html`<section part="thread" class="thread">${this.#thread.render()}</section>` : nothing}
     </div>`
@@ -131,7 +131,8 @@ export class Panel implements ReactiveController {
       await this.#panes.show('people')
       this.#panes.shown.focus()
     } catch (error) {
-      this.#announcements.warn(this.#host.words.notLoaded)
+      const { notLoaded, notLoadedBecause, faults } = this.#host.words
+      this.#banner.notice(navigator.onLine ? notLoaded : notLoadedBecause(faults.offline))
       reportError(error)
     }
   }

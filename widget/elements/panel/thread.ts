@@ -1,28 +1,25 @@
 /** The room that is read: its header, its log, who is typing, and where to write. */
 import { html, nothing, type TemplateResult } from 'lit'
 import { createRef } from 'lit/directives/ref.js'
+import { empty } from '../../frame.ts'
 import { activeRoom, type RoomItem, roomItem } from '../../state/room-list.ts'
 import type { Active, Fault } from '../../state/state.ts'
 import { Composer } from '../composer/composer.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
-import { empty, notLoaded, skeletonRows } from '../placeholder.ts'
+import { notLoaded, skeletonRows } from '../placeholder.ts'
 import { Timeline } from '../timeline/timeline.ts'
-import { Banner } from './banner.ts'
 import { header } from './header.ts'
 import { typingLine } from './typing-line.ts'
 
 type Gestures = {
   /** To the list of rooms. */
   readonly back: () => void
-  /** To screen readers. */
-  readonly announce: (text: string) => void
 }
 
 export class Thread {
   readonly #host: PanelHost
   readonly #gestures: Gestures
-  readonly #banner: Banner
   readonly #timeline: Timeline
   readonly #composer: Composer
   readonly #title = createRef<HTMLElement>()
@@ -30,7 +27,6 @@ export class Thread {
   constructor(host: PanelHost, gestures: Gestures) {
     this.#host = host
     this.#gestures = gestures
-    this.#banner = new Banner(host, gestures.announce)
     this.#timeline = new Timeline(host)
     this.#composer = new Composer(host)
   }
@@ -53,7 +49,7 @@ export class Thread {
   render(): TemplateResult {
     const { chat } = this.#host
     const { active } = chat.state
-    return html`${this.#header(active && roomItem(chat.state, active.roomId))} ${this.#banner.render()}
+    return html`${this.#header(active && roomItem(chat.state, active.roomId))}
       ${active ? this.#room(active) : this.#without()}`
   }
 

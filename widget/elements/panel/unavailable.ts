@@ -1,32 +1,55 @@
-/** What stands in the panel where there is no chat: nobody is signed in, or the server refused the connection. */
+/** What stands in the panel where there is no chat: nobody is signed in, or what keeps it away does not pass by itself. */
 import { html, type TemplateResult } from 'lit'
+import { isProblemCode, problemCodes } from '../../../server/protocol/problems.ts'
+import { empty } from '../../frame.ts'
+import type { Strings } from '../../locale/en.ts'
+import type { Fault } from '../../state/state.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
-import { empty, skeletonRows } from '../placeholder.ts'
+import { skeletonRows } from '../placeholder.ts'
 
-/** `top` draws the bar over it. Nothing when there is a chat to show. */
+/** `top` draws the bar over it. Nothing when there is a chat to show, or may be in a moment. */
 export function unavailable(host: PanelHost, top: () => unknown): TemplateResult | undefined {
   const { session, connection, list } = host.chat.state
-  if (session.status === 'signed-out') return signedOut(host, top)
-  return connection.status === 'failed' && !list.loaded ? failed(host, top) : undefined
+  const { status, fault } = connection
+  const { words, isAuthHandled } = host
+  const isOut = session.status === 'signed-out'
+  if (!isOut && (list.loaded || !fault || (status !== 'failed' && isPassing(fault)))) return undefined
+  if (isAuthHandled) return skeletonRows(words)
+  return html`<div class="alone">${top()}${isOut ? signedOut(host) : failed(host, fault as Fault)}</div>`
 }
 
-function signedOut({ words, chat, isAuthHandled }: PanelHost, top: () => unknown): TemplateResult {
-  if (isAuthHandled) return skeletonRows(words)
-  return html`<div class="alone">${top()}<slot name="signed-out">${empty({
+function isPassing({ code }: Fault): boolean {
+  return code === 'offline' || code === 'no_token' || (isProblemCode(code) && problemCodes[code].temporary)
+}
+
+function signedOut({ words, chat }: PanelHost): TemplateResult {
+  return html`<slot name="signed-out">${empty({
     icon: icons.chat,
     title: words.signedOut,
     hint: words.signedOutHint,
     action: { label: words.retry, run: () => chat.connect() },
-  })}</slot></div>`
+  })}</slot>`
 }
 
-function failed({ words, chat }: PanelHost, top: () => unknown): TemplateResult {
-  const { fault } = chat.state.connection
-  return html`<div class="alone">${top()}${empty({
+function failed({ words, chat }: PanelHost, fault: Fault): TemplateResult {
+  const isTrying = chat.state.connection.status === 'connecting'
+  const again = () => {
+    chat.connect()
+    chat.wake()
+  }
+  const reload = { label: words.reload, run: () => location.reload() }
+  const retry = { label: isTrying ? words.reconnecting : words.retry, run: again }
+  return empty({
     icon: icons.cloud,
     title: words.connectionFailed,
-    hint: fault ? words.faults[fault.code] : words.connectionFailedHint,
-    action: { label: words.retry, run: () => chat.connect() },
-  })}</div>`
+    hint: whyOf(words, fault),
+    // A token that was given once cannot be renewed.
+    action: fault.code === 'token_expired' ? reload : retry,
+  })
+}
+
+/** A token that the server does not take is nothing that a reader could mend by signing in. */
+export function whyOf({ faults }: Strings, { code }: Fault): string {
+  return faults[code === 'unauthorized' ? 'setup' : code]
 }

@@ -16,6 +16,7 @@ import { html, nothing, type ReactiveController, type TemplateResult } from 'lit
 import { guard } from 'lit/directives/guard.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
+import { empty } from '../../frame.ts'
 import { type RoomItem, roomList } from '../../state/room-list.ts'
 import type { State } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
@@ -23,7 +24,7 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import type { Pane } from '../panel/panes.ts'
-import { empty, notLoaded, skeletonRooms } from '../placeholder.ts'
+import { notLoaded, skeletonRooms } from '../placeholder.ts'
 import { systemText } from '../timeline/system-text.ts'
 
 /** Letters typed within this time are one word to look for. */
