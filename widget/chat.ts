@@ -7,7 +7,7 @@
 import { spans } from '../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../server/protocol/problems.ts'
 import type { MembersPage, MemberView, MessageView, RoomView, UsersPage } from '../server/protocol/views.ts'
-import { isVisible } from '../server/protocol/visible.ts'
+import { isVisible, isWellFormed } from '../server/protocol/visible.ts'
 import { Latest } from './latest.ts'
 import { Api } from './net/api.ts'
 import { CatchUp, isNotFound } from './net/catch-up.ts'
@@ -284,14 +284,14 @@ export class Chat {
   /**
    * Sends a message: it stands in the timeline at once, survives a reload, and arrives exactly once. Clears the draft
    * and the unread divider; a log far from the live end goes back to it. Answers the message's id, or nothing when
-   * there is nothing to read in `text`.
+   * there is nothing to read in `text`, or a NUL or half a surrogate pair: no server takes those.
    */
   send(
     roomId: string,
     text: string,
     { messageId = this.#options.newId() }: { messageId?: string } = {},
   ): string | undefined {
-    if (!isVisible(text)) return undefined
+    if (!isVisible(text) || !isWellFormed(text)) return undefined
     this.#sent.add(messageId)
     this.#dispatch({ t: 'queued', id: messageId, roomId, text, at: this.#options.clock.now() })
     const most = this.#state.limits.textChars
@@ -306,7 +306,7 @@ export class Chat {
 
   /**
    * Sends a message like `send`, and resolves to it as the server has stored it: pending while there is no connection.
-   * @throws Problem: `bad_request` where there is nothing to read in it, `unauthorized` where nobody is signed in, or
+   * @throws Problem: `bad_request` for a text that `send` does not take, `unauthorized` where nobody is signed in, or
    * what the server refuses it for. @throws Error when the message was given up.
    */
   async sendStored(roomId: string, text: string, options: { messageId?: string } = {}): Promise<MessageView> {
@@ -316,7 +316,7 @@ export class Chat {
     const stored = Promise.withResolvers<MessageView>()
     this.#awaited.set(messageId, stored)
     if (this.send(roomId, text, { messageId }) === undefined)
-      stored.reject(new Problem('bad_request', 'expected something to read'))
+      stored.reject(new Problem('bad_request', 'expected something to read, well formed'))
     return stored.promise.finally(() => this.#awaited.delete(messageId))
   }
 

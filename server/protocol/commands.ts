@@ -7,11 +7,9 @@ import * as v from 'valibot'
 import { events } from './events.ts'
 import { limits } from './limits.ts'
 import { Changes, MessageView, RoomAnswer, Seq, UserId, Uuid } from './views.ts'
-import { isVisible } from './visible.ts'
+import { isVisible, isWellFormed } from './visible.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
-
-const wellFormed = (text: string) => text.isWellFormed() && !text.includes('\0')
 
 const Text = v.pipe(
   v.string(),
@@ -19,7 +17,7 @@ const Text = v.pipe(
     limits.textChars,
     ({ received }) => `expected at most ${limits.textChars} characters, got ${received}`,
   ),
-  v.check(wellFormed, 'expected text without NUL and lone surrogates'),
+  v.check(isWellFormed, 'expected text without NUL and lone surrogates'),
   v.check(isVisible, 'expected something to read, got nothing visible'),
   v.title('text'),
 )

@@ -35,12 +35,14 @@ test('a message appears at once, is sent, and stays one row with the same key', 
   assert.deepEqual(named(server.room(room).messages), ['Hello Sam'])
 })
 
-test('nothing to read is not sent', async () => {
+test('what the server would refuse is not sent: nothing to read, NUL, half a surrogate pair', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   const chat = await anOpenChat(server, room)
-  for (const text of [' \n ', '\u200b\u200d', '\u3164\u2800\ufe0f'])
+  for (const text of [' \n ', '\u200b\u200d', '\u3164\u2800\ufe0f', 'NUL \0', 'half \ud83d', '\udc00']) {
     assert.equal(chat.send(room, text), undefined)
+    await assert.rejects(chat.sendStored(room, text), { code: 'bad_request' })
+  }
   assert.deepEqual(chat.state.outbox, [])
 })
 

@@ -173,3 +173,88 @@ describe('a panel that cannot be loaded', () => {
     await page.until(() => page.root.activeElement?.closest('.panel'), 'the focus is in the panel')
   })
 })
+
+describe('what cannot be sent', () => {
+  const at = aServer()
+
+  it('because it came too fast says so, and goes by itself', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    let isFull = true
+    at.server.refuse = (frame) =>
+      frame.t === 'send' && isFull ? new Problem('rate_limited', 'too many', { retryAfter: 1 }) : undefined
+    const first = await page.send('first')
+    const second = await page.send('second')
+    const state = (message: HTMLElement) => message.querySelector('.status')?.textContent
+    await page.until(() => state(first) === 'A lot at once: sent in a moment', 'why it waits')
+    expect(first.querySelector('.status span')?.classList.contains('unseen')).to.equal(false)
+    expect(first.getAttribute('aria-label')).to.contain('A lot at once')
+    expect(state(second)).to.equal('Sending')
+    isFull = false
+    await page.until(() => state(second) === 'Sent', 'sent')
+    expect(at.server.heard.filter(({ t }) => t === 'send').length).to.equal(3)
+  })
+
+  it('because of what it says can be changed, or deleted, not tried again', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    at.server.refuse = (frame) => (frame.t === 'send' ? new Problem('bad_request', 'no') : undefined)
+    const refused = await page.send('refused')
+    const buttons = () => [...refused.querySelectorAll<HTMLElement>('.actions button')]
+    await page.until(() => buttons().length, 'what can be done')
+    expect(buttons().map(({ textContent }) => textContent)).to.deep.equal(['Edit', 'Delete'])
+    page.type('and more')
+    buttons()[0]?.click()
+    await page.until(() => page.composer.value === 'refused\nand more', 'it is written again')
+    expect(page.message('refused')).to.equal(undefined)
+    expect(page.root.activeElement).to.equal(page.composer)
+  })
+
+  it('because no server takes it is not accepted: nothing to read, NUL, half a surrogate pair', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    for (const text of ['\u200b', '\u2800', '\u3164', '\0']) {
+      page.type(text)
+      await page.widget.updateComplete
+      expect(page.one('.send').getAttribute('aria-disabled')).to.equal('true')
+      page.press(page.composer, 'Enter')
+    }
+    expect(at.server.heard.filter(({ t }) => t === 'send')).to.deep.equal([])
+    page.type('a\0b\ud83d')
+    page.press(page.composer, 'Enter')
+    // What was accepted is what is stored.
+    await page.says('ab\ufffd')
+    await page.until(
+      () => at.server.heard.some((frame) => frame.t === 'send' && frame.text === 'ab\ufffd'),
+      'sent',
+    )
+  })
+
+  it('because it is a file is said, and the page stays', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const files = new DataTransfer()
+    files.items.add(new File(['x'], 'photo.png', { type: 'image/png' }))
+    const drag = (type: string, target: Element, dataTransfer: DataTransfer) => {
+      const event = new DragEvent(type, { bubbles: true, composed: true, cancelable: true, dataTransfer })
+      target.dispatchEvent(event)
+      return event.defaultPrevented
+    }
+    expect(drag('dragover', page.log, files)).to.equal(true)
+    expect(page.find('.banner')).to.equal(null)
+    expect(drag('drop', page.log, files)).to.equal(true)
+    expect((await page.soon('.banner')).textContent).to.equal('Files cannot be sent here.')
+    const assertive = document.querySelector('[data-chatter-announcer="assertive"]')
+    expect(assertive?.textContent?.trim()).to.equal('Files cannot be sent here.')
+    const text = new DataTransfer()
+    text.setData('text/plain', 'words')
+    expect(drag('drop', page.composer, text)).to.equal(false)
+    await page.until(() => !page.find('.banner'), 'it goes')
+    const paste = (clipboardData: DataTransfer) =>
+      page.composer.dispatchEvent(
+        new ClipboardEvent('paste', { bubbles: true, composed: true, cancelable: true, clipboardData }),
+      )
+    files.setData('text/plain', 'a table, with a picture of it')
+    expect(paste(files)).to.equal(true)
+    expect(page.find('.banner')).to.equal(null)
+    files.clearData('text/plain')
+    expect(paste(files)).to.equal(false)
+    await page.soon('.banner')
+  })
+})

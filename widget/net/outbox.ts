@@ -83,7 +83,7 @@ export class Outbox {
     const tries = (this.#tries.get(id) ?? 0) + 1
     if (problem.temporary && tries < mostTries) {
       this.#tries.set(id, tries)
-      dispatch({ t: 'retried', id })
+      dispatch({ t: 'retried', id, fault: faultOf(problem) })
       const seconds = Math.max(2 ** (tries - 1), problem.retryAfter ?? 0)
       timers.set(`send ${roomId}`, seconds * 1_000, () => this.flush())
       return false

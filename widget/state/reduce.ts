@@ -188,7 +188,8 @@ const reducers: Reducers = {
       active: active?.roomId === roomId ? { ...active, divider: undefined } : active,
     }
   },
-  sending: (state, { id }) => withPending(state, id, (pending) => ({ ...pending, status: 'sending' })),
+  sending: (state, { id }) =>
+    withPending(state, id, (pending) => ({ ...pending, status: 'sending', fault: undefined })),
   acknowledged: (state, { message }) =>
     withRoom(withoutPending(state, message.id), message.roomId, (held) => hold(held, message)),
   failed: (state, { id, fault }) =>
@@ -198,7 +199,7 @@ const reducers: Reducers = {
       fault,
       after: pending.after ?? state.rooms.get(pending.roomId)?.lastMessage?.seq ?? 0,
     })),
-  retried: (state, { id }) => withPending(state, id, requeued),
+  retried: (state, { id, fault }) => withPending(state, id, (pending) => ({ ...requeued(pending), fault })),
   discarded: (state, { id }) => withoutPending(state, id),
 }
 

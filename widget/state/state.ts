@@ -185,7 +185,7 @@ export type Pending = {
   readonly at: number
   /** `queued`: not sent yet. `unconfirmed`: sent, then the connection was lost; it is sent again. */
   readonly status: 'queued' | 'sending' | 'unconfirmed' | 'failed'
-  /** Why it failed. */
+  /** Why it failed; while it is `queued`, why the server did not take it yet. */
   readonly fault: Fault | undefined
   /** Once it failed: its place, after the message with this seq. Until then it stands at the end. @internal */
   readonly after: number | undefined
@@ -236,7 +236,7 @@ export type Action =
   | { readonly t: 'sending'; readonly id: string }
   | { readonly t: 'acknowledged'; readonly message: MessageView }
   | { readonly t: 'failed'; readonly id: string; readonly fault: Fault }
-  | { readonly t: 'retried'; readonly id: string }
+  | { readonly t: 'retried'; readonly id: string; readonly fault?: Fault }
   | { readonly t: 'discarded'; readonly id: string }
   | { readonly t: 'typing-over'; readonly roomId: string; readonly userId: string }
 

@@ -51,7 +51,7 @@ export type MessageRow = {
   readonly first: boolean
   readonly last: boolean
   readonly status: MessageStatus
-  /** Why it failed. */
+  /** Why it failed, or, while it is `queued`, why the server did not take it yet. */
   readonly fault: Fault | undefined
   /** On my newest message that somebody has seen, in small rooms: who. */
   readonly seenBy: readonly Seen[] | undefined

@@ -11,7 +11,7 @@
 
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
-import { isVisible } from '../../../server/protocol/visible.ts'
+import { isVisible, wellFormed } from '../../../server/protocol/visible.ts'
 import { ChatterBeforeSendEvent } from '../../events.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -41,19 +41,19 @@ export class Composer implements ReactiveController {
 
   hostConnected(): void {
     // The last thing that every page is told, however it goes.
-    document.addEventListener('visibilitychange', this.#save)
+    document.addEventListener('visibilitychange', this.save)
   }
 
   hostDisconnected(): void {
-    document.removeEventListener('visibilitychange', this.#save)
-    this.#save()
+    document.removeEventListener('visibilitychange', this.save)
+    this.save()
   }
 
   hostUpdate(): void {
     const { me, active } = this.#host.chat.state
     const place = `${me} ${active?.roomId}`
     if (place !== this.#place) {
-      this.#save()
+      this.save()
       this.#place = place
       this.#room = active?.roomId
       this.#saved = this.#text = this.#draft
@@ -84,7 +84,7 @@ export class Composer implements ReactiveController {
         <textarea part="composer-input input" class="composer-input" rows="1" dir="auto" autocomplete="off"
           enterkeyhint=${this.#isEnterSending ? 'send' : 'enter'}
           aria-label=${words.messageTo(title)} placeholder=${words.message}
-          @input=${this.#onInput} @blur=${this.#save} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
+          @input=${this.#onInput} @blur=${this.save} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
         <button part="send-button" class="send" type="submit" aria-label=${words.send} aria-disabled=${!this.#canSend}
           @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
       </div>
@@ -127,13 +127,14 @@ export class Composer implements ReactiveController {
     if (room === undefined || !(target instanceof HTMLTextAreaElement)) return
     const before = this.#beside
     this.#text = target.value
-    this.#saving ??= setTimeout(this.#save, draftMs)
+    this.#saving ??= setTimeout(this.save, draftMs)
     this.#grow()
     if (before !== this.#beside) this.#host.requestUpdate()
     this.#host.chat.typing(room, { over: !this.#text })
   }
 
-  readonly #save = (): void => {
+  /** What is typed so far becomes the draft. */
+  readonly save = (): void => {
     clearTimeout(this.#saving)
     this.#saving = undefined
     const { chat } = this.#host
@@ -159,7 +160,8 @@ export class Composer implements ReactiveController {
     const { chat } = this.#host
     const roomId = this.#room
     if (roomId === undefined || !this.#canSend) return
-    const event = new ChatterBeforeSendEvent(roomId, this.#text)
+    // What nobody sees and no server takes came with something that was pasted.
+    const event = new ChatterBeforeSendEvent(roomId, wellFormed(this.#text))
     if (!this.#host.emit(event) || chat.send(roomId, event.text) === undefined) return
     // Sending took the draft, which may not have got there yet.
     this.#saved = this.#text = this.#draft

@@ -52,10 +52,14 @@ export class Panel implements ReactiveController {
   }
 
   hostConnected(): void {
+    for (const name of ['dragover', 'drop', 'paste'] as const)
+      this.#host.root.addEventListener(name, this.#refuseFiles)
     this.#aging = setInterval(() => this.#host.isShown && this.#host.draw(), agingMs)
   }
 
   hostDisconnected(): void {
+    for (const name of ['dragover', 'drop', 'paste'] as const)
+      this.#host.root.removeEventListener(name, this.#refuseFiles)
     clearInterval(this.#aging)
   }
 
@@ -142,6 +146,16 @@ export class Panel implements ReactiveController {
     if (room === undefined) this.#roomList.focusNew()
     // Another one may have been opened while it was made.
     else if (room === this.#host.chat.state.active?.roomId) this.focus()
+  }
+
+  /** A file that is dropped here must not take the place of the page; and a picture must not vanish without a word. */
+  readonly #refuseFiles = (event: Event): void => {
+    const data = event instanceof DragEvent ? event.dataTransfer : (event as ClipboardEvent).clipboardData
+    // Office programs copy text with a picture of it.
+    if (!data?.types.includes('Files') || (event.type === 'paste' && data.types.includes('text/plain')))
+      return
+    event.preventDefault()
+    if (event.type !== 'dragover') this.#banner.notice(this.#host.words.noFiles)
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

@@ -27,7 +27,7 @@ export class Thread {
   constructor(host: PanelHost, gestures: Gestures) {
     this.#host = host
     this.#gestures = gestures
-    this.#timeline = new Timeline(host)
+    this.#timeline = new Timeline(host, (key) => this.#takeBack(key))
     this.#composer = new Composer(host)
   }
 
@@ -51,6 +51,21 @@ export class Thread {
     const { active } = chat.state
     return html`${this.#header(active && roomItem(chat.state, active.roomId))}
       ${active ? this.#room(active) : this.#without()}`
+  }
+
+  /** A message that was refused becomes what is being written, before what is there already. */
+  #takeBack(key: string): void {
+    const { chat } = this.#host
+    const { outbox } = chat.state
+    const pending = outbox.find(({ id }) => id === key)
+    if (!pending) return
+    const { roomId, text } = pending
+    this.#composer.save()
+    const begun = chat.state.drafts.get(roomId)?.text
+    chat.discard(key)
+    chat.setDraft(roomId, begun ? `${text}\n${begun}` : text)
+    this.#host.requestUpdate()
+    void this.#host.updateComplete.then(() => this.focusComposer())
   }
 
   /** Over what stands where there is no chat. */

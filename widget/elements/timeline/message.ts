@@ -45,10 +45,14 @@ export type MessageLook = {
   /** Shows the full time and who has seen it. */
   readonly isDetailed: boolean
   readonly readers: readonly Seen[] | undefined
+  /** There is a connection: what still is queued waits for something else. */
+  readonly isConnected: boolean
   /** What its buttons ask for. */
   readonly chat: Chat
   /** Before an action takes the message away: another one gets the focus. */
   readonly leave: () => void
+  /** Takes its text back to where messages are written. */
+  readonly edit: () => void
 }
 
 export function message(row: MessageRow, look: MessageLook): TemplateResult {
@@ -69,16 +73,17 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
     class="message ${kinds}"
     data-key=${row.key}
     tabindex=${isCurrent ? 0 : -1}
-    aria-label=${labelOf(row, format)}
+    aria-label=${labelOf(row, look)}
   >${body}</article>`
 }
 
 /** Author, text, time and state, as one sentence for screen readers. */
-function labelOf(row: MessageRow, format: Format): string {
+function labelOf(row: MessageRow, look: MessageLook): string {
+  const { format } = look
   const { words } = format
   if (row.kind === 'system') return `${systemText(row, words)}, ${format.time(row.at)}`
   const said = row.deleted ? words.deleted : row.text
-  const state = row.mine && !row.deleted && words[labels[row.status]]
+  const state = row.mine && !row.deleted && stateOf(row, look)
   const who = row.mine ? words.you : row.author.name
   return [who, said, format.time(row.at), row.edited && words.edited, state].filter(Boolean).join(', ')
 }
@@ -91,6 +96,15 @@ const labels = {
   sent: 'sent',
   seen: 'seen',
 } as const
+
+/** How far it got, in words. */
+function stateOf({ status, fault }: MessageRow, { format, isConnected }: MessageLook): string {
+  const { words } = format
+  if (status !== 'queued' || !isConnected) return words[labels[status]]
+  if (!fault) return words.sending
+  return fault.code === 'rate_limited' ? words.slowed : words.delayed
+}
+
 const marks = {
   queued: icons.clock,
   sending: icons.clock,
@@ -134,23 +148,28 @@ function text(row: MessageRow, { format, isEntered }: MessageLook): TemplateResu
 }
 
 /** Under the last message of a group, and wherever somebody asked or something is not as it should be. */
-function meta(row: MessageRow, { format, isDetailed }: MessageLook): TemplateResult {
+function meta(row: MessageRow, look: MessageLook): TemplateResult {
+  const { format, isDetailed, isConnected } = look
   const { words } = format
+  const isSaid = isDetailed || (row.fault && (row.status === 'failed' || isConnected))
   const isShown = row.last || isDetailed || isPending(row) || row.edited
-  const label = words[labels[row.status]]
+  const label = stateOf(row, look)
   return html`<div translate="no" class="meta ${isShown ? '' : 'hidden'} ${isDetailed ? 'detailed' : ''}">
     <time part="time" datetime=${row.at}>${isDetailed ? format.full(row.at) : format.time(row.at)}</time>
     ${row.edited ? html`<span part="edited" title=${format.full(row.edited)}>${words.edited}${isDetailed ? html` <time datetime=${row.edited}>${format.time(row.edited)}</time>` : nothing}</span>` : nothing}
     ${
       row.mine && !row.deleted
         ? html`<span part="status" class="status ${row.status}" role="img" aria-label=${label} title=${label}
-            >${marks[row.status]}${row.status === 'failed' || isDetailed ? html`<span>${label}</span>` : nothing}</span>`
+            >${marks[row.status]}${isSaid ? html`<span>${label}</span>` : nothing}</span>`
         : nothing
     }
   </div>`
 }
 
-function failure(row: MessageRow, { format, chat, leave, isEntered }: MessageLook): unknown {
+/** Of what the server refuses for these reasons it takes no second try, but another text. */
+const mendable = ['bad_request', 'too_large', 'conflict']
+
+function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: MessageLook): unknown {
   if (row.status !== 'failed') return nothing
   const discard = () => {
     leave()
@@ -158,9 +177,12 @@ function failure(row: MessageRow, { format, chat, leave, isEntered }: MessageLoo
   }
   const { words } = format
   const tab = isEntered ? 0 : -1
+  const [label, run] = mendable.includes(row.fault?.code ?? '')
+    ? [words.edit, edit]
+    : [words.retry, () => chat.retry(row.key)]
   return html`<div part="message-actions" class="actions">
     ${row.fault ? html`<span class="why">${words.faults[row.fault.code]}</span>` : nothing}
-    <button part="message-action button" type="button" tabindex=${tab} @click=${() => chat.retry(row.key)}>${words.retry}</button>
+    <button part="message-action button" type="button" tabindex=${tab} @click=${run}>${label}</button>
     <button part="message-action button" type="button" tabindex=${tab} @click=${discard}>${words.discard}</button>
   </div>`
 }

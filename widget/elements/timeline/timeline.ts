@@ -35,6 +35,7 @@ const animated = 3
 
 export class Timeline implements ReactiveController {
   readonly #host: Host
+  readonly #edit: (key: string) => void
   readonly #anchor: ScrollAnchor
   readonly #focus: LogFocus
   readonly #details: MessageDetails
@@ -55,8 +56,10 @@ export class Timeline implements ReactiveController {
   /** More than a height of the log away from its end. */
   #isAway = false
 
-  constructor(host: Host) {
+  /** `edit` is called with the key of a message that was refused, whose text is to become another. */
+  constructor(host: Host, edit: (key: string) => void) {
     this.#host = host
+    this.#edit = edit
     this.#anchor = new ScrollAnchor(host, { log: () => this.#log, isLive: () => this.#isLive })
     this.#readTracker = new ReadTracker(host, () => this.#read())
     this.#details = new MessageDetails(host)
@@ -144,11 +147,17 @@ export class Timeline implements ReactiveController {
         isEntered: this.#focus.isEntered(row.key),
         isDetailed: this.#details.isOf(row.key),
         readers: this.#details.readersOf(row),
+        isConnected: row.status === 'queued' && chat.state.connection.status === 'open',
       }
       const { seenBy = [], system = {}, ...own } = row
       const shown = [own, system, ...seenBy, look].flatMap((one) => Object.values(one))
       return guard([...shown, look.isDetailed && format.age], () =>
-        message(row, { ...look, chat, leave: () => this.#focus.leave(row.key) }),
+        message(row, {
+          ...look,
+          chat,
+          leave: () => this.#focus.leave(row.key),
+          edit: () => this.#edit(row.key),
+        }),
       )
     }
     const [part, label] =
