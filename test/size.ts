@@ -28,6 +28,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/chatter-widget.': 'element',
   'widget/chat-controller.ts': 'element',
   'widget/chunks.ts': 'element',
+  'widget/diagnosis.ts': 'diagnosis',
   'widget/events.ts': 'element',
   'widget/frame.': 'element',
   'widget/language.ts': 'element',

@@ -121,7 +121,10 @@ export class ChatController implements ReactiveController {
         // A closed panel shows nothing of it, and draws all of it when it is opened.
         if (this.#owner.isShown) this.#owner.draw()
       })
-      chat.on('connection-change', () => this.#owner.requestUpdate())
+      chat.on('connection-change', () => {
+        this.#owner.requestUpdate()
+        void this.#diagnose(chat)
+      })
       chat.on('ready', () => {
         this.isAuthHandled = false
       })
@@ -134,6 +137,17 @@ export class ChatController implements ReactiveController {
       // The network may be back when it is wanted again.
       this.#loading = undefined
       throw error
+    }
+  }
+
+  /** Where it never was connected, or will not be again, the owner of the page may have something to mend. */
+  async #diagnose({ state: { connection, session } }: Chat): Promise<void> {
+    if (!connection.fault || (connection.status !== 'failed' && session.status === 'signed-in')) return
+    try {
+      const { diagnose } = await import('./diagnosis.ts')
+      if (this.#chat) await diagnose(this.#chat, this.#options().server)
+    } catch {
+      // Nothing can be loaded: that is no matter of how it is set up.
     }
   }
 

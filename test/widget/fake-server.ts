@@ -19,6 +19,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
   /** Every frame that reached the server. */
   readonly heard: ClientFrame[] = []
   isDown = false
+  /** It opens no sockets, and `v1/check` says this word for it. */
+  refusesSockets: string | undefined
   /** What `ready` says of them. */
   limits = aReady().limits
   /** So many requests are performed, but their answers never arrive. */
@@ -99,6 +101,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
     })
 
   #answer(url: URL, init: RequestInit | undefined): Response {
+    if (url.pathname === '/v1/check') return Response.json({ code: this.refusesSockets ?? 'ok' })
     try {
       const bearer = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '')
       const body = this.#route(this.signIn(bearer), url, init)

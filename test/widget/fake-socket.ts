@@ -12,6 +12,7 @@ const lateMs = 120
 export interface SocketServer {
   readonly clock: FakeClock
   readonly isDown: boolean
+  readonly refusesSockets: string | undefined
   toClient(frame: ServerFrame): Fate
   toServer(frame: ClientFrame): Fate
   receive(socket: FakeSocket, frame: ClientFrame): void
@@ -31,7 +32,7 @@ export class FakeSocket extends EventTarget {
     this.#sockets = sockets
     sockets.add(this)
     this.#later(() => {
-      if (server.isDown) this.drop(1006)
+      if (server.isDown || server.refusesSockets) this.drop(1006)
       else this.dispatchEvent(new Event('open'))
     })
   }

@@ -12,6 +12,7 @@ import { RoomList } from '../room-list/room-list.ts'
 import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
+import { checkAttributes } from './known-attributes.ts'
 import { panelStyles } from './panel.styles.ts'
 import { Panes } from './panes.ts'
 import { Thread } from './thread.ts'
@@ -48,6 +49,7 @@ export class Panel implements ReactiveController {
     })
     this.#thread = new Thread(host, { back: () => this.#back() })
     new KeyboardTrap(host)
+    void checkAttributes(host)
     host.addController(this)
   }
 
