@@ -48,6 +48,7 @@ type Look = Closing & {
 /** The whole frame, without the panel. */
 export function frame(look: Look): TemplateResult {
   const { words, isLauncher, misses, again } = look
+  // Firefox asks no second time for a script whose address failed once: there only the page anew helps.
   const reload = { label: words.reload, run: () => location.reload() }
   return html`${isLauncher ? closeButton(look) : nothing}${
     misses

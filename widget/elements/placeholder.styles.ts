@@ -84,7 +84,7 @@ export const placeholderStyles = css`
     border-radius: var(--chatter-radius-control, 10px);
     opacity: 0.7;
   }
-  .thread > .skeletons {
+  .thread > slot > .skeletons {
     padding: 16px;
   }
   @keyframes breathe {

@@ -191,6 +191,12 @@ const paneStyles = css`
     }
   }
   @media (pointer: coarse) {
+    /* As high as a finger, without a higher banner. */
+    .banner .link-button {
+      min-inline-size: 44px;
+      min-block-size: 44px;
+      margin-block: -12px;
+    }
     /* Anything smaller makes iOS zoom the page. */
     input,
     textarea {
