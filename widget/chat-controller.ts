@@ -2,7 +2,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
 import type { chatEmittingOn } from './chat-events.ts'
-import { hurryChunks } from './load-chunk.ts'
 import { Latest } from './latest.ts'
 
 type Owner = ReactiveControllerHost &
@@ -121,10 +120,7 @@ export class ChatController implements ReactiveController {
         // A closed panel shows nothing of it, and draws all of it when it is opened.
         if (this.#owner.isShown) this.#owner.draw()
       })
-      chat.on('connection-change', () => {
-        this.#owner.requestUpdate()
-        void this.#diagnose(chat)
-      })
+      chat.on('connection-change', () => this.#owner.requestUpdate())
       chat.on('ready', () => {
         this.isAuthHandled = false
       })
@@ -140,24 +136,12 @@ export class ChatController implements ReactiveController {
     }
   }
 
-  /** Where it never was connected, or will not be again, the owner of the page may have something to mend. */
-  async #diagnose({ state: { connection, session } }: Chat): Promise<void> {
-    if (!connection.fault || (connection.status !== 'failed' && session.status === 'signed-in')) return
-    try {
-      const { diagnose } = await import('./diagnosis.ts')
-      if (this.#chat) await diagnose(this.#chat, this.#options().server)
-    } catch {
-      // Nothing can be loaded: that is no matter of how it is set up.
-    }
-  }
-
   readonly #onStorage = ({ key }: StorageEvent): void => {
     if (key !== null) this.#chat?.followStorage(key)
   }
 
   readonly #wake = (): void => {
     if (document.visibilityState !== 'visible') return
-    hurryChunks()
     this.#chat?.wake()
   }
 }

@@ -147,6 +147,11 @@ export class Chat {
     })
   }
 
+  /** Where it connects. @internal */
+  get server(): string {
+    return this.#options.server
+  }
+
   /** All that is known now. Never changed: each change makes a new one. */
   get state(): State {
     return this.#state
@@ -316,7 +321,7 @@ export class Chat {
     const stored = Promise.withResolvers<MessageView>()
     this.#awaited.set(messageId, stored)
     if (this.send(roomId, text, { messageId }) === undefined)
-      stored.reject(new Problem('bad_request', 'expected something to read, well formed'))
+      stored.reject(new Problem('bad_request', 'expected something to read'))
     return stored.promise.finally(() => this.#awaited.delete(messageId))
   }
 

@@ -151,9 +151,6 @@ export const widgetStyles = css`
     color: inherit;
     appearance: none;
   }
-  button {
-    cursor: pointer;
-  }
   .icon-button {
     display: grid;
     flex: none;
@@ -169,8 +166,6 @@ export const widgetStyles = css`
   .button {
     min-block-size: var(--chatter-control-size, 36px);
     padding: 6px 14px;
-    font-size: 0.933em;
-    font-weight: 550;
     background: var(--chatter-surface-raised, var(--_surface-raised));
     border: 1px solid var(--chatter-border, var(--_border));
     border-radius: var(--chatter-radius-control, 10px);
@@ -186,28 +181,21 @@ export const widgetStyles = css`
   }
   .empty .title {
     margin: 0;
-    font-size: 1.067em;
     font-weight: 650;
   }
   .empty .hint {
-    max-inline-size: 30em;
     margin: 4px 0 0;
     color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.933em;
   }
   .empty .button {
+    min-block-size: 44px;
     margin-block-start: 16px;
   }
-  @media (pointer: coarse) {
-    .icon-button,
-    .button {
-      min-inline-size: max(44px, var(--chatter-control-size, 44px));
-      min-block-size: max(44px, var(--chatter-control-size, 44px));
-    }
-  }
   .panel > .icon-button {
+    min-inline-size: 44px;
+    min-block-size: 44px;
     align-self: flex-end;
-    margin: 12px;
+    margin: 8px;
   }
   .spinner {
     inline-size: 20px;

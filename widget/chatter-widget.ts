@@ -239,9 +239,8 @@ export class ChatterWidget extends LitElement {
   #makeFormat: typeof Panel.format | undefined
   #panel: Panel | undefined
   #preparing: Promise<void> | undefined
-  /** How often the panel could not be loaded, though somebody asked for it: 0, once or more. */
+  /** How often the panel could not be loaded. */
   #misses = 0
-  #triesAgain = false
   #wasShown = false
   #opener: Element | null = null
   #cancelIdle: (() => void) | undefined
@@ -420,7 +419,7 @@ export class ChatterWidget extends LitElement {
   /** @internal */
   get chat(): PanelHost['chat'] {
     const { chat } = this.#controller
-    if (!chat) throw new Error('chatter-widget: the chat is not loaded')
+    if (!chat) throw new Error('chatter-widget: not loaded')
     return chat
   }
 
@@ -447,7 +446,7 @@ export class ChatterWidget extends LitElement {
   /** Follows the language of the page around it. @internal */
   get format(): Format {
     this.#format ??= this.#makeFormat?.(this.#language, this.strings, this.hourCycle)
-    if (!this.#format) throw new Error('chatter-widget: the panel is not loaded')
+    if (!this.#format) throw new Error('chatter-widget: not loaded')
     return this.#format
   }
 
@@ -554,10 +553,7 @@ export class ChatterWidget extends LitElement {
       isLauncher: this.isLauncher,
       misses: this.#misses,
       close: () => this.close(),
-      again: () => {
-        this.#triesAgain = true
-        this.#again()
-      },
+      again: () => void this.#again().catch(() => {}),
     })
   }
 
@@ -587,14 +583,11 @@ export class ChatterWidget extends LitElement {
       const { activeElement } = this.ownerDocument
       this.#opener = activeElement
       this.isOpen = true
-      if (!this.#panel) {
-        this.#again()
-        await this.updateComplete
-        // Escape is heard there; the button may be covered.
-        this.frame?.focus()
-      }
+      await this.updateComplete
+      // Until the panel is there Escape is heard here: the button may be covered.
+      if (!this.#panel) this.frame?.focus()
     }
-    await this.#prepare()
+    await this.#again()
     await this.updateComplete
     if (this.isLauncher) this.#panel?.focus()
   }
@@ -624,7 +617,7 @@ export class ChatterWidget extends LitElement {
   /** While it cannot be loaded, the frame says so. */
   #loadChunk<T>(name: string, own: () => Promise<T>): Promise<T> {
     return loadChunk(name, own, patiently, () => {
-      this.#misses = this.#triesAgain ? 2 : 1
+      this.#misses++
       this.requestUpdate()
     })
   }
@@ -635,10 +628,9 @@ export class ChatterWidget extends LitElement {
   }
 
   /** What could not be loaded is asked for now. */
-  #again(): void {
-    this.#misses = 0
+  #again(): Promise<void> {
     hurryChunks()
-    this.requestUpdate()
+    return this.#prepare()
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

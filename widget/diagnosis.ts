@@ -58,7 +58,8 @@ function tell(cause: string, what: string, section: string): void {
 }
 
 /** Tells why a chat has no connection, and says so in its state, as far as that can be found out. */
-export async function diagnose(chat: Chat, server: string): Promise<void> {
+export async function diagnose(chat: Chat): Promise<void> {
+  const { server } = chat
   const { status, fault } = chat.state.connection
   if (status === 'failed' && fault) tellRefusal(fault, server)
   else if (status === 'waiting' && fault?.code === 'no_token') tellNoToken(fault)

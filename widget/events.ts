@@ -64,8 +64,8 @@ export class ChatterSendErrorEvent extends ChatterEvent {
   declare readonly messageId: string
   declare readonly roomId: string
   declare readonly fault: Fault
-  constructor({ messageId, roomId, fault }: { messageId: string; roomId: string; fault: Fault }) {
-    super('chatter-send-error', { messageId, roomId, fault })
+  constructor(event: { messageId: string; roomId: string; fault: Fault }) {
+    super('chatter-send-error', event)
   }
 }
 
@@ -76,8 +76,8 @@ export class ChatterMessageEvent extends ChatterEvent {
   declare readonly mine: boolean
   /** False for what came while the connection was lost. */
   declare readonly live: boolean
-  constructor({ message, mine, live }: { message: MessageView; mine: boolean; live: boolean }) {
-    super('chatter-message', { message, mine, live })
+  constructor(event: { message: MessageView; mine: boolean; live: boolean }) {
+    super('chatter-message', event)
   }
 }
 
@@ -85,8 +85,8 @@ export class ChatterMessageEvent extends ChatterEvent {
 export class ChatterUnreadChangeEvent extends ChatterEvent {
   declare readonly total: number
   declare readonly byRoom: ReadonlyMap<string, number>
-  constructor({ total, byRoom }: { total: number; byRoom: ReadonlyMap<string, number> }) {
-    super('chatter-unread-change', { total, byRoom })
+  constructor(event: { total: number; byRoom: ReadonlyMap<string, number> }) {
+    super('chatter-unread-change', event)
   }
 }
 

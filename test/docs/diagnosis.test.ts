@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { anchorsOf, read, root } from '../support/markdown.ts'
 
 const source = readFileSync(join(root, 'widget/diagnosis.ts'), 'utf8')
-const panel = readFileSync(join(root, 'widget/elements/panel/known-attributes.ts'), 'utf8')
+const panel = readFileSync(join(root, 'widget/elements/panel/set-up.ts'), 'utf8')
 
 test('what the console says of a wrong set-up leads to sections that exist', () => {
   const files = { embedding: 'docs/embedding.md', operations: 'docs/operations.md' }

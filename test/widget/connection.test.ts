@@ -401,7 +401,7 @@ test('while it waits it says why: no token, no server, or what the server said; 
   server.isDown = false
   server.refuse = () => new Problem('overloaded', 'a moment')
   await server.clock.run(aWhile)
-  assert.deepEqual([...faults], ['no_token no token: 503', 'offline', 'overloaded a moment'])
+  assert.deepEqual([...faults], ['no_token Error: no token: 503', 'offline', 'overloaded a moment'])
   server.refuse = () => undefined
   await server.clock.run(aWhile)
   assert.deepEqual([chat.state.connection.status, chat.state.connection.fault], ['open', undefined])

@@ -7,7 +7,12 @@ export const placeholderStyles = css`
     text-wrap: balance;
     animation: late var(--chatter-duration, 180ms) backwards;
   }
+  .empty .hint {
+    max-inline-size: 30em;
+    font-size: 0.933em;
+  }
   .empty .title {
+    font-size: 1.067em;
     letter-spacing: -0.01em;
     overflow-wrap: anywhere;
   }

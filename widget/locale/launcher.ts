@@ -6,7 +6,7 @@ export const launcherWords = {
   close: 'Close chat',
   loading: 'Loading…',
   connectionFailed: 'Chat is not available right now',
-  partMissing: 'A part of it could not be loaded.',
+  partMissing: 'It could not be loaded.',
   noConnection: 'There is no connection.',
   retry: 'Try again',
   reload: 'Reload the page',

@@ -53,7 +53,7 @@ export class Tokens {
     if (stale !== undefined && this.#current !== stale) return this.current()
     this.#asking ??= this.#ask(reason)
       .catch((error) => {
-        if (!(error instanceof Problem)) this.failure = String(error?.message ?? error)
+        if (!(error instanceof Problem)) this.failure = String(error)
         throw error
       })
       .finally(() => {

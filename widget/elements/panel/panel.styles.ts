@@ -116,6 +116,13 @@ const paneStyles = css`
   :placeholder-shown {
     unicode-bidi: normal;
   }
+  button {
+    cursor: pointer;
+  }
+  .button {
+    font-size: 0.933em;
+    font-weight: 550;
+  }
   .button,
   .icon-button {
     transition: background var(--chatter-duration, 180ms);
@@ -191,6 +198,11 @@ const paneStyles = css`
     }
   }
   @media (pointer: coarse) {
+    .icon-button,
+    .button {
+      min-inline-size: max(44px, var(--chatter-control-size, 44px));
+      min-block-size: max(44px, var(--chatter-control-size, 44px));
+    }
     /* As high as a finger, without a higher banner. */
     .banner .link-button {
       min-inline-size: 44px;

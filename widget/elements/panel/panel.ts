@@ -12,9 +12,9 @@ import { RoomList } from '../room-list/room-list.ts'
 import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
-import { checkAttributes } from './known-attributes.ts'
 import { panelStyles } from './panel.styles.ts'
 import { Panes } from './panes.ts'
+import { SetUp } from './set-up.ts'
 import { Thread } from './thread.ts'
 import { unavailable } from './unavailable.ts'
 
@@ -49,7 +49,7 @@ export class Panel implements ReactiveController {
     })
     this.#thread = new Thread(host, { back: () => this.#back() })
     new KeyboardTrap(host)
-    void checkAttributes(host)
+    new SetUp(host)
     host.addController(this)
   }
 
