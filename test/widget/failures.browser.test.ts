@@ -3,6 +3,7 @@ import { expect } from '@open-wc/testing'
 import { setViewport } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
 import { ChatterWidget } from '../../widget/index.ts'
+import { script } from '../../widget/load-chunk.ts'
 import { aToken } from './a-chat.ts'
 import { aFilledRoom, anOpenRoom, aPage, aServer, frames } from './a-widget.ts'
 
@@ -113,7 +114,7 @@ describe('a connection that is lost', () => {
 
 describe('a panel that cannot be loaded', () => {
   const at = aServer()
-  const { origin } = ChatterWidget
+  const { origin } = script
   const chunks = ChatterWidget.chunks as { -readonly [N in keyof typeof ChatterWidget.chunks]: unknown }
   const { panel } = chunks
   const missing = () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'))
@@ -124,12 +125,12 @@ describe('a panel that cannot be loaded', () => {
     chunks.panel = missing
     newest.newest = { fit: ChatterWidget.chunks.fit, chat: chunks.chat, panel: missing }
     // What the entry of the newest build says.
-    ChatterWidget.origin =
+    script.origin =
       'data:text/javascript,export const ChatterWidget={get chunks(){return globalThis.newest}}//'
   })
   afterEach(() => {
     chunks.panel = panel
-    ChatterWidget.origin = origin
+    script.origin = origin
   })
   after(() => setViewport({ width: 800, height: 600 }))
 
