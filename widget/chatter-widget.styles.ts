@@ -42,9 +42,6 @@ export const widgetStyles = css`
     /* Of an accent its hue is kept and its luminance (y) is moved as far as contrast needs it, by WCAG 2.2's measure. */
     /* What a screen can show of it. */
     --_shown: rgb(from var(--chatter-accent, var(--_accent)) clamp(0, r, 255) clamp(0, g, 255) clamp(0, b, 255) / 1);
-    --_shown-text: rgb(
-      from var(--chatter-accent, light-dark(#3d5be6, #8fa2ff)) clamp(0, r, 255) clamp(0, g, 255) clamp(0, b, 255) / 1
-    );
     /* Black or white, whichever is legible on it: at a luminance of 0.179 both have a contrast of 4.58. */
     --_accent-text: color(
       from var(--_shown) xyz-d65 clamp(0, (0.179 - y) * 9999, 0.9505) clamp(0, (0.179 - y) * 9999, 1)
@@ -53,46 +50,23 @@ export const widgetStyles = css`
     /* As text, and as a ring: 4.5 on each of our surfaces and bubbles. */
     --_text-link: light-dark(
       color(
-        from var(--_shown-text) xyz-d65
+        from var(--_shown) xyz-d65
           calc(x * min(1, 0.155 / max(y, 0.001)))
           calc(y * min(1, 0.155 / max(y, 0.001)))
           calc(z * min(1, 0.155 / max(y, 0.001)))
       ),
       color(
-        from var(--_shown-text) xyz-d65
-          calc(x + max(0, (0.28 - y) / max(1 - y, 0.001)) * (0.9505 - x))
-          calc(y + max(0, (0.28 - y) / max(1 - y, 0.001)) * (1 - y))
-          calc(z + max(0, (0.28 - y) / max(1 - y, 0.001)) * (1.089 - z))
-      )
-    );
-    /* As the edge of a box: 3. The accent itself, where it has that. */
-    --_edge: light-dark(
-      color(
         from var(--_shown) xyz-d65
-          calc(x * min(1, 0.27 / max(y, 0.001)))
-          calc(y * min(1, 0.27 / max(y, 0.001)))
-          calc(z * min(1, 0.27 / max(y, 0.001)))
-      ),
-      color(
-        from var(--_shown) xyz-d65
-          calc(x + max(0, (0.155 - y) / max(1 - y, 0.001)) * (0.9505 - x))
-          calc(y + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1 - y))
-          calc(z + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1.089 - z))
+          calc(x + max(0, (0.36 - y) / max(1 - y, 0.001)) * (0.9505 - x))
+          calc(y + max(0, (0.36 - y) / max(1 - y, 0.001)) * (1 - y))
+          calc(z + max(0, (0.36 - y) / max(1 - y, 0.001)) * (1.089 - z))
       )
     );
     --_surface: light-dark(#ffffff, #16181d);
     --_surface-raised: light-dark(#ffffff, #1f222a);
-    --_surface-sunken: light-dark(#f7f8fa, #111317);
     --_text: light-dark(#171a21, #e8eaf0);
     --_text-muted: light-dark(#5c6370, #9ba2b0);
     --_border: light-dark(#e0e3e9, #2e323b);
-    --_divider: light-dark(#eceef2, #23262e);
-    --_bubble-other: light-dark(#f0f2f5, #252932);
-    --_danger: light-dark(#c62f3d, #ff8087);
-    --_success: light-dark(#1f9d55, #3ecf7a);
-    --_warning: light-dark(#8a5a00, #f2c14e);
-    --_unread: light-dark(#d92d3f, #e0485a);
-    --_hover: light-dark(rgb(23 26 33 / 5%), rgb(255 255 255 / 6%));
     --_shadow: 0 1px 2px rgb(10 14 28 / 6%), 0 12px 40px -8px rgb(10 14 28 / 22%);
     --_shadow-launcher: 0 2px 6px rgb(10 14 28 / 16%), 0 8px 24px -4px rgb(10 14 28 / 28%);
     --_density: 1;
@@ -202,7 +176,7 @@ export const widgetStyles = css`
     block-size: 20px;
     margin: auto;
     border: 2px solid var(--chatter-border, var(--_border));
-    border-block-start-color: var(--_edge);
+    border-block-start-color: var(--_text-link);
     border-radius: 50%;
     animation: turn 0.7s linear infinite, late 0.2s 0.2s backwards;
   }

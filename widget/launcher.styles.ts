@@ -20,7 +20,7 @@ export const launcherStyles = css`
     block-size: var(--chatter-launcher-size, 56px);
     color: var(--chatter-accent-text, var(--_accent-text));
     background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
-    border: 1px solid var(--_edge);
+    border: 1px solid transparent;
     border-radius: 50%;
     box-shadow: var(--chatter-shadow-launcher, var(--_shadow-launcher));
     cursor: pointer;

@@ -7,6 +7,31 @@ import { messageStyles } from '../timeline/message.styles.ts'
 import { timelineStyles } from '../timeline/timeline.styles.ts'
 
 const paneStyles = css`
+  /* The defaults that only the panel needs; all others stand in chatter-widget.styles.ts. */
+  .base {
+    /* As the edge of a box: 3. The accent itself, where it has that. */
+    --_edge: light-dark(
+      color(
+        from var(--_shown) xyz-d65
+          calc(x * min(1, 0.27 / max(y, 0.001)))
+          calc(y * min(1, 0.27 / max(y, 0.001)))
+          calc(z * min(1, 0.27 / max(y, 0.001)))
+      ),
+      color(
+        from var(--_shown) xyz-d65
+          calc(x + max(0, (0.155 - y) / max(1 - y, 0.001)) * (0.9505 - x))
+          calc(y + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1 - y))
+          calc(z + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1.089 - z))
+      )
+    );
+    --_surface-sunken: light-dark(#f7f8fa, #111317);
+    --_divider: light-dark(#eceef2, #23262e);
+    --_bubble-other: light-dark(#f0f2f5, #252932);
+    --_danger: light-dark(#c62f3d, #ff8087);
+    --_success: light-dark(#1f9d55, #3ecf7a);
+    --_warning: light-dark(#8a5a00, #f2c14e);
+    --_hover: light-dark(rgb(23 26 33 / 5%), rgb(255 255 255 / 6%));
+  }
   .panes {
     display: flex;
     flex: 1;
