@@ -149,16 +149,16 @@ export class Timeline implements ReactiveController {
         readers: this.#details.readersOf(row),
         isConnected: row.status === 'queued' && chat.state.connection.status === 'open',
       }
-      const { seenBy = [], system = {}, ...own } = row
-      const shown = [own, system, ...seenBy, look].flatMap((one) => Object.values(one))
-      return guard([...shown, look.isDetailed && format.age], () =>
+      const looks = [...Object.values(look), look.isDetailed && format.age]
+      const draw = () =>
         message(row, {
           ...look,
           chat,
           leave: () => this.#focus.leave(row.key),
           edit: () => this.#edit(row.key),
-        }),
-      )
+        })
+      // Most rows are the ones from before. One that was made anew may say the same.
+      return guard([row, ...looks], () => guard([...valuesOf(row), ...looks], draw))
     }
     const [part, label] =
       row.type === 'day' ? ['day-separator', format.day(row.at)] : ['unread-separator', words.newMessages]
@@ -382,6 +382,10 @@ export class Timeline implements ReactiveController {
     const row = this.#rows.find((row) => row.key === key)
     return row?.type === 'message' ? row : undefined
   }
+}
+
+function valuesOf({ seenBy, system, ...own }: MessageRow): unknown[] {
+  return [own, system ?? {}, ...(seenBy ?? [])].flatMap((one) => Object.values(one))
 }
 
 function startOf(rows: readonly Row[]): RowWindow {
