@@ -165,7 +165,7 @@ test('the two lines of the README are a chat, under the policy of the docs, and 
   const composer = onPage.getByRole('textbox', { name: 'Message Front desk' })
   await composer.fill('Is anybody there?')
   await composer.press('Enter')
-  await onPage.locator('[part~="status"]').getByText('Sent').waitFor({ state: 'attached' })
+  await onPage.locator('[part~="status"][aria-label="Sent"]').waitFor()
 
   const used = await page.evaluate(() => {
     const parts = document.querySelector('chatter-widget')?.shadowRoot?.querySelectorAll('[part]') ?? []
