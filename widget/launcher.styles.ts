@@ -103,8 +103,8 @@ export const launcherStyles = css`
     }
   }
 
-  /* On a phone the panel is the screen. */
-  @media (max-width: 480px) {
+  /* On a phone the panel is the screen, however it is held. */
+  @media (max-width: 480px), (max-height: 480px) {
     :host([mode='launcher']) .panel {
       inset: 0;
       inline-size: auto;

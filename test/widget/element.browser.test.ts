@@ -450,6 +450,32 @@ describe('on a phone', () => {
     await setViewport({ width: 375, height: 667 })
   })
 
+  it('the panel is the screen when the phone is turned, and there is room to read and write', async () => {
+    const attributes = { mode: 'launcher', open: '' }
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 30), { attributes })
+    try {
+      for (const [width, height] of [
+        [740, 360],
+        [667, 320],
+        [740, 200],
+      ] as const) {
+        await setViewport({ width, height })
+        await page.until(
+          () => innerHeight === height && page.one('.panel').offsetHeight === height,
+          'a sheet',
+        )
+        await frames(3)
+        expect(page.one('.panel').offsetWidth).to.equal(width)
+        const { top, bottom } = page.composer.getBoundingClientRect()
+        expect(top > 0 && bottom <= height, `the composer at ${width} × ${height}`).to.equal(true)
+        expect(page.log.clientHeight, `the log at ${width} × ${height}`).to.be.greaterThan(40)
+        expect(page.below).to.be.lessThan(1)
+      }
+    } finally {
+      await setViewport({ width: 375, height: 667 })
+    }
+  })
+
   it('nothing stays highlighted after a tap', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), {
       attributes: { mode: 'launcher', open: '' },
