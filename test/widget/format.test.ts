@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Format } from '../../widget/elements/format.ts'
+import { en } from '../../widget/locale/en.ts'
+
+const noon = new Date(2026, 10, 25, 12, 0).getTime()
+const minute = 60_000
+const day = 24 * 60 * minute
+
+test('the room list says now, minutes, the time, Yesterday, a weekday, then the date (rule M23)', () => {
+  const format = new Format('en-GB', en, { now: () => noon })
+  const said = [30_000, 5 * minute, 90 * minute, day, 3 * day, 20 * day].map((ago) =>
+    format.ago(new Date(noon - ago).toISOString()),
+  )
+  assert.deepEqual(said, ['now', '5 mins', '10:30', 'Yesterday', 'Sunday', '05/11/2026'])
+})
