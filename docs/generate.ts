@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { manifest } from './manifest.ts'
 import { protocolTables } from './protocol-tables.ts'
 import { settingsTable } from './settings-table.ts'
+import { situationTables } from './situations.ts'
 import { storeTables } from './store-tables.ts'
 import { undocumented } from './undocumented.ts'
 import { embeddingTables, themingTables } from './widget-tables.ts'
@@ -19,6 +20,7 @@ const files: Record<string, (before: string) => string> = {
   'docs/protocol.md': (before) => fill(before, protocolTables()),
   'docs/embedding.md': (before) => fill(before, embeddingTables()),
   'docs/theming.md': (before) => fill(before, themingTables()),
+  'docs/situations.md': (before) => fill(before, situationTables()),
 }
 
 const isCheck = process.argv.includes('--check')
