@@ -1,6 +1,7 @@
 /** The tables of docs/situations.md: where the widget was tried, each line by a test that `npm test` runs. */
+import { type BrowserName, browsers } from '../test/support/browsers.ts'
 import { table } from './table.ts'
-import { hasTest } from './test-titles.ts'
+import { hasTest, textOf } from './test-titles.ts'
 
 type Situation = {
   /** What is special about the page. */
@@ -9,9 +10,6 @@ type Situation = {
   readonly file: string
   readonly title: string
 }
-
-/** What the browser tests and the end-to-end tests run in. */
-const browsers = ['Chromium']
 
 const pages: readonly Situation[] = [
   {
@@ -207,10 +205,23 @@ export function situationTables(): Record<string, string> {
   }
 }
 
-function tableOf(situations: readonly Situation[], tried: readonly string[]): string {
-  const rows = situations.map(({ on, works, file, title }) => {
+function tableOf(situations: readonly Situation[], columns: readonly BrowserName[]): string {
+  const rows = situations.map((situation) => {
+    const { on, works, file, title } = situation
     if (!hasTest(file, title)) throw new Error(`docs/situations.ts: ${file} has no test "${title}"`)
-    return [on, works, ...tried.map(() => 'yes'), `[${file.replace(/^.*\//, '')}](../${file})`]
+    const tried = triedIn(situation)
+    const marks = columns.map((name) => (tried.includes(name) ? 'yes' : ''))
+    return [on, works, ...marks, `[${file.replace(/^.*\//, '')}](../${file})`]
   })
-  return table(['', 'it', ...tried, 'test'], rows)
+  return table(['', 'it', ...columns, 'test'], rows)
+}
+
+/** Which browsers a test is played in, as its file says. CONTRIBUTING.md has the rule. */
+function triedIn({ file, title }: Situation): readonly BrowserName[] {
+  const text = textOf(file)
+  const at = text.indexOf(title)
+  const isSkipped = /exceptFirefox\([^()]*\)\(\s*['"`]$/.test(text.slice(0, at))
+  const maySkip = text.slice(at + title.length + 1).startsWith(', { skip }')
+  const isInAll = file.endsWith('.browser.test.ts') || text.includes('of browsers)')
+  return isInAll && !isSkipped && !maySkip ? browsers : ['Chromium']
 }

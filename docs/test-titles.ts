@@ -9,6 +9,11 @@ const root = join(import.meta.dirname, '..')
  * as it is written: `as ${look} it moves nothing`.
  */
 export function hasTest(file: string, title: string): boolean {
-  const text = readFileSync(join(root, file), 'utf8').replaceAll("\\'", "'")
+  const text = textOf(file)
   return ["'", '"', '`'].some((quote) => text.includes(`${title}${quote}`))
+}
+
+/** Of a file, with its quotes as they are read. */
+export function textOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8').replaceAll("\\'", "'")
 }
