@@ -39,7 +39,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'element', test: element },
-            { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol/ },
+            { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol\/(?!names)/ },
           ],
         },
       },

@@ -24,6 +24,7 @@ const homes: Readonly<Record<string, string>> = {
   'node_modules/lit-html/': 'panel',
   'node_modules/lit/directives/': 'panel',
   'server/protocol/': 'chat',
+  'server/protocol/names.ts': 'panel',
   'widget/index.ts': 'chatter',
   'widget/chatter-widget.': 'element',
   'widget/chat-controller.ts': 'element',

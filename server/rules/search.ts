@@ -3,10 +3,11 @@
  * told; which of them match is decided here. So no search, however common its words, holds up anybody else: SQLite cannot
  * be interrupted, and there every tenant would wait.
  */
+
+import { wordsIn, wordsOf } from '../protocol/names.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { FoundUsers, UserSearch } from '../store/store.ts'
 import { cutPage, decodeCursor, encodeCursor } from './cursor.ts'
-import { wordsIn, wordsOf } from './names.ts'
 import { type UserRow, userView } from './rows.ts'
 
 /** A user with the name as it is searched. */

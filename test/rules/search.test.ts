@@ -1,7 +1,7 @@
 /** Which rows a search looks at, whatever the database. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { foldName, wordsOf } from '../../server/rules/names.ts'
+import { foldName, wordsOf } from '../../server/protocol/names.ts'
 import { type Finder, type Place, searchUsers, type WordRow } from '../../server/rules/search.ts'
 
 const isBehind = (a: Place, b: Place) => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1])

@@ -45,6 +45,18 @@ test('a search finds rooms by every word of their title, accents and case folded
   assert.equal(found('').length, 2)
 })
 
+test('a search folds names as the search for people does, and finds emoji', () => {
+  const names = ['Łódź Øst', 'Straße', 'Yılmaz', 'Þór Ærø', '🦊 Fox']
+  const rooms = names.map((name, n) => aRoom({ id: idOf('r', n), kind: 'group', name }))
+  const state = stateAfter(aReady({ rooms }))
+  for (const [n, query] of ['lodz ost', 'STRASSE', 'yilmaz', 'thor aero', '🦊'].entries())
+    assert.deepEqual(
+      roomList(state, query).map(({ id }) => id),
+      [idOf('r', n)],
+      query,
+    )
+})
+
 test('a preview says who said what, whether it is mine, and what I have not finished', () => {
   const state = stateAfter(aMessageEvent(aMessage({ seq: 1 })), {
     t: 'draft',

@@ -1,4 +1,5 @@
 /** The rooms as a reader sees them. Structured data, never words: elements put them into the reader's language. */
+import { foldName } from '../../server/protocol/names.ts'
 import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
 import { compare, userOf } from './people.ts'
 import type { Pending, Room, State } from './state.ts'
@@ -53,10 +54,10 @@ export function activeRoom(state: State): Room | undefined {
 
 /** The rooms, latest activity first; with `query`, those whose title has all its words (case and accents folded). */
 export function roomList(state: State, query = ''): readonly RoomItem[] {
-  const words = folded(query).split(/\s+/)
+  const words = foldName(query).trim().split(/\s+/)
   return [...state.rooms.values()]
     .sort((a, b) => compare(b.lastAt, a.lastAt) || compare(b.id, a.id))
-    .filter((room) => !query || words.every((word) => folded(namesOf(state, room)).includes(word)))
+    .filter((room) => !query || words.every((word) => foldName(namesOf(state, room)).includes(word)))
     .map((room) => itemOf(state, room))
 }
 
@@ -142,8 +143,4 @@ function previewOf(state: State, room: Room): Preview | undefined {
 /** Who else is typing in a room. */
 export function typingIn(state: State, room: string): readonly UserView[] {
   return [...(state.typing.get(room) ?? [])].map((id) => userOf(state, id))
-}
-
-function folded(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim()
 }

@@ -1,4 +1,5 @@
 import { Problem } from '../../protocol/problems.ts'
+import { refoldAll } from '../../rules/refolding.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
@@ -48,7 +49,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
     const seal = new Seal(() => sealKeys)
     const epoch = await PostgresEpoch.open(link.ask)
     link.onConnect((ask) => epoch.compare(ask))
-    return storesOn(link, { identity, epoch, missingTimeout }, { now, seal })
+    return storesOn(link, { identity, epoch, missingTimeout }, { now, seal, isServer: role === 'server' })
   } catch (error) {
     await link.pool.end()
     throw asStartupError(error, url)
@@ -64,7 +65,7 @@ type Known = {
 function storesOn(
   link: Link,
   { identity, epoch, missingTimeout }: Known,
-  { now, seal }: { now: () => number; seal: Seal },
+  { now, seal, isServer }: { now: () => number; seal: Seal; isServer: boolean },
 ): Stores {
   const { ask, pool } = link
   const users = postgresUsers(link, now)
@@ -75,6 +76,8 @@ function storesOn(
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
     retryOnConflict(() => usage.add(ask, { tenant, user, what: 'text', amount }))
+  const closing = new AbortController()
+  const refolding = isServer ? refoldAll(users.refolder, closing.signal) : undefined
   return {
     identity,
     isNewEpoch: false,
@@ -93,7 +96,7 @@ function storesOn(
         get epoch() {
           return epoch.current
         },
-        ...users(tenant),
+        ...users.stores(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages.stores(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),
@@ -109,7 +112,9 @@ function storesOn(
       if (rows.length === 0) throw new Problem('overloaded', 'the database takes no writes')
     },
     async close() {
+      closing.abort()
       await messages.whenIdle()
+      await refolding
       await pool.end()
     },
   }

@@ -1,10 +1,18 @@
 import { limits } from '../../protocol/limits.ts'
+import { foldName, wordsOf } from '../../protocol/names.ts'
 import type { UserView } from '../../protocol/views.ts'
-import { foldName, wordsOf } from '../../rules/names.ts'
+import {
+  foldKey,
+  foldVersion,
+  haveOtherWords,
+  mayBeOutdated,
+  type Refolder,
+  type UserKey,
+} from '../../rules/refolding.ts'
 import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
 import { type Finder, type NamedRow, type Place, searchUsers, type WordRow } from '../../rules/search.ts'
 import type { Profile, UserStore } from '../store.ts'
-import { type Link, retryOnConflict } from './link.ts'
+import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { type Sql, sql } from './sql.ts'
 
 const columns = sql`u.id, u.name, u.avatar_url`
@@ -42,14 +50,60 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
           folded = CASE WHEN ${name === undefined} THEN u.folded ELSE excluded.folded END,
           avatar_url = coalesce(excluded.avatar_url, u.avatar_url)
         RETURNING ${columns}`
-      const words = wordsOf(row.name)
-      await ask`
-        DELETE FROM user_words WHERE tenant = ${tenant} AND "user" = ${id} AND word <> ALL (${words}::text[])`
-      await ask`
-        INSERT INTO user_words (tenant, word, "user")
-        SELECT ${tenant}, word, ${id} FROM unnest(${words}::text[]) AS word ON CONFLICT DO NOTHING`
+      await saveWords(ask, tenant, row)
       return row
     })
+
+  async function saveWords(
+    ask: Ask,
+    tenant: string,
+    { id, name }: Pick<UserRow, 'id' | 'name'>,
+  ): Promise<void> {
+    const words = wordsOf(name)
+    await ask`
+      DELETE FROM user_words WHERE tenant = ${tenant} AND "user" = ${id} AND word <> ALL (${words}::text[])`
+    await ask`
+      INSERT INTO user_words (tenant, word, "user")
+      SELECT ${tenant}, word, ${id} FROM unnest(${words}::text[]) AS word ON CONFLICT DO NOTHING`
+  }
+
+  /** Of one user at a time, whose row is locked first: several servers may do it at once. */
+  const refoldOne = ({ tenant, id }: UserKey): Promise<void> =>
+    retryOnConflict(() =>
+      transaction(async (ask) => {
+        const [row] = await ask<UserRow[]>`
+          SELECT ${columns} FROM users u WHERE tenant = ${tenant} AND id = ${id} FOR UPDATE`
+        if (!row) return
+        await ask`UPDATE users SET folded = ${foldName(row.name)} WHERE tenant = ${tenant} AND id = ${id}`
+        await saveWords(ask, tenant, row)
+      }),
+    )
+
+  async function hasOtherWords(tenant: string, { id, name }: UserRow): Promise<boolean> {
+    const rows = await ask<{ word: string }[]>`
+      SELECT word FROM user_words WHERE tenant = ${tenant} AND "user" = ${id}`
+    return haveOtherWords(
+      name,
+      rows.map(({ word }) => word),
+    )
+  }
+
+  const refolder: Refolder = {
+    async isDone() {
+      const [mark] = await ask<{ value: string }[]>`SELECT value FROM meta WHERE key = ${foldKey}`
+      return mark?.value === foldVersion
+    },
+    readUsers: ({ tenant, id }, most) => ask<(UserKey & { name: string })[]>`
+      SELECT tenant, id, name FROM users WHERE (tenant, id) > (${tenant}, ${id}) ORDER BY tenant, id LIMIT ${most}`,
+    async refold(users) {
+      for (const user of users) await refoldOne(user)
+    },
+    async markDone() {
+      await ask`
+        INSERT INTO meta (key, value) VALUES (${foldKey}, ${foldVersion})
+        ON CONFLICT (key) DO UPDATE SET value = excluded.value`
+    },
+  }
 
   const finderIn = (tenant: string): Finder => ({
     async countWords(prefix, most) {
@@ -77,7 +131,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       ) p CROSS JOIN LATERAL (${userOf(tenant, sql`p."user"`)}) u`,
   })
 
-  return (tenant: string): UserStore => ({
+  const stores = (tenant: string): UserStore => ({
     async findUser(id) {
       const row = await one(tenant, id)
       return row && userView(row)
@@ -95,7 +149,12 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
 
     async saveUser(profile) {
       const known = await one(tenant, profile.id)
-      if (known && isUpToDate(known, profile)) return { user: userView(known), changed: false }
+      if (known && isUpToDate(known, profile)) {
+        // A server of an earlier version may have written them.
+        if (mayBeOutdated(known.name) && (await hasOtherWords(tenant, known)))
+          await refoldOne({ tenant, id: known.id })
+        return { user: userView(known), changed: false }
+      }
       const row = await retryOnConflict(() => save(tenant, profile))
       return { user: userView(row), changed: known !== undefined }
     },
@@ -132,4 +191,6 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       return new Map(rows.map(({ id, people }) => [id, people]))
     },
   })
+
+  return { stores, refolder }
 }

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { refoldAll } from '../../rules/refolding.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
@@ -58,7 +59,7 @@ export function openSqlite({ folder, role, now, sealKeys = [], trace }: SqliteOp
     const disk = new Disk(folder, isServer)
     // From here on nobody waits for a lock: the process would stand still meanwhile.
     if (isServer) db.pragma('busy_timeout = 0')
-    return storesOn(db, { epoch, isNewEpoch: isNew, now, seal, disk }, (opened) => {
+    return storesOn(db, { epoch, isNewEpoch: isNew, now, seal, disk, isServer }, (opened) => {
       try {
         if (isServer) stopEpoch(opened, stopped)
       } finally {
@@ -80,11 +81,12 @@ type Opened = {
   readonly now: () => number
   readonly seal: Seal
   readonly disk: Disk
+  readonly isServer: boolean
 }
 
 function storesOn(
   db: Database.Database,
-  { epoch, isNewEpoch, now, seal, disk }: Opened,
+  { epoch, isNewEpoch, now, seal, disk, isServer }: Opened,
   close: (db: Database.Database) => void,
 ): Stores {
   const commit = new GroupCommit(db, () => disk.requireFiles())
@@ -97,6 +99,8 @@ function storesOn(
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
     commit.run(() => usage.add({ tenant, user, what: 'text', amount }))
+  const closing = new AbortController()
+  if (isServer) void refoldAll(users.refolder, closing.signal)
   const answers = db.prepare('SELECT 1 FROM meta')
   return {
     // A folder has one server, and this is nobody else's: not even that of a copy of the folder.
@@ -121,7 +125,7 @@ function storesOn(
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
         epoch,
-        ...users(tenant),
+        ...users.stores(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),
@@ -138,6 +142,7 @@ function storesOn(
       assertDurable(db)
     },
     async close() {
+      closing.abort()
       disk.close()
       db.pragma(`busy_timeout = ${lastPatienceMs}`)
       commit.flush()

@@ -1,7 +1,15 @@
 import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
+import { foldName, wordsOf } from '../../protocol/names.ts'
 import type { UserView } from '../../protocol/views.ts'
-import { foldName, wordsOf } from '../../rules/names.ts'
+import {
+  foldKey,
+  foldVersion,
+  haveOtherWords,
+  mayBeOutdated,
+  type Refolder,
+  type UserKey,
+} from '../../rules/refolding.ts'
 import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
 import { type Finder, type NamedRow, searchUsers, type WordRow } from '../../rules/search.ts'
 import type { Profile, UserStore } from '../store.ts'
@@ -66,6 +74,17 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
      CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value WHERE u.last_seen_at IS NOT NULL`,
   )
   const people = db.prepare<object, string>(peopleOfSmallRooms).pluck()
+  const wordsOfUser = db
+    .prepare<[string, string], string>('SELECT word FROM user_words WHERE tenant = ? AND user = ?')
+    .pluck()
+  const fold = db.prepare('UPDATE users SET folded = ? WHERE tenant = ? AND id = ?')
+  const readUsers = db.prepare<object, UserKey & { name: string }>(
+    `SELECT tenant, id, name FROM users WHERE (tenant, id) > (@tenant, @id) ORDER BY tenant, id LIMIT +@most`,
+  )
+  const mark = db.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck()
+  const setMark = db.prepare(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  )
   const countWords = db.prepare<object, number>(wordCount).pluck()
   const readWords = db.prepare<object, WordRow>(words)
   const readNames = db.prepare<object, NamedRow>(names)
@@ -77,12 +96,31 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null
     const folded = foldName(name)
     upsert.run({ tenant, id: profile.id, name, avatarUrl, folded, now: now() })
-    if (name !== old?.name) {
-      dropWords.run(tenant, profile.id)
-      for (const word of wordsOf(name)) addWord.run(tenant, word, profile.id)
-    }
+    if (name !== old?.name) saveWords(tenant, profile.id, name)
     const row = { id: profile.id, name, avatar_url: avatarUrl }
     return { user: userView(row), changed: old !== undefined }
+  }
+
+  function saveWords(tenant: string, id: string, name: string): void {
+    dropWords.run(tenant, id)
+    for (const word of wordsOf(name)) addWord.run(tenant, word, id)
+  }
+
+  const refold = (users: readonly UserKey[]) =>
+    commit.run(() => {
+      for (const { tenant, id } of users) {
+        const row = one.get(tenant, id)
+        if (!row) continue
+        fold.run(foldName(row.name), tenant, id)
+        saveWords(tenant, id, row.name)
+      }
+    })
+
+  const refolder: Refolder = {
+    isDone: () => mark.get(foldKey) === foldVersion,
+    readUsers: (after, most) => readUsers.all({ ...after, most }),
+    refold,
+    markDone: () => commit.run(() => void setMark.run(foldKey, foldVersion)),
   }
 
   const finderIn = (tenant: string): Finder => ({
@@ -92,7 +130,7 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     readSharing: (user, most) => readSharing.all({ tenant, user, most }),
   })
 
-  return (tenant: string): UserStore => ({
+  const stores = (tenant: string): UserStore => ({
     async findUser(id) {
       const row = one.get(tenant, id)
       return row && userView(row)
@@ -108,8 +146,11 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
 
     async saveUser(profile) {
       const row = one.get(tenant, profile.id)
-      if (row && isUpToDate(row, profile)) return { user: userView(row), changed: false }
-      return commit.run(() => save(tenant, profile))
+      if (!row || !isUpToDate(row, profile)) return commit.run(() => save(tenant, profile))
+      // A server of an earlier version may have written them.
+      if (mayBeOutdated(row.name) && haveOtherWords(row.name, wordsOfUser.all(tenant, row.id)))
+        await refold([{ tenant, id: row.id }])
+      return { user: userView(row), changed: false }
     },
 
     searchUsers: (search) => searchUsers(finderIn(tenant), search),
@@ -127,4 +168,6 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       return new Map(users.map((user) => [user, people.all({ tenant, user, ...most })]))
     },
   })
+
+  return { stores, refolder }
 }

@@ -22,6 +22,11 @@ const names = [
   'Agent 007',
   'İpek Yılmaz',
   'A_B 100% \\ "quoted"',
+  'Søren Ærø',
+  'Đorđe Þór Guðrún',
+  'Cœur Ħal Ŋo',
+  '🦊 Fox',
+  'Ship 🇸🇪👩‍💻',
 ]
 
 /** What is typed, and whom it finds. */
@@ -53,10 +58,21 @@ const searches: readonly (readonly [query: string, found: readonly string[]])[] 
   ['007', ['Agent 007']],
   ['ipek yil', ['İpek Yılmaz']],
   ['quoted a', ['A_B 100% \\ "quoted"']],
+  ['lukasz', ['Łukasz Nowak']],
+  ['łUK', ['Łukasz Nowak']],
+  ['soren aero', ['Søren Ærø']],
+  ['SØR ÆR', ['Søren Ærø']],
+  ['dorde thor gudr', ['Đorđe Þór Guðrún']],
+  ['ðorđ', ['Đorđe Þór Guðrún']],
+  ['coeur hal no', ['Cœur Ħal Ŋo']],
+  ['🦊', ['🦊 Fox']],
+  ['fox 🦊', ['🦊 Fox']],
+  ['🇸🇪', ['Ship 🇸🇪👩‍💻']],
+  ['💻', ['Ship 🇸🇪👩‍💻']],
 ]
 
 /** Nothing but signs that mean something in SQL, LIKE or FTS: in no name's words. */
-const signs = ['%', '_', "'", '"', '\\', '*', ';--', '%%%', '()', '🦊']
+const signs = ['%', '_', "'", '"', '\\', '*', ';--', '%%%', '()', '🐺']
 
 async function found(store: Store, query: string, more: object = {}): Promise<string[]> {
   const pages = await allPages(async (cursor) => {
