@@ -289,14 +289,16 @@ export class Chat {
   /**
    * Sends a message: it stands in the timeline at once, survives a reload, and arrives exactly once. Clears the draft
    * and the unread divider; a log far from the live end goes back to it. Answers the message's id, or nothing when
-   * there is nothing to read in `text`, or a NUL or half a surrogate pair: no server takes those.
+   * there is nothing to read in it, or a NUL or half a surrogate pair: no server takes those. Blanks and line ends around
+   * it are not sent.
    */
   send(
     roomId: string,
-    text: string,
+    written: string,
     { messageId = this.#options.newId() }: { messageId?: string } = {},
   ): string | undefined {
-    if (!isVisible(text) || !isWellFormed(text)) return undefined
+    if (!isVisible(written) || !isWellFormed(written)) return undefined
+    const text = written.trim()
     this.#sent.add(messageId)
     this.#dispatch({ t: 'queued', id: messageId, roomId, text, at: this.#options.clock.now() })
     const most = this.#state.limits.textChars

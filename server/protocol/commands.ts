@@ -13,6 +13,7 @@ const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe
 
 const Text = v.pipe(
   v.string(),
+  v.trim(),
   v.maxLength(
     limits.textChars,
     ({ received }) => `expected at most ${limits.textChars} characters, got ${received}`,
@@ -48,7 +49,10 @@ const messageId = described(Uuid, "the message's id")
 
 /** A message as its author sends it, on the socket as in the body of `PUT …/messages/:messageId`. */
 const Draft = v.object({
-  text: described(Text, `at most ${limits.textChars} characters, something visible`),
+  text: described(
+    Text,
+    `at most ${limits.textChars} characters, something visible; blanks and line ends around it are dropped`,
+  ),
   replyTo: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
   attachments: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
 })

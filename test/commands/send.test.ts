@@ -37,6 +37,20 @@ test('a retry is the same message, whether by socket or HTTP, and is sent once',
   assert.equal(sam.socket.events('message').length, 2)
 })
 
+test('blanks and line ends around a text are dropped, in an edit too, and do not count', async () => {
+  const id = uuidv7()
+  const sent = await mina.send(roomId, '\n  Hello\n Sam \t\u00a0\n', id)
+  assert.equal(sent.text, 'Hello\n Sam')
+  assert.deepEqual(await mina.send(roomId, 'Hello\n Sam', id), sent)
+  const path = `rooms/${roomId}/messages/${id}`
+  const edited = await jsonOf<MessageView>(
+    server.fetch('mina', path, { method: 'PATCH', body: { text: ' Hi ' } }),
+  )
+  assert.equal(edited.text, 'Hi')
+  const long = await mina.send(roomId, ` ${'x'.repeat(limits.textChars)}\n`)
+  assert.equal(long.text.length, limits.textChars)
+})
+
 test('many retries at once make one message', async () => {
   const id = uuidv7()
   const [first, ...rest] = await Promise.all(
@@ -119,7 +133,7 @@ test('nobody sends to a room of others, nor to one that is none', async () => {
 const longest = '🙂'.repeat(limits.textChars / 2)
 
 test('text arrives as it was sent: the longest, joined emoji, right-to-left, line ends', async () => {
-  for (const text of [longest, '👩‍👩‍👧‍👦', 'مرحبا\u200f', ' a\r\n\tb ', '\u0001x', '<b>&amp;']) {
+  for (const text of [longest, '👩‍👩‍👧‍👦', 'مرحبا\u200f', 'a \r\n\tb', '\u0001x', '<b>&amp;']) {
     assert.equal((await mina.send(roomId, text)).text, text)
   }
 })

@@ -35,6 +35,16 @@ test('a message appears at once, is sent, and stays one row with the same key', 
   assert.deepEqual(named(server.room(room).messages), ['Hello Sam'])
 })
 
+test('blanks and line ends around a text are not sent', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const chat = await anOpenChat(server, room)
+  chat.send(room, '\n Hello\n Sam \n')
+  assert.deepEqual(texts(chat, room), ['Hello\n Sam [sending]'])
+  await server.clock.run(100)
+  assert.deepEqual(named(server.room(room).messages), ['Hello\n Sam'])
+})
+
 test('what the server would refuse is not sent: nothing to read, NUL, half a surrogate pair', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])

@@ -88,6 +88,17 @@ export function appendPromises(world: World): void {
     assert.equal((await site.store.findRoom(room))?.head, 2)
   })
 
+  it('what an earlier version stored with blanks around it is the same message when it is sent again without', async () => {
+    const site = world.site()
+    const room = await site.room('mina')
+    const sent = await site.say(room, 'mina', ' hello\n')
+    const again = () => site.store.append({ room, id: sent.id, author: 'mina', text: 'hello' })
+    assert.deepEqual(await again(), { message: sent, created: false, membershipRev: 0 })
+    await site.edit(sent, 'bye')
+    assert.equal((await again()).message.text, 'bye')
+    await assert.rejects(site.say(room, 'mina', 'hel lo', sent.id), problem('conflict'))
+  })
+
   it('a retry after an edit is the message as it is today, after a deletion its tombstone', async () => {
     const site = world.site()
     const room = await site.room('mina')

@@ -105,7 +105,7 @@ export class Composer implements ReactiveController {
 
   /** How many characters more the server takes. */
   get #left(): number {
-    return this.#host.chat.state.limits.textChars - this.#text.length
+    return this.#host.chat.state.limits.textChars - this.#text.trim().length
   }
 
   /** All that is drawn of the text: whether it can be sent, and near the limit how much is left. */
