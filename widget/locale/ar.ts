@@ -144,4 +144,6 @@ export const strings: Strings = {
     messages: (n, shown, room) => `${count(n, shown, messages)} في ${room}`,
     failed: (text) => `لم تُرسل: ${text}`,
   },
+  showMore: 'عرض المزيد',
+  showLess: 'عرض أقل',
 }

@@ -139,4 +139,6 @@ export const strings: Strings = {
       plural(n, { one: `${shown} neue Nachricht in ${room}`, other: `${shown} neue Nachrichten in ${room}` }),
     failed: (text) => `Nicht gesendet: ${text}`,
   },
+  showMore: 'Mehr anzeigen',
+  showLess: 'Weniger anzeigen',
 }

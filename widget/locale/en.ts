@@ -138,6 +138,8 @@ export const en = {
       plural(n, { one: `${shown} new message in ${room}`, other: `${shown} new messages in ${room}` }),
     failed: (text: string) => `Not sent: ${text}`,
   },
+  showMore: 'Show more',
+  showLess: 'Show less',
 }
 
 export type Strings = typeof en

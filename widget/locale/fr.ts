@@ -150,4 +150,6 @@ export const strings: Strings = {
       }),
     failed: (text) => `Non envoyé : ${text}`,
   },
+  showMore: 'Afficher plus',
+  showLess: 'Afficher moins',
 }

@@ -132,4 +132,6 @@ export const strings: Strings = {
     messages: (_n, shown, room) => `${room}に新着メッセージ${shown}件`,
     failed: (text) => `未送信: ${text}`,
   },
+  showMore: 'もっと見る',
+  showLess: '折りたたむ',
 }

@@ -58,7 +58,12 @@ export const messageStyles = css`
     border-start-end-radius: var(--_r);
     border-end-start-radius: var(--_joint);
     border-end-end-radius: var(--_r);
+    /* Marks that are stacked stay in it. */
+    overflow: clip;
     cursor: default;
+  }
+  .folded {
+    max-block-size: 29em;
   }
   .other.first [part='bubble'] {
     border-start-start-radius: var(--_r);

@@ -31,6 +31,7 @@ import { avatar } from '../avatar.ts'
 import type { Format } from '../format.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
+import { isLong, unfoldButton } from './long-text.ts'
 import { richText } from './rich-text.ts'
 import { systemText } from './system-text.ts'
 
@@ -65,7 +66,8 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
     ${row.mine || !row.last ? nothing : avatar(row.author)}
     <div class="body">
       ${row.mine || !row.first || !look.isGroup ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
-      <div part="bubble" title=${format.full(row.at)}>${keyed(row.text, text(row, look))}</div>
+      <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${keyed(row.text, text(row, look))}</div>
+      ${unfoldButton(row.text, format.words, look.isEntered ? 0 : -1)}
       ${meta(row, look)} ${failure(row, look)} ${seen(row, look)}
     </div>`
   return html`<article
