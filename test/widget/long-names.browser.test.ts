@@ -1,0 +1,66 @@
+import { expect } from '@open-wc/testing'
+import { anOpenRoom, aServer, aSystemMessage, frames, type Page } from './a-widget.ts'
+
+const width = 320
+
+/** What lies beyond the edges of the widget, drawn or to be scrolled to. */
+function beyond(page: Page): string[] {
+  const { widget } = page
+  const { left, right } = widget.getBoundingClientRect()
+  return page
+    .all('*')
+    .filter((element) => element.checkVisibility({ visibilityProperty: true }))
+    .filter((element) => {
+      const box = element.getBoundingClientRect()
+      if (box.width <= 1) return false
+      return box.left < left - 1 || box.right > right + 1
+    })
+    .filter((element) => !isCut(element))
+    .map((element) => `${element.tagName} ${element.getAttribute('class') ?? element.getAttribute('part')}`)
+}
+
+/** A box around it shows only what is inside of it. */
+function isCut(element: Element): boolean {
+  for (let box = element.parentElement; box; box = box.parentElement)
+    if (getComputedStyle(box).overflowX !== 'visible') return true
+  return false
+}
+
+/** Boxes that hold more than they show, and do not say so by an ellipsis. */
+const overfull = (page: Page) =>
+  page
+    .all('*')
+    .filter((box) => {
+      const { overflowX, textOverflow } = getComputedStyle(box)
+      return overflowX !== 'visible' && textOverflow !== 'ellipsis' && box.scrollWidth > box.clientWidth + 1
+    })
+    .filter((box) => box.clientWidth > 1 && box.tagName !== 'TEXTAREA')
+    .map((box) => `${box.tagName} ${box.className}`)
+
+describe('names of 300 characters without a space', () => {
+  const at = aServer()
+  const long = 'wolfgang'.repeat(38).slice(0, 299)
+
+  it('wrap or end in an ellipsis in list, header, log, seen-by and typing line, at 320 px', async () => {
+    const [sam, kim] = [`s${long}`, `k${long}`]
+    const room = at.server.open(['ana', sam, kim])
+    at.server.open(['ana', sam], { name: `r${long}` })
+    at.server.open(['ana', kim])
+    at.server.say(room, sam, 'hello')
+    aSystemMessage(at.server, room, { authorId: sam, system: { event: 'added', userId: kim } })
+    const { seq } = at.server.say(room, 'ana', 'mine')
+    for (const user of [sam, kim]) at.server.read(room, user, seq)
+    const page = await anOpenRoom(at.server, room)
+    page.widget.style.inlineSize = `${width}px`
+    at.server.type(room, sam)
+    await page.soon('.typing.on span')
+    await frames(3)
+    expect(page.all('[part=seen-by]').length).to.equal(1)
+    expect(beyond(page)).to.deep.equal([])
+    expect(overfull(page)).to.deep.equal([])
+    page.widget.style.inlineSize = '760px'
+    await frames(3)
+    expect(beyond(page)).to.deep.equal([])
+    expect(overfull(page)).to.deep.equal([])
+  })
+})
