@@ -148,7 +148,9 @@ function wrongSends({ happenings, fresh }: History): string[] {
 function isAsSent({ roomId, authorId, text }: Sent, message: MessageView | undefined): boolean {
   if (!message) return true
   const isChanged = message.editedAt !== undefined || message.deletedAt !== undefined
-  return message.roomId === roomId && message.authorId === authorId && (isChanged || message.text === text)
+  // The server drops what is blank around a text, and those of earlier builds kept it.
+  const isSameText = message.text === text || message.text === text.trim()
+  return message.roomId === roomId && message.authorId === authorId && (isChanged || isSameText)
 }
 
 type Sent = Extract<Happening, { t: 'sent' }>
