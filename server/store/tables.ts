@@ -56,7 +56,7 @@ export const tables: readonly Table[] = [
   {
     name: 'meta',
     holds:
-      'the epoch, the version of the tenants, whether `default` is closed, by which fold all names were stored, how far the time of the rooms has come, on Postgres the id and timeline of the database, on SQLite the mark of a clean stop',
+      'the epoch, the version of the tenants, whether `default` is closed, by which fold all names were stored, on Postgres the id and timeline of the database, on SQLite the mark of a clean stop',
     key: ['key'],
     // The epoch, the id and the timeline belong to one database, and the mark of a clean stop belongs to a file beside it.
     copy: {

@@ -11,12 +11,10 @@ import { type Sql, sql } from './sql.ts'
 /** A room without messages there is one row of nulls. */
 type InRoom = { head: number; rev: number; membershipRev: number; message: MessageRow | null }
 
-type Clocks = { readonly now: () => number; readonly roomNow: () => number }
-
 /** The messages on Postgres. */
-export function postgresMessages(link: Link, { now, roomNow }: Clocks) {
+export function postgresMessages(link: Link, now: () => number) {
   const { ask, transaction } = link
-  const { append, whenIdle } = postgresAppend(link, roomNow)
+  const { append, whenIdle } = postgresAppend(link, now)
 
   /** The room's row is locked first, as every change does: so changes of one room never wait for each other in a ring. */
   function amend(tenant: string, wish: MessageChange) {

@@ -1,6 +1,5 @@
 import { Problem } from '../../protocol/problems.ts'
 import { refoldAll } from '../../rules/refolding.ts'
-import { clockKey, roomClock } from '../../rules/room-clock.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
@@ -50,13 +49,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
     const seal = new Seal(() => sealKeys)
     const epoch = await PostgresEpoch.open(link.ask)
     link.onConnect((ask) => epoch.compare(ask))
-    const [clock] = await link.ask<{ value: string }[]>`SELECT value FROM meta WHERE key = ${clockKey}`
-    const kept = Number(clock?.value ?? 0)
-    return storesOn(
-      link,
-      { identity, epoch, missingTimeout, kept },
-      { now, seal, isServer: role === 'server' },
-    )
+    return storesOn(link, { identity, epoch, missingTimeout }, { now, seal, isServer: role === 'server' })
   } catch (error) {
     await link.pool.end()
     throw asStartupError(error, url)
@@ -67,33 +60,19 @@ type Known = {
   readonly identity: string
   readonly epoch: PostgresEpoch
   readonly missingTimeout: string | undefined
-  /** Of the rooms' clock. */
-  readonly kept: number
 }
 
 function storesOn(
   link: Link,
-  { identity, epoch, missingTimeout, kept }: Known,
+  { identity, epoch, missingTimeout }: Known,
   { now, seal, isServer }: { now: () => number; seal: Seal; isServer: boolean },
 ): Stores {
   const { ask, pool } = link
   const users = postgresUsers(link, now)
   const usage = postgresUsage(now)
-  let keeping: Promise<unknown> = Promise.resolve()
-  const keepClock = (at: number) => ask`
-    INSERT INTO meta (key, value) VALUES (${clockKey}, ${String(at)})
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE meta.value::bigint < excluded.value::bigint`
-  const roomNow = roomClock({
-    now,
-    kept,
-    // Nobody waits for it: the next one is a second later. Where it fails, so do the writes, which say so.
-    keep: (at) => {
-      keeping = keepClock(at).catch(() => {})
-    },
-  })
-  const rooms = postgresRooms(link, { now, roomNow, usage })
-  const messages = postgresMessages(link, { now, roomNow })
-  const groups = postgresGroups(link, { now: roomNow, roomIn: rooms.roomIn, usage })
+  const rooms = postgresRooms(link, { now, usage })
+  const messages = postgresMessages(link, now)
+  const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
     retryOnConflict(() => usage.add(ask, { tenant, user, what: 'text', amount }))
@@ -136,7 +115,6 @@ function storesOn(
       closing.abort()
       await messages.whenIdle()
       await refolding
-      await keeping
       await pool.end()
     },
   }

@@ -48,13 +48,13 @@ const mine = (tenant: string, user: string) =>
   sql`m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL`
 
 /** The rooms and their members on Postgres. */
-type Tools = { now: () => number; roomNow: () => number; usage: PostgresUsage }
+type Tools = { now: () => number; usage: PostgresUsage }
 
-export function postgresRooms({ ask, transaction }: Link, { now, roomNow, usage }: Tools) {
+export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools) {
   /** One statement, so all of it or nothing. Of several at once one makes the room, and the others find it. */
   async function open(tenant: string, draft: RoomDraft, askIn = ask): Promise<Opened> {
     const { id, kind, name = null, key = null, members } = draft
-    const at = roomNow()
+    const at = now()
     const [{ stranger, created }] = await askIn<[{ stranger: string | null; created: boolean }]>`
       WITH draft AS (
         SELECT * FROM unnest(${members}::text[]) WITH ORDINALITY AS draft ("user", place)

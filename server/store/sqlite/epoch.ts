@@ -39,11 +39,11 @@ export function stopEpoch(db: Database.Database, file: string): void {
   renameSync(`${file}.new`, file)
 }
 
-export function readMeta(db: Database.Database, key: string): string | undefined {
+function readMeta(db: Database.Database, key: string): string | undefined {
   return db.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck().get(key)
 }
 
-export function writeMeta(db: Database.Database, key: string, value: string): void {
+function writeMeta(db: Database.Database, key: string, value: string): void {
   db.prepare(
     'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   ).run(key, value)

@@ -16,10 +16,8 @@ const hasMember = (tenant: string, room: string, user: string) =>
   `EXISTS (SELECT 1 FROM members m
            WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.user = ${user} AND m.left_seq IS NULL)`
 
-type Clocks = { readonly now: () => number; readonly roomNow: () => number }
-
 /** The messages on SQLite. */
-export function sqliteMessages(db: Database.Database, commit: GroupCommit, { now, roomNow }: Clocks) {
+export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: () => number) {
   const byId = db.prepare<object, KeyedRow>(
     `SELECT ${keyedColumns} FROM messages WHERE id = @id AND room = ${roomNumber}`,
   )
@@ -77,7 +75,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, { now
     const { no, head, last_at, membershipRev } = before
     const seq = head + 1
     // Never goes back, whatever the clock does.
-    const created_at = Math.max(last_at, roomNow())
+    const created_at = Math.max(last_at, now())
     const { changes } = insert.run(no, seq, seq, id, author, text, created_at)
     if (changes === 0) return replayed(tenant, draft)
     moveEnd.run(seq, seq, created_at, no)

@@ -5,13 +5,12 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { refoldAll } from '../../rules/refolding.ts'
-import { clockKey, roomClock } from '../../rules/room-clock.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
 import { Disk } from './disk.ts'
-import { knownEpoch, readMeta, renewEpoch, startEpoch, stopEpoch, writeMeta } from './epoch.ts'
+import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
 import { closeToOthers, lockFolder, makeFolder, openFile } from './lock.ts'
@@ -93,15 +92,9 @@ function storesOn(
   const commit = new GroupCommit(db, () => disk.requireFiles())
   const users = sqliteUsers(db, commit, now)
   const usage = sqliteUsage(db, now)
-  // Kept in the transaction that asks it for the time.
-  const roomNow = roomClock({
-    now,
-    kept: Number(readMeta(db, clockKey) ?? 0),
-    keep: (at) => writeMeta(db, clockKey, String(at)),
-  })
-  const rooms = sqliteRooms(db, commit, { now, roomNow, usage })
-  const messages = sqliteMessages(db, commit, { now, roomNow })
-  const groups = sqliteGroups(db, commit, { now: roomNow, viewOf: rooms.viewOf, usage })
+  const rooms = sqliteRooms(db, commit, { now, usage })
+  const messages = sqliteMessages(db, commit, now)
+  const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>

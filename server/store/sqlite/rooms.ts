@@ -37,9 +37,9 @@ const unreadOf = (of: string, number: string) => `(SELECT count(*) FROM (
     AND x.deleted_at IS NULL LIMIT ${limits.unread}))`
 
 /** The rooms and their members on SQLite. */
-type Tools = { now: () => number; roomNow: () => number; usage: SqliteUsage }
+type Tools = { now: () => number; usage: SqliteUsage }
 
-export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, roomNow, usage }: Tools) {
+export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, usage }: Tools) {
   const one = db.prepare<[string, string], NumberedRow>(
     `SELECT ${columns} FROM rooms r WHERE tenant = ? AND id = ?`,
   )
@@ -168,7 +168,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, r
       name,
       key: draft.key ?? null,
       memberCount: members.length,
-      now: roomNow(),
+      now: now(),
     })
     members.forEach((user, index) => {
       insertMember.run(tenant, id, user, index === 0 ? 'owner' : 'member')

@@ -30,7 +30,6 @@ type Wanted<Change> = Change extends unknown ? Omit<Change, 'room' | 'systemMess
 /** What is to change in a group, without its system message. */
 export type GroupChange = Wanted<RoomChange>
 
-const dayMs = 86_400_000
 let sites = 0
 
 /** Opens the database before the tests of the describe block around it, and closes it after them. */
@@ -47,11 +46,7 @@ export function aWorld(open: OpenStores): World {
     get stores() {
       return current().stores
     },
-    site() {
-      // Further than a test before it set the clock back: rooms' times do not follow that.
-      clock.now += 2 * dayMs
-      return new Site(current(), `site-${++sites}`)
-    },
+    site: () => new Site(current(), `site-${++sites}`),
   }
 }
 

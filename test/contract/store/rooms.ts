@@ -286,26 +286,6 @@ export function roomPromises(world: World): void {
     world.clock.now = start
   })
 
-  it('the room that was active last stands first, also after the clock went back', async () => {
-    const site = world.site()
-    const [a, b] = [await site.group('a', 'mina'), await site.group('b', 'mina')]
-    const order = async () => (await listed(site, 'mina', 9)).flat().map(({ id }) => id)
-    await site.say(a, 'mina')
-    world.clock.now -= 3_600_000
-    await site.say(b, 'mina')
-    assert.deepEqual(await order(), [b, a])
-    world.clock.now += 1_000
-    await site.alter(a, { kind: 'rename', name: 'A' })
-    assert.deepEqual(await order(), [a, b])
-    world.clock.now += 1_000
-    const c = await site.group('c', 'mina')
-    assert.deepEqual(await order(), [c, a, b])
-    world.clock.now += 3 * 3_600_000
-    const { createdAt } = await site.say(b, 'mina')
-    assert.equal(createdAt, new Date(world.clock.now).toISOString(), 'what it is ahead is made up for')
-    assert.deepEqual(await order(), [b, c, a])
-  })
-
   it('paging shows no room twice and no quiet room never, while others move', async () => {
     const site = world.site()
     const rooms = await Promise.all(numbered('room', 12).map((name) => site.group(name, 'mina', 'sam')))

@@ -76,25 +76,6 @@ it('what was written is there at the next start, under the same epoch until that
   assert.equal(third.epoch, renewed)
 })
 
-it('the room that was active last stands first, also where the clock was set back before the start', async () => {
-  const url = await server.newDatabase()
-  const first = await open(url)
-  const site = first.forTenant('acme')
-  await site.saveUser({ id: 'mina' })
-  const [a, b] = [uuidv7(), uuidv7()]
-  for (const room of [b, a]) await site.openRoom(aGroup('team', ['mina'], room))
-  await site.append({ room: a, id: uuidv7(), author: 'mina', text: 'before' })
-  await first.close()
-  const second = await open(url, () => Date.now() - minute)
-  await second.forTenant('acme').append({ room: b, id: uuidv7(), author: 'mina', text: 'after' })
-  const { rooms } = await second.forTenant('acme').listRooms('mina', { limit: 5 })
-  assert.deepEqual(
-    rooms.map(({ id }) => id),
-    [b, a],
-  )
-  await second.close()
-})
-
 it('what the build before adds and changes beside it is a tenant with the usual settings', async () => {
   const url = await server.newDatabase()
   const stores = await open(url)

@@ -5,11 +5,9 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
-import { uuidv7 } from 'uuidv7'
 import { settingsFrom } from '../../../server/rules/settings.ts'
 import { DatabaseProblem } from '../../../server/store/database-problem.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
-import { aGroup } from '../../contract/store/a-world.ts'
 import { aFolder, type Folder } from '../../support/a-folder.ts'
 import { messagesOfBefore, roomOfBefore } from '../room-of-before.ts'
 
@@ -73,27 +71,6 @@ describe('the database of a folder:', () => {
       'wal',
     )
     await stores.close()
-  })
-
-  it('the room that was active last stands first, also where the clock was set back before the start', async () => {
-    let now = Date.UTC(2026, 0, 1, 12)
-    const first = folder.open({ now: () => now })
-    const site = first.forTenant('site')
-    await site.saveUser({ id: 'mina' })
-    const [a, b] = [uuidv7(), uuidv7()]
-    for (const room of [b, a]) await site.openRoom(aGroup('team', ['mina'], room))
-    now += 700
-    await site.append({ room: a, id: uuidv7(), author: 'mina', text: 'before' })
-    await first.close()
-    now -= 3_600_000
-    const second = folder.open({ now: () => now })
-    await second.forTenant('site').append({ room: b, id: uuidv7(), author: 'mina', text: 'after' })
-    const { rooms } = await second.forTenant('site').listRooms('mina', { limit: 5 })
-    assert.deepEqual(
-      rooms.map(({ id }) => id),
-      [b, a],
-    )
-    await second.close()
   })
 
   it('one server holds a folder; the next gets it when the first has gone', async () => {
