@@ -44,19 +44,19 @@ export const widgetStyles = css`
     --_shown: rgb(from var(--chatter-accent, var(--_accent)) clamp(0, r, 255) clamp(0, g, 255) clamp(0, b, 255) / 1);
     /* Black or white, whichever is legible on it: at a luminance of 0.179 both have a contrast of 4.58. */
     --_accent-text: color(
-      from var(--_shown) xyz-d65 clamp(0, (0.179 - y) * 9999, 0.9505) clamp(0, (0.179 - y) * 9999, 1)
+      from var(--_shown) xyz clamp(0, (0.179 - y) * 9999, 0.9505) clamp(0, (0.179 - y) * 9999, 1)
         clamp(0, (0.179 - y) * 9999, 1.089)
     );
     /* As text, and as a ring: 4.5 on each of our surfaces and bubbles. */
     --_text-link: light-dark(
       color(
-        from var(--_shown) xyz-d65
+        from var(--_shown) xyz
           calc(x * min(1, 0.155 / max(y, 0.001)))
           calc(y * min(1, 0.155 / max(y, 0.001)))
           calc(z * min(1, 0.155 / max(y, 0.001)))
       ),
       color(
-        from var(--_shown) xyz-d65
+        from var(--_shown) xyz
           calc(x + max(0, (0.36 - y) / max(1 - y, 0.001)) * (0.9505 - x))
           calc(y + max(0, (0.36 - y) / max(1 - y, 0.001)) * (1 - y))
           calc(z + max(0, (0.36 - y) / max(1 - y, 0.001)) * (1.089 - z))

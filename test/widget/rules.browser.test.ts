@@ -216,6 +216,26 @@ describe('the keyboard and screen readers', () => {
       })
   })
 
+  it('K52: the focus waits for a room that comes late, and stays where somebody took it meanwhile', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const other = document.createElement('input')
+    document.body.append(other)
+    for (const isTaken of [false, true]) {
+      at.server.delayMs = () => 400
+      const page = await aPage(at.server, { attributes: { mode: 'launcher', 'room-id': room } })
+      page.one('.launcher').focus()
+      page.one('.launcher').click()
+      await page.soon('.panel')
+      if (isTaken) other.focus()
+      await page.soon('.message')
+      await frames(3)
+      if (isTaken) expect(document.activeElement === other).to.equal(true)
+      else await page.until(() => page.root.activeElement === page.composer, 'the composer')
+      page.widget.remove()
+    }
+    other.remove()
+  })
+
   it('A56, A57: the log is a named region that stays silent while pages and rooms come', async () => {
     const room = aFilledRoom(at.server, 400)
     const other = aFilledRoom(at.server, 30, { members: ['ana', 'mina'] })
@@ -266,7 +286,7 @@ describe('the keyboard and screen readers', () => {
     page.one('[part~="new-room-button"]').click()
     await page.soon('[role=option]')
     // docs/rules.md says so: the button down to the newest message is smaller.
-    const pressed = () => page.all('button:not(.jump), [role=option], .room')
+    const pressed = () => page.all('button, [role=option], .room')
     const small = (least: number) =>
       pressed()
         .filter((one) => one.checkVisibility() && one.offsetHeight < least)

@@ -1,5 +1,5 @@
 // What `npm run bench:widget` runs: the widget beside other chats of npm and a bare list, in Chromium, each figure in fresh
-// pages, in turn. `-- 50 5000` measures only rooms of these sizes, `--quick` once instead of five times. `--write` puts
+// pages, in turn. `-- 50 5000` measures only rooms of these sizes, `--quick` once instead of three times. `--write` puts
 // the result into docs/speed.md. Exits with 1 where a row missed what is asked for.
 import { launch } from 'puppeteer-core'
 import { findChromium } from '../../support/find.ts'
@@ -16,7 +16,7 @@ const most = 300_000
 
 const asked = process.argv.slice(2)
 const counts = asked.filter((argument) => !argument.startsWith('-')).map(Number)
-const rounds = asked.includes('--quick') ? 1 : 5
+const rounds = asked.includes('--quick') ? 1 : 3
 
 prepare()
 await using pages = await servePages()

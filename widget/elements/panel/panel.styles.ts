@@ -12,13 +12,13 @@ const paneStyles = css`
     /* As the edge of a box: 3. The accent itself, where it has that. */
     --_edge: light-dark(
       color(
-        from var(--_shown) xyz-d65
+        from var(--_shown) xyz
           calc(x * min(1, 0.27 / max(y, 0.001)))
           calc(y * min(1, 0.27 / max(y, 0.001)))
           calc(z * min(1, 0.27 / max(y, 0.001)))
       ),
       color(
-        from var(--_shown) xyz-d65
+        from var(--_shown) xyz
           calc(x + max(0, (0.155 - y) / max(1 - y, 0.001)) * (0.9505 - x))
           calc(y + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1 - y))
           calc(z + max(0, (0.155 - y) / max(1 - y, 0.001)) * (1.089 - z))

@@ -28,6 +28,8 @@ export class Panel implements ReactiveController {
   readonly #panes: Panes
   readonly #thread: Thread
   #hasLanded = false
+  /** What had the focus when the panel was opened, where there was no room yet. */
+  #focusedBefore: Element | undefined | null
   #aging: ReturnType<typeof setInterval> | undefined
 
   constructor(host: PanelHost) {
@@ -67,6 +69,7 @@ export class Panel implements ReactiveController {
 
   hostUpdated(): void {
     this.#land()
+    this.#focusRoom()
   }
 
   /** The panel came into view. */
@@ -86,6 +89,22 @@ export class Panel implements ReactiveController {
     const isReading = this.#panes.name === 'rooms' && activeRoom(this.#host.chat.state)
     if (isReading) this.#thread.focus()
     else this.#panes.shown.focus()
+    this.#focusedBefore = isReading ? undefined : this.#focused
+  }
+
+  get #focused(): Element | null {
+    const { root, ownerDocument } = this.#host
+    return root.activeElement ?? ownerDocument.activeElement
+  }
+
+  /** The focus goes to the room once that is there, unless somebody took it elsewhere meanwhile. */
+  #focusRoom(): void {
+    const before = this.#focusedBefore
+    if (!before) return
+    // What had it may be hidden by the panel: then nothing has it.
+    const isWaiting = this.#focused === before || this.#focused === this.#host.ownerDocument.body
+    if (!isWaiting) this.#focusedBefore = undefined
+    else if (activeRoom(this.#host.chat.state)) this.focus()
   }
 
   focusComposer(): void {

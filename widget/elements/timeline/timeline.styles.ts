@@ -70,6 +70,13 @@ export const timelineStyles = css`
     box-shadow: 0 2px 10px -2px rgb(10 14 28 / 18%);
     animation: rise var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
+  @media (pointer: coarse) {
+    .jump {
+      min-inline-size: 44px;
+      block-size: 44px;
+      border-radius: 22px;
+    }
+  }
   .jump .icon {
     inline-size: 18px;
     block-size: 18px;
