@@ -12,7 +12,8 @@ const scenes: readonly Scene[] = [50, 1_000, 5_000].flatMap((count) => [
   { count, throttle: 1 },
   { count, throttle: 4 },
 ])
-const most = 300_000
+/** Who takes longer for one thing is no match, and is not waited for again. */
+const most = 45_000
 
 const asked = process.argv.slice(2)
 const counts = asked.filter((argument) => !argument.startsWith('-')).map(Number)
@@ -27,6 +28,7 @@ const browser = await launch({
   args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
 })
 const measured: Measured[] = []
+const beaten = new Set<string>()
 for (const scene of scenes) {
   if (counts.length > 0 && !counts.includes(scene.count)) continue
   const all = Object.keys(contenders).map((name) => ({
@@ -47,10 +49,13 @@ process.exitCode = rows.every(({ isMet }) => isMet) ? 0 : 1
 
 /** Who cannot do it at all has no figures, and the others go on. */
 async function visited(name: ContenderName, scene: Scene): Promise<Figures> {
+  const place = `${name} with ${scene.count} messages, ${scene.throttle} × slower`
+  if (beaten.has(place)) return {}
   try {
     return await visit(browser, pages, name, scene)
   } catch (error) {
-    console.error(`${name} with ${scene.count} messages:`, error)
+    beaten.add(place)
+    console.error(`${place}: ${error}`)
     return {}
   }
 }
