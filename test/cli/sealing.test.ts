@@ -108,6 +108,19 @@ test('the data folder and its files are for their owner alone', async () => {
   assert.deepEqual([modeOf(data), modeOf(join(data, 'chatter.db'))], [0o700, 0o600])
 })
 
+test('so they are where a tool makes them, also in a folder that was open before', async () => {
+  using folder = aFolder()
+  const open = folder.file('open')
+  mkdirSync(open)
+  chmodSync(open, 0o755)
+  for (const data of [open, folder.file('made')]) {
+    const stores = folder.open({ folder: data, role: 'tool' })
+    for (const name of readdirSync(data)) assert.equal(modeOf(join(data, name)), 0o600, name)
+    assert.equal(modeOf(data), 0o700)
+    await stores.close()
+  }
+})
+
 test('a folder with other things in it keeps its mode', async () => {
   using folder = aFolder()
   const shared = folder.file('shared')

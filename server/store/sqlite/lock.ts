@@ -37,17 +37,23 @@ export function makeFolder(folder: string): void {
 const isOurs =
   /^(chatter\.db|lock\.db)(-wal|-shm|-journal)?$|^(stopped|seal\.key)(\.[\da-f-]{36})?(\.new)?$|^widget$|^replaced-|^demo-secret$/
 
-/** Nobody but its owner reads what is said in it. A folder that holds other things too stays as open as it is. */
+/**
+ * Nobody but its owner reads what is said in it, whether a server made it or a tool. A folder that holds other things too
+ * stays as open as it is.
+ */
 export function closeToOthers(folder: string): void {
   const names = readdirSync(folder)
-  const files = names.filter((name) => isOurs.test(name) && statSync(join(folder, name)).isFile())
+  const files = names.filter(
+    (name) => isOurs.test(name) && statSync(join(folder, name), { throwIfNoEntry: false })?.isFile(),
+  )
   const isAllOurs = files.length > 0 && names.every((name) => isOurs.test(name))
   try {
     for (const name of files) chmodSync(join(folder, name), 0o600)
     if (isAllOurs) chmodSync(folder, 0o700)
   } catch (error) {
-    // Whoever owns them (of a volume, say) has decided.
-    if ((error as { code?: string }).code !== 'EPERM') throw error
+    // Whoever owns them (of a volume, say) has decided; and a server beside a tool takes its own files away.
+    const { code = '' } = error as { code?: string }
+    if (!['EPERM', 'ENOENT'].includes(code)) throw error
   }
 }
 

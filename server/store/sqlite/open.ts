@@ -49,8 +49,10 @@ export function openSqlite({ folder, role, now, sealKeys = [], trace }: SqliteOp
   try {
     db = openFile(join(folder, 'chatter.db'), trace && { verbose: (sql) => trace(String(sql)) })
     setPragmas(db)
-    if (isServer) closeToOthers(folder)
+    closeToOthers(folder)
     bringUpToDate(db, folder, isServer)
+    // A tool locks the folder only while it does that.
+    if (!isServer) closeToOthers(folder)
     const stopped = join(folder, 'stopped')
     const { epoch, isNew } = isServer ? startEpoch(db, stopped) : { epoch: knownEpoch(db), isNew: false }
     if (isServer) assertDurable(db)
