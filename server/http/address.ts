@@ -68,8 +68,9 @@ function addressOf(entry: string): string | undefined {
   const text = entry.trim().replace(/^"([^"]*)"$/, '$1')
   const [, v6, v4] = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d{1,5})?$/.exec(text) ?? []
   if (v6 !== undefined && !isIPv6(v6)) return undefined
-  const address = plainAddress((v6 ?? v4 ?? text).replace(/%.*$/, ''))
-  return isIP(address) === 0 ? undefined : address
+  const address = v6 ?? v4 ?? text
+  // Only IPv6 has zones: of `1.2.3.4%5` nothing is believed.
+  return isIP(address) === 0 ? undefined : plainAddress(address.replace(/%.*$/, ''))
 }
 
 function firstBits(address: string): string {

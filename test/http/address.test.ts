@@ -44,6 +44,7 @@ for (const [what, address, forwardedFor, sender] of [
 }
 
 for (const entry of [
+  '1.2.3.4%5.6.7.8',
   '203.0.113.7:',
   '203.0.113.7:1:2',
   '203.0.113.7:port',
