@@ -141,7 +141,6 @@ export class ChatController implements ReactiveController {
   }
 
   readonly #wake = (): void => {
-    if (document.visibilityState !== 'visible') return
-    this.#chat?.wake()
+    if (document.visibilityState === 'visible') this.#chat?.wake()
   }
 }
