@@ -51,7 +51,9 @@ export function describe(): { element: Element; events: readonly EventClass[] } 
   const isPublic = ({ privacy, static: isStatic }: Member) => privacy !== 'private' && !isStatic
   const members = element.members.filter(isPublic).map((one) => documented(one, attributes))
   const fired = new Set(element.events.map(({ type }) => type?.text))
-  const events = (classesIn('widget/events.ts') as EventClass[]).filter(({ name }) => fired.has(name))
+  const events = (
+    ['widget/events.ts', 'widget/chat-events.ts'].flatMap((file) => classesIn(file)) as EventClass[]
+  ).filter(({ name }) => fired.has(name))
   const cssParts = [...element.cssParts, ...partsOfElements()]
   return { element: { ...element, attributes, members, cssParts }, events }
 }

@@ -1,16 +1,93 @@
 /** The events of the chat as events of the element. Loaded with the chat itself. */
+import type { MessageView } from '../server/protocol/views.ts'
 import { Chat, type ChatEvents, type ChatOptions } from './chat.ts'
 import {
-  ChatterAuthErrorEvent,
-  ChatterConnectionChangeEvent,
-  ChatterErrorEvent,
-  ChatterMessageEvent,
-  ChatterReadyEvent,
-  ChatterRoomChangeEvent,
-  ChatterSendErrorEvent,
-  ChatterSendEvent,
-  ChatterUnreadChangeEvent,
+  type ChatterBeforeSendEvent,
+  type ChatterCloseEvent,
+  ChatterEvent,
+  type ChatterLinkClickEvent,
+  type ChatterOpenEvent,
 } from './events.ts'
+import type { ConnectionStatus, Fault } from './state/state.ts'
+
+/** Signed in, connected, and the first rooms are here. */
+export class ChatterReadyEvent extends ChatterEvent {
+  declare readonly userId: string
+  constructor(userId: string) {
+    super('chatter-ready', { userId })
+  }
+}
+
+/** Another room is shown, or none. */
+export class ChatterRoomChangeEvent extends ChatterEvent {
+  declare readonly roomId: string | undefined
+  constructor(roomId: string | undefined) {
+    super('chatter-room-change', { roomId })
+  }
+}
+
+/** The server has stored a message of this user. */
+export class ChatterSendEvent extends ChatterEvent {
+  declare readonly message: MessageView
+  constructor(message: MessageView) {
+    super('chatter-send', { message })
+  }
+}
+
+/** A message was refused, or may not be retried by itself. */
+export class ChatterSendErrorEvent extends ChatterEvent {
+  declare readonly messageId: string
+  declare readonly roomId: string
+  declare readonly fault: Fault
+  constructor(event: { messageId: string; roomId: string; fault: Fault }) {
+    super('chatter-send-error', event)
+  }
+}
+
+/** A message arrived, in any room. */
+export class ChatterMessageEvent extends ChatterEvent {
+  declare readonly message: MessageView
+  /** Of this user, from here or from another device. */
+  declare readonly mine: boolean
+  /** False for what came while the connection was lost. */
+  declare readonly live: boolean
+  constructor(event: { message: MessageView; mine: boolean; live: boolean }) {
+    super('chatter-message', event)
+  }
+}
+
+/** The number on the badge has changed. */
+export class ChatterUnreadChangeEvent extends ChatterEvent {
+  declare readonly total: number
+  declare readonly byRoom: ReadonlyMap<string, number>
+  constructor(event: { total: number; byRoom: ReadonlyMap<string, number> }) {
+    super('chatter-unread-change', event)
+  }
+}
+
+/** The connection was made, lost, or given up. */
+export class ChatterConnectionChangeEvent extends ChatterEvent {
+  declare readonly state: ConnectionStatus
+  constructor(state: ConnectionStatus) {
+    super('chatter-connection-change', { state })
+  }
+}
+
+/** Nobody is signed in, or the server refused the token twice. Cancel it to keep the signed-out pane away. */
+export class ChatterAuthErrorEvent extends ChatterEvent {
+  declare readonly fault: Fault
+  constructor(fault: Fault) {
+    super('chatter-auth-error', { fault }, true)
+  }
+}
+
+/** Something went wrong that the user did not ask for. */
+export class ChatterErrorEvent extends ChatterEvent {
+  declare readonly fault: Fault
+  constructor(fault: Fault) {
+    super('chatter-error', { fault })
+  }
+}
 
 const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
   ready: ({ userId }) => new ChatterReadyEvent(userId),
@@ -37,4 +114,24 @@ export function chatEmittingOn(
     })
   for (const name of Object.keys(events) as (keyof ChatEvents)[]) forward(name)
   return chat
+}
+
+export type ChatterEventMap = {
+  'chatter-ready': ChatterReadyEvent
+  'chatter-open': ChatterOpenEvent
+  'chatter-close': ChatterCloseEvent
+  'chatter-room-change': ChatterRoomChangeEvent
+  'chatter-before-send': ChatterBeforeSendEvent
+  'chatter-send': ChatterSendEvent
+  'chatter-send-error': ChatterSendErrorEvent
+  'chatter-message': ChatterMessageEvent
+  'chatter-unread-change': ChatterUnreadChangeEvent
+  'chatter-connection-change': ChatterConnectionChangeEvent
+  'chatter-auth-error': ChatterAuthErrorEvent
+  'chatter-error': ChatterErrorEvent
+  'chatter-link-click': ChatterLinkClickEvent
+}
+
+declare global {
+  interface HTMLElementEventMap extends ChatterEventMap {}
 }

@@ -578,18 +578,20 @@ export class ChatterWidget extends LitElement {
   }
 
   async #open(): Promise<void> {
+    const { activeElement, body } = this.ownerDocument
+    // Loading takes its time: who writes elsewhere by then goes on writing there.
+    const isWaiting = () => [activeElement, this, body, null].includes(this.ownerDocument.activeElement)
     if (this.isLauncher && !this.isOpen) {
       if (!this.emit(new ChatterOpenEvent())) return
-      const { activeElement } = this.ownerDocument
       this.#opener = activeElement
       this.isOpen = true
       await this.updateComplete
       // Until the panel is there Escape is heard here: the button may be covered.
-      if (!this.#panel) this.frame?.focus()
+      if (!this.#panel && isWaiting()) this.frame?.focus()
     }
     await this.#again()
     await this.updateComplete
-    if (this.isLauncher) this.#panel?.focus()
+    if (this.isLauncher && isWaiting()) this.#panel?.focus()
   }
 
   /** Loads what showing the panel takes: on intent, so that it is there when it is wanted. */

@@ -3,6 +3,7 @@ import { ChatterWidget } from './chatter-widget.ts'
 import { anew, script } from './load-chunk.ts'
 import { version } from './version.ts'
 
+export type * from './chat-events.ts'
 export { ChatterWidget } from './chatter-widget.ts'
 export type * from './events.ts'
 

@@ -220,16 +220,17 @@ describe('the keyboard and screen readers', () => {
     const room = aFilledRoom(at.server, 3)
     const other = document.createElement('input')
     document.body.append(other)
-    for (const isTaken of [false, true]) {
+    for (const taken of ['never', 'before the panel is there', 'before the room is there'] as const) {
       at.server.delayMs = () => 400
       const page = await aPage(at.server, { attributes: { mode: 'launcher', 'room-id': room } })
       page.one('.launcher').focus()
       page.one('.launcher').click()
-      await page.soon('.panel')
-      if (isTaken) other.focus()
+      if (taken === 'before the panel is there') other.focus()
+      await page.soon('.panes')
+      if (taken === 'before the room is there') other.focus()
       await page.soon('.message')
       await frames(3)
-      if (isTaken) expect(document.activeElement === other).to.equal(true)
+      if (taken !== 'never') expect(document.activeElement === other).to.equal(true)
       else await page.until(() => page.root.activeElement === page.composer, 'the composer')
       page.widget.remove()
     }
