@@ -420,6 +420,10 @@ describe('on a phone', () => {
       await page.widget.open()
       page.widget.remove()
       expect(style.overflow).to.equal('scroll')
+      // What is drawn after that concerns nobody.
+      await page.until(() => page.widget.connectionState === 'idle', 'the connection is closed')
+      await page.widget.updateComplete
+      expect(style.overflow).to.equal('scroll')
     } finally {
       style.overflow = ''
       tall.remove()
@@ -613,7 +617,7 @@ describe('messages', () => {
   })
 
   it('M26: that others edit say when; deleted ones leave a tombstone; neither moves what is read', async () => {
-    const room = aFilledRoom(at.server, 40)
+    const room = aFilledRoom(at.server, 40, { members: ['ana', 'sam', 'mina'] })
     at.server.say(room, 'ana', 'mine')
     at.server.read(room, 'sam', 99)
     const page = await anOpenRoom(at.server, room)

@@ -36,7 +36,8 @@ export class KeyboardTrap implements ReactiveController {
   }
 
   get #isCovering(): boolean {
-    return this.#host.isLauncher && this.#host.isShown && this.#covering.matches
+    const { isLauncher, isShown, root } = this.#host
+    return isLauncher && isShown && root.isConnected && this.#covering.matches
   }
 
   readonly #update = (): void => this.#host.requestUpdate()
