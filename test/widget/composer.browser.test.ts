@@ -257,8 +257,29 @@ describe('delivery', () => {
     await page.until(() => label().endsWith('Sent'), 'sent')
     at.server.read(room, 'sam', 99)
     await page.until(() => label().endsWith('Seen'), 'seen')
-    expect(page.one('.seen-by').textContent).to.contain('Seen by Sam')
+    // Of two people one sign says it.
+    expect(message.querySelector('.status.seen')?.getAttribute('aria-label')).to.equal('Seen')
+    expect(page.find('.seen-by')).to.equal(null)
     expect(label()).to.match(/^You, hello, /)
+  })
+
+  it('a message of one line is 56 px high at most, on its way as when it is stored', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    at.server.toServer = (frame) => (frame.t === 'send' ? 'drop' : 'pass')
+    const lone = await page.send('hello')
+    const heightOf = (row: HTMLElement) =>
+      row.offsetHeight + Number.parseFloat(getComputedStyle(row).marginBlockStart)
+    const before = heightOf(lone)
+    expect(before).to.be.lessThan(56)
+    at.server.toServer = () => 'pass'
+    at.server.cut()
+    await page.until(() => lone.querySelector('.status.sent'), 'stored')
+    expect(heightOf(lone)).to.equal(before)
+    const next = await page.send('one more')
+    await page.until(() => next.querySelector('.status.sent'), 'stored')
+    // Beside all but the last of a group the time is there for who points at it, and moves nothing.
+    expect(getComputedStyle(lone.querySelector('.meta') as Element).opacity).to.equal('0')
+    expect(heightOf(lone)).to.equal(before)
   })
 
   it('D40: offers Retry and Delete where a message failed, and keeps its place', async () => {

@@ -38,7 +38,7 @@ const shown: readonly Shows[] = [
   ['radius-avatar', '3px', '.avatar', 'border-top-left-radius', '3px'],
   ['avatar-size', '50px', '.message > .avatar', 'width', '50px'],
   ['control-size', '50px', '.icon-button', 'width', '50px'],
-  ['bubble-max-width', '90px', '.own [part=bubble]', 'max-width', 'min(90px, 86%)'],
+  ['bubble-max-width', '90px', '.own [part=bubble]', 'max-width', '90px'],
   ['sidebar-width', '250px', '.sidebar', 'width', '250px'],
 ]
 

@@ -310,12 +310,12 @@ describe('the timeline', () => {
     const click = (detail: number) =>
       bubble?.dispatchEvent(new MouseEvent('click', { detail, bubbles: true, composed: true }))
     click(1)
-    await page.soon('.meta.detailed')
+    await page.soon('.meta.below')
     click(2)
-    await page.until(() => !page.find('.meta.detailed'), 'they are gone')
+    await page.until(() => !page.find('.meta.below'), 'they are gone')
     click(3)
     await page.widget.updateComplete
-    expect(page.find('.meta.detailed')).to.equal(null)
+    expect(page.find('.meta.below')).to.equal(null)
   })
 
   it('folds a long message by its text alone, and moves nothing that is read when it unfolds', async () => {
@@ -328,7 +328,7 @@ describe('the timeline', () => {
     const folded = page.all('.folded')
     expect(folded.map((bubble) => bubble.textContent?.slice(0, 6))).to.deep.equal(['line 0', 'xxxxxx'])
     const [bubble] = folded
-    const button = bubble?.nextElementSibling?.querySelector('button')
+    const button = bubble?.parentElement?.nextElementSibling?.querySelector('button')
     if (!bubble || !button) throw new Error('no button')
     expect(button.textContent).to.equal('Show more')
     bubble.scrollIntoView({ block: 'start' })

@@ -31,6 +31,7 @@ export class Format {
   readonly #weekday: Intl.DateTimeFormat
   readonly #date: Intl.DateTimeFormat
   readonly #shortDate: Intl.DateTimeFormat
+  readonly #shortDateOfYear: Intl.DateTimeFormat
   readonly #list: Intl.ListFormat
   readonly #number: Intl.NumberFormat
   readonly #minutes: Intl.NumberFormat
@@ -45,7 +46,8 @@ export class Format {
     this.#full = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short', ...cycle })
     this.#weekday = new Intl.DateTimeFormat(lang, { weekday: 'long' })
     this.#date = new Intl.DateTimeFormat(lang, { dateStyle: 'long' })
-    this.#shortDate = new Intl.DateTimeFormat(lang, { dateStyle: 'short' })
+    this.#shortDate = new Intl.DateTimeFormat(lang, { month: 'short', day: 'numeric' })
+    this.#shortDateOfYear = new Intl.DateTimeFormat(lang, { dateStyle: 'medium' })
     this.#list = new Intl.ListFormat(words.language, { type: 'conjunction' })
     this.#number = new Intl.NumberFormat(lang)
     this.#minutes = new Intl.NumberFormat(lang, { style: 'unit', unit: 'minute', unitDisplay: 'short' })
@@ -81,7 +83,9 @@ export class Format {
     const days = this.#daysAgo(at)
     if (days === 0) return this.time(at)
     if (days === 1) return this.#near(days)
-    return (days < weekDays ? this.#weekday : this.#shortDate).format(Date.parse(at))
+    const isThisYear = new Date(at).getFullYear() === new Date(this.now()).getFullYear()
+    const date = isThisYear ? this.#shortDate : this.#shortDateOfYear
+    return (days < weekDays ? this.#weekday : date).format(Date.parse(at))
   }
 
   /** In the reader's digits. */

@@ -85,7 +85,7 @@ const paneStyles = css`
   .header-subtitle {
     margin: 0;
     color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.833em;
+    font-size: 0.8em;
     line-height: 1.3;
   }
   .header-actions {
@@ -178,7 +178,7 @@ const paneStyles = css`
     gap: 8px;
     padding: 7px calc(var(--_space) * 4);
     color: var(--chatter-warning, var(--_warning));
-    font-size: 0.867em;
+    font-size: 0.8em;
     background: color-mix(in oklab, var(--chatter-warning, var(--_warning)) 11%, var(--chatter-surface, var(--_surface)));
     animation: late var(--chatter-duration, 180ms);
   }

@@ -45,7 +45,7 @@ export const peoplePickerStyles = css`
     max-inline-size: 100%;
     block-size: 28px;
     padding-inline-start: 10px;
-    font-size: 0.867em;
+    font-size: 0.8em;
     font-weight: 550;
     background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 13%, var(--chatter-surface, var(--_surface)));
     border-radius: min(8px, var(--chatter-radius-control, 8px));
@@ -92,7 +92,7 @@ export const peoplePickerStyles = css`
   .person .hint {
     display: block;
     color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.833em;
+    font-size: 0.8em;
     line-height: 1.3;
   }
   .person.at {
@@ -117,7 +117,7 @@ export const peoplePickerStyles = css`
   }
   .start .why {
     margin: 0;
-    font-size: 0.867em;
+    font-size: 0.8em;
   }
   @media (hover: hover) {
     .chip button:hover {

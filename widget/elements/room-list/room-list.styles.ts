@@ -121,7 +121,7 @@ export const roomListStyles = css`
     min-inline-size: 20px;
     padding-inline: 6px;
     color: var(--chatter-accent-text, var(--_accent-text));
-    font-size: 0.767em;
+    font-size: 0.8em;
     font-weight: 650;
     line-height: 20px;
     text-align: center;

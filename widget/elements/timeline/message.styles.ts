@@ -13,7 +13,8 @@ export const messageStyles = css`
   .message.first {
     margin-block-start: calc(var(--_space) * 3);
   }
-  .message.own {
+  .message.own,
+  .duo .message {
     grid-template-columns: minmax(0, 1fr);
   }
   .message:focus-visible {
@@ -22,10 +23,6 @@ export const messageStyles = css`
   .message > .avatar {
     grid-row: 1;
     align-self: end;
-  }
-  /* Level with the bubble, whatever stands below it. */
-  .message.last > .avatar {
-    margin-block-end: calc(1.45 * 0.767em + 4px);
   }
   .body {
     display: flex;
@@ -37,19 +34,34 @@ export const messageStyles = css`
   .own .body {
     align-items: flex-end;
   }
+  /* A bubble, and beside it the time. */
+  .line {
+    display: flex;
+    gap: 6px;
+    align-items: flex-end;
+    max-inline-size: 100%;
+  }
+  .own .line {
+    flex-direction: row-reverse;
+  }
+  .line:has(.below) {
+    flex-wrap: wrap;
+  }
   [part='author'] {
     max-inline-size: 100%;
     margin-block-end: 3px;
     padding-inline-start: calc(var(--_space) * 3);
     color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.833em;
+    font-size: 0.8em;
     font-weight: 550;
     overflow-wrap: anywhere;
   }
   [part='bubble'] {
     --_r: var(--chatter-radius-bubble, 18px);
     --_joint: min(5px, var(--_r));
-    max-inline-size: min(var(--chatter-bubble-max-width, 34em), 86%);
+    flex: 0 1 auto;
+    min-inline-size: 0;
+    max-inline-size: var(--chatter-bubble-max-width, 34em);
     padding: calc(var(--_space) * 1.75) calc(var(--_space) * 3.25);
     color: var(--chatter-bubble-other-text, var(--chatter-text, var(--_text)));
     background: var(--chatter-bubble-other, var(--_bubble-other));
@@ -133,23 +145,27 @@ export const messageStyles = css`
   }
   .meta {
     display: flex;
+    flex: none;
+    flex-wrap: wrap;
+    gap: 0 4px;
     align-items: center;
-    gap: 6px;
-    margin-block-start: 4px;
-    padding-inline: 4px;
+    max-inline-size: 7em;
+    padding-block-end: 2px;
     color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.767em;
-    line-height: 1.45;
+    font-size: 0.8em;
     font-variant-numeric: tabular-nums;
   }
-  /* For screen readers only. */
-  .meta.hidden {
-    block-size: 0;
-    margin: 0;
-    font-size: 0;
+  .own .meta {
+    justify-content: flex-end;
   }
-  .meta.hidden .icon {
-    display: none;
+  .meta.below {
+    flex-basis: 100%;
+    max-inline-size: none;
+    padding-inline: 4px;
+  }
+  /* In its place, so that nothing moves when it is shown. */
+  .meta.hidden {
+    opacity: 0;
   }
   .status {
     display: flex;
@@ -180,7 +196,7 @@ export const messageStyles = css`
     gap: 6px 12px;
     margin-block-start: 4px;
     padding-inline: 4px;
-    font-size: 0.833em;
+    font-size: 0.8em;
   }
   .actions .why {
     inline-size: 100%;
@@ -201,7 +217,7 @@ export const messageStyles = css`
     margin-block-start: 3px;
     padding-inline: 4px;
     color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.767em;
+    font-size: 0.8em;
     text-align: end;
   }
   .seen-by .avatar {
@@ -241,13 +257,16 @@ export const messageStyles = css`
     display: block;
     margin-block: calc(var(--_space) * 3) 0;
     color: var(--chatter-text-muted, var(--_text-muted));
-    font-size: 0.833em;
+    font-size: 0.8em;
     text-align: center;
   }
   .system .text {
     text-align: center;
   }
   @media (hover: hover) {
+    .message:hover .meta.hidden {
+      opacity: 1;
+    }
     .actions button:hover {
       text-decoration: underline;
     }

@@ -37,7 +37,7 @@ import { systemText } from './system-text.ts'
 
 export type MessageLook = {
   readonly format: Format
-  /** Names stand above messages where there are more than two people. */
+  /** Names and pictures stand beside messages where there are more than two people. */
   readonly isGroup: boolean
   /** Where the arrow keys stand: the log is one tab stop. */
   readonly isCurrent: boolean
@@ -63,12 +63,15 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
     row.kind === 'system'
       ? systemRow(row, look)
       : html`
-    ${row.mine || !row.last ? nothing : avatar(row.author)}
+    ${row.mine || !row.last || !look.isGroup ? nothing : avatar(row.author)}
     <div class="body">
       ${row.mine || !row.first || !look.isGroup ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
-      <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${keyed(row.text, text(row, look))}</div>
+      <div class="line">
+        <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${keyed(row.text, text(row, look))}</div>
+        ${meta(row, look)}
+      </div>
       ${unfoldButton(row.text, format.words, look.isEntered ? 0 : -1)}
-      ${meta(row, look)} ${failure(row, look)} ${seen(row, look)}
+      ${failure(row, look)} ${seen(row, look)}
     </div>`
   return html`<article
     part="message ${kinds}"
@@ -149,14 +152,17 @@ function text(row: MessageRow, { format, isEntered }: MessageLook): TemplateResu
   )}</div>`
 }
 
-/** Under the last message of a group, and wherever somebody asked or something is not as it should be. */
+/**
+ * Beside the last message of a group, and wherever something is not as it should be; beside the others while somebody
+ * points at them. What is more than a time stands below.
+ */
 function meta(row: MessageRow, look: MessageLook): TemplateResult {
   const { format, isDetailed, isConnected } = look
   const { words } = format
   const isSaid = isDetailed || (row.fault && (row.status === 'failed' || isConnected))
   const isShown = row.last || isDetailed || isPending(row) || row.edited
   const label = stateOf(row, look)
-  return html`<div translate="no" class="meta ${isShown ? '' : 'hidden'} ${isDetailed ? 'detailed' : ''}">
+  return html`<div translate="no" class="meta ${isShown ? '' : 'hidden'} ${isSaid ? 'below' : ''}">
     <time part="time" datetime=${row.at}>${isDetailed ? format.full(row.at) : format.time(row.at)}</time>
     ${row.edited ? html`<span part="edited" title=${format.full(row.edited)}>${words.edited}${isDetailed ? html` <time datetime=${row.edited}>${format.time(row.edited)}</time>` : nothing}</span>` : nothing}
     ${
@@ -194,7 +200,7 @@ const faces = 3
 const named = 2
 
 /** Who has seen it: names under the newest that was seen, with times where somebody asked. */
-function seen(row: MessageRow, { format, isDetailed, readers }: MessageLook): unknown {
+function seen(row: MessageRow, { format, isGroup, isDetailed, readers }: MessageLook): unknown {
   const { words } = format
   if (isDetailed && readers)
     return html`<div part="seen-by" class="seen-by list" translate="no">${
@@ -205,7 +211,8 @@ function seen(row: MessageRow, { format, isDetailed, readers }: MessageLook): un
               html`<li>${avatar(user)}<bdi>${user.name}</bdi>${at ? html`<time datetime=${at}>${format.ago(at)}</time>` : nothing}</li>`,
           )}</ul>`
     }</div>`
-  if (!row.seenBy?.length) return nothing
+  // Of two people the mark says it.
+  if (!row.seenBy?.length || !isGroup) return nothing
   const shown = row.seenBy.slice(0, named).map(({ user }) => user.name)
   const more = row.seenBy.length - shown.length
   const others = more > 0 ? [words.andMore(more, format.number(more))] : []

@@ -84,7 +84,7 @@ export const timelineStyles = css`
   .jump-badge {
     padding-inline-end: 6px;
     color: var(--chatter-text-link, var(--_text-link));
-    font-size: 0.867em;
+    font-size: 0.8em;
     font-weight: 600;
     font-variant-numeric: tabular-nums;
   }

@@ -114,7 +114,7 @@ export class Timeline implements ReactiveController {
     return html`<div class="log-frame">
       <div part="log" class="log" role="region" tabindex=${shown.length > 0 ? -1 : 0} aria-label=${words.messagesIn(title)}
         aria-busy=${!view?.loaded} @scroll=${this.#onScroll} @click=${this.#onClick} @pointerdown=${this.#intendCopy} @copy=${this.#onCopy} @keydown=${this.#focus.onKey} @focusin=${this.#focus.onFocus} ${ref(this.#box)}>
-        <div class="rows">
+        <div class="rows ${room?.kind === 'group' ? '' : 'duo'}">
           ${isStart ? html`<slot name="thread-start"></slot>` : nothing}
           ${view?.loaded ? nothing : this.#unloaded(view?.load)}
           ${room && view?.loaded && shown.length === 0 ? nothingYet(this.#host, room, title) : nothing}
