@@ -477,8 +477,10 @@ export class ChatterWidget extends LitElement {
    */
   draw(): void {
     this.#drawing ||= requestAnimationFrame(() => {
-      if (this.isConnected) this.requestUpdate()
       this.#drawing = 0
+      if (this.#panel?.isBusy) return this.draw()
+      this.#panel?.read()
+      if (this.isConnected) this.requestUpdate()
     })
   }
 

@@ -6,7 +6,7 @@ import type { LiveServer } from './live-server.ts'
 describe('the work of drawing', () => {
   const at = aServer()
   const { hasFocus } = document
-  // What is read is drawn once more.
+  // Nobody reads, but where a test says so.
   before(() => {
     document.hasFocus = () => false
   })
@@ -16,19 +16,61 @@ describe('the work of drawing', () => {
 
   it('is one draw for a hundred messages that arrive between two frames', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await anOpenRoom(at.server, room)
+    const page = await settled(await anOpenRoom(at.server, room))
     const draws = drawsOf(page)
     await between(at.server, () => say(at.server, room, 100))
     expect(draws()).to.equal(0)
-    await frames(2)
+    await settled(page)
     expect(draws()).to.equal(1)
     expect(page.texts.at(-1)).to.equal('now 100')
     expect(page.below).to.be.lessThan(1)
   })
 
+  it('is one draw for a message that is read as it comes', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await settled(await anOpenRoom(at.server, room))
+    const isUnread = () => page.widget.chat.state.rooms.get(room)?.me.unread
+    document.hasFocus = () => true
+    try {
+      await settled(page)
+      const draws = drawsOf(page)
+      await between(at.server, () => say(at.server, room, 1))
+      await settled(page)
+      expect(page.texts.at(-1)).to.equal('now 1')
+      expect(isUnread()).to.equal(0)
+      expect(draws()).to.equal(1)
+      await page.scrollTo(page.log.scrollTop - 300)
+      await between(at.server, () => say(at.server, room, 1))
+      await settled(page)
+      expect(isUnread()).to.equal(1)
+    } finally {
+      document.hasFocus = () => false
+    }
+  })
+
+  it('is less often where a draw takes longer than a frame has, and ends with the newest', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await settled(await anOpenRoom(at.server, room))
+    // As on a slow device.
+    page.widget.addController({
+      hostUpdated() {
+        const start = performance.now()
+        while (performance.now() - start < 50);
+      },
+    })
+    const draws = drawsOf(page)
+    for (let n = 0; n < 20; n++) {
+      await between(at.server, () => at.server.say(room, 'sam', `slow ${n}`))
+      await frames(1)
+    }
+    expect(draws()).to.be.within(1, 10)
+    await page.says('slow 19')
+    expect(page.texts.slice(-20)).to.deep.equal(Array.from({ length: 20 }, (_, n) => `slow ${n}`))
+  })
+
   it('waits until the page has frames again, and the state does not', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await anOpenRoom(at.server, room)
+    const page = await settled(await anOpenRoom(at.server, room))
     const draws = drawsOf(page)
     const { requestAnimationFrame } = window
     const waiting: FrameRequestCallback[] = []
@@ -53,16 +95,16 @@ describe('the work of drawing', () => {
     const room = aFilledRoom(at.server, 120)
     at.server.say(room, 'ana', 'mine, which sam has seen')
     at.server.read(room, 'sam', 999)
-    const page = await anOpenRoom(at.server, room)
+    const page = await settled(await anOpenRoom(at.server, room))
     const rows = rowsOf(page)
     await page.scrollTo(page.log.scrollTop - 10)
     expect(rows()).to.equal(0)
     await between(at.server, () => say(at.server, room, 1))
-    await frames(2)
+    await settled(page)
     expect(page.texts.at(-1)).to.equal('now 1')
     expect(rows()).to.equal(2)
     await between(at.server, () => say(at.server, room, 30))
-    await frames(2)
+    await settled(page)
     expect(rows()).to.equal(2 + 31)
     at.server.type(room, 'sam')
     at.server.say(at.server.open(['ana', 'mina']), 'mina', 'elsewhere')
@@ -71,7 +113,7 @@ describe('the work of drawing', () => {
   })
 
   it('is a look at the rows in view when the reader scrolls, not at all that are in the DOM', async () => {
-    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 300))
+    const page = await settled(await anOpenRoom(at.server, aFilledRoom(at.server, 300)))
     await page.until(async () => {
       await page.scrollTo(0)
       return page.all('.message').length > 140
@@ -95,13 +137,14 @@ describe('the work of drawing', () => {
     const room = aFilledRoom(at.server, 60)
     const page = await anOpenRoom(at.server, room, { attributes: { mode: 'launcher', open: '' } })
     await page.widget.close()
+    await settled(page)
     const draws = drawsOf(page)
     await between(at.server, () => say(at.server, room, 7))
-    await frames(2)
+    await settled(page)
     expect(draws()).to.equal(1)
     expect(page.one('.launcher-badge').textContent).to.equal('7')
     at.server.type(room, 'sam')
-    await frames(3)
+    await settled(page)
     expect(draws()).to.equal(1)
     await page.widget.open()
     await page.says('now 7')
@@ -109,7 +152,7 @@ describe('the work of drawing', () => {
 
   it('is none for the keys of a text, and for its draft one, later', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await anOpenRoom(at.server, room)
+    const page = await settled(await anOpenRoom(at.server, room))
     page.type('a')
     await page.widget.updateComplete
     expect(page.one('.send').getAttribute('aria-disabled')).to.equal('false')
@@ -118,7 +161,7 @@ describe('the work of drawing', () => {
     await page.widget.updateComplete
     expect(draws()).to.equal(0)
     await page.until(() => page.widget.chat.state.drafts.has(room), 'it is in the state')
-    await frames(3)
+    await settled(page)
     expect(draws()).to.equal(1)
     expect(rows()).to.equal(0)
   })
@@ -138,6 +181,13 @@ describe('the work of drawing', () => {
     expect(page.composer.value).to.equal('')
   })
 })
+
+/** The page, once nothing waits to be drawn: after a costly draw that may be some frames. */
+async function settled(page: Page): Promise<Page> {
+  const draws = drawsOf(page)
+  for (let before = -1; draws() !== before; await frames(10)) before = draws()
+  return page
+}
 
 /** How often the widget was drawn since. */
 function drawsOf({ widget }: Page): () => number {

@@ -18,6 +18,9 @@ import { SetUp } from './set-up.ts'
 import { Thread } from './thread.ts'
 import { unavailable } from './unavailable.ts'
 
+/** Draws that take longer than a frame has are followed by twice their time without one. */
+const costlyMs = 16
+
 export class Panel implements ReactiveController {
   static readonly styles = panelStyles
   static readonly format = makeFormat
@@ -28,6 +31,8 @@ export class Panel implements ReactiveController {
   readonly #panes: Panes
   readonly #thread: Thread
   #hasLanded = false
+  #costMs = 0
+  #busyUntil = 0
   /** What had the focus when the panel was opened, where there was no room yet. */
   #focusedBefore: Element | undefined | null
   #aging: ReturnType<typeof setInterval> | undefined
@@ -82,6 +87,28 @@ export class Panel implements ReactiveController {
       void chat.openRoom(room.id)
     }
     this.#thread.enter()
+  }
+
+  /**
+   * What came last was so costly to draw that what comes next should wait a little: else a slow device takes in one message
+   * per frame, and draws them all one by one.
+   */
+  get isBusy(): boolean {
+    return this.#host.isShown && performance.now() < this.#busyUntil
+  }
+
+  /** Before what came is drawn: what is read as it comes is drawn once, as read. */
+  read(): void {
+    const start = performance.now()
+    // Runs when the frame was laid out and painted.
+    setTimeout(() => {
+      const end = performance.now()
+      const costMs = end - start
+      // One alone may have been a room that was opened.
+      this.#busyUntil = Math.min(costMs, this.#costMs) > costlyMs ? end + 2 * costMs : 0
+      this.#costMs = costMs
+    })
+    this.#thread.read()
   }
 
   /** Where a keyboard user wants to be (rule K52). */

@@ -36,6 +36,10 @@ export class Thread {
     this.#timeline.enter()
   }
 
+  read(): void {
+    this.#timeline.readEnd()
+  }
+
   /** Writing; on touch, not behind a keyboard that just came up (rule K52). */
   focus(): void {
     if (matchMedia('(pointer: coarse)').matches) this.#title.value?.focus()

@@ -1,5 +1,6 @@
 /** How far the user has read: what is in view counts while the page is visible and has the focus (rule U16). */
 import type { ReactiveController } from 'lit'
+import type { MessageView } from '../../../server/protocol/views.ts'
 import type { Row } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 
@@ -24,18 +25,29 @@ export class ReadTracker implements ReactiveController {
     document.removeEventListener('visibilitychange', this.#read)
   }
 
+  /** Up to this message everything is read. */
+  markTo({ roomId, seq }: MessageView): void {
+    const mark = this.#markOf(roomId)
+    if (mark !== undefined && seq > mark) this.#host.chat.markRead(roomId, seq)
+  }
+
   mark(room: string, log: HTMLElement, rows: readonly Row[]): void {
-    const { chat, isShown } = this.#host
-    const mark = chat.state.rooms.get(room)?.me.readSeq
-    if (mark === undefined || !isShown || document.visibilityState !== 'visible' || !document.hasFocus())
-      return
+    const mark = this.#markOf(room)
+    if (mark === undefined) return
     // Most of the time all of it is read, and nothing has to be measured.
     const isRead = !rows.some((row) => row.type === 'message' && (row.message?.seq ?? 0) > mark)
     const seq = isRead ? 0 : readableTo(log, rows)
     if (seq <= mark) return
-    chat.markRead(room, seq)
+    this.#host.chat.markRead(room, seq)
     // In this frame: what was read as it came is never shown as unread.
     this.#host.requestUpdate()
+  }
+
+  /** Where somebody reads a room now, how far they have. */
+  #markOf(room: string): number | undefined {
+    const { chat, isShown } = this.#host
+    const isReading = isShown && document.visibilityState === 'visible' && document.hasFocus()
+    return isReading ? chat.state.rooms.get(room)?.me.readSeq : undefined
   }
 }
 

@@ -79,6 +79,14 @@ export class Timeline implements ReactiveController {
     this.#host.requestUpdate()
   }
 
+  /** Whoever is at the end reads what will stand there. */
+  readEnd(): void {
+    if (!this.#log || this.#isEntering || !this.#anchor.isPinned) return
+    const { log, known = 0 } = this.#host.chat.state.rooms.get(this.#room ?? '') ?? {}
+    const newest = log?.messages.findLast(({ seq }) => seq <= known)
+    if (newest && !log?.newer) this.#readTracker.markTo(newest)
+  }
+
   hostUpdate(): void {
     const { chat, isShown } = this.#host
     const { state } = chat
