@@ -10,7 +10,7 @@ import type { Stores } from './store/store.ts'
 /**
  * Opens the database of all tenants on Postgres, migrated; any number of servers may share it. While it is away its
  * answers are the Problem `overloaded`: temporary, and since a repeated write is the same write, safe to try again.
- * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version
+ * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version; NoDatabase
  */
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
   const adapter = await import('./store/postgres/open.ts')

@@ -123,14 +123,17 @@ function lineOf(error: unknown): string | undefined {
   return syscall === undefined ? undefined : message
 }
 
+/** @throws DatabaseProblem; NoDatabase with `mustExist`, where there is none: then nothing is made */
 export async function openStores(
   { databaseUrl, data, sealKeys }: Config,
   role: 'server' | 'tool',
+  { mustExist = false }: { readonly mustExist?: boolean } = {},
 ): Promise<Stores> {
-  if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, role, sealKeys, now: Date.now })
+  const options = { role, mustExist, sealKeys, now: Date.now }
+  if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, ...options })
   // Loaded only here: with Postgres nobody needs the other driver.
   const { openSqlite } = await import('./store/sqlite/open.ts')
-  return openSqlite({ folder: data, role, sealKeys, now: Date.now })
+  return openSqlite({ folder: data, ...options })
 }
 
 /** Everything of one database into another, an empty one. Each is a folder or `postgres://…`. */

@@ -41,10 +41,10 @@ export async function restore({ data, databaseUrl }: Config, { from, yes, json }
 
 /** `chatter status`: what is there, and what the server that runs says of itself. */
 export async function status(config: Config, { json }: Flags): Promise<string> {
-  const server = await readiness(config)
-  const stores = await openStores(config, 'tool')
+  const stores = await openStores(config, 'tool', { mustExist: true })
   try {
     const tenants = (await stores.tenants.list()).length
+    const server = await readiness(config)
     const isOpen = tenants === 0 && (await stores.tenants.isDefaultOpen())
     const fields = {
       version,

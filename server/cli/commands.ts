@@ -1,12 +1,13 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { allSettings } from '../rules/settings.ts'
+import { NoDatabase } from '../store/database-problem.ts'
 import type { Stores, TenantStore } from '../store/store.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
 import { migrateStore } from './migrate-store.ts'
 import { tenantActions } from './tenant.ts'
-import { signToken } from './token.ts'
+import { signToken, type TokenFlags } from './token.ts'
 
 type Environment = NodeJS.ProcessEnv
 
@@ -118,6 +119,8 @@ export const commands: CliCommands = {
     },
     run: tenantActions.add,
     settings: ['CHATTER_SECRET', 'CHATTER_SECRET_FILE', ...database],
+    // A server without CHATTER_SECRET starts only once there is a tenant.
+    mustExist: false,
   }),
   'tenant change': tenantCommand({
     takes: 'ID',
@@ -179,7 +182,7 @@ export const commands: CliCommands = {
       ...json,
     },
     settings: ['CHATTER_SECRET', 'CHATTER_SECRET_FILE', ...database],
-    run: (env, flags) => withStores(env, ({ tenants }) => signToken(tenants, readConfig(env), flags)),
+    run: (env, flags) => signWithAnyStores(readConfig(env), flags),
   }),
 }
 
@@ -190,7 +193,7 @@ async function serve(env: Environment): Promise<string> {
 }
 
 function migrate(env: Environment): Promise<string> {
-  return withStores(env, async () => 'The database is up to date.')
+  return withStores(env, async () => 'The database is up to date.', { mustExist: false })
 }
 
 type SealFlags = { readonly rotate?: boolean; readonly json?: boolean }
@@ -211,6 +214,19 @@ async function sealAll(env: Environment, { rotate, json: isJson }: SealFlags): P
   return hasOwnKey ? rotateSealKey(data, seal) : seal()
 }
 
+/** Without a database there are no tenants, and what the environment says is all there is to know. */
+async function signWithAnyStores(config: Config, flags: TokenFlags): Promise<string> {
+  const stores = await openStores(config, 'tool', { mustExist: true }).catch((error: unknown) => {
+    if (error instanceof NoDatabase) return undefined
+    throw error
+  })
+  try {
+    return await signToken((await stores?.tenants.list()) ?? [], config, flags)
+  } finally {
+    await stores?.close()
+  }
+}
+
 async function renewEpoch(env: Environment, { renew }: { readonly renew?: boolean }): Promise<string> {
   if (!renew) throw new ConfigProblem(['--renew: expected, because every client will load anew'])
   return withStores(
@@ -223,10 +239,12 @@ async function renewEpoch(env: Environment, { renew }: { readonly renew?: boolea
 /** A command about tenants: its words are the tenant's id, and what the action takes beyond. */
 function tenantCommand<const F extends Flags>({
   run,
+  mustExist = true,
   ...parts
 }: Pick<CliCommand, 'takes' | 'about'> & {
   readonly flags: F
   readonly settings?: readonly SettingName[]
+  readonly mustExist?: boolean
   run(
     tenants: TenantStore,
     values: FlagValues<F>,
@@ -239,12 +257,17 @@ function tenantCommand<const F extends Flags>({
     settings: database,
     ...parts,
     run: (env, values: FlagValues<F>, [id = '', ...words]) =>
-      withStores(env, ({ tenants }) => run(tenants, values, id, words, readConfig(env))),
+      withStores(env, ({ tenants }) => run(tenants, values, id, words, readConfig(env)), { mustExist }),
   })
 }
 
-async function withStores(env: Environment, work: (stores: Stores) => Promise<string>): Promise<string> {
-  const stores = await openStores(readConfig(env), 'tool')
+/** What reads or changes what is there makes no database: a folder that was misspelt would look like a new site. */
+async function withStores(
+  env: Environment,
+  work: (stores: Stores) => Promise<string>,
+  { mustExist = true }: { readonly mustExist?: boolean } = {},
+): Promise<string> {
+  const stores = await openStores(readConfig(env), 'tool', { mustExist })
   try {
     return await work(stores)
   } finally {

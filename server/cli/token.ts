@@ -3,7 +3,7 @@ import { type Config, ConfigProblem } from '../config.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
-import type { TenantStore } from '../store/store.ts'
+import type { Tenant } from '../store/store.ts'
 
 const longestMinutes = 60
 
@@ -16,11 +16,15 @@ export type TokenFlags = {
 }
 
 /** `chatter token`: a token as the host's backend would sign it. @throws ConfigProblem, Problem */
-export async function signToken(tenants: TenantStore, config: Config, flags: TokenFlags): Promise<string> {
+export async function signToken(
+  tenants: readonly Tenant[],
+  config: Config,
+  flags: TokenFlags,
+): Promise<string> {
   const { user = '', name, minutes = String(longestMinutes) } = flags
   const faults = [...faultsOfUser(user), ...faultsOfMinutes(minutes)]
   if (faults.length > 0) throw new ConfigProblem(faults)
-  const { secret, audience } = await keyOf(tenants, config, flags.tenant)
+  const { secret, audience } = keyOf(tenants, config, flags.tenant)
   const jwt = new SignJWT(name === undefined ? {} : { name })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(user)
@@ -48,8 +52,7 @@ function faultsOfMinutes(minutes: string): string[] {
 }
 
 /** The newest secret of the tenant, and the audience its tokens need. */
-async function keyOf(tenants: TenantStore, { secrets }: Config, id = 'default') {
-  const all = await tenants.list()
+function keyOf(all: readonly Tenant[], { secrets }: Config, id = 'default') {
   const tenant = all.find((one) => one.id === id)
   if (tenant?.secrets[0]) return { secret: tenant.secrets[0], audience: tenant.hosts[0] }
   if (!tenant && (all.length > 0 || id !== 'default')) {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { test } from 'node:test'
+import { NoDatabase } from '../../server/store/database-problem.ts'
 import { aFolder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 import { aChatterFolder } from '../support/chatter-process.ts'
+import { perform, startPostgres } from '../support/postgres.ts'
 
 test('help is exit 0 on standard output', async () => {
   await using folder = aChatterFolder()
@@ -23,6 +26,7 @@ test('wrong usage is exit 2, one line on standard error for each fault', async (
 
 test('what fails is exit 1 and one line on standard error', async () => {
   await using folder = aChatterFolder()
+  await chatterCommand(folder.path, 'migrate')
   const { code, stdout, stderr } = await folder.run('tenant', 'remove', 'nobody', '--yes')
   assert.deepEqual([code, stdout, stderr], [1, '', 'chatter: no tenant "nobody"\n'])
 })
@@ -47,4 +51,54 @@ test('epoch --renew gives clients a reason to load anew, and is meant', async ()
   await after.close()
   assert.equal(after.epoch, epoch)
   assert.notEqual(after.epoch, before.epoch)
+})
+
+/** What reads or changes a database, and makes none. */
+const onDatabases = [
+  ['status'],
+  ['seal', '--rotate'],
+  ['epoch', '--renew'],
+  ['tenant', 'list'],
+  ['tenant', 'show', 'acme'],
+  ['tenant', 'change', 'acme', '--host', 'acme.test'],
+  ['tenant', 'set', 'acme', 'directory=shared'],
+  ['tenant', 'unset', 'acme', 'directory'],
+  ['tenant', 'rotate-secret', 'acme'],
+  ['tenant', 'remove', 'acme', '--yes'],
+  ['tenant', 'open-default', '--yes'],
+]
+
+test('where there is no database, commands say so, make nothing and are exit 1', async () => {
+  using folder = aFolder()
+  const missing = folder.file('misspelt')
+  for (const words of [...onDatabases, ['backup', '--to', folder.file('backup.db')]]) {
+    const said = chatterCommand(missing, ...words)
+    await assert.rejects(said, new NoDatabase(`there is no database in ${missing}`), words.join(' '))
+  }
+  assert.equal(existsSync(missing), false)
+
+  await using process = aChatterFolder()
+  const { code, stdout, stderr } = await process.run('status', '--data', missing)
+  assert.deepEqual([code, stdout, stderr], [1, '', `chatter: there is no database in ${missing}\n`])
+})
+
+test('so it is on Postgres, where no table is made', async (t) => {
+  const postgres = await startPostgres()
+  t.after(() => postgres.stop())
+  using folder = aFolder()
+  const url = await postgres.newDatabase()
+  const database = ['--database-url', url, '--seal-key', 'k'.repeat(32)]
+  for (const words of onDatabases) {
+    const said = chatterCommand(folder.path, ...words, ...database)
+    await assert.rejects(said, NoDatabase, words.join(' '))
+  }
+  const noTable = `NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public')`
+  await perform(url, `DO $$ BEGIN ASSERT ${noTable}; END $$`)
+})
+
+test('a token needs no database, and makes none', async () => {
+  using folder = aFolder()
+  const missing = folder.file('none')
+  assert.match(await chatterCommand(missing, 'token', '--user', 'mina'), /^ey/)
+  assert.equal(existsSync(missing), false)
 })

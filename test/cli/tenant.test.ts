@@ -21,6 +21,7 @@ async function faultsOf(folder: Folder, ...args: string[]): Promise<readonly str
 
 test('a tenant’s life, for programs: the same fields each time, and its secrets only when they are made', async () => {
   using folder = aFolder()
+  await chatterCommand(folder.path, 'migrate')
   assert.deepEqual(await json(folder, 'list'), [])
   const origin = 'https://www.acme.test'
   const flags = ['--host', 'Chat.Acme.test', '--host', '[::1]', '--host', 'bücher.test', '--origin', origin]
@@ -50,6 +51,7 @@ test('a tenant’s life, for programs: the same fields each time, and its secret
 
 test('for people: aligned columns, and no secret but a new one', async () => {
   using folder = aFolder()
+  await chatterCommand(folder.path, 'migrate')
   assert.match(await tenant(folder, 'list'), /^No tenants: the tenant default answers to every host/)
   const added = await tenant(folder, 'add', 'acme', '--host', 'chat.acme.test')
   const secret = /^secret +(\S{43})$/m.exec(added)?.[1]

@@ -10,7 +10,7 @@ import { postgresMessages } from './messages.ts'
 import { connectTimed, findMissingTimeout, requirePreparedStatements } from './pooler.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresServers } from './servers.ts'
-import { identityOf, migrate, renewEpoch, requireSound } from './start.ts'
+import { identityOf, migrate, renewEpoch, requireSound, requireTables } from './start.ts'
 import { postgresTenants } from './tenants.ts'
 import { postgresUsage } from './usage.ts'
 import { postgresUsers } from './users.ts'
@@ -23,6 +23,8 @@ export type PostgresOptions = {
   /** A server's clock must agree with the database's. A tool (the command line) works beside servers. */
   readonly role: 'server' | 'tool'
   readonly now: () => number
+  /** Whether the tables are there already. Where they are not, nothing is made. */
+  readonly mustExist?: boolean
   /** Keys that seal the secrets of tenants, newest first. None: they are stored as they are. */
   readonly sealKeys?: SealKeys
   /** How long an answer may take before it is `overloaded`. The database ends it after four fifths of that. */
@@ -32,10 +34,10 @@ export type PostgresOptions = {
 /**
  * Opens the database of all tenants on Postgres, migrated; any number of servers may share it. While it is away its
  * answers are the Problem `overloaded`: temporary, and since a repeated write is the same write, safe to try again.
- * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version
+ * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version; NoDatabase
  */
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
-  const { url, role, now, sealKeys = [], patienceMs = usualPatienceMs } = options
+  const { url, role, now, mustExist = false, sealKeys = [], patienceMs = usualPatienceMs } = options
   requireUrl(url)
   const link = await connectTimed(url, patienceMs).catch((error) =>
     Promise.reject(asStartupError(error, url)),
@@ -43,6 +45,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Stores> {
   try {
     await requirePreparedStatements(link.pool, url)
     await requireSound(link.ask, url, role === 'server' ? now() : undefined)
+    if (mustExist) await requireTables(link.ask, url)
     await migrate(link.ask, url)
     const identity = await identityOf(link.ask)
     const missingTimeout = await findMissingTimeout(link.ask, patienceMs)

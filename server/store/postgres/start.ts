@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import pg from 'pg'
-import { DatabaseProblem } from '../database-problem.ts'
+import { DatabaseProblem, NoDatabase } from '../database-problem.ts'
 import { type Ask, connect, placeOf } from './link.ts'
 
 const migrationsFolder = join(import.meta.dirname, 'migrations')
@@ -74,11 +74,20 @@ export async function migrate(ask: Ask, url: string): Promise<void> {
   }
 }
 
-async function pending(ask: Ask, url: string): Promise<MigrationMeta[]> {
-  const all = readMigrationFiles({ migrationsFolder })
+/** @throws NoDatabase */
+export async function requireTables(ask: Ask, url: string): Promise<void> {
+  if (!(await hasTables(ask))) throw new NoDatabase(`there is no database of Chatter in ${placeOf(url)}`)
+}
+
+async function hasTables(ask: Ask): Promise<boolean> {
   const [{ table }] = await ask<[{ table: string | null }]>`
     SELECT to_regclass('chatter_migrations')::text AS table`
-  if (table === null) return all
+  return table !== null
+}
+
+async function pending(ask: Ask, url: string): Promise<MigrationMeta[]> {
+  const all = readMigrationFiles({ migrationsFolder })
+  if (!(await hasTables(ask))) return all
   const [{ last }] = await ask<[{ last: number }]>`
     SELECT coalesce(max(made_at), 0) AS last FROM chatter_migrations`
   if (last > (all.at(-1)?.folderMillis ?? 0)) {

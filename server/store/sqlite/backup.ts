@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { DatabaseProblem } from '../database-problem.ts'
 import { renewEpoch } from './epoch.ts'
-import { lockFolder, makeFolder } from './lock.ts'
+import { lockFolder, makeFolder, requireDatabase } from './lock.ts'
 
 const parts = ['chatter.db', 'chatter.db-wal', 'chatter.db-shm', 'stopped']
 
@@ -26,8 +26,8 @@ export type BackedUp = { readonly file: string; readonly bytes: number }
  * @throws DatabaseProblem when there is no database, the file is there already or cannot be written, or the copy is damaged
  */
 export async function backUp(folder: string, file: string): Promise<BackedUp> {
+  requireDatabase(folder)
   const source = join(folder, 'chatter.db')
-  if (!existsSync(source)) throw new DatabaseProblem(`there is no database in ${folder}`)
   if (existsSync(file)) throw new DatabaseProblem(`${file} is there already: expected a new file`)
   const unfinished = `${file}.${randomUUID()}.unfinished`
   try {

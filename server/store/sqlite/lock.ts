@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { DatabaseProblem } from '../database-problem.ts'
+import { DatabaseProblem, NoDatabase } from '../database-problem.ts'
 
 /** A process that is just stopping, or a command line that migrates, is waited for. */
 const patienceMs = 2_000
@@ -23,6 +23,11 @@ export function lockFolder(folder: string): () => void {
     if (isHeld) throw new DatabaseProblem(`another Chatter server is using ${folder}`)
     throw new DatabaseProblem(`cannot write to ${lock.name}: ${(error as Error).message}`)
   }
+}
+
+/** @throws NoDatabase */
+export function requireDatabase(folder: string): void {
+  if (!existsSync(join(folder, 'chatter.db'))) throw new NoDatabase(`there is no database in ${folder}`)
 }
 
 export function makeFolder(folder: string): void {

@@ -13,7 +13,7 @@ import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
-import { closeToOthers, lockFolder, makeFolder, openFile } from './lock.ts'
+import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from './lock.ts'
 import { sqliteMessages } from './messages.ts'
 import { sqliteRooms } from './rooms.ts'
 import { folderKeys } from './seal-key.ts'
@@ -31,6 +31,8 @@ export type SqliteOptions = {
   /** A server is alone on its folder. A tool (the command line) works beside one. */
   readonly role: 'server' | 'tool'
   readonly now: () => number
+  /** Whether the database is there already. Where it is not, nothing is made. */
+  readonly mustExist?: boolean
   /** Keys that seal the secrets of tenants, newest first. None: one is made in the folder. */
   readonly sealKeys?: SealKeys
   /** Sees every statement as it runs, with its values. */
@@ -39,9 +41,11 @@ export type SqliteOptions = {
 
 /**
  * Opens the database of all tenants in a folder: migrated, flushed to disk at every commit, and for one server only.
- * @throws DatabaseProblem when the folder cannot be written, is in use, or belongs to a newer version
+ * @throws DatabaseProblem when the folder cannot be written, is in use, or belongs to a newer version; NoDatabase
  */
-export function openSqlite({ folder, role, now, sealKeys = [], trace }: SqliteOptions): Stores {
+export function openSqlite(options: SqliteOptions): Stores {
+  const { folder, role, now, mustExist = false, sealKeys = [], trace } = options
+  if (mustExist) requireDatabase(folder)
   makeFolder(folder)
   const isServer = role === 'server'
   const unlock = isServer ? lockFolder(folder) : () => {}

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { DatabaseProblem } from '../database-problem.ts'
 import type { SealKeys } from '../sealing.ts'
+import { requireDatabase } from './lock.ts'
 
 const fileName = 'seal.key'
 
@@ -58,6 +59,7 @@ export const knownFolderKeys = (folder: string): SealKeys =>
  * backups. Older ones go only when all is sealed: they are still needed where a rotation before this one failed.
  */
 export async function rotateFolderKey<T>(folder: string, sealAll: () => Promise<T>): Promise<T> {
+  requireDatabase(folder)
   const [, , ...older] = changeKeys(folder, (keys) => [newKey(), ...keys])
   const sealed = await sealAll()
   changeKeys(folder, (keys) => keys.filter((key) => !older.includes(key)))
