@@ -161,10 +161,17 @@ test('a rotation of the folder’s key that fails costs no secret, nor do two at
     tenants.add({ id: 'acme', hosts: [], origins: [], secrets: ['one'] }).then(() => {}),
   )
 
+  const [before] = knownFolderKeys(folder.path)
   const fail = () => Promise.reject(new Error('database is locked'))
-  await assert.rejects(rotateFolderKey(folder.path, fail), /locked/)
-  await assert.rejects(rotateFolderKey(folder.path, fail), /locked/)
+  const saying =
+    /locked: .*seal\.key has a new key, and not everything .* no secret is lost\. To go on: chatter seal --rotate/
+  await assert.rejects(rotateFolderKey(folder.path, fail), saying)
+  const [begun] = knownFolderKeys(folder.path)
+  await assert.rejects(rotateFolderKey(folder.path, fail), saying)
   assert.deepEqual(await secretsOf(), [['one']])
+  assert.deepEqual(knownFolderKeys(folder.path), [begun, before], 'the next one goes on')
+  await rotateFolderKey(folder.path, sealAll)
+  assert.deepEqual(knownFolderKeys(folder.path), [begun, before], 'a backup has its key')
 
   await Promise.all([rotateFolderKey(folder.path, sealAll), rotateFolderKey(folder.path, sealAll)])
   await rotateFolderKey(folder.path, sealAll)

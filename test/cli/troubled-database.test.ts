@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { commands } from '../../server/cli/commands.ts'
 import { explain } from '../../server/main.ts'
+import { knownFolderKeys } from '../../server/store/sqlite/seal-key.ts'
 import { aFolder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 import { aSmallDisk, noSmallDisk } from '../support/small-disk.ts'
@@ -70,9 +71,13 @@ test('a database that another program holds: seal --rotate says so, and works wh
   await aFilledFolder(folder.path)
   const other = new Database(folder.file('chatter.db'))
   other.exec('BEGIN EXCLUSIVE')
-  assert.match((await trouble(t, folder.path, 'seal')) ?? '', /database is locked/)
+  const [before] = knownFolderKeys(folder.path)
+  const said = (await trouble(t, folder.path, 'seal')) ?? ''
+  assert.match(said, /database is locked: .* has a new key, .* no secret is lost\. To go on: chatter seal/)
   other.close()
+  const [begun] = knownFolderKeys(folder.path)
   assert.equal(await trouble(t, folder.path, 'seal'), undefined)
+  assert.deepEqual(knownFolderKeys(folder.path), [begun, before])
 })
 
 test('a disk that is full: each command that writes says so', { skip: noSmallDisk }, async (t) => {

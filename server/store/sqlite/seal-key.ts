@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { DatabaseProblem } from '../database-problem.ts'
-import type { SealKeys } from '../sealing.ts'
+import { Seal, type SealKeys } from '../sealing.ts'
 import { requireDatabase } from './lock.ts'
 
 const fileName = 'seal.key'
@@ -56,14 +57,36 @@ export const knownFolderKeys = (folder: string): SealKeys =>
 
 /**
  * Puts a new key before the one that counts, and calls `sealAll`, which seals everything with it. The one before stays, for
- * backups. Older ones go only when all is sealed: they are still needed where a rotation before this one failed.
+ * backups. Older ones go only when all is sealed. Where a rotation before this one failed, its key is the new one: another
+ * would take the place of the key that backups are sealed with.
+ * @throws DatabaseProblem when it fails, with what that means for the keys; NoDatabase
  */
 export async function rotateFolderKey<T>(folder: string, sealAll: () => Promise<T>): Promise<T> {
   requireDatabase(folder)
-  const [, , ...older] = changeKeys(folder, (keys) => [newKey(), ...keys])
-  const sealed = await sealAll()
-  changeKeys(folder, (keys) => keys.filter((key) => !older.includes(key)))
-  return sealed
+  const isUnfinished = hasOutdated(folder, new Seal(() => folderKeys(folder)))
+  const [, , ...older] = changeKeys(folder, (keys) => (isUnfinished ? keys : [newKey(), ...keys]))
+  try {
+    const sealed = await sealAll()
+    changeKeys(folder, (keys) => keys.filter((key) => !older.includes(key)))
+    return sealed
+  } catch (error) {
+    throw new DatabaseProblem(
+      `${(error as Error).message}: ${join(folder, fileName)} has a new key, and not everything is sealed with it yet. It keeps the older ones, so no secret is lost. To go on: chatter seal --rotate`,
+      { cause: error },
+    )
+  }
+}
+
+/** Whether a secret is not sealed with the newest key. Read as it lies there: nothing is opened that a rotation would change. */
+function hasOutdated(folder: string, seal: Seal): boolean {
+  const db = new Database(join(folder, 'chatter.db'), { readonly: true, fileMustExist: true })
+  try {
+    if (!db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'tenants'`).get()) return false
+    const lists = db.prepare<[], string>('SELECT secrets FROM tenants').pluck().all()
+    return lists.some((list) => (JSON.parse(list) as string[]).some((secret) => seal.isOutdated(secret)))
+  } finally {
+    db.close()
+  }
 }
 
 /** One process at a time: of two at once one would lose the key of the other. */
