@@ -127,7 +127,12 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   )
   const rateLimit = (options.isLimited ?? true) ? new RateLimit() : undefined
   const reads = rateLimit && new Reads(rateLimit)
-  const refusals = new Refusals({ isLimited: rateLimit !== undefined, now, log })
+  const refusals = new Refusals({
+    isLimited: rateLimit !== undefined,
+    trustedProxies: options.trustedProxies ?? [],
+    now,
+    log,
+  })
   const tally = new Tally()
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)

@@ -17,9 +17,25 @@ export function addressIn(ranges: readonly string[]): AddressTest {
   }
 }
 
-/** IPv4 as it is written, also where IPv6 carries it. */
+/** IPv4 as it is written, also where IPv6 carries it, in whichever form. */
 function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
+  if (!isIPv6(address)) return address
+  const groups = groupsOf(address)
+  return prefixOf(groups) === mapped ? carried(groups) : address
+}
+
+/** Of IPv4 in IPv6: RFC 4291, and what translators make (RFC 6052). */
+const mapped = '0:0:0:0:0:ffff'
+const translated = '64:ff9b:0:0:0:0'
+
+const prefixOf = (groups: readonly string[]) => groups.slice(0, 6).join(':')
+
+function carried(groups: readonly string[]): string {
+  const bytes = groups.slice(6).flatMap((group) => {
+    const number = Number.parseInt(group, 16)
+    return [number >> 8, number & 255]
+  })
+  return bytes.join('.')
 }
 
 /** Loopback, and what no address of the open network is (RFC 1918, 6598, 3927, 4193, 4291). */
@@ -42,9 +58,9 @@ export type Origin = {
 }
 
 /**
- * Who a request comes from, as far as anybody knows: the peer, or whom the last trusted proxy heard. Undefined where the
- * peer is a private address that is not trusted, for then it is probably a proxy that nobody named, with everybody
- * behind it. IPv6 goes by its first 64 bits, which are one customer's.
+ * Who a request comes from, as far as anybody knows: the peer, or whom the last trusted proxy heard; the proxy itself where it
+ * names nobody. Undefined where that is a private address, for then it is probably a proxy that nobody named, with
+ * everybody behind it. IPv6 goes by its first 64 bits, which are one customer's, and by the IPv4 that it carries.
  */
 export function senderOf({ address, forwardedFor }: Origin, isTrusted: AddressTest): string | undefined {
   if (address === undefined) return undefined
@@ -57,7 +73,15 @@ export function senderOf({ address, forwardedFor }: Origin, isTrusted: AddressTe
     if (!isTrusted(sender)) break
   }
   if (sender === undefined || isPrivate(sender)) return undefined
-  return isIPv6(sender) ? firstBits(sender) : sender
+  // A proxy is one machine.
+  return isTrusted(sender) ? sender : countedAs(sender)
+}
+
+/** A customer: of IPv4 the address, also where a translator stands before us, of IPv6 the first 64 bits. */
+function countedAs(address: string): string {
+  if (!isIPv6(address)) return address
+  const groups = groupsOf(address)
+  return prefixOf(groups) === translated ? carried(groups) : `${groups.slice(0, 4).join(':')}::/64`
 }
 
 /**
@@ -73,11 +97,12 @@ function addressOf(entry: string): string | undefined {
   return isIP(address) === 0 ? undefined : plainAddress(address.replace(/%.*$/, ''))
 }
 
-function firstBits(address: string): string {
+/** All eight groups of IPv6, each as short as it gets. */
+function groupsOf(address: string): string[] {
   // The parser of URLs writes an address out in one way.
   const [head = '', tail] = new URL(`http://[${address.split('%')[0]}]`).hostname.slice(1, -1).split('::')
   const groups = head.split(':').filter((group) => group !== '')
   const rest = tail === undefined ? [] : tail.split(':').filter((group) => group !== '')
   const zeros = Array.from({ length: 8 - groups.length - rest.length }, () => '0')
-  return `${[...groups, ...zeros, ...rest].slice(0, 4).join(':')}::/64`
+  return [...groups, ...zeros, ...rest]
 }

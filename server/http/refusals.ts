@@ -1,7 +1,6 @@
-import type { Logger } from 'pino'
 import { cut, MinuteLines } from '../log/minute-lines.ts'
 import { Problem } from '../protocol/problems.ts'
-import { FailingAddresses } from './failing-addresses.ts'
+import { FailingAddresses, type FailingAddressesOptions } from './failing-addresses.ts'
 import type { Sender } from './tenant.ts'
 
 /** Who is refused, and at which door: an upgrade is answered before there is a socket. */
@@ -55,8 +54,9 @@ export class Refusals {
   readonly #addresses: FailingAddresses
   readonly #lines: MinuteLines
 
-  constructor({ isLimited, now, log }: { isLimited: boolean; now: () => number; log: Logger }) {
-    this.#addresses = new FailingAddresses({ isLimited, now, log })
+  constructor(options: FailingAddressesOptions) {
+    const { now, log } = options
+    this.#addresses = new FailingAddresses(options)
     this.#lines = new MinuteLines(log, now)
   }
 

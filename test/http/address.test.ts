@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addressIn, senderOf } from '../../server/http/address.ts'
 
-const trusted = addressIn(['10.0.0.0/8', 'fd00::1'])
+const trusted = addressIn(['10.0.0.0/8', '198.51.100.1', '2001:db8:ffff::1', 'fd00::1'])
 
 for (const [what, address, forwardedFor, sender] of [
   ['the peer, where no proxy is trusted', '203.0.113.7', undefined, '203.0.113.7'],
@@ -33,6 +33,17 @@ for (const [what, address, forwardedFor, sender] of [
   ['nobody on the machine itself', '127.0.0.1', undefined, undefined],
   ['nobody where the connection is gone', undefined, '203.0.113.7', undefined],
   ['IPv4 as it is, also in IPv6', '::ffff:203.0.113.7', undefined, '203.0.113.7'],
+  ['the same in hexadecimal', '::ffff:cb00:7105', undefined, '203.0.113.5'],
+  ['the same, written out', '10.0.0.1', '[0:0:0:0:0:FFFF:CB00:7105]:443', '203.0.113.5'],
+  ['a trusted proxy in hexadecimal, too', '::ffff:a00:1', '203.0.113.7', '203.0.113.7'],
+  ['nobody behind a private address in hexadecimal', '::ffff:c0a8:101', undefined, undefined],
+  ['the IPv4 that a translator carries', '64:ff9b::cb00:7105', undefined, '203.0.113.5'],
+  ['the same with dots', '10.0.0.1', '64:ff9b::203.0.113.5', '203.0.113.5'],
+  ['no proxy that a translator could carry', '64:ff9b::a00:1', '203.0.113.7', '10.0.0.1'],
+  ['no IPv4 of another prefix', '64:ff9b:1::cb00:7105', undefined, '64:ff9b:1:0::/64'],
+  ['a public proxy that names nobody', '198.51.100.1', undefined, '198.51.100.1'],
+  ['a public proxy that names nobody readable', '198.51.100.1', 'unknown', '198.51.100.1'],
+  ['a public proxy by IPv6, whole', '2001:db8:ffff::1', undefined, '2001:db8:ffff::1'],
   ['the first 64 bits of IPv6', '2001:db8:1:2:3:4:5:6', undefined, '2001:db8:1:2::/64'],
   ['the same bits, however they are written', '2001:DB8:1:2::1', undefined, '2001:db8:1:2::/64'],
   ['zeros in them, too', '2001:db8::1', undefined, '2001:db8:0:0::/64'],

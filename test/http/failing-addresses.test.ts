@@ -76,6 +76,24 @@ test('where nobody named the proxy, nobody is refused for others, and the log sa
   assert.equal(said.length, 1)
 })
 
+test('a trusted proxy that names nobody is refused as itself, and the log has an error that says what that means', async () => {
+  const { log, lines } = aLog()
+  const proxy = '198.51.100.1'
+  await using server = await startServer({ ...limited, trustedProxies: ['127.0.0.1', proxy], log })
+  const answers = await fail(server, 102, { 'x-forwarded-for': proxy })
+  assert.equal(answers.at(-1)?.status, 429)
+  await fail(server, 102)
+  const said = lines().filter(({ msg }) => String(msg).includes('refused for a while'))
+  assert.deepEqual(
+    said.map(({ level, address }) => [level, address]),
+    [
+      [50, proxy],
+      [40, '203.0.113.7'],
+    ],
+  )
+  assert.match(String(said[0]?.msg), /everybody behind it.*X-Forwarded-For/)
+})
+
 test(`of more than ${mostSilent} sockets without hello the one that was silent longest goes`, async () => {
   await using server = await startServer()
   const first = await server.socket()
