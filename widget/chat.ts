@@ -7,7 +7,7 @@
 import { spans } from '../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../server/protocol/problems.ts'
 import type { MembersPage, MemberView, MessageView, RoomView, UsersPage } from '../server/protocol/views.ts'
-import { isVisible, isWellFormed } from '../server/protocol/visible.ts'
+import { isVisible, isWellFormed, trimmed } from '../server/protocol/visible.ts'
 import { Latest } from './latest.ts'
 import { Api } from './net/api.ts'
 import { CatchUp, isNotFound } from './net/catch-up.ts'
@@ -298,7 +298,7 @@ export class Chat {
     { messageId = this.#options.newId() }: { messageId?: string } = {},
   ): string | undefined {
     if (!isVisible(written) || !isWellFormed(written)) return undefined
-    const text = written.trim()
+    const text = trimmed(written)
     this.#sent.add(messageId)
     this.#dispatch({ t: 'queued', id: messageId, roomId, text, at: this.#options.clock.now() })
     const most = this.#state.limits.textChars

@@ -7,13 +7,13 @@ import * as v from 'valibot'
 import { events } from './events.ts'
 import { limits } from './limits.ts'
 import { Changes, MessageView, RoomAnswer, Seq, UserId, Uuid } from './views.ts'
-import { isVisible, isWellFormed } from './visible.ts'
+import { isVisible, isWellFormed, trimmed } from './visible.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 
 const Text = v.pipe(
   v.string(),
-  v.trim(),
+  v.transform(trimmed),
   v.maxLength(
     limits.textChars,
     ({ received }) => `expected at most ${limits.textChars} characters, got ${received}`,
@@ -24,7 +24,7 @@ const Text = v.pipe(
 )
 const RoomName = v.pipe(
   v.string(),
-  v.trim(),
+  v.transform(trimmed),
   v.check(isVisible, 'expected a name, got nothing visible'),
   v.maxLength(
     limits.nameChars,

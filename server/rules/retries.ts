@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageView } from '../protocol/views.ts'
+import { trimmed } from '../protocol/visible.ts'
 import type { MessageDraft, RoomDraft } from '../store/store.ts'
 import { roomKey } from './room-key.ts'
 import { type MessageRow, messageView, type RoomRow } from './rows.ts'
@@ -10,14 +11,14 @@ import { type MessageRow, messageView, type RoomRow } from './rows.ts'
  * Of a message's first body. It is kept from the first change on: until then the text itself is compared. Both without
  * what is blank around it: earlier versions stored that too.
  */
-export const bodyHash = (text: string): string => hash('sha256', text.trim(), 'base64url')
+export const bodyHash = (text: string): string => hash('sha256', trimmed(text), 'base64url')
 
 /** The message as it is today. @throws Problem `conflict` when the draft is by another author or of another body */
 export function retriedMessage(
   known: MessageRow,
   { author, text }: MessageDraft,
 ): { message: MessageView; created: false } {
-  const isSame = known.hash === '' ? known.text.trim() === text.trim() : known.hash === bodyHash(text)
+  const isSame = known.hash === '' ? trimmed(known.text) === trimmed(text) : known.hash === bodyHash(text)
   if (known.kind !== 'text' || known.author !== author || !isSame) {
     throw new Problem('conflict', 'messageId: this id belongs to another message')
   }

@@ -4,6 +4,7 @@
  */
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, RoomView } from '../../server/protocol/views.ts'
+import { trimmed } from '../../server/protocol/visible.ts'
 
 /** One thing that a client said or heard, in the order in which it did. */
 export type Happening =
@@ -149,7 +150,7 @@ function isAsSent({ roomId, authorId, text }: Sent, message: MessageView | undef
   if (!message) return true
   const isChanged = message.editedAt !== undefined || message.deletedAt !== undefined
   // The server drops what is blank around a text, and those of earlier builds kept it.
-  const isSameText = message.text === text || message.text === text.trim()
+  const isSameText = message.text === text || message.text === trimmed(text)
   return message.roomId === roomId && message.authorId === authorId && (isChanged || isSameText)
 }
 

@@ -11,7 +11,7 @@
 
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
-import { isVisible, wellFormed } from '../../../server/protocol/visible.ts'
+import { isVisible, trimmed, wellFormed } from '../../../server/protocol/visible.ts'
 import { ChatterBeforeSendEvent } from '../../events.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -105,7 +105,7 @@ export class Composer implements ReactiveController {
 
   /** How many characters more the server takes. */
   get #left(): number {
-    return this.#host.chat.state.limits.textChars - this.#text.trim().length
+    return this.#host.chat.state.limits.textChars - trimmed(this.#text).length
   }
 
   /** All that is drawn of the text: whether it can be sent, and near the limit how much is left. */
