@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { DatabaseProblem, NoDatabase } from '../database-problem.ts'
 
@@ -32,9 +32,20 @@ export function requireDatabase(folder: string): void {
 
 export function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeEach(resolve(folder))
   } catch (error) {
     throw new DatabaseProblem(`cannot write to ${folder}: ${(error as Error).message}`)
+  }
+}
+
+/** Not `recursive`: that never returns below /proc, where a folder that is there takes no other. */
+function makeEach(folder: string): void {
+  const above = dirname(folder)
+  if (above !== folder && !existsSync(above)) makeEach(above)
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw error
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import Database from 'better-sqlite3'
@@ -71,6 +71,14 @@ describe('the database of a folder:', () => {
       'wal',
     )
     await stores.close()
+  })
+
+  it('a folder that cannot be made is one line, below /proc too, and one with folders above it is made', async () => {
+    const below = '/proc/nothing/data'
+    assert.throws(() => folder.open({ folder: below }), oneLine(/^cannot write to \/proc\/nothing\/data: /))
+    const deep = folder.file('a/b/data')
+    await folder.open({ folder: deep }).close()
+    for (const path of [deep, folder.file('a')]) assert.equal(statSync(path).mode & 0o777, 0o700)
   })
 
   it('one server holds a folder; the next gets it when the first has gone', async () => {
