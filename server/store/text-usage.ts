@@ -11,6 +11,8 @@ type Writer = {
   told: number
   /** What it was not told yet. */
   waiting: number
+  /** Of messages that are being written, and may turn out to be retries. */
+  writing: number
 }
 
 type Written = MessageStore & GroupStore & Pick<RoomStore, 'findRoom'>
@@ -35,7 +37,7 @@ export function limitText<S extends Written>(store: S, add: Add, now: () => numb
     const day = spanAt('text', now())
     const known = writers.get(user)
     if (known?.day === day) return known
-    const writer = { day, told: 0, waiting: 0 }
+    const writer = { day, told: 0, waiting: 0, writing: 0 }
     writers.delete(user)
     writers.set(user, writer)
     const [oldest] = writers.keys()
@@ -75,11 +77,18 @@ export function limitText<S extends Written>(store: S, add: Add, now: () => numb
   /** What fits begins in the same turn, as without a limit. */
   async function within<T>({ user, text, most, write, isNew, isKnown }: Writing<T>): Promise<T> {
     const bytes = Buffer.byteLength(text)
-    const { told, waiting } = writerOf(user)
-    if (told + waiting + bytes > most && !(await isKnown())) throw quotaExceeded('text', most, now())
-    const written = await write()
-    if (isNew(written)) count(user, bytes, most)
-    return written
+    const writer = writerOf(user)
+    const used = writer.told + writer.waiting + writer.writing
+    if (used + bytes > most && !(await isKnown())) throw quotaExceeded('text', most, now())
+    // Else all that come at once would fit.
+    writer.writing += bytes
+    try {
+      const written = await write()
+      if (isNew(written)) count(user, bytes, most)
+      return written
+    } finally {
+      writer.writing -= bytes
+    }
   }
 
   async function isSoAlready(change: Extract<RoomChange, { mostTextBytes?: number }>): Promise<boolean> {

@@ -42,6 +42,22 @@ test('what was written before a restart counts after it, to a slice', async () =
   await after.close()
 })
 
+test('of what comes at once only so much is written as fits', async () => {
+  using folder = aFolder()
+  const stores = folder.open({ now: () => noon })
+  const site = siteOn(stores)
+  const room = await site.room('mina', 'sam')
+  const drafts = Array.from({ length: 60 }, () => draftOf(room, slice))
+  const outcomes = await Promise.allSettled(drafts.map((draft) => site.store.append(draft)))
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected')
+  for (const { reason } of refused) problem('rate_limited')(reason)
+  assert.equal(refused.length, 10)
+  // What failed for another reason counts as nothing.
+  const stranger = { ...draftOf(room, slice), author: 'stranger' }
+  for (let n = 0; n < 60; n++) await assert.rejects(site.store.append(stranger), problem('not_found'))
+  await stores.close()
+})
+
 test('the database is told by slices, of one user after the other, and again where it did not take it', async () => {
   using folder = aFolder()
   const stores = folder.open({ now: () => noon })
