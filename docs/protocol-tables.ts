@@ -35,6 +35,7 @@ export function protocolTables(): Record<string, string> {
   const {
     MessageView,
     SystemView,
+    ReplyView,
     RoomView,
     RoomMe,
     MemberView,
@@ -54,7 +55,17 @@ export function protocolTables(): Record<string, string> {
     permissions: permissionsTable(),
     'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
     'server frames': sections(events),
-    views: sections({ MessageView, SystemView, RoomView, RoomMe, MemberView, UserView, Features, Limits }),
+    views: sections({
+      MessageView,
+      SystemView,
+      ReplyView,
+      RoomView,
+      RoomMe,
+      MemberView,
+      UserView,
+      Features,
+      Limits,
+    }),
     answers: sections({
       Page,
       Changes,

@@ -1,7 +1,8 @@
 import type { CommandName } from '../protocol/commands.ts'
 import type { MessageChange } from '../store/store.ts'
 import { type Caller, permit, requireFitting } from './caller.ts'
-import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
+import type { Command, Outcome, Reply, Tools } from './command.ts'
+import { messageNews } from './message-news.ts'
 
 /** Gives a message of one's own a new text. */
 export const edit: Command<'edit'> = (caller, { roomId, messageId, text }, tools) => {
@@ -24,15 +25,10 @@ export async function amend<N extends CommandName>(
   change: MessageChange,
   { store }: Tools,
 ): Promise<Outcome<N>> {
-  const { me, topics } = caller
   await permit(caller, change.kind, change.room)
   const { message, changed, membershipRev } = await store.amend(change)
   const reply = { message } as object as Reply<N>
   if (!changed) return { reply, created: false, events: [] }
-  const { authorId, rev } = message
-  const user = authorId === me.id ? me : await store.findUser(authorId)
-  const topic = topics.room(change.room)
-  const event = { t: 'message', message, user: user ?? { id: authorId, name: authorId } } as const
-  const news: Publication = { topic, changed: topic, rev, membershipRev, event }
-  return { reply, created: true, events: [news] }
+  const news = messageNews(caller, { message, membershipRev })
+  return { reply, created: true, events: [news instanceof Promise ? await news : news] }
 }

@@ -46,6 +46,16 @@ export async function permit(caller: Caller, action: Action, room: string): Prom
   if (!(await caller.isMember(room))) requirePermission(action, { role: undefined })
 }
 
+/** @param what is asked for. @throws Problem `unsupported` where the site has turned the feature off */
+export function requireFeature(
+  { tenant }: Caller,
+  feature: keyof TenantSettings['features'],
+  what: string,
+): void {
+  if (tenant.settings.features[feature]) return
+  throw new Problem('unsupported', `${what}: this site has turned ${feature} off`)
+}
+
 /** @throws Problem `too_large` for a text beyond what the tenant takes; what no tenant takes does not come so far */
 export function requireFitting({ tenant }: Caller, text: string): void {
   const { textChars } = tenant.settings.limits

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino'
 import { commands } from '../protocol/commands.ts'
 import { parse } from '../protocol/parse.ts'
-import { Problem } from '../protocol/problems.ts'
 import type { Store } from '../store/store.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, requireFeature } from './caller.ts'
 import type { AnyCommand, Command, Input, Outcome } from './command.ts'
 import { type Budget, isCommand, table } from './table.ts'
 import type { Tally } from './tally.ts'
@@ -46,8 +45,8 @@ type RunServer = {
  */
 export function createRun({ forTenant, publishers, newId, tally, log, rateLimit }: RunServer): Run {
   async function perform<N extends AnyCommand>(caller: Caller, name: N, input: unknown): Promise<Outcome<N>> {
-    const { run, budget } = table[name]
-    requireFeature(caller, name)
+    const { run, budget, feature } = table[name]
+    if (feature !== undefined) requireFeature(caller, feature, name)
     if (rateLimit && budget) await rateLimit.take(budget, caller.topics.user(caller.me.id))
     const parsed = isCommand(name) ? parse(commands[name].input, input) : input
     const command = run as Command<N>
@@ -101,10 +100,4 @@ export async function outcomeOf<N extends AnyCommand>(
   })
   if (!done) throw new Error(`${name} was not acknowledged`)
   return done
-}
-
-function requireFeature({ tenant }: Caller, name: AnyCommand): void {
-  const { feature } = table[name]
-  if (feature === undefined || tenant.settings.features[feature]) return
-  throw new Problem('unsupported', `${name}: this site has turned ${feature} off`)
 }

@@ -1,14 +1,14 @@
 import { Problem } from '../protocol/problems.ts'
-import { permit, requireFitting } from './caller.ts'
+import { permit, requireFeature, requireFitting } from './caller.ts'
 import type { Command } from './command.ts'
+import { messageNews } from './message-news.ts'
 
 /** Writes a message. The author is the caller, whatever the frame says; the same id again is the same message. */
 export const send: Command<'send'> = async (caller, input, { store, isLimited }) => {
-  const { me, tenant, topics } = caller
-  const { roomId, messageId, text } = input
-  if (input.replyTo !== undefined || input.attachments !== undefined) {
-    throw new Problem('unsupported', 'replyTo and attachments are not supported yet')
-  }
+  const { me, tenant } = caller
+  const { roomId, messageId, text, replyTo } = input
+  if (input.attachments !== undefined) throw new Problem('unsupported', 'attachments are not supported yet')
+  if (replyTo !== undefined) requireFeature(caller, 'replies', 'replyTo')
   await permit(caller, 'send', roomId)
   requireFitting(caller, text)
   const { message, created, membershipRev } = await store.append({
@@ -16,15 +16,10 @@ export const send: Command<'send'> = async (caller, input, { store, isLimited })
     id: messageId,
     author: me.id,
     text,
+    ...(replyTo !== undefined && { replyTo }),
     ...(isLimited && { mostTextBytes: tenant.settings.limits.textBytesPerDay }),
   })
   if (!created) return { reply: { message }, created, events: [] }
-  const topic = topics.room(roomId)
-  return {
-    reply: { message },
-    created,
-    events: [
-      { topic, changed: topic, rev: message.rev, membershipRev, event: { t: 'message', message, user: me } },
-    ],
-  }
+  const news = messageNews(caller, { message, membershipRev })
+  return { reply: { message }, created, events: [news instanceof Promise ? await news : news] }
 }

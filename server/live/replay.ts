@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { messageEvent } from '../commands/message-news.ts'
 import { encodeFrame } from '../fanout/frame.ts'
 import type { Event } from '../protocol/events.ts'
 import { limits } from '../protocol/limits.ts'
@@ -64,10 +65,9 @@ function isLagging({ listeners }: RoomTopic): boolean {
 async function changesOf(store: StoreReads, id: string, missed: StoredChanges): Promise<Change[]> {
   const { messages, roomChanged } = missed
   const users = await usersIn(store, { messages })
-  const changes = messages.flatMap((message): Change[] => {
-    const user = users[message.authorId]
-    return user ? [{ rev: message.rev, event: { t: 'message', message, user } }] : []
-  })
+  const changes = messages.map(
+    (message): Change => ({ rev: message.rev, event: messageEvent(message, users) }),
+  )
   const room = roomChanged ? await store.findRoom(id) : undefined
   // Changed once more since: then that change comes by itself, and this one is no longer to be had.
   if (room && room.rev <= lastOf(missed)) {

@@ -53,7 +53,7 @@ const Draft = v.object({
     Text,
     `at most ${limits.textChars} characters, something visible; blanks and line ends around it are dropped`,
   ),
-  replyTo: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
+  replyTo: v.exactOptional(described(Uuid, 'the id of the message of this room that it answers')),
   attachments: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
 })
 

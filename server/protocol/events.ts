@@ -34,6 +34,7 @@ export const events = {
   message: v.object({
     message: MessageView,
     user: described(UserView, 'its author'),
+    users: v.exactOptional(described(Users, 'others whom it names: the author of what it answers')),
     prev: v.exactOptional(described(Seq, 'the rev before it in this stream, when that is not rev − 1')),
   }),
   room: v.object({

@@ -9,6 +9,8 @@ export const limits = {
   helloBytes: 8_192,
   /** UTF-16 code units of a message's text (what JavaScript calls its length). */
   textChars: 8_000,
+  /** UTF-16 code units of an answered message that the quote in its answer has. */
+  quoteChars: 200,
   /** UTF-16 code units of a user's or a room's name. */
   nameChars: 200,
   /** UTF-8 bytes of a user id. */

@@ -43,6 +43,15 @@ export const SystemView = v.object({
   name: v.exactOptional(described(v.string(), "the group's new name; absent when it lost its name")),
 })
 
+/** What a message answers, as far as a quote above it shows it: as of when the view of the answer was made. */
+export const ReplyView = v.object({
+  id: described(Uuid, 'of the message that is answered, in the same room'),
+  seq: described(Seq, 'its place'),
+  authorId: UserId,
+  text: described(v.string(), `its first ${limits.quoteChars} characters`),
+  deleted: v.exactOptional(described(v.literal(true), 'it is a tombstone by now: `text` is empty')),
+})
+
 export const MessageView = v.object({
   id: described(Uuid, 'chosen by the client that sent it'),
   roomId: Uuid,
@@ -52,6 +61,7 @@ export const MessageView = v.object({
   kind: v.picklist(['text', 'system']),
   text: v.string(),
   system: v.exactOptional(described(SystemView, 'on messages of the kind `system`')),
+  replyTo: v.exactOptional(described(ReplyView, 'the message that it answers; absent on a tombstone')),
   createdAt: Time,
   editedAt: v.exactOptional(Time),
   deletedAt: v.exactOptional(described(Time, 'then `text` is empty: a tombstone')),
@@ -115,6 +125,7 @@ export const Limits = v.object({
 /** Parts of Chatter that a site may have turned off. One that is missing is none of that server's. */
 export const Features = v.object({
   typing: described(v.boolean(), 'users see who is typing'),
+  replies: v.exactOptional(described(v.boolean(), 'a message may answer another one')),
 })
 
 export const RoomsPage = v.object({
@@ -151,6 +162,7 @@ export const Me = v.object({ user: UserView, tenantId: v.string(), features: Fea
 export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>
 export type SystemView = v.InferOutput<typeof SystemView>
+export type ReplyView = v.InferOutput<typeof ReplyView>
 export type MessageView = v.InferOutput<typeof MessageView>
 export type MemberView = v.InferOutput<typeof MemberView>
 export type RoomMe = v.InferOutput<typeof RoomMe>

@@ -4,6 +4,12 @@ import { requirePermission } from './permissions.ts'
 import { bodyHash } from './retries.ts'
 import type { MessageRow } from './rows.ts'
 
+/** @throws Problem `not_found` unless it is a user's message of the room, `conflict` for a tombstone */
+export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> | undefined): void {
+  if (row?.kind !== 'text') throw new Problem('not_found', 'replyTo: no such message to answer')
+  if (row.deleted_at !== null) throw new Problem('conflict', 'replyTo: the message was deleted')
+}
+
 /**
  * The message with its new text, or as a tombstone; the same row where nothing would change. Its rev is still to come.
  * @throws Problem `not_found`, `forbidden` for anybody but the author, `conflict` for the text of a tombstone

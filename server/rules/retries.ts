@@ -5,7 +5,7 @@ import type { MessageView } from '../protocol/views.ts'
 import { trimmed } from '../protocol/visible.ts'
 import type { MessageDraft, RoomDraft } from '../store/store.ts'
 import { roomKey } from './room-key.ts'
-import { type MessageRow, messageView, type RoomRow } from './rows.ts'
+import { type MessageRow, messageView, quoteIn, type RoomRow } from './rows.ts'
 
 /**
  * Of a message's first body. It is kept from the first change on: until then the text itself is compared. Both without
@@ -13,13 +13,14 @@ import { type MessageRow, messageView, type RoomRow } from './rows.ts'
  */
 export const bodyHash = (text: string): string => hash('sha256', trimmed(text), 'base64url')
 
-/** The message as it is today. @throws Problem `conflict` when the draft is by another author or of another body */
+/** The message as it is today. @throws Problem `conflict` when the draft is by another author, of another body or answers another message */
 export function retriedMessage(
   known: MessageRow,
-  { author, text }: MessageDraft,
+  { author, text, replyTo }: MessageDraft,
 ): { message: MessageView; created: false } {
   const isSame = known.hash === '' ? trimmed(known.text) === trimmed(text) : known.hash === bodyHash(text)
-  if (known.kind !== 'text' || known.author !== author || !isSame) {
+  const answered = known.quote === null ? undefined : quoteIn(known.quote).id
+  if (known.kind !== 'text' || known.author !== author || !isSame || answered !== replyTo) {
     throw new Problem('conflict', 'messageId: this id belongs to another message')
   }
   return { message: messageView(known), created: false }

@@ -1,5 +1,14 @@
 /** The rows as both databases hold them, and the one place where they become views. */
-import type { MemberView, MessageView, RoomMe, RoomView, SystemView, UserView } from '../protocol/views.ts'
+import { limits } from '../protocol/limits.ts'
+import type {
+  MemberView,
+  MessageView,
+  ReplyView,
+  RoomMe,
+  RoomView,
+  SystemView,
+  UserView,
+} from '../protocol/views.ts'
 import type { Profile } from '../store/store.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null }
@@ -38,6 +47,10 @@ export type MessageRow = {
   created_at: number
   edited_at: number | null
   deleted_at: number | null
+  /** The seq of the message that it answers. */
+  reply_to: number | null
+  /** That message as it is now (`StoredQuote`), which every read joins. */
+  quote: string | null
 }
 
 /** Of each column what it holds, so that a page can count its bytes: `short` is at most an id, a number or a time. */
@@ -54,17 +67,21 @@ const messageColumnHolds = {
   created_at: 'short',
   edited_at: 'short',
   deleted_at: 'short',
+  reply_to: 'short',
+  quote: 'json',
 } as const satisfies Record<keyof MessageRow, 'short' | 'text' | 'json'>
 
-/** What both databases read of `messages`: each column of a `MessageRow`, none forgotten. */
-export const messageColumns = Object.keys(messageColumnHolds) as readonly (keyof MessageRow)[]
+const messageFields = Object.keys(messageColumnHolds) as readonly (keyof MessageRow)[]
+
+/** What both databases read of `messages`: each column of a `MessageRow`, none forgotten. The quote is another row's. */
+export const messageColumns = messageFields.filter((name) => name !== 'quote')
 
 type JsonColumn = {
   [N in keyof MessageRow]: (typeof messageColumnHolds)[N] extends 'json' ? N : never
 }[keyof MessageRow]
 
 /** Those of any length beside the text. */
-export const jsonColumns = messageColumns.filter(
+export const jsonColumns = messageFields.filter(
   (name): name is JsonColumn => messageColumnHolds[name] === 'json',
 )
 
@@ -81,15 +98,37 @@ export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile
   name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url
 
 type NewMessage = Pick<MessageRow, 'room' | 'id' | 'author' | 'text'> &
-  Partial<Pick<MessageRow, 'kind' | 'system'>>
+  Partial<Pick<MessageRow, 'kind' | 'system' | 'quote'>>
 
 /** A message as it is first written, in the place that its room gave it. A user's, unless another kind is said. */
 export function firstRow(
-  { room, id, author, text, kind = 'text', system = null }: NewMessage,
+  { room, id, author, text, kind = 'text', system = null, quote = null }: NewMessage,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
   const never = { edited_at: null, deleted_at: null }
-  return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never }
+  const answered = { reply_to: quote === null ? null : quoteIn(quote).seq, quote }
+  return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never, ...answered }
+}
+
+/** An answered message as both databases join it to its answer. Of its text they take as many code points. */
+export type StoredQuote = { id: string; seq: number; author: string; text: string; deleted: boolean | 0 | 1 }
+
+export const quoteOf = ({ id, seq, author, text, deleted_at }: Omit<MessageRow, 'room'>): string =>
+  JSON.stringify({ id, seq, author, text: beginningOf(text), deleted: deleted_at !== null })
+
+export const quoteIn = (column: string): StoredQuote => JSON.parse(column) as StoredQuote
+
+function replyView(column: string): ReplyView {
+  const { id, seq, author: authorId, text, deleted } = quoteIn(column)
+  const view: ReplyView = { id, seq, authorId, text: beginningOf(text) }
+  if (deleted) view.deleted = true
+  return view
+}
+
+/** Not half of a surrogate pair. */
+function beginningOf(text: string): string {
+  const beginning = text.slice(0, limits.quoteChars)
+  return beginning.isWellFormed() ? beginning : beginning.slice(0, -1)
 }
 
 const time = (ms: number) => new Date(ms).toISOString()
@@ -121,6 +160,7 @@ export function messageView(row: MessageRow): MessageView {
   if (row.system !== null) view.system = systemView(row.system)
   if (row.edited_at !== null) view.editedAt = time(row.edited_at)
   if (row.deleted_at !== null) view.deletedAt = time(row.deleted_at)
+  else if (row.quote !== null) view.replyTo = replyView(row.quote)
   return view
 }
 

@@ -42,7 +42,13 @@ const quota = (usual: number, about: string) => {
 }
 
 export const TenantSettings = v.object({
-  features: v.optional(v.object({ typing: feature('users see who is typing') }), {}),
+  features: v.optional(
+    v.object({
+      typing: feature('users see who is typing'),
+      replies: feature('a message may answer another one'),
+    }),
+    {},
+  ),
   limits: v.optional(
     v.object({
       textChars: limit(1, limits.textChars, 'most characters of a message; longer ones stay as they are'),

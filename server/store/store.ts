@@ -188,8 +188,9 @@ export interface Store {
    * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
    * message, as it is today, also for an author who is no member any more.
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who
-   * is no member of it when it is written: nobody's message comes after the one about their removal; `rate_limited`
-   * for a new one beyond its `mostTextBytes`
+   * is no member of it when it is written: nobody's message comes after the one about their removal; `not_found` or
+   * `conflict` where what it answers is no message of the room or was deleted; `rate_limited` for a new one beyond its
+   * `mostTextBytes`
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
@@ -277,6 +278,8 @@ export type MessageDraft = {
   readonly id: string
   readonly author: string
   readonly text: string
+  /** The id of the message of the same room that it answers. */
+  readonly replyTo?: string
   /** So many bytes of text may the author send and edit this day. */
   readonly mostTextBytes?: number
 }

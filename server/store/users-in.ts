@@ -1,7 +1,7 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
 import type { StoreReads } from './store.ts'
 
-type Authored = Pick<MessageView, 'authorId' | 'system'>
+type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo'>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
@@ -10,8 +10,9 @@ export function usersIn(
 ): Promise<Users> {
   const ids = new Set<string>()
   const last = rooms.flatMap(({ lastMessage }) => lastMessage ?? [])
-  for (const { authorId, system } of [...messages, ...last]) {
+  for (const { authorId, system, replyTo } of [...messages, ...last]) {
     ids.add(authorId)
+    if (replyTo) ids.add(replyTo.authorId)
     if (system?.userId !== undefined) ids.add(system.userId)
   }
   for (const room of rooms) {

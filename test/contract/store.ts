@@ -10,6 +10,7 @@ import { membershipRevPromises } from './store/membership-revs.ts'
 import { pagePromises } from './store/pages.ts'
 import { quotaPromises } from './store/quotas.ts'
 import { readMarkPromises } from './store/read-marks.ts'
+import { replyPromises } from './store/replies.ts'
 import { roomPromises } from './store/rooms.ts'
 import { tenantPromises } from './store/tenants.ts'
 import { userPromises } from './store/users.ts'
@@ -17,6 +18,7 @@ import { userPromises } from './store/users.ts'
 const chapters = {
   'messages are written': appendPromises,
   'messages are changed': amendPromises,
+  'messages answer others': replyPromises,
   'history is read': pagePromises,
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,

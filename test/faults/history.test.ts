@@ -85,6 +85,17 @@ test('a history in which every promise was kept has no fault', () => {
   assert.deepEqual(faultsIn(good), [])
 })
 
+test('what a message answers may be shown as it was before', () => {
+  const quoting = (text: string) => ({ ...again, replyTo: { id: 'a', seq: 1, authorId: 'ana', text } })
+  const messages = log.map((message) => (message === again ? quoting('now') : message))
+  const history = { ...good, fresh: [{ ...fresh, messages }], held: [{ ...onAna, messages }] }
+  const shown = [...good.happenings, delivered('mina', quoting('before'))]
+  const seen = shown.map((one) =>
+    'message' in one && one.message === again ? { ...one, message: quoting('now') } : one,
+  )
+  assert.deepEqual(faultsIn({ ...history, happenings: seen }), [])
+})
+
 const bad: Record<string, [History, RegExp]> = {
   'an acknowledged message that is not there': [
     happening(acknowledged(aMessage('lost', 11))),

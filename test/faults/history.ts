@@ -166,7 +166,9 @@ function wrongVersions({ happenings, fresh, held }: History): string[] {
   const now = new Map<string, number>()
   const look = (message: MessageView) => {
     const { id, roomId, seq, rev, authorId, createdAt } = message
-    const version = JSON.stringify(Object.entries(message).sort())
+    // What it answers is shown as it was when the answer was made.
+    const { replyTo: _, ...own } = message
+    const version = JSON.stringify(Object.entries(own).sort())
     const known = versions.get(`${roomId} ${rev}`) ?? version
     if (known !== version) faults.add(`room ${roomId}: two versions have the number ${rev}`)
     versions.set(`${roomId} ${rev}`, version)
@@ -200,7 +202,8 @@ function differentLogs({ fresh, held }: Ending): string[] {
   })
 }
 
-const line = ({ seq, authorId, text }: MessageView) => JSON.stringify([seq, authorId, text])
+const line = ({ seq, authorId, text, replyTo }: MessageView) =>
+  JSON.stringify([seq, authorId, text, ...(replyTo ? [replyTo.id] : [])])
 
 /** The list of members is what follows from the room's system messages. */
 function wrongMembers(fresh: FreshRoom): string[] {

@@ -19,7 +19,7 @@ test('a message counts for at least the bytes of its view, whatever it holds', (
 })
 
 test('every column that holds JSON counts by its length', () => {
-  const bare = { text: '', system: null }
+  const bare = { text: '', system: null, quote: null }
   for (const name of jsonColumns)
     assert.equal(messageBytes({ ...bare, [name]: 'x'.repeat(100) }) - messageBytes(bare), 300, name)
   assert.ok(jsonColumns.length > 0)

@@ -1,10 +1,11 @@
 import { Problem } from '../../protocol/problems.ts'
 import type { MessageView } from '../../protocol/views.ts'
+import { requireAnswerable } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
 import type { MessageDraft } from '../store.ts'
 import { type Link, retryOnConflict } from './link.ts'
-import { isIn, lockRoom, messageById } from './lookups.ts'
+import { isIn, lockRoom, messageById, quoteById } from './lookups.ts'
 import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
 
@@ -20,7 +21,7 @@ type Job = {
 }
 /** `place` counts the drafts that were given, from 1. */
 type Found = { readonly place: number; readonly membershipRev: number }
-type PlacedRow = Pick<MessageRow, 'seq' | 'created_at'> & Found
+type PlacedRow = Pick<MessageRow, 'seq' | 'created_at' | 'quote'> & Found
 type KnownRow = MessageRow & Found
 type Find = (batch: readonly Job[]) => Promise<readonly (PlacedRow | KnownRow)[]>
 type Apart = (batch: readonly Job[], find: Find) => Promise<readonly Job[]>
@@ -51,7 +52,18 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
     // Here are strangers' drafts, and those whose room changed its members while they waited for it. Under the lock it
     // can't.
     const refused = await settle(await settle(unknown, placeLocked, oneByOne), existing, oneByOne)
-    for (const { reject } of refused) reject(new Problem('not_found', 'no such room'))
+    for (const { tenant, draft, reject } of refused) refusalOf(tenant, draft).then(reject, reject)
+  }
+
+  async function refusalOf(tenant: string, { room, author, replyTo }: MessageDraft): Promise<Problem> {
+    const stranger = new Problem('not_found', 'no such room')
+    if (replyTo === undefined) return stranger
+    const [row] = await ask<
+      MessageRow[]
+    >`${messageById(tenant, room, replyTo)} AND ${isIn(tenant, room, author)}`
+    if (!row && !(await ask`SELECT 1 WHERE ${isIn(tenant, room, author)}`).length) return stranger
+    requireAnswerable(row)
+    return stranger
   }
 
   /**
@@ -82,7 +94,12 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
     const { membershipRev } = row
     try {
       if ('hash' in row) resolve({ ...retriedMessage(row, draft), membershipRev })
-      else resolve({ message: messageView(firstRow(draft, row)), created: true, membershipRev })
+      else
+        resolve({
+          message: messageView(firstRow({ ...draft, quote: row.quote }, row)),
+          created: true,
+          membershipRev,
+        })
     } catch (problem) {
       reject(problem)
     }
@@ -95,41 +112,50 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
    * without holes. `lock` says what to do about a room that somebody else has locked. A statement that
    * waits locks one room only: with several, two servers could wait for each other. Another node's message under one of
    * the ids, written meanwhile, is a unique violation: all of this is undone. Members are those of the moment when the
-   * statement began: where they changed before it had the row, it writes nothing.
+   * statement began: where they changed before it had the row, it writes nothing. So is what a draft answers: where
+   * anything of the room changed, a room with such a draft is left, since that message may be a tombstone by now.
    */
   async function place(batch: readonly Job[], lock: Sql, askIn = ask): Promise<PlacedRow[]> {
     const { tenants, rooms, ids } = namesOf(batch)
     const authors = batch.map(({ draft }) => draft.author)
     const texts = batch.map(({ draft }) => draft.text)
+    // Of a draft that answers nothing it is ''.
+    const replies = batch.map(({ draft }) => draft.replyTo ?? '')
     return askIn<PlacedRow[]>`
       WITH fresh AS (
         SELECT tenant, room, count(*) AS count, array_agg(place ORDER BY place) AS places,
           array_agg(id ORDER BY place) AS ids, array_agg(author ORDER BY place) AS authors,
-          array_agg(text ORDER BY place) AS texts
-        FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[], ${authors}::text[], ${texts}::text[])
-          WITH ORDINALITY AS draft (tenant, room, id, author, text, place)
-        WHERE NOT EXISTS (${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)})
+          array_agg(text ORDER BY place) AS texts, array_agg(quote ORDER BY place) AS quotes
+        FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[], ${authors}::text[], ${texts}::text[],
+            ${replies}::text[])
+          WITH ORDINALITY AS draft (tenant, room, id, author, text, reply, place)
+        CROSS JOIN LATERAL (SELECT CASE WHEN draft.reply <> '' THEN (
+          ${quoteById(sql`draft.tenant`, sql`draft.room`, sql`draft.reply`)}) END AS quote) answered
+        WHERE (draft.reply = '' OR quote IS NOT NULL) AND NOT EXISTS (${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)})
           AND ${isIn(sql`draft.tenant`, sql`draft.room`, sql`draft.author`)}
         GROUP BY tenant, room
       ), locked AS MATERIALIZED (
         SELECT fresh.* FROM fresh CROSS JOIN LATERAL (
-          SELECT roster FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room ${lock}
+          SELECT roster, head FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room ${lock}
         ) current
         WHERE roster = (SELECT roster FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room)
+          AND (num_nonnulls(VARIADIC quotes) = 0
+            OR head = (SELECT head FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room))
       ), numbered AS (
         -- last_at never goes back, whatever the clocks of the nodes do.
         UPDATE rooms SET head = head + count, last_seq = head + count, last_at = greatest(last_at, ${now()})
         FROM locked WHERE rooms.tenant = locked.tenant AND rooms.id = locked.room
         RETURNING locked.*, head - count AS start, last_at AS created_at, roster
       ), placed AS MATERIALIZED (
-        SELECT tenant, room, start + nth AS seq, place, id, author, text, created_at, roster
-        FROM numbered, unnest(places, ids, authors, texts)
-          WITH ORDINALITY AS draft (place, id, author, text, nth)
+        SELECT tenant, room, start + nth AS seq, place, id, author, text, quote, created_at, roster
+        FROM numbered, unnest(places, ids, authors, texts, quotes)
+          WITH ORDINALITY AS draft (place, id, author, text, quote, nth)
       ), written AS (
-        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
-        SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at FROM placed
+        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, reply_to)
+        SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at, (quote::json ->> 'seq')::bigint
+        FROM placed
       )
-      SELECT place, seq, created_at, roster AS "membershipRev" FROM placed`
+      SELECT place, seq, created_at, quote, roster AS "membershipRev" FROM placed`
   }
 
   const placeLocked: Find = (batch) =>

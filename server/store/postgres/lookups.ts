@@ -4,21 +4,40 @@
  * when the statement was prepared, it may take an index that knows half of the key, and read a room for each message.
  * A bound from above (`<=`) in place of the equality outside would not end the scan: it reads on to the end.
  */
+import { limits } from '../../protocol/limits.ts'
 import { messageColumns } from '../../rules/rows.ts'
 import type { Ask } from './link.ts'
 import { type Sql, sql, type Value } from './sql.ts'
 
 type Part = Value | Sql
 
+/** Of a message as a quote (`StoredQuote`). */
+const quoted = (of: string) => `json_build_object('id', ${of}.id, 'seq', ${of}.seq, 'author', ${of}.author,
+  'text', left(${of}.text, ${limits.quoteChars}), 'deleted', ${of}.deleted_at IS NOT NULL)::text`
+
+/** A `MessageRow` of the message `m`, with what it answers, and its tenant. */
 // By name: after a migration that adds one, what an older server prepared still answers the same.
-const columns = sql([['tenant', ...messageColumns].map((name) => `m.${name}`).join(', ')])
+export const messageRow = sql([
+  `${['tenant', ...messageColumns].map((name) => `m.${name}`).join(', ')},
+  CASE WHEN m.reply_to IS NOT NULL THEN (SELECT ${quoted('q')} FROM (
+    SELECT * FROM messages WHERE (tenant, room, seq) >= (m.tenant, m.room, m.reply_to)
+    ORDER BY tenant, room, seq LIMIT 1
+  ) q WHERE q.tenant = m.tenant AND q.room = m.room AND q.seq = m.reply_to) END AS quote`,
+])
 
 /** A message's row, or none. A condition may follow. */
 export const messageById = (tenant: Part, room: Part, id: Part): Sql => sql`
-  SELECT ${columns} FROM (
+  SELECT ${messageRow} FROM (
     SELECT * FROM messages WHERE (tenant, room, id) >= (${tenant}, ${room}, ${id})
     ORDER BY tenant, room, id LIMIT 1
   ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = ${id}`
+
+/** What a reply to that message quotes of it, or none. Nobody answers a tombstone, or what the room itself says. */
+export const quoteById = (tenant: Part, room: Part, id: Part): Sql => sql`
+  SELECT ${sql([quoted('m')])} FROM (
+    SELECT * FROM messages WHERE (tenant, room, id) >= (${tenant}, ${room}, ${id})
+    ORDER BY tenant, room, id LIMIT 1
+  ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = ${id} AND m.kind = 'text' AND m.deleted_at IS NULL`
 
 /** True for a user who is in the room now; else false or null. */
 export const isIn = (tenant: Part, room: Part, user: Part): Sql => sql`(

@@ -5,7 +5,7 @@ import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageStore } from '../store.ts'
 import { postgresAppend } from './append.ts'
 import { type Link, retryOnConflict } from './link.ts'
-import { isIn, lockRoom, messageById } from './lookups.ts'
+import { isIn, lockRoom, messageById, messageRow } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** A room without messages there is one row of nulls. */
@@ -48,13 +48,15 @@ export function postgresMessages(link: Link, now: () => number) {
       const window = windowOf(position, limit)
       const { at } = window
       const rows = await ask<InRoom[]>`
-        SELECT r.head, r.rev, r.roster AS "membershipRev", to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
+        SELECT r.head, r.rev, r.roster AS "membershipRev", message FROM rooms r LEFT JOIN LATERAL (
+          SELECT to_json(w) AS message FROM (SELECT ${messageRow} FROM (
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq < ${at}
            ORDER BY seq DESC LIMIT ${window.older + 1})
           UNION ALL
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq >= ${at}
            ORDER BY seq LIMIT ${window.newer + 1})
-        ) m ON true
+          ) m) w
+        ) found ON true
         WHERE r.tenant = ${tenant} AND r.id = ${room}`
       const messages = messagesIn(rows)
       const older = messages.filter(({ seq }) => seq < at).sort((a, b) => b.seq - a.seq)
@@ -65,13 +67,15 @@ export function postgresMessages(link: Link, now: () => number) {
     async readChanges(room, since, limit) {
       // Unchanged messages by their key, changed ones by the index that holds only them.
       const rows = await ask<InRoom[]>`
-        SELECT r.head, r.rev, r.roster AS "membershipRev", to_json(m) AS message FROM rooms r LEFT JOIN LATERAL (
+        SELECT r.head, r.rev, r.roster AS "membershipRev", message FROM rooms r LEFT JOIN LATERAL (
+          SELECT to_json(w) AS message FROM (SELECT ${messageRow} FROM (
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq > ${since} AND rev = seq
            ORDER BY seq LIMIT ${limit + 1})
           UNION ALL
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND rev > ${since} AND rev > seq
            ORDER BY rev LIMIT ${limit + 1})
-        ) m ON true
+          ) m) w
+        ) found ON true
         WHERE r.tenant = ${tenant} AND r.id = ${room}`
       const { head = 0, rev = 0, membershipRev = 0 } = rows[0] ?? {}
       const reset = resetFor({ since, head, membershipRev })

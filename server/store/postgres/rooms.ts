@@ -16,7 +16,7 @@ import {
 import { mostListed, roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn } from './lookups.ts'
+import { isIn, messageRow } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
 
@@ -30,7 +30,8 @@ const slice = 500
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
 const whole = (listed = sql``) => sql`
   r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
-  (SELECT to_json(l) FROM messages l WHERE l.tenant = r.tenant AND l.room = r.id AND l.seq = r.last_seq) AS last,
+  (SELECT to_json(l) FROM (
+    SELECT ${messageRow} FROM messages m WHERE m.tenant = r.tenant AND m.room = r.id AND m.seq = r.last_seq) l) AS last,
   CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (
     SELECT coalesce(json_agg(to_json(c) ORDER BY c."user"), '[]') FROM members c
     WHERE c.tenant = r.tenant AND c.room = r.id AND c.left_seq IS NULL) END AS members`

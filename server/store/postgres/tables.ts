@@ -132,6 +132,8 @@ export const messages = pgTable(
     createdAt: number().notNull(),
     editedAt: number(),
     deletedAt: number(),
+    /** The seq of the message that it answers. */
+    replyTo: number(),
   },
   (t) => [
     primaryKey({ columns: [t.tenant, t.room, t.seq] }),

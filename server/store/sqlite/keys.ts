@@ -3,6 +3,7 @@
  * together in SQL only, because JavaScript's numbers end at 2^53. The number is always asked for by tenant and id, and
  * comes from no caller.
  */
+import { limits } from '../../protocol/limits.ts'
 import { type MessageRow, messageColumns } from '../../rules/rows.ts'
 
 /** A message without the id of its room. */
@@ -25,7 +26,16 @@ export const firstKey = (number: string): string => `${number} << 32`
 
 export const lastKey = (number: string): string => `(${number} << 32 | ${most})`
 
-/** Of a `KeyedRow`. */
-export const keyedColumns = messageColumns.filter((name) => name !== 'room').join(', ')
+/** The message `of` as a quote (`StoredQuote`). */
+const quoteOf = (of: string) =>
+  `json_object('id', ${of}.id, 'seq', ${of}.seq, 'author', ${of}.author,
+    'text', substr(${of}.text, 1, ${limits.quoteChars}), 'deleted', ${of}.deleted_at IS NOT NULL)`
+
+/** Of a `KeyedRow`: those of `messages`, by its own name, and what the message answers. */
+export const keyedColumns = [
+  ...messageColumns.filter((name) => name !== 'room').map((name) => `messages.${name}`),
+  `iif(messages.reply_to IS NULL, NULL, (
+     SELECT ${quoteOf('q')} FROM messages q WHERE q.key = (messages.key >> 32 << 32 | messages.reply_to))) AS quote`,
+].join(', ')
 
 export const rowIn = (room: string, row: KeyedRow): MessageRow => ({ ...row, room })

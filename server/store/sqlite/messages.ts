@@ -1,9 +1,9 @@
 import type Database from 'better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
 import { resetFor } from '../../rules/changes.ts'
-import { amended } from '../../rules/messages.ts'
+import { amended, requireAnswerable } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
-import { type AlteredRow, amendedColumns, firstRow, messageView } from '../../rules/rows.ts'
+import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageDraft, MessageStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -30,9 +30,9 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
      FROM rooms r WHERE tenant = ? AND id = ?`,
   )
   const moveEnd = db.prepare('UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE no = ?')
-  const insert = db.prepare<(string | number)[]>(
-    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at)
-     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?) ON CONFLICT (id, room) DO NOTHING`,
+  const insert = db.prepare<(string | number | null)[]>(
+    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to)
+     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?) ON CONFLICT (id, room) DO NOTHING`,
   )
   const head = db.prepare<[string, string], HeadRow>(
     'SELECT no, head, rev, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
@@ -76,10 +76,14 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     const seq = head + 1
     // Never goes back, whatever the clock does.
     const created_at = Math.max(last_at, now())
-    const { changes } = insert.run(no, seq, seq, id, author, text, created_at)
+    const answered =
+      draft.replyTo === undefined ? undefined : byId.get({ tenant, room: draft.room, id: draft.replyTo })
+    const row = firstRow({ ...draft, quote: answered ? quoteOf(answered) : null }, { seq, created_at })
+    const { changes } = insert.run(no, seq, seq, id, author, text, created_at, row.reply_to)
     if (changes === 0) return replayed(tenant, draft)
+    if (draft.replyTo !== undefined) requireAnswerable(answered)
     moveEnd.run(seq, seq, created_at, no)
-    return { message: messageView(firstRow(draft, { seq, created_at })), created: true, membershipRev }
+    return { message: messageView(row), created: true, membershipRev }
   }
 
   /** A message that is known already. Its author may send it again even when they are no member any more. */

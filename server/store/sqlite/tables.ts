@@ -125,6 +125,8 @@ export const messages = sqliteTable(
     createdAt: integer().notNull(),
     editedAt: integer(),
     deletedAt: integer(),
+    /** The seq of the message that it answers. */
+    replyTo: integer(),
   },
   (t) => [
     // The id before the room: UUIDv7s of all rooms then grow at one end of the index, instead of one end for each room.

@@ -91,6 +91,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       id: pick(messages, b),
       author: pick(users, c),
       text: pick(words, d),
+      ...(d % 2 ? { replyTo: pick(messages, d) } : {}),
       mostTextBytes: 1_000_000,
     }),
   amend: (store, [a, b, c, d]) => {

@@ -22,6 +22,15 @@ const acts: Acts = {
       void sent.then((answer) => answer?.ok && room && world.acknowledge(id, { room, text }))
     }
   },
+  reply(world, { message, ...step }) {
+    const { device } = at(world, step)
+    const [replyTo, { room } = { room: '' }] = nth([...world.ledger.messages].reverse(), message) ?? []
+    if (replyTo === undefined) return
+    const id = world.newId()
+    const text = `${device.user} ${id.slice(-4)} answers`
+    const sent = request(device, 'PUT', `rooms/${room}/messages/${id}`, { text, replyTo })
+    void sent.then((answer) => answer?.ok && world.acknowledge(id, { room, text }))
+  },
   edit: (world, { message }) => amend(world, message, 'PATCH'),
   delete: (world, { message }) => amend(world, message, 'DELETE'),
   'look-into'(world, step) {

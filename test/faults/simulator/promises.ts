@@ -49,6 +49,8 @@ function* wrongHistory({ ledger, acknowledged, database }: World): Iterable<stri
 type Row = Pick<MessageView, 'seq' | 'rev' | 'authorId' | 'text' | 'kind'> & {
   isEdited: boolean
   isDeleted: boolean
+  /** The place of what it answers. */
+  answers: number | null
 }
 
 /** The log, as it stands in the database. */
@@ -62,6 +64,7 @@ function logOf({ database }: World, room: string): Row[] {
     kind: row.kind === 'system' ? 'system' : 'text',
     isEdited: row.edited_at !== null,
     isDeleted: row.deleted_at !== null,
+    answers: row.reply_to === null || row.deleted_at !== null ? null : Number(row.reply_to),
   }))
 }
 
@@ -132,7 +135,7 @@ function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: 
 function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iterable<string> {
   if (!log) return
   const rows = log.messages.map(
-    ({ seq, rev, authorId, text, kind, editedAt, deletedAt }): Row => ({
+    ({ seq, rev, authorId, text, kind, editedAt, deletedAt, replyTo }): Row => ({
       seq,
       rev,
       authorId,
@@ -140,6 +143,7 @@ function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iter
       kind,
       isEdited: editedAt !== undefined,
       isDeleted: deletedAt !== undefined,
+      answers: replyTo?.seq ?? null,
     }),
   )
   const first = log.older ? (rows[0]?.seq ?? 0) : 0

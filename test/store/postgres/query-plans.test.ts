@@ -18,6 +18,7 @@ const old = { room, id: uuidv7(), author, text: 'first' }
 
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
   'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
+  'an answer is sent': (store) => store.append({ ...old, id: uuidv7(), replyTo: old.id }),
   'a message is sent again': (store) => store.append(old),
   'a message is edited': (store) =>
     store.amend({ kind: 'edit', room, id: old.id, by: author, text: uuidv7() }),
