@@ -646,6 +646,45 @@ describe('messages', () => {
     await page.isAccessible()
   })
 
+  it('shows formatting as elements, and says it without marks in labels, previews and the announcement', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await anOpenRoom(at.server, room)
+    const code = 'x'.repeat(300)
+    at.server.say(
+      room,
+      'sam',
+      `**bold**, *it*, ~~no~~ \`a<b\`\n> quoted **https://a.org/x**\n- one\n- two\n4. four\n\`\`\`\n  ${code}\n\`\`\``,
+    )
+    const quote = await page.soon('[part=quote]')
+    const message = quote.closest('.message') as HTMLElement
+    const shown = (selector: string) => message.querySelector<HTMLElement>(selector)
+    expect(shown('strong')?.textContent).to.equal('bold')
+    expect(shown('em')?.textContent).to.equal('it')
+    expect(shown('s')?.textContent).to.equal('no')
+    expect(shown('[part=code]')?.textContent).to.equal('a<b')
+    expect(shown('blockquote strong a')?.getAttribute('href')).to.equal('https://a.org/x')
+    expect([...message.querySelectorAll('ul > li')].map((item) => item.textContent)).to.deep.equal([
+      'one',
+      'two',
+    ])
+    expect(shown('ol > li')?.getAttribute('value')).to.equal('4')
+    const block = shown('[part=code-block]') as HTMLElement
+    expect(block.textContent).to.equal(`  ${code}`)
+    expect(block.scrollWidth).to.be.greaterThan(block.clientWidth)
+    expect(page.log.scrollWidth).to.equal(page.log.clientWidth)
+    const plain = `bold, it, no a<b quoted https://a.org/x one two four   ${code}`
+    expect(message.getAttribute('aria-label')).to.contain(`Sam, ${plain}, `)
+    expect(page.one('.room-preview').textContent).to.equal(plain)
+    const spoken = document.querySelector('[data-chatter-announcer="polite"]')
+    await page.until(() => spoken?.textContent?.includes(plain), 'it is announced')
+    // As with links: the log is one stop, and Enter leads into a message.
+    expect(block.tabIndex).to.equal(-1)
+    message.focus()
+    page.press(message, 'Enter')
+    await page.until(() => block.tabIndex === 0, 'code can be scrolled by keys')
+    await page.isAccessible()
+  })
+
   it('M21: groups one author within five minutes, with one name and one picture', async () => {
     const room = at.server.open(['ana', 'sam', 'mina'])
     const { messages } = at.server.room(room)

@@ -68,6 +68,7 @@ describe('the themer', () => {
   async function everything(): Promise<Page> {
     const room = aFilledRoom(at.server, 60, { unread: 30, members: ['ana', 'sam', 'mina'] })
     at.server.say(room, 'sam', 'see https://example.org')
+    at.server.say(room, 'sam', '> so\n`a`\n```\nb\n```')
     at.server.open(['ana'])
     aFilledRoom(at.server, 3, { unread: 1, members: ['ana', 'sam', 'bo'] })
     for (let more = 0; more < 6; more++) at.server.open(['ana', `u${more}`])

@@ -4,6 +4,7 @@ import type { ChatEvents } from '../../chat.ts'
 import { roomItem } from '../../state/room-list.ts'
 import { systemMessageIn } from '../../state/system-message.ts'
 import type { Host } from '../host.ts'
+import { plainText } from '../timeline/rich-text.ts'
 import { systemText } from '../timeline/system-text.ts'
 import { Announcer } from './announcer.ts'
 
@@ -55,13 +56,13 @@ export class Announcements implements ReactiveController {
     const text =
       message.kind === 'system'
         ? systemText({ text: message.text, system: systemMessageIn(chat.state, message) }, words)
-        : words.announce.message(name, message.text)
+        : words.announce.message(name, plainText(message.text))
     this.#announcer.message(item.active ? text : this.#summary(1, room), room)
   }
 
   #onSendError(id: string): void {
     const { chat, words } = this.#host
     const text = chat.state.outbox.find((pending) => pending.id === id)?.text
-    if (text !== undefined) this.warn(words.announce.failed(text))
+    if (text !== undefined) this.warn(words.announce.failed(plainText(text)))
   }
 }

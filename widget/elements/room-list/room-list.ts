@@ -25,6 +25,7 @@ import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded, skeletonRooms } from '../placeholder.ts'
+import { plainText } from '../timeline/rich-text.ts'
 import { systemText } from '../timeline/system-text.ts'
 
 /** Letters typed within this time are one word to look for. */
@@ -170,7 +171,7 @@ export class RoomList implements Pane, ReactiveController {
     if (draft?.trim()) return html`<span class="is-draft">${words.draft}</span> ${draft}`
     if (!preview) return words.noMessagesYet
     if (preview.kind === 'system') return isolated((as) => systemText(preview, words, as))
-    const text = preview.deleted ? words.deleted : preview.text
+    const text = preview.deleted ? words.deleted : plainText(preview.text)
     const failed =
       preview.status === 'failed'
         ? html`<span class="is-failed">${icons.alert}<span class="unseen">${words.failed}</span></span>`

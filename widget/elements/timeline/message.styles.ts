@@ -134,6 +134,37 @@ export const messageStyles = css`
     background: none;
     border-color: transparent;
   }
+  .code,
+  .code-block {
+    font: 0.9em / 1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
+    border: 1px solid color-mix(in srgb, currentColor 32%, transparent);
+    border-radius: 5px;
+  }
+  .code {
+    padding: 0 3px;
+    box-decoration-break: clone;
+  }
+  .code-block {
+    margin: 0;
+    padding: 8px 10px;
+    overflow-x: auto;
+    overscroll-behavior-x: contain;
+    white-space: pre;
+    border-radius: 8px;
+  }
+  .quote {
+    margin: 0;
+    padding-inline-start: 10px;
+    border-inline-start: 3px solid color-mix(in srgb, currentColor 40%, transparent);
+  }
+  .list {
+    margin: 0;
+    padding-inline-start: 1.5em;
+  }
+  .text > * + :is(.block, .code-block, .quote, .list),
+  .text > :is(.block, .code-block, .quote, .list) + * {
+    margin-block-start: 6px;
+  }
   [part='link'] {
     color: var(--chatter-text-link, var(--_text-link));
     text-decoration: underline;

@@ -14,7 +14,6 @@
  * @csspart author - The name of its author.
  * @csspart bubble - The box around its text.
  * @csspart text - Its text.
- * @csspart link - A link in it.
  * @csspart time - When it was sent.
  * @csspart edited - Says that it was edited.
  * @csspart status - How far it got.
@@ -31,8 +30,9 @@ import { avatar } from '../avatar.ts'
 import type { Format } from '../format.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
+import { formattedText } from './formatted-text.ts'
 import { isLong, unfoldButton } from './long-text.ts'
-import { richText } from './rich-text.ts'
+import { plainText, richText } from './rich-text.ts'
 import { systemText } from './system-text.ts'
 
 export type MessageLook = {
@@ -87,7 +87,7 @@ function labelOf(row: MessageRow, look: MessageLook): string {
   const { format } = look
   const { words } = format
   if (row.kind === 'system') return `${systemText(row, words)}, ${format.time(row.at)}`
-  const said = row.deleted ? words.deleted : row.text
+  const said = row.deleted ? words.deleted : plainText(row.text)
   const state = row.mine && !row.deleted && stateOf(row, look)
   const who = row.mine ? words.you : row.author.name
   return [who, said, format.time(row.at), row.edited && words.edited, state].filter(Boolean).join(', ')
@@ -143,13 +143,9 @@ function systemRow(row: MessageRow, { format, isDetailed }: MessageLook): Templa
 
 function text(row: MessageRow, { format, isEntered }: MessageLook): TemplateResult {
   if (row.deleted) return html`<div part="text" class="text deleted">${format.words.deleted}</div>`
-  const { pieces, isEmojiOnly } = richText(row.text)
+  const { blocks, isEmojiOnly } = richText(row.text)
   const size = isEmojiOnly ? 'emoji' : ''
-  return html`<div part="text" class="text ${size}" dir="auto">${pieces.map(({ text, href }) =>
-    href
-      ? html`<a part="link" href=${href} target="_blank" rel="noopener noreferrer nofollow ugc" tabindex=${isEntered ? 0 : -1}>${text}</a>`
-      : text,
-  )}</div>`
+  return html`<div part="text" class="text ${size}" dir="auto">${formattedText(blocks, isEntered ? 0 : -1)}</div>`
 }
 
 /**

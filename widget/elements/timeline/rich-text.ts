@@ -1,9 +1,9 @@
 /** What a message's text is made of, found out once for each text. */
-import { type Piece, scanLinks } from './link-scanner.ts'
+import { type Block, formatted } from './formatting.ts'
 
 export type RichText = {
-  /** In order; together they are the text. */
-  readonly pieces: readonly Piece[]
+  /** In order. */
+  readonly blocks: readonly Block[]
   /** One to three emoji and nothing else: shown large (rule M25). */
   readonly isEmojiOnly: boolean
 }
@@ -14,13 +14,24 @@ const known = new Map<string, RichText>()
 
 /** A message is drawn again with every change of its timeline: only the first time its text is looked through. */
 export function richText(text: string): RichText {
-  const found = known.get(text) ?? { pieces: scanLinks(text).pieces, isEmojiOnly: isEmojiOnly(text) }
+  const found = known.get(text) ?? { blocks: formatted(text).blocks, isEmojiOnly: isEmojiOnly(text) }
   // Those that were asked for last stay.
   known.delete(text)
   known.set(text, found)
   const [oldest] = known.size > mostKnown ? known.keys() : []
   if (oldest !== undefined) known.delete(oldest)
   return found
+}
+
+/** What is left of a text without formatting, in one line: for previews, announcements and labels. */
+export function plainText(text: string): string {
+  return richText(text).blocks.flatMap(linesOf).join(' ')
+}
+
+function linesOf(block: Block): string[] {
+  if (block.kind === 'code') return [block.text]
+  const lines = block.kind === 'list' ? block.items : [block]
+  return lines.map(({ inlines }) => inlines.map(({ text }) => text).join(''))
 }
 
 function isEmojiOnly(text: string): boolean {
