@@ -18,12 +18,14 @@ const tokenOf = (server: TestServer, user: string, id: string) => server.token(u
 const join = async (server: TestServer, user: string, id = 'acme') =>
   (await connectHost(server.url, `${id}.test`)).hello(await tokenOf(server, user, id))
 
+const { features: usual } = settingsFrom({})
+
 test('what changed is sent to the sockets of the tenant within a second, and counts from then on', async (t) => {
   const clock = aClock(t)
   await using server = await startServer({ tenants: sites, now: clock.now })
   const { id: room } = await aRoom(server, ['mina', 'sam'], { tenant: 'acme' })
   const [mina, stranger] = [await join(server, 'mina'), await join(server, 'mina', 'other')]
-  assert.deepEqual(mina.ready.features, { typing: true })
+  assert.deepEqual(mina.ready.features, usual)
   assert.deepEqual(mina.ready.limits.textChars, limits.textChars)
   await mina.send(room, 'longer than ten')
   const settings = { 'features.typing': false, 'limits.textChars': 10 }
@@ -31,7 +33,7 @@ test('what changed is sent to the sockets of the tenant within a second, and cou
   clock.pass(1000)
 
   const sent = await mina.socket.event('settings')
-  assert.deepEqual(sent.features, { typing: false })
+  assert.deepEqual(sent.features, { ...usual, typing: false })
   assert.deepEqual(sent.limits, { ...mina.ready.limits, textChars: 10 })
   const text = 'longer than ten'
   assert.equal((await mina.err({ t: 'send', roomId: room, messageId: uuidv7(), text })).code, 'too_large')
@@ -71,7 +73,7 @@ test('who says hello after the change learns it in ready, and nothing before', a
   clock.pass(1000)
   await mina.socket.event('settings')
   const { ready } = await late.hello(await tokenOf(server, 'sam', 'acme'))
-  assert.deepEqual(ready.features, { typing: false })
+  assert.deepEqual(ready.features, { ...usual, typing: false })
   assert.deepEqual(
     late.frames.map(({ t: name }) => name),
     ['ready'],
