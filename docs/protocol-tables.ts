@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { table as commandTable } from '../server/commands/table.ts'
 import { httpProblems } from '../server/http/problem-answers.ts'
 import { rates } from '../server/http/rate-limits.ts'
-import { type CommandName, commands, frames, type Route, unbuiltFrames } from '../server/protocol/commands.ts'
+import { type CommandName, commands, frames, type Route } from '../server/protocol/commands.ts'
 import { events } from '../server/protocol/events.ts'
 import { limits, spans } from '../server/protocol/limits.ts'
 import { closeCodes, comesBack, type ProblemCode, problemCodes } from '../server/protocol/problems.ts'
@@ -36,6 +36,8 @@ export function protocolTables(): Record<string, string> {
     MessageView,
     SystemView,
     ReplyView,
+    ReactionView,
+    MessageMe,
     RoomView,
     RoomMe,
     MemberView,
@@ -53,12 +55,13 @@ export function protocolTables(): Record<string, string> {
       .join('\n\n'),
     commands: commandsTable(),
     permissions: permissionsTable(),
-    'unbuilt frames': unbuiltFrames.map((name) => `\`${name}\``).join(', '),
     'server frames': sections(events),
     views: sections({
       MessageView,
       SystemView,
       ReplyView,
+      ReactionView,
+      MessageMe,
       RoomView,
       RoomMe,
       MemberView,

@@ -599,6 +599,7 @@ const heard: { readonly [T in ServerEvent['t']]: true } = {
   message: true,
   room: true,
   mine: true,
+  reacted: true,
   gone: true,
   read: true,
   typing: true,

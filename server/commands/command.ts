@@ -29,7 +29,11 @@ export type Reply<N extends AnyCommand> = N extends CommandName
     : never
 
 /** An event and whom it concerns, not yet encoded. */
-export type Publication = Omit<Delivery, 'frame'> & { readonly event: ServerFrame }
+export type Publication = Omit<Delivery, 'frame'> & {
+  readonly event: ServerFrame
+  /** On a `message` event with a rev: nothing but the message changed, and that it is there stays as it was. */
+  readonly isSame?: true
+}
 
 /** What a command did, all of it committed, and nothing of it published yet. */
 export type Outcome<N extends AnyCommand> = {

@@ -18,16 +18,26 @@ export function messageNews(
   const topic = topics.room(message.roomId)
   const news = (users: Users): Publication => ({
     ...{ topic, changed: topic, rev, membershipRev },
-    event: messageEvent(message, users),
+    event: messageEvent(message, { ...users, [me.id]: me }),
   })
   const isOnlyMe = authorId === me.id && (replyTo?.authorId ?? me.id) === me.id
-  return isOnlyMe ? news({ [me.id]: me }) : usersIn(store, { messages: [message] }).then(news)
+  const named = { authorId, ...(replyTo && { replyTo }) }
+  return isOnlyMe ? news({}) : usersIn(store, { messages: [named] }).then(news)
 }
 
-/** @param users everybody whom the message names, as `usersIn` finds them */
+/** @param users whom the message names, as far as a reader may not know them */
 export function messageEvent(message: MessageView, users: Users): Event<'message'> {
-  const { authorId, replyTo } = message
+  const { authorId, replyTo, reactions = [] } = message
+  const named = new Set([
+    ...(replyTo ? [replyTo.authorId] : []),
+    ...reactions.flatMap(({ userIds }) => userIds),
+  ])
+  named.delete(authorId)
+  const others: Users = {}
+  for (const id of named) {
+    const user = users[id]
+    if (user) others[id] = user
+  }
   const user = users[authorId] ?? { id: authorId, name: authorId }
-  const other = replyTo && replyTo.authorId !== authorId ? users[replyTo.authorId] : undefined
-  return { t: 'message', message, user, ...(other && { users: { [other.id]: other } }) }
+  return { t: 'message', message, user, ...(Object.keys(others).length > 0 && { users: others }) }
 }

@@ -6,6 +6,7 @@ import { edit, remove } from './amend.ts'
 import type { AnyCommand, Command } from './command.ts'
 import { removeMember, rename, setMember } from './group.ts'
 import { createRoom, open } from './open.ts'
+import { react } from './react.ts'
 import { read } from './read.ts'
 import { send } from './send.ts'
 import { signIn } from './sign-in.ts'
@@ -28,6 +29,7 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   send: { run: send, budget: 'send' },
   edit: { run: edit, budget: 'send' },
   delete: { run: remove, budget: 'send' },
+  react: { run: react, budget: 'send', feature: 'reactions' },
   read: { run: read },
   // A little less than clients keep: what they say in time may come early.
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },

@@ -31,3 +31,17 @@ export function frameText(frame: Buffer): string {
   const length = frame[1] ?? 0
   return frame.toString('utf8', length < 126 ? 2 : length === 126 ? 4 : 10)
 }
+
+/** The end of a `message` event that tells several changes of one message. No text of a user can end a frame like that. */
+const severalChanges = /,"prev":(\d{1,16}),"same":true\}$/
+const longestEnd = 48
+
+/**
+ * Of a frame that tells several changes of one message at once: the room's rev before the first of them. Read off its end,
+ * because a field of the delivery for it would be none that nodes of an earlier build know: they would refuse it with all
+ * that came along.
+ */
+export function prevOf(frame: Buffer): number | undefined {
+  const [, prev] = severalChanges.exec(frame.toString('latin1', Math.max(0, frame.length - longestEnd))) ?? []
+  return prev === undefined ? undefined : Number(prev)
+}

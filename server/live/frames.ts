@@ -1,6 +1,6 @@
 /** The fields that all frames of a client have. The others of a frame are parsed by its handler. */
 import * as v from 'valibot'
-import { type FrameName, frames, unbuiltFrames } from '../protocol/commands.ts'
+import { type FrameName, frames } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
 
 /** A frame as it came: a JSON object, and nothing more is known of it. */
@@ -25,11 +25,10 @@ export function idOf({ id }: RawFrame): string | undefined {
   return v.is(FrameId, id) ? id : undefined
 }
 
-/** @throws Problem `bad_request` without a known name or without the id that its answer needs, `unsupported` */
+/** @throws Problem `bad_request` without a known name or without the id that its answer needs */
 export function nameOf(frame: RawFrame): FrameName {
   const { t } = frame
   if (typeof t !== 'string') throw new Problem('bad_request', 't: expected the name of a frame')
-  if (unbuiltFrames.includes(t)) throw new Problem('unsupported', `${t} is not supported yet`)
   if (!isName(t)) throw new Problem('bad_request', `t: unknown frame ${JSON.stringify(t.slice(0, 40))}`)
   if ('id' in frames[t].input.entries && idOf(frame) === undefined)
     throw new Problem('bad_request', 'id: expected a string of 1–64 characters')

@@ -1,4 +1,5 @@
 import type { Delivery } from '../fanout/fanout.ts'
+import { prevOf } from '../fanout/frame.ts'
 import type { TopicName } from '../fanout/topics.ts'
 import type { RoomVersions } from '../store/store.ts'
 import type { Listener } from './listener.ts'
@@ -254,14 +255,15 @@ export class RoomTopic extends Topic {
     return membershipRev > this.#membershipRev
   }
 
-  #pass({ rev }: Delivery): 'pass' | 'hole' {
+  #pass({ rev, frame }: Delivery): 'pass' | 'hole' {
     if (rev === undefined || rev <= this.#rev) return 'pass'
-    if (rev === this.#rev + 1) {
+    const prev = rev === this.#rev + 1 ? this.#rev : (prevOf(frame) ?? rev - 1)
+    if (prev <= this.#rev) {
       this.deliveredUpTo(rev)
       return 'pass'
     }
     this.#early ??= new Set()
-    this.#early.add(rev)
+    for (let one = prev + 1; one <= rev; one++) this.#early.add(one)
     return 'hole'
   }
 }

@@ -33,6 +33,12 @@ const RoomName = v.pipe(
   v.check((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'expected no control characters'),
   v.title('name'),
 )
+const rgiEmoji = /^\p{RGI_Emoji}$/v
+const Emoji = v.pipe(
+  v.string(),
+  v.check((emoji) => rgiEmoji.test(emoji), 'expected exactly one emoji, fully qualified (RGI)'),
+  v.title('emoji'),
+)
 const Token = v.pipe(v.string(), v.nonEmpty(), v.title('JWT'))
 const FrameId = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.title('string'))
 const Limit = v.pipe(
@@ -121,6 +127,16 @@ export const commands = {
     reply: Message,
     http: { method: 'DELETE', path: message, shows: 'message' },
   },
+  react: {
+    input: v.object({
+      roomId,
+      messageId,
+      emoji: described(Emoji, 'one sequence that Unicode recommends for interchange (RGI)'),
+      on: described(v.boolean(), '`false` takes the reaction back'),
+    }),
+    reply: Message,
+    http: { method: 'PUT', path: `${message}/reactions/:emoji`, shows: 'message' },
+  },
   read: {
     input: v.object({ roomId, seq: described(Seq, 'read up to here; never goes back') }),
     reply: Done,
@@ -186,6 +202,7 @@ export const frames = {
   send: answered(commands.send),
   edit: answered(commands.edit),
   delete: answered(commands.delete),
+  react: answered(commands.react),
   read: answered(commands.read),
   typing: commands.typing,
   changes: {
@@ -199,9 +216,6 @@ export const frames = {
   },
   ping: { input: v.object({ id }), reply: Done },
 } as const
-
-/** Frames of this version of the wire that this server does not know yet: answered `unsupported`. */
-export const unbuiltFrames: readonly string[] = ['react']
 
 export type FrameName = keyof typeof frames
 export type Frame<N extends FrameName> = v.InferOutput<(typeof frames)[N]['input']>

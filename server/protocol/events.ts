@@ -34,8 +34,14 @@ export const events = {
   message: v.object({
     message: MessageView,
     user: described(UserView, 'its author'),
-    users: v.exactOptional(described(Users, 'others whom it names: the author of what it answers')),
+    users: v.exactOptional(described(Users, 'others whom it names, as far as they may be new to a reader')),
     prev: v.exactOptional(described(Seq, 'the rev before it in this stream, when that is not rev − 1')),
+    same: v.exactOptional(
+      described(
+        v.literal(true),
+        'each rev after `prev` only changed this message, and none of them brought or deleted one',
+      ),
+    ),
   }),
   room: v.object({
     room: described(RoomView, 'new or changed, without `me`'),
@@ -43,6 +49,13 @@ export const events = {
     prev: v.exactOptional(described(Seq, 'as in `message`, of the room’s own rev')),
   }),
   mine: v.object({ roomId: Uuid, readSeq: Seq, unread: Seq, muted: v.boolean() }),
+  reacted: v.object({
+    roomId: Uuid,
+    messageId: Uuid,
+    emoji: v.string(),
+    on: described(v.boolean(), 'whether my reaction is there from now on'),
+    rev: described(Seq, 'of the message by it: the higher one wins'),
+  }),
   gone: v.object({ roomId: Uuid }),
   read: v.object({ roomId: Uuid, userId: UserId, seq: Seq }),
   typing: v.object({ roomId: Uuid, userId: UserId, over: v.exactOptional(v.literal(true)) }),

@@ -11,6 +11,10 @@ export const limits = {
   textChars: 8_000,
   /** UTF-16 code units of an answered message that the quote in its answer has. */
   quoteChars: 200,
+  /** Different emoji among a message's reactions. */
+  reactions: 20,
+  /** Users whom a view names of those who reacted with one emoji. */
+  reactors: 20,
   /** UTF-16 code units of a user's or a room's name. */
   nameChars: 200,
   /** UTF-8 bytes of a user id. */
@@ -31,7 +35,7 @@ export const limits = {
   unread: 100,
   /** Up to this many members, a room's reads, typing and presence go to everyone in it, and its view lists them. */
   crowd: 50,
-  /** A client further behind than this many changes loads the last page instead. */
+  /** A client that lacks the changes of more messages than this loads the last page instead. */
   changes: 2_000,
 } as const
 

@@ -52,6 +52,17 @@ export const ReplyView = v.object({
   deleted: v.exactOptional(described(v.literal(true), 'it is a tombstone by now: `text` is empty')),
 })
 
+/** Who reacted to a message with one emoji. */
+export const ReactionView = v.object({
+  emoji: v.string(),
+  count: described(Seq, 'how many users did'),
+  userIds: described(v.array(UserId), `the first ${limits.reactors} of them`),
+})
+/** What of a message is the reader's. */
+export const MessageMe = v.object({
+  reactions: described(v.array(v.string()), 'the emoji that I reacted with'),
+})
+
 export const MessageView = v.object({
   id: described(Uuid, 'chosen by the client that sent it'),
   roomId: Uuid,
@@ -62,6 +73,12 @@ export const MessageView = v.object({
   text: v.string(),
   system: v.exactOptional(described(SystemView, 'on messages of the kind `system`')),
   replyTo: v.exactOptional(described(ReplyView, 'the message that it answers; absent on a tombstone')),
+  reactions: v.exactOptional(
+    described(v.array(ReactionView), 'in the order of first use; absent where there are none'),
+  ),
+  me: v.exactOptional(
+    described(MessageMe, 'in answers to one reader, where there are reactions; absent: keep what you have'),
+  ),
   createdAt: Time,
   editedAt: v.exactOptional(Time),
   deletedAt: v.exactOptional(described(Time, 'then `text` is empty: a tombstone')),
@@ -126,6 +143,7 @@ export const Limits = v.object({
 export const Features = v.object({
   typing: described(v.boolean(), 'users see who is typing'),
   replies: v.exactOptional(described(v.boolean(), 'a message may answer another one')),
+  reactions: v.exactOptional(described(v.boolean(), 'users react to messages with emoji')),
 })
 
 export const RoomsPage = v.object({
@@ -163,6 +181,7 @@ export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>
 export type SystemView = v.InferOutput<typeof SystemView>
 export type ReplyView = v.InferOutput<typeof ReplyView>
+export type ReactionView = v.InferOutput<typeof ReactionView>
 export type MessageView = v.InferOutput<typeof MessageView>
 export type MemberView = v.InferOutput<typeof MemberView>
 export type RoomMe = v.InferOutput<typeof RoomMe>

@@ -23,7 +23,7 @@ export function amended(row: MessageRow | undefined, change: MessageChange, now:
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
   const hash = row.hash || bodyHash(row.text)
   if (change.kind === 'delete')
-    return row.deleted_at === null ? { ...row, text: '', hash, deleted_at: at } : row
+    return row.deleted_at === null ? { ...row, text: '', hash, reactions: null, deleted_at: at } : row
   if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
   const { text } = change
   return text === row.text ? row : { ...row, text, hash, edited_at: at }

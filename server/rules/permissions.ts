@@ -26,6 +26,7 @@ export const permissions = {
   send: { who: 'member', what: 'send a message' },
   edit: { who: 'author', what: 'give a message a new text' },
   delete: { who: 'author', what: 'delete a message' },
+  react: { who: 'member', what: 'react to a message' },
   read: { who: 'member', what: 'move one’s own read mark' },
   typing: { who: 'member', what: 'show that one is typing' },
   rename: { who: 'member', in: group, what: 'name a group' },

@@ -10,6 +10,7 @@ import type {
   UserView,
 } from '../protocol/views.ts'
 import type { Profile } from '../store/store.ts'
+import { reactionViews } from './reactions.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null }
 
@@ -49,6 +50,8 @@ export type MessageRow = {
   deleted_at: number | null
   /** The seq of the message that it answers. */
   reply_to: number | null
+  /** The summary of its reactions (reactions.ts); null where there are none. */
+  reactions: string | null
   /** That message as it is now (`StoredQuote`), which every read joins. */
   quote: string | null
 }
@@ -68,6 +71,7 @@ const messageColumnHolds = {
   edited_at: 'short',
   deleted_at: 'short',
   reply_to: 'short',
+  reactions: 'json',
   quote: 'json',
 } as const satisfies Record<keyof MessageRow, 'short' | 'text' | 'json'>
 
@@ -91,6 +95,7 @@ export const amendedColumns = [
   'hash',
   'edited_at',
   'deleted_at',
+  'reactions',
 ] as const satisfies (keyof MessageRow)[]
 
 /** Whether saving the profile would change nothing. */
@@ -105,7 +110,7 @@ export function firstRow(
   { room, id, author, text, kind = 'text', system = null, quote = null }: NewMessage,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
-  const never = { edited_at: null, deleted_at: null }
+  const never = { edited_at: null, deleted_at: null, reactions: null }
   const answered = { reply_to: quote === null ? null : quoteIn(quote).seq, quote }
   return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never, ...answered }
 }
@@ -146,6 +151,7 @@ export function lastSeenIn(rows: readonly SeenRow[]): Record<string, string> {
   return seen
 }
 
+/** A tombstone shows nothing of what a server of an earlier build left beside it. */
 export function messageView(row: MessageRow): MessageView {
   const view: MessageView = {
     id: row.id,
@@ -159,8 +165,9 @@ export function messageView(row: MessageRow): MessageView {
   }
   if (row.system !== null) view.system = systemView(row.system)
   if (row.edited_at !== null) view.editedAt = time(row.edited_at)
-  if (row.deleted_at !== null) view.deletedAt = time(row.deleted_at)
-  else if (row.quote !== null) view.replyTo = replyView(row.quote)
+  if (row.deleted_at !== null) return { ...view, deletedAt: time(row.deleted_at) }
+  if (row.quote !== null) view.replyTo = replyView(row.quote)
+  if (row.reactions !== null) view.reactions = reactionViews(row.reactions)
   return view
 }
 

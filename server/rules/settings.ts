@@ -46,6 +46,7 @@ export const TenantSettings = v.object({
     v.object({
       typing: feature('users see who is typing'),
       replies: feature('a message may answer another one'),
+      reactions: feature('users react to messages with emoji'),
     }),
     {},
   ),

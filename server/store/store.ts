@@ -199,10 +199,18 @@ export interface Store {
    * `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`
    */
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
+  /**
+   * Adds a reaction of a user to a message, or takes it back: with the room's next number as the message's. A change of
+   * nothing takes no number. @throws Problem `not_found`, also for a `by` who is no member when it is written,
+   * `forbidden` for a system message, `conflict` for a tombstone, `too_large` beyond `limits.reactions` different ones
+   */
+  react(change: ReactionChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
+  /** Which of these reactions the user has made. */
+  filterReactions(room: string, user: string, asked: readonly Reaction[]): Promise<readonly Reaction[]>
   findMessage(room: string, id: string): Promise<MessageView | undefined>
   /** A page of history: the newest without a position. `head` is of the same moment. */
   readPage(room: string, position: Position, limit: number): Promise<StoredPage>
-  /** Messages whose rev is after `since`, ascending by rev; `reset` when that is too many or from another life. */
+  /** Messages whose rev is after `since`, ascending by rev; `reset` when those are too many or from another life. */
   readChanges(room: string, since: number, limit: number): Promise<StoredChanges>
 
   /** Moves a read mark forward, never back and never beyond the room's head. */
@@ -214,7 +222,7 @@ export interface Store {
 }
 
 /** The writes of anything that is promised to be kept. Only commands have these, by `run` (commands/run.ts). */
-type Write = 'saveUser' | 'openRoom' | 'alterRoom' | 'append' | 'amend' | 'markRead'
+type Write = 'saveUser' | 'openRoom' | 'alterRoom' | 'append' | 'amend' | 'react' | 'markRead'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -244,6 +252,7 @@ export type RoomStore = Pick<
 >
 export type GroupStore = Pick<Store, 'alterRoom'>
 export type MessageStore = Pick<Store, 'append' | 'amend' | 'findMessage' | 'readPage' | 'readChanges'>
+export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
 
 export type Profile = { readonly id: string; readonly name?: string; readonly avatarUrl?: string }
 
@@ -292,6 +301,17 @@ export type MessageChange = {
   | { readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number }
   | { readonly kind: 'delete' }
 )
+
+export type ReactionChange = {
+  readonly room: string
+  readonly id: string
+  readonly by: string
+  readonly emoji: string
+  readonly on: boolean
+}
+
+/** An emoji of the message in that place. */
+export type Reaction = { readonly seq: number; readonly emoji: string }
 
 export type RoomChange = {
   readonly room: string

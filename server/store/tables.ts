@@ -148,6 +148,17 @@ export const tables: readonly Table[] = [
     retention: 'older ones go, and take no number',
   },
   {
+    name: 'reactions',
+    holds: 'who reacted to which message with which emoji, and when',
+    key: ['tenant', 'room', 'seq', 'emoji', 'user'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'all; of a user, their own',
+    erase: 'theirs go, also from the summaries in `messages`',
+    retention: 'go with their message',
+  },
+  {
     name: 'usage',
     holds: 'what each user used up of the limits by the hour and day',
     key: ['tenant', 'user', 'what'],

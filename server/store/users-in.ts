@@ -1,7 +1,7 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
 import type { StoreReads } from './store.ts'
 
-type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo'>
+type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo' | 'reactions'>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
@@ -10,9 +10,10 @@ export function usersIn(
 ): Promise<Users> {
   const ids = new Set<string>()
   const last = rooms.flatMap(({ lastMessage }) => lastMessage ?? [])
-  for (const { authorId, system, replyTo } of [...messages, ...last]) {
+  for (const { authorId, system, replyTo, reactions = [] } of [...messages, ...last]) {
     ids.add(authorId)
     if (replyTo) ids.add(replyTo.authorId)
+    for (const { userIds } of reactions) for (const id of userIds) ids.add(id)
     if (system?.userId !== undefined) ids.add(system.userId)
   }
   for (const room of rooms) {

@@ -1,6 +1,7 @@
 import { type Caller, permit } from '../commands/caller.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Changes } from '../protocol/views.ts'
+import { withOwnReactions } from '../store/own-reactions.ts'
 import { usersIn } from '../store/users-in.ts'
 import { pieceOfChanges } from './piece.ts'
 
@@ -14,5 +15,6 @@ export async function changesSince(
   const { roomChanged, membershipRev: _, ...changes } = await pieceOfChanges(store, roomId, since, limit)
   const shown = roomChanged ? await store.findRoom(roomId, caller.me.id) : undefined
   const users = await usersIn(store, { messages: changes.messages, ...(shown && { rooms: [shown] }) })
-  return { ...changes, users, epoch: store.epoch, ...(shown && { room: shown }) }
+  const messages = await withOwnReactions(store, caller.me.id, changes.messages)
+  return { ...changes, messages, users, epoch: store.epoch, ...(shown && { room: shown }) }
 }

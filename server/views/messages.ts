@@ -5,6 +5,7 @@ import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { Changes, Page } from '../protocol/views.ts'
+import { withOwnReactions } from '../store/own-reactions.ts'
 import type { Position } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { changesSince } from './changes.ts'
@@ -21,7 +22,8 @@ export const messages = new Hono<RequestContext>()
     await permit(caller, 'see', roomId)
     const page = await caller.store.readPage(roomId, position, limit)
     const users = await usersIn(caller.store, { messages: page.messages })
-    return answerRead<Page>(c, { ...page, users, epoch: caller.store.epoch }, limit)
+    const messages = await withOwnReactions(caller.store, caller.me.id, page.messages)
+    return answerRead<Page>(c, { ...page, messages, users, epoch: caller.store.epoch }, limit)
   })
   .get('/rooms/:roomId/changes', async (c) => {
     const since = wholeNumber(c, 'since', anySeq)

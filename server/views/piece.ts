@@ -20,7 +20,7 @@ export async function pieceOfChanges(
   const some = await store.readChanges(room, since, Math.min(limit, surelyFitting))
   const last = some.messages.at(-1)
   const left = limit - some.messages.length
-  const text = lengthOf(some.messages)
+  const text = lengthOfAll(some.messages)
   if (!some.more || !last || left === 0 || text > mostText / 2) return some
   const others = await store.readChanges(room, last.rev, left)
   // So much was changed meanwhile: the reader comes back from here.
@@ -34,14 +34,19 @@ export async function pieceOfChanges(
   }
 }
 
-function lengthOf(messages: readonly MessageView[]): number {
-  return messages.reduce((sum, { text }) => sum + text.length, 0)
+/** Of what may be long. */
+function lengthOf({ text, reactions = [] }: MessageView): number {
+  return reactions.reduce((sum, { userIds }) => sum + userIds.join().length, text.length)
+}
+
+function lengthOfAll(messages: readonly MessageView[]): number {
+  return messages.reduce((sum, message) => sum + lengthOf(message), 0)
 }
 
 function fitting(messages: readonly MessageView[], most: number): number {
   let length = 0
-  const end = messages.findIndex(({ text }) => {
-    length += text.length
+  const end = messages.findIndex((message) => {
+    length += lengthOf(message)
     return length > most
   })
   return end < 0 ? messages.length : end

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
+import { uuidv7 } from 'uuidv7'
 import { Seal } from '../../server/store/sealing.ts'
 import { knownFolderKeys } from '../../server/store/sqlite/seal-key.ts'
 import type { Store, Stores } from '../../server/store/store.ts'
@@ -69,6 +70,11 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
     if (index % 4 === 2) await site.delete(message)
   }
   await store.markRead(direct, 'mina', 2)
+  const asked = await site.say(direct, 'mina', 'Lunch?')
+  await store.append({ room: direct, id: uuidv7(), author: 'sam', text: 'yes', replyTo: asked.id })
+  for (const by of ['sam', 'mina'])
+    for (const emoji of ['👩🏽‍🚀', '👍'])
+      await store.react({ room: direct, id: asked.id, by, emoji, on: true })
 
   const group = await site.group(name, ...odd, 'ada')
   await site.say(group, '😀', said[0])

@@ -9,6 +9,7 @@ import { isolationPromises } from './store/isolation.ts'
 import { membershipRevPromises } from './store/membership-revs.ts'
 import { pagePromises } from './store/pages.ts'
 import { quotaPromises } from './store/quotas.ts'
+import { reactionPromises } from './store/reactions.ts'
 import { readMarkPromises } from './store/read-marks.ts'
 import { replyPromises } from './store/replies.ts'
 import { roomPromises } from './store/rooms.ts'
@@ -19,6 +20,7 @@ const chapters = {
   'messages are written': appendPromises,
   'messages are changed': amendPromises,
   'messages answer others': replyPromises,
+  'people react to messages': reactionPromises,
   'history is read': pagePromises,
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,

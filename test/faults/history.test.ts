@@ -152,6 +152,12 @@ const bad: Record<string, [History, RegExp]> = {
     holding({ messages: [...log, last] }),
     /mina 1 shows 7 of 6 messages/,
   ],
+  'a device that shows other reactions': [
+    holding({
+      messages: [{ ...a, reactions: [{ emoji: '👍', count: 1, userIds: ['sam'] }] }, ...log.slice(1)],
+    }),
+    /mina 1 shows 6 of 6 messages .*👍/,
+  ],
   'a device that shows an old text': [
     holding({ messages: [a, edited, c, deleted, out, last] }),
     /mina 1 shows 6 of 6 messages in room r: \[2,"ana","better"\], expected \[2,"ana","best"\]/,

@@ -166,8 +166,8 @@ function wrongVersions({ happenings, fresh, held }: History): string[] {
   const now = new Map<string, number>()
   const look = (message: MessageView) => {
     const { id, roomId, seq, rev, authorId, createdAt } = message
-    // What it answers is shown as it was when the answer was made.
-    const { replyTo: _, ...own } = message
+    // What it answers is shown as it was when the answer was made, and what is the reader's only to them.
+    const { replyTo: _, me: __, ...own } = message
     const version = JSON.stringify(Object.entries(own).sort())
     const known = versions.get(`${roomId} ${rev}`) ?? version
     if (known !== version) faults.add(`room ${roomId}: two versions have the number ${rev}`)
@@ -202,8 +202,8 @@ function differentLogs({ fresh, held }: Ending): string[] {
   })
 }
 
-const line = ({ seq, authorId, text, replyTo }: MessageView) =>
-  JSON.stringify([seq, authorId, text, ...(replyTo ? [replyTo.id] : [])])
+const line = ({ seq, authorId, text, replyTo, reactions }: MessageView) =>
+  JSON.stringify([seq, authorId, text, ...(replyTo ? [replyTo.id] : []), ...(reactions ?? [])])
 
 /** The list of members is what follows from the room's system messages. */
 function wrongMembers(fresh: FreshRoom): string[] {

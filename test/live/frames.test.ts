@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
-import { unbuiltFrames } from '../../server/protocol/commands.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { aRoom } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -86,14 +85,6 @@ for (const [what, frame] of Object.entries(refused)) {
     assert.equal(answer.t === 'err' && answer.code, 'bad_request', JSON.stringify(answer))
     assert.ok(answer.t === 'err' && answer.detail && !answer.temporary)
     await socket.settle()
-  })
-}
-
-for (const t of unbuiltFrames) {
-  test(`${t} is unsupported: documented and not built`, async () => {
-    const { socket } = await server.join('mina')
-    const answer = await socket.ask({ t, roomId, messageId: uuidv7() })
-    assert.equal(answer.t === 'err' && answer.code, 'unsupported')
   })
 }
 

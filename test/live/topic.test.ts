@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Delivery } from '../../server/fanout/fanout.ts'
+import { encodeFrame } from '../../server/fanout/frame.ts'
 import { topicsFor } from '../../server/fanout/topics.ts'
 import type { Listener } from '../../server/live/listener.ts'
 import { RoomTopic } from '../../server/live/topic.ts'
@@ -50,6 +51,20 @@ describe('an open topic of a room', () => {
     assert.equal(topic.admit(aDelivery()), 'pass')
     assert.equal(topic.admit(aDelivery({ rev: 10 })), 'pass')
     assert.equal(topic.rev, 10)
+  })
+
+  it('lets pass several changes at once that follow, also early, and takes no text for their mark', () => {
+    const { topic } = aTopic('a')
+    const several = (rev: number, prev: number) =>
+      aDelivery({ rev, frame: Buffer.from(`{"t":"message","prev":${prev},"same":true}`) })
+    assert.equal(topic.admit(several(14, 10)), 'pass')
+    assert.equal(topic.admit(several(20, 16)), 'hole')
+    assert.equal(topic.rev, 14)
+    assert.equal(topic.admit(several(16, 14)), 'pass')
+    assert.equal(topic.rev, 20)
+    const text = ',"prev":20,"same":true}'
+    const frame = encodeFrame({ t: 'presence', userId: text, online: true, lastSeenAt: text })
+    assert.equal(topic.admit(aDelivery({ rev: 23, frame })), 'hole')
   })
 
   it('says that a change is missing, until it comes', () => {

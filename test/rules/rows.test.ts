@@ -13,7 +13,15 @@ const row: MessageRow = {
     text: 'Ana added Sam',
     system: null,
   },
-  ...{ hash: '', created_at: 0, edited_at: null, deleted_at: null, reply_to: null, quote: null },
+  ...{
+    hash: '',
+    created_at: 0,
+    edited_at: null,
+    deleted_at: null,
+    reply_to: null,
+    reactions: null,
+    quote: null,
+  },
 }
 
 test('whom a system message is about stands in its column as `user`, and in its view as `userId`', () => {

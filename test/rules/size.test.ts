@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { withReaction } from '../../server/rules/reactions.ts'
 import { firstRow, jsonColumns, messageView, systemColumn } from '../../server/rules/rows.ts'
 import { messageBytes } from '../../server/rules/size.ts'
 
@@ -18,8 +19,29 @@ test('a message counts for at least the bytes of its view, whatever it holds', (
     }
 })
 
+test('a message counts for at least the bytes of its reactions, whoever reacted', () => {
+  const ids = ['u', '語'.repeat(42), '"'.repeat(128), 'a'.repeat(128)]
+  for (const id of ids)
+    for (const [emojis, users] of [
+      [1, 1],
+      [20, 1],
+      [20, 20],
+    ] as const) {
+      let reactions: string | null = null
+      for (let n = 0; n < emojis * users; n++)
+        reactions = withReaction(reactions, `👨‍👩‍👧‍👦${n % emojis}`, { user: id, rev: 2 ** 31 })
+      const row = {
+        ...firstRow({ room: id, id, author: id, text: 'x' }, { seq: 2 ** 31, created_at: 0 }),
+        reactions,
+      }
+      const me = { reactions: messageView(row).reactions?.map(({ emoji }) => emoji) ?? [] }
+      const view = bytesOf({ ...messageView({ ...row, edited_at: 0 }), me })
+      assert.ok(messageBytes(row) >= view, `${messageBytes(row)} for ${view}`)
+    }
+})
+
 test('every column that holds JSON counts by its length', () => {
-  const bare = { text: '', system: null, quote: null }
+  const bare = { text: '', system: null, reactions: null, quote: null }
   for (const name of jsonColumns)
     assert.equal(messageBytes({ ...bare, [name]: 'x'.repeat(100) }) - messageBytes(bare), 300, name)
   assert.ok(jsonColumns.length > 0)

@@ -127,7 +127,8 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
         { stores, later: { mute: async () => {}, addUsers: async () => {} }, close: async () => {} },
         'acme',
       )
-      await site.say(await site.room('mina', 'sam'), 'mina')
+      const { roomId: room, id } = await site.say(await site.room('mina', 'sam'), 'mina')
+      await site.store.react({ room, id, by: 'sam', emoji: '👍', on: true })
       await site.users('lee')
       await site.store.openRoom({ ...aRoom(['mina', 'sam', 'lee']), mostWithStrangers: 1 })
       await stores.servers?.heartbeat('a server')

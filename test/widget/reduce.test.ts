@@ -127,6 +127,26 @@ test('an event that says what came before it leaves no hole, but the room is ask
   assert.equal(roomIn(reduce(state, { t: 'room-view', room: view, users: {} })).me.unread, 3)
 })
 
+test('revs that only changed one message leave what is unread as it is, and the room is not asked', () => {
+  const first = aMessageEvent(aMessage({ seq: 1 }))
+  const several = (rev: number, prev: number): Action => ({
+    ...(aMessageEvent(aMessage({ seq: 1, rev }), prev) as Extract<Action, { t: 'message' }>),
+    same: true,
+  })
+  const state = stateAfter(only(), first, several(6, 1))
+  assert.deepEqual(numbers(state), [6, 6, 6])
+  assert.equal(missing(roomIn(state)), undefined)
+  assert.equal(roomIn(state).me.unread, 1)
+  const next = reduce(state, aMessageEvent(aMessage({ seq: 7 })))
+  assert.deepEqual([...numbers(next), roomIn(next).me.unread], [7, 7, 7, 2])
+  assert.deepEqual(
+    numbers(stateAfter(only(), first, several(6, 4), several(4, 1))),
+    [6, 6, 6],
+    'in any order',
+  )
+  assert.deepEqual(numbers(stateAfter(only(), first, several(6, 2))), [6, 1, 1], 'after a hole')
+})
+
 test('delivered again with what came before it, a change fills the hole it had left', () => {
   const early = aMessage({ seq: 2, rev: 4, text: 'edited' })
   const holed = stateAfter(only(), aMessageEvent(aMessage({ seq: 1 })), aMessageEvent(early))

@@ -57,14 +57,14 @@ const reducers: Reducers = {
     limits,
     typing: features.typing ? state.typing : new Map(),
   }),
-  message(state, { message, user, prev = message.rev - 1 }) {
+  message(state, { message, user, prev = message.rev - 1, same: isSame = false }) {
     const { rev, roomId, authorId } = message
     const isNew = rev === message.seq
     const known = withUsers(state, {}, user)
     // Somebody may write while an older message of theirs changes.
     const next = isNew ? withoutTyping(known, roomId, authorId) : known
     if (state.rooms.has(roomId))
-      return withRoom(next, roomId, (held) => receive(held, { rev, prev, message }))
+      return withRoom(next, roomId, (held) => receive(held, { rev, prev, message, isSame }))
     return isNew && counts(message, state.me)
       ? {
           ...next,
@@ -83,6 +83,7 @@ const reducers: Reducers = {
       // Of an unknown moment, so only until the room itself was asked.
       return moved.counted < 0 ? { ...moved, me: { ...moved.me, unread } } : moved
     }),
+  reacted: (state) => state,
   gone(state, { roomId }) {
     const { active } = state
     const next = {

@@ -6,8 +6,9 @@
  * - `known` moves over unbroken revs, by events and `changes`. A page that makes the log sets it to the page's head,
  *   because the log is that page and nothing else; a page that extends the log lowers it to the page's head, because
  *   what overtook the page is missing in the new part. Either way `changes` since then brings what is missing.
- * - `counted` moves over each single rev with its exact effect on `unread`, and to the head of a view that carries
- *   `me`. Over a jump it stays behind, which says "ask the room again"; −1 says the same.
+ * - `counted` moves over each single rev with its exact effect on `unread`, over revs that only changed one message, and
+ *   to the head of a view that carries `me`. Over another jump it stays behind, which says "ask the room again"; −1 says
+ *   the same.
  */
 import type { Changes, MemberView, MessageView, Page, RoomView } from '../../server/protocol/views.ts'
 import { type Log, type Place, type Room, unreadCap, type Version } from './state.ts'
@@ -66,14 +67,15 @@ export function receive(room: Room, version: Version): Room {
 /** An answer to `changes` since a rev. */
 export function catchUp(room: Room, since: number, changes: Changes): Room {
   if (changes.reset) return forgetLog(room, changes.head)
-  const versions: { rev: number; message?: MessageView }[] = changes.messages.map((message) => ({
+  const versions: { rev: number; message: MessageView | undefined }[] = changes.messages.map((message) => ({
     rev: message.rev,
     message,
   }))
-  if (changes.room) versions.push({ rev: changes.room.rev })
+  if (changes.room) versions.push({ rev: changes.room.rev, message: undefined })
   versions.sort((a, b) => a.rev - b.rev)
   let next = changes.room ? mergeView(room, changes.room) : room
-  for (const { rev, message } of versions) next = tally(message ? hold(next, message) : next, rev, message)
+  for (const { rev, message } of versions)
+    next = tally(message ? hold(next, message) : next, { rev, prev: rev - 1, message })
   const to = changes.more ? (changes.messages.at(-1)?.rev ?? since) : changes.head
   const known = since <= room.known ? Math.max(room.known, to) : room.known
   return advance({ ...next, known, head: Math.max(next.head, changes.head) })
@@ -172,16 +174,19 @@ function advance(room: Room): Room {
   let next = room
   const ahead = room.ahead
     .toSorted((a, b) => a.prev - b.prev)
-    .filter(({ rev, prev, message }) => {
+    .filter((version) => {
+      const { rev, prev } = version
       if (prev > next.known) return true
-      next = tally({ ...next, known: Math.max(next.known, rev) }, rev, message)
+      next = tally({ ...next, known: Math.max(next.known, rev) }, version)
       return false
     })
   return { ...next, ahead }
 }
 
 /** The effect of the next rev on `unread`. A deleted message never changes again, so its deletion is counted once. */
-function tally(room: Room, rev: number, message: MessageView | undefined): Room {
+function tally(room: Room, { rev, prev, message, isSame = false }: Version): Room {
+  // Of nothing but reactions: however many there were, as much is unread as before.
+  if (isSame && prev <= room.counted && rev > room.counted) return { ...room, counted: rev }
   if (rev !== room.counted + 1) return room
   const { unread, readSeq } = room.me
   const isNew = message?.seq === rev

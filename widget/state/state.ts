@@ -174,6 +174,8 @@ export type Version = {
   readonly rev: number
   readonly prev: number
   readonly message: MessageView | undefined
+  /** Each rev after `prev` only changed the message, and none of them brought or deleted one. */
+  readonly isSame?: boolean
 }
 
 /** A message of mine on its way. */
@@ -193,7 +195,17 @@ export type Pending = {
 
 type EventFrame<N extends EventName> = Extract<ServerFrame, { t: N }>
 type ServerEvent = EventFrame<
-  'ready' | 'settings' | 'message' | 'room' | 'mine' | 'gone' | 'typing' | 'presence' | 'user' | 'heads'
+  | 'ready'
+  | 'settings'
+  | 'message'
+  | 'room'
+  | 'mine'
+  | 'reacted'
+  | 'gone'
+  | 'typing'
+  | 'presence'
+  | 'user'
+  | 'heads'
 >
 
 /** What can happen: the server's events as they came, and what Chat and its network did. */

@@ -6,6 +6,7 @@
  */
 import { limits } from '../../protocol/limits.ts'
 import { messageColumns } from '../../rules/rows.ts'
+import type { RoomVersions } from '../store.ts'
 import type { Ask } from './link.ts'
 import { type Sql, sql, type Value } from './sql.ts'
 
@@ -45,9 +46,9 @@ export const isIn = (tenant: Part, room: Part, user: Part): Sql => sql`(
   WHERE (m.tenant, m.room, m."user") >= (${tenant}, ${room}, ${user})
   ORDER BY m.tenant, m.room, m."user" LIMIT 1)`
 
-/** Locks the room's row up to the commit, and answers the number of its last change of members. */
-export async function lockRoom(ask: Ask, tenant: string, room: string): Promise<number> {
-  const [row] = await ask<{ membershipRev: number }[]>`
-    SELECT roster AS "membershipRev" FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
-  return row?.membershipRev ?? 0
+/** Locks the room's row up to the commit, and answers its numbers. */
+export async function lockRoom(ask: Ask, tenant: string, room: string): Promise<RoomVersions> {
+  const [row] = await ask<RoomVersions[]>`
+    SELECT head, roster AS "membershipRev" FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
+  return row ?? { head: 0, membershipRev: 0 }
 }

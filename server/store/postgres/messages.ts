@@ -1,4 +1,5 @@
-import { resetFor } from '../../rules/changes.ts'
+import { limits } from '../../protocol/limits.ts'
+import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { amended } from '../../rules/messages.ts'
 import { amendedColumns, type MessageRow, messageView } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
@@ -20,7 +21,7 @@ export function postgresMessages(link: Link, now: () => number) {
   function amend(tenant: string, wish: MessageChange) {
     const { room, id } = wish
     return transaction(async (askIn) => {
-      const membershipRev = await lockRoom(askIn, tenant, room)
+      const { membershipRev } = await lockRoom(askIn, tenant, room)
       const [row] = await askIn<MessageRow[]>`
         ${messageById(tenant, room, id)} AND ${isIn(tenant, room, wish.by)}`
       const next = amended(row, wish, now())
@@ -30,8 +31,24 @@ export function postgresMessages(link: Link, now: () => number) {
       await askIn`
         UPDATE messages SET rev = ${rev}, ${assignments(next)}
         WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq} AND id = ${id}`
+      if (row?.reactions && !next.reactions)
+        await askIn`DELETE FROM reactions WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq}`
       return { message: messageView({ ...next, rev }), changed: true, membershipRev }
     })
+  }
+
+  /** Up to one more than a reader catches up with. What comes after `since` by its place changed by being there. */
+  async function countLacked(tenant: string, room: string, since: number): Promise<number> {
+    const most = limits.changes + 1
+    const [{ lacked }] = await ask<[{ lacked: number }]>`
+      SELECT count(*) AS lacked FROM (
+        (SELECT 1 FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq > ${since}
+         ORDER BY seq LIMIT ${most})
+        UNION ALL
+        (SELECT 1 FROM messages WHERE tenant = ${tenant} AND room = ${room} AND rev > ${since} AND rev > seq
+           AND seq <= ${since} ORDER BY rev LIMIT ${most})
+        LIMIT ${most}) changed`
+    return lacked
   }
 
   const stores = (tenant: string): MessageStore => ({
@@ -78,7 +95,8 @@ export function postgresMessages(link: Link, now: () => number) {
         ) found ON true
         WHERE r.tenant = ${tenant} AND r.id = ${room}`
       const { head = 0, rev = 0, membershipRev = 0 } = rows[0] ?? {}
-      const reset = resetFor({ since, head, membershipRev })
+      const lacked = mayLackTooMany({ since, head }) ? await countLacked(tenant, room, since) : 0
+      const reset = resetFor({ since, head, membershipRev }, lacked)
       if (reset) return reset
       const changed = messagesIn(rows).sort((a, b) => a.rev - b.rev)
       const messages = changed.slice(0, limit).map(messageView)

@@ -8,6 +8,7 @@ import { postgresGroups } from './groups.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
 import { postgresMessages } from './messages.ts'
 import { connectTimed, findMissingTimeout, requirePreparedStatements } from './pooler.ts'
+import { postgresReactions } from './reactions.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresServers } from './servers.ts'
 import { identityOf, migrate, renewEpoch, requireSound, requireTables } from './start.ts'
@@ -75,6 +76,7 @@ function storesOn(
   const usage = postgresUsage(now)
   const rooms = postgresRooms(link, { now, usage })
   const messages = postgresMessages(link, now)
+  const reactions = postgresReactions(link, now)
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
@@ -101,7 +103,12 @@ function storesOn(
         },
         ...users.stores(tenant),
         ...limitText(
-          { ...rooms.stores(tenant), ...messages.stores(tenant), ...groups(tenant) },
+          {
+            ...rooms.stores(tenant),
+            ...reactions.stores(tenant),
+            ...messages.stores(tenant),
+            ...groups(tenant),
+          },
           (user, amount) => addText(tenant, user, amount),
           now,
         ),
@@ -116,7 +123,7 @@ function storesOn(
     },
     async close() {
       closing.abort()
-      await messages.whenIdle()
+      await Promise.all([messages.whenIdle(), reactions.whenIdle()])
       await refolding
       await pool.end()
     },

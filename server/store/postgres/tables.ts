@@ -134,6 +134,8 @@ export const messages = pgTable(
     deletedAt: number(),
     /** The seq of the message that it answers. */
     replyTo: number(),
+    /** The summary of its reactions, as JSON (rules/reactions.ts). */
+    reactions: text(),
   },
   (t) => [
     primaryKey({ columns: [t.tenant, t.room, t.seq] }),
@@ -141,6 +143,22 @@ export const messages = pgTable(
     // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
     index('messages_changed').on(t.tenant, t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
   ],
+)
+
+/** Who reacted to a message. What readers see of it is the summary in the message's row, which is written with it. */
+export const reactions = pgTable(
+  'reactions',
+  {
+    tenant: bytes().notNull(),
+    room: bytes().notNull(),
+    seq: number().notNull(),
+    emoji: bytes().notNull(),
+    user: bytes().notNull(),
+    /** The room's number that it took: these are in this order. */
+    rev: number().notNull(),
+    at: number().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.seq, t.emoji, t.user] })],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

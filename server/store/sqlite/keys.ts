@@ -26,6 +26,11 @@ export const firstKey = (number: string): string => `${number} << 32`
 
 export const lastKey = (number: string): string => `(${number} << 32 | ${most})`
 
+/** Whether the user is in the room now. */
+export const hasMember = (tenant: string, room: string, user: string): string =>
+  `EXISTS (SELECT 1 FROM members m
+           WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.user = ${user} AND m.left_seq IS NULL)`
+
 /** The message `of` as a quote (`StoredQuote`). */
 const quoteOf = (of: string) =>
   `json_object('id', ${of}.id, 'seq', ${of}.seq, 'author', ${of}.author,

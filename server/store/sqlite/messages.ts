@@ -1,20 +1,26 @@
 import type Database from 'better-sqlite3'
+import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
-import { resetFor } from '../../rules/changes.ts'
+import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { amended, requireAnswerable } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageDraft, MessageStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { firstKey, type KeyedRow, keyAt, keyedColumns, lastKey, roomNumber, rowIn } from './keys.ts'
+import {
+  firstKey,
+  hasMember,
+  type KeyedRow,
+  keyAt,
+  keyedColumns,
+  lastKey,
+  roomNumber,
+  rowIn,
+} from './keys.ts'
 
 type HeadRow = { no: number; head: number; rev: number; membershipRev: number }
 type EndRow = AlteredRow & { no: number; is_member: number }
-
-const hasMember = (tenant: string, room: string, user: string) =>
-  `EXISTS (SELECT 1 FROM members m
-           WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.user = ${user} AND m.left_seq IS NULL)`
 
 /** The messages on SQLite. */
 export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: () => number) {
@@ -66,6 +72,20 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
      ORDER BY rev LIMIT +@limit`,
   )
 
+  // Each message once: what comes after `since` by its place changed by being there.
+  const lacked = db
+    .prepare<object, number>(
+      `SELECT count(*) FROM (
+         SELECT * FROM (SELECT 1 FROM messages WHERE key > ${keyAt('@no', '@since')} AND key <= ${lastKey('@no')}
+                        ORDER BY key LIMIT +@most)
+         UNION ALL
+         SELECT * FROM (SELECT 1 FROM messages WHERE room = @no AND rev > @since AND rev > seq AND seq <= @since
+                        ORDER BY rev LIMIT +@most)
+         LIMIT +@most)`,
+    )
+    .pluck()
+  const forgetReactions = db.prepare('DELETE FROM reactions WHERE tenant = ? AND room = ? AND seq = ?')
+
   const membershipRevOf = (tenant: string, room: string) => head.get(tenant, room)?.membershipRev ?? 0
 
   function append(tenant: string, draft: MessageDraft) {
@@ -104,6 +124,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     if (next === row) return { message: messageView(next), changed: false, membershipRev }
     const rev = nextRev.get(tenant, wish.room) ?? 0
     change.run({ ...next, tenant, rev })
+    if (row?.reactions && !next.reactions) forgetReactions.run(tenant, wish.room, next.seq)
     return { message: messageView({ ...next, rev }), changed: true, membershipRev }
   }
 
@@ -130,7 +151,12 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
 
     async readChanges(room, since, limit) {
       const { no = 0, head: number = 0, rev = 0, membershipRev = 0 } = head.get(tenant, room) ?? {}
-      const reset = resetFor({ since, head: number, membershipRev })
+      const most = limits.changes + 1
+      const isFar = mayLackTooMany({ since, head: number })
+      const reset = resetFor(
+        { since, head: number, membershipRev },
+        isFar ? (lacked.get({ no, since, most }) ?? 0) : 0,
+      )
       if (reset) return reset
       const rows = changed.all({ no, since, limit: limit + 1 })
       const messages = rows.slice(0, limit).map((row) => messageView(rowIn(room, row)))

@@ -15,6 +15,7 @@ import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
 import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from './lock.ts'
 import { sqliteMessages } from './messages.ts'
+import { sqliteReactions } from './reactions.ts'
 import { sqliteRooms } from './rooms.ts'
 import { folderKeys } from './seal-key.ts'
 import { sealTenants, sqliteTenants } from './tenants.ts'
@@ -100,6 +101,7 @@ function storesOn(
   const usage = sqliteUsage(db, now)
   const rooms = sqliteRooms(db, commit, { now, usage })
   const messages = sqliteMessages(db, commit, now)
+  const reactions = sqliteReactions(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
@@ -132,6 +134,7 @@ function storesOn(
       const store = opened.get(tenant) ?? {
         epoch,
         ...users.stores(tenant),
+        ...reactions(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

@@ -127,6 +127,8 @@ export const messages = sqliteTable(
     deletedAt: integer(),
     /** The seq of the message that it answers. */
     replyTo: integer(),
+    /** The summary of its reactions, as JSON (rules/reactions.ts). */
+    reactions: text(),
   },
   (t) => [
     // The id before the room: UUIDv7s of all rooms then grow at one end of the index, instead of one end for each room.
@@ -134,6 +136,22 @@ export const messages = sqliteTable(
     // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
     index('messages_changed').on(t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
   ],
+)
+
+/** Who reacted to a message. What readers see of it is the summary in the message's row, which is written with it. */
+export const reactions = sqliteTable(
+  'reactions',
+  {
+    tenant: text().notNull(),
+    room: text().notNull(),
+    seq: integer().notNull(),
+    emoji: text().notNull(),
+    user: text().notNull(),
+    /** The room's number that it took: these are in this order. */
+    rev: integer().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.seq, t.emoji, t.user] })],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

@@ -94,6 +94,16 @@ export const visits: { [M in keyof Store]: Visit } = {
       ...(d % 2 ? { replyTo: pick(messages, d) } : {}),
       mostTextBytes: 1_000_000,
     }),
+  react: (store, [a, b, c, d]) =>
+    store.react({
+      room: pick(rooms, a),
+      id: pick(messages, b),
+      by: pick(users, c),
+      emoji: '👍',
+      on: d % 2 > 0,
+    }),
+  filterReactions: (store, [a, b, c]) =>
+    store.filterReactions(pick(rooms, a), pick(users, b), [{ seq: c, emoji: '👍' }]),
   amend: (store, [a, b, c, d]) => {
     const message = { room: pick(rooms, a), id: pick(messages, b), by: pick(users, c) }
     return store.amend(

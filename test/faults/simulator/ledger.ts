@@ -120,6 +120,11 @@ export class Ledger {
         if (amended.changed) this.messages.get(change.id)?.texts.push(amended.message.text)
         return amended
       },
+      react: async (change) => {
+        const reacted = await store.react(change)
+        if (reacted.changed) this.#count(change.room, reacted.message.rev)
+        return reacted
+      },
       alterRoom: async (change) => {
         const altered = await store.alterRoom(change)
         if (altered) this.#altered(change, altered)

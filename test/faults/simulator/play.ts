@@ -31,6 +31,15 @@ const acts: Acts = {
     const sent = request(device, 'PUT', `rooms/${room}/messages/${id}`, { text, replyTo })
     void sent.then((answer) => answer?.ok && world.acknowledge(id, { room, text }))
   },
+  /** Several times: so do as many devices in a turn. */
+  react(world, { message, emoji, on, times, ...step }) {
+    const [id, { room } = { room: '' }] = nth([...world.ledger.messages].reverse(), message) ?? []
+    for (let left = times; left > 0; left--) {
+      const { device } = at(world, { device: step.device + left })
+      const path = `rooms/${room}/messages/${id}/reactions/${encodeURIComponent(emoji)}`
+      if (id !== undefined) void request(device, 'PUT', path, { on })
+    }
+  },
   edit: (world, { message }) => amend(world, message, 'PATCH'),
   delete: (world, { message }) => amend(world, message, 'DELETE'),
   'look-into'(world, step) {
@@ -127,8 +136,10 @@ function inWords(world: World, { do: name, ...rest }: Step): string {
   const who = 'device' in rest ? at(world, rest).device.name : 'node' in rest ? nodeOf(world, rest).name : ''
   const words = Object.entries(rest).map(([key, value]) => {
     if (key === 'device' || (key === 'node' && !('device' in rest))) return ''
-    if (key === 'room') return `room ${world.ledger.rooms.indexOf(nth(world.ledger.rooms, value) ?? '') + 1}`
-    return key === 'user' || key === 'with' ? `${key} ${nth(users, value)}` : `${key} ${value}`
+    if (key === 'room' && typeof value === 'number')
+      return `room ${world.ledger.rooms.indexOf(nth(world.ledger.rooms, value) ?? '') + 1}`
+    const isUser = (key === 'user' || key === 'with') && typeof value === 'number'
+    return isUser ? `${key} ${nth(users, value)}` : `${key} ${value}`
   })
   return [who, name, ...words].filter(Boolean).join(' ')
 }

@@ -51,10 +51,18 @@ type Row = Pick<MessageView, 'seq' | 'rev' | 'authorId' | 'text' | 'kind'> & {
   isDeleted: boolean
   /** The place of what it answers. */
   answers: number | null
+  /** Who reacted, by emoji, in the order in which they did. */
+  reactions: Readonly<Record<string, readonly string[]>>
 }
 
-/** The log, as it stands in the database. */
+/** The log, as it stands in the database: the reactions by their own table. */
 function logOf({ database }: World, room: string): Row[] {
+  const reactions = new Map<number, Record<string, string[]>>()
+  for (const row of database.ask('SELECT * FROM reactions WHERE room = ? ORDER BY rev', room)) {
+    const message = reactions.get(Number(row.seq)) ?? {}
+    reactions.set(Number(row.seq), message)
+    message[String(row.emoji)] = [...(message[String(row.emoji)] ?? []), String(row.user)]
+  }
   const log = 'SELECT * FROM messages WHERE room = (SELECT no FROM rooms WHERE id = ?) ORDER BY key'
   return database.ask(log, room).map((row) => ({
     seq: Number(row.seq),
@@ -65,6 +73,7 @@ function logOf({ database }: World, room: string): Row[] {
     isEdited: row.edited_at !== null,
     isDeleted: row.deleted_at !== null,
     answers: row.reply_to === null || row.deleted_at !== null ? null : Number(row.reply_to),
+    reactions: reactions.get(Number(row.seq)) ?? {},
   }))
 }
 
@@ -135,7 +144,7 @@ function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: 
 function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iterable<string> {
   if (!log) return
   const rows = log.messages.map(
-    ({ seq, rev, authorId, text, kind, editedAt, deletedAt, replyTo }): Row => ({
+    ({ seq, rev, authorId, text, kind, editedAt, deletedAt, replyTo, reactions = [] }): Row => ({
       seq,
       rev,
       authorId,
@@ -144,6 +153,7 @@ function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iter
       isEdited: editedAt !== undefined,
       isDeleted: deletedAt !== undefined,
       answers: replyTo?.seq ?? null,
+      reactions: Object.fromEntries(reactions.map(({ emoji, userIds }) => [emoji, userIds])),
     }),
   )
   const first = log.older ? (rows[0]?.seq ?? 0) : 0

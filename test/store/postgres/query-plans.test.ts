@@ -19,6 +19,11 @@ const old = { room, id: uuidv7(), author, text: 'first' }
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
   'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
   'an answer is sent': (store) => store.append({ ...old, id: uuidv7(), replyTo: old.id }),
+  'somebody reacts, and takes it back': async (store) => {
+    for (const on of [true, false]) await store.react({ room, id: old.id, by: author, emoji: '👍', on })
+  },
+  'somebody is told which reactions are theirs': (store) =>
+    store.filterReactions(room, author, [{ seq: 1, emoji: '👍' }]),
   'a message is sent again': (store) => store.append(old),
   'a message is edited': (store) =>
     store.amend({ kind: 'edit', room, id: old.id, by: author, text: uuidv7() }),
@@ -120,7 +125,7 @@ async function rowsRead(
   const operator = new pg.Client(url)
   await operator.connect()
   t.after(() => operator.end())
-  for (const table of ['users', 'user_words', 'rooms', 'members', 'messages']) {
+  for (const table of ['users', 'user_words', 'rooms', 'members', 'messages', 'reactions']) {
     await operator.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`)
   }
   const store = stores.forTenant('acme')
@@ -152,6 +157,10 @@ async function grow(operator: pg.Client): Promise<void> {
   await operator.query(
     `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
      SELECT 'acme', '${room}', 1000 + n, 1000 + n, 'm' || n, '${author}', 'text', 'hello', '', 0 ${each}`,
+  )
+  await operator.query(
+    `INSERT INTO reactions (tenant, room, seq, emoji, "user", rev, at)
+     SELECT 'acme', '${room}', 1000 + n, '🎉', '${author}', 1000 + n, 0 ${each}`,
   )
   await operator.query(`UPDATE rooms SET head = 1000 + ${manyRows}, last_seq = 1000 + ${manyRows}`)
   await operator.query(

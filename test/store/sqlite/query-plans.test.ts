@@ -19,7 +19,7 @@ const boundedScan = /^SCAN (CONSTANT ROW|\(subquery-\d+\)|p|(f|wanted) VIRTUAL T
 const bareLimit = /\bLIMIT \d+\.\d/
 const bareInJoin = /\bJOIN\b[\s\S]*= '/
 const isStatement = (sql: string) => /^\s*(SELECT|INSERT|UPDATE|DELETE)/.test(sql)
-/** Sorts a user's own rooms, the people of a few, those of so many memberships, the members of one room, or what is already cut to a page; never a room's messages. */
+/** Sorts a user's own rooms, the people of a few, those of so many memberships, the members of one room, who reacted to one message, or what is already cut to a page; never a room's messages. */
 const sorting: readonly (keyof Store)[] = [
   'listRooms',
   'listMemberships',
@@ -28,6 +28,7 @@ const sorting: readonly (keyof Store)[] = [
   'searchUsers',
   'openRoom',
   'alterRoom',
+  'react',
   'readChanges',
 ]
 
