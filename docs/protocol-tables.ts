@@ -102,7 +102,12 @@ export function protocolTables(): Record<string, string> {
       ['limit', 'at most', 'in', ''],
       Object.values(quotas).map(({ limit, span }) => {
         const { default: most, about } = settingNamed(`limits.${limit}`)
-        return [`\`${limit}\``, most.toLocaleString('en'), span === 3_600_000 ? 'an hour' : 'a day', about]
+        return [
+          `\`${limit}\``,
+          Number(most).toLocaleString('en'),
+          span === 3_600_000 ? 'an hour' : 'a day',
+          about,
+        ]
       }),
     ),
     limits: table(
@@ -203,6 +208,11 @@ function typeOf(schema: Schema): string {
   if (type === 'record' && value) return `{id: ${typeOf(value)}}`
   if (type === 'picklist' && options) return options.map((option) => `\`${option}\``).join(' ')
   if (type === 'literal') return `\`${String(literal)}\``
+  return wordOf(schema)
+}
+
+function wordOf({ type, wrapped }: Schema): string {
+  if (type === 'nullable' && wrapped) return `${typeOf(wrapped)} or \`null\``
   return type === 'unknown' ? 'any' : type
 }
 

@@ -8,13 +8,25 @@ import { messageNews } from './message-news.ts'
 export const edit: Command<'edit'> = (caller, { roomId, messageId, text }, tools) => {
   requireFitting(caller, text)
   const { textBytesPerDay: mostTextBytes } = caller.tenant.settings.limits
-  const change = { kind: 'edit', room: roomId, id: messageId, by: caller.me.id, text } as const
+  const change = {
+    kind: 'edit',
+    room: roomId,
+    id: messageId,
+    by: caller.me.id,
+    text,
+    ...windowOf(caller),
+  } as const
   return amend(caller, tools.isLimited ? { ...change, mostTextBytes } : change, tools)
 }
 
 /** Deletes a message of one's own: a tombstone stays in its place. Again, it is deleted already. */
 export const remove: Command<'delete'> = (caller, { roomId, messageId }, tools) =>
-  amend(caller, { kind: 'delete', room: roomId, id: messageId, by: caller.me.id }, tools)
+  amend(caller, { kind: 'delete', room: roomId, id: messageId, by: caller.me.id, ...windowOf(caller) }, tools)
+
+function windowOf({ tenant }: Caller): { editWindow?: number } {
+  const { editWindow } = tenant.settings.limits
+  return editWindow === null ? {} : { editWindow }
+}
 
 /**
  * Changes a message, and says to its room what it is now. In the event stands the message's author, who need not be the

@@ -137,6 +137,9 @@ export const Limits = v.object({
   page: Seq,
   rooms: Seq,
   crowd: Seq,
+  editWindow: v.exactOptional(
+    described(v.nullable(Seq), 'seconds for which a message may be edited and deleted; `null`: always'),
+  ),
 })
 
 /** Parts of Chatter that a site may have turned off. One that is missing is none of that server's. */

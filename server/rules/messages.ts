@@ -12,7 +12,7 @@ export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> |
 
 /**
  * The message with its new text, or as a tombstone; the same row where nothing would change. Its rev is still to come.
- * @throws Problem `not_found`, `forbidden` for anybody but the author, `conflict` for the text of a tombstone
+ * @throws Problem `not_found`, `forbidden` for anybody but the author and after its `editWindow`, `conflict` for the text of a tombstone
  */
 export function amended(row: MessageRow | undefined, change: MessageChange, now: number): MessageRow {
   if (!row) throw new Problem('not_found', 'no such message')
@@ -22,9 +22,20 @@ export function amended(row: MessageRow | undefined, change: MessageChange, now:
   // As with `createdAt`, a clock that went back shows nowhere.
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
   const hash = row.hash || bodyHash(row.text)
-  if (change.kind === 'delete')
-    return row.deleted_at === null ? { ...row, text: '', hash, reactions: null, deleted_at: at } : row
+  if (change.kind === 'delete') {
+    if (row.deleted_at !== null) return row
+    requireWithinWindow(row, change, now)
+    return { ...row, text: '', hash, reactions: null, deleted_at: at }
+  }
   if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
   const { text } = change
-  return text === row.text ? row : { ...row, text, hash, edited_at: at }
+  if (text === row.text) return row
+  requireWithinWindow(row, change, now)
+  return { ...row, text, hash, edited_at: at }
+}
+
+function requireWithinWindow(row: MessageRow, { editWindow }: MessageChange, now: number): void {
+  if (editWindow === undefined || now - row.created_at <= editWindow * 1000) return
+  const detail = `expected a message sent in the last ${editWindow} seconds: it can no longer be changed`
+  throw new Problem('forbidden', detail)
 }

@@ -41,6 +41,13 @@ const quota = (usual: number, about: string) => {
   return v.optional(noted(number, { about, expected, isLearned: false }), usual)
 }
 
+/** As a limit may be none: on the command line `always`. */
+const seconds = (usual: number, about: string) => {
+  const number = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(mostOfQuota))
+  const expected = `a whole number from 0 to ${mostOfQuota}, or always`
+  return v.optional(noted(v.nullable(number), { about, expected, isLearned: true }), usual)
+}
+
 export const TenantSettings = v.object({
   features: v.optional(
     v.object({
@@ -54,6 +61,10 @@ export const TenantSettings = v.object({
     v.object({
       textChars: limit(1, limits.textChars, 'most characters of a message; longer ones stay as they are'),
       members: limit(2, limits.members, 'most members of a room; larger ones stay as they are'),
+      editWindow: seconds(
+        86_400,
+        'seconds for which a message may be edited and deleted by its author; `null` in code: always',
+      ),
       strangerRoomsPerHour: quota(
         60,
         'rooms that a user opens in an hour with people they share no room with',
@@ -89,7 +100,7 @@ export type TenantSettings = v.InferOutput<typeof TenantSettings>
 /** As a host gives them: what is left out has its default. */
 export type GivenSettings = v.InferInput<typeof TenantSettings>
 
-export type SettingValue = boolean | number | string
+export type SettingValue = boolean | number | string | null
 /** By name (`limits.textChars`), those that were set. What a later version wrote stays, and means nothing here. */
 export type StoredSettings = { readonly [name: string]: SettingValue }
 /** What is undefined takes its default again. */
@@ -113,10 +124,13 @@ export function settingNamed(name: string): Setting {
   throw new Error(`no setting ${JSON.stringify(name)}: expected one of ${[...byName.keys()].join(', ')}`)
 }
 
+/** What a value is called where people write it. */
+const words: { readonly [word: string]: SettingValue } = { on: true, off: false, always: null }
+
 /** The value that a text says. @throws Error that says what was expected */
 export function readSetting(setting: Setting, text: string): SettingValue {
-  const value = text === 'on' || (text === 'off' ? false : /^\d{1,15}$/.test(text) ? Number(text) : text)
-  if (v.is(setting.schema, value)) return value
+  const value = Object.hasOwn(words, text) ? words[text] : /^\d{1,15}$/.test(text) ? Number(text) : text
+  if (v.is(setting.schema, value)) return value as SettingValue
   throw new Error(`expected ${setting.expected}, got ${JSON.stringify(text)}`)
 }
 
@@ -134,14 +148,14 @@ export function readAssignment(text: string): [name: string, value: SettingValue
 
 /** A value as `readSetting` takes it. */
 export function shownSetting(value: SettingValue): string {
-  return typeof value === 'boolean' ? (value ? 'on' : 'off') : String(value)
+  return Object.keys(words).find((word) => words[word] === value) ?? String(value)
 }
 
 /** Each setting by its name. */
 export function settingsByName(settings: GivenSettings): [name: string, value: SettingValue][] {
   return Object.entries(settings).flatMap(([name, value]) => {
     if (value === undefined) return []
-    if (typeof value !== 'object') return [[name, value]]
+    if (typeof value !== 'object' || value === null) return [[name, value]]
     return settingsByName(value as GivenSettings).map(([key, one]) => [`${name}.${key}`, one])
   })
 }

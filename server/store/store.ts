@@ -195,8 +195,8 @@ export interface Store {
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
    * Gives a message a new text, or deletes it. A change of nothing takes no number.
-   * @throws Problem `not_found`, also for a `by` who is no member when it is written, `forbidden` unless `by` wrote it,
-   * `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`
+   * @throws Problem `not_found`, also for a `by` who is no member when it is written, `forbidden` unless `by` wrote it
+   * and it is not older than its `editWindow`, `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`
    */
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   /**
@@ -297,6 +297,8 @@ export type MessageChange = {
   readonly room: string
   readonly id: string
   readonly by: string
+  /** For so many seconds after it was sent. Absent: always. */
+  readonly editWindow?: number
 } & (
   | { readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number }
   | { readonly kind: 'delete' }

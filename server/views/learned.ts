@@ -4,10 +4,10 @@ import type { TenantSettings } from '../rules/settings.ts'
 
 /** What clients learn of a tenant's settings (those that rules/settings.ts marks), with the server's own limits. */
 export function learnedFrom(settings: TenantSettings): Pick<Event<'settings'>, 'features' | 'limits'> {
-  const { textChars, members } = settings.limits
+  const { textChars, members, editWindow } = settings.limits
   const { frameBytes, nameChars, page, rooms, crowd } = limits
   return {
     features: settings.features,
-    limits: { textChars, frameBytes, nameChars, members, page, rooms, crowd },
+    limits: { textChars, frameBytes, nameChars, members, page, rooms, crowd, editWindow },
   }
 }

@@ -168,3 +168,21 @@ for (const id of ['x', '__proto__', uuidv7().toUpperCase(), 1, null]) {
     await assertProblem(await patch('mina', String(id), { text: 'x' }), 400, 'bad_request')
   })
 }
+
+test('after the window of its site a message is forbidden to change, and the answer says why', async () => {
+  for (const editWindow of [0, null]) {
+    await using site = await startServer({ settings: { limits: { editWindow } } })
+    const { id } = await aRoom(site, ['mina'])
+    const client = await site.join('mina')
+    assert.equal(client.ready.limits.editWindow, editWindow)
+    const { id: messageId, createdAt } = await client.send(id, 'one')
+    while (Date.now() <= Date.parse(createdAt)) await client.socket.settle()
+    for (const change of [{ t: 'edit', text: 'two' }, { t: 'delete' }]) {
+      const answer = await client.socket.ask({ ...change, roomId: id, messageId })
+      const isRefused =
+        answer.t === 'err' && answer.code === 'forbidden' && /last 0 seconds/.test(answer.detail)
+      assert.equal(isRefused, editWindow === 0, JSON.stringify(answer))
+    }
+  }
+  assert.equal(mina.ready.limits.editWindow, 86_400)
+})

@@ -5,6 +5,8 @@ import {
   changedColumns,
   givenSettings,
   readAssignment,
+  readSetting,
+  settingNamed,
   settingsByName,
   settingsFrom,
   settingsInColumns,
@@ -74,9 +76,19 @@ test('what a host gives is complete afterwards, and what cannot be is refused', 
     [{ features: { tpying: false } }, /^no setting "features.tpying": expected one of features.typing, /],
     [{ limits: { textChars: '5' } }, /^limits.textChars: expected a whole number from 1 to 8000, got "5"$/],
     [{ limits: { textChars: 8001 } }, /^limits.textChars: expected a whole number from 1 to 8000, got 8001$/],
+    [{ limits: { textChars: null } }, /^limits.textChars: expected a whole number from 1 to 8000, got null$/],
     [{ limits: 5 }, /^no setting "limits": /],
     [{ directory: 'some' }, /^directory: expected all, shared or none, got "some"$/],
   ]
   for (const [settings, message] of wrong)
     assert.throws(() => givenSettings(settings as Parameters<typeof givenSettings>[0]), { message })
+})
+
+test('a limit of time may be none: `always` for people, null in code, and stored as that', () => {
+  const setting = settingNamed('limits.editWindow')
+  assert.deepEqual([readSetting(setting, 'always'), shownSetting(null)], [null, 'always'])
+  assert.equal(givenSettings({ limits: { editWindow: null } }).limits.editWindow, null)
+  const stored = changedColumns(usualColumns, { 'limits.editWindow': null })
+  assert.equal(settingsInColumns(JSON.parse(JSON.stringify(stored))).limits.editWindow, null)
+  assert.throws(() => readSetting(settingNamed('limits.members'), 'always'), /expected a whole number/)
 })

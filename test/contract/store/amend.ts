@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { uuidv7 } from 'uuidv7'
+import type { MessageView } from '../../../server/protocol/views.ts'
 import { problem, type Site, type World } from './a-world.ts'
 
 const headOf = async (site: Site, room: string) => (await site.store.findRoom(room))?.head
@@ -124,6 +125,28 @@ export function amendPromises(world: World): void {
       await assert.rejects(site.delete(message), problem('not_found'))
     }
     assert.deepEqual([await headOf(site, room), await headOf(site, other)], [1, 0])
+  })
+
+  it('after its window a message is neither edited nor deleted; what changes nothing is answered as before', async () => {
+    const site = world.site()
+    const room = await site.room('mina')
+    const start = world.clock.now
+    const [sent, gone] = [await site.say(room, 'mina', 'one'), await site.say(room, 'mina', 'two')]
+    const change = ({ id }: MessageView, text?: string) =>
+      site.store.amend({
+        ...{ room, id, by: 'mina', editWindow: 60 },
+        ...(text === undefined ? { kind: 'delete' as const } : { kind: 'edit' as const, text }),
+      })
+    world.clock.now = start + 60_000
+    const { message } = await change(sent, 'better')
+    await change(gone)
+    world.clock.now += 1
+    await assert.rejects(change(sent, 'best'), problem('forbidden'))
+    await assert.rejects(change(sent), problem('forbidden'))
+    assert.deepEqual([(await change(sent, 'better')).changed, (await change(gone)).changed], [false, false])
+    assert.deepEqual(await site.store.findMessage(room, sent.id), message)
+    assert.equal((await site.edit(sent, 'always')).text, 'always')
+    world.clock.now = start
   })
 
   it('no time of a message goes back when the clock does', async () => {
