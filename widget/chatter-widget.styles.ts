@@ -32,7 +32,7 @@ export const widgetStyles = css`
     color-scheme: inherit;
     color: var(--chatter-text, var(--_text));
     font: var(--chatter-font-size, 15px) / var(--chatter-line-height, 1.45)
-      var(--chatter-font, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Helvetica Neue', Arial, sans-serif);
+      var(--chatter-font, system-ui, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif);
     text-align: start;
     text-size-adjust: 100%;
     -webkit-font-smoothing: antialiased;
@@ -102,7 +102,6 @@ export const widgetStyles = css`
     display: flex;
     flex-direction: column;
     block-size: 100%;
-    min-block-size: 0;
     overflow: hidden;
     background: var(--chatter-surface, var(--_surface));
     border: 1px solid var(--chatter-border, var(--_border));
@@ -118,7 +117,8 @@ export const widgetStyles = css`
   }
   button,
   input,
-  textarea {
+  textarea,
+  dialog {
     margin: 0;
     font: inherit;
     letter-spacing: inherit;

@@ -45,6 +45,7 @@ const flag = {
  * @attr {"auto"|"light"|"dark"} theme - The colours; `auto` follows the page's `color-scheme`, and the system where it has none.
  * @attr {"compact"|"standard"|"comfortable"} density - How much space there is between things.
  * @attr {"bottom-end"|"bottom-start"} placement - The corner of the launcher.
+ * @attr {"top"|"page"} layer - Where the open panel of a launcher lies: over everything, or at `--chatter-z-index` in the page.
  * @attr {"enter"|"mod-enter"} send-key - Sends on Enter, or on Ctrl or Cmd with Enter.
  * @attr {"auto"|"h12"|"h23"} hour-cycle - How times are written; `auto` follows the language.
  * @attr {"idle"|"eager"|"interaction"} load - When a launcher connects: soon, at once, or when it is used.
@@ -176,6 +177,7 @@ export class ChatterWidget extends LitElement {
   static override styles = [widgetStyles, launcherStyles]
   static override properties = {
     server: {},
+    layer: {},
     mode: { reflect: true },
     isOpen: { type: Boolean, attribute: 'open', reflect: true, converter: flag },
     roomId: { attribute: 'room-id' },
@@ -214,6 +216,7 @@ export class ChatterWidget extends LitElement {
   declare theme: 'auto' | 'light' | 'dark'
   declare density: 'compact' | 'standard' | 'comfortable'
   declare placement: 'bottom-end' | 'bottom-start'
+  declare layer: 'top' | 'page'
   declare sendKey: 'enter' | 'mod-enter'
   declare hourCycle: HourCycle
   declare load: 'idle' | 'eager' | 'interaction'
@@ -254,6 +257,7 @@ export class ChatterWidget extends LitElement {
     this.theme = 'auto'
     this.density = 'standard'
     this.placement = 'bottom-end'
+    this.layer = 'top'
     this.sendKey = 'enter'
     this.hourCycle = 'auto'
     this.load = 'idle'
@@ -418,9 +422,7 @@ export class ChatterWidget extends LitElement {
 
   /** @internal */
   get chat(): PanelHost['chat'] {
-    const { chat } = this.#controller
-    if (!chat) throw new Error('chatter-widget: not loaded')
-    return chat
+    return loaded(this.#controller.chat)
   }
 
   /** @internal */
@@ -446,8 +448,7 @@ export class ChatterWidget extends LitElement {
   /** Follows the language of the page around it. @internal */
   get format(): Format {
     this.#format ??= this.#makeFormat?.(this.#language, this.strings, this.hourCycle)
-    if (!this.#format) throw new Error('chatter-widget: not loaded')
-    return this.#format
+    return loaded(this.#format)
   }
 
   /** @internal */
@@ -539,14 +540,16 @@ export class ChatterWidget extends LitElement {
   override render(): TemplateResult {
     return html`<div part="base" class="base" @keydown=${this.#onKey}>
       ${this.isLauncher ? this.#launcher() : nothing}
-      ${
-        this.isShown
-          ? html`<div part="panel" id="panel" class="panel" tabindex=${this.isLauncher ? -1 : nothing} role=${this.isLauncher ? 'dialog' : 'region'} aria-label=${this.#words.chat}>
-            ${this.#panel ? this.#panel.render() : this.#frame()}
-          </div>`
-          : nothing
-      }
+      ${this.isShown ? this.#framed(this.#panel ? this.#panel.render() : this.#frame()) : nothing}
     </div>`
+  }
+
+  /** In a launcher a dialog, which the panel puts over the page once it is there. */
+  #framed(content: TemplateResult): TemplateResult {
+    const { chat } = this.#words
+    return this.isLauncher
+      ? html`<dialog part="panel" id="panel" class="panel" tabindex="-1" aria-label=${chat}>${content}</dialog>`
+      : html`<div part="panel" id="panel" class="panel" aria-label=${chat} role="region">${content}</div>`
   }
 
   #frame(): TemplateResult {
@@ -698,6 +701,11 @@ export class ChatterWidget extends LitElement {
     const storage = storageHere()
     return { server, auth, client: `chatter-widget/${version}`, ...(storage && { storage }) }
   }
+}
+
+function loaded<T>(part: T | undefined): T {
+  if (part) return part
+  throw new Error('chatter-widget: not loaded')
 }
 
 /** A sheet belongs to the document it was made in. */

@@ -21,6 +21,7 @@ const attributes: Readonly<Record<string, readonly string[] | undefined>> = {
   theme: ['auto', 'light', 'dark'],
   density: ['compact', 'standard', 'comfortable'],
   placement: ['bottom-end', 'bottom-start'],
+  layer: ['top', 'page'],
   'send-key': ['enter', 'mod-enter'],
   'hour-cycle': ['auto', 'h12', 'h23'],
   load: ['idle', 'eager', 'interaction'],

@@ -1,13 +1,15 @@
 import { css } from 'lit'
 
 export const launcherStyles = css`
-  .launcher-place {
+  .launcher-place,
+  dialog.panel {
     position: fixed;
     z-index: var(--chatter-z-index, 2147483000);
+    inset: auto;
     inset-block-end: calc(var(--chatter-offset-y, 20px) + var(--chatter-safe-area, env(safe-area-inset-bottom, 0px)));
     inset-inline-end: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-right, 0px));
   }
-  :host([placement='bottom-start']) .launcher-place {
+  :host([placement='bottom-start']) :is(.launcher-place, dialog) {
     inset-inline: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-left, 0px)) auto;
   }
   .launcher {
@@ -77,13 +79,10 @@ export const launcherStyles = css`
     }
   }
 
-  :host([mode='launcher']) .panel {
-    position: fixed;
-    z-index: var(--chatter-z-index, 2147483000);
-    inset-block-end: calc(
-      var(--chatter-offset-y, 20px) + var(--chatter-launcher-size, 56px) + 14px + var(--chatter-safe-area, env(safe-area-inset-bottom, 0px))
-    );
-    inset-inline-end: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-right, 0px));
+  /* Above the button. */
+  dialog.panel {
+    padding: 0;
+    margin-block-end: calc(var(--chatter-launcher-size, 56px) + 14px);
     inline-size: min(var(--chatter-panel-width, 400px), 100vw - 2 * var(--chatter-offset-x, 20px));
     block-size: min(
       var(--chatter-panel-height, 640px),
@@ -91,9 +90,6 @@ export const launcherStyles = css`
     );
     box-shadow: var(--chatter-shadow, var(--_shadow));
     animation: rise var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
-  }
-  :host([mode='launcher'][placement='bottom-start']) .panel {
-    inset-inline: calc(var(--chatter-offset-x, 20px) + env(safe-area-inset-left, 0px)) auto;
   }
   @keyframes rise {
     from {
@@ -105,8 +101,9 @@ export const launcherStyles = css`
 
   /* On a phone the panel is the screen, however it is held. */
   @media (max-width: 480px), (max-height: 480px) {
-    :host([mode='launcher']) .panel {
-      inset: 0;
+    dialog.panel {
+      margin: 0;
+      inset: 0 !important;
       inline-size: auto;
       block-size: 100dvh;
       padding-block: env(safe-area-inset-top, 0px) var(--chatter-safe-area, env(safe-area-inset-bottom, 0px));
@@ -116,6 +113,12 @@ export const launcherStyles = css`
       box-shadow: none;
     }
     .launcher-place.is-open {
+      display: none;
+    }
+  }
+  @media print {
+    .launcher-place,
+    dialog.panel {
       display: none;
     }
   }

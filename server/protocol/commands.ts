@@ -57,7 +57,7 @@ const messageId = described(Uuid, "the message's id")
 const Draft = v.object({
   text: described(
     Text,
-    `at most ${limits.textChars} characters, something visible; blanks and line ends around it are dropped`,
+    `at most ${limits.textChars} characters, something visible; blanks and line ends around it are dropped, U+0085 and zero-width spaces among them`,
   ),
   replyTo: v.exactOptional(described(Uuid, 'the id of the message of this room that it answers')),
   attachments: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),

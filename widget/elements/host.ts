@@ -25,6 +25,8 @@ export interface PanelHost extends Host {
   /** The box the panel is drawn into, while it is shown. */
   readonly frame: HTMLElement | null
   readonly isLauncher: boolean
+  /** Where the open panel of a launcher lies. */
+  readonly layer: 'top' | 'page'
   readonly isNarrow: boolean
   readonly singleRoom: boolean
   /** The page says which room to show. */

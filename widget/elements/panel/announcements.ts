@@ -3,19 +3,20 @@ import type { ReactiveController } from 'lit'
 import type { ChatEvents } from '../../chat.ts'
 import { roomItem } from '../../state/room-list.ts'
 import { systemMessageIn } from '../../state/system-message.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { plainText } from '../timeline/rich-text.ts'
 import { systemText } from '../timeline/system-text.ts'
 import { Announcer } from './announcer.ts'
 
 export class Announcements implements ReactiveController {
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #announcer: Announcer
   #stops: (() => void)[] = []
 
-  constructor(host: Host) {
+  constructor(host: PanelHost) {
     this.#host = host
-    this.#announcer = new Announcer(host.ownerDocument, (count, room) => this.#summary(count, room))
+    const place = () => (host.frame?.matches(':modal') ? host.frame : host.ownerDocument.body)
+    this.#announcer = new Announcer(place, (count, room) => this.#summary(count, room))
     host.addController(this)
   }
 
@@ -30,6 +31,11 @@ export class Announcements implements ReactiveController {
 
   hostDisconnected(): void {
     for (const stop of this.#stops.splice(0)) stop()
+  }
+
+  /** The panel became a modal dialog. */
+  enterDialog(): void {
+    this.#announcer.prepare()
   }
 
   /** When there is time. */

@@ -1,6 +1,7 @@
 /**
  * What screen readers hear. Live regions inside shadow roots stay silent in several of them, so there is one polite
- * and one assertive region per page, in light DOM, shared by every widget and empty until something happens.
+ * and one assertive region per page, in light DOM, shared by every widget and empty until something happens. While a modal
+ * dialog makes the page inert nothing is heard of that: then the regions are the dialog's own.
  */
 const attribute = 'data-chatter-announcer'
 const hidden = {
@@ -16,16 +17,24 @@ const intervalMs = 1000
 type Politeness = 'polite' | 'assertive'
 
 export class Announcer {
-  readonly #document: Document
+  readonly #place: () => Element
   readonly #summary: (count: number, room: string) => string
   #waiting: { text: string; room: string }[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  /** `summary` says how many messages came while the last ones were read out. */
-  constructor(document: Document, summary: (count: number, room: string) => string) {
-    this.#document = document
+  /**
+   * @param place the body of the page, or the modal dialog in front of it
+   * @param summary says how many messages came while the last ones were read out
+   */
+  constructor(place: () => Element, summary: (count: number, room: string) => string) {
+    this.#place = place
     this.#summary = summary
-    for (const politeness of ['polite', 'assertive'] as const) region(document, politeness)
+    this.prepare()
+  }
+
+  /** What a region says is heard only where it was there before. */
+  prepare(): void {
+    for (const politeness of ['polite', 'assertive'] as const) region(this.#place(), politeness)
   }
 
   /** A message that arrived. */
@@ -37,7 +46,7 @@ export class Announcer {
   /** Anything else that happened, at once. */
   say(text: string, politeness: Politeness = 'polite'): void {
     // Looked for each time: some sites put a new body into the page and keep what stood in it.
-    speak(region(this.#document, politeness), text)
+    speak(region(this.#place(), politeness), text)
   }
 
   stop(): void {
@@ -56,14 +65,16 @@ export class Announcer {
   }
 }
 
-function region(document: Document, politeness: Politeness): HTMLElement {
-  const found = document.querySelector<HTMLElement>(`[${attribute}="${politeness}"]`)
+function region(place: Element, politeness: Politeness): HTMLElement {
+  const found = place.querySelector<HTMLElement>(`[${attribute}="${politeness}"]`)
   if (found) return found
-  const made = document.createElement('div')
+  const made = place.ownerDocument.createElement('div')
   made.setAttribute(attribute, politeness)
   made.setAttribute('aria-live', politeness)
   Object.assign(made.style, hidden)
-  document.body.append(made)
+  // First, where no part of a dialog is drawn.
+  if (place.localName === 'body') place.append(made)
+  else place.prepend(made)
   return made
 }
 

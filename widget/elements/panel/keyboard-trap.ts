@@ -5,10 +5,9 @@
 import type { ReactiveController } from 'lit'
 import type { PanelHost } from '../host.ts'
 import { isTyping, tabStops } from '../keyboard/keys.ts'
+import { covering } from './layer.ts'
 
 const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
-/** As in launcher.styles.ts: up to this width or height the panel is the screen. */
-const covering = '(max-width: 480px), (max-height: 480px)'
 
 export class KeyboardTrap implements ReactiveController {
   readonly #host: PanelHost

@@ -32,6 +32,11 @@ const paneStyles = css`
     --_warning: light-dark(#8a5a00, #f2c14e);
     --_hover: light-dark(rgb(23 26 33 / 5%), rgb(255 255 255 / 6%));
   }
+  /* What browsers give a modal dialog goes. */
+  dialog {
+    max-inline-size: none;
+    max-block-size: none;
+  }
   .panes {
     display: flex;
     flex: 1;

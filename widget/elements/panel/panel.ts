@@ -12,6 +12,7 @@ import { RoomList } from '../room-list/room-list.ts'
 import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
+import { Layer } from './layer.ts'
 import { panelStyles } from './panel.styles.ts'
 import { Panes } from './panes.ts'
 import { SetUp } from './set-up.ts'
@@ -55,6 +56,7 @@ export class Panel implements ReactiveController {
       },
     })
     this.#thread = new Thread(host, { back: () => this.#back() })
+    new Layer(host, () => this.#announcements.enterDialog())
     new KeyboardTrap(host)
     new SetUp(host)
     host.addController(this)

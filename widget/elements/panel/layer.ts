@@ -1,0 +1,75 @@
+/**
+ * In which layer the open panel of a launcher lies: in the top layer, so that no box of the page covers or clips it; and where it
+ * is the screen as a modal dialog, with the page behind it inert. What the page shows as a dialog later lies above. The
+ * closed launcher stays in the page, below whatever that puts over it.
+ */
+import type { ReactiveController } from 'lit'
+import type { PanelHost } from '../host.ts'
+
+/** As in launcher.styles.ts: up to this width or height the panel is the screen. */
+export const covering = '(max-width: 480px), (max-height: 480px)'
+
+export class Layer implements ReactiveController {
+  readonly #host: PanelHost
+  readonly #entered: () => void
+  readonly #covering = matchMedia(covering)
+  /** The page may hide the element at any time, and an unseen dialog must not keep it inert. */
+  readonly #resized = new ResizeObserver(() => this.#place())
+
+  /** `entered`: it became a modal dialog. */
+  constructor(host: PanelHost, entered: () => void) {
+    this.#host = host
+    this.#entered = entered
+    host.addController(this)
+  }
+
+  hostConnected(): void {
+    const { root } = this.#host
+    for (const name of ['cancel', 'close']) root.addEventListener(name, this.#onClosing, true)
+    this.#covering.addEventListener('change', this.#place)
+    // Whoever is moved has left the layer.
+    this.#host.requestUpdate()
+  }
+
+  hostDisconnected(): void {
+    const { root } = this.#host
+    for (const name of ['cancel', 'close']) root.removeEventListener(name, this.#onClosing, true)
+    this.#covering.removeEventListener('change', this.#place)
+    this.#resized.disconnect()
+  }
+
+  hostUpdated(): void {
+    const { frame } = this.#host
+    if (frame) this.#resized.observe(frame)
+    this.#place()
+  }
+
+  readonly #place = (): void => {
+    const { frame, isLauncher, layer, root } = this.#host
+    if (!frame || !isLauncher) return
+    const dialog = frame as HTMLDialogElement
+    const isModal = dialog.matches(':modal')
+    const isOver = isModal || dialog.matches(':popover-open')
+    const shallBeOver = layer !== 'page' && dialog.checkVisibility()
+    const shallBeModal = shallBeOver && this.#covering.matches
+    if (isOver === shallBeOver && isModal === shallBeModal) return
+    // Showing and closing move the focus, and here nobody did anything.
+    const { activeElement } = root
+    if (isModal) dialog.close()
+    dialog.popover = shallBeOver && !shallBeModal ? 'manual' : null
+    if (shallBeModal) {
+      dialog.showModal()
+      this.#entered()
+    } else if (shallBeOver) dialog.showPopover()
+    if (activeElement instanceof HTMLElement) activeElement.focus({ preventScroll: true })
+  }
+
+  /** A device's own way back, or Escape while nothing has the focus; the page may refuse. */
+  readonly #onClosing = (event: Event): void => {
+    if (event.target !== this.#host.frame) return
+    event.preventDefault()
+    if (event.type === 'cancel') void this.#host.close()
+    // Browsers take the second refusal for a trap and close it all the same.
+    else this.#place()
+  }
+}
