@@ -68,6 +68,30 @@ const pages: readonly Situation[] = [
     title: 'K54: lets no key reach the page, unless the page wants them',
   },
   {
+    on: 'a page that clips the launcher, or covers all of it with a box of the highest `z-index`',
+    works: 'the open panel lies above',
+    file: 'test/widget/layers.browser.test.ts',
+    title: 'is for the open panel the top one: no box of the page covers or clips it',
+  },
+  {
+    on: 'a page that shows a modal dialog while the chat is open',
+    works: 'the dialog lies above, and works',
+    file: 'test/widget/layers.browser.test.ts',
+    title: 'leaves a dialog that the page shows later above it, and works again after that',
+  },
+  {
+    on: 'a page with `user-select: none`',
+    works: 'messages can be selected',
+    file: 'test/widget/hosts.browser.test.ts',
+    title: 'that lets nothing be selected still lets a message be',
+  },
+  {
+    on: 'a page with functions of its own in `Array` (Prototype.js)',
+    works: 'chats, finds people and links',
+    file: 'test/widget/hosts.browser.test.ts',
+    title: 'that has put its own functions into Array still has a chat',
+  },
+  {
     on: 'a page from right to left',
     works: 'sentences and names keep their order',
     file: 'test/widget/element.browser.test.ts',

@@ -78,6 +78,16 @@ export const avatarStyles = css`
     inset-inline: 0 auto;
     box-shadow: 0 0 0 2px var(--chatter-surface, var(--_surface));
   }
+  @media (forced-colors: active) {
+    .avatar:not(.pair) {
+      border: 1px solid;
+    }
+    .avatar.online::after {
+      forced-color-adjust: none;
+      background: Highlight;
+      box-shadow: 0 0 0 2px Canvas;
+    }
+  }
   .sidebar .pair .avatar + .avatar,
   .sidebar .online::after {
     box-shadow: 0 0 0 2px var(--_under, var(--chatter-surface-sunken, var(--_surface-sunken)));

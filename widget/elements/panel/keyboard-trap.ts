@@ -4,7 +4,7 @@
  */
 import type { ReactiveController } from 'lit'
 import type { PanelHost } from '../host.ts'
-import { isTyping, tabStops } from '../keyboard/keys.ts'
+import { isTyping, isUsed, tabStops } from '../keyboard/keys.ts'
 import { covering } from './layer.ts'
 
 const kept = ['keydown', 'keypress', 'keyup', 'paste'] as const
@@ -21,11 +21,13 @@ export class KeyboardTrap implements ReactiveController {
 
   hostConnected(): void {
     for (const name of kept) this.#host.root.addEventListener(name, this.#keep)
+    this.#host.root.addEventListener('keydown', this.#follow, true)
     this.#covering.addEventListener('change', this.#update)
   }
 
   hostDisconnected(): void {
     for (const name of kept) this.#host.root.removeEventListener(name, this.#keep)
+    this.#host.root.removeEventListener('keydown', this.#follow, true)
     this.#covering.removeEventListener('change', this.#update)
     this.#lock(false)
   }
@@ -45,7 +47,26 @@ export class KeyboardTrap implements ReactiveController {
   readonly #keep = (event: Event): void => {
     if (event instanceof KeyboardEvent && event.type === 'keydown' && event.key === 'Tab' && this.#isCovering)
       this.#trap(event)
-    if (isTyping(event) && !this.#host.keepEvents) event.stopPropagation()
+    const { keepEvents, root } = this.#host
+    if (!keepEvents && (isTyping(event) || isUsed(event, root))) event.stopPropagation()
+  }
+
+  /**
+   * An Escape that closed something here is no Escape of the page: neither while it is held, nor when it is let go, by which
+   * time the focus may be in the page.
+   */
+  readonly #follow = (event: Event): void => {
+    const { keepEvents, ownerDocument } = this.#host
+    if (!(event instanceof KeyboardEvent) || event.key !== 'Escape' || keepEvents) return
+    const over = new AbortController()
+    const options = { capture: true, signal: over.signal }
+    const swallow = (later: KeyboardEvent) => {
+      const isSame = later.key === 'Escape' && (later.type === 'keyup' || later.repeat)
+      if (isSame && event.defaultPrevented) later.stopImmediatePropagation()
+      if (!isSame || later.type === 'keyup') over.abort()
+    }
+    for (const name of ['keydown', 'keyup'] as const)
+      ownerDocument.defaultView?.addEventListener(name, swallow, options)
   }
 
   /** Tab goes round inside a sheet, because what lies under it cannot be seen (rule K53). */

@@ -32,10 +32,19 @@ const paneStyles = css`
     --_warning: light-dark(#8a5a00, #f2c14e);
     --_hover: light-dark(rgb(23 26 33 / 5%), rgb(255 255 255 / 6%));
   }
-  /* What browsers give a modal dialog goes. */
-  dialog {
-    max-inline-size: none;
-    max-block-size: none;
+  .panel {
+    /* Whatever the page says: a text can be copied. */
+    -webkit-user-select: text;
+    user-select: text;
+  }
+  /* In percent, which no zoom of the page makes larger than the window. */
+  dialog:popover-open {
+    max-inline-size: calc(100% - 2 * var(--chatter-offset-x, 20px));
+    max-block-size: calc(100% - 2 * var(--chatter-offset-y, 20px) - var(--chatter-launcher-size, 56px) - 14px);
+  }
+  dialog:modal {
+    max-inline-size: 100%;
+    max-block-size: 100%;
   }
   .panes {
     display: flex;

@@ -194,7 +194,7 @@ function hrefOf(shown: string): string | undefined {
 function ofAscii(asks: (char: string) => boolean): (code: number) => boolean {
   let table: boolean[] | undefined
   return (code) => {
-    table ??= Array.from({ length: 128 }, (_, one) => asks(String.fromCharCode(one)))
+    table ??= [...Array(128).keys()].map((one) => asks(String.fromCharCode(one)))
     return table[code] ?? false
   }
 }
