@@ -32,6 +32,7 @@ export async function seed(folder: string, now: number): Promise<void> {
         await Promise.all(batch.map((line, index) => store.append(draft(id, line, from + index))))
       }
       clock.rest = room.lines.at(-1)?.at ?? now
+      await react(store, id, room)
       await markRead(store, id, room)
     }
   } finally {
@@ -49,12 +50,19 @@ async function openRoom(store: Store, { key, name, members }: SeedRoom): Promise
 
 const messageId = (room: string, index: number) => uuidOf(`message ${room} ${index}`)
 
-const draft = (room: string, { author, text }: Line, index: number) => ({
+const draft = (room: string, { author, text, answers }: Line, index: number) => ({
   room,
   id: messageId(room, index),
   author,
   text,
+  ...(answers !== undefined && { replyTo: messageId(room, index - answers) }),
 })
+
+async function react(store: Store, room: string, { lines }: SeedRoom): Promise<void> {
+  for (const [index, { reactions = {} }] of lines.entries())
+    for (const [emoji, users] of Object.entries(reactions))
+      for (const by of users) await store.react({ room, id: messageId(room, index), by, emoji, on: true })
+}
 
 async function markRead(
   store: Store,

@@ -1,5 +1,13 @@
 /** One message: who wrote it, what, and when (milliseconds since 1970). */
-export type Line = { readonly author: string; readonly text: string; readonly at: number }
+export type Line = { readonly author: string; readonly text: string; readonly at: number } & More
+
+/** What belongs to a message beside its text. */
+type More = {
+  /** It answers the message so many lines before it. */
+  readonly answers?: number
+  /** Who reacted to it with which emoji. */
+  readonly reactions?: Readonly<Record<string, readonly string[]>>
+}
 
 export type SeedRoom = {
   /** Names the room in the seed; its id is made of it. */
@@ -13,7 +21,7 @@ export type SeedRoom = {
   readonly unread?: Readonly<Record<string, number>>
 }
 
-export type Said = readonly [author: string, text: string]
+export type Said = readonly [author: string, text: string, more?: More]
 
 const minuteMs = 60_000
 
@@ -24,8 +32,8 @@ export function talk(now: number, daysAgo: number, time: string, said: readonly 
   start.setDate(start.getDate() - daysAgo)
   start.setHours(hours, minutes, 0, 0)
   let at = start.getTime()
-  return said.map(([author, text]) => {
-    const line = { author, text, at: Math.min(at, now) }
+  return said.map(([author, text, more]) => {
+    const line = { author, text, at: Math.min(at, now), ...more }
     at += minuteMs / 2 + Math.min(text.length, 160) * 900
     return line
   })

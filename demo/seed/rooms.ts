@@ -37,7 +37,7 @@ export function rooms(now: number): SeedRoom[] {
           ['mina', 'Now?'],
           ['sam', 'Now. The Cassini Division is a pencil line.'],
           ['mina', 'Putting my boots on'],
-          ['sam', '🪐'],
+          ['sam', '🪐', { reactions: { '😍': ['mina'] } }],
         ),
         ...said(
           1,
@@ -46,7 +46,7 @@ export function rooms(now: number): SeedRoom[] {
           ['sam', 'Only between north and north-east. Tomáš thinks it is the third roller.'],
           ['mina', 'Thirty people tonight, so please let it be the third roller.'],
           ['sam', 'It was the third roller. Greased it. It hums now, in a friendly way.'],
-          ['mina', 'You are a star ⭐'],
+          ['mina', 'You are a star ⭐', { answers: 1, reactions: { '😂': ['sam'] } }],
           ['sam', 'Main sequence, at best.'],
         ),
       ],
@@ -61,7 +61,7 @@ export function rooms(now: number): SeedRoom[] {
           '09:05',
           ['zoe', 'Bookings are open. Posters are up at the library and the bakery.'],
           ['zoe', 'The bakery wants to know whether “galaxy buns” are acceptable. I said yes.'],
-          ['ines', 'YES'],
+          ['ines', 'YES', { answers: 1, reactions: { '🥐': ['zoe', 'sam', 'tomas'], '❤️': ['mina'] } }],
         ),
         ...said(
           3,
@@ -75,12 +75,16 @@ export function rooms(now: number): SeedRoom[] {
             'Then the lift table stays down and we bring the small refractor to the terrace for the wheelchairs. Who takes the terrace?',
           ],
           ['layla', 'سأكون عند المنظار الصغير من الساعة الثامنة، ومعي البطاقات النجمية.'],
-          ['mina', 'شكرًا ليلى! 🌙'],
+          ['mina', 'شكرًا ليلى! 🌙', { answers: 1, reactions: { '🙏': ['layla'] } }],
           [
             'haruka',
             '私は写真のコーナーをやります。みなさんのスマホで月を撮れるようにアダプターを持って行きますね。',
           ],
-          ['tomas', 'Ladder is repaired. It creaks, but it is an honest creak.'],
+          [
+            'tomas',
+            'Ladder is repaired. It creaks, but it is an honest creak.',
+            { reactions: { '👍': ['mina', 'zoe', 'sam', 'haruka'], '🎉': ['ines'] } },
+          ],
         ),
         ...said(
           1,
@@ -88,9 +92,14 @@ export function rooms(now: number): SeedRoom[] {
           ['zoe', '31 now. I closed the form.'],
           [
             'mina',
-            'Plan for the evening:\n\n20:00  doors, tea, the talk (15 minutes, I promise)\n20:30  Saturn in the great refractor, groups of six\n21:15  terrace: double stars with Layla, phone photos with Haruka\n22:00  the Milky Way, lamps off, nobody speaks for one minute',
+            '**Plan for the evening**\n- *20:00* doors, tea, the talk (15 minutes, I promise)\n- *20:30* Saturn in the great refractor, groups of six\n- *21:15* terrace: double stars with Layla, phone photos with Haruka\n- *22:00* the Milky Way, lamps off, nobody speaks for one minute',
+            { reactions: { '👍': ['sam', 'zoe', 'layla'], '🌌': ['haruka', 'ines'] } },
           ],
-          ['sam', 'Nobody speaks for one minute. I am looking forward to that one.'],
+          [
+            'sam',
+            'Nobody speaks for one minute. I am looking forward to that one.',
+            { answers: 1, reactions: { '😂': ['mina', 'zoe'] } },
+          ],
           [
             'ines',
             'If clouds come I have the meteorite box. Children may hold the iron one (3.4 kg, closed shoes!).',
@@ -138,7 +147,7 @@ export function rooms(now: number): SeedRoom[] {
         '05:12',
         ['haruka', '撮れました！彗星の尾が三度以上あります。'],
         ['haruka', '40 frames of 30 s, stacked. The tail goes past the edge of the picture.'],
-        ['mina', 'This is going on the front page of everything.'],
+        ['mina', 'This is going on the front page of everything.', { answers: 1 }],
         ['layla', 'ما أجملها! هل يمكنني طباعتها لغرفة الأطفال؟'],
         ['haruka', 'もちろん 😊'],
         ['mina', '😍😍😍'],
@@ -181,7 +190,7 @@ export function rooms(now: number): SeedRoom[] {
         ['tomas', 'It pours.'],
         [
           'devi',
-          'Settings for the drive, so that they are written down somewhere:\nrate = 15.041067 "/s\nbacklash_ra = 12\nbacklash_dec = 9\nguide = <none>',
+          'Settings for the drive, so that they are written down somewhere:\n```\nrate = 15.041067 "/s\nbacklash_ra = 12\nbacklash_dec = 9\nguide = <none>\n```',
         ],
         ['tomas', 'Thank you. And `guide = <none>` is a way of life.'],
       ),

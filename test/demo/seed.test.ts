@@ -52,18 +52,24 @@ async function historyOf(store: Store, room: string): Promise<MessageView[]> {
   }
 }
 
-test('each line stands in its room with its author, in its order, at its time', async () => {
+test('each line stands in its room with its author, in its order, at its time, with its answers and reactions', async () => {
   await seeded(async (store) => {
     for (const { members, lines } of rooms(now)) {
       const { rooms: listed } = await store.listRooms(members[0] ?? '', { limit: 100 })
       const last = lines.at(-1)
       const room = listed.find(({ lastMessage }) => lastMessage?.text === last?.text)
       assert.ok(room, last?.text)
-      const shown = (await historyOf(store, room.id)).map(({ authorId, text, createdAt }) => ({
-        author: authorId,
-        text,
-        at: Date.parse(createdAt),
-      }))
+      const shown = (await historyOf(store, room.id)).map(
+        ({ seq, authorId, text, createdAt, replyTo, reactions }) => ({
+          author: authorId,
+          text,
+          at: Date.parse(createdAt),
+          ...(replyTo && { answers: seq - replyTo.seq }),
+          ...(reactions && {
+            reactions: Object.fromEntries(reactions.map(({ emoji, userIds }) => [emoji, userIds])),
+          }),
+        }),
+      )
       assert.deepEqual(shown, lines)
     }
   })
