@@ -45,6 +45,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/chat-events.ts': 'chat',
   'widget/net/': 'chat',
   'widget/state/': 'chat',
+  'widget/state/changes.ts': 'panel',
   'widget/state/room-list.ts': 'panel',
   'widget/state/system-message.ts': 'panel',
   'widget/state/timeline.ts': 'panel',

@@ -34,12 +34,14 @@ export class ChatterSendEvent extends ChatterEvent {
   }
 }
 
-/** A message was refused, or may not be retried by itself. */
+/** A message, or what was to become of one, was refused, or may not be retried by itself. */
 export class ChatterSendErrorEvent extends ChatterEvent {
   declare readonly messageId: string
   declare readonly roomId: string
   declare readonly fault: Fault
-  constructor(event: { messageId: string; roomId: string; fault: Fault }) {
+  /** What was to become of a message that is there already. */
+  declare readonly change: 'edit' | 'delete' | 'react' | undefined
+  constructor(event: ChatEvents['send-error']) {
     super('chatter-send-error', event)
   }
 }
@@ -53,6 +55,26 @@ export class ChatterMessageEvent extends ChatterEvent {
   declare readonly live: boolean
   constructor(event: { message: MessageView; mine: boolean; live: boolean }) {
     super('chatter-message', event)
+  }
+}
+
+/** A message that is held here has another text. */
+export class ChatterEditEvent extends ChatterEvent {
+  declare readonly message: MessageView
+  /** Of this user, who may have edited it on another device. */
+  declare readonly mine: boolean
+  constructor(event: { message: MessageView; mine: boolean }) {
+    super('chatter-edit', event)
+  }
+}
+
+/** A message that is held here was deleted: this is its tombstone. */
+export class ChatterDeleteEvent extends ChatterEvent {
+  declare readonly message: MessageView
+  /** Of this user, who may have deleted it on another device. */
+  declare readonly mine: boolean
+  constructor(event: { message: MessageView; mine: boolean }) {
+    super('chatter-delete', event)
   }
 }
 
@@ -93,6 +115,8 @@ const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
   ready: ({ userId }) => new ChatterReadyEvent(userId),
   message: (event) => new ChatterMessageEvent(event),
   send: ({ message }) => new ChatterSendEvent(message),
+  edit: (event) => new ChatterEditEvent(event),
+  delete: (event) => new ChatterDeleteEvent(event),
   'send-error': (event) => new ChatterSendErrorEvent(event),
   'unread-change': (unread) => new ChatterUnreadChangeEvent(unread),
   'connection-change': ({ status }) => new ChatterConnectionChangeEvent(status),
@@ -125,6 +149,8 @@ export type ChatterEventMap = {
   'chatter-send': ChatterSendEvent
   'chatter-send-error': ChatterSendErrorEvent
   'chatter-message': ChatterMessageEvent
+  'chatter-edit': ChatterEditEvent
+  'chatter-delete': ChatterDeleteEvent
   'chatter-unread-change': ChatterUnreadChangeEvent
   'chatter-connection-change': ChatterConnectionChangeEvent
   'chatter-auth-error': ChatterAuthErrorEvent

@@ -6,7 +6,14 @@
  */
 import { spans } from '../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../server/protocol/problems.ts'
-import type { MembersPage, MemberView, MessageView, RoomView, UsersPage } from '../server/protocol/views.ts'
+import type {
+  MembersPage,
+  MemberView,
+  MessageView,
+  ReplyView,
+  RoomView,
+  UsersPage,
+} from '../server/protocol/views.ts'
 import { isVisible, isWellFormed, trimmed } from '../server/protocol/visible.ts'
 import { Latest } from './latest.ts'
 import { Api } from './net/api.ts'
@@ -16,7 +23,7 @@ import { ChatEventEmitter, type ChatEvents } from './net/emitter.ts'
 import { History } from './net/history.ts'
 import { missedMessages } from './net/missed.ts'
 import { newUuid } from './net/new-uuid.ts'
-import { Outbox } from './net/outbox.ts'
+import { Outbox, type Waiting } from './net/outbox.ts'
 import { ReadMarks } from './net/read-marks.ts'
 import { Saved, type SavedIn } from './net/saved.ts'
 import { Socket } from './net/socket.ts'
@@ -25,8 +32,10 @@ import { claims, type TokenSource, Tokens } from './net/token.ts'
 import type { DraftContent } from './state/draft.ts'
 import { type Seen, seenAmong } from './state/people.ts'
 import { reduce } from './state/reduce.ts'
+import { messageIn } from './state/room.ts'
 import {
   type Action,
+  type Change,
   type ConnectionStatus,
   type Fault,
   faultOf,
@@ -135,14 +144,15 @@ export class Chat {
     this.#history = new History({ ...all, catchUp: this.#catchUp })
     this.#outbox = new Outbox({
       ...all,
-      onSent: (message) => {
-        this.#awaited.get(message.id)?.resolve(message)
-        this.#emitter.emit('send', { message })
+      onDone: ({ id, change }, message) => {
+        this.#follow([message], () => this.#dispatch({ t: 'acknowledged', message, id }))
+        this.#awaited.get(id)?.resolve(message)
+        if (!change) this.#emitter.emit('send', { message })
       },
-      onFailed: (failure) => {
-        const { code, detail } = failure.fault
-        this.#awaited.get(failure.messageId)?.reject(new Problem(code as ProblemCode, detail))
-        this.#emitter.emit('send-error', failure)
+      onFailed: ({ id, roomId, change }, fault) => {
+        this.#awaited.get(id)?.reject(new Problem(fault.code as ProblemCode, fault.detail))
+        const what = change ? { messageId: change.messageId, change: change.kind } : { messageId: id }
+        this.#emitter.emit('send-error', { ...what, roomId, fault })
       },
     })
   }
@@ -295,18 +305,12 @@ export class Chat {
   send(
     roomId: string,
     written: string,
-    { messageId = this.#options.newId() }: { messageId?: string } = {},
+    { messageId = this.#options.newId(), replyTo }: { messageId?: string; replyTo?: ReplyView } = {},
   ): string | undefined {
     if (!isVisible(written) || !isWellFormed(written)) return undefined
-    const text = trimmed(written)
     this.#sent.add(messageId)
-    this.#dispatch({ t: 'queued', id: messageId, roomId, text, at: this.#options.clock.now() })
-    const most = this.#state.limits.textChars
-    // The server would say the same, if the frame were not too large to get there.
-    const detail = `expected at most ${most} characters, got ${text.length}`
-    if (text.length > most) this.#outbox.fail({ messageId, roomId, fault: { code: 'too_large', detail } })
+    this.#queue({ id: messageId, roomId, text: trimmed(written), ...(replyTo && { replyTo }) })
     for (const timer of ['typing', 'shown typing']) this.#timers.cancel(`${timer} ${roomId}`)
-    this.#outbox.flush()
     if (this.#state.rooms.get(roomId)?.log?.newer) void this.jumpToLatest(roomId)
     return messageId
   }
@@ -327,6 +331,46 @@ export class Chat {
     return stored.promise.finally(() => this.#awaited.delete(messageId))
   }
 
+  #queue(given: Waiting): void {
+    this.#dispatch({ t: 'queued', ...given, at: this.#options.clock.now() })
+    const { length } = given.text
+    const most = this.#state.limits.textChars
+    // The server would say the same, if the frame were not too large to get there.
+    const detail = `expected at most ${most} characters, got ${length}`
+    if (length > most) this.#outbox.fail(given, { code: 'too_large', detail })
+    this.#outbox.flush()
+  }
+
+  /**
+   * Gives a message of mine another text, which stands in the timeline at once and waits in the outbox as messages do.
+   * Resolves to the message as the server has stored it. What comes of it also stands in the state, so the promise may be
+   * dropped.
+   * @throws Problem: `bad_request` for a text that `send` does not take, or what the server refuses it for. @throws Error
+   * when it was given up, as for a later change of the same message.
+   */
+  edit(roomId: string, messageId: string, text: string): Promise<MessageView> {
+    if (!isVisible(text) || !isWellFormed(text))
+      return Promise.reject(new Problem('bad_request', 'expected something to read'))
+    return this.#change(roomId, { kind: 'edit', messageId }, trimmed(text))
+  }
+
+  /** Deletes a message of mine: its tombstone stands in its place at once. Resolves and throws as `edit` does. */
+  remove(roomId: string, messageId: string): Promise<MessageView> {
+    return this.#change(roomId, { kind: 'delete', messageId })
+  }
+
+  #change(roomId: string, change: Change, text = ''): Promise<MessageView> {
+    const id = this.#options.newId()
+    const done = Promise.withResolvers<MessageView>()
+    const { outbox } = this.#state
+    this.#awaited.set(id, done)
+    done.promise.catch(ignore).finally(() => this.#awaited.delete(id))
+    this.#queue({ id, roomId, text, change })
+    const waiting = new Set(this.#state.outbox.map((pending) => pending.id))
+    for (const before of outbox) if (!waiting.has(before.id)) this.#awaited.get(before.id)?.reject(givenUp())
+    return done.promise
+  }
+
   /** The room named, or the one that is open. @throws Problem `not_found` when there is none @internal */
   roomNamed(roomId: string | undefined): string {
     const found = roomId ?? this.#state.active?.roomId
@@ -334,16 +378,16 @@ export class Chat {
     return found
   }
 
-  /** Sends a failed message again, under its id. */
-  retry(messageId: string): void {
-    this.#dispatch({ t: 'retried', id: messageId })
+  /** Tries again what failed, a message under its id; a change has one of its own. */
+  retry(id: string): void {
+    this.#dispatch({ t: 'retried', id })
     this.#outbox.flush()
   }
 
-  /** Gives a pending message up. One that the server already has appears all the same. */
-  discard(messageId: string): void {
-    this.#awaited.get(messageId)?.reject(givenUp())
-    this.#dispatch({ t: 'discarded', id: messageId })
+  /** Gives a pending message or change up. One that the server already has appears all the same. */
+  discard(id: string): void {
+    this.#awaited.get(id)?.reject(givenUp())
+    this.#dispatch({ t: 'discarded', id })
   }
 
   /** The page before the first loaded message; one at a time, nothing when there is none. Never rejects. */
@@ -478,7 +522,7 @@ export class Chat {
   #onMessage(frame: Extract<ServerEvent, { t: 'message' }>): void {
     const { message } = frame
     const isNew = message.seq === message.rev && this.#isNew(message)
-    this.#dispatch(frame)
+    this.#follow([message], () => this.#dispatch(frame))
     if (!isNew) return
     if (this.#state.rooms.has(message.roomId)) this.#emitMessage(message, true)
     // Where the room is no longer mine, nothing is emitted.
@@ -487,8 +531,23 @@ export class Chat {
 
   #onChanges(action: Extract<Action, { t: 'changes' }>): void {
     const news = action.changes.messages.filter((message) => this.#isNew(message))
-    this.#dispatch(action)
+    this.#follow(action.changes.messages, () => this.#dispatch(action))
     for (const message of news) this.#emitMessage(message, false)
+  }
+
+  /** Says what versions of messages change, once that is so. */
+  #follow(messages: readonly MessageView[], act: () => void): void {
+    const before = messages.map(({ roomId, id }) => messageIn(this.#state.rooms.get(roomId), id))
+    act()
+    for (const [at, message] of messages.entries()) this.#emitChange(message, before[at])
+  }
+
+  #emitChange(message: MessageView, before: MessageView | undefined): void {
+    const { text, authorId, rev, deletedAt } = message
+    if (!before || before.rev >= rev || before.deletedAt) return
+    const mine = authorId === this.#state.me
+    if (deletedAt) this.#emitter.emit('delete', { message, mine })
+    else if (text !== before.text) this.#emitter.emit('edit', { message, mine })
   }
 
   #isNew({ id, roomId, seq }: MessageView): boolean {

@@ -59,8 +59,10 @@ const flag = {
  * @fires {ChatterRoomChangeEvent} chatter-room-change - Another room is shown, or none.
  * @fires {ChatterBeforeSendEvent} chatter-before-send - The user sends a message; `text` may be changed. Cancelable.
  * @fires {ChatterSendEvent} chatter-send - The server has stored a message of this user.
- * @fires {ChatterSendErrorEvent} chatter-send-error - A message was not sent.
+ * @fires {ChatterSendErrorEvent} chatter-send-error - A message was not sent, or not changed.
  * @fires {ChatterMessageEvent} chatter-message - A message arrived, in any room; `live` is false where it came while the connection was lost.
+ * @fires {ChatterEditEvent} chatter-edit - A message that is held here has another text.
+ * @fires {ChatterDeleteEvent} chatter-delete - A message that is held here was deleted.
  * @fires {ChatterUnreadChangeEvent} chatter-unread-change - The number on the badge has changed.
  * @fires {ChatterConnectionChangeEvent} chatter-connection-change - The connection was made, lost, or given up.
  * @fires {ChatterAuthErrorEvent} chatter-auth-error - Nobody is signed in, or the token was refused. Cancel it to handle

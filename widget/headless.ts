@@ -13,6 +13,8 @@ export type {
   MembersPage,
   MemberView,
   MessageView,
+  ReactionView,
+  ReplyView,
   RoomKind,
   RoomMe,
   RoomView,
@@ -37,6 +39,7 @@ export {
 } from './state/room-list.ts'
 export type {
   Active,
+  Change,
   ConnectionState,
   ConnectionStatus,
   Fault,

@@ -10,6 +10,7 @@ import type {
   MemberView,
   MessageView,
   Page,
+  ReplyView,
   RoomAnswer,
   RoomsPage,
   RoomView,
@@ -91,8 +92,11 @@ export abstract class FakeRooms {
     this.deliver(user, { t: 'gone', roomId: id })
   }
 
-  say(id: string, authorId: string, text: string, message?: string): MessageView {
+  say(id: string, authorId: string, text: string, message?: string, answered?: string): MessageView {
     const room = this.room(id)
+    const original = room.messages.find((one) => one.id === answered)
+    if (answered && !original) throw new Problem('not_found', 'no such message to answer')
+    if (original?.deletedAt) throw new Problem('conflict', 'the message was deleted')
     const seq = ++room.head
     const said: MessageView = {
       id: message ?? idOf('m', seq + room.messages.length * 1000 + this.#number(room) * 1e6),
@@ -103,6 +107,7 @@ export abstract class FakeRooms {
       kind: 'text',
       text,
       createdAt: this.#time(),
+      ...(original && { replyTo: quoteOf(original) }),
     }
     room.messages.push(said)
     room.lastAt = said.createdAt
@@ -115,9 +120,33 @@ export abstract class FakeRooms {
   }
 
   remove(id: string, seq: number): void {
-    this.#amend(id, seq, (message) =>
-      message.deletedAt ? message : { ...message, text: '', deletedAt: this.#time() },
+    this.#amend(id, seq, (message) => (message.deletedAt ? message : tombstone(message, this.#time())))
+    const room = this.room(id)
+    const gone = room.messages.find((message) => message.seq === seq)
+    // As of when a view is made: those that are made from here on say that it is gone.
+    room.messages = room.messages.map((message) =>
+      gone && message.replyTo?.id === gone.id ? { ...message, replyTo: quoteOf(gone) } : message,
     )
+  }
+
+  /** Somebody reacts to a message, or takes that back; nobody knows more than 20 names. */
+  react(
+    id: string,
+    seq: number,
+    { by, emoji, on = true }: { by: string; emoji: string; on?: boolean },
+  ): void {
+    this.#amend(id, seq, (message) => {
+      const held = message.reactions ?? []
+      const users = held.find((one) => one.emoji === emoji)?.userIds ?? []
+      if (users.includes(by) === on) return message
+      const userIds = on ? [...users, by] : users.filter((user) => user !== by)
+      const next = { emoji, count: userIds.length, userIds }
+      const others = held.map((one) => (one.emoji === emoji ? next : one))
+      const all = users.length > 0 ? others : [...held, next]
+      const { reactions: _, ...rest } = message
+      const reactions = all.filter(({ count }) => count > 0)
+      return reactions.length > 0 ? { ...rest, reactions } : rest
+    })
   }
 
   /** A read mark moves; the user's other sockets receive `mine`, the others `read`. */
@@ -276,8 +305,8 @@ export abstract class FakeRooms {
     const at = room.messages.findIndex((message) => message.seq === seq)
     const held = room.messages[at]
     const changed = held && change(held)
-    if (!held || held === changed || held.deletedAt) return
-    const amended = { ...held, ...changed, rev: ++room.head }
+    if (!held || !changed || held === changed || held.deletedAt) return
+    const amended = { ...changed, rev: ++room.head }
     room.messages[at] = amended
     this.publishMessage(room, amended)
   }
@@ -291,6 +320,14 @@ export abstract class FakeRooms {
   #publish(room: FakeRoom, frame: () => ServerFrame, except?: string): void {
     for (const user of room.members.keys()) if (user !== except) this.deliver(user, frame())
   }
+}
+
+function quoteOf({ id, seq, authorId, text, deletedAt }: MessageView): ReplyView {
+  return { id, seq, authorId, text: text.slice(0, 200), ...(deletedAt && { deleted: true }) }
+}
+
+function tombstone({ replyTo: _, reactions: __, ...message }: MessageView, deletedAt: string): MessageView {
+  return { ...message, text: '', deletedAt }
 }
 
 function withoutJoined({ role, readSeq, readAt }: Member): Omit<Member, 'joinedSeq'> {

@@ -116,12 +116,17 @@ export class FakeServer extends FakeRooms implements SocketServer {
   }
 
   #route(user: string, { pathname, searchParams }: URL, init: RequestInit | undefined): object {
-    const [, , kind, id = '', part] = pathname.split('/')
+    const [, , kind, id = '', part, messageId] = pathname.split('/')
     const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined)
     if (kind === 'rooms' && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
     if (kind === 'rooms' && !id) return this.list(user, number('cursor') ?? 0)
     if (kind !== 'rooms') throw new Problem('not_found', 'no such thing')
     const room = this.mine(id, user)
+    if (part === 'messages' && messageId) {
+      const message = room.messages.find((one) => one.id === messageId)
+      if (!message) throw new Problem('not_found', 'no such message')
+      return message
+    }
     if (part === 'messages')
       return this.page(id, {
         before: number('before'),
@@ -169,6 +174,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
       if (this.signIn(frame.token) !== socket.user) throw new Problem('forbidden', 'somebody else')
       ok()
     } else if (frame.t === 'send') this.#takeSend(socket, frame, ok)
+    else if (frame.t === 'edit' || frame.t === 'delete' || frame.t === 'react')
+      this.#takeChange(socket, frame, ok)
     else if (frame.t === 'read') {
       this.mine(frame.roomId, socket.user)
       this.read(frame.roomId, socket.user, frame.seq, socket)
@@ -180,14 +187,36 @@ export class FakeServer extends FakeRooms implements SocketServer {
 
   #takeSend(
     socket: FakeSocket,
-    { roomId, messageId, text }: Extract<ClientFrame, { t: 'send' }>,
+    { roomId, messageId, text, replyTo }: Extract<ClientFrame, { t: 'send' }>,
     ok: (more: object) => void,
   ) {
     const held = this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
     // The sending socket receives its `ok` before the event.
-    const said = held ?? this.#quietly(() => this.say(roomId, socket.user, text, messageId))
+    const said = held ?? this.#quietly(() => this.say(roomId, socket.user, text, messageId, replyTo))
     ok({ message: said })
     if (!held) this.publishMessage(this.room(roomId), said)
+  }
+
+  #takeChange(
+    socket: FakeSocket,
+    frame: Extract<ClientFrame, { t: 'edit' | 'delete' | 'react' }>,
+    ok: (more: object) => void,
+  ) {
+    const { roomId, messageId } = frame
+    const find = () => this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
+    const held = find()
+    if (!held) throw new Problem('not_found', 'no such message')
+    if (frame.t !== 'react' && held.authorId !== socket.user) throw new Problem('forbidden', 'not the author')
+    if (frame.t !== 'delete' && held.deletedAt) throw new Problem('conflict', 'the message was deleted')
+    this.#quietly(() => {
+      if (frame.t === 'edit') this.edit(roomId, held.seq, frame.text)
+      else if (frame.t === 'delete') this.remove(roomId, held.seq)
+      else this.react(roomId, held.seq, { by: socket.user, emoji: frame.emoji, on: frame.on })
+    })
+    const message = find() ?? held
+    const reactions = (message.reactions ?? []).filter(({ userIds }) => userIds.includes(socket.user))
+    ok({ message: { ...message, me: { reactions: reactions.map(({ emoji }) => emoji) } } })
+    if (message !== held) this.publishMessage(this.room(roomId), message)
   }
 
   #quietly<T>(act: () => T): T {

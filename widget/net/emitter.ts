@@ -1,5 +1,5 @@
 import type { MessageView } from '../../server/protocol/views.ts'
-import type { ConnectionStatus, Fault, State } from '../state/state.ts'
+import type { Change, ConnectionStatus, Fault, State } from '../state/state.ts'
 import { type Unread, unread } from '../state/unread.ts'
 
 /** What happens, by name: for all that a reader sees, the state is enough. */
@@ -13,8 +13,15 @@ export type ChatEvents = {
   message: { message: MessageView; mine: boolean; live: boolean }
   /** The server has stored a message of mine. */
   send: { message: MessageView }
-  /** The server will not take a message of mine, or has failed to for a minute. It stays in the outbox. */
-  'send-error': { messageId: string; roomId: string; fault: Fault }
+  /** A message that is held here has another text: `mine` says whose it is. */
+  edit: { message: MessageView; mine: boolean }
+  /** A message that is held here was deleted: its tombstone. */
+  delete: { message: MessageView; mine: boolean }
+  /**
+   * The server will not take a message of mine, or a change of a message, or has failed to for a minute. A text stays in
+   * the outbox.
+   */
+  'send-error': { messageId: string; roomId: string; fault: Fault; change?: Change['kind'] }
   /** The number on the badge, or of one room, has changed. */
   'unread-change': Unread
   'connection-change': { status: ConnectionStatus }

@@ -1,7 +1,7 @@
 import { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView } from '../../server/protocol/views.ts'
 import { type Action, type Fault, faultOf, type Pending, type State } from '../state/state.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Question } from './connection.ts'
 import type { Timers } from './timers.ts'
 
 export type OutboxOptions = {
@@ -9,19 +9,21 @@ export type OutboxOptions = {
   readonly timers: Timers
   readonly state: () => State
   readonly dispatch: (action: Action) => void
-  readonly onSent: (message: MessageView) => void
-  readonly onFailed: (failure: Failure) => void
+  /** The server has it: the message, or what became of one. */
+  readonly onDone: (pending: Pending, message: MessageView) => void
+  readonly onFailed: (waited: Waiting, fault: Fault) => void
 }
 
-type Failure = { messageId: string; roomId: string; fault: Fault }
+/** All of it but how far it got. */
+export type Waiting = Pick<Pending, 'id' | 'roomId' | 'text' | 'replyTo' | 'change'>
 
 /** After so many temporary failures, a minute, a message is shown as failed; the next connection tries again. */
 const mostTries = 7
 
 /**
- * Sends what is pending: one message at a time per room, so that they arrive in the order they were written; another
- * only after the server has this one or will never take it. The id makes sending twice harmless, so whoever does not
- * know whether it arrived sends it again.
+ * Sends what is pending: one message or change at a time per room, so that they arrive in the order they were made;
+ * another only after the server has this one or will never take it. To say one twice is harmless, so whoever does not
+ * know whether it arrived says it again.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -38,12 +40,13 @@ export class Outbox {
       if (!this.#busy.has(roomId) && !timers.has(`send ${roomId}`)) void this.#drain(roomId)
   }
 
-  /** The server will never take it. */
-  fail({ messageId, roomId, fault }: Failure): void {
+  /** The server will never take it. What somebody wrote stays. */
+  fail(waited: Waiting, fault: Fault): void {
     const { dispatch, onFailed } = this.#options
-    this.#tries.delete(messageId)
-    dispatch({ t: 'failed', id: messageId, fault })
-    onFailed({ messageId, roomId, fault })
+    const { id, text } = waited
+    this.#tries.delete(id)
+    dispatch(text ? { t: 'failed', id, fault } : { t: 'discarded', id })
+    onFailed(waited, fault)
   }
 
   async #drain(roomId: string): Promise<void> {
@@ -63,14 +66,13 @@ export class Outbox {
 
   /** Whether the next one may go. */
   async #send(pending: Pending): Promise<boolean> {
-    const { connection, dispatch, onSent } = this.#options
-    const { id, roomId, text } = pending
+    const { connection, dispatch, onDone } = this.#options
+    const { id } = pending
     dispatch({ t: 'sending', id })
     try {
-      const { message } = await connection.ask({ t: 'send', roomId, messageId: id, text })
+      const { message } = await connection.ask(questionOf(pending))
       this.#tries.delete(id)
-      dispatch({ t: 'acknowledged', message })
-      onSent(message)
+      onDone(pending, message)
       return true
     } catch (error) {
       // Otherwise nobody knows whether it arrived: it is `unconfirmed`, and the next connection sends it again.
@@ -78,7 +80,8 @@ export class Outbox {
     }
   }
 
-  #onProblem({ id, roomId }: Pending, problem: Problem): boolean {
+  #onProblem(pending: Pending, problem: Problem): boolean {
+    const { id, roomId } = pending
     const { dispatch, timers } = this.#options
     const tries = (this.#tries.get(id) ?? 0) + 1
     if (problem.temporary && tries < mostTries) {
@@ -88,7 +91,21 @@ export class Outbox {
       timers.set(`send ${roomId}`, seconds * 1_000, () => this.flush())
       return false
     }
-    this.fail({ messageId: id, roomId, fault: faultOf(problem) })
+    this.fail(pending, faultOf(problem))
     return true
   }
+}
+
+/** What asks the server for it. */
+function questionOf({
+  id,
+  roomId,
+  text,
+  replyTo,
+  change,
+}: Pending): Question<'send' | 'edit' | 'delete' | 'react'> {
+  if (!change) return { t: 'send', roomId, messageId: id, text, ...(replyTo && { replyTo: replyTo.id }) }
+  const { messageId } = change
+  if (change.kind === 'react') return { t: 'react', roomId, messageId, emoji: change.emoji, on: change.on }
+  return change.kind === 'edit' ? { t: 'edit', roomId, messageId, text } : { t: 'delete', roomId, messageId }
 }

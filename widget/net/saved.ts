@@ -20,7 +20,8 @@ export class Saved {
   }
 
   outbox(): Pending[] {
-    const saved = [...this.#entries('send ').values()].flatMap((json) => pendingOf(json) ?? [])
+    const all = [...this.#entries('send ').values(), ...this.#entries('change ').values()]
+    const saved = all.flatMap((json) => pendingOf(json) ?? [])
     return saved.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
   }
 
@@ -72,9 +73,8 @@ export class Saved {
   #followOutbox(before: readonly Pending[], after: readonly Pending[]): void {
     const held = new Set(before)
     const ids = new Set(after.map(({ id }) => id))
-    for (const pending of after)
-      if (!held.has(pending)) this.#put(`send ${pending.id}`, JSON.stringify(pending))
-    for (const { id } of before) if (!ids.has(id)) this.#put(`send ${id}`)
+    for (const pending of after) if (!held.has(pending)) this.#put(keyOf(pending), JSON.stringify(pending))
+    for (const pending of before) if (!ids.has(pending.id)) this.#put(keyOf(pending))
   }
 
   clear(): void {
@@ -104,6 +104,11 @@ export class Saved {
       else this.#storage?.removeItem(this.#prefix + key)
     })
   }
+}
+
+/** Earlier versions know messages only, and would send the text of a change as one. */
+function keyOf({ id, change }: Pending): string {
+  return `${change ? 'change' : 'send'} ${id}`
 }
 
 function quietly<T>(act: () => T): T | undefined {
@@ -142,8 +147,9 @@ type Stored = Partial<Pending> & { readonly room?: string }
  */
 function pendingOf(json: string): Pending | undefined {
   const { room, ...pending } = (parsed(json) ?? {}) as Stored
-  const { id, roomId = room, text, at, status } = pending
-  const isReadable = [id, roomId, text].every((one) => typeof one === 'string') && Number.isFinite(at)
+  const { id, roomId = room, text, at, status, change = { messageId: '' } } = pending
+  const isReadable =
+    [id, roomId, text, change.messageId].every((one) => typeof one === 'string') && Number.isFinite(at)
   if (!isReadable) return undefined
   return { ...pending, roomId, status: status === 'sending' ? 'unconfirmed' : status } as Pending
 }

@@ -6,6 +6,7 @@ import {
   catchUp,
   counts,
   hold,
+  holdReaction,
   holds,
   joinPage,
   mergeView,
@@ -14,7 +15,7 @@ import {
   readTo,
   receive,
 } from './room.ts'
-import { type Action, initialState, type Pending, type Room, type State } from './state.ts'
+import { type Action, type Change, initialState, type Pending, type Room, type State } from './state.ts'
 
 type ActionNamed<T extends Action['t']> = Extract<Action, { readonly t: T }>
 type Reducers = { [T in Action['t']]: (state: State, action: ActionNamed<T>) => State }
@@ -57,10 +58,10 @@ const reducers: Reducers = {
     limits,
     typing: features.typing ? state.typing : new Map(),
   }),
-  message(state, { message, user, prev = message.rev - 1, same: isSame = false }) {
+  message(state, { message, user, users = {}, prev = message.rev - 1, same: isSame = false }) {
     const { rev, roomId, authorId } = message
     const isNew = rev === message.seq
-    const known = withUsers(state, {}, user)
+    const known = withUsers(state, users, user)
     // Somebody may write while an older message of theirs changes.
     const next = isNew ? withoutTyping(known, roomId, authorId) : known
     if (state.rooms.has(roomId))
@@ -83,7 +84,7 @@ const reducers: Reducers = {
       // Of an unknown moment, so only until the room itself was asked.
       return moved.counted < 0 ? { ...moved, me: { ...moved.me, unread } } : moved
     }),
-  reacted: (state) => state,
+  reacted: (state, { roomId, ...reacted }) => withRoom(state, roomId, (held) => holdReaction(held, reacted)),
   gone(state, { roomId }) {
     const { active } = state
     const next = {
@@ -169,19 +170,13 @@ const reducers: Reducers = {
     const restored = outbox.filter(({ id }) => !held.has(id)).map(requeuedIfTemporary)
     return { ...state, outbox: [...restored, ...state.outbox], drafts: new Map([...drafts, ...state.drafts]) }
   },
-  queued(state, { id, roomId, text, at }) {
+  queued(state, { t: _, ...given }) {
     const { active, outbox } = state
+    const { id, roomId, at, change } = given
     if (outbox.some((pending) => pending.id === id)) return state
     const later = Math.max(at, (outbox.at(-1)?.at ?? 0) + 1)
-    const pending: Pending = {
-      id,
-      roomId,
-      text,
-      at: later,
-      status: 'queued',
-      fault: undefined,
-      after: undefined,
-    }
+    const pending: Pending = { ...given, at: later, status: 'queued', fault: undefined, after: undefined }
+    if (change) return { ...state, outbox: [...outbox.filter((one) => !isOutdated(one, change)), pending] }
     return {
       ...state,
       outbox: [...outbox, pending],
@@ -191,8 +186,8 @@ const reducers: Reducers = {
   },
   sending: (state, { id }) =>
     withPending(state, id, (pending) => ({ ...pending, status: 'sending', fault: undefined })),
-  acknowledged: (state, { message }) =>
-    withRoom(withoutPending(state, message.id), message.roomId, (held) => hold(held, message)),
+  acknowledged: (state, { message, id = message.id }) =>
+    withRoom(withoutPending(state, id), message.roomId, (held) => hold(held, message)),
   failed: (state, { id, fault }) =>
     withPending(state, id, (pending) => ({
       ...pending,
@@ -202,6 +197,14 @@ const reducers: Reducers = {
     })),
   retried: (state, { id, fault }) => withPending(state, id, (pending) => ({ ...requeued(pending), fault })),
   discarded: (state, { id }) => withoutPending(state, id),
+}
+
+/** What was not sent yet is not, where something else is wanted by now. */
+function isOutdated({ status, change }: Pending, by: Change): boolean {
+  const isWaiting = status === 'queued' || status === 'failed'
+  if (!isWaiting || change?.messageId !== by.messageId) return false
+  if (by.kind !== 'react') return by.kind === 'delete' || change.kind === 'edit'
+  return change.kind === 'react' && change.emoji === by.emoji
 }
 
 const gone = { code: 'not_found', detail: 'no such room' } as const

@@ -1,6 +1,7 @@
 /** The rooms as a reader sees them. Structured data, never words: elements put them into the reader's language. */
 import { foldName } from '../../server/protocol/names.ts'
 import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
+import { changed, editsIn } from './changes.ts'
 import { compare, userOf } from './people.ts'
 import type { Pending, Room, State } from './state.ts'
 import { type SystemMessage, systemMessageIn } from './system-message.ts'
@@ -122,13 +123,13 @@ function previewOf(state: State, room: Room): Preview | undefined {
       author: me,
       mine: true,
       kind: 'text',
-      text: pending.text,
+      text: editsIn(state, room.id)?.get(pending.id)?.text ?? pending.text,
       system: undefined,
       deleted: false,
       status: pending.status,
     }
   if (!room.lastMessage) return undefined
-  const { authorId, kind, text, deletedAt } = room.lastMessage
+  const [{ authorId, kind, text, deletedAt } = room.lastMessage] = changed(state, room.id, [room.lastMessage])
   return {
     author: userOf(state, authorId),
     mine: authorId === state.me,

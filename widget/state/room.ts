@@ -123,22 +123,70 @@ function withMine({ lastMessage, viewer }: Room, log: Log): Log {
 }
 
 /** One message, from wherever, without moving `known`: into the log if it is in its interval, into the preview if newest. */
-export function hold(room: Room, message: MessageView): Room {
+export function hold(known: Room, view: MessageView): Room {
+  const room = view.deletedAt ? withoutQuotes(known, view.id) : known
+  // The deletion of what it answers may have come before it.
+  const isGone = known.log?.messages.some(({ id, deletedAt }) => deletedAt && id === view.replyTo?.id)
+  const message = isGone ? withoutQuote(view) : view
   const { log, lastMessage } = room
   const isNewest = !lastMessage || isLater(message, lastMessage)
   return {
     ...room,
     head: Math.max(room.head, message.rev),
-    lastMessage: isNewest ? message : lastMessage,
+    lastMessage: isNewest ? withMe(message, lastMessage) : lastMessage,
     lastAt: later(room.lastAt, message.createdAt),
     log: log && isInside(log, message.seq) ? { ...log, messages: put(log.messages, message) } : log,
   }
 }
 
+/** I did it on another device: beyond the users that a view names, nothing else says so. */
+export function holdReaction(
+  room: Room,
+  { messageId, emoji, on }: { messageId: string; emoji: string; on: boolean },
+): Room {
+  return eachMessage(room, (message) => {
+    if (message.id !== messageId) return message
+    const others = (message.me?.reactions ?? []).filter((one) => one !== emoji)
+    return { ...message, me: { reactions: on ? [...others, emoji] : others } }
+  })
+}
+
+/** Of a deleted message no quote says any more what it said. */
+function withoutQuotes(room: Room, id: string): Room {
+  return eachMessage(room, (message) => (message.replyTo?.id === id ? withoutQuote(message) : message))
+}
+
+function withoutQuote(message: MessageView): MessageView {
+  const { replyTo } = message
+  return !replyTo || replyTo.deleted
+    ? message
+    : { ...message, replyTo: { ...replyTo, text: '', deleted: true } }
+}
+
+/** The room itself where no message becomes another. */
+function eachMessage(room: Room, change: (message: MessageView) => MessageView): Room {
+  const { log, lastMessage } = room
+  const last = lastMessage && change(lastMessage)
+  const messages = log?.messages.map((message) => (message === lastMessage && last ? last : change(message)))
+  const isSame = messages?.every((message, at) => message === log?.messages[at]) ?? true
+  if (isSame && last === lastMessage) return room
+  return { ...room, lastMessage: last, log: log && messages && !isSame ? { ...log, messages } : log }
+}
+
+/** What a view does not say of me is as it was before. */
+function withMe(message: MessageView, before: MessageView | undefined): MessageView {
+  return !message.me && before?.me && before.id === message.id ? { ...message, me: before.me } : message
+}
+
 /** Whether a message is here. */
 export function holds(room: Room | undefined, id: string): boolean {
+  return !!messageIn(room, id)
+}
+
+/** A message that is here. */
+export function messageIn(room: Room | undefined, id: string): MessageView | undefined {
   const isIt = (message: MessageView | undefined) => message?.id === id
-  return isIt(room?.lastMessage) || !!room?.log?.messages.some(isIt)
+  return room?.log?.messages.findLast(isIt) ?? (isIt(room?.lastMessage) ? room?.lastMessage : undefined)
 }
 
 /** My read mark moves to `seq`, never back. */
@@ -211,7 +259,8 @@ function put(messages: readonly MessageView[], message: MessageView): MessageVie
   const at = messages.findLastIndex((held) => held.seq <= message.seq)
   const held = messages[at]
   if (held?.seq !== message.seq) return messages.toSpliced(at + 1, 0, message)
-  return held.rev >= message.rev ? [...messages] : messages.with(at, message)
+  const isNews = held.rev < message.rev || (held.rev === message.rev && !held.me && message.me)
+  return isNews ? messages.with(at, withMe(message, held)) : [...messages]
 }
 
 function isInside(log: Log, seq: number): boolean {

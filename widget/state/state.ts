@@ -20,6 +20,7 @@ import type {
   MemberView,
   MessageView,
   Page,
+  ReplyView,
   RoomKind,
   RoomMe,
   RoomsPage,
@@ -62,7 +63,7 @@ export type State = {
   readonly active: Active | undefined
   /** Why none is, where the page asked for one. */
   readonly unopened: Fault | undefined
-  /** Own messages the server has not acknowledged, oldest first. */
+  /** Own messages, and changes of messages, that the server has not acknowledged, oldest first. */
   readonly outbox: readonly Pending[]
   /** By room; none of them is empty. */
   readonly drafts: ReadonlyMap<string, Draft>
@@ -178,11 +179,17 @@ export type Version = {
   readonly isSame?: boolean
 }
 
-/** A message of mine on its way. */
+/** A message of mine on its way, or a change of a message. */
 export type Pending = {
+  /** Of a message, its own. */
   readonly id: string
   readonly roomId: string
+  /** Of the message, or the new one; empty where there is none. */
   readonly text: string
+  /** The message that this one answers. */
+  readonly replyTo?: ReplyView
+  /** Absent: it is a message. */
+  readonly change?: Change
   /** When it was sent here, in milliseconds; each later than the one before. */
   readonly at: number
   /** `queued`: not sent yet. `unconfirmed`: sent, then the connection was lost; it is sent again. */
@@ -192,6 +199,11 @@ export type Pending = {
   /** Once it failed: its place, after the message with this seq. Until then it stands at the end. @internal */
   readonly after: number | undefined
 }
+
+/** What is to become of a message; `edit`: it gets another text. */
+export type Change =
+  | { readonly kind: 'edit' | 'delete'; readonly messageId: string }
+  | { readonly kind: 'react'; readonly messageId: string; readonly emoji: string; readonly on: boolean }
 
 type EventFrame<N extends EventName> = Extract<ServerFrame, { t: N }>
 type ServerEvent = EventFrame<
@@ -244,9 +256,10 @@ export type Action =
       readonly outbox: readonly Pending[]
       readonly drafts: ReadonlyMap<string, Draft>
     }
-  | ({ readonly t: 'queued' } & Pick<Pending, 'id' | 'roomId' | 'text' | 'at'>)
+  | ({ readonly t: 'queued' } & Pick<Pending, 'id' | 'roomId' | 'text' | 'at' | 'replyTo' | 'change'>)
   | { readonly t: 'sending'; readonly id: string }
-  | { readonly t: 'acknowledged'; readonly message: MessageView }
+  /** `id`: of what waited, where that is not the message itself. */
+  | { readonly t: 'acknowledged'; readonly message: MessageView; readonly id?: string }
   | { readonly t: 'failed'; readonly id: string; readonly fault: Fault }
   | { readonly t: 'retried'; readonly id: string; readonly fault?: Fault }
   | { readonly t: 'discarded'; readonly id: string }

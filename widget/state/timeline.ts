@@ -1,5 +1,6 @@
 /** What stands in a room, top to bottom, as a reader sees it. Structured data, never words. */
 import type { MessageView, UserView } from '../../server/protocol/views.ts'
+import { changed, editsIn } from './changes.ts'
 import { type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
 import type { Fault, Load, Pending, Room, State } from './state.ts'
@@ -51,6 +52,8 @@ export type MessageRow = {
   readonly first: boolean
   readonly last: boolean
   readonly status: MessageStatus
+  /** Where it is an edit of mine that `status` and `fault` are about: its id in the outbox, for `chat.retry` and `chat.discard`. */
+  readonly change: string | undefined
   /** Why it failed, or, while it is `queued`, why the server did not take it yet. */
   readonly fault: Fault | undefined
   /** On my newest message that somebody has seen, in small rooms: who. */
@@ -104,7 +107,7 @@ const origins = new WeakMap<Timeline, Origin>()
 
 /** All rows that were made before, up to the first that may be another one, and from there on new ones. */
 function originOf(state: State, room: Room, { divider, before }: Start): Origin {
-  const messages = shown(state, room)
+  const messages = changed(state, room.id, shown(state, room))
   const pending = !room.log || room.log.newer ? [] : pendingIn(state, room)
   const others = (room.members ?? []).filter(({ userId }) => userId !== state.me)
   const furthest = Math.max(0, ...others.map(({ readSeq }) => readSeq))
@@ -114,13 +117,16 @@ function originOf(state: State, room: Room, { divider, before }: Start): Origin 
   const rows = before && from > 0 ? before.rows.slice(0, startOf(before.rows, messages[from])) : []
   const tail = messages.slice(from)
   const newest = tail.findLast(isSeen)
+  const edits = editsIn(state, room.id)
   const drafts = tail.map((message) => {
     const row = messageRow(state, message)
+    const edit = edits?.get(message.id)
+    if (edit) return { ...row, status: edit.status, change: edit.id, fault: edit.fault }
     if (!isSeen(message)) return row
     const seenBy = message === newest ? seenAmong(state, others, message.seq) : undefined
     return { ...row, status: 'seen' as const, seenBy }
   })
-  for (const one of pending) insert(drafts, pendingRow(state, one), one.after)
+  for (const one of pending) insert(drafts, pendingRow(state, one, edits?.get(one.id)), one.after)
   append(rows, drafts, divider)
   return { state, room, divider, messages, pending, furthest, rows }
 }
@@ -161,7 +167,9 @@ type Draft = Omit<MessageRow, 'first' | 'last'>
 
 /** My messages on their way, but for those that are here already: one message, one bubble, whatever came first. */
 export function pendingIn(state: State, room: Room): Pending[] {
-  return state.outbox.filter((pending) => pending.roomId === room.id && !holds(room, pending.id))
+  return state.outbox.filter(
+    (pending) => !pending.change && pending.roomId === room.id && !holds(room, pending.id),
+  )
 }
 
 /** What arrived before the changes it follows waits for them: a hole is never shown (rule D42). My own is shown. */
@@ -186,12 +194,17 @@ function messageRow(state: State, message: MessageView): Draft {
     edited: deletedAt ? undefined : editedAt,
     deleted: !!deletedAt,
     status: 'sent',
+    change: undefined,
     fault: undefined,
     seenBy: undefined,
   }
 }
 
-function pendingRow(state: State, { id, text, at, status, fault }: Pending): Draft {
+function pendingRow(
+  state: State,
+  { id, text, at, status, fault }: Pending,
+  edit: Pending | undefined,
+): Draft {
   return {
     type: 'message',
     key: id,
@@ -199,12 +212,13 @@ function pendingRow(state: State, { id, text, at, status, fault }: Pending): Dra
     author: userOf(state, state.me ?? ''),
     mine: true,
     kind: 'text',
-    text,
+    text: edit?.text ?? text,
     system: undefined,
     at: new Date(at).toISOString(),
     edited: undefined,
     deleted: false,
     status,
+    change: undefined,
     fault,
     seenBy: undefined,
   }

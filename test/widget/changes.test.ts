@@ -1,0 +1,174 @@
+/** Editing and deleting messages, and what waits for the server meanwhile. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Problem } from '../../server/protocol/problems.ts'
+import { roomList } from '../../widget/state/room-list.ts'
+import { aChat, anOpenChat, aWhile, FakeStorage, heard, messagesIn, texts } from './a-chat.ts'
+import { FakeServer } from './fake-server.ts'
+
+async function aConversation(given: Parameters<typeof anOpenChat>[2] = {}) {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam'])
+  const { id } = server.say(room, 'ana', 'helo')
+  server.say(room, 'sam', 'hm?')
+  const chat = await anOpenChat(server, room, given)
+  const stored = () => server.room(room).messages.map(({ text, deletedAt }) => (deletedAt ? '†' : text))
+  const goOffline = () => {
+    server.isDown = true
+    server.cut()
+  }
+  return { server, room, id, chat, stored, goOffline }
+}
+
+const asked = ({ heard }: FakeServer) => heard.flatMap(({ t }) => (/send|edit|delete/.test(t) ? [t] : []))
+
+test('an edit is seen at once, and says how far it got', async () => {
+  const { server, room, id, chat, stored } = await aConversation()
+  const edits = heard(chat, 'edit')
+  const edit = chat.edit(room, id, ' hello ')
+  assert.deepEqual(texts(chat, room), ['hello [sending]', 'hm?'])
+  await server.clock.run(100)
+  assert.deepEqual(texts(chat, room), ['hello', 'hm?'])
+  assert.deepEqual(stored(), ['hello', 'hm?'])
+  assert.equal((await edit).text, 'hello')
+  assert.ok(messagesIn(chat, room)[0]?.edited)
+  assert.deepEqual(
+    edits.map(({ message, mine }) => [message.text, mine]),
+    [['hello', true]],
+  )
+})
+
+test('a deletion is seen at once, in the log and in the list', async () => {
+  const { server, room, chat, stored } = await aConversation()
+  const { id } = server.say(room, 'ana', 'the last')
+  await server.clock.run(100)
+  const deletions = heard(chat, 'delete')
+  const deletion = chat.remove(room, id)
+  assert.deepEqual(texts(chat, room), ['helo', 'hm?', '†'])
+  assert.equal(roomList(chat.state)[0]?.preview?.deleted, true)
+  await server.clock.run(100)
+  assert.deepEqual(stored(), ['helo', 'hm?', '†'])
+  assert.equal((await deletion).text, '')
+  assert.equal(deletions.length, 1)
+})
+
+test('what others change is told once each, and only of what is held', async () => {
+  const { server, room, chat } = await aConversation()
+  const told: string[] = []
+  for (const name of ['edit', 'delete'] as const)
+    chat.on(name, ({ message, mine }) => told.push(`${name} ${message.text} ${mine}`))
+  server.edit(room, 2, 'hm!')
+  server.remove(room, 2)
+  const other = server.open(['ana', 'bo'])
+  for (const text of ['one', 'two']) server.say(other, 'bo', text)
+  await server.clock.run(100)
+  server.edit(other, 1, 'more')
+  server.edit(other, 2, 'most')
+  await server.clock.run(100)
+  assert.deepEqual(told, ['edit hm! false', 'delete  false', 'edit most false'])
+})
+
+test('edits and deletions wait in order with messages while there is no connection', async () => {
+  const { server, room, id, chat, stored, goOffline } = await aConversation()
+  goOffline()
+  const written = chat.send(room, 'new') ?? ''
+  void chat.edit(room, id, 'hello')
+  void chat.edit(room, written, 'newer')
+  assert.deepEqual(texts(chat, room), ['hello [queued]', 'hm?', 'newer [queued]'])
+  server.isDown = false
+  await server.clock.run(aWhile)
+  assert.deepEqual(asked(server), ['send', 'edit', 'edit'])
+  assert.deepEqual(stored(), ['hello', 'hm?', 'newer'])
+  assert.deepEqual(texts(chat, room), ['hello', 'hm?', 'newer'])
+  assert.deepEqual(chat.state.outbox, [])
+})
+
+test('of several edits of a message that wait only the last one is sent, and none after it was deleted', async () => {
+  const { server, room, id, chat, goOffline, stored } = await aConversation()
+  goOffline()
+  const first = chat.edit(room, id, 'one')
+  void chat.edit(room, id, 'two')
+  await assert.rejects(first, /given up/)
+  assert.deepEqual(texts(chat, room), ['two [queued]', 'hm?'])
+  const deletion = chat.remove(room, id)
+  assert.equal(chat.state.outbox.length, 1)
+  server.isDown = false
+  await server.clock.run(aWhile)
+  assert.deepEqual(asked(server), ['delete'])
+  assert.deepEqual(stored(), ['†', 'hm?'])
+  assert.ok((await deletion).deletedAt)
+})
+
+test('changes that wait survive a reload, and a version that knows messages only does not see them', async () => {
+  const storage = new FakeStorage()
+  const { server, room, id, chat, goOffline, stored } = await aConversation({ storage })
+  goOffline()
+  void chat.edit(room, id, 'hello')
+  chat.close()
+  assert.deepEqual(
+    [...storage.entries.keys()].map((key) => key.split(' ').at(-2)),
+    ['change'],
+  )
+  const again = aChat(server, { storage })
+  server.isDown = false
+  again.connect()
+  await server.clock.run(aWhile)
+  assert.deepEqual(stored(), ['hello', 'hm?'])
+  assert.equal(storage.entries.size, 0)
+})
+
+test('an edit whose answer is lost is sent again, and nobody sees the old text in between', async () => {
+  const { server, room, id, chat, stored } = await aConversation()
+  server.toServer = ({ t }) => (t === 'edit' ? 'cut-after' : 'pass')
+  void chat.edit(room, id, 'hello')
+  const seen = new Set<string | undefined>()
+  chat.subscribe(() => seen.add(messagesIn(chat, room)[0]?.text))
+  await server.clock.run(100)
+  server.toServer = () => 'pass'
+  await server.clock.run(aWhile)
+  assert.deepEqual([...seen], ['hello'])
+  assert.deepEqual(stored(), ['hello', 'hm?'])
+  assert.deepEqual(chat.state.outbox, [])
+})
+
+test('an edit that is refused keeps its text with the reason, until somebody gives it up', async () => {
+  const { server, room, id, chat } = await aConversation()
+  const errors = heard(chat, 'send-error')
+  server.refuse = ({ t }) => (t === 'edit' ? new Problem('forbidden', 'too late') : undefined)
+  const edit = chat.edit(room, id, 'hello')
+  await server.clock.run(100)
+  await assert.rejects(edit, { code: 'forbidden' })
+  const [row] = messagesIn(chat, room)
+  assert.deepEqual([row?.text, row?.status, row?.fault?.code], ['hello', 'failed', 'forbidden'])
+  assert.deepEqual(errors, [
+    { messageId: id, change: 'edit', roomId: room, fault: { code: 'forbidden', detail: 'too late' } },
+  ])
+  chat.discard(row?.change ?? '')
+  assert.deepEqual(texts(chat, room), ['helo', 'hm?'])
+})
+
+test('a deletion that is refused brings the message back, and says why', async () => {
+  const { server, room, id, chat } = await aConversation()
+  const errors = heard(chat, 'send-error')
+  server.refuse = ({ t }) => (t === 'delete' ? new Problem('forbidden', 'too late') : undefined)
+  void chat.remove(room, id)
+  await server.clock.run(100)
+  assert.deepEqual(texts(chat, room), ['helo', 'hm?'])
+  assert.deepEqual(chat.state.outbox, [])
+  assert.equal(errors[0]?.change, 'delete')
+})
+
+test('what is nothing to read is no edit, and what is too long fails here', async () => {
+  const { server, room, id, chat } = await aConversation()
+  await assert.rejects(chat.edit(room, id, '  '), { code: 'bad_request' })
+  await assert.rejects(chat.edit(room, id, 'x'.repeat(9_000)), { code: 'too_large' })
+  assert.deepEqual(asked(server), [])
+})
+
+test('whoever waits for a change is told when the user is another one', async () => {
+  const { chat, room, id, goOffline } = await aConversation()
+  goOffline()
+  const edit = chat.edit(room, id, 'hello')
+  chat.logout()
+  await assert.rejects(edit, /given up/)
+})
