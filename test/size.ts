@@ -43,6 +43,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/locale/locales.ts': 'element',
   'widget/chat.ts': 'chat',
   'widget/chat-events.ts': 'chat',
+  'widget/message-link.ts': 'chat',
   'widget/net/': 'chat',
   'widget/state/': 'chat',
   'widget/state/changes.ts': 'panel',
@@ -53,6 +54,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/locale/plural.ts': 'element',
   'widget/elements/': 'panel',
   'widget/elements/keyboard/listbox.ts': 'people-picker',
+  'widget/elements/message-actions/': 'message-actions',
   'widget/elements/people-picker/': 'people-picker',
   'widget/elements/timeline/copied.ts': 'copied',
 }

@@ -3,9 +3,11 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
 import type { chatEmittingOn } from './chat-events.ts'
 import { Latest } from './latest.ts'
+import type { Opener } from './message-link.ts'
 
 type Owner = ReactiveControllerHost &
-  EventTarget & {
+  EventTarget &
+  Opener & {
     readonly isConnected: boolean
     readonly isShown: boolean
     /** Draws before the next paint, once. */

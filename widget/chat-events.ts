@@ -2,12 +2,13 @@
 import type { MessageView } from '../server/protocol/views.ts'
 import { Chat, type ChatEvents, type ChatOptions } from './chat.ts'
 import {
-  type ChatterBeforeSendEvent,
+  ChatterBeforeSendEvent,
   type ChatterCloseEvent,
   ChatterEvent,
   type ChatterLinkClickEvent,
   type ChatterOpenEvent,
 } from './events.ts'
+import { followLink, type Opener } from './message-link.ts'
 import type { ConnectionStatus, Fault } from './state/state.ts'
 
 /** Signed in, connected, and the first rooms are here. */
@@ -128,15 +129,24 @@ const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
 /** A chat whose events are also events of `target`; `onCancelled` is called for those that the page cancelled. */
 export function chatEmittingOn(
   options: ChatOptions,
-  target: EventTarget,
+  target: EventTarget & Opener & { readonly isShown: boolean },
   onCancelled: (name: keyof ChatEvents) => void,
 ): Chat {
-  const chat = new Chat(options)
+  const beforeSend: ChatOptions['beforeSend'] = ({ roomId, text, ...about }) => {
+    const event = new ChatterBeforeSendEvent(roomId, text, about)
+    return target.dispatchEvent(event) ? event.text : undefined
+  }
+  const chat = new Chat({ ...options, beforeSend })
   const forward = <N extends keyof ChatEvents>(name: N) =>
     chat.on(name, (event) => {
       if (!target.dispatchEvent(events[name](event))) onCancelled(name)
     })
   for (const name of Object.keys(events) as (keyof ChatEvents)[]) forward(name)
+  // A closed panel is opened for it. One that is open looks by itself.
+  const stop = chat.on('ready', () => {
+    stop()
+    if (!target.isShown) followLink(target)
+  })
   return chat
 }
 

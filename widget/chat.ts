@@ -59,6 +59,11 @@ export type ChatOptions = {
   readonly client?: string
   /** Where drafts and unsent messages survive a reload: `localStorage`, in browsers. */
   readonly storage?: SavedIn
+  /**
+   * Asked before each message, and before each other text of one: answers what is sent in its place, or nothing to hold it
+   * back.
+   */
+  readonly beforeSend?: (sending: Sending) => string | undefined
   /** Makes what carries questions and events between this chat and the server, once. By default a WebSocket. */
   readonly connection?: (context: ConnectionContext) => Connection
   /** Instead of the platform's own. */
@@ -73,6 +78,15 @@ export type ChatOptions = {
   readonly newId?: () => string
   /** Which room was asked for last, where that began before there was a chat. @internal */
   readonly latest?: Latest
+}
+
+/** A text on its way out: of a new message, or of the one with the id `editing`. */
+export type Sending = {
+  readonly roomId: string
+  readonly text: string
+  readonly editing?: string
+  /** The id of the message that it answers. */
+  readonly replyTo?: string
 }
 
 /** Whom a room is asked for with; `name` makes a new one. */
@@ -231,19 +245,39 @@ export class Chat {
   }
 
   /**
-   * Shows a room: at its unread divider, at its newest messages, or around the message with `seq`. Never rejects:
-   * what goes wrong stands in `state.active.fault` or the room's `loads`.
+   * Shows a room: at its unread divider, at its newest messages, or around the message with `seq` or `messageId`. Never
+   * rejects: what goes wrong stands in `state.active.fault` or the room's `loads`. A message that is not there is told as
+   * the event `error`.
    */
-  openRoom(roomId: string, at: { seq?: number } = {}): Promise<void> {
+  openRoom(roomId: string, at: { seq?: number; messageId?: string } = {}): Promise<void> {
     this.latest.start()
     return this.#show(roomId, at)
   }
 
-  async #show(roomId: string, { seq }: { seq?: number } = {}): Promise<void> {
+  async #show(roomId: string, { seq, messageId }: { seq?: number; messageId?: string } = {}): Promise<void> {
     if (this.#state.active?.roomId !== roomId || this.#state.active.fault)
       this.#dispatch({ t: 'opened', roomId })
     await this.#history.show(roomId)
-    if (seq !== undefined) await this.#history.around(roomId, seq)
+    const sought = seq ?? (messageId === undefined ? undefined : await this.#seqOf(roomId, messageId))
+    if (sought !== undefined) await this.seek(roomId, sought)
+  }
+
+  /** Loads what stands around a message of the room that is open, and says in `state.active` that it is to be looked at. Never rejects. */
+  async seek(roomId: string, seq: number): Promise<void> {
+    await this.#history.around(roomId, seq)
+    const message = this.#state.rooms.get(roomId)?.log?.messages.find((one) => one.seq === seq)
+    if (message) this.#dispatch({ t: 'sought', roomId, messageId: message.id })
+  }
+
+  async #seqOf(roomId: string, messageId: string): Promise<number | undefined> {
+    const held = messageIn(this.#state.rooms.get(roomId), messageId)
+    if (held) return held.seq
+    try {
+      return (await this.#api.message(roomId, messageId)).seq
+    } catch (error) {
+      this.#emitter.emit('error', { fault: faultOf(error) })
+      return undefined
+    }
   }
 
   /** No room is shown. */
@@ -299,17 +333,18 @@ export class Chat {
   /**
    * Sends a message: it stands in the timeline at once, survives a reload, and arrives exactly once. Clears the draft
    * and the unread divider; a log far from the live end goes back to it. Answers the message's id, or nothing when
-   * there is nothing to read in it, or a NUL or half a surrogate pair: no server takes those. Blanks and line ends around
-   * it are not sent.
+   * there is nothing to read in it, or a NUL or half a surrogate pair: no server takes those; or when `beforeSend` holds it
+   * back. Blanks and line ends around it are not sent.
    */
   send(
     roomId: string,
     written: string,
     { messageId = this.#options.newId(), replyTo }: { messageId?: string; replyTo?: ReplyView } = {},
   ): string | undefined {
-    if (!isVisible(written) || !isWellFormed(written)) return undefined
+    const text = this.#passed({ roomId, text: written, ...(replyTo && { replyTo: replyTo.id }) })
+    if (text === undefined) return undefined
     this.#sent.add(messageId)
-    this.#queue({ id: messageId, roomId, text: trimmed(written), ...(replyTo && { replyTo }) })
+    this.#queue({ id: messageId, roomId, text, ...(replyTo && { replyTo }) })
     for (const timer of ['typing', 'shown typing']) this.#timers.cancel(`${timer} ${roomId}`)
     if (this.#state.rooms.get(roomId)?.log?.newer) void this.jumpToLatest(roomId)
     return messageId
@@ -331,6 +366,14 @@ export class Chat {
     return stored.promise.finally(() => this.#awaited.delete(messageId))
   }
 
+  /** What is sent of it, if anything. */
+  #passed(sending: Sending): string | undefined {
+    const isSendable = (text: string) => isVisible(text) && isWellFormed(text)
+    if (!isSendable(sending.text)) return undefined
+    const text = this.#options.beforeSend(sending)
+    return text !== undefined && isSendable(text) ? trimmed(text) : undefined
+  }
+
   #queue(given: Waiting): void {
     this.#dispatch({ t: 'queued', ...given, at: this.#options.clock.now() })
     const { length } = given.text
@@ -348,10 +391,10 @@ export class Chat {
    * @throws Problem: `bad_request` for a text that `send` does not take, or what the server refuses it for. @throws Error
    * when it was given up, as for a later change of the same message.
    */
-  edit(roomId: string, messageId: string, text: string): Promise<MessageView> {
-    if (!isVisible(text) || !isWellFormed(text))
-      return Promise.reject(new Problem('bad_request', 'expected something to read'))
-    return this.#change(roomId, { kind: 'edit', messageId }, trimmed(text))
+  edit(roomId: string, messageId: string, written: string): Promise<MessageView> {
+    const text = this.#passed({ roomId, text: written, editing: messageId })
+    if (text === undefined) return Promise.reject(new Problem('bad_request', 'expected something to read'))
+    return this.#change(roomId, { kind: 'edit', messageId }, text)
   }
 
   /** Deletes a message of mine: its tombstone stands in its place at once. Resolves and throws as `edit` does. */
@@ -674,6 +717,7 @@ function defaults() {
     WebSocket: globalThis.WebSocket,
     clock: systemClock,
     random: Math.random,
+    beforeSend: ({ text }: Sending): string | undefined => text,
     newId: newUuid,
   }
 }

@@ -57,7 +57,7 @@ const flag = {
  * @fires {ChatterOpenEvent} chatter-open - The panel is about to open. Cancelable.
  * @fires {ChatterCloseEvent} chatter-close - The panel is about to close. Cancelable.
  * @fires {ChatterRoomChangeEvent} chatter-room-change - Another room is shown, or none.
- * @fires {ChatterBeforeSendEvent} chatter-before-send - The user sends a message; `text` may be changed. Cancelable.
+ * @fires {ChatterBeforeSendEvent} chatter-before-send - A message is sent, or gets another text, by the user or by a method; `text` may be changed. Cancelable.
  * @fires {ChatterSendEvent} chatter-send - The server has stored a message of this user.
  * @fires {ChatterSendErrorEvent} chatter-send-error - A message was not sent, or not changed.
  * @fires {ChatterMessageEvent} chatter-message - A message arrived, in any room; `live` is false where it came while the connection was lost.
@@ -301,14 +301,14 @@ export class ChatterWidget extends LitElement {
     return this.isOpen ? this.close() : this.#open()
   }
 
-  /** Shows a room, and opens the panel. */
-  async openRoom(roomId: string): Promise<void> {
+  /** Shows a room, at one of its messages where that is named, and opens the panel. */
+  async openRoom(roomId: string, at: { messageId?: string } = {}): Promise<void> {
     const isWanted = this.#controller.latest.start()
     await this.#controller.load()
     await this.#open()
     // Now: showing the panel may have made another one.
     const chat = await this.#controller.load()
-    if (isWanted()) await chat.openRoom(roomId)
+    if (isWanted()) await chat.openRoom(roomId, at)
   }
 
   /**
@@ -341,8 +341,8 @@ export class ChatterWidget extends LitElement {
   /**
    * Sends a message to a room, or to the one that is open. Resolves to the message once the server has stored it, and
    * waits while there is no connection. Rejects with a `Problem`: `not_found` where no room is open and none is named,
-   * `unauthorized` where nobody is signed in, `bad_request` where there is nothing to read in the text, or with what
-   * the server refuses it for.
+   * `unauthorized` where nobody is signed in, `bad_request` where there is nothing to read in the text or the page itself
+   * holds it back, or with what the server refuses it for.
    * @returns {Promise<MessageView>}
    */
   async send(
@@ -351,6 +351,22 @@ export class ChatterWidget extends LitElement {
   ): Promise<MessageView> {
     const chat = await this.#controller.load()
     return chat.sendStored(chat.roomNamed(roomId), text, messageId === undefined ? {} : { messageId })
+  }
+
+  /** Gives a message of this user another text. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
+  async editMessage(
+    messageId: string,
+    text: string,
+    { roomId }: { roomId?: string } = {},
+  ): Promise<MessageView> {
+    const chat = await this.#controller.load()
+    return chat.edit(chat.roomNamed(roomId), messageId, text)
+  }
+
+  /** Deletes a message of this user. Resolves to its tombstone, and rejects as `send` does. @returns {Promise<MessageView>} */
+  async deleteMessage(messageId: string, { roomId }: { roomId?: string } = {}): Promise<MessageView> {
+    const chat = await this.#controller.load()
+    return chat.remove(chat.roomNamed(roomId), messageId)
   }
 
   /** Everything in a room is read. */

@@ -23,12 +23,16 @@ export class ChatterCloseEvent extends ChatterEvent {
   }
 }
 
-/** The user sends a message. Cancel it to hold it back; `text` may be changed. */
+/** The user sends a message, or another text of one. Cancel it to hold it back; `text` may be changed. */
 export class ChatterBeforeSendEvent extends ChatterEvent {
   declare readonly roomId: string
   declare text: string
-  constructor(roomId: string, text: string) {
-    super('chatter-before-send', { roomId, text }, true)
+  /** The id of the message that is to get this text. */
+  declare readonly editing: string | undefined
+  /** The id of the message that it answers. */
+  declare readonly replyTo: string | undefined
+  constructor(roomId: string, text: string, about: object = {}) {
+    super('chatter-before-send', { roomId, text, ...about }, true)
   }
 }
 

@@ -259,6 +259,40 @@ describe('the themer', () => {
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 
+  it('reaches by its part what acts on messages', async () => {
+    const { seen, look, sheet } = aLook()
+    const room = aFilledRoom(at.server, 3)
+    at.server.say(room, 'ana', 'mine')
+    const page = await anOpenRoom(at.server, room)
+    const own = await page.says('mine')
+    const bubble = own.querySelector('[part=bubble]') as HTMLElement
+    await page.until(() => {
+      bubble.dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }))
+      return page.find('.action-bar')
+    }, 'the bar is there')
+    look(page)
+    page.one('.action-bar [aria-haspopup]').click()
+    look(page)
+    page.one('.action-item.edit').click()
+    await page.soon('.context')
+    look(page)
+    page.press(own, 'Delete')
+    await page.soon('[part=dialog]')
+    look(page)
+    page.press(page.one('[part=dialog]'), 'Escape')
+    bubble.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, pointerType: 'touch' }))
+    await page.soon('[part=action-sheet]')
+    look(page)
+    page.press(page.one('[part=action-sheet]'), 'Escape')
+    await page.widget.chat.seek(room, 4)
+    await page.until(() => own.part.contains('sought'), 'it stands out')
+    look(page)
+    sheet.remove()
+    const promised =
+      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button dialog action-sheet sought'
+    expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
+  })
+
   it('keeps every contrast with any one accent, in light and in dark', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     at.server.say([...at.server.rooms.keys()][0] ?? '', 'sam', 'see https://example.org')

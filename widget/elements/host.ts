@@ -29,12 +29,14 @@ export interface PanelHost extends Host {
   readonly layer: 'top' | 'page'
   readonly isNarrow: boolean
   readonly singleRoom: boolean
+  readonly roomId: string | null | undefined
   /** The page says which room to show. */
   readonly roomIsGiven: boolean
   readonly keepEvents: boolean
   /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   readonly isAuthHandled: boolean
   close(): Promise<void>
+  openRoom(roomId: string, at: { messageId?: string }): Promise<void>
   /** Tries again to show the room that the page asks for. */
   showGivenRoom(): Promise<void>
 }

@@ -48,6 +48,23 @@ export const en = {
   edited: 'edited',
   edit: 'Edit',
   discard: 'Delete',
+  messageActions: 'Message actions',
+  more: 'More',
+  reply: 'Reply',
+  copyText: 'Copy text',
+  copyLink: 'Copy link',
+  copied: 'Copied',
+  deleteKey: 'Del',
+  deleteQuestion: 'Delete this message?',
+  deleteHint: 'Everybody in the conversation sees that there was one.',
+  editing: 'Edit message',
+  save: 'Save',
+  replyingTo: (name: string) => `Reply to ${name}`,
+  replyingToYou: 'Reply to yourself',
+  tooOld: 'It is too old to be changed.',
+  gone: 'The message was deleted.',
+  notEdited: (why: string) => `Not changed. ${why}`,
+  notDeleted: (why: string) => `Not deleted. ${why}`,
   seenBy: (names: string) => `Seen by ${names}`,
   seenByNobody: 'Nobody has seen this yet',
   typing: (names: string) => `${names} is typing…`,
@@ -133,6 +150,8 @@ export const en = {
 
   // Said to screen readers only
   announce: {
+    deleted: 'Message deleted',
+    edited: 'Message changed',
     message: (name: string, text: string) => `${name}: ${text}`,
     messages: (n: number, shown: string, room: string) =>
       plural(n, { one: `${shown} new message in ${room}`, other: `${shown} new messages in ${room}` }),

@@ -61,6 +61,23 @@ export const strings: Strings = {
   edited: 'modifié',
   edit: 'Modifier',
   discard: 'Supprimer',
+  messageActions: 'Actions sur le message',
+  more: 'Plus',
+  reply: 'Répondre',
+  copyText: 'Copier le texte',
+  copyLink: 'Copier le lien',
+  copied: 'Copié',
+  deleteKey: 'Suppr',
+  deleteQuestion: 'Supprimer ce message ?',
+  deleteHint: 'Tout le monde dans la conversation verra qu’il y en avait un.',
+  editing: 'Modifier le message',
+  save: 'Enregistrer',
+  replyingTo: (name) => `Réponse à ${name}`,
+  replyingToYou: 'Réponse à vous-même',
+  tooOld: 'Il est trop ancien pour être modifié.',
+  gone: 'Le message a été supprimé.',
+  notEdited: (why) => `Non modifié. ${why}`,
+  notDeleted: (why) => `Non supprimé. ${why}`,
   seenBy: (names) => `Vu par ${names}`,
   seenByNobody: 'Personne ne l’a encore vu',
   typing: (names) => `${names} écrit…`,
@@ -142,6 +159,8 @@ export const strings: Strings = {
   },
 
   announce: {
+    deleted: 'Message supprimé',
+    edited: 'Message modifié',
     message: (name, text) => `${name} : ${text}`,
     messages: (n, shown, room) =>
       plural(n, {

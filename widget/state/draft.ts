@@ -1,3 +1,5 @@
+import type { ReplyView } from '../../server/protocol/views.ts'
+
 /**
  * What somebody is writing in a room. It lies in their browser, where other versions of the widget find it: the fields
  * of a version are never renamed or removed, and what changes their meaning is a new version.
@@ -7,8 +9,12 @@ export type Draft = {
   readonly text: string
   /** The id of the message it answers. */
   readonly replyTo?: string
+  /** What that message said when it was chosen. */
+  readonly quote?: ReplyView
   /** The id of the message of mine that it is to become the text of. */
   readonly editing?: string
+  /** What was being written before that, and will be afterwards. */
+  readonly before?: DraftContent
   /** The ids of files that are to go with it. */
   readonly attachments?: readonly string[]
 }

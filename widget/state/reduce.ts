@@ -1,7 +1,7 @@
 /** How the state changes: a pure function from what was and what happened to what is. */
 import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
 import type { RoomView, Users, UserView } from '../../server/protocol/views.ts'
-import { isEmpty } from './draft.ts'
+import { type DraftContent, isEmpty } from './draft.ts'
 import {
   catchUp,
   counts,
@@ -155,15 +155,16 @@ const reducers: Reducers = {
         ? undefined
         : { roomId, divider: dividerOf(state.rooms.get(roomId)), fault: undefined },
   }),
+  sought: (state, { roomId, messageId }) =>
+    state.active?.roomId === roomId
+      ? { ...state, active: { ...state.active, sought: { messageId } } }
+      : state,
   unopened: (state, { fault }) => ({ ...state, active: undefined, unopened: fault }),
   'not-opened': (state, { roomId, fault }) =>
     state.active?.roomId === roomId ? { ...state, active: { ...state.active, fault } } : state,
   marked: (state, { roomId, seq }) =>
     withRoom(state, roomId, (held) => readTo(held, Math.min(seq, held.head))),
-  draft: (state, { roomId, draft }) => ({
-    ...state,
-    drafts: isEmpty(draft) ? without(state.drafts, roomId) : put(state.drafts, roomId, draft),
-  }),
+  draft: (state, { roomId, draft }) => withDraft(state, roomId, draft),
 
   restored(state, { outbox, drafts }) {
     const held = new Set(state.outbox.map(({ id }) => id))
@@ -176,7 +177,14 @@ const reducers: Reducers = {
     if (outbox.some((pending) => pending.id === id)) return state
     const later = Math.max(at, (outbox.at(-1)?.at ?? 0) + 1)
     const pending: Pending = { ...given, at: later, status: 'queued', fault: undefined, after: undefined }
-    if (change) return { ...state, outbox: [...outbox.filter((one) => !isOutdated(one, change)), pending] }
+    if (change) {
+      const draft = state.drafts.get(roomId)
+      const isDone = change.kind !== 'react' && draft?.editing === change.messageId
+      return {
+        ...(isDone ? withDraft(state, roomId, draft.before) : state),
+        outbox: [...outbox.filter((one) => !isOutdated(one, change)), pending],
+      }
+    }
     return {
       ...state,
       outbox: [...outbox, pending],
@@ -268,6 +276,14 @@ function dividerOf(room: Room | undefined): number | undefined {
 
 function unreadOf({ muted, unread }: Room['me']): number {
   return muted ? 0 : unread
+}
+
+function withDraft(state: State, roomId: string, draft: DraftContent = { text: '' }): State {
+  const { drafts } = state
+  return {
+    ...state,
+    drafts: isEmpty(draft) ? without(drafts, roomId) : put(drafts, roomId, { v: 1, ...draft }),
+  }
 }
 
 function withRoom(state: State, id: string, change: (room: Room) => Room): State {

@@ -122,6 +122,8 @@ export type Active = {
   readonly roomId: string
   /** The read mark when the room was opened with unread messages: the divider stands after it. */
   readonly divider: number | undefined
+  /** The message that is to be looked at. Each time it is asked for it is another object. */
+  readonly sought?: { readonly messageId: string }
   /** The room cannot be shown: `not_found` when it is gone or was never ours. */
   readonly fault: Fault | undefined
 }
@@ -246,6 +248,7 @@ export type Action =
     }
   | { readonly t: 'changes'; readonly roomId: string; readonly since: number; readonly changes: Changes }
   | { readonly t: 'opened'; readonly roomId: string | undefined }
+  | { readonly t: 'sought'; readonly roomId: string; readonly messageId: string }
   | { readonly t: 'not-opened'; readonly roomId: string; readonly fault: Fault }
   /** What the page asked for has no room. */
   | { readonly t: 'unopened'; readonly fault: Fault }

@@ -12,10 +12,11 @@
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { isVisible, trimmed, wellFormed } from '../../../server/protocol/visible.ts'
-import { ChatterBeforeSendEvent } from '../../events.ts'
+import type { DraftContent } from '../../state/draft.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isComposing } from '../keyboard/keys.ts'
+import type { WritingContext } from '../message-actions/writing-context.ts'
 
 /** So much later the draft follows what is typed. */
 const draftMs = 400
@@ -24,6 +25,7 @@ const nearLimit = 0.9
 
 export class Composer implements ReactiveController {
   readonly #host: Host
+  readonly #context: () => WritingContext | undefined
   readonly #input = createRef<HTMLTextAreaElement>()
   /** Whose room this is written in. */
   #place: string | undefined
@@ -34,8 +36,10 @@ export class Composer implements ReactiveController {
   #saving: ReturnType<typeof setTimeout> | undefined
   #height = ''
 
-  constructor(host: Host) {
+  /** `context`: what is edited or answered, once that is loaded. */
+  constructor(host: Host, context: () => WritingContext | undefined) {
     this.#host = host
+    this.#context = context
     host.addController(this)
   }
 
@@ -56,10 +60,10 @@ export class Composer implements ReactiveController {
       this.save()
       this.#place = place
       this.#room = active?.roomId
-      this.#saved = this.#text = this.#draft
+      this.#saved = this.#text = this.#draft.text
     }
     // Somebody else changed it: sending did, or the page.
-    if (this.#draft !== this.#saved) this.#saved = this.#text = this.#draft
+    if (this.#draft.text !== this.#saved) this.#saved = this.#text = this.#draft.text
   }
 
   hostUpdated(): void {
@@ -71,22 +75,25 @@ export class Composer implements ReactiveController {
     this.#grow()
   }
 
-  focus(): void {
+  readonly focus = (): void => {
     this.#input.value?.focus({ preventScroll: true })
   }
 
   render(title: string): TemplateResult {
     const { words, format } = this.#host
     const left = this.#left
+    const context = this.#context()?.render() ?? nothing
+    const isEdit = this.#draft.editing !== undefined
     return html`<form part="composer" class="composer" @submit=${this.#onSubmit}>
+      ${context}
       <slot name="composer-start"></slot>
       <div part="composer-field" class="field">
         <textarea part="composer-input input" class="composer-input" rows="1" dir="auto" autocomplete="off"
           enterkeyhint=${this.#isEnterSending ? 'send' : 'enter'}
-          aria-label=${words.messageTo(title)} placeholder=${words.message}
+          aria-label=${isEdit ? words.editing : words.messageTo(title)} aria-describedby=${context === nothing ? nothing : 'composer-context'} placeholder=${words.message}
           @input=${this.#onInput} @blur=${this.save} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
-        <button part="send-button" class="send" type="submit" aria-label=${words.send} aria-disabled=${!this.#canSend}
-          @mousedown=${keepFocus}><slot name="icon-send">${icons.send}</slot></button>
+        <button part="send-button" class="send" type="submit" aria-label=${isEdit ? words.save : words.send} aria-disabled=${!this.#canSend}
+          @mousedown=${keepFocus}>${isEdit ? icons.check : html`<slot name="icon-send">${icons.send}</slot>`}</button>
       </div>
       <slot name="composer-end"></slot>
       ${left < this.#near ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status" translate="no">${left < 0 ? words.charactersOver(-left, format.number(-left)) : words.charactersLeft(left, format.number(left))}</p>` : nothing}
@@ -118,8 +125,8 @@ export class Composer implements ReactiveController {
   }
 
   /** In the state. */
-  get #draft(): string {
-    return this.#host.chat.state.drafts.get(this.#room ?? '')?.text ?? ''
+  get #draft(): DraftContent {
+    return this.#host.chat.state.drafts.get(this.#room ?? '') ?? { text: '' }
   }
 
   readonly #onInput = ({ target }: InputEvent): void => {
@@ -144,6 +151,11 @@ export class Composer implements ReactiveController {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
+    if (this.#context()?.take(event)) {
+      event.preventDefault()
+      event.stopPropagation()
+      return
+    }
     if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return
     if (!this.#isEnterSending && !event.ctrlKey && !event.metaKey) return
     event.preventDefault()
@@ -161,10 +173,14 @@ export class Composer implements ReactiveController {
     const roomId = this.#room
     if (roomId === undefined || !this.#canSend) return
     // What nobody sees and no server takes came with something that was pasted.
-    const event = new ChatterBeforeSendEvent(roomId, wellFormed(this.#text))
-    if (!this.#host.emit(event) || chat.send(roomId, event.text) === undefined) return
+    const text = wellFormed(this.#text)
+    const { editing, quote } = this.#draft
+    // What comes of an edit stands in the log. What the page holds back stays here.
+    if (editing) chat.edit(roomId, editing, text).catch(() => {})
+    else if (chat.send(roomId, text, quote && { replyTo: quote }) === undefined) return
+    if (editing && this.#draft.editing === editing) return
     // Sending took the draft, which may not have got there yet.
-    this.#saved = this.#text = this.#draft
+    this.#saved = this.#text = this.#draft.text
     this.#host.requestUpdate()
   }
 

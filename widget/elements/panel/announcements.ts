@@ -4,6 +4,7 @@ import type { ChatEvents } from '../../chat.ts'
 import { roomItem } from '../../state/room-list.ts'
 import { systemMessageIn } from '../../state/system-message.ts'
 import type { PanelHost } from '../host.ts'
+import { refusalOf } from '../timeline/refusal.ts'
 import { plainText } from '../timeline/rich-text.ts'
 import { systemText } from '../timeline/system-text.ts'
 import { Announcer } from './announcer.ts'
@@ -24,7 +25,7 @@ export class Announcements implements ReactiveController {
     const { chat } = this.#host
     this.#stops = [
       chat.on('message', (event) => this.#onMessage(event)),
-      chat.on('send-error', ({ messageId }) => this.#onSendError(messageId)),
+      chat.on('send-error', (event) => this.#onSendError(event)),
       () => this.#announcer.stop(),
     ]
   }
@@ -66,9 +67,12 @@ export class Announcements implements ReactiveController {
     this.#announcer.message(item.active ? text : this.#summary(1, room), room)
   }
 
-  #onSendError(id: string): void {
+  #onSendError({ messageId, change, fault }: ChatEvents['send-error']): void {
     const { chat, words } = this.#host
-    const text = chat.state.outbox.find((pending) => pending.id === id)?.text
+    // Of anything else that was refused a banner speaks.
+    if (change === 'edit') this.warn(words.notEdited(refusalOf(fault, words, change)))
+    if (change) return
+    const text = chat.state.outbox.find((pending) => pending.id === messageId)?.text
     if (text !== undefined) this.warn(words.announce.failed(plainText(text)))
   }
 }

@@ -5,6 +5,7 @@
 import { html, nothing, type ReactiveController } from 'lit'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
+import { refusalOf } from '../timeline/refusal.ts'
 import { whyOf } from './unavailable.ts'
 
 const patienceMs = 2000
@@ -24,6 +25,7 @@ export class Banner implements ReactiveController {
   #text = ''
   #noticeTimer: ReturnType<typeof setTimeout> | undefined
   #notice = ''
+  #stop: (() => void) | undefined
 
   constructor(host: Host, announce: Announce) {
     this.#host = host
@@ -31,7 +33,16 @@ export class Banner implements ReactiveController {
     host.addController(this)
   }
 
+  hostConnected(): void {
+    // What somebody did to a message is undone again, and nothing in its place could say why.
+    this.#stop = this.#host.chat.on('send-error', ({ change, fault }) => {
+      const { words } = this.#host
+      if (change === 'delete') this.notice(words.notDeleted(refusalOf(fault, words, change)))
+    })
+  }
+
   hostDisconnected(): void {
+    this.#stop?.()
     clearTimeout(this.#timer)
     this.#endNotice()
   }

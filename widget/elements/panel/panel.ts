@@ -9,10 +9,12 @@ import { activeRoom, nextUnread, roomList } from '../../state/room-list.ts'
 import { agingMs, makeFormat } from '../format.ts'
 import type { PanelHost } from '../host.ts'
 import { RoomList } from '../room-list/room-list.ts'
+import { loadActions } from '../timeline/actions.ts'
 import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
 import { Layer } from './layer.ts'
+import { MessageLinks } from './message-links.ts'
 import { panelStyles } from './panel.styles.ts'
 import { Panes } from './panes.ts'
 import { SetUp } from './set-up.ts'
@@ -59,6 +61,7 @@ export class Panel implements ReactiveController {
     new Layer(host, () => this.#announcements.enterDialog())
     new KeyboardTrap(host)
     new SetUp(host)
+    new MessageLinks(host)
     host.addController(this)
   }
 
@@ -220,5 +223,7 @@ export class Panel implements ReactiveController {
 /** For panels of an earlier build too. */
 export const ownPicker = (): Promise<typeof import('../people-picker/people-picker.ts')> =>
   import('../people-picker/people-picker.ts')
+
+export const ownActions: typeof loadActions = () => loadActions()
 
 const loadPicker = () => loadChunk('people', ownPicker)

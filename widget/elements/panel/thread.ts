@@ -8,6 +8,7 @@ import { Composer } from '../composer/composer.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { notLoaded, skeletonRows } from '../placeholder.ts'
+import { Actions } from '../timeline/actions.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import { header } from './header.ts'
 import { typingLine } from './typing-line.ts'
@@ -22,13 +23,15 @@ export class Thread {
   readonly #gestures: Gestures
   readonly #timeline: Timeline
   readonly #composer: Composer
+  readonly #actions: Actions
   readonly #title = createRef<HTMLElement>()
 
   constructor(host: PanelHost, gestures: Gestures) {
     this.#host = host
     this.#gestures = gestures
     this.#timeline = new Timeline(host, (key) => this.#takeBack(key))
-    this.#composer = new Composer(host)
+    this.#composer = new Composer(host, () => this.#actions.loaded?.context)
+    this.#actions = new Actions(host, this.#timeline.log, this.#composer)
   }
 
   /** A room is opened anew: at its divider or its end. */
@@ -57,17 +60,23 @@ export class Thread {
       ${active ? this.#room(active) : this.#without()}`
   }
 
-  /** A message that was refused becomes what is being written, before what is there already. */
+  /** What was refused becomes what is being written: a message before what is there already, a change in its place. */
   #takeBack(key: string): void {
     const { chat } = this.#host
     const { outbox } = chat.state
     const pending = outbox.find(({ id }) => id === key)
     if (!pending) return
-    const { roomId, text } = pending
+    const { roomId, text, replyTo, change } = pending
     this.#composer.save()
-    const begun = chat.state.drafts.get(roomId)?.text
+    const { v: _, ...begun } = { v: 1, text: '', ...chat.state.drafts.get(roomId) }
     chat.discard(key)
-    chat.setDraft(roomId, begun ? `${text}\n${begun}` : text)
+    if (change) chat.setDraft(roomId, { text, editing: change.messageId, before: begun })
+    else
+      chat.setDraft(roomId, {
+        ...begun,
+        ...(replyTo && { replyTo: replyTo.id, quote: replyTo }),
+        text: begun.text ? `${text}\n${begun.text}` : text,
+      })
     this.#host.requestUpdate()
     void this.#host.updateComplete.then(() => this.focusComposer())
   }

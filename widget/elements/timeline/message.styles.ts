@@ -20,6 +20,20 @@ export const messageStyles = css`
   .message:focus-visible {
     outline-offset: 3px;
   }
+  .message[part~='sought'] {
+    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 16%, transparent);
+    box-shadow: 0 0 0 4px color-mix(in oklab, var(--chatter-accent, var(--_accent)) 16%, transparent);
+    animation: fade 2s both;
+  }
+  @keyframes fade {
+    70% {
+      background-color: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 16%, transparent);
+    }
+    to {
+      background-color: transparent;
+      box-shadow: none;
+    }
+  }
   .message > .avatar {
     grid-row: 1;
     align-self: end;
@@ -307,7 +321,15 @@ export const messageStyles = css`
       min-block-size: 44px;
     }
   }
+  @media (prefers-reduced-motion: reduce) {
+    .message[part~='sought'] {
+      animation: none;
+    }
+  }
   @media (forced-colors: active) {
+    .message[part~='sought'] {
+      outline: 2px solid Highlight;
+    }
     [part='bubble'] {
       border-color: CanvasText;
     }

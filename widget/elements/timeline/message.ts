@@ -10,6 +10,7 @@
  * @csspart pending - With `message`: not with the server yet.
  * @csspart failed - With `message`: not sent.
  * @csspart deleted - With `message`: deleted.
+ * @csspart sought - With `message`: somebody went to it, two seconds ago at most.
  * @csspart avatar - The picture of its author.
  * @csspart author - The name of its author.
  * @csspart bubble - The box around its text.
@@ -32,6 +33,7 @@ import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { formattedText } from './formatted-text.ts'
 import { isLong, unfoldButton } from './long-text.ts'
+import { refusalOf } from './refusal.ts'
 import { plainText, richText } from './rich-text.ts'
 import { systemText } from './system-text.ts'
 
@@ -175,19 +177,20 @@ const mendable = ['bad_request', 'too_large', 'conflict']
 
 function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: MessageLook): unknown {
   if (row.status !== 'failed') return nothing
+  const id = row.change ?? row.key
   const discard = () => {
-    leave()
-    chat.discard(row.key)
+    if (!row.change) leave()
+    chat.discard(id)
   }
   const { words } = format
   const tab = isEntered ? 0 : -1
   const [label, run] = mendable.includes(row.fault?.code ?? '')
     ? [words.edit, edit]
-    : [words.retry, () => chat.retry(row.key)]
+    : [words.retry, () => chat.retry(id)]
   return html`<div part="message-actions" class="actions">
-    ${row.fault ? html`<span class="why">${words.faults[row.fault.code]}</span>` : nothing}
+    ${row.fault ? html`<span class="why">${row.change ? refusalOf(row.fault, words, 'edit') : words.faults[row.fault.code]}</span>` : nothing}
     <button part="message-action button" type="button" tabindex=${tab} @click=${run}>${label}</button>
-    <button part="message-action button" type="button" tabindex=${tab} @click=${discard}>${words.discard}</button>
+    <button part="message-action button" type="button" tabindex=${tab} @click=${discard}>${row.change ? words.cancel : words.discard}</button>
   </div>`
 }
 

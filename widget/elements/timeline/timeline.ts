@@ -13,7 +13,7 @@ import { guard } from 'lit/directives/guard.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChatterLinkClickEvent } from '../../events.ts'
-import type { Load, Room, State } from '../../state/state.ts'
+import type { Active, Load, Room, State } from '../../state/state.ts'
 import { type MessageRow, type Row, timeline, type Timeline as View } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -30,6 +30,8 @@ import { belowOf, rowOf, ScrollAnchor } from './scroll-anchor.ts'
 const ahead = 1.5
 /** After a page that failed, scrolling asks again, but not at every pixel. */
 const retryMs = 1_000
+/** So long a message that was sought stands out. */
+const soughtMs = 2_000
 /** A jump further than this, in heights of the log, is not animated (rule S10). */
 const animated = 3
 
@@ -51,6 +53,8 @@ export class Timeline implements ReactiveController {
   #isEntering = true
   #hasSeenDivider = false
   #lastSent: string | undefined
+  #sought: Active['sought']
+  #isSeeking = false
   #scrollTop = 0
   #askedAt = 0
   /** More than a height of the log away from its end. */
@@ -70,6 +74,13 @@ export class Timeline implements ReactiveController {
       enter: (key) => this.#toggle(key),
     })
     host.addController(this)
+  }
+
+  /** What is read, for what acts on messages. */
+  readonly log = {
+    box: (): HTMLElement | undefined => this.#log,
+    rowOf: (key: string): MessageRow | undefined => this.#messageAt(key),
+    focus: (key: string): Promise<void> => this.#focus.focus(key),
   }
 
   /** The room is opened anew: at its divider or its end. */
@@ -98,6 +109,7 @@ export class Timeline implements ReactiveController {
     this.#view = room === undefined ? undefined : timeline(state, room, this.#view)
     if (room !== this.#room) this.#reset(room)
     if (this.#isEntering) this.#window = startOf(this.#rows)
+    this.#seek(state.active?.sought)
     const sent = state.outbox.findLast((pending) => pending.roomId === room)?.id
     if (sent !== undefined && sent !== this.#lastSent && !this.#isEntering) this.#follow()
     this.#lastSent = sent
@@ -108,6 +120,7 @@ export class Timeline implements ReactiveController {
     const log = this.#log
     if (!log || !this.#host.isShown || !this.#view?.loaded) return
     if (this.#isEntering) this.#land()
+    this.#showSought(log)
     this.#fill(log)
     this.#look(log)
     this.#scrollTop = log.scrollTop
@@ -163,7 +176,7 @@ export class Timeline implements ReactiveController {
           ...look,
           chat,
           leave: () => this.#focus.leave(row.key),
-          edit: () => this.#edit(row.key),
+          edit: () => this.#edit(row.change ?? row.key),
         })
       // Most rows are the ones from before. One that was made anew may say the same.
       return guard([row, ...looks], () => guard([...valuesOf(row), ...looks], draw))
@@ -222,6 +235,27 @@ export class Timeline implements ReactiveController {
     this.#anchor.pin()
     this.#anchor.show('unread', 1 / 3)
     this.#host.requestUpdate()
+  }
+
+  /** Somebody asked for a message: it comes into the DOM now, and into the middle once it is there (rule S11). */
+  #seek(sought: Active['sought']): void {
+    const at = sought === this.#sought ? -1 : this.#rows.findIndex(({ key }) => key === sought?.messageId)
+    if (at < 0) return
+    this.#sought = sought
+    this.#isSeeking = true
+    this.#window = around(this.#rows, at)
+  }
+
+  #showSought(log: HTMLElement): void {
+    const key = this.#sought?.messageId
+    const row = this.#isSeeking && key ? rowOf(log, key) : undefined
+    this.#isSeeking = false
+    if (!row || !key) return
+    const part = (1 - row.offsetHeight / log.clientHeight) / 2
+    this.#anchor.show(key, Math.max(part, 0))
+    row.part.add('sought')
+    setTimeout(() => row.part.remove('sought'), soughtMs)
+    if (log.contains(this.#host.root.activeElement)) void this.#focus.focus(key)
   }
 
   /** What is shorter than the log cannot be scrolled to ask for more. */

@@ -1,0 +1,28 @@
+import type { MessageRow } from '../../state/timeline.ts'
+import type { Host } from '../host.ts'
+
+/** What can be done with a message, as the menu lists it. */
+export const actions = ['reply', 'edit', 'copyText', 'copyLink', 'delete'] as const
+export type Action = (typeof actions)[number]
+
+/** What this reader can do with it now. */
+export function actionsOf(
+  row: MessageRow,
+  { chat, format }: Pick<Host, 'chat' | 'format'>,
+): readonly Action[] {
+  const { features, limits } = chat.state
+  if (row.kind === 'system' || row.deleted) return []
+  const isStored = row.message !== undefined
+  const ageMs = format.now() - Date.parse(row.at)
+  // The server has the last word; its clock may be another one.
+  const isInTime = typeof limits.editWindow !== 'number' || ageMs < limits.editWindow * 1_000
+  const isMine = row.mine && isStored && isInTime
+  const can: Record<Action, boolean> = {
+    reply: isStored && !!features.replies,
+    edit: isMine,
+    copyText: true,
+    copyLink: isStored,
+    delete: isMine,
+  }
+  return actions.filter((action) => can[action])
+}

@@ -1,0 +1,341 @@
+/**
+ * What can be done with a message, and the ways to it: a bar on the message under the pointer or with the focus, a menu by
+ * right click or the menu key, single keys, and under a finger a sheet. A chunk of its own, loaded when the page is idle.
+ *
+ * There is one bar. It is put into the message it is about, so that it moves with it and stands where Tab looks for it, and
+ * no message is drawn again for it.
+ *
+ * @csspart action-bar - What can be done with the message under the pointer.
+ * @csspart action-button - One of these.
+ */
+import { html, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
+import type { MessageRow } from '../../state/timeline.ts'
+import type { Host } from '../host.ts'
+import { keyOf } from '../timeline/log-focus.ts'
+import { type Action, actionsOf } from './actions.ts'
+import { actionIcons } from './icons.ts'
+import { LongPress } from './long-press.ts'
+import { messageActionsStyles } from './message-actions.styles.ts'
+import { MessageMenu } from './message-menu.ts'
+import { isSelectedIn } from './selected.ts'
+import { type Writing, WritingContext } from './writing-context.ts'
+
+/** Between the bar and the bubble, or how far it lies over its corner. */
+const asidePx = 8
+/** A bubble of one line is about so high. */
+const lineBoxPx = 40
+
+/** The log that the messages stand in. */
+export type Log = {
+  readonly box: () => HTMLElement | undefined
+  readonly rowOf: (key: string) => MessageRow | undefined
+  readonly focus: (key: string) => Promise<void>
+}
+
+export class MessageActions implements ReactiveController {
+  static readonly styles = [messageActionsStyles]
+  /** What is edited or answered. */
+  readonly context: WritingContext
+  readonly #host: Host
+  readonly #log: Log
+  readonly #menu: MessageMenu
+  readonly #press: LongPress
+  readonly #bar: HTMLElement
+  #box: HTMLElement | undefined
+  #listening = new AbortController()
+  /** The message that the bar is on. */
+  #key: string | undefined
+  #row: MessageRow | undefined
+  /** Text of the message was selected before the pointer went down: some systems select a word by the right button. */
+  #wasSelected = false
+
+  constructor(host: Host, log: Log, writing: Writing) {
+    this.#host = host
+    this.#log = log
+    this.context = new WritingContext(host, writing)
+    this.#menu = new MessageMenu(host, {
+      frame: () => this.#box?.parentElement ?? undefined,
+      run: (action, row) => this.#run(action, row),
+      closed: () => this.#settle(),
+    })
+    this.#press = new LongPress((key) => this.#openSheet(key))
+    this.#bar = host.ownerDocument.createElement('div')
+    this.#bar.className = 'action-place'
+    host.adopt(MessageActions.styles)
+    host.addController(this)
+    this.#listen()
+    if (this.context.isThere) host.requestUpdate()
+  }
+
+  hostDisconnected(): void {
+    this.#unlisten()
+  }
+
+  hostUpdated(): void {
+    this.#listen()
+    // Its message may be another version by now, or nowhere.
+    if (this.#key === undefined) return
+    const row = this.#bar.isConnected ? this.#log.rowOf(this.#key) : undefined
+    if (row !== this.#row) this.#show(row)
+  }
+
+  #listen(): void {
+    const box = this.#log.box()
+    if (box === this.#box) return
+    this.#unlisten()
+    this.#box = box
+    this.#listening = new AbortController()
+    const { signal } = this.#listening
+    const on = <N extends keyof HTMLElementEventMap>(
+      name: N,
+      act: (event: HTMLElementEventMap[N]) => void,
+      more: AddEventListenerOptions = {},
+    ) => box?.addEventListener(name, act, { signal, ...more })
+    on('pointerover', (event) => this.#onOver(event))
+    on('pointerleave', () => this.#settle())
+    on('pointerdown', (event) => this.#onDown(event), { capture: true })
+    on('click', (event) => this.#onClick(event), { capture: true })
+    on('focusin', ({ target }) => this.#onFocus(target))
+    on('focusout', ({ relatedTarget }) => this.#onFocus(relatedTarget))
+    on('contextmenu', (event) => this.#onContextMenu(event))
+    on('keydown', (event) => this.#onKey(event))
+    if (box) this.#press.listen(box, signal)
+  }
+
+  #unlisten(): void {
+    this.#listening.abort()
+    this.#box = undefined
+    this.#menu.close()
+    this.#show(undefined)
+  }
+
+  // ── The bar ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onOver({ target, pointerType, buttons }: PointerEvent): void {
+    // Under a finger there is nothing to hover; and whoever drags selects text.
+    if (pointerType === 'touch' || this.#menu.isOpen) return
+    const key = keyOf(target)
+    if (buttons === 0 && key !== undefined && key !== this.#key) this.#show(this.#log.rowOf(key))
+  }
+
+  /** What has the focus by keyboard is what the bar is on, while the pointer is on no message. */
+  #onFocus(target: EventTarget | null): void {
+    if (this.#menu.isOpen) return
+    const key = keyOf(target)
+    const isKeyboard = target instanceof Element && target.matches(':focus-visible')
+    if (key === undefined) this.#show(this.#hovered)
+    else if (key !== this.#key && isKeyboard) this.#show(this.#log.rowOf(key))
+    this.#draw()
+  }
+
+  /** Nothing is pointed at, and no menu is open. */
+  #settle(): void {
+    if (this.#menu.isOpen) return
+    const { activeElement } = this.#host.root
+    const key = activeElement?.matches(':focus-visible') ? keyOf(activeElement) : undefined
+    this.#show(key === undefined ? this.#hovered : this.#log.rowOf(key))
+  }
+
+  get #hovered(): MessageRow | undefined {
+    const key = keyOf(this.#box?.querySelector('.message:hover') ?? null)
+    return key === undefined || !matchMedia('(hover: hover)').matches ? undefined : this.#log.rowOf(key)
+  }
+
+  #show(row: MessageRow | undefined): void {
+    // What is not stored yet has buttons of its own, where it needs any.
+    const hasAny = row?.message && actionsOf(row, this.#host).length > 0
+    const article = hasAny ? this.#articleOf(row.key) : undefined
+    this.#row = article && row
+    this.#key = this.#row?.key
+    if (this.#bar.parentElement !== article) this.#bar.parentElement?.classList.remove('acted-on')
+    article?.classList.add('acted-on')
+    if (!article) {
+      this.#bar.remove()
+      return
+    }
+    this.#draw()
+    if (this.#bar.parentElement !== article) article.append(this.#bar)
+    this.#place(article)
+  }
+
+  #articleOf(key: string): HTMLElement | undefined {
+    return this.#box?.querySelector<HTMLElement>(`.message[data-key="${CSS.escape(key)}"]`) ?? undefined
+  }
+
+  /**
+   * Beside the bubble, to the middle of the log. Where it is too wide for that, over that corner of it, or inside where its
+   * top is out of sight.
+   */
+  #place(article: HTMLElement): void {
+    const bubble = article.querySelector('[part~="bubble"]')?.getBoundingClientRect()
+    const log = this.#box?.getBoundingClientRect()
+    const row = article.getBoundingClientRect()
+    if (!bubble || !log) return
+    const { style } = this.#bar
+    const scale = row.width / article.offsetWidth || 1
+    const { width, height } = this.#bar.getBoundingClientRect()
+    const isAtRight = this.#isRtl === !!this.#row?.mine
+    const free = isAtRight ? row.right - bubble.right : bubble.left - row.left
+    const isBeside = free >= width + 2 * asidePx
+    const out = isBeside ? width + asidePx : asidePx
+    const left = isAtRight ? bubble.right - width + out : bubble.left - out
+    const top = isBeside
+      ? bubble.top + (Math.min(bubble.height, lineBoxPx) - height) / 2
+      : bubble.top - height + asidePx
+    style.left = `${(Math.min(Math.max(left, row.left), row.right - width) - row.left) / scale}px`
+    style.top = `${(Math.max(top, log.top + 4) - row.top) / scale}px`
+  }
+
+  get #isRtl(): boolean {
+    return getComputedStyle(this.#host).direction === 'rtl'
+  }
+
+  #draw(): void {
+    const row = this.#row
+    if (!row) return
+    const { words } = this.#host
+    const { activeElement } = this.#host.root
+    const isEntered =
+      activeElement?.closest('.message')?.contains(this.#bar) && !activeElement.matches('.message')
+    const all = actionsOf(row, this.#host)
+    const button = (action: Action | 'more', label: string, run: (event: Event) => void): TemplateResult =>
+      html`<button part="action-button" type="button" tabindex=${isEntered ? 0 : -1} aria-label=${label} title=${label}
+        aria-haspopup=${action === 'more' ? 'menu' : nothing} @click=${run}>${actionIcons[action]}</button>`
+    render(
+      html`<div part="action-bar" class="action-bar" role="toolbar" aria-label=${words.messageActions}>${(['reply'] as const).filter((action) => all.includes(action)).map((action) => button(action, words[action], () => this.#run(action, row)))}
+      ${button('more', words.more, ({ currentTarget }) => this.#openMenu(row, currentTarget as HTMLElement))}</div>`,
+      this.#bar,
+    )
+  }
+
+  // ── The ways to an action ──────────────────────────────────────────────────────────────────────────────────────
+
+  #onDown({ target, pointerType }: PointerEvent): void {
+    const key = keyOf(target)
+    this.#wasSelected = key !== undefined && isSelectedIn(this.#articleOf(key))
+    if (pointerType === 'touch' && key !== this.#key) this.#show(undefined)
+  }
+
+  #onClick(event: MouseEvent): void {
+    if (this.#press.takesClick()) {
+      event.preventDefault()
+      event.stopPropagation()
+      return
+    }
+    const key = keyOf(event.target)
+    // No hover leads to it: the message that is touched shows what can be done with it.
+    if (
+      (event as PointerEvent).pointerType === 'touch' &&
+      key !== undefined &&
+      !this.#bar.contains(event.target as Node)
+    )
+      this.#show(this.#log.rowOf(key))
+  }
+
+  /** Links, selected text and Shift keep the menu of the browser. */
+  #onContextMenu(event: MouseEvent): void {
+    const { target, shiftKey, clientX: x, clientY: y } = event
+    const key = keyOf(target)
+    const row = key === undefined ? undefined : this.#log.rowOf(key)
+    const isOfBrowser = shiftKey || !(target instanceof Element) || target.closest('a')
+    if (!row || isOfBrowser || actionsOf(row, this.#host).length === 0) return
+    if ((event as PointerEvent).pointerType === 'touch') {
+      event.preventDefault()
+      this.#press.fire(row.key)
+      return
+    }
+    const isMouse = event.button === 2 || event.ctrlKey
+    if (isMouse && this.#wasSelected) return
+    event.preventDefault()
+    this.#openMenu(row, isMouse ? { x, y } : this.#articleOf(row.key))
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const { target, altKey, ctrlKey, metaKey } = event
+    if (!(target instanceof HTMLElement) || altKey || ctrlKey || metaKey) return
+    const isInBar = this.#bar.contains(target)
+    if (isInBar && this.#stepInBar(event, target)) return
+    const key = keyOf(target)
+    const row =
+      key !== undefined && (isInBar || target.matches('.message')) ? this.#log.rowOf(key) : undefined
+    const action = row && actionsOf(row, this.#host).find((one) => this.#menu.isKeyOf(one, event))
+    if (!row || !action) return
+    event.preventDefault()
+    event.stopPropagation()
+    this.#run(action, row)
+  }
+
+  #stepInBar(event: KeyboardEvent, from: HTMLElement): boolean {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return false
+    const buttons = [...this.#bar.querySelectorAll('button')]
+    const by = (event.key === 'ArrowRight') === this.#isRtl ? -1 : 1
+    const at = buttons.indexOf(from as HTMLButtonElement) + by
+    buttons[(at + buttons.length) % buttons.length]?.focus()
+    event.preventDefault()
+    event.stopPropagation()
+    return true
+  }
+
+  #openMenu(row: MessageRow, at: HTMLElement | { x: number; y: number } | undefined): void {
+    this.#show(row)
+    const bubble = at instanceof HTMLElement ? (at.querySelector('[part~="bubble"]') ?? at) : undefined
+    this.#menu.open(
+      row,
+      bubble?.getBoundingClientRect() ?? new DOMRect((at as DOMPoint)?.x, (at as DOMPoint)?.y),
+    )
+  }
+
+  #openSheet(key: string): void {
+    const row = this.#log.rowOf(key)
+    if (row && actionsOf(row, this.#host).length > 0) this.#menu.openSheet(row)
+  }
+
+  #run(action: Action, row: MessageRow): void {
+    const { chat } = this.#host
+    const roomId = chat.state.active?.roomId
+    if (roomId === undefined) return
+    if (action === 'edit') this.context.edit(row)
+    else if (action === 'reply') this.context.reply(row)
+    else if (action === 'copyText') void this.#copy(row.text)
+    else if (action === 'copyLink') void this.#copy(linkTo(roomId, row.key))
+    else if (action === 'delete') this.#menu.confirm(row, () => void this.#delete(roomId, row.key))
+  }
+
+  async #delete(roomId: string, messageId: string): Promise<void> {
+    const { chat, words } = this.#host
+    void this.#log.focus(messageId)
+    try {
+      await chat.remove(roomId, messageId)
+      this.context.say(words.announce.deleted)
+    } catch {
+      // The panel says why.
+    }
+  }
+
+  async #copy(text: string): Promise<void> {
+    const { ownerDocument: document, words } = this.#host
+    try {
+      await navigator.clipboard.writeText(text)
+    } catch {
+      // Only pages with https have a clipboard to write to.
+      const area = document.createElement('textarea')
+      area.value = text
+      area.style.position = 'fixed'
+      area.style.opacity = '0'
+      const before = this.#host.root.activeElement
+      ;(this.#box?.parentElement ?? document.body).append(area)
+      area.select()
+      document.execCommand('copy')
+      area.remove()
+      if (before instanceof HTMLElement) before.focus()
+    }
+    this.context.say(words.copied)
+  }
+}
+
+/** Of this page, opened at the message. */
+function linkTo(roomId: string, messageId: string): string {
+  const url = new URL(location.href)
+  url.hash = `chatter:${roomId}/${messageId}`
+  return url.href
+}
