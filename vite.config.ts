@@ -39,6 +39,11 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'element', test: element },
+            // What lazy chunks share with it, too: they are loaded by it.
+            {
+              name: 'panel',
+              test: /widget\/elements\/(icons|isolated|format|avatar)|lit-html\/(directive|async)|lit\/directives/,
+            },
             { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol\/(?!names)/ },
           ],
         },

@@ -1,10 +1,11 @@
 /**
- * Writes what follows from the code: custom-elements.json, and the tables of the docs, each between `<!-- NAME -->` and
+ * Writes what follows from the code: custom-elements.json, the emoji of the picker, and the tables of the docs, each between `<!-- NAME -->` and
  * `<!-- /NAME -->`. `--check` writes nothing and fails where a file is not what the code says. Both fail where the
  * element has something that its documentation does not name, or the other way round.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { emojiModule } from './emoji.ts'
 import { manifest } from './manifest.ts'
 import { protocolTables } from './protocol-tables.ts'
 import { settingsTable } from './settings-table.ts'
@@ -21,6 +22,10 @@ const files: Record<string, (before: string) => string> = {
   'docs/embedding.md': (before) => fill(before, embeddingTables()),
   'docs/theming.md': (before) => fill(before, themingTables()),
   'docs/situations.md': (before) => fill(before, situationTables()),
+  'widget/locale/emoji-en.ts': () => emojiModule('en'),
+  'widget/locale/emoji-de.ts': () => emojiModule('de'),
+  'widget/locale/emoji-fr.ts': () => emojiModule('fr'),
+  'widget/locale/emoji-ja.ts': () => emojiModule('ja'),
 }
 
 const isCheck = process.argv.includes('--check')

@@ -9,6 +9,7 @@ export const chunks = {
   panel: () => import('./elements/panel/panel.ts'),
   // By the panel, which it shares code with: else that would be a chunk of its own, fetched with each panel.
   people: async () => (await chunks.panel()).ownPicker(),
+  emoji: async () => (await chunks.panel()).ownEmoji(),
   actions: async () => (await chunks.panel()).ownActions(),
   ...localeChunks,
 }

@@ -15,6 +15,11 @@ export const icons = {
   close: icon(path('M6 6l12 12 M18 6 6 18')),
   down: icon(path('M12 5v14 M6 13l6 6 6-6')),
   back: icon(path('M19 12H5 M11 6l-6 6 6 6'), 'mirrored'),
+  emoji: icon(
+    path(
+      'M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z M8.5 14.5c.8 1.2 2 1.9 3.5 1.9s2.7-.7 3.5-1.9 M9 9.5v.01 M15 9.5v.01',
+    ),
+  ),
   send: icon(path('M12 19V5 M6 11l6-6 6 6')),
   compose: icon(path('M12 5v14 M5 12h14')),
   search: icon(path('M16 16l4.5 4.5 M18 11a7 7 0 1 1-14 0 7 7 0 0 1 14 0Z')),

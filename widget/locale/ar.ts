@@ -113,6 +113,13 @@ export const strings: Strings = {
   startNotes: 'فتح ملاحظاتك',
   cancel: 'إلغاء',
 
+  // Choosing an emoji
+  emoji: 'رموز تعبيرية',
+  searchEmoji: 'البحث عن رمز تعبيري',
+  recentEmoji: 'الأخيرة',
+  skinTone: 'لون البشرة',
+  noEmoji: (query) => `لا يوجد رمز تعبيري باسم «${query}»`,
+
   pickRoom: 'محادثاتك',
   pickRoomHint: 'اختر محادثة لقراءتها أو ابدأ محادثة جديدة.',
   noRooms: 'لا محادثات بعد',

@@ -107,6 +107,13 @@ export const strings: Strings = {
   startNotes: 'Deine Notizen öffnen',
   cancel: 'Abbrechen',
 
+  // Choosing an emoji
+  emoji: 'Emoji',
+  searchEmoji: 'Emoji suchen',
+  recentEmoji: 'Zuletzt verwendet',
+  skinTone: 'Hautton',
+  noEmoji: (query) => `Kein Emoji heißt „${query}“`,
+
   pickRoom: 'Deine Unterhaltungen',
   pickRoomHint: 'Wähle eine aus, um sie zu lesen, oder beginne eine neue.',
   noRooms: 'Noch keine Unterhaltungen',

@@ -103,6 +103,13 @@ export const en = {
   startNotes: 'Open your notes',
   cancel: 'Cancel',
 
+  // Choosing an emoji
+  emoji: 'Emoji',
+  searchEmoji: 'Search emoji',
+  recentEmoji: 'Recent',
+  skinTone: 'Skin tone',
+  noEmoji: (query: string) => `No emoji is called “${query}”`,
+
   // When there is nothing to see
   pickRoom: 'Your conversations',
   pickRoomHint: 'Choose one to read it, or start a new one.',

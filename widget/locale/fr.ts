@@ -114,6 +114,13 @@ export const strings: Strings = {
   startNotes: 'Ouvrir tes notes',
   cancel: 'Annuler',
 
+  // Choosing an emoji
+  emoji: 'Émojis',
+  searchEmoji: 'Chercher un émoji',
+  recentEmoji: 'Récents',
+  skinTone: 'Couleur de peau',
+  noEmoji: (query) => `Aucun émoji ne s’appelle « ${query} »`,
+
   pickRoom: 'Tes conversations',
   pickRoomHint: 'Choisis-en une à lire, ou commences-en une nouvelle.',
   noRooms: 'Pas encore de conversations',

@@ -101,6 +101,13 @@ export const strings: Strings = {
   startNotes: '自分用メモを開く',
   cancel: 'キャンセル',
 
+  // Choosing an emoji
+  emoji: '絵文字',
+  searchEmoji: '絵文字を検索',
+  recentEmoji: '最近使用',
+  skinTone: '肌の色',
+  noEmoji: (query) => `「${query}」という絵文字はありません`,
+
   pickRoom: 'あなたの会話',
   pickRoomHint: '読みたい会話を選ぶか、新しい会話を始めてください。',
   noRooms: 'まだ会話はありません',

@@ -44,6 +44,14 @@ export const composerStyles = css`
   .composer-input:focus-visible {
     outline: none;
   }
+  /* The picker lies over the log. */
+  .emoji-place {
+    position: relative;
+  }
+  .field .icon-button {
+    inline-size: 34px;
+    block-size: 42px;
+  }
   .send {
     display: grid;
     flex: none;

@@ -6,6 +6,7 @@
  * @csspart composer - Where a message is written.
  * @csspart composer-field - The box around the text field and the send button.
  * @csspart composer-input - Its text field.
+ * @csspart emoji-button - Opens the emoji picker.
  * @csspart send-button - Sends it.
  */
 
@@ -23,9 +24,17 @@ const draftMs = 400
 /** How close to the limit the count of characters appears. */
 const nearLimit = 0.9
 
+/** What stands around it. */
+type Around = {
+  /** What is edited or answered. */
+  readonly context: () => WritingContext | undefined
+  readonly pickEmoji: () => void
+  readonly isPickingEmoji: () => boolean
+}
+
 export class Composer implements ReactiveController {
   readonly #host: Host
-  readonly #context: () => WritingContext | undefined
+  readonly #around: Around
   readonly #input = createRef<HTMLTextAreaElement>()
   /** Whose room this is written in. */
   #place: string | undefined
@@ -37,9 +46,9 @@ export class Composer implements ReactiveController {
   #height = ''
 
   /** `context`: what is edited or answered, once that is loaded. */
-  constructor(host: Host, context: () => WritingContext | undefined) {
+  constructor(host: Host, around: Around) {
     this.#host = host
-    this.#context = context
+    this.#around = around
     host.addController(this)
   }
 
@@ -79,10 +88,19 @@ export class Composer implements ReactiveController {
     this.#input.value?.focus({ preventScroll: true })
   }
 
+  /** Puts a text where the caret is. */
+  insert(text: string): void {
+    const input = this.#input.value
+    if (!input) return
+    input.setRangeText(text, input.selectionStart, input.selectionEnd, 'end')
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    this.focus()
+  }
+
   render(title: string): TemplateResult {
     const { words, format } = this.#host
     const left = this.#left
-    const context = this.#context()?.render() ?? nothing
+    const context = this.#around.context()?.render() ?? nothing
     const isEdit = this.#draft.editing !== undefined
     return html`<form part="composer" class="composer" @submit=${this.#onSubmit}>
       ${context}
@@ -92,6 +110,8 @@ export class Composer implements ReactiveController {
           enterkeyhint=${this.#isEnterSending ? 'send' : 'enter'}
           aria-label=${isEdit ? words.editing : words.messageTo(title)} aria-describedby=${context === nothing ? nothing : 'composer-context'} placeholder=${words.message}
           @input=${this.#onInput} @blur=${this.save} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
+        <button part="emoji-button" class="icon-button" type="button" aria-label=${words.emoji} aria-haspopup="dialog" aria-expanded=${this.#around.isPickingEmoji()}
+          @mousedown=${keepFocus} @click=${this.#around.pickEmoji}>${icons.emoji}</button>
         <button part="send-button" class="send" type="submit" aria-label=${isEdit ? words.save : words.send} aria-disabled=${!this.#canSend}
           @mousedown=${keepFocus}>${isEdit ? icons.check : html`<slot name="icon-send">${icons.send}</slot>`}</button>
       </div>
@@ -151,7 +171,7 @@ export class Composer implements ReactiveController {
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (this.#context()?.take(event)) {
+    if (this.#around.context()?.take(event)) {
       event.preventDefault()
       event.stopPropagation()
       return

@@ -38,7 +38,10 @@ export class WritingContext {
   constructor(host: Host, writing: Writing) {
     this.#host = host
     this.#writing = writing
-    this.#announcer = new Announcer(() => host.root.querySelector('.panel:modal') ?? host.ownerDocument.body, () => '')
+    this.#announcer = new Announcer(
+      () => host.root.querySelector('.panel:modal') ?? host.ownerDocument.body,
+      () => '',
+    )
   }
 
   get isThere(): boolean {

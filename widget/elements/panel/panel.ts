@@ -12,6 +12,7 @@ import { RoomList } from '../room-list/room-list.ts'
 import { loadActions } from '../timeline/actions.ts'
 import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
+import { loadEmojiPicker } from './emoji-place.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
 import { Layer } from './layer.ts'
 import { MessageLinks } from './message-links.ts'
@@ -57,7 +58,7 @@ export class Panel implements ReactiveController {
         return new PeoplePicker(host, (room) => void this.#picked(room))
       },
     })
-    this.#thread = new Thread(host, { back: () => this.#back() })
+    this.#thread = new Thread(host, { back: () => this.#back(), notLoaded: this.#notLoaded })
     new Layer(host, () => this.#announcements.enterDialog())
     new KeyboardTrap(host)
     new SetUp(host)
@@ -188,10 +189,15 @@ export class Panel implements ReactiveController {
       await this.#panes.show('people')
       this.#panes.shown.focus()
     } catch (error) {
-      const { notLoaded, notLoadedBecause, faults } = this.#host.words
-      this.#banner.notice(navigator.onLine ? notLoaded : notLoadedBecause(faults.offline))
-      reportError(error)
+      this.#notLoaded(error)
     }
+  }
+
+  /** A chunk that somebody asked for. */
+  readonly #notLoaded = (error: unknown): void => {
+    const { notLoaded, notLoadedBecause, faults } = this.#host.words
+    this.#banner.notice(navigator.onLine ? notLoaded : notLoadedBecause(faults.offline))
+    reportError(error)
   }
 
   async #picked(room: string | undefined): Promise<void> {
@@ -224,6 +230,7 @@ export class Panel implements ReactiveController {
 export const ownPicker = (): Promise<typeof import('../people-picker/people-picker.ts')> =>
   import('../people-picker/people-picker.ts')
 
+export const ownEmoji: typeof loadEmojiPicker = () => loadEmojiPicker()
 export const ownActions: typeof loadActions = () => loadActions()
 
 const loadPicker = () => loadChunk('people', ownPicker)

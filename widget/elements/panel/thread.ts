@@ -10,12 +10,15 @@ import { icons } from '../icons.ts'
 import { notLoaded, skeletonRows } from '../placeholder.ts'
 import { Actions } from '../timeline/actions.ts'
 import { Timeline } from '../timeline/timeline.ts'
+import { EmojiPlace } from './emoji-place.ts'
 import { header } from './header.ts'
 import { typingLine } from './typing-line.ts'
 
 type Gestures = {
   /** To the list of rooms. */
   readonly back: () => void
+  /** Says that what somebody asked for could not be loaded. */
+  readonly notLoaded: (error: unknown) => void
 }
 
 export class Thread {
@@ -24,13 +27,19 @@ export class Thread {
   readonly #timeline: Timeline
   readonly #composer: Composer
   readonly #actions: Actions
+  readonly #emoji: EmojiPlace
   readonly #title = createRef<HTMLElement>()
 
   constructor(host: PanelHost, gestures: Gestures) {
     this.#host = host
     this.#gestures = gestures
     this.#timeline = new Timeline(host, (key) => this.#takeBack(key))
-    this.#composer = new Composer(host, () => this.#actions.loaded?.context)
+    this.#emoji = new EmojiPlace(host, gestures.notLoaded)
+    this.#composer = new Composer(host, {
+      context: () => this.#actions.loaded?.context,
+      pickEmoji: () => this.#pickEmoji(),
+      isPickingEmoji: () => this.#emoji.isOpen,
+    })
     this.#actions = new Actions(host, this.#timeline.log, this.#composer)
   }
 
@@ -58,6 +67,11 @@ export class Thread {
     const { active } = chat.state
     return html`${this.#header(active && roomItem(chat.state, active.roomId))}
       ${active ? this.#room(active) : this.#without()}`
+  }
+
+  #pickEmoji(): void {
+    if (this.#emoji.isOpen) this.#emoji.close()
+    else void this.#emoji.open((emoji) => this.#composer.insert(emoji))
   }
 
   /** What was refused becomes what is being written: a message before what is there already, a change in its place. */
@@ -107,7 +121,7 @@ export class Thread {
     const item = room && roomItem(chat.state, id)
     const title = item ? format.title(item.title) : ''
     return html`${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
-      ${room ? this.#composer.render(title) : nothing}`
+      ${room ? this.#emoji.render() : nothing}${room ? this.#composer.render(title) : nothing}`
   }
 
   #failed(fault: Fault, retry: () => void, title: string, hint = ''): TemplateResult {
