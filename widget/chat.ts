@@ -31,6 +31,7 @@ import { type Clock, systemClock, Timers } from './net/timers.ts'
 import { claims, type TokenSource, Tokens } from './net/token.ts'
 import type { DraftContent } from './state/draft.ts'
 import { type Seen, seenAmong } from './state/people.ts'
+import { quoteOf } from './state/quote.ts'
 import { reduce } from './state/reduce.ts'
 import { messageIn } from './state/room.ts'
 import {
@@ -79,6 +80,9 @@ export type ChatOptions = {
   /** Which room was asked for last, where that began before there was a chat. @internal */
   readonly latest?: Latest
 }
+
+/** `messageId`: under which id. `replyTo`: the message that it answers, as a quote shows it, or its id. */
+export type SendOptions = { readonly messageId?: string; readonly replyTo?: string | ReplyView | undefined }
 
 /** A text on its way out: of a new message, or of the one with the id `editing`. */
 export type Sending = {
@@ -339,8 +343,9 @@ export class Chat {
   send(
     roomId: string,
     written: string,
-    { messageId = this.#options.newId(), replyTo }: { messageId?: string; replyTo?: ReplyView } = {},
+    { messageId = this.#options.newId(), replyTo: answered }: SendOptions = {},
   ): string | undefined {
+    const replyTo = typeof answered === 'string' ? this.#quoteOf(roomId, answered) : answered
     const text = this.#passed({ roomId, text: written, ...(replyTo && { replyTo: replyTo.id }) })
     if (text === undefined) return undefined
     this.#sent.add(messageId)
@@ -355,15 +360,21 @@ export class Chat {
    * @throws Problem: `bad_request` for a text that `send` does not take, `unauthorized` where nobody is signed in, or
    * what the server refuses it for. @throws Error when the message was given up.
    */
-  async sendStored(roomId: string, text: string, options: { messageId?: string } = {}): Promise<MessageView> {
+  async sendStored(roomId: string, text: string, options: SendOptions = {}): Promise<MessageView> {
     const { session } = this.#state
     if (session.status === 'signed-out') throw new Problem('unauthorized', 'nobody is signed in')
     const messageId = options.messageId ?? this.#options.newId()
     const stored = Promise.withResolvers<MessageView>()
     this.#awaited.set(messageId, stored)
-    if (this.send(roomId, text, { messageId }) === undefined)
+    if (this.send(roomId, text, { ...options, messageId }) === undefined)
       stored.reject(new Problem('bad_request', 'expected something to read'))
     return stored.promise.finally(() => this.#awaited.delete(messageId))
+  }
+
+  /** Of one that is not held here the server knows what it says. */
+  #quoteOf(roomId: string, id: string): ReplyView {
+    const message = messageIn(this.#state.rooms.get(roomId), id)
+    return message ? quoteOf(message) : { id, seq: 0, authorId: '', text: '' }
   }
 
   /** What is sent of it, if anything. */

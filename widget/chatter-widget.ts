@@ -339,7 +339,7 @@ export class ChatterWidget extends LitElement {
   }
 
   /**
-   * Sends a message to a room, or to the one that is open. Resolves to the message once the server has stored it, and
+   * Sends a message to a room, or to the one that is open; `replyTo` is the id of a message that it answers. Resolves to the message once the server has stored it, and
    * waits while there is no connection. Rejects with a `Problem`: `not_found` where no room is open and none is named,
    * `unauthorized` where nobody is signed in, `bad_request` where there is nothing to read in the text or the page itself
    * holds it back, or with what the server refuses it for.
@@ -347,10 +347,10 @@ export class ChatterWidget extends LitElement {
    */
   async send(
     text: string,
-    { roomId, messageId }: { roomId?: string; messageId?: string } = {},
+    { roomId, ...options }: { roomId?: string; messageId?: string; replyTo?: string } = {},
   ): Promise<MessageView> {
     const chat = await this.#controller.load()
-    return chat.sendStored(chat.roomNamed(roomId), text, messageId === undefined ? {} : { messageId })
+    return chat.sendStored(chat.roomNamed(roomId), text, options)
   }
 
   /** Gives a message of this user another text. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */

@@ -22,7 +22,7 @@ export type {
   UsersPage,
   UserView,
 } from '../server/protocol/views.ts'
-export { Chat, type ChatOptions, type Sending } from './chat.ts'
+export { Chat, type ChatOptions, type Sending, type SendOptions } from './chat.ts'
 export type { Connection, ConnectionContext, Question, Replies, ServerEvent } from './net/connection.ts'
 export type { ChatEvents } from './net/emitter.ts'
 export type { SavedIn } from './net/saved.ts'

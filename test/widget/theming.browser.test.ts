@@ -262,7 +262,8 @@ describe('the themer', () => {
   it('reaches by its part what acts on messages', async () => {
     const { seen, look, sheet } = aLook()
     const room = aFilledRoom(at.server, 3)
-    at.server.say(room, 'ana', 'mine')
+    const { id } = at.server.say(room, 'ana', 'mine')
+    at.server.say(room, 'sam', 'an answer', undefined, id)
     const page = await anOpenRoom(at.server, room)
     const own = await page.says('mine')
     const bubble = own.querySelector('[part=bubble]') as HTMLElement
@@ -289,7 +290,7 @@ describe('the themer', () => {
     look(page)
     sheet.remove()
     const promised =
-      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button dialog action-sheet sought'
+      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text dialog action-sheet sought'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

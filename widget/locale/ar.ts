@@ -73,6 +73,8 @@ export const strings: Strings = {
   save: 'حفظ',
   replyingTo: (name) => `رد على ${name}`,
   replyingToYou: 'رد على نفسك',
+  inReplyTo: (name, text) => `ردًا على ${name}: ${text}`,
+  jumpBack: 'العودة إلى الرد',
   tooOld: 'مضى عليها وقت أطول من أن يمكن تغييرها.',
   gone: 'حُذفت الرسالة.',
   notEdited: (why) => `لم يتم التعديل. ${why}`,
@@ -164,6 +166,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    reply: (name, text) => `رد عليك ${name}: ${text}`,
     deleted: 'حُذفت الرسالة',
     edited: 'عُدّلت الرسالة',
     message: (name, text) => `${name}: ${text}`,

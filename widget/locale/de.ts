@@ -69,6 +69,8 @@ export const strings: Strings = {
   save: 'Speichern',
   replyingTo: (name) => `Antwort an ${name}`,
   replyingToYou: 'Antwort an dich selbst',
+  inReplyTo: (name, text) => `als Antwort an ${name}: ${text}`,
+  jumpBack: 'Zurück zur Antwort',
   tooOld: 'Sie ist zu alt, um noch geändert zu werden.',
   gone: 'Die Nachricht wurde gelöscht.',
   notEdited: (why) => `Nicht geändert. ${why}`,
@@ -158,6 +160,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    reply: (name, text) => `${name} hat dir geantwortet: ${text}`,
     deleted: 'Nachricht gelöscht',
     edited: 'Nachricht geändert',
     message: (name, text) => `${name}: ${text}`,

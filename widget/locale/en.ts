@@ -61,6 +61,8 @@ export const en = {
   save: 'Save',
   replyingTo: (name: string) => `Reply to ${name}`,
   replyingToYou: 'Reply to yourself',
+  inReplyTo: (name: string, text: string) => `in reply to ${name}: ${text}`,
+  jumpBack: 'Back to the answer',
   tooOld: 'It is too old to be changed.',
   gone: 'The message was deleted.',
   notEdited: (why: string) => `Not changed. ${why}`,
@@ -157,6 +159,7 @@ export const en = {
 
   // Said to screen readers only
   announce: {
+    reply: (name: string, text: string) => `${name} replied to you: ${text}`,
     deleted: 'Message deleted',
     edited: 'Message changed',
     message: (name: string, text: string) => `${name}: ${text}`,

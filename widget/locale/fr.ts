@@ -74,6 +74,8 @@ export const strings: Strings = {
   save: 'Enregistrer',
   replyingTo: (name) => `Réponse à ${name}`,
   replyingToYou: 'Réponse à vous-même',
+  inReplyTo: (name, text) => `en réponse à ${name} : ${text}`,
+  jumpBack: 'Retour à la réponse',
   tooOld: 'Il est trop ancien pour être modifié.',
   gone: 'Le message a été supprimé.',
   notEdited: (why) => `Non modifié. ${why}`,
@@ -166,6 +168,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    reply: (name, text) => `${name} vous a répondu : ${text}`,
     deleted: 'Message supprimé',
     edited: 'Message modifié',
     message: (name, text) => `${name} : ${text}`,

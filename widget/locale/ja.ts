@@ -63,6 +63,8 @@ export const strings: Strings = {
   save: '保存',
   replyingTo: (name) => `${name}に返信`,
   replyingToYou: '自分に返信',
+  inReplyTo: (name, text) => `${name}への返信「${text}」`,
+  jumpBack: '返信に戻る',
   tooOld: '古いメッセージのため変更できません。',
   gone: 'メッセージは削除されました。',
   notEdited: (why) => `変更できませんでした。${why}`,
@@ -152,6 +154,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    reply: (name, text) => `${name}があなたに返信：${text}`,
     deleted: 'メッセージを削除しました',
     edited: 'メッセージを変更しました',
     message: (name, text) => `${name}: ${text}`,

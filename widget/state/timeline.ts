@@ -1,5 +1,5 @@
 /** What stands in a room, top to bottom, as a reader sees it. Structured data, never words. */
-import type { MessageView, UserView } from '../../server/protocol/views.ts'
+import type { MessageView, ReplyView, UserView } from '../../server/protocol/views.ts'
 import { changed, editsIn } from './changes.ts'
 import { type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
@@ -42,6 +42,10 @@ export type MessageRow = {
   readonly text: string
   /** On system messages about something known. */
   readonly system: SystemMessage | undefined
+  /** The message that it answers, as it was then. */
+  readonly replyTo: ReplyView | undefined
+  /** Who wrote that. */
+  readonly answered: UserView | undefined
   /** RFC 3339: the server's time, or this device's while it is pending. */
   readonly at: string
   /** When, if it was. RFC 3339. */
@@ -180,7 +184,7 @@ function shown({ me }: State, { log, ahead, known }: Room): readonly MessageView
 }
 
 function messageRow(state: State, message: MessageView): Draft {
-  const { id, authorId, kind, text, createdAt, editedAt, deletedAt } = message
+  const { id, authorId, kind, text, createdAt, editedAt, deletedAt, replyTo } = message
   return {
     type: 'message',
     key: id,
@@ -190,6 +194,8 @@ function messageRow(state: State, message: MessageView): Draft {
     kind,
     text,
     system: systemMessageIn(state, message),
+    replyTo,
+    answered: replyTo && userOf(state, replyTo.authorId),
     at: createdAt,
     edited: deletedAt ? undefined : editedAt,
     deleted: !!deletedAt,
@@ -202,7 +208,7 @@ function messageRow(state: State, message: MessageView): Draft {
 
 function pendingRow(
   state: State,
-  { id, text, at, status, fault }: Pending,
+  { id, text, at, status, fault, replyTo }: Pending,
   edit: Pending | undefined,
 ): Draft {
   return {
@@ -214,6 +220,8 @@ function pendingRow(
     kind: 'text',
     text: edit?.text ?? text,
     system: undefined,
+    replyTo,
+    answered: replyTo && userOf(state, replyTo.authorId),
     at: new Date(at).toISOString(),
     edited: undefined,
     deleted: false,
@@ -259,7 +267,8 @@ function append(rows: Row[], drafts: readonly Draft[], divider: string | undefin
 }
 
 function isOneGroup(before: Draft, row: Draft): boolean {
-  const isText = before.kind === 'text' && row.kind === 'text'
+  // What stands above an answer would part it from the ones before.
+  const isText = before.kind === 'text' && row.kind === 'text' && !row.replyTo
   return isText && before.author.id === row.author.id && Date.parse(row.at) - Date.parse(before.at) <= groupMs
 }
 

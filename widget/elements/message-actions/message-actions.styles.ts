@@ -6,6 +6,10 @@ export const messageActionsStyles = css`
     position: relative;
     z-index: 1;
   }
+  /* Over it, as over all others. */
+  .jump {
+    z-index: 2;
+  }
   .action-place {
     position: absolute;
   }

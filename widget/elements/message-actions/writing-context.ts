@@ -8,9 +8,8 @@
  * @csspart cancel-button - Takes that back.
  */
 import { html, nothing } from 'lit'
-import type { ReplyView } from '../../../server/protocol/views.ts'
-import { wellFormed } from '../../../server/protocol/visible.ts'
 import { type Draft, type DraftContent, isEmpty } from '../../state/draft.ts'
+import { quoteOf } from '../../state/quote.ts'
 import { type MessageRow, timeline } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -26,9 +25,6 @@ export type Writing = {
   /** What is typed so far becomes the draft. */
   readonly save: () => void
 }
-
-/** As much of a message as a quote shows. */
-const quoteChars = 200
 
 export class WritingContext {
   readonly #host: Host
@@ -66,12 +62,7 @@ export class WritingContext {
     const { words } = this.#host
     this.#writing.save()
     const draft = this.#withoutEdit
-    const quote: ReplyView = {
-      id: key,
-      seq: message.seq,
-      authorId: author.id,
-      text: wellFormed(text.slice(0, quoteChars)),
-    }
+    const quote = quoteOf(message)
     this.#write(
       { ...draft, replyTo: key, quote },
       `${mine ? words.replyingToYou : words.replyingTo(author.name)}: ${text}`,

@@ -63,7 +63,9 @@ export class Announcements implements ReactiveController {
     const text =
       message.kind === 'system'
         ? systemText({ text: message.text, system: systemMessageIn(chat.state, message) }, words)
-        : words.announce.message(name, plainText(message.text))
+        : message.replyTo?.authorId === chat.state.me
+          ? words.announce.reply(name, plainText(message.text))
+          : words.announce.message(name, plainText(message.text))
     this.#announcer.message(item.active ? text : this.#summary(1, room), room)
   }
 

@@ -9,6 +9,7 @@ import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { notLoaded, skeletonRows } from '../placeholder.ts'
 import { Actions } from '../timeline/actions.ts'
+import { isGone } from '../timeline/refusal.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import { EmojiPlace } from './emoji-place.ts'
 import { header } from './header.ts'
@@ -80,7 +81,7 @@ export class Thread {
     const { outbox } = chat.state
     const pending = outbox.find(({ id }) => id === key)
     if (!pending) return
-    const { roomId, text, replyTo, change } = pending
+    const { roomId, text, replyTo, change, fault } = pending
     this.#composer.save()
     const { v: _, ...begun } = { v: 1, text: '', ...chat.state.drafts.get(roomId) }
     chat.discard(key)
@@ -88,7 +89,8 @@ export class Thread {
     else
       chat.setDraft(roomId, {
         ...begun,
-        ...(replyTo && { replyTo: replyTo.id, quote: replyTo }),
+        // Otherwise it would be refused again.
+        ...(replyTo && !isGone(fault) && { replyTo: replyTo.id, quote: replyTo }),
         text: begun.text ? `${text}\n${begun.text}` : text,
       })
     this.#host.requestUpdate()

@@ -70,6 +70,30 @@ export const messageStyles = css`
     font-weight: 550;
     overflow-wrap: anywhere;
   }
+  .quote {
+    display: flex;
+    gap: 6px;
+    max-inline-size: min(var(--chatter-bubble-max-width, 34em), 86%);
+    min-block-size: 24px;
+    margin-block-end: 3px;
+    padding: 1px 9px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.867em;
+    text-align: start;
+    background: none;
+    border: 0;
+    border-inline-start: 2px solid var(--chatter-border, var(--_border));
+  }
+  .quote * {
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .quote bdi {
+    flex: none;
+    max-inline-size: 50%;
+    font-weight: 600;
+  }
   [part='bubble'] {
     --_r: var(--chatter-radius-bubble, 18px);
     --_joint: min(5px, var(--_r));
@@ -312,11 +336,18 @@ export const messageStyles = css`
     .message:hover .meta.hidden {
       opacity: 1;
     }
+    .quote:hover {
+      color: var(--chatter-text, var(--_text));
+    }
     .actions button:hover {
       text-decoration: underline;
     }
   }
   @media (pointer: coarse) {
+    .quote {
+      align-items: center;
+      min-block-size: 44px;
+    }
     .actions button {
       min-block-size: 44px;
     }

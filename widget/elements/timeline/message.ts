@@ -15,6 +15,9 @@
  * @csspart author - The name of its author.
  * @csspart bubble - The box around its text.
  * @csspart text - Its text.
+ * @csspart quote - Above it, what it answers.
+ * @csspart quote-author - Who wrote that.
+ * @csspart quote-text - What that says.
  * @csspart time - When it was sent.
  * @csspart edited - Says that it was edited.
  * @csspart status - How far it got.
@@ -33,7 +36,7 @@ import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { formattedText } from './formatted-text.ts'
 import { isLong, unfoldButton } from './long-text.ts'
-import { refusalOf } from './refusal.ts'
+import { isGone, refusalOf } from './refusal.ts'
 import { plainText, richText } from './rich-text.ts'
 import { systemText } from './system-text.ts'
 
@@ -56,6 +59,8 @@ export type MessageLook = {
   readonly leave: () => void
   /** Takes its text back to where messages are written. */
   readonly edit: () => void
+  /** To the message that it answers. */
+  readonly toAnswered: () => void
 }
 
 export function message(row: MessageRow, look: MessageLook): TemplateResult {
@@ -68,6 +73,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
     ${row.mine || !row.last || !look.isGroup ? nothing : avatar(row.author)}
     <div class="body">
       ${row.mine || !row.first || !look.isGroup ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
+      ${quote(row, look)}
       <div class="line">
         <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${keyed(row.text, text(row, look))}</div>
         ${meta(row, look)}
@@ -92,7 +98,26 @@ function labelOf(row: MessageRow, look: MessageLook): string {
   const said = row.deleted ? words.deleted : plainText(row.text)
   const state = row.mine && !row.deleted && stateOf(row, look)
   const who = row.mine ? words.you : row.author.name
-  return [who, said, format.time(row.at), row.edited && words.edited, state].filter(Boolean).join(', ')
+  const about = row.replyTo?.seq && words.inReplyTo(nameIn(row, look), quotedIn(row, look))
+  return [who, about, said, format.time(row.at), row.edited && words.edited, state].filter(Boolean).join(', ')
+}
+
+/** Who wrote what is answered. */
+function nameIn({ answered }: MessageRow, { chat, format }: MessageLook): string {
+  return answered?.id === chat.state.me ? format.words.you : (answered?.name ?? '')
+}
+
+function quotedIn({ replyTo }: MessageRow, { format }: MessageLook): string {
+  return replyTo?.deleted ? format.words.deleted : plainText(replyTo?.text ?? '')
+}
+
+/** What it answers, and the way there. */
+function quote(row: MessageRow, look: MessageLook): unknown {
+  // What only the server knows comes with its answer.
+  if (!row.replyTo?.seq) return nothing
+  return html`<button part="quote" class="quote" type="button" tabindex=${look.isEntered ? 0 : -1} @click=${look.toAnswered}>
+    <bdi part="quote-author">${nameIn(row, look)}</bdi> <span part="quote-text" dir="auto">${quotedIn(row, look)}</span>
+  </button>`
 }
 
 const labels = {
@@ -188,7 +213,7 @@ function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: Mess
     ? [words.edit, edit]
     : [words.retry, () => chat.retry(id)]
   return html`<div part="message-actions" class="actions">
-    ${row.fault ? html`<span class="why">${row.change ? refusalOf(row.fault, words, 'edit') : words.faults[row.fault.code]}</span>` : nothing}
+    ${row.fault ? html`<span class="why">${row.change || (row.replyTo && isGone(row.fault)) ? refusalOf(row.fault, words, 'edit') : words.faults[row.fault.code]}</span>` : nothing}
     <button part="message-action button" type="button" tabindex=${tab} @click=${run}>${label}</button>
     <button part="message-action button" type="button" tabindex=${tab} @click=${discard}>${row.change ? words.cancel : words.discard}</button>
   </div>`

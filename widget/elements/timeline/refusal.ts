@@ -1,12 +1,19 @@
 import type { Strings } from '../../locale/en.ts'
 import type { Change, Fault } from '../../state/state.ts'
 
+/** The message that it is about is not there any more. */
+export function isGone(fault: Fault | undefined): boolean {
+  return fault?.code === 'conflict' || fault?.code === 'not_found'
+}
+
 /** Why the server did not take a change of a message, in the reader's words. */
 export function refusalOf(
-  { code }: Fault,
+  fault: Fault,
   { faults, tooOld, gone }: Strings,
-  change: Change['kind'],
+  change: Change['kind'] | 'send',
 ): string {
-  if (code === 'conflict' || code === 'not_found') return gone
-  return code === 'forbidden' && change !== 'react' ? tooOld : faults[code]
+  if (isGone(fault)) return gone
+  return fault.code === 'forbidden' && (change === 'edit' || change === 'delete')
+    ? tooOld
+    : faults[fault.code]
 }

@@ -55,6 +55,8 @@ export class Timeline implements ReactiveController {
   #lastSent: string | undefined
   #sought: Active['sought']
   #isSeeking = false
+  /** From which message the reader went to what it answers. */
+  #back: number | undefined
   #scrollTop = 0
   #askedAt = 0
   /** More than a height of the log away from its end. */
@@ -177,6 +179,7 @@ export class Timeline implements ReactiveController {
           chat,
           leave: () => this.#focus.leave(row.key),
           edit: () => this.#edit(row.change ?? row.key),
+          toAnswered: () => void this.#toAnswered(row),
         })
       // Most rows are the ones from before. One that was made anew may say the same.
       return guard([row, ...looks], () => guard([...valuesOf(row), ...looks], draw))
@@ -195,6 +198,10 @@ export class Timeline implements ReactiveController {
   #jumpButton(room: Room | undefined): unknown {
     const { words, format } = this.#host
     const unread = room?.me.unread ?? 0
+    if (this.#view?.loaded && this.#back !== undefined)
+      return html`<button part="jump-button" class="jump" type="button" @click=${this.#goBack} ${ref(this.#button)}>
+        ${icons.down}<span class="jump-badge">${words.jumpBack}</span>
+      </button>`
     if (!this.#view?.loaded || this.#anchor.isPinned || !(this.#isAway || unread > 0)) return nothing
     const shown = format.badge(unread)
     return html`<button part="jump-button" class="jump" type="button" @click=${this.#jump}
@@ -225,6 +232,7 @@ export class Timeline implements ReactiveController {
     this.#isEntering = true
     this.#hasSeenDivider = false
     this.#isAway = false
+    this.#back = undefined
     this.#focus.reset()
     this.#details.reset()
   }
@@ -246,6 +254,21 @@ export class Timeline implements ReactiveController {
     this.#window = around(this.#rows, at)
   }
 
+  /** The way back is kept until somebody was there again. */
+  async #toAnswered({ message, replyTo }: MessageRow): Promise<void> {
+    const room = this.#room
+    if (room === undefined || !message || !replyTo) return
+    await this.#host.chat.seek(room, replyTo.seq)
+    if (room === this.#room) this.#back = message.seq
+  }
+
+  readonly #goBack = (): void => {
+    const seq = this.#back
+    this.#back = undefined
+    if (this.#room !== undefined && seq !== undefined) void this.#host.chat.seek(this.#room, seq)
+    this.#host.requestUpdate()
+  }
+
   #showSought(log: HTMLElement): void {
     const key = this.#sought?.messageId
     const row = this.#isSeeking && key ? rowOf(log, key) : undefined
@@ -255,6 +278,7 @@ export class Timeline implements ReactiveController {
     this.#anchor.show(key, Math.max(part, 0))
     row.part.add('sought')
     setTimeout(() => row.part.remove('sought'), soughtMs)
+    this.#endBack(log)
     if (log.contains(this.#host.root.activeElement)) void this.#focus.focus(key)
   }
 
@@ -303,6 +327,7 @@ export class Timeline implements ReactiveController {
     this.#look(log)
     const hasButton = this.#button.value !== undefined
     this.#isAway = below > clientHeight
+    this.#endBack(log)
     if (hasButton === this.#anchor.isPinned || hasButton !== this.#isAway) this.#host.requestUpdate()
   }
 
@@ -328,6 +353,7 @@ export class Timeline implements ReactiveController {
 
   /** Sending brings my own message into view, from wherever I was reading (rule S7). */
   #follow(): void {
+    this.#back = undefined
     if (this.#view?.newer) void this.#toLatest()
     this.#window = newest(this.#rows)
     this.#recut()
@@ -341,6 +367,18 @@ export class Timeline implements ReactiveController {
     else if (this.#isNear && !matchMedia('(prefers-reduced-motion: reduce)').matches)
       this.#log?.scrollTo({ top: this.#log.scrollHeight, behavior: 'smooth' })
     else void this.#toLatest()
+  }
+
+  /** Where the reader went away from is in view. */
+  #endBack(log: HTMLElement): void {
+    const seq = this.#back
+    if (seq === undefined) return
+    const row = this.#shown.find((one) => one.type === 'message' && one.message?.seq === seq)
+    const box = row && rowOf(log, row.key)?.getBoundingClientRect()
+    const { top, bottom } = log.getBoundingClientRect()
+    if (!box || box.top >= bottom || box.bottom <= top) return
+    this.#back = undefined
+    this.#host.requestUpdate()
   }
 
   get #isNear(): boolean {
