@@ -39,7 +39,7 @@ export function undocumented(): string[] {
 
 /** Fields of events whose name says all. */
 const isPlain = (name: string) =>
-  /^(userId|roomId|messageId|text|message|fault|total|byRoom|state|url)$/.test(name)
+  /^(userId|roomId|messageId|text|message|fault|total|byRoom|state|url|emoji)$/.test(name)
 
 /** The widget's sources by path, without comments: the documentation is one. */
 function sources(): Map<string, string> {

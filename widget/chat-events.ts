@@ -79,6 +79,18 @@ export class ChatterDeleteEvent extends ChatterEvent {
   }
 }
 
+/** Somebody reacted to a message that is held here, or took that back. */
+export class ChatterReactionEvent extends ChatterEvent {
+  declare readonly message: MessageView
+  declare readonly userId: string
+  declare readonly emoji: string
+  /** False: it was taken back. */
+  declare readonly on: boolean
+  constructor(event: { message: MessageView; userId: string; emoji: string; on: boolean }) {
+    super('chatter-reaction', event)
+  }
+}
+
 /** The number on the badge has changed. */
 export class ChatterUnreadChangeEvent extends ChatterEvent {
   declare readonly total: number
@@ -118,6 +130,7 @@ const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
   send: ({ message }) => new ChatterSendEvent(message),
   edit: (event) => new ChatterEditEvent(event),
   delete: (event) => new ChatterDeleteEvent(event),
+  reaction: (event) => new ChatterReactionEvent(event),
   'send-error': (event) => new ChatterSendErrorEvent(event),
   'unread-change': (unread) => new ChatterUnreadChangeEvent(unread),
   'connection-change': ({ status }) => new ChatterConnectionChangeEvent(status),
@@ -161,6 +174,7 @@ export type ChatterEventMap = {
   'chatter-message': ChatterMessageEvent
   'chatter-edit': ChatterEditEvent
   'chatter-delete': ChatterDeleteEvent
+  'chatter-reaction': ChatterReactionEvent
   'chatter-unread-change': ChatterUnreadChangeEvent
   'chatter-connection-change': ChatterConnectionChangeEvent
   'chatter-auth-error': ChatterAuthErrorEvent

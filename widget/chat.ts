@@ -413,6 +413,14 @@ export class Chat {
     return this.#change(roomId, { kind: 'delete', messageId })
   }
 
+  /**
+   * Reacts to a message with an emoji, or takes that back: seen at once. Resolves to the message as the server has stored
+   * it, and throws as `edit` does.
+   */
+  react(roomId: string, messageId: string, emoji: string, on = true): Promise<MessageView> {
+    return this.#change(roomId, { kind: 'react', messageId, emoji, on })
+  }
+
   #change(roomId: string, change: Change, text = ''): Promise<MessageView> {
     const id = this.#options.newId()
     const done = Promise.withResolvers<MessageView>()
@@ -602,6 +610,11 @@ export class Chat {
     const mine = authorId === this.#state.me
     if (deletedAt) this.#emitter.emit('delete', { message, mine })
     else if (text !== before.text) this.#emitter.emit('edit', { message, mine })
+    const [is, was] = [reactionsIn(message), reactionsIn(before)]
+    for (const [key, reaction] of is)
+      if (!was.has(key)) this.#emitter.emit('reaction', { message, ...reaction, on: true })
+    for (const [key, reaction] of was)
+      if (!is.has(key)) this.#emitter.emit('reaction', { message, ...reaction, on: false })
   }
 
   #isNew({ id, roomId, seq }: MessageView): boolean {
@@ -745,6 +758,12 @@ function roomsIn(frame: ServerEvent): string[] {
   if (frame.t === 'room') return [frame.room.id]
   if (frame.t === 'message') return [frame.message.roomId]
   return frame.t === 'mine' || frame.t === 'gone' ? [frame.roomId] : []
+}
+
+/** Who has reacted how, as far as they are named. */
+function reactionsIn({ reactions = [] }: MessageView): Map<string, { userId: string; emoji: string }> {
+  const all = reactions.flatMap(({ emoji, userIds }) => userIds.map((userId) => ({ userId, emoji })))
+  return new Map(all.map((one) => [`${one.emoji} ${one.userId}`, one]))
 }
 
 const givenUp = () => new Error('the message was given up')

@@ -63,6 +63,7 @@ const flag = {
  * @fires {ChatterMessageEvent} chatter-message - A message arrived, in any room; `live` is false where it came while the connection was lost.
  * @fires {ChatterEditEvent} chatter-edit - A message that is held here has another text.
  * @fires {ChatterDeleteEvent} chatter-delete - A message that is held here was deleted.
+ * @fires {ChatterReactionEvent} chatter-reaction - Somebody reacted to a message that is held here, or took that back.
  * @fires {ChatterUnreadChangeEvent} chatter-unread-change - The number on the badge has changed.
  * @fires {ChatterConnectionChangeEvent} chatter-connection-change - The connection was made, lost, or given up.
  * @fires {ChatterAuthErrorEvent} chatter-auth-error - Nobody is signed in, or the token was refused. Cancel it to handle
@@ -367,6 +368,16 @@ export class ChatterWidget extends LitElement {
   async deleteMessage(messageId: string, { roomId }: { roomId?: string } = {}): Promise<MessageView> {
     const chat = await this.#controller.load()
     return chat.remove(chat.roomNamed(roomId), messageId)
+  }
+
+  /** Reacts to a message with an emoji, or takes that back. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
+  async react(
+    messageId: string,
+    emoji: string,
+    { roomId, on }: { roomId?: string; on?: boolean } = {},
+  ): Promise<MessageView> {
+    const chat = await this.#controller.load()
+    return chat.react(chat.roomNamed(roomId), messageId, emoji, on)
   }
 
   /** Everything in a room is read. */

@@ -55,6 +55,7 @@ export {
   type DayRow,
   type MessageRow,
   type MessageStatus,
+  type Reaction,
   type Row,
   type Timeline,
   timeline,

@@ -264,6 +264,7 @@ describe('the themer', () => {
     const room = aFilledRoom(at.server, 3)
     const { id } = at.server.say(room, 'ana', 'mine')
     at.server.say(room, 'sam', 'an answer', undefined, id)
+    for (const by of ['ana', 'sam']) at.server.react(room, 5, { by, emoji: '👍' })
     const page = await anOpenRoom(at.server, room)
     const own = await page.says('mine')
     const bubble = own.querySelector('[part=bubble]') as HTMLElement
@@ -272,7 +273,7 @@ describe('the themer', () => {
       return page.find('.action-bar')
     }, 'the bar is there')
     look(page)
-    page.one('.action-bar [aria-haspopup]').click()
+    page.one('.action-bar button:last-child').click()
     look(page)
     page.one('.action-item.edit').click()
     await page.soon('.context')
@@ -290,7 +291,7 @@ describe('the themer', () => {
     look(page)
     sheet.remove()
     const promised =
-      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text dialog action-sheet sought'
+      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet sought'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

@@ -61,6 +61,10 @@ export const strings: Strings = {
   edit: 'تعديل',
   discard: 'حذف',
   messageActions: 'إجراءات الرسالة',
+  react: 'تفاعل',
+  reactWith: (emoji) => `تفاعل بـ ${emoji}`,
+  reactions: 'التفاعلات',
+  notReacted: (why) => `لم يُحفظ تفاعلك. ${why}`,
   more: 'المزيد',
   reply: 'رد',
   copyText: 'نسخ النص',
@@ -166,6 +170,8 @@ export const strings: Strings = {
   },
 
   announce: {
+    reacted: (emoji) => `تفاعلت بـ ${emoji}`,
+    reaction: (name, emoji, text) => `تفاعل ${name} بـ ${emoji} مع: ${text}`,
     reply: (name, text) => `رد عليك ${name}: ${text}`,
     deleted: 'حُذفت الرسالة',
     edited: 'عُدّلت الرسالة',

@@ -57,6 +57,10 @@ export const strings: Strings = {
   edit: 'Bearbeiten',
   discard: 'Löschen',
   messageActions: 'Aktionen für die Nachricht',
+  react: 'Reagieren',
+  reactWith: (emoji) => `Mit ${emoji} reagieren`,
+  reactions: 'Reaktionen',
+  notReacted: (why) => `Deine Reaktion wurde nicht übernommen. ${why}`,
   more: 'Mehr',
   reply: 'Antworten',
   copyText: 'Text kopieren',
@@ -160,6 +164,8 @@ export const strings: Strings = {
   },
 
   announce: {
+    reacted: (emoji) => `Mit ${emoji} reagiert`,
+    reaction: (name, emoji, text) => `${name} hat mit ${emoji} reagiert auf: ${text}`,
     reply: (name, text) => `${name} hat dir geantwortet: ${text}`,
     deleted: 'Nachricht gelöscht',
     edited: 'Nachricht geändert',

@@ -49,6 +49,10 @@ export const en = {
   edit: 'Edit',
   discard: 'Delete',
   messageActions: 'Message actions',
+  react: 'React',
+  reactWith: (emoji: string) => `React with ${emoji}`,
+  reactions: 'Reactions',
+  notReacted: (why: string) => `Your reaction was not kept. ${why}`,
   more: 'More',
   reply: 'Reply',
   copyText: 'Copy text',
@@ -159,6 +163,8 @@ export const en = {
 
   // Said to screen readers only
   announce: {
+    reacted: (emoji: string) => `Reacted with ${emoji}`,
+    reaction: (name: string, emoji: string, text: string) => `${name} reacted with ${emoji} to: ${text}`,
     reply: (name: string, text: string) => `${name} replied to you: ${text}`,
     deleted: 'Message deleted',
     edited: 'Message changed',

@@ -62,6 +62,10 @@ export const strings: Strings = {
   edit: 'Modifier',
   discard: 'Supprimer',
   messageActions: 'Actions sur le message',
+  react: 'Réagir',
+  reactWith: (emoji) => `Réagir avec ${emoji}`,
+  reactions: 'Réactions',
+  notReacted: (why) => `Votre réaction n’a pas été retenue. ${why}`,
   more: 'Plus',
   reply: 'Répondre',
   copyText: 'Copier le texte',
@@ -168,6 +172,8 @@ export const strings: Strings = {
   },
 
   announce: {
+    reacted: (emoji) => `Réaction : ${emoji}`,
+    reaction: (name, emoji, text) => `${name} a réagi avec ${emoji} à : ${text}`,
     reply: (name, text) => `${name} vous a répondu : ${text}`,
     deleted: 'Message supprimé',
     edited: 'Message modifié',

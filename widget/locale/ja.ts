@@ -51,6 +51,10 @@ export const strings: Strings = {
   edit: '編集',
   discard: '削除',
   messageActions: 'メッセージの操作',
+  react: 'リアクション',
+  reactWith: (emoji) => `${emoji}でリアクション`,
+  reactions: 'リアクション',
+  notReacted: (why) => `リアクションできませんでした。${why}`,
   more: 'その他',
   reply: '返信',
   copyText: 'テキストをコピー',
@@ -154,6 +158,8 @@ export const strings: Strings = {
   },
 
   announce: {
+    reacted: (emoji) => `${emoji}でリアクションしました`,
+    reaction: (name, emoji, text) => `${name}が${emoji}でリアクション：${text}`,
     reply: (name, text) => `${name}があなたに返信：${text}`,
     deleted: 'メッセージを削除しました',
     edited: 'メッセージを変更しました',

@@ -17,6 +17,8 @@ export type ChatEvents = {
   edit: { message: MessageView; mine: boolean }
   /** A message that is held here was deleted: its tombstone. */
   delete: { message: MessageView; mine: boolean }
+  /** Somebody reacted to a message that is held here, or took that back; of a reaction of many, the first 20. */
+  reaction: { message: MessageView; userId: string; emoji: string; on: boolean }
   /**
    * The server will not take a message of mine, or a change of a message, or has failed to for a minute. A text stays in
    * the outbox.

@@ -61,7 +61,7 @@ function withChange(message: MessageView, { change, text, at }: PendingChange, m
 }
 
 /** Whether it is mine: beyond the users that are named, only a personal answer says so. */
-function isMyReaction(
+export function isMyReaction(
   { me }: Pick<MessageView, 'me'>,
   { emoji, count, userIds }: ReactionView,
   user: string,

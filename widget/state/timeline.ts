@@ -1,6 +1,6 @@
 /** What stands in a room, top to bottom, as a reader sees it. Structured data, never words. */
 import type { MessageView, ReplyView, UserView } from '../../server/protocol/views.ts'
-import { changed, editsIn } from './changes.ts'
+import { changed, editsIn, isMyReaction } from './changes.ts'
 import { type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
 import type { Fault, Load, Pending, Room, State } from './state.ts'
@@ -46,6 +46,8 @@ export type MessageRow = {
   readonly replyTo: ReplyView | undefined
   /** Who wrote that. */
   readonly answered: UserView | undefined
+  /** In order of first use. */
+  readonly reactions: readonly Reaction[] | undefined
   /** RFC 3339: the server's time, or this device's while it is pending. */
   readonly at: string
   /** When, if it was. RFC 3339. */
@@ -62,6 +64,13 @@ export type MessageRow = {
   readonly fault: Fault | undefined
   /** On my newest message that somebody has seen, in small rooms: who. */
   readonly seenBy: readonly Seen[] | undefined
+}
+/** How many have reacted with an emoji, and the first of them by name. */
+export type Reaction = {
+  readonly emoji: string
+  readonly count: number
+  readonly mine: boolean
+  readonly users: readonly UserView[]
 }
 /** `seen`: by at least one other. Always `sent` for messages of others. */
 export type MessageStatus = 'sent' | 'seen' | Pending['status']
@@ -196,6 +205,7 @@ function messageRow(state: State, message: MessageView): Draft {
     system: systemMessageIn(state, message),
     replyTo,
     answered: replyTo && userOf(state, replyTo.authorId),
+    reactions: reactionsTo(state, message),
     at: createdAt,
     edited: deletedAt ? undefined : editedAt,
     deleted: !!deletedAt,
@@ -204,6 +214,16 @@ function messageRow(state: State, message: MessageView): Draft {
     fault: undefined,
     seenBy: undefined,
   }
+}
+
+function reactionsTo(state: State, message: MessageView): readonly Reaction[] | undefined {
+  if (!state.features.reactions) return undefined
+  return message.reactions?.map((reaction) => ({
+    emoji: reaction.emoji,
+    count: reaction.count,
+    mine: isMyReaction(message, reaction, state.me ?? ''),
+    users: reaction.userIds.map((id) => userOf(state, id)),
+  }))
 }
 
 function pendingRow(
@@ -222,6 +242,7 @@ function pendingRow(
     system: undefined,
     replyTo,
     answered: replyTo && userOf(state, replyTo.authorId),
+    reactions: undefined,
     at: new Date(at).toISOString(),
     edited: undefined,
     deleted: false,

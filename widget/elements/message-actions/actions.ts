@@ -2,7 +2,7 @@ import type { MessageRow } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 
 /** What can be done with a message, as the menu lists it. */
-export const actions = ['reply', 'edit', 'copyText', 'copyLink', 'delete'] as const
+export const actions = ['react', 'reply', 'edit', 'copyText', 'copyLink', 'delete'] as const
 export type Action = (typeof actions)[number]
 
 /** What this reader can do with it now. */
@@ -18,6 +18,7 @@ export function actionsOf(
   const isInTime = typeof limits.editWindow !== 'number' || ageMs < limits.editWindow * 1_000
   const isMine = row.mine && isStored && isInTime
   const can: Record<Action, boolean> = {
+    react: isStored && !!features.reactions,
     reply: isStored && !!features.replies,
     edit: isMine,
     copyText: true,

@@ -24,7 +24,8 @@ export class LongPress {
         end()
         this.#hasFired = false
         const key = keyOf(event.target)
-        const isOnControl = event.target instanceof Element && event.target.closest('a, button')
+        const isOnControl =
+          event.target instanceof Element && event.target.closest('a, button:not(.reaction)')
         if (event.pointerType !== 'touch' || key === undefined || isOnControl) return
         start = event
         this.#timer = setTimeout(() => this.fire(key), holdMs)

@@ -63,6 +63,44 @@ export const messageActionsStyles = css`
     box-shadow: var(--chatter-shadow, var(--_shadow));
     animation: appear var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
+  .quick {
+    display: flex;
+    justify-content: space-between;
+    gap: 2px;
+  }
+  .action-menu:not(.quick-menu) .quick,
+  .sheet .quick {
+    padding-block-end: 5px;
+    margin-block-end: 5px;
+    border-block-end: 1px solid var(--chatter-divider, var(--_divider));
+  }
+  .quick-menu {
+    min-inline-size: 0;
+    border-radius: 24px;
+  }
+  .quick-reaction {
+    display: grid;
+    flex: none;
+    place-items: center;
+    inline-size: 36px;
+    block-size: 36px;
+    padding: 0;
+    font-size: 1.34em;
+    line-height: 1;
+    background: none;
+    border: 0;
+    border-radius: 50%;
+    transition: scale var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  .quick-reaction[aria-checked='true'] {
+    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 18%, transparent);
+  }
+  .reactors {
+    margin: 2px 6px 10px;
+    padding: 0;
+    list-style: none;
+    color: var(--chatter-text-muted, var(--_text-muted));
+  }
   .action-item {
     display: flex;
     align-items: center;
@@ -199,6 +237,9 @@ export const messageActionsStyles = css`
     color: var(--chatter-text-muted, var(--_text-muted));
   }
   @media (hover: hover) {
+    .quick-reaction:hover {
+      scale: 1.2;
+    }
     .action-bar button:hover {
       color: var(--chatter-text, var(--_text));
       background: var(--_hover);
@@ -220,6 +261,11 @@ export const messageActionsStyles = css`
     .action-bar .icon {
       inline-size: 20px;
       block-size: 20px;
+    }
+    .quick-reaction {
+      inline-size: 48px;
+      block-size: 48px;
+      font-size: 1.7em;
     }
     .action-item,
     .confirm .button {

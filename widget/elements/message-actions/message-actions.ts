@@ -16,7 +16,7 @@ import { type Action, actionsOf } from './actions.ts'
 import { actionIcons } from './icons.ts'
 import { LongPress } from './long-press.ts'
 import { messageActionsStyles } from './message-actions.styles.ts'
-import { MessageMenu } from './message-menu.ts'
+import { keyOf as keyOfAction, MessageMenu } from './message-menu.ts'
 import { isSelectedIn } from './selected.ts'
 import { type Writing, WritingContext } from './writing-context.ts'
 
@@ -56,6 +56,7 @@ export class MessageActions implements ReactiveController {
     this.#menu = new MessageMenu(host, {
       frame: () => this.#box?.parentElement ?? undefined,
       run: (action, row) => this.#run(action, row),
+      react: (row, emoji, on) => this.#react(row, emoji, on),
       closed: () => this.#settle(),
     })
     this.#press = new LongPress((key) => this.#openSheet(key))
@@ -168,6 +169,8 @@ export class MessageActions implements ReactiveController {
    */
   #place(article: HTMLElement): void {
     const bubble = article.querySelector('[part~="bubble"]')?.getBoundingClientRect()
+    // The time stands beside the bubble, where there is one.
+    const line = article.querySelector('.meta')?.getBoundingClientRect()
     const log = this.#box?.getBoundingClientRect()
     const row = article.getBoundingClientRect()
     if (!bubble || !log) return
@@ -175,10 +178,15 @@ export class MessageActions implements ReactiveController {
     const scale = row.width / article.offsetWidth || 1
     const { width, height } = this.#bar.getBoundingClientRect()
     const isAtRight = this.#isRtl === !!this.#row?.mine
-    const free = isAtRight ? row.right - bubble.right : bubble.left - row.left
+    const isLined = !!line?.width && line.bottom <= bubble.bottom + 1
+    const end = isAtRight
+      ? Math.max(bubble.right, isLined ? line.right : 0)
+      : Math.min(bubble.left, isLined ? line.left : bubble.left)
+    const free = isAtRight ? row.right - end : end - row.left
     const isBeside = free >= width + 2 * asidePx
     const out = isBeside ? width + asidePx : asidePx
-    const left = isAtRight ? bubble.right - width + out : bubble.left - out
+    const from = isBeside ? end : isAtRight ? bubble.right : bubble.left
+    const left = isAtRight ? from - width + out : from - out
     const top = isBeside
       ? bubble.top + (Math.min(bubble.height, lineBoxPx) - height) / 2
       : bubble.top - height + asidePx
@@ -199,10 +207,10 @@ export class MessageActions implements ReactiveController {
       activeElement?.closest('.message')?.contains(this.#bar) && !activeElement.matches('.message')
     const all = actionsOf(row, this.#host)
     const button = (action: Action | 'more', label: string, run: (event: Event) => void): TemplateResult =>
-      html`<button part="action-button" type="button" tabindex=${isEntered ? 0 : -1} aria-label=${label} title=${label}
-        aria-haspopup=${action === 'more' ? 'menu' : nothing} @click=${run}>${actionIcons[action]}</button>`
+      html`<button part="action-button" type="button" tabindex=${isEntered ? 0 : -1} aria-label=${label}
+        title=${action !== 'more' && keyOfAction(action) ? `${label} (${keyOfAction(action)})` : label} aria-haspopup=${action === 'reply' ? nothing : 'menu'} @click=${run}>${actionIcons[action]}</button>`
     render(
-      html`<div part="action-bar" class="action-bar" role="toolbar" aria-label=${words.messageActions}>${(['reply'] as const).filter((action) => all.includes(action)).map((action) => button(action, words[action], () => this.#run(action, row)))}
+      html`<div part="action-bar" class="action-bar" role="toolbar" aria-label=${words.messageActions}>${(['react', 'reply'] as const).filter((action) => all.includes(action)).map((action) => button(action, words[action], () => this.#run(action, row)))}
       ${button('more', words.more, ({ currentTarget }) => this.#openMenu(row, currentTarget as HTMLElement))}</div>`,
       this.#bar,
     )
@@ -294,11 +302,24 @@ export class MessageActions implements ReactiveController {
     const { chat } = this.#host
     const roomId = chat.state.active?.roomId
     if (roomId === undefined) return
-    if (action === 'edit') this.context.edit(row)
+    if (action === 'react') {
+      const at =
+        this.#bar.querySelector('button') ?? this.#articleOf(row.key)?.querySelector('[part~="bubble"]')
+      if (at) this.#menu.open(row, at.getBoundingClientRect(), { isQuick: true })
+    } else if (action === 'edit') this.context.edit(row)
     else if (action === 'reply') this.context.reply(row)
     else if (action === 'copyText') void this.#copy(row.text)
     else if (action === 'copyLink') void this.#copy(linkTo(roomId, row.key))
     else if (action === 'delete') this.#menu.confirm(row, () => void this.#delete(roomId, row.key))
+  }
+
+  #react({ key }: MessageRow, emoji: string, on: boolean): void {
+    const { chat, words } = this.#host
+    const roomId = chat.state.active?.roomId
+    if (roomId === undefined) return
+    // What is refused a banner says.
+    chat.react(roomId, key, emoji, on).catch(() => {})
+    if (on) this.context.say(words.announce.reacted(emoji))
   }
 
   async #delete(roomId: string, messageId: string): Promise<void> {

@@ -3,11 +3,15 @@
  * the page: nothing that clips the chat clips them.
  *
  * @csspart action-sheet - Under a finger, in the place of the menu.
+ * @csspart quick-reactions - The emoji that are one press away.
+ * @csspart quick-reaction - One of them.
  * @csspart dialog - Asks before something is done.
  */
 import { html, nothing, render, type TemplateResult } from 'lit'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
+import { isolated } from '../isolated.ts'
+import { namesOf } from '../timeline/reactions.ts'
 import { type Action, actionsOf } from './actions.ts'
 import { actionIcons } from './icons.ts'
 import { wordOf } from './words.ts'
@@ -16,12 +20,21 @@ type Surroundings = {
   /** What they are put into, so that they look as the rest. */
   readonly frame: () => HTMLElement | undefined
   readonly run: (action: Action, row: MessageRow) => void
+  readonly react: (row: MessageRow, emoji: string, on: boolean) => void
   /** It is gone, and what had the focus has it again. */
   readonly closed: () => void
 }
 
 /** The single keys in the log, as they stand beside the words. */
-const keys: Readonly<Partial<Record<Action, string>>> = { reply: 'R', edit: 'E', delete: 'Delete' }
+const keys: Readonly<Partial<Record<Action, string>>> = {
+  react: '+',
+  reply: 'R',
+  edit: 'E',
+  delete: 'Delete',
+}
+export const keyOf = (action: Action): string | undefined => keys[action]
+/** What most people want, without a search. */
+const quickEmoji = ['👍', '❤️', '😂', '😮', '😢', '🎉'] as const
 /** How far from the edges of the page. */
 const marginPx = 8
 
@@ -51,17 +64,18 @@ export class MessageMenu {
     )
   }
 
-  /** Beside a box of the page. */
-  open(row: MessageRow, at: DOMRect): void {
+  /** Beside a box of the page: all of it, or the emoji alone. */
+  open(row: MessageRow, at: DOMRect, { isQuick = false } = {}): void {
     const { words, ownerDocument: document } = this.#host
     const box = this.#start(
       row,
-      html`<div part="menu" class="action-menu" popover="manual" role="menu" aria-label=${words.messageActions} @keydown=${this.#onMenuKey}>${this.#items(row)}</div>`,
+      html`<div part="menu" class="action-menu ${isQuick ? 'quick-menu' : ''}" popover="manual" role="menu" aria-label=${isQuick ? words.react : words.messageActions}
+        @keydown=${this.#onMenuKey}>${isQuick ? this.#quick(row) : this.#items(row)}</div>`,
     )
     if (!box) return
     box.showPopover()
     this.#place(box, at)
-    this.#focus(0)
+    this.#focus(isQuick ? 0 : this.#emoji.length)
     const { signal } = this.#open
     const elsewhere = (event: Event) => event.composedPath().includes(box) || this.close()
     document.addEventListener('pointerdown', elsewhere, { signal, capture: true })
@@ -75,6 +89,7 @@ export class MessageMenu {
     this.#showModal(
       row,
       html`<dialog part="action-sheet" class="dialog sheet" aria-label=${words.messageActions} @keydown=${this.#onMenuKey}>
+        ${this.#reactors(row)}
         <div role="menu" aria-label=${words.messageActions}>${this.#items(row)}</div>
       </dialog>`,
     )
@@ -143,24 +158,62 @@ export class MessageMenu {
   }
 
   #items(row: MessageRow): TemplateResult {
-    return html`${actionsOf(row, this.#host).map(
+    const { words } = this.#host
+    const all = actionsOf(row, this.#host).filter((action) => action !== 'react')
+    const point = ({ currentTarget, pointerType }: PointerEvent) => {
+      if (pointerType === 'mouse') (currentTarget as HTMLElement).focus({ preventScroll: true })
+    }
+    return html`${this.#quick(row)}${all.map(
       (
         action,
       ) => html`<button part="menu-item" class="action-item ${action}" type="button" role="menuitem" tabindex="-1"
-        aria-keyshortcuts=${keys[action] ?? nothing} @click=${() => this.#choose(action)}
-        @pointermove=${({ currentTarget, pointerType }: PointerEvent) => pointerType === 'mouse' && (currentTarget as HTMLElement).focus({ preventScroll: true })}
-        >${actionIcons[action]}<span>${wordOf(action, this.#host.words)}</span>${
-          keys[action]
-            ? html`<kbd aria-hidden="true" translate="no">${action === 'delete' ? this.#host.words.deleteKey : keys[action]}</kbd>`
-            : nothing
-        }</button>`,
+        aria-keyshortcuts=${keyOf(action) ?? nothing} @click=${() => this.#choose(action)} @pointermove=${point}
+        >${actionIcons[action]}<span>${wordOf(action, words)}</span>${this.#keyBeside(action)}</button>`,
     )}`
+  }
+
+  #keyBeside(action: Action): unknown {
+    const key = action === 'delete' ? this.#host.words.deleteKey : keyOf(action)
+    return key === undefined ? nothing : html`<kbd aria-hidden="true" translate="no">${key}</kbd>`
+  }
+
+  /** A few emoji, one press away. */
+  #quick(row: MessageRow): unknown {
+    const { words } = this.#host
+    if (!actionsOf(row, this.#host).includes('react')) return nothing
+    const isMine = (emoji: string) => !!row.reactions?.some((one) => one.emoji === emoji && one.mine)
+    return html`<div part="quick-reactions" class="quick" role="group" aria-label=${words.react}>${quickEmoji.map(
+      (
+        emoji,
+      ) => html`<button part="quick-reaction" class="quick-reaction" type="button" role="menuitemcheckbox" tabindex="-1"
+        aria-checked=${isMine(emoji)} aria-label=${words.reactWith(emoji)} translate="no" @click=${() => this.#react(emoji, !isMine(emoji))}>${emoji}</button>`,
+    )}</div>`
+  }
+
+  #react(emoji: string, on: boolean): void {
+    const row = this.#row
+    this.close()
+    if (row) this.#surroundings.react(row, emoji, on)
+  }
+
+  /** Under a finger nothing hovers: names stand here. */
+  #reactors(row: MessageRow): unknown {
+    const { words, format } = this.#host
+    if (!row.reactions?.length) return nothing
+    return html`<ul class="reactors">${row.reactions.map(
+      (reaction) =>
+        html`<li>${isolated((as) => `${reaction.emoji} ${namesOf(reaction, { words, format, me: this.#host.chat.state.me }, as)}`)}</li>`,
+    )}</ul>`
   }
 
   #choose(action: Action): void {
     const row = this.#row
     this.close()
     if (row) this.#surroundings.run(action, row)
+  }
+
+  get #emoji(): HTMLElement[] {
+    return this.#all.filter((one) => one.matches('.quick-reaction'))
   }
 
   get #all(): HTMLElement[] {
@@ -183,14 +236,7 @@ export class MessageMenu {
   readonly #onMenuKey = (event: KeyboardEvent): void => {
     this.#onKey(event)
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
-    const at = this.#all.indexOf(this.#host.root.activeElement as HTMLElement)
-    const to: Partial<Record<string, number>> = {
-      ArrowDown: at + 1,
-      ArrowUp: Math.max(at, 0) - 1,
-      Home: 0,
-      End: -1,
-    }
-    const next = to[event.key]
+    const next = this.#stepOf(event.key)
     const row = this.#row
     const action = row && actionsOf(row, this.#host).find((one) => this.isKeyOf(one, event))
     if (next !== undefined) this.#focus(next)
@@ -198,6 +244,25 @@ export class MessageMenu {
     else if (action) this.#choose(action)
     else return
     event.preventDefault()
+  }
+
+  /** The emoji are one line: along it with the arrows to the sides, past it with the others. */
+  #stepOf(key: string): number | undefined {
+    const at = Math.max(0, this.#all.indexOf(this.#host.root.activeElement as HTMLElement))
+    const emoji = this.#emoji.length
+    const isOnEmoji = at < emoji
+    if (key === 'ArrowDown') return isOnEmoji && emoji < this.#all.length ? emoji : at + 1
+    if (key === 'ArrowUp') return isOnEmoji ? -1 : at === emoji ? 0 : at - 1
+    if (key === 'Home') return 0
+    if (key === 'End') return -1
+    return isOnEmoji ? this.#stepAlong(key, at) : undefined
+  }
+
+  #stepAlong(key: string, at: number): number | undefined {
+    if (key !== 'ArrowLeft' && key !== 'ArrowRight') return undefined
+    const isForward = (key === 'ArrowRight') === (getComputedStyle(this.#host).direction === 'ltr')
+    const { length } = this.#emoji
+    return (at + (isForward ? 1 : length - 1)) % length
   }
 
   /** Below the box that it is about and at its side, or wherever there is space. */

@@ -26,6 +26,7 @@ export class Announcements implements ReactiveController {
     this.#stops = [
       chat.on('message', (event) => this.#onMessage(event)),
       chat.on('send-error', (event) => this.#onSendError(event)),
+      chat.on('reaction', (event) => this.#onReaction(event)),
       () => this.#announcer.stop(),
     ]
   }
@@ -67,6 +68,15 @@ export class Announcements implements ReactiveController {
           ? words.announce.reply(name, plainText(message.text))
           : words.announce.message(name, plainText(message.text))
     this.#announcer.message(item.active ? text : this.#summary(1, room), room)
+  }
+
+  /** To what I wrote, by others: each other reaction would be one word too many. */
+  #onReaction({ message, userId, emoji, on }: ChatEvents['reaction']): void {
+    const { chat, words, isShown } = this.#host
+    const { state } = chat
+    const isToMe = message.authorId === state.me && userId !== state.me
+    if (!on || !isToMe || !isShown || state.active?.roomId !== message.roomId) return
+    this.say(words.announce.reaction(state.users.get(userId)?.name ?? userId, emoji, message.text))
   }
 
   #onSendError({ messageId, change, fault }: ChatEvents['send-error']): void {

@@ -38,6 +38,10 @@ export const messageStyles = css`
     grid-row: 1;
     align-self: end;
   }
+  /* Level with the bubble. */
+  .message.reacted > .avatar {
+    margin-block-end: 30px;
+  }
   .body {
     display: flex;
     flex-direction: column;
@@ -212,6 +216,39 @@ export const messageStyles = css`
   .own:not(.failed) [part='link'] {
     color: inherit;
   }
+  .reactions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px;
+    margin-block-start: 4px;
+  }
+  .own .reactions {
+    justify-content: flex-end;
+  }
+  .reaction {
+    display: flex;
+    align-items: center;
+    gap: 5px;
+    min-block-size: 26px;
+    padding: 0 9px;
+    font-size: 0.867em;
+    font-variant-numeric: tabular-nums;
+    background: var(--chatter-surface-raised, var(--_surface-raised));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: 13px;
+  }
+  .reaction span {
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.923em;
+  }
+  .reaction[aria-pressed='true'] {
+    background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 14%, var(--chatter-surface, var(--_surface)));
+    border-color: var(--chatter-text-link, var(--_text-link));
+  }
+  .reaction[aria-pressed='true'] span {
+    color: var(--chatter-text, var(--_text));
+    font-weight: 600;
+  }
   .meta {
     display: flex;
     flex: none;
@@ -347,6 +384,14 @@ export const messageStyles = css`
     .quote {
       align-items: center;
       min-block-size: 44px;
+    }
+    .message.reacted > .avatar {
+      margin-block-end: 48px;
+    }
+    .reaction {
+      min-inline-size: 44px;
+      min-block-size: 44px;
+      border-radius: 22px;
     }
     .actions button {
       min-block-size: 44px;

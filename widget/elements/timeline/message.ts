@@ -10,6 +10,7 @@
  * @csspart pending - With `message`: not with the server yet.
  * @csspart failed - With `message`: not sent.
  * @csspart deleted - With `message`: deleted.
+ * @csspart reacted - With `message`: somebody reacted to it.
  * @csspart sought - With `message`: somebody went to it, two seconds ago at most.
  * @csspart avatar - The picture of its author.
  * @csspart author - The name of its author.
@@ -36,6 +37,7 @@ import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { formattedText } from './formatted-text.ts'
 import { isLong, unfoldButton } from './long-text.ts'
+import { reactions } from './reactions.ts'
 import { isGone, refusalOf } from './refusal.ts'
 import { plainText, richText } from './rich-text.ts'
 import { systemText } from './system-text.ts'
@@ -59,6 +61,7 @@ export type MessageLook = {
   readonly leave: () => void
   /** Takes its text back to where messages are written. */
   readonly edit: () => void
+  readonly react: (emoji: string, on: boolean) => void
   /** To the message that it answers. */
   readonly toAnswered: () => void
 }
@@ -79,6 +82,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
         ${meta(row, look)}
       </div>
       ${unfoldButton(row.text, format.words, look.isEntered ? 0 : -1)}
+      ${row.reactions && reactions(row, { ...look, me: look.chat.state.me })}
       ${failure(row, look)} ${seen(row, look)}
     </div>`
   return html`<article
@@ -99,7 +103,10 @@ function labelOf(row: MessageRow, look: MessageLook): string {
   const state = row.mine && !row.deleted && stateOf(row, look)
   const who = row.mine ? words.you : row.author.name
   const about = row.replyTo?.seq && words.inReplyTo(nameIn(row, look), quotedIn(row, look))
-  return [who, about, said, format.time(row.at), row.edited && words.edited, state].filter(Boolean).join(', ')
+  const reacted = row.reactions?.map(({ emoji, count }) => `${emoji} ${format.number(count)}`).join(' ')
+  return [who, about, said, format.time(row.at), row.edited && words.edited, state, reacted]
+    .filter(Boolean)
+    .join(', ')
 }
 
 /** Who wrote what is answered. */
@@ -152,6 +159,7 @@ function kindsOf(row: MessageRow): string {
   if (row.first) kinds.push('first')
   if (row.last) kinds.push('last')
   if (row.deleted) kinds.push('deleted')
+  if (row.reactions?.length) kinds.push('reacted')
   if (row.status === 'failed') kinds.push('failed')
   else if (isPending(row)) kinds.push('pending')
   return kinds.join(' ')

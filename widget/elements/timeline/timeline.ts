@@ -179,6 +179,7 @@ export class Timeline implements ReactiveController {
           chat,
           leave: () => this.#focus.leave(row.key),
           edit: () => this.#edit(row.change ?? row.key),
+          react: (emoji, on) => this.#react(row.key, emoji, on),
           toAnswered: () => void this.#toAnswered(row),
         })
       // Most rows are the ones from before. One that was made anew may say the same.
@@ -260,6 +261,18 @@ export class Timeline implements ReactiveController {
     if (room === undefined || !message || !replyTo) return
     await this.#host.chat.seek(room, replyTo.seq)
     if (room === this.#room) this.#back = message.seq
+  }
+
+  #react(key: string, emoji: string, on: boolean): void {
+    const { chat, root, updateComplete } = this.#host
+    // What is refused a banner says.
+    if (this.#room !== undefined) chat.react(this.#room, key, emoji, on).catch(() => {})
+    const { activeElement } = root
+    this.#host.requestUpdate()
+    // The last one takes its button with it.
+    void updateComplete.then(() => {
+      if (activeElement && !activeElement.isConnected) void this.#focus.focus(key)
+    })
   }
 
   readonly #goBack = (): void => {
