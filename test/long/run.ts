@@ -8,6 +8,7 @@ import { testFiles } from '../runner/test-files.ts'
 import { provideTools } from '../support/find.ts'
 import { long } from '../support/scale.ts'
 import { faults } from './faults.ts'
+import { frameworkTypes } from './framework-types.ts'
 import { oldestNode } from './oldest-node.ts'
 
 type Options = {
@@ -29,6 +30,7 @@ const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
     return longTests('test/long/million.test.ts', options)
   },
   'oldest-node': oldestNode,
+  types: frameworkTypes,
 }
 
 /** Tests that are there for the long run, or do more in it. */
