@@ -13,8 +13,11 @@ export class Layer implements ReactiveController {
   readonly #host: PanelHost
   readonly #entered: () => void
   readonly #covering = matchMedia(covering)
-  /** The page may hide the element at any time, and an unseen dialog must not keep it inert. */
-  readonly #resized = new ResizeObserver(() => this.#place())
+  /**
+   * The page may hide the element at any time, and an unseen dialog must not keep it inert. In the next frame: what changes
+   * its size in here is an error event of the page.
+   */
+  readonly #resized = new ResizeObserver(() => void requestAnimationFrame(this.#place))
 
   /** `entered`: it became a modal dialog. */
   constructor(host: PanelHost, entered: () => void) {
