@@ -117,8 +117,7 @@ export const widgetStyles = css`
   }
   button,
   input,
-  textarea,
-  dialog {
+  textarea {
     margin: 0;
     font: inherit;
     letter-spacing: inherit;

@@ -577,8 +577,8 @@ export class ChatterWidget extends LitElement {
   #framed(content: TemplateResult): TemplateResult {
     const { chat } = this.#words
     return this.isLauncher
-      ? html`<dialog part="panel" id="panel" class="panel" tabindex="-1" aria-label=${chat}>${content}</dialog>`
-      : html`<div part="panel" id="panel" class="panel" aria-label=${chat} role="region">${content}</div>`
+      ? html`<dialog part="panel" id="panel" class="panel" tabindex="-1" aria-label=${chat}>${content} </dialog>`
+      : html`<div part="panel" id="panel" class="panel" aria-label=${chat} role="region">${content} </div>`
   }
 
   #frame(): TemplateResult {

@@ -81,8 +81,9 @@ export const launcherStyles = css`
 
   /* Above the button. */
   dialog.panel {
+    margin: 0 0 calc(var(--chatter-launcher-size, 56px) + 14px);
     padding: 0;
-    margin-block-end: calc(var(--chatter-launcher-size, 56px) + 14px);
+    color: inherit;
     inline-size: min(var(--chatter-panel-width, 400px), 100vw - 2 * var(--chatter-offset-x, 20px));
     block-size: min(
       var(--chatter-panel-height, 640px),

@@ -177,7 +177,8 @@ describe('message actions', () => {
     page.press(page.root.activeElement ?? row, 'Escape')
     expect(page.find('[role=alertdialog]')).to.equal(null)
     document.removeEventListener('keydown', listen)
-    expect(heard).to.deep.equal(['x'])
+    // A letter that does nothing here is no hotkey of the page either (rule K54).
+    expect(heard).to.deep.equal([])
     expect(page.press(message(page, 'theirs'), 'e').defaultPrevented).to.equal(false)
     expect(page.press(row, 'r', { ctrlKey: true }).defaultPrevented).to.equal(false)
   })

@@ -38,11 +38,11 @@ const paneStyles = css`
     user-select: text;
   }
   /* In percent, which no zoom of the page makes larger than the window. */
-  dialog:popover-open {
+  .panel:popover-open {
     max-inline-size: calc(100% - 2 * var(--chatter-offset-x, 20px));
     max-block-size: calc(100% - 2 * var(--chatter-offset-y, 20px) - var(--chatter-launcher-size, 56px) - 14px);
   }
-  dialog:modal {
+  .panel:modal {
     max-inline-size: 100%;
     max-block-size: 100%;
   }
