@@ -1,6 +1,6 @@
 import type { Event } from '../protocol/events.ts'
 import type { MessageView, Users } from '../protocol/views.ts'
-import { usersIn } from '../store/users-in.ts'
+import { namedIn, usersIn } from '../store/users-in.ts'
 import type { Caller } from './caller.ts'
 import type { Publication } from './command.ts'
 
@@ -14,30 +14,24 @@ export function messageNews(
   { me, store, topics }: Caller,
   { message, membershipRev }: Written,
 ): Publication | Promise<Publication> {
-  const { authorId, replyTo, rev } = message
+  const { rev } = message
   const topic = topics.room(message.roomId)
   const news = (users: Users): Publication => ({
     ...{ topic, changed: topic, rev, membershipRev },
     event: messageEvent(message, { ...users, [me.id]: me }),
   })
-  const isOnlyMe = authorId === me.id && (replyTo?.authorId ?? me.id) === me.id
-  const named = { authorId, ...(replyTo && { replyTo }) }
-  return isOnlyMe ? news({}) : usersIn(store, { messages: [named] }).then(news)
+  // Who reacted is known to most readers, and could be many: the caller is named where they did just now.
+  const { reactions: _, ...asked } = message
+  const isOnlyMe = namedIn(asked).every((id) => id === me.id)
+  return isOnlyMe ? news({}) : usersIn(store, { messages: [asked] }).then(news)
 }
 
 /** @param users whom the message names, as far as a reader may not know them */
 export function messageEvent(message: MessageView, users: Users): Event<'message'> {
-  const { authorId, replyTo, reactions = [] } = message
-  const named = new Set([
-    ...(replyTo ? [replyTo.authorId] : []),
-    ...reactions.flatMap(({ userIds }) => userIds),
-  ])
+  const { authorId } = message
+  const named = new Set(namedIn(message))
   named.delete(authorId)
-  const others: Users = {}
-  for (const id of named) {
-    const user = users[id]
-    if (user) others[id] = user
-  }
+  const others = Object.fromEntries([...named].flatMap((id) => (users[id] ? [[id, users[id]] as const] : [])))
   const user = users[authorId] ?? { id: authorId, name: authorId }
   return { t: 'message', message, user, ...(Object.keys(others).length > 0 && { users: others }) }
 }

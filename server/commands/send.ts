@@ -1,25 +1,57 @@
 import { Problem } from '../protocol/problems.ts'
-import { permit, requireFeature, requireFitting } from './caller.ts'
-import type { Command } from './command.ts'
+import type { MessageDraft, StoreReads } from '../store/store.ts'
+import { type Caller, permit, requireFeature, requireFitting } from './caller.ts'
+import type { Command, Input } from './command.ts'
 import { messageNews } from './message-news.ts'
 
 /** Writes a message. The author is the caller, whatever the frame says; the same id again is the same message. */
 export const send: Command<'send'> = async (caller, input, { store, isLimited }) => {
   const { me, tenant } = caller
-  const { roomId, messageId, text, replyTo } = input
+  const { roomId, messageId, text, replyTo, forward } = input
   if (input.attachments !== undefined) throw new Problem('unsupported', 'attachments are not supported yet')
   if (replyTo !== undefined) requireFeature(caller, 'replies', 'replyTo')
+  if (forward !== undefined) requireFeature(caller, 'forwards', 'forward')
+  if ((text === undefined) === (forward === undefined)) throw neitherOrBoth()
   await permit(caller, 'send', roomId)
-  requireFitting(caller, text)
+  if (text !== undefined) requireFitting(caller, text)
+  const said = text === undefined ? await forwardedIn(caller, input) : { text }
   const { message, created, membershipRev } = await store.append({
     room: roomId,
     id: messageId,
     author: me.id,
-    text,
+    ...said,
     ...(replyTo !== undefined && { replyTo }),
     ...(isLimited && { mostTextBytes: tenant.settings.limits.textBytesPerDay }),
   })
   if (!created) return { reply: { message }, created, events: [] }
   const news = messageNews(caller, { message, membershipRev })
   return { reply: { message }, created, events: [news instanceof Promise ? await news : news] }
+}
+
+type Said = Pick<MessageDraft, 'text' | 'forwarded'>
+
+/**
+ * What is to be said again, and who said it first. Sent again, the message is as it was, whatever became of the other one.
+ * @throws Problem `not_found` unless the caller may read it, `conflict` for a tombstone
+ */
+async function forwardedIn(caller: Caller, { roomId, messageId, forward }: Input<'send'>): Promise<Said> {
+  const { me, store } = caller
+  const known = await store.findMessage(roomId, messageId)
+  if (known?.authorId === me.id) return { text: known.text, forwarded: known.forwarded?.authorId ?? me.id }
+  if (!forward) throw new Error('expected a message to forward')
+  await permit(caller, 'see', forward.roomId)
+  const message = await readable(store, forward)
+  return { text: message.text, forwarded: message.forwarded?.authorId ?? message.authorId }
+}
+
+async function readable(store: StoreReads, { roomId, messageId }: NonNullable<Input<'send'>['forward']>) {
+  const message = await store.findMessage(roomId, messageId)
+  if (message?.kind !== 'text') throw new Problem('not_found', 'forward: no such message')
+  if (message.deletedAt !== undefined) throw new Problem('conflict', 'forward: the message was deleted')
+  return message
+}
+
+function neitherOrBoth(): Problem {
+  const detail = 'expected either a text or a message to forward'
+  return new Problem('bad_request', `text: ${detail}`, { errors: [{ path: 'text', detail }] })
 }

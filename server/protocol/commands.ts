@@ -55,9 +55,17 @@ const messageId = described(Uuid, "the message's id")
 
 /** A message as its author sends it, on the socket as in the body of `PUT …/messages/:messageId`. */
 const Draft = v.object({
-  text: described(
-    Text,
-    `at most ${limits.textChars} characters, something visible; blanks and line ends around it are dropped, U+0085 and zero-width spaces among them`,
+  text: v.exactOptional(
+    described(
+      Text,
+      `at most ${limits.textChars} characters, something visible; blanks and line ends around it are dropped, U+0085 and zero-width spaces among them. Absent with \`forward\` only`,
+    ),
+  ),
+  forward: v.exactOptional(
+    described(
+      v.object({ roomId, messageId }),
+      'the message whose text it is to have, of a room that I am in; in place of `text`',
+    ),
   ),
   replyTo: v.exactOptional(described(Uuid, 'the id of the message of this room that it answers')),
   attachments: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),

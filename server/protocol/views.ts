@@ -52,6 +52,9 @@ export const ReplyView = v.object({
   deleted: v.exactOptional(described(v.literal(true), 'it is a tombstone by now: `text` is empty')),
 })
 
+/** Of a message that says what another one says. From where it comes is told to nobody. */
+export const ForwardView = v.object({ authorId: described(UserId, 'who said it first') })
+
 /** Who reacted to a message with one emoji. */
 export const ReactionView = v.object({
   emoji: v.string(),
@@ -73,6 +76,9 @@ export const MessageView = v.object({
   text: v.string(),
   system: v.exactOptional(described(SystemView, 'on messages of the kind `system`')),
   replyTo: v.exactOptional(described(ReplyView, 'the message that it answers; absent on a tombstone')),
+  forwarded: v.exactOptional(
+    described(ForwardView, 'it says again what somebody said, here or elsewhere; absent on a tombstone'),
+  ),
   reactions: v.exactOptional(
     described(v.array(ReactionView), 'in the order of first use; absent where there are none'),
   ),
@@ -147,6 +153,7 @@ export const Features = v.object({
   typing: described(v.boolean(), 'users see who is typing'),
   replies: v.exactOptional(described(v.boolean(), 'a message may answer another one')),
   reactions: v.exactOptional(described(v.boolean(), 'users react to messages with emoji')),
+  forwards: v.exactOptional(described(v.boolean(), 'a message may say again what another one says')),
 })
 
 export const RoomsPage = v.object({

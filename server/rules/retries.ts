@@ -16,9 +16,11 @@ export const bodyHash = (text: string): string => hash('sha256', trimmed(text), 
 /** The message as it is today. @throws Problem `conflict` when the draft is by another author, of another body or answers another message */
 export function retriedMessage(
   known: MessageRow,
-  { author, text, replyTo }: MessageDraft,
+  { author, text, replyTo, forwarded }: MessageDraft,
 ): { message: MessageView; created: false } {
-  const isSame = known.hash === '' ? trimmed(known.text) === trimmed(text) : known.hash === bodyHash(text)
+  const isSameText = known.hash === '' ? trimmed(known.text) === trimmed(text) : known.hash === bodyHash(text)
+  // What was forwarded may say something else by now, or be out of reach.
+  const isSame = forwarded === undefined ? known.forwarded === null && isSameText : known.forwarded !== null
   const answered = known.quote === null ? undefined : quoteIn(known.quote).id
   if (known.kind !== 'text' || known.author !== author || !isSame || answered !== replyTo) {
     throw new Problem('conflict', 'messageId: this id belongs to another message')

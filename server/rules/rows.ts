@@ -50,6 +50,8 @@ export type MessageRow = {
   deleted_at: number | null
   /** The seq of the message that it answers. */
   reply_to: number | null
+  /** Who said first what it says again. */
+  forwarded: string | null
   /** The summary of its reactions (reactions.ts); null where there are none. */
   reactions: string | null
   /** That message as it is now (`StoredQuote`), which every read joins. */
@@ -71,6 +73,7 @@ const messageColumnHolds = {
   edited_at: 'short',
   deleted_at: 'short',
   reply_to: 'short',
+  forwarded: 'short',
   reactions: 'json',
   quote: 'json',
 } as const satisfies Record<keyof MessageRow, 'short' | 'text' | 'json'>
@@ -103,16 +106,16 @@ export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile
   name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url
 
 type NewMessage = Pick<MessageRow, 'room' | 'id' | 'author' | 'text'> &
-  Partial<Pick<MessageRow, 'kind' | 'system' | 'quote'>>
+  Partial<Pick<MessageRow, 'kind' | 'system' | 'quote' | 'forwarded'>>
 
 /** A message as it is first written, in the place that its room gave it. A user's, unless another kind is said. */
 export function firstRow(
-  { room, id, author, text, kind = 'text', system = null, quote = null }: NewMessage,
+  { room, id, author, text, kind = 'text', system = null, quote = null, forwarded = null }: NewMessage,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
   const never = { edited_at: null, deleted_at: null, reactions: null }
-  const answered = { reply_to: quote === null ? null : quoteIn(quote).seq, quote }
-  return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never, ...answered }
+  const other = { forwarded, reply_to: quote === null ? null : quoteIn(quote).seq, quote }
+  return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never, ...other }
 }
 
 /** An answered message as both databases join it to its answer. Of its text they take as many code points. */
@@ -167,6 +170,7 @@ export function messageView(row: MessageRow): MessageView {
   if (row.edited_at !== null) view.editedAt = time(row.edited_at)
   if (row.deleted_at !== null) return { ...view, deletedAt: time(row.deleted_at) }
   if (row.quote !== null) view.replyTo = replyView(row.quote)
+  if (row.forwarded !== null) view.forwarded = { authorId: row.forwarded }
   if (row.reactions !== null) view.reactions = reactionViews(row.reactions)
   return view
 }

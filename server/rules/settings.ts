@@ -54,6 +54,7 @@ export const TenantSettings = v.object({
       typing: feature('users see who is typing'),
       replies: feature('a message may answer another one'),
       reactions: feature('users react to messages with emoji'),
+      forwards: feature('a message may say again what another one says'),
     }),
     {},
   ),

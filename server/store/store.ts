@@ -289,6 +289,8 @@ export type MessageDraft = {
   readonly text: string
   /** The id of the message of the same room that it answers. */
   readonly replyTo?: string
+  /** Who said first what it says again. Then one of that id that did so, too, is the same message. */
+  readonly forwarded?: string
   /** So many bytes of text may the author send and edit this day. */
   readonly mostTextBytes?: number
 }

@@ -1,23 +1,24 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
 import type { StoreReads } from './store.ts'
 
-type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo' | 'reactions'>
+type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo' | 'forwarded' | 'reactions'>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
   store: StoreReads,
   { rooms = [], messages = [] }: { rooms?: readonly RoomView[]; messages?: readonly Authored[] },
 ): Promise<Users> {
-  const ids = new Set<string>()
   const last = rooms.flatMap(({ lastMessage }) => lastMessage ?? [])
-  for (const { authorId, system, replyTo, reactions = [] } of [...messages, ...last]) {
-    ids.add(authorId)
-    if (replyTo) ids.add(replyTo.authorId)
-    for (const { userIds } of reactions) for (const id of userIds) ids.add(id)
-    if (system?.userId !== undefined) ids.add(system.userId)
-  }
+  const ids = new Set([...messages, ...last].flatMap(namedIn))
   for (const room of rooms) {
     for (const member of room.members ?? []) ids.add(member.userId)
   }
   return store.findUsers(ids)
+}
+
+/** Each once or more often, the author first. */
+export function namedIn({ authorId, system, replyTo, forwarded, reactions = [] }: Authored): string[] {
+  const others = [system?.userId, replyTo?.authorId, forwarded?.authorId]
+  const reacted = reactions.flatMap(({ userIds }) => userIds)
+  return [authorId, ...others.filter((id) => id !== undefined), ...reacted]
 }

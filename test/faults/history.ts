@@ -202,8 +202,10 @@ function differentLogs({ fresh, held }: Ending): string[] {
   })
 }
 
-const line = ({ seq, authorId, text, replyTo, reactions }: MessageView) =>
-  JSON.stringify([seq, authorId, text, ...(replyTo ? [replyTo.id] : []), ...(reactions ?? [])])
+function line({ seq, authorId, text, replyTo, forwarded, reactions = [] }: MessageView): string {
+  const of = [...(replyTo ? [replyTo.id] : []), ...(forwarded ? [forwarded.authorId] : [])]
+  return JSON.stringify([seq, authorId, text, ...of, ...reactions])
+}
 
 /** The list of members is what follows from the room's system messages. */
 function wrongMembers(fresh: FreshRoom): string[] {

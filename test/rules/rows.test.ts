@@ -19,6 +19,7 @@ const row: MessageRow = {
     edited_at: null,
     deleted_at: null,
     reply_to: null,
+    forwarded: null,
     reactions: null,
     quote: null,
   },

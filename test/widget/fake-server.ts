@@ -192,7 +192,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
   ) {
     const held = this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
     // The sending socket receives its `ok` before the event.
-    const said = held ?? this.#quietly(() => this.say(roomId, socket.user, text, messageId, replyTo))
+    const said = held ?? this.#quietly(() => this.say(roomId, socket.user, text ?? '', messageId, replyTo))
     ok({ message: said })
     if (!held) this.publishMessage(this.room(roomId), said)
   }

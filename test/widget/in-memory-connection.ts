@@ -37,7 +37,7 @@ export class InMemoryServer extends FakeServer {
       return {}
     }
     if (question.t !== 'send') throw new Problem('unsupported', `${question.t} is not built here`)
-    const { messageId, text } = question
+    const { messageId, text = '' } = question
     const held = room.messages.find(({ id }) => id === messageId)
     return { message: held ?? this.say(room.id, user, text, messageId) }
   }

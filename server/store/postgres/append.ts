@@ -119,16 +119,18 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
     const { tenants, rooms, ids } = namesOf(batch)
     const authors = batch.map(({ draft }) => draft.author)
     const texts = batch.map(({ draft }) => draft.text)
+    const forwards = batch.map(({ draft }) => draft.forwarded ?? '')
     // Of a draft that answers nothing it is ''.
     const replies = batch.map(({ draft }) => draft.replyTo ?? '')
     return askIn<PlacedRow[]>`
       WITH fresh AS (
         SELECT tenant, room, count(*) AS count, array_agg(place ORDER BY place) AS places,
           array_agg(id ORDER BY place) AS ids, array_agg(author ORDER BY place) AS authors,
-          array_agg(text ORDER BY place) AS texts, array_agg(quote ORDER BY place) AS quotes
+          array_agg(text ORDER BY place) AS texts, array_agg(quote ORDER BY place) AS quotes,
+          array_agg(nullif(forwarded, '') ORDER BY place) AS forwards
         FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[], ${authors}::text[], ${texts}::text[],
-            ${replies}::text[])
-          WITH ORDINALITY AS draft (tenant, room, id, author, text, reply, place)
+            ${replies}::text[], ${forwards}::text[])
+          WITH ORDINALITY AS draft (tenant, room, id, author, text, reply, forwarded, place)
         CROSS JOIN LATERAL (SELECT CASE WHEN draft.reply <> '' THEN (
           ${quoteById(sql`draft.tenant`, sql`draft.room`, sql`draft.reply`)}) END AS quote) answered
         WHERE (draft.reply = '' OR quote IS NOT NULL) AND NOT EXISTS (${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)})
@@ -147,12 +149,12 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
         FROM locked WHERE rooms.tenant = locked.tenant AND rooms.id = locked.room
         RETURNING locked.*, head - count AS start, last_at AS created_at, roster
       ), placed AS MATERIALIZED (
-        SELECT tenant, room, start + nth AS seq, place, id, author, text, quote, created_at, roster
-        FROM numbered, unnest(places, ids, authors, texts, quotes)
-          WITH ORDINALITY AS draft (place, id, author, text, quote, nth)
+        SELECT tenant, room, start + nth AS seq, place, id, author, text, quote, forwarded, created_at, roster
+        FROM numbered, unnest(places, ids, authors, texts, quotes, forwards)
+          WITH ORDINALITY AS draft (place, id, author, text, quote, forwarded, nth)
       ), written AS (
-        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, reply_to)
-        SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at, (quote::json ->> 'seq')::bigint
+        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, reply_to, forwarded)
+        SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at, (quote::json ->> 'seq')::bigint, forwarded
         FROM placed
       )
       SELECT place, seq, created_at, quote, roster AS "membershipRev" FROM placed`

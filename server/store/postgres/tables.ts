@@ -134,6 +134,8 @@ export const messages = pgTable(
     deletedAt: number(),
     /** The seq of the message that it answers. */
     replyTo: number(),
+    /** Who said first what it says again. */
+    forwarded: bytes(),
     /** The summary of its reactions, as JSON (rules/reactions.ts). */
     reactions: text(),
   },

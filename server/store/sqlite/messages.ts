@@ -37,8 +37,8 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
   )
   const moveEnd = db.prepare('UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE no = ?')
   const insert = db.prepare<(string | number | null)[]>(
-    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to)
-     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?) ON CONFLICT (id, room) DO NOTHING`,
+    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to, forwarded)
+     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?, ?) ON CONFLICT (id, room) DO NOTHING`,
   )
   const head = db.prepare<[string, string], HeadRow>(
     'SELECT no, head, rev, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
@@ -99,7 +99,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     const answered =
       draft.replyTo === undefined ? undefined : byId.get({ tenant, room: draft.room, id: draft.replyTo })
     const row = firstRow({ ...draft, quote: answered ? quoteOf(answered) : null }, { seq, created_at })
-    const { changes } = insert.run(no, seq, seq, id, author, text, created_at, row.reply_to)
+    const { changes } = insert.run(no, seq, seq, id, author, text, created_at, row.reply_to, row.forwarded)
     if (changes === 0) return replayed(tenant, draft)
     if (draft.replyTo !== undefined) requireAnswerable(answered)
     moveEnd.run(seq, seq, created_at, no)

@@ -127,6 +127,8 @@ export const messages = sqliteTable(
     deletedAt: integer(),
     /** The seq of the message that it answers. */
     replyTo: integer(),
+    /** Who said first what it says again. */
+    forwarded: text(),
     /** The summary of its reactions, as JSON (rules/reactions.ts). */
     reactions: text(),
   },

@@ -78,6 +78,21 @@ export function appendPromises(world: World): void {
     )
   })
 
+  it('a message keeps who said first what it says again, and sent again it is the same with any text', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam')
+    const draft = { room, id: uuidv7(), author: 'mina', text: 'said', forwarded: 'lee' }
+    const { message } = await site.store.append(draft)
+    assert.deepEqual(message.forwarded, { authorId: 'lee' })
+    const plain = await site.say(room, 'mina', 'plain')
+    assert.deepEqual(await site.history(room), [message, plain])
+    assert.deepEqual((await site.store.append({ ...draft, text: 'other' })).message, message)
+    await assert.rejects(site.say(room, 'mina', 'said', draft.id), problem('conflict'))
+    await assert.rejects(site.store.append({ ...draft, id: plain.id, text: 'plain' }), problem('conflict'))
+    assert.deepEqual((await site.edit(message, 'edited')).forwarded, { authorId: 'lee' })
+    assert.equal((await site.delete(message)).forwarded, undefined)
+  })
+
   it('the same id with the same author and text is the same message', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam')

@@ -91,7 +91,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       id: pick(messages, b),
       author: pick(users, c),
       text: pick(words, d),
-      ...(d % 2 ? { replyTo: pick(messages, d) } : {}),
+      ...(d % 2 ? { replyTo: pick(messages, d) } : { forwarded: pick(users, d) }),
       mostTextBytes: 1_000_000,
     }),
   react: (store, [a, b, c, d]) =>

@@ -31,6 +31,19 @@ const acts: Acts = {
     const sent = request(device, 'PUT', `rooms/${room}/messages/${id}`, { text, replyTo })
     void sent.then((answer) => answer?.ok && world.acknowledge(id, { room, text }))
   },
+  forward(world, { message, ...step }) {
+    const { device, room } = at(world, step)
+    const [messageId, { room: roomId } = { room: '' }] =
+      nth([...world.ledger.messages].reverse(), message) ?? []
+    if (messageId === undefined || room === undefined) return
+    const id = world.newId()
+    const path = `rooms/${room}/messages/${id}`
+    const sent = request(device, 'PUT', path, { forward: { roomId, messageId } })
+    void sent.then((answer) => {
+      const [text = ''] = world.ledger.messages.get(id)?.texts ?? []
+      if (answer?.ok) world.acknowledge(id, { room, text })
+    })
+  },
   /** Several times: so do as many devices in a turn. */
   react(world, { message, emoji, on, times, ...step }) {
     const [id, { room } = { room: '' }] = nth([...world.ledger.messages].reverse(), message) ?? []

@@ -51,6 +51,8 @@ type Row = Pick<MessageView, 'seq' | 'rev' | 'authorId' | 'text' | 'kind'> & {
   isDeleted: boolean
   /** The place of what it answers. */
   answers: number | null
+  /** Who said first what it says again. */
+  saidBy: string | null
   /** Who reacted, by emoji, in the order in which they did. */
   reactions: Readonly<Record<string, readonly string[]>>
 }
@@ -73,6 +75,7 @@ function logOf({ database }: World, room: string): Row[] {
     isEdited: row.edited_at !== null,
     isDeleted: row.deleted_at !== null,
     answers: row.reply_to === null || row.deleted_at !== null ? null : Number(row.reply_to),
+    saidBy: row.forwarded === null || row.deleted_at !== null ? null : String(row.forwarded),
     reactions: reactions.get(Number(row.seq)) ?? {},
   }))
 }
@@ -144,7 +147,7 @@ function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: 
 function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iterable<string> {
   if (!log) return
   const rows = log.messages.map(
-    ({ seq, rev, authorId, text, kind, editedAt, deletedAt, replyTo, reactions = [] }): Row => ({
+    ({ seq, rev, authorId, text, kind, editedAt, deletedAt, replyTo, forwarded, reactions = [] }): Row => ({
       seq,
       rev,
       authorId,
@@ -153,6 +156,7 @@ function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iter
       isEdited: editedAt !== undefined,
       isDeleted: deletedAt !== undefined,
       answers: replyTo?.seq ?? null,
+      saidBy: forwarded?.authorId ?? null,
       reactions: Object.fromEntries(reactions.map(({ emoji, userIds }) => [emoji, userIds])),
     }),
   )
