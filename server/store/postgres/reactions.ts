@@ -81,10 +81,10 @@ export function postgresReactions({ ask, transaction }: Link, now: () => number)
     rows: Iterable<MessageRow>,
     head: number,
   ): Promise<void> {
-    for (const { seq, rev, reactions } of rows)
+    for (const { id, seq, rev, reactions } of rows)
       await askIn`
         UPDATE messages SET rev = ${rev}, reactions = ${reactions}
-        WHERE tenant = ${tenant} AND room = ${room} AND seq = ${seq}`
+        WHERE tenant = ${tenant} AND room = ${room} AND seq = ${seq} AND id = ${id}`
     await askIn`UPDATE rooms SET head = ${head} WHERE tenant = ${tenant} AND id = ${room}`
   }
 
