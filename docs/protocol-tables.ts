@@ -37,6 +37,7 @@ export function protocolTables(): Record<string, string> {
     SystemView,
     ReplyView,
     ForwardView,
+    PinView,
     ReactionView,
     MessageMe,
     RoomView,
@@ -62,6 +63,7 @@ export function protocolTables(): Record<string, string> {
       SystemView,
       ReplyView,
       ForwardView,
+      PinView,
       ReactionView,
       MessageMe,
       RoomView,
@@ -74,6 +76,7 @@ export function protocolTables(): Record<string, string> {
     answers: sections({
       Page,
       Changes,
+      Pins: views.Pins,
       RoomsPage,
       UsersPage,
       UserAnswer: views.UserAnswer,

@@ -23,6 +23,13 @@ export const edit: Command<'edit'> = (caller, { roomId, messageId, text }, tools
 export const remove: Command<'delete'> = (caller, { roomId, messageId }, tools) =>
   amend(caller, { kind: 'delete', room: roomId, id: messageId, by: caller.me.id, ...windowOf(caller) }, tools)
 
+/** Pins a message for all in its room, or takes its pin away. */
+export const pin: Command<'pin'> = async (caller, { roomId, messageId, on }, tools) => {
+  const change = { kind: 'pin', room: roomId, id: messageId, by: caller.me.id, on } as const
+  const outcome = await amend<'pin'>(caller, change, tools)
+  return { ...outcome, created: outcome.created && on }
+}
+
 function windowOf({ tenant }: Caller): { editWindow?: number } {
   const { editWindow } = tenant.settings.limits
   return editWindow === null ? {} : { editWindow }

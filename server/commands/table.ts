@@ -2,7 +2,7 @@
 import { type CommandName, commands } from '../protocol/commands.ts'
 import { spans } from '../protocol/limits.ts'
 import type { TenantSettings } from '../rules/settings.ts'
-import { edit, remove } from './amend.ts'
+import { edit, pin, remove } from './amend.ts'
 import type { AnyCommand, Command } from './command.ts'
 import { removeMember, rename, setMember } from './group.ts'
 import { createRoom, open } from './open.ts'
@@ -30,6 +30,7 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   edit: { run: edit, budget: 'send' },
   delete: { run: remove, budget: 'send' },
   react: { run: react, budget: 'send', feature: 'reactions' },
+  pin: { run: pin, budget: 'send', feature: 'pins' },
   read: { run: read },
   // A little less than clients keep: what they say in time may come early.
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },

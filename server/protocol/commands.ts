@@ -145,6 +145,11 @@ export const commands = {
     reply: Message,
     http: { method: 'PUT', path: `${message}/reactions/:emoji`, shows: 'message' },
   },
+  pin: {
+    input: v.object({ roomId, messageId, on: described(v.boolean(), '`false` takes the pin away') }),
+    reply: Message,
+    http: { method: 'PUT', path: `${message}/pin`, shows: 'message' },
+  },
   read: {
     input: v.object({ roomId, seq: described(Seq, 'read up to here; never goes back') }),
     reply: Done,
@@ -211,6 +216,7 @@ export const frames = {
   edit: answered(commands.edit),
   delete: answered(commands.delete),
   react: answered(commands.react),
+  pin: answered(commands.pin),
   read: answered(commands.read),
   typing: commands.typing,
   changes: {

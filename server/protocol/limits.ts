@@ -11,6 +11,8 @@ export const limits = {
   textChars: 8_000,
   /** UTF-16 code units of an answered message that the quote in its answer has. */
   quoteChars: 200,
+  /** Pinned messages of a room. */
+  pins: 50,
   /** Different emoji among a message's reactions. */
   reactions: 20,
   /** Users whom a view names of those who reacted with one emoji. */

@@ -55,6 +55,8 @@ export const ReplyView = v.object({
 /** Of a message that says what another one says. From where it comes is told to nobody. */
 export const ForwardView = v.object({ authorId: described(UserId, 'who said it first') })
 
+export const PinView = v.object({ userId: described(UserId, 'who pinned it'), at: Time })
+
 /** Who reacted to a message with one emoji. */
 export const ReactionView = v.object({
   emoji: v.string(),
@@ -79,6 +81,7 @@ export const MessageView = v.object({
   forwarded: v.exactOptional(
     described(ForwardView, 'it says again what somebody said, here or elsewhere; absent on a tombstone'),
   ),
+  pinned: v.exactOptional(described(PinView, 'a member pinned it for all; absent on a tombstone')),
   reactions: v.exactOptional(
     described(v.array(ReactionView), 'in the order of first use; absent where there are none'),
   ),
@@ -153,7 +156,15 @@ export const Features = v.object({
   typing: described(v.boolean(), 'users see who is typing'),
   replies: v.exactOptional(described(v.boolean(), 'a message may answer another one')),
   reactions: v.exactOptional(described(v.boolean(), 'users react to messages with emoji')),
+  pins: v.exactOptional(described(v.boolean(), 'members pin messages for all in the room')),
   forwards: v.exactOptional(described(v.boolean(), 'a message may say again what another one says')),
+})
+
+/** The messages that are pinned in a room, `limits.pins` at most. */
+export const Pins = v.object({
+  messages: described(v.array(MessageView), 'the one pinned last comes first'),
+  users: Users,
+  head: described(Seq, "the room's number as of the answer"),
 })
 
 export const RoomsPage = v.object({
@@ -198,6 +209,7 @@ export type RoomMe = v.InferOutput<typeof RoomMe>
 export type RoomView = v.InferOutput<typeof RoomView>
 export type RoomKind = RoomView['kind']
 export type Page = v.InferOutput<typeof Page>
+export type Pins = v.InferOutput<typeof Pins>
 export type Changes = v.InferOutput<typeof Changes>
 export type Limits = v.InferOutput<typeof Limits>
 export type Features = v.InferOutput<typeof Features>

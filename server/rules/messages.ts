@@ -1,3 +1,4 @@
+import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageChange } from '../store/store.ts'
 import { requirePermission } from './permissions.ts'
@@ -11,27 +12,44 @@ export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> |
 }
 
 /**
- * The message with its new text, or as a tombstone; the same row where nothing would change. Its rev is still to come.
- * @throws Problem `not_found`, `forbidden` for anybody but the author and after its `editWindow`, `conflict` for the text of a tombstone
+ * The message with its new text, with a pin or without, or as a tombstone; the same row where nothing would change. Its rev
+ * is still to come.
+ * @throws Problem `not_found`, `forbidden` for anybody but the author, after its `editWindow`, and for the pin of a system
+ * message, `conflict` for the text or pin of a tombstone
  */
 export function amended(row: MessageRow | undefined, change: MessageChange, now: number): MessageRow {
   if (!row) throw new Problem('not_found', 'no such message')
   // Nobody wrote what the room itself says. That `by` is a member was part of finding the row.
   const isAuthor = row.author === change.by && row.kind === 'text'
   requirePermission(change.kind, { role: 'member', isAuthor })
+  if (change.kind === 'delete' && row.deleted_at !== null) return row
+  if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
   // As with `createdAt`, a clock that went back shows nowhere.
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
-  const hash = row.hash || bodyHash(row.text)
-  if (change.kind === 'delete') {
-    if (row.deleted_at !== null) return row
-    requireWithinWindow(row, change, now)
-    return { ...row, text: '', hash, reactions: null, deleted_at: at }
-  }
-  if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
-  const { text } = change
-  if (text === row.text) return row
+  if (change.kind === 'pin') return withPin(row, change, at)
+  if (change.kind === 'edit' && change.text === row.text) return row
   requireWithinWindow(row, change, now)
-  return { ...row, text, hash, edited_at: at }
+  const hash = row.hash || bodyHash(row.text)
+  if (change.kind === 'edit') return { ...row, text: change.text, hash, edited_at: at }
+  const nothing = { reactions: null, pinned_by: null, pinned_at: null }
+  return { ...row, text: '', hash, ...nothing, deleted_at: at }
+}
+
+type Pin = Extract<MessageChange, { kind: 'pin' }>
+
+function withPin(row: MessageRow, { on, by }: Pin, at: number): MessageRow {
+  if (row.kind !== 'text') throw new Problem('forbidden', 'nobody pins what the room itself says')
+  if (on === (row.pinned_at !== null)) return row
+  return { ...row, pinned_by: on ? by : null, pinned_at: on ? at : null }
+}
+
+/** Whether the room has a pin more after the change: then it must have room for it. */
+export const isPinned = (before: MessageRow | undefined, after: MessageRow): boolean =>
+  before?.pinned_at === null && after.pinned_at !== null
+
+/** @param count the room's pins before. @throws Problem `too_large` */
+export function requirePinLeft(count: number): void {
+  if (count >= limits.pins) throw new Problem('too_large', `expected at most ${limits.pins} pinned messages`)
 }
 
 function requireWithinWindow(row: MessageRow, { editWindow }: MessageChange, now: number): void {

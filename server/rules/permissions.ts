@@ -27,6 +27,7 @@ export const permissions = {
   edit: { who: 'author', what: 'give a message a new text' },
   delete: { who: 'author', what: 'delete a message' },
   react: { who: 'member', what: 'react to a message' },
+  pin: { who: 'member', what: 'pin a message, or take a pin away' },
   read: { who: 'member', what: 'move one’s own read mark' },
   typing: { who: 'member', what: 'show that one is typing' },
   rename: { who: 'member', in: group, what: 'name a group' },

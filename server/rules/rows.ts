@@ -52,6 +52,9 @@ export type MessageRow = {
   reply_to: number | null
   /** Who said first what it says again. */
   forwarded: string | null
+  /** Who pinned it, and when; both null where nobody did. */
+  pinned_by: string | null
+  pinned_at: number | null
   /** The summary of its reactions (reactions.ts); null where there are none. */
   reactions: string | null
   /** That message as it is now (`StoredQuote`), which every read joins. */
@@ -74,6 +77,8 @@ const messageColumnHolds = {
   deleted_at: 'short',
   reply_to: 'short',
   forwarded: 'short',
+  pinned_by: 'short',
+  pinned_at: 'short',
   reactions: 'json',
   quote: 'json',
 } as const satisfies Record<keyof MessageRow, 'short' | 'text' | 'json'>
@@ -99,6 +104,8 @@ export const amendedColumns = [
   'edited_at',
   'deleted_at',
   'reactions',
+  'pinned_by',
+  'pinned_at',
 ] as const satisfies (keyof MessageRow)[]
 
 /** Whether saving the profile would change nothing. */
@@ -113,7 +120,7 @@ export function firstRow(
   { room, id, author, text, kind = 'text', system = null, quote = null, forwarded = null }: NewMessage,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
-  const never = { edited_at: null, deleted_at: null, reactions: null }
+  const never = { edited_at: null, deleted_at: null, reactions: null, pinned_by: null, pinned_at: null }
   const other = { forwarded, reply_to: quote === null ? null : quoteIn(quote).seq, quote }
   return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never, ...other }
 }
@@ -171,6 +178,8 @@ export function messageView(row: MessageRow): MessageView {
   if (row.deleted_at !== null) return { ...view, deletedAt: time(row.deleted_at) }
   if (row.quote !== null) view.replyTo = replyView(row.quote)
   if (row.forwarded !== null) view.forwarded = { authorId: row.forwarded }
+  if (row.pinned_by !== null && row.pinned_at !== null)
+    view.pinned = { userId: row.pinned_by, at: time(row.pinned_at) }
   if (row.reactions !== null) view.reactions = reactionViews(row.reactions)
   return view
 }

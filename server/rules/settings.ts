@@ -54,6 +54,7 @@ export const TenantSettings = v.object({
       typing: feature('users see who is typing'),
       replies: feature('a message may answer another one'),
       reactions: feature('users react to messages with emoji'),
+      pins: feature('members pin messages for all in the room'),
       forwards: feature('a message may say again what another one says'),
     }),
     {},

@@ -194,9 +194,10 @@ export interface Store {
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
-   * Gives a message a new text, or deletes it. A change of nothing takes no number.
+   * Gives a message a new text, deletes it, or pins it for all. A change of nothing takes no number.
    * @throws Problem `not_found`, also for a `by` who is no member when it is written, `forbidden` unless `by` wrote it
-   * and it is not older than its `editWindow`, `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`
+   * and it is not older than its `editWindow`, `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`,
+   * `too_large` for a pin beyond `limits.pins` of the room
    */
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   /**
@@ -208,6 +209,8 @@ export interface Store {
   /** Which of these reactions the user has made. */
   filterReactions(room: string, user: string, asked: readonly Reaction[]): Promise<readonly Reaction[]>
   findMessage(room: string, id: string): Promise<MessageView | undefined>
+  /** The pinned messages of a room, the one pinned last first. `head` is of the same moment or before. */
+  listPins(room: string): Promise<{ messages: MessageView[]; head: number }>
   /** A page of history: the newest without a position. `head` is of the same moment. */
   readPage(room: string, position: Position, limit: number): Promise<StoredPage>
   /** Messages whose rev is after `since`, ascending by rev; `reset` when those are too many or from another life. */
@@ -251,7 +254,10 @@ export type RoomStore = Pick<
   | 'countUnread'
 >
 export type GroupStore = Pick<Store, 'alterRoom'>
-export type MessageStore = Pick<Store, 'append' | 'amend' | 'findMessage' | 'readPage' | 'readChanges'>
+export type MessageStore = Pick<
+  Store,
+  'append' | 'amend' | 'findMessage' | 'listPins' | 'readPage' | 'readChanges'
+>
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
 
 export type Profile = { readonly id: string; readonly name?: string; readonly avatarUrl?: string }
@@ -304,6 +310,7 @@ export type MessageChange = {
 } & (
   | { readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number }
   | { readonly kind: 'delete' }
+  | { readonly kind: 'pin'; readonly on: boolean }
 )
 
 export type ReactionChange = {

@@ -112,7 +112,7 @@ export function limitText<S extends Written>(store: S, add: Add, now: () => numb
     },
     amend(change) {
       const { room, id, by: user } = change
-      if (change.kind === 'delete' || change.mostTextBytes === undefined) return store.amend(change)
+      if (change.kind !== 'edit' || change.mostTextBytes === undefined) return store.amend(change)
       const { text, mostTextBytes: most } = change
       return within({
         ...{ user, text, most },

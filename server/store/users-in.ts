@@ -1,7 +1,7 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
 import type { StoreReads } from './store.ts'
 
-type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo' | 'forwarded' | 'reactions'>
+type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo' | 'forwarded' | 'pinned' | 'reactions'>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
@@ -17,8 +17,15 @@ export function usersIn(
 }
 
 /** Each once or more often, the author first. */
-export function namedIn({ authorId, system, replyTo, forwarded, reactions = [] }: Authored): string[] {
-  const others = [system?.userId, replyTo?.authorId, forwarded?.authorId]
+export function namedIn({
+  authorId,
+  system,
+  replyTo,
+  forwarded,
+  pinned,
+  reactions = [],
+}: Authored): string[] {
+  const others = [system?.userId, replyTo?.authorId, forwarded?.authorId, pinned?.userId]
   const reacted = reactions.flatMap(({ userIds }) => userIds)
   return [authorId, ...others.filter((id) => id !== undefined), ...reacted]
 }

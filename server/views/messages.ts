@@ -4,7 +4,7 @@ import { anySeq, type RequestContext, wholeNumber } from '../http/context.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { Changes, Page } from '../protocol/views.ts'
+import type { Changes, Page, Pins } from '../protocol/views.ts'
 import { withOwnReactions } from '../store/own-reactions.ts'
 import type { Position } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
@@ -24,6 +24,15 @@ export const messages = new Hono<RequestContext>()
     const users = await usersIn(caller.store, { messages: page.messages })
     const messages = await withOwnReactions(caller.store, caller.me.id, page.messages)
     return answerRead<Page>(c, { ...page, messages, users, epoch: caller.store.epoch }, limit)
+  })
+  .get('/rooms/:roomId/pins', async (c) => {
+    const { me, store } = c.var.caller
+    const roomId = c.req.param('roomId')
+    await permit(c.var.caller, 'see', roomId)
+    const { messages, head } = await store.listPins(roomId)
+    const users = await usersIn(store, { messages })
+    const shown = await withOwnReactions(store, me.id, messages)
+    return answerRead<Pins>(c, { messages: shown, users, head }, limits.pins)
   })
   .get('/rooms/:roomId/changes', async (c) => {
     const since = wholeNumber(c, 'since', anySeq)

@@ -8,6 +8,7 @@ import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { membershipRevPromises } from './store/membership-revs.ts'
 import { pagePromises } from './store/pages.ts'
+import { pinPromises } from './store/pins.ts'
 import { quotaPromises } from './store/quotas.ts'
 import { reactionPromises } from './store/reactions.ts'
 import { readMarkPromises } from './store/read-marks.ts'
@@ -21,6 +22,7 @@ const chapters = {
   'messages are changed': amendPromises,
   'messages answer others': replyPromises,
   'people react to messages': reactionPromises,
+  'members pin messages': pinPromises,
   'history is read': pagePromises,
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,

@@ -130,6 +130,7 @@ describe('two tenants on one server:', () => {
       delete: [{ roomId: room.id, messageId }, 'not_found'],
       send: [{ roomId: room.id, messageId, text: 'said at home' }, 'not_found'],
       react: [{ roomId: room.id, messageId, emoji: '👍', on: true }, 'not_found'],
+      pin: [{ roomId: room.id, messageId, on: true }, 'not_found'],
       read: [{ roomId: room.id, seq: 1 }, 'not_found'],
       typing: [{ roomId: room.id }, 'not_found'],
       changes: [{ roomId: room.id, since: 0 }, 'not_found'],

@@ -20,6 +20,8 @@ const row: MessageRow = {
     deleted_at: null,
     reply_to: null,
     forwarded: null,
+    pinned_by: null,
+    pinned_at: null,
     reactions: null,
     quote: null,
   },

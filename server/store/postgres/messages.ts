@@ -1,11 +1,11 @@
 import { limits } from '../../protocol/limits.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
-import { amended } from '../../rules/messages.ts'
+import { amended, isPinned, requirePinLeft } from '../../rules/messages.ts'
 import { amendedColumns, type MessageRow, messageView } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageStore } from '../store.ts'
 import { postgresAppend } from './append.ts'
-import { type Link, retryOnConflict } from './link.ts'
+import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isIn, lockRoom, messageById, messageRow } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
 
@@ -26,6 +26,7 @@ export function postgresMessages(link: Link, now: () => number) {
         ${messageById(tenant, room, id)} AND ${isIn(tenant, room, wish.by)}`
       const next = amended(row, wish, now())
       if (next === row) return { message: messageView(next), changed: false, membershipRev }
+      if (isPinned(row, next)) requirePinLeft(await countPins(askIn, tenant, room))
       const [{ rev }] = await askIn<[{ rev: number }]>`
         UPDATE rooms SET head = head + 1 WHERE tenant = ${tenant} AND id = ${room} RETURNING head AS rev`
       await askIn`
@@ -35,6 +36,12 @@ export function postgresMessages(link: Link, now: () => number) {
         await askIn`DELETE FROM reactions WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq}`
       return { message: messageView({ ...next, rev }), changed: true, membershipRev }
     })
+  }
+
+  async function countPins(askIn: Ask, tenant: string, room: string): Promise<number> {
+    const [{ count }] = await askIn<[{ count: number }]>`
+      SELECT count(*) AS count FROM messages WHERE ${arePinned(tenant, room)}`
+    return count
   }
 
   /** Up to one more than a reader catches up with. What comes after `since` by its place changed by being there. */
@@ -59,6 +66,16 @@ export function postgresMessages(link: Link, now: () => number) {
     async findMessage(room, id) {
       const [row] = await ask<MessageRow[]>`${messageById(tenant, room, id)}`
       return row && messageView(row)
+    },
+
+    async listPins(room) {
+      // The head first: what changes in between is newer than it, and no reader takes the list for whole too early.
+      const [place] = await ask<{ head: number }[]>`
+        SELECT head FROM rooms WHERE tenant = ${tenant} AND id = ${room}`
+      const rows = await ask<MessageRow[]>`
+        SELECT ${messageRow} FROM messages m WHERE ${arePinned(tenant, room)}
+        ORDER BY pinned_at DESC, seq DESC LIMIT ${limits.pins}`
+      return { messages: rows.map(messageView), head: place?.head ?? 0 }
     },
 
     async readPage(room, position, limit) {
@@ -106,6 +123,10 @@ export function postgresMessages(link: Link, now: () => number) {
 
   return { stores, whenIdle }
 }
+
+/** What a server of an earlier build deleted is still marked. */
+const arePinned = (tenant: string, room: string) =>
+  sql`tenant = ${tenant} AND room = ${room} AND pinned_at IS NOT NULL AND deleted_at IS NULL`
 
 function assignments(row: MessageRow): Sql {
   const names = amendedColumns.map((name, index) => `${index === 0 ? '' : ', '}${name} = `)

@@ -136,6 +136,8 @@ export const messages = pgTable(
     replyTo: number(),
     /** Who said first what it says again. */
     forwarded: bytes(),
+    pinnedBy: bytes(),
+    pinnedAt: number(),
     /** The summary of its reactions, as JSON (rules/reactions.ts). */
     reactions: text(),
   },
@@ -144,6 +146,7 @@ export const messages = pgTable(
     uniqueIndex('messages_by_id').on(t.tenant, t.room, t.id),
     // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
     index('messages_changed').on(t.tenant, t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
+    index('messages_pinned').on(t.tenant, t.room, t.pinnedAt).where(sql`${t.pinnedAt} IS NOT NULL`),
   ],
 )
 

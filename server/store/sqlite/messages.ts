@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
-import { amended, requireAnswerable } from '../../rules/messages.ts'
+import { amended, isPinned, requireAnswerable, requirePinLeft } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
@@ -84,6 +84,12 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
          LIMIT +@most)`,
     )
     .pluck()
+  // What a server of an earlier build deleted is still marked.
+  const arePinned = `room = ${roomNumber} AND pinned_at IS NOT NULL AND deleted_at IS NULL`
+  const pinned = db.prepare<object, KeyedRow>(
+    `SELECT ${keyedColumns} FROM messages WHERE ${arePinned} ORDER BY pinned_at DESC, key DESC LIMIT ${limits.pins}`,
+  )
+  const countPins = db.prepare<object, number>(`SELECT count(*) FROM messages WHERE ${arePinned}`).pluck()
   const forgetReactions = db.prepare('DELETE FROM reactions WHERE tenant = ? AND room = ? AND seq = ?')
 
   const membershipRevOf = (tenant: string, room: string) => head.get(tenant, room)?.membershipRev ?? 0
@@ -122,6 +128,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     const next = amended(row, wish, now())
     const membershipRev = membershipRevOf(tenant, wish.room)
     if (next === row) return { message: messageView(next), changed: false, membershipRev }
+    if (isPinned(row, next)) requirePinLeft(countPins.get({ tenant, room: wish.room }) ?? 0)
     const rev = nextRev.get(tenant, wish.room) ?? 0
     change.run({ ...next, tenant, rev })
     if (row?.reactions && !next.reactions) forgetReactions.run(tenant, wish.room, next.seq)
@@ -136,6 +143,14 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     async findMessage(room, id) {
       const row = byId.get({ tenant, room, id })
       return row && messageView(rowIn(room, row))
+    },
+
+    async listPins(room) {
+      const { head: number = 0 } = head.get(tenant, room) ?? {}
+      return {
+        messages: pinned.all({ tenant, room }).map((row) => messageView(rowIn(room, row))),
+        head: number,
+      }
     },
 
     async readPage(room, position, limit) {

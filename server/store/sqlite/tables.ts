@@ -129,6 +129,8 @@ export const messages = sqliteTable(
     replyTo: integer(),
     /** Who said first what it says again. */
     forwarded: text(),
+    pinnedBy: text(),
+    pinnedAt: integer(),
     /** The summary of its reactions, as JSON (rules/reactions.ts). */
     reactions: text(),
   },
@@ -137,6 +139,7 @@ export const messages = sqliteTable(
     uniqueIndex('messages_by_id').on(t.id, t.room),
     // A message that never changed has rev = seq and is found by its key: most messages need no second entry.
     index('messages_changed').on(t.room, t.rev).where(sql`${t.rev} > ${t.seq}`),
+    index('messages_pinned').on(t.room, t.pinnedAt).where(sql`${t.pinnedAt} IS NOT NULL`),
   ],
 )
 

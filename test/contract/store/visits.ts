@@ -102,10 +102,12 @@ export const visits: { [M in keyof Store]: Visit } = {
       emoji: '👍',
       on: d % 2 > 0,
     }),
+  listPins: (store, [a]) => store.listPins(pick(rooms, a)),
   filterReactions: (store, [a, b, c]) =>
     store.filterReactions(pick(rooms, a), pick(users, b), [{ seq: c, emoji: '👍' }]),
   amend: (store, [a, b, c, d]) => {
     const message = { room: pick(rooms, a), id: pick(messages, b), by: pick(users, c) }
+    if (d % 5 === 1) return store.amend({ ...message, kind: 'pin', on: a % 2 > 0 })
     return store.amend(
       d % 3 === 0 ? { ...message, kind: 'delete' } : { ...message, kind: 'edit', text: pick(words, d) },
     )

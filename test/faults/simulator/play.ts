@@ -55,6 +55,8 @@ const acts: Acts = {
   },
   edit: (world, { message }) => amend(world, message, 'PATCH'),
   delete: (world, { message }) => amend(world, message, 'DELETE'),
+  pin: (world, { message }) => pin(world, message, true),
+  unpin: (world, { message }) => pin(world, message, false),
   'look-into'(world, step) {
     const { device, room } = at(world, step)
     if (room !== undefined) void device.chat.openRoom(room)
@@ -197,6 +199,13 @@ function amend(world: World, number: number, method: 'PATCH' | 'DELETE'): void {
   const device = world.devices.find(({ user }) => user === author)
   const body = method === 'PATCH' ? { text: `${texts[0]} (edit ${texts.length})` } : undefined
   if (device) void request(device, method, `rooms/${room}/messages/${id}`, body)
+}
+
+function pin(world: World, number: number, on: boolean): void {
+  const [id, { room, author } = { room: '', author: '' }] =
+    nth([...world.ledger.messages].reverse(), number) ?? []
+  const device = world.devices.find(({ user }) => user === author)
+  if (device && id !== undefined) void request(device, 'PUT', `rooms/${room}/messages/${id}/pin`, { on })
 }
 
 /** By the same unreliable network, and once only: it may be done and look failed. */

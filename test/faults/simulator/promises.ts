@@ -53,6 +53,7 @@ type Row = Pick<MessageView, 'seq' | 'rev' | 'authorId' | 'text' | 'kind'> & {
   answers: number | null
   /** Who said first what it says again. */
   saidBy: string | null
+  isPinned: boolean
   /** Who reacted, by emoji, in the order in which they did. */
   reactions: Readonly<Record<string, readonly string[]>>
 }
@@ -76,6 +77,7 @@ function logOf({ database }: World, room: string): Row[] {
     isDeleted: row.deleted_at !== null,
     answers: row.reply_to === null || row.deleted_at !== null ? null : Number(row.reply_to),
     saidBy: row.forwarded === null || row.deleted_at !== null ? null : String(row.forwarded),
+    isPinned: row.pinned_at !== null,
     reactions: reactions.get(Number(row.seq)) ?? {},
   }))
 }
@@ -147,7 +149,19 @@ function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: 
 function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iterable<string> {
   if (!log) return
   const rows = log.messages.map(
-    ({ seq, rev, authorId, text, kind, editedAt, deletedAt, replyTo, forwarded, reactions = [] }): Row => ({
+    ({
+      seq,
+      rev,
+      authorId,
+      text,
+      kind,
+      editedAt,
+      deletedAt,
+      replyTo,
+      forwarded,
+      pinned,
+      reactions = [],
+    }): Row => ({
       seq,
       rev,
       authorId,
@@ -157,6 +171,7 @@ function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iter
       isDeleted: deletedAt !== undefined,
       answers: replyTo?.seq ?? null,
       saidBy: forwarded?.authorId ?? null,
+      isPinned: pinned !== undefined,
       reactions: Object.fromEntries(reactions.map(({ emoji, userIds }) => [emoji, userIds])),
     }),
   )

@@ -11,7 +11,7 @@ export type Step =
   // People. `device` acts for its user; rooms are those of the whole world, and messages, the newest first.
   | { do: 'send'; device: number; room: number }
   | { do: 'send-by-http'; device: number; room: number; times: number }
-  | { do: 'edit' | 'delete'; message: number }
+  | { do: 'edit' | 'delete' | 'pin' | 'unpin'; message: number }
   | { do: 'reply'; device: number; message: number }
   | { do: 'forward'; device: number; message: number; room: number }
   | { do: 'react'; device: number; message: number; emoji: string; on: boolean; times: number }
@@ -61,6 +61,7 @@ const people = [
   step(2, ['send-by-http'], { device, room, times: fc.constantFrom(1, 1, 1, 60) }),
   step(6, ['edit', 'delete'], { message: fc.oneof(fc.nat(4), fc.nat(120)) }),
   step(2, ['reply'], { device, message: fc.oneof(fc.nat(4), fc.nat(120)) }),
+  step(1, ['pin', 'unpin'], { message: fc.nat(20) }),
   step(1, ['forward'], { device, message: fc.nat(40), room }),
   step(5, ['react'], {
     device,

@@ -22,6 +22,12 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'somebody reacts, and takes it back': async (store) => {
     for (const on of [true, false]) await store.react({ room, id: old.id, by: author, emoji: '👍', on })
   },
+  'a message is pinned and listed': async (store) => {
+    for (const on of [true, false]) {
+      await store.amend({ kind: 'pin', room, id: old.id, by: author, on })
+      await store.listPins(room)
+    }
+  },
   'somebody is told which reactions are theirs': (store) =>
     store.filterReactions(room, author, [{ seq: 1, emoji: '👍' }]),
   'a message is sent again': (store) => store.append(old),
