@@ -1,6 +1,6 @@
 import { type CSSResult, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { MessageView } from '../server/protocol/views.ts'
-import type { TokenSource } from './chat.ts'
+import type { Chat, TokenSource } from './chat.ts'
 import { ChatController } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
 import { chunks } from './chunks.ts'
@@ -335,8 +335,7 @@ export class ChatterWidget extends LitElement {
 
   /** Puts a text into the composer, without sending it. Rejects where no room is open and none is named. */
   async compose(text: string, { roomId }: { roomId?: string } = {}): Promise<void> {
-    const chat = await this.#controller.load()
-    chat.setDraft(chat.roomNamed(roomId), text)
+    return this.#inRoom(roomId, (chat, room) => chat.setDraft(room, text))
   }
 
   /**
@@ -350,8 +349,7 @@ export class ChatterWidget extends LitElement {
     text: string,
     { roomId, ...options }: { roomId?: string; messageId?: string; replyTo?: string } = {},
   ): Promise<MessageView> {
-    const chat = await this.#controller.load()
-    return chat.sendStored(chat.roomNamed(roomId), text, options)
+    return this.#inRoom(roomId, (chat, room) => chat.sendStored(room, text, options))
   }
 
   /** Gives a message of this user another text. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
@@ -360,14 +358,12 @@ export class ChatterWidget extends LitElement {
     text: string,
     { roomId }: { roomId?: string } = {},
   ): Promise<MessageView> {
-    const chat = await this.#controller.load()
-    return chat.edit(chat.roomNamed(roomId), messageId, text)
+    return this.#inRoom(roomId, (chat, room) => chat.edit(room, messageId, text))
   }
 
   /** Deletes a message of this user. Resolves to its tombstone, and rejects as `send` does. @returns {Promise<MessageView>} */
   async deleteMessage(messageId: string, { roomId }: { roomId?: string } = {}): Promise<MessageView> {
-    const chat = await this.#controller.load()
-    return chat.remove(chat.roomNamed(roomId), messageId)
+    return this.#inRoom(roomId, (chat, room) => chat.remove(room, messageId))
   }
 
   /** Reacts to a message with an emoji, or takes that back. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
@@ -376,8 +372,12 @@ export class ChatterWidget extends LitElement {
     emoji: string,
     { roomId, on }: { roomId?: string; on?: boolean } = {},
   ): Promise<MessageView> {
+    return this.#inRoom(roomId, (chat, room) => chat.react(room, messageId, emoji, on))
+  }
+
+  async #inRoom<T>(roomId: string | undefined, act: (chat: Chat, room: string) => T): Promise<Awaited<T>> {
     const chat = await this.#controller.load()
-    return chat.react(chat.roomNamed(roomId), messageId, emoji, on)
+    return await act(chat, chat.roomNamed(roomId))
   }
 
   /** Everything in a room is read. */

@@ -10,7 +10,7 @@
  */
 import { html, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
 import type { MessageRow } from '../../state/timeline.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { keyOf } from '../timeline/log-focus.ts'
 import { type Action, actionsOf } from './actions.ts'
 import { actionIcons } from './icons.ts'
@@ -36,7 +36,7 @@ export class MessageActions implements ReactiveController {
   static readonly styles = [messageActionsStyles]
   /** What is edited or answered. */
   readonly context: WritingContext
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #log: Log
   readonly #menu: MessageMenu
   readonly #press: LongPress
@@ -49,7 +49,7 @@ export class MessageActions implements ReactiveController {
   /** Text of the message was selected before the pointer went down: some systems select a word by the right button. */
   #wasSelected = false
 
-  constructor(host: Host, log: Log, writing: Writing) {
+  constructor(host: PanelHost, log: Log, writing: Writing) {
     this.#host = host
     this.#log = log
     this.context = new WritingContext(host, writing)
@@ -178,10 +178,7 @@ export class MessageActions implements ReactiveController {
     const scale = row.width / article.offsetWidth || 1
     const { width, height } = this.#bar.getBoundingClientRect()
     const isAtRight = this.#isRtl === !!this.#row?.mine
-    const isLined = !!line?.width && line.bottom <= bubble.bottom + 1
-    const end = isAtRight
-      ? Math.max(bubble.right, isLined ? line.right : 0)
-      : Math.min(bubble.left, isLined ? line.left : bubble.left)
+    const end = edgeOf(bubble, line, isAtRight)
     const free = isAtRight ? row.right - end : end - row.left
     const isBeside = free >= width + 2 * asidePx
     const out = isBeside ? width + asidePx : asidePx
@@ -352,6 +349,13 @@ export class MessageActions implements ReactiveController {
     }
     this.context.say(words.copied)
   }
+}
+
+/** Where the bubble ends to that side, or what stands beside it. */
+function edgeOf(bubble: DOMRect, line: DOMRect | undefined, isAtRight: boolean): number {
+  const side = isAtRight ? 'right' : 'left'
+  if (!line?.width || line.bottom > bubble.bottom + 1) return bubble[side]
+  return isAtRight ? Math.max(bubble.right, line.right) : Math.min(bubble.left, line.left)
 }
 
 /** Of this page, opened at the message. */

@@ -11,7 +11,7 @@ import { html, nothing } from 'lit'
 import { type Draft, type DraftContent, isEmpty } from '../../state/draft.ts'
 import { quoteOf } from '../../state/quote.ts'
 import { type MessageRow, timeline } from '../../state/timeline.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
@@ -27,17 +27,15 @@ export type Writing = {
 }
 
 export class WritingContext {
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #writing: Writing
   readonly #announcer: Announcer
 
-  constructor(host: Host, writing: Writing) {
+  constructor(host: PanelHost, writing: Writing) {
     this.#host = host
     this.#writing = writing
-    this.#announcer = new Announcer(
-      () => host.root.querySelector('.panel:modal') ?? host.ownerDocument.body,
-      () => '',
-    )
+    const place = () => (host.frame?.matches(':modal') ? host.frame : host.ownerDocument.body)
+    this.#announcer = new Announcer(place, () => '')
   }
 
   get isThere(): boolean {

@@ -2,7 +2,7 @@
 import type { ReactiveController } from 'lit'
 import { loadChunk } from '../../load-chunk.ts'
 import { whenIdle } from '../../page.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import type { Log, MessageActions } from '../message-actions/message-actions.ts'
 import type { Writing } from '../message-actions/writing-context.ts'
 
@@ -12,14 +12,14 @@ export const loadActions = (): Promise<typeof import('../message-actions/message
 const againMs = 30_000
 
 export class Actions implements ReactiveController {
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #log: Log
   readonly #writing: Writing
   #isAsked = false
   /** Once they are there. */
   loaded: MessageActions | undefined
 
-  constructor(host: Host, log: Log, writing: Writing) {
+  constructor(host: PanelHost, log: Log, writing: Writing) {
     this.#host = host
     this.#log = log
     this.#writing = writing
