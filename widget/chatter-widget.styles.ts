@@ -69,8 +69,6 @@ export const widgetStyles = css`
     --_border: light-dark(#e0e3e9, #2e323b);
     --_shadow: 0 1px 2px rgb(10 14 28 / 6%), 0 12px 40px -8px rgb(10 14 28 / 22%);
     --_shadow-launcher: 0 2px 6px rgb(10 14 28 / 16%), 0 8px 24px -4px rgb(10 14 28 / 28%);
-    --_density: 1;
-    --_space: calc(var(--chatter-space, 4px) * var(--chatter-density, var(--_density)));
     --_easing: cubic-bezier(0.2, 0.8, 0.2, 1);
   }
   :host(:state(schemeless)) .base {
@@ -81,12 +79,6 @@ export const widgetStyles = css`
   }
   :host([theme='dark']) .base {
     color-scheme: dark;
-  }
-  :host([density='compact']) .base {
-    --_density: 0.75;
-  }
-  :host([density='comfortable']) .base {
-    --_density: 1.25;
   }
   .base *,
   .base *::before,
@@ -149,7 +141,7 @@ export const widgetStyles = css`
     flex-direction: column;
     align-items: center;
     justify-content: center;
-    padding: calc(var(--_space) * 8) calc(var(--_space) * 6);
+    padding: 32px 24px;
     text-align: center;
   }
   .empty .title {

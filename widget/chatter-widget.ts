@@ -614,7 +614,7 @@ export class ChatterWidget extends LitElement {
   async #open(): Promise<void> {
     const { activeElement, body } = this.ownerDocument
     // Loading takes its time: who writes elsewhere by then goes on writing there.
-    const isWaiting = () => [activeElement, this, body, null].includes(this.ownerDocument.activeElement)
+    const isWaiting = () => [activeElement, this, body].includes(this.ownerDocument.activeElement)
     if (this.isLauncher && !this.isOpen) {
       if (!this.emit(new ChatterOpenEvent())) return
       this.#opener = activeElement

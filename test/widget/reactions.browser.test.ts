@@ -43,6 +43,33 @@ describe('reactions', () => {
     await page.isAccessible()
   })
 
+  it('may be any emoji, found by the picker; Escape leads back to the message', async () => {
+    const { page, room } = await aPost()
+    const row = await theirs(page)
+    await quick(page, row)
+    page.press(page.root.activeElement ?? row, 'End')
+    ;(page.root.activeElement as HTMLElement).click()
+    const search = await page.soon<HTMLInputElement>('.emoji-search')
+    await page.soon('.emoji-one')
+    search.value = 'fox'
+    search.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    await page.widget.updateComplete
+    page.press(search, 'Enter')
+    await page.until(() => chips(page).join() === '🦊1', 'a fox')
+    expect(page.root.activeElement).to.equal(row)
+    await page.until(
+      () => at.server.room(room).messages[0]?.reactions?.[0]?.emoji === '🦊',
+      'the server knows',
+    )
+    await quick(page, row)
+    page.press(page.root.activeElement ?? row, 'End')
+    ;(page.root.activeElement as HTMLElement).click()
+    page.press(await page.soon('.emoji-search'), 'Escape')
+    await page.until(() => !page.find('.emoji-picker'), 'closed')
+    expect(page.root.activeElement).to.equal(row)
+    expect(chips(page)).to.deep.equal(['🦊1'])
+  })
+
   it('say who gave them, and are joined and left by a press', async () => {
     const { page, room } = await aPost()
     for (const by of ['sam', 'mina']) at.server.react(room, 1, { by, emoji: '🎉' })
@@ -124,7 +151,7 @@ describe('reactions', () => {
     chip.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, pointerType: 'touch' }))
     await page.soon('dialog')
     expect(page.one('.reactors').textContent).to.contain('Sam')
-    expect(page.all('dialog .quick-reaction').length).to.equal(6)
+    expect(page.all('dialog .quick-reaction').length).to.equal(7)
   })
 
   it('are none of a server that has none', async () => {

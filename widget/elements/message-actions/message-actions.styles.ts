@@ -80,9 +80,9 @@ export const messageActionsStyles = css`
   }
   .quick-reaction {
     display: grid;
-    flex: none;
+    flex: 0 1 36px;
     place-items: center;
-    inline-size: 36px;
+    min-inline-size: 0;
     block-size: 36px;
     padding: 0;
     font-size: 1.34em;
@@ -263,7 +263,7 @@ export const messageActionsStyles = css`
       block-size: 20px;
     }
     .quick-reaction {
-      inline-size: 48px;
+      flex-basis: 48px;
       block-size: 48px;
       font-size: 1.7em;
     }

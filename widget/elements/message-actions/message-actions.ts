@@ -57,6 +57,7 @@ export class MessageActions implements ReactiveController {
       frame: () => this.#box?.parentElement ?? undefined,
       run: (action, row) => this.#run(action, row),
       react: (row, emoji, on) => this.#react(row, emoji, on),
+      pickEmoji: (row) => writing.pickEmoji((emoji) => this.#react(row, emoji, true)),
       closed: () => this.#settle(),
     })
     this.#press = new LongPress((key) => this.#openSheet(key))

@@ -21,6 +21,8 @@ type Surroundings = {
   readonly frame: () => HTMLElement | undefined
   readonly run: (action: Action, row: MessageRow) => void
   readonly react: (row: MessageRow, emoji: string, on: boolean) => void
+  /** Another emoji than those that are one press away. */
+  readonly pickEmoji: (row: MessageRow) => void
   /** It is gone, and what had the focus has it again. */
   readonly closed: () => void
 }
@@ -187,7 +189,14 @@ export class MessageMenu {
         emoji,
       ) => html`<button part="quick-reaction" class="quick-reaction" type="button" role="menuitemcheckbox" tabindex="-1"
         aria-checked=${isMine(emoji)} aria-label=${words.reactWith(emoji)} translate="no" @click=${() => this.#react(emoji, !isMine(emoji))}>${emoji}</button>`,
-    )}</div>`
+    )}<button part="quick-reaction" class="quick-reaction" type="button" role="menuitem" tabindex="-1" aria-haspopup="dialog"
+      aria-label=${words.searchEmoji} title=${words.searchEmoji} @click=${this.#more}>${actionIcons.plus}</button></div>`
+  }
+
+  readonly #more = (): void => {
+    const row = this.#row
+    this.close()
+    if (row) this.#surroundings.pickEmoji(row)
   }
 
   #react(emoji: string, on: boolean): void {

@@ -24,6 +24,8 @@ export type Writing = {
   readonly focus: () => void
   /** What is typed so far becomes the draft. */
   readonly save: () => void
+  /** Opens the emoji picker, which calls `choose` unless it is closed. */
+  readonly pickEmoji: (choose: (emoji: string) => void) => void
 }
 
 export class WritingContext {

@@ -9,6 +9,8 @@ import { timelineStyles } from '../timeline/timeline.styles.ts'
 const paneStyles = css`
   /* The defaults that only the panel needs; all others stand in chatter-widget.styles.ts. */
   .base {
+    --_density: 1;
+    --_space: calc(var(--chatter-space, 4px) * var(--chatter-density, var(--_density)));
     /* As the edge of a box: 3. The accent itself, where it has that. */
     --_edge: light-dark(
       color(
@@ -31,6 +33,12 @@ const paneStyles = css`
     --_success: light-dark(#1f9d55, #3ecf7a);
     --_warning: light-dark(#8a5a00, #f2c14e);
     --_hover: light-dark(rgb(23 26 33 / 5%), rgb(255 255 255 / 6%));
+  }
+  :host([density='compact']) .base {
+    --_density: 0.75;
+  }
+  :host([density='comfortable']) .base {
+    --_density: 1.25;
   }
   .panel {
     /* Whatever the page says: a text can be copied. */

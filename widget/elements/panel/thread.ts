@@ -41,7 +41,11 @@ export class Thread {
       pickEmoji: () => this.#pickEmoji(),
       isPickingEmoji: () => this.#emoji.isOpen,
     })
-    this.#actions = new Actions(host, this.#timeline.log, this.#composer)
+    const { focus, save } = this.#composer
+    this.#actions = new Actions(host, this.#timeline.log, {
+      ...{ focus, save },
+      pickEmoji: (choose) => void this.#emoji.open(choose),
+    })
   }
 
   /** A room is opened anew: at its divider or its end. */
