@@ -197,7 +197,14 @@ describe('the keyboard and screen readers', () => {
     page.type('something to send')
     await page.widget.updateComplete
     const names = tabStops(page.one('.panes')).map((stop) => [...stop.part][0])
-    expect(names).to.deep.equal(['new-room-button', 'room', 'message', 'composer-input', 'send-button'])
+    expect(names).to.deep.equal([
+      'new-room-button',
+      'room',
+      'message',
+      'composer-input',
+      'emoji-button',
+      'send-button',
+    ])
   })
 
   it('K52: opening moves the focus to where one writes, under a finger to the heading', async () => {

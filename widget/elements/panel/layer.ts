@@ -48,7 +48,7 @@ export class Layer implements ReactiveController {
   }
 
   readonly #place = (): void => {
-    const { frame, isLauncher, layer, root } = this.#host
+    const { frame, isLauncher, layer, root, ownerDocument } = this.#host
     if (!frame || !isLauncher) return
     const dialog = frame as HTMLDialogElement
     const isModal = dialog.matches(':modal')
@@ -56,15 +56,15 @@ export class Layer implements ReactiveController {
     const shallBeOver = layer !== 'page' && dialog.checkVisibility()
     const shallBeModal = shallBeOver && this.#covering.matches
     if (isOver === shallBeOver && isModal === shallBeModal) return
-    // Showing and closing move the focus, and here nobody did anything.
-    const { activeElement } = root
+    // Showing and closing move the focus, and here nobody did anything. It may be in the page.
+    const focused = root.activeElement ?? ownerDocument.activeElement
     if (isModal) dialog.close()
     dialog.popover = shallBeOver && !shallBeModal ? 'manual' : null
     if (shallBeModal) {
       dialog.showModal()
       this.#entered()
     } else if (shallBeOver) dialog.showPopover()
-    if (activeElement instanceof HTMLElement) activeElement.focus({ preventScroll: true })
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
   }
 
   /** A device's own way back, or Escape while nothing has the focus; the page may refuse. */
