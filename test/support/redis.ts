@@ -25,8 +25,12 @@ export async function freePort(): Promise<number> {
   const address = server.address()
   server.close()
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  // What was free a moment ago may be given again.
+  if (given.has(address.port)) return freePort()
+  given.add(address.port)
   return address.port
 }
+const given = new Set<number>()
 
 // Asking who answers, not only whether: on a port that was taken an older server would say PONG.
 function whoAnswers(port: number, isTls: boolean): Promise<number | undefined> {

@@ -59,10 +59,10 @@ describe('message actions', () => {
     return page.soon('[role=menu]')
   }
   const items = (page: Page) =>
-    page.all('[role=menuitem]').map((item) => item.querySelector('span')?.textContent)
+    page.all('.action-item').map((item) => item.querySelector('span')?.textContent)
   const choose = (page: Page, name: string) =>
     page
-      .all('[role=menuitem]')
+      .all('.action-item')
       .find((item) => item.textContent?.includes(name))
       ?.click()
   const said = () => document.querySelector('[data-chatter-announcer=polite]')?.textContent ?? ''
