@@ -80,9 +80,9 @@ export const messageActionsStyles = css`
   }
   .quick-reaction {
     display: grid;
-    flex: 0 1 36px;
+    flex: none;
     place-items: center;
-    min-inline-size: 0;
+    inline-size: 36px;
     block-size: 36px;
     padding: 0;
     font-size: 1.34em;
@@ -262,8 +262,10 @@ export const messageActionsStyles = css`
       inline-size: 20px;
       block-size: 20px;
     }
+    /* Seven of them on the narrowest phone. */
     .quick-reaction {
-      flex-basis: 48px;
+      flex: 0 1 48px;
+      min-inline-size: 0;
       block-size: 48px;
       font-size: 1.7em;
     }
