@@ -53,6 +53,7 @@ export const emojiPickerStyles = css`
     inline-size: 34px;
     block-size: 34px;
     padding: 0;
+    font-family: var(--_font-emoji);
     font-size: 1.2em;
     line-height: 1;
     background: none;

@@ -85,6 +85,7 @@ export const messageActionsStyles = css`
     inline-size: 36px;
     block-size: 36px;
     padding: 0;
+    font-family: var(--_font-emoji);
     font-size: 1.34em;
     line-height: 1;
     background: none;

@@ -9,6 +9,9 @@ import { timelineStyles } from '../timeline/timeline.styles.ts'
 const paneStyles = css`
   /* The defaults that only the panel needs; all others stand in chatter-widget.styles.ts. */
   .base {
+    /* Where an emoji stands alone: some fonts for text have it in black and white. */
+    --_font-emoji: 'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji', sans-serif;
+    --_font: var(--chatter-font, system-ui, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif);
     --_density: 1;
     --_space: calc(var(--chatter-space, 4px) * var(--chatter-density, var(--_density)));
     /* As the edge of a box: 3. The accent itself, where it has that. */

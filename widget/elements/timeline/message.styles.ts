@@ -166,6 +166,7 @@ export const messageStyles = css`
     text-align: start;
   }
   .text.emoji {
+    font-family: var(--_font-emoji);
     font-size: 2.4em;
     line-height: 1.2;
   }
@@ -231,6 +232,7 @@ export const messageStyles = css`
     gap: 5px;
     min-block-size: 26px;
     padding: 0 9px;
+    font-family: var(--_font-emoji);
     font-size: 0.867em;
     font-variant-numeric: tabular-nums;
     background: var(--chatter-surface-raised, var(--_surface-raised));
@@ -239,6 +241,7 @@ export const messageStyles = css`
   }
   .reaction span {
     color: var(--chatter-text-muted, var(--_text-muted));
+    font-family: var(--_font);
     font-size: 0.923em;
   }
   .reaction[aria-pressed='true'] {
