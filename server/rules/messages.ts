@@ -14,8 +14,8 @@ export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> |
 /**
  * The message with its new text, with a pin or without, or as a tombstone; the same row where nothing would change. Its rev
  * is still to come.
- * @throws Problem `not_found`, `forbidden` for anybody but the author, after its `editWindow`, and for the pin of a system
- * message, `conflict` for the text or pin of a tombstone
+ * @throws Problem `not_found`, `forbidden` for anybody but the author, after its `editWindow`, for another text of what
+ * somebody else said first, and for the pin of a system message, `conflict` for the text or pin of a tombstone
  */
 export function amended(row: MessageRow | undefined, change: MessageChange, now: number): MessageRow {
   if (!row) throw new Problem('not_found', 'no such message')
@@ -28,11 +28,18 @@ export function amended(row: MessageRow | undefined, change: MessageChange, now:
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
   if (change.kind === 'pin') return withPin(row, change, at)
   if (change.kind === 'edit' && change.text === row.text) return row
+  if (change.kind === 'edit') requireOwnWords(row)
   requireWithinWindow(row, change, now)
   const hash = row.hash || bodyHash(row.text)
   if (change.kind === 'edit') return { ...row, text: change.text, hash, edited_at: at }
   const nothing = { reactions: null, pinned_by: null, pinned_at: null }
   return { ...row, text: '', hash, ...nothing, deleted_at: at }
+}
+
+/** Nobody puts words into the mouth of another. */
+function requireOwnWords({ forwarded, author }: MessageRow): void {
+  if (forwarded === null || forwarded === author) return
+  throw new Problem('forbidden', 'nobody changes what somebody else said: the message is a forwarded one')
 }
 
 type Pin = Extract<MessageChange, { kind: 'pin' }>

@@ -15,9 +15,13 @@ describe('message actions', () => {
     at.server.say(room, 'ana', 'mine')
     at.server.say(room, 'sam', 'theirs')
     at.server.read(room, 'ana', 3)
+    return Object.assign(await opened(room, given), { roomId: room })
+  }
+
+  async function opened(room: string, given?: Given): Promise<Page> {
     const page = await anOpenRoom(at.server, room, given)
     await page.until(() => sheetsOf(page).includes('action-bar'), 'the actions are loaded')
-    return Object.assign(page, { roomId: room })
+    return page
   }
 
   const sheetsOf = ({ root }: Page) =>
@@ -99,6 +103,17 @@ describe('message actions', () => {
     const page = await aTalk()
     await menu(page, 'mine')
     expect(items(page)).to.deep.equal(['Reply', 'Copy text', 'Copy link'])
+  })
+
+  it('offer no edit of what somebody else said first', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    Object.assign(at.server.say(room, 'ana', 'theirs'), { forwarded: { authorId: 'sam' } })
+    Object.assign(at.server.say(room, 'ana', 'mine'), { forwarded: { authorId: 'ana' } })
+    const page = await opened(room)
+    await menu(page, 'theirs')
+    expect(items(page)).to.deep.equal(['Reply', 'Copy text', 'Copy link', 'Delete'])
+    await menu(page, 'mine')
+    expect(items(page)).to.include('Edit')
   })
 
   it('leave the menu of the browser to links, to selected text and to Shift', async () => {

@@ -78,7 +78,7 @@ export function appendPromises(world: World): void {
     )
   })
 
-  it('a message keeps who said first what it says again, and sent again it is the same with any text', async () => {
+  it('a message keeps who said first what it says again and their words, and sent again it is the same with any text', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam')
     const draft = { room, id: uuidv7(), author: 'mina', text: 'said', forwarded: 'lee' }
@@ -89,8 +89,12 @@ export function appendPromises(world: World): void {
     assert.deepEqual((await site.store.append({ ...draft, text: 'other' })).message, message)
     await assert.rejects(site.say(room, 'mina', 'said', draft.id), problem('conflict'))
     await assert.rejects(site.store.append({ ...draft, id: plain.id, text: 'plain' }), problem('conflict'))
-    assert.deepEqual((await site.edit(message, 'edited')).forwarded, { authorId: 'lee' })
+    await assert.rejects(site.edit(message, 'never said'), problem('forbidden'))
+    assert.deepEqual(await site.edit(message, 'said'), message)
     assert.equal((await site.delete(message)).forwarded, undefined)
+    const own = (await site.store.append({ ...draft, id: uuidv7(), forwarded: 'mina' })).message
+    const edited = await site.edit(own, 'edited')
+    assert.deepEqual([edited.text, edited.forwarded], ['edited', { authorId: 'mina' }])
   })
 
   it('the same id with the same author and text is the same message', async () => {

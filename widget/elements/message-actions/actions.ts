@@ -17,10 +17,13 @@ export function actionsOf(
   // The server has the last word; its clock may be another one.
   const isInTime = typeof limits.editWindow !== 'number' || ageMs < limits.editWindow * 1_000
   const isMine = row.mine && isStored && isInTime
+  const { forwarded } = row.message ?? {}
+  // What somebody else said first keeps their words.
+  const isOwnText = !forwarded || forwarded.authorId === chat.state.me
   const can: Record<Action, boolean> = {
     react: isStored && !!features.reactions,
     reply: isStored && !!features.replies,
-    edit: isMine,
+    edit: isMine && isOwnText,
     copyText: true,
     copyLink: isStored,
     delete: isMine,
