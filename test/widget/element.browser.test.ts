@@ -655,7 +655,7 @@ describe('messages', () => {
       'sam',
       `**bold**, *it*, ~~no~~ \`a<b\`\n> quoted **https://a.org/x**\n- one\n- two\n4. four\n\`\`\`\n  ${code}\n\`\`\``,
     )
-    const quote = await page.soon('[part=quote]')
+    const quote = await page.soon('[part=quote-block]')
     const message = quote.closest('.message') as HTMLElement
     const shown = (selector: string) => message.querySelector<HTMLElement>(selector)
     expect(shown('strong')?.textContent).to.equal('bold')
@@ -683,6 +683,22 @@ describe('messages', () => {
     page.press(message, 'Enter')
     await page.until(() => block.tabIndex === 0, 'code can be scrolled by keys')
     await page.isAccessible()
+  })
+
+  it('shows all of what is quoted in a text, over as many lines as it takes', async () => {
+    const room = aFilledRoom(at.server, 3)
+    const page = await anOpenRoom(at.server, room, { size: [360, 600] })
+    at.server.say(
+      room,
+      'sam',
+      '> one **two** https://example.org/three four five six seven eight nine ten eleven',
+    )
+    const quote = await page.soon('blockquote')
+    expect(getComputedStyle(quote).display).to.equal('block')
+    for (const part of [quote, ...quote.querySelectorAll('*')]) {
+      expect(getComputedStyle(part).whiteSpace).to.equal('pre-wrap')
+      expect(part.scrollWidth).to.be.at.most(part.clientWidth || quote.clientWidth)
+    }
   })
 
   it('M21: groups one author within five minutes, with one name and one picture', async () => {

@@ -4,7 +4,7 @@
  * @csspart link - A link in the text of a message.
  * @csspart code - Code within a line.
  * @csspart code-block - Lines of code.
- * @csspart quote - Lines that are quoted.
+ * @csspart quote-block - Lines that are quoted.
  */
 import { html, type TemplateResult } from 'lit'
 import type { Block } from './formatting.ts'
@@ -21,7 +21,7 @@ function blockOf(block: Block, tab: number): TemplateResult {
   if (block.kind === 'code')
     return html`<pre part="code-block" class="code-block" dir="ltr" translate="no" tabindex=${tab}><code>${block.text}</code></pre>`
   if (block.kind === 'quote')
-    return html`<blockquote part="quote" class="quote">${inlines(block.inlines, tab)}</blockquote>`
+    return html`<blockquote part="quote-block" class="quote-block">${inlines(block.inlines, tab)}</blockquote>`
   if (block.kind === 'text') return html`<div class="block">${inlines(block.inlines, tab)}</div>`
   const items = block.items.map(({ value, inlines: own }) =>
     value === undefined

@@ -195,7 +195,7 @@ export const messageStyles = css`
     white-space: pre;
     border-radius: 8px;
   }
-  .quote {
+  .quote-block {
     margin: 0;
     padding-inline-start: 10px;
     border-inline-start: 3px solid color-mix(in srgb, currentColor 40%, transparent);
@@ -204,8 +204,8 @@ export const messageStyles = css`
     margin: 0;
     padding-inline-start: 1.5em;
   }
-  .text > * + :is(.block, .code-block, .quote, .list),
-  .text > :is(.block, .code-block, .quote, .list) + * {
+  .text > * + :is(.block, .code-block, .quote-block, .list),
+  .text > :is(.block, .code-block, .quote-block, .list) + * {
     margin-block-start: 6px;
   }
   [part='link'] {
