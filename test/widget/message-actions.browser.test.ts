@@ -214,6 +214,32 @@ describe('message actions', () => {
     expect(page.find('dialog')).to.equal(null)
   })
 
+  it('close when their message is deleted or another room is shown, and act on it as it is by then', async () => {
+    const page = await aTalk()
+    const other = at.server.open(['ana', 'mina'])
+    await menu(page, 'mine')
+    at.server.edit(page.roomId, 2, 'mine, edited elsewhere')
+    await page.says('mine, edited elsewhere')
+    choose(page, 'Edit')
+    await page.until(() => page.composer.value === 'mine, edited elsewhere', 'it is edited as it is')
+    page.press(page.composer, 'Escape')
+    await menu(page, 'mine, edited elsewhere')
+    at.server.remove(page.roomId, 2)
+    await page.until(() => !page.find('[role=menu]'), 'the menu is closed')
+    await menu(page, 'theirs')
+    void page.widget.openRoom(other)
+    await page.until(() => !page.find('[role=menu]'), 'the menu is closed')
+  })
+
+  it('stand within the log where they fit', async () => {
+    const page = await aTalk({ size: [375, 600] })
+    rightClick(bubble(page, 'mine'), { clientX: page.log.getBoundingClientRect().right - 4 })
+    const box = (await page.soon('[role=menu]')).getBoundingClientRect()
+    const log = page.log.getBoundingClientRect()
+    expect(box.left).to.be.at.least(log.left)
+    expect(box.right).to.be.at.most(log.right)
+  })
+
   it('stay away while a finger moves on', async () => {
     const page = await aTalk()
     const target = bubble(page, 'mine')

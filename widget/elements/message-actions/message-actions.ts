@@ -75,6 +75,8 @@ export class MessageActions implements ReactiveController {
 
   hostUpdated(): void {
     this.#listen()
+    if (this.#host.isShown) this.#menu.follow((key) => this.#log.rowOf(key))
+    else this.#menu.close()
     // Its message may be another version by now, or nowhere.
     if (this.#key === undefined) return
     const row = this.#bar.isConnected ? this.#log.rowOf(this.#key) : undefined

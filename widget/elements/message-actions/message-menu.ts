@@ -117,6 +117,14 @@ export class MessageMenu {
     )
   }
 
+  /** Its message may be another version by now, a tombstone, or in a room that is not shown any more. */
+  follow(rowOf: (key: string) => MessageRow | undefined): void {
+    if (!this.#box || !this.#row) return
+    const row = rowOf(this.#row.key)
+    if (!row || row.deleted) this.close()
+    else this.#row = row
+  }
+
   /** The focus goes back to where it was. */
   close(): void {
     const box = this.#box
@@ -274,14 +282,15 @@ export class MessageMenu {
     return (at + (isForward ? 1 : length - 1)) % length
   }
 
-  /** Below the box that it is about and at its side, or wherever there is space. */
+  /** Below the box that it is about and at its side, or wherever there is space; where it fits, between the edges of the log. */
   #place(box: HTMLElement, at: DOMRect): void {
     const { clientWidth, clientHeight } = this.#host.ownerDocument.documentElement
     const { width, height } = box.getBoundingClientRect()
     const scale = width / box.offsetWidth || 1
     const isRtl = getComputedStyle(this.#host).direction === 'rtl'
     const end = isRtl ? at.right - width : at.left
-    const left = Math.min(Math.max(end, marginPx), clientWidth - width - marginPx)
+    const [from, to] = this.#edges(clientWidth, width)
+    const left = Math.min(Math.max(end, from), to - width)
     const isBelow = at.bottom + height + marginPx <= clientHeight || at.top < height + marginPx
     const top = Math.min(
       Math.max(isBelow ? at.bottom : at.top - height, marginPx),
@@ -289,5 +298,14 @@ export class MessageMenu {
     )
     box.style.left = `${left / scale}px`
     box.style.top = `${Math.max(top, marginPx) / scale}px`
+  }
+
+  /** Between which it stands, from left to right. */
+  #edges(pageWidth: number, width: number): readonly [number, number] {
+    const log = this.#surroundings.frame()?.getBoundingClientRect()
+    const page = [marginPx, pageWidth - marginPx] as const
+    if (!log) return page
+    const [from, to] = [Math.max(log.left + marginPx, page[0]), Math.min(log.right - marginPx, page[1])]
+    return to - from >= width ? [from, to] : page
   }
 }
