@@ -214,6 +214,20 @@ describe('message actions', () => {
     expect(page.find('dialog')).to.equal(null)
   })
 
+  it('take the end of the touch that opened them for no tap on what came up under it', async () => {
+    const page = await aTalk()
+    const target = bubble(page, 'mine')
+    const lifted = () => {
+      const event = new Event('touchend', { bubbles: true, composed: true, cancelable: true })
+      target.dispatchEvent(event)
+      return event.defaultPrevented
+    }
+    pointer(target, 'pointerdown', { pointerType: 'touch' })
+    expect(lifted()).to.equal(false)
+    await page.soon('dialog.sheet')
+    expect(lifted()).to.equal(true)
+  })
+
   it('close when their message is deleted or another room is shown, and act on it as it is by then', async () => {
     const page = await aTalk()
     const other = at.server.open(['ana', 'mina'])

@@ -40,6 +40,11 @@ export class LongPress {
       { signal },
     )
     for (const name of ['pointerup', 'pointercancel'] as const) box.addEventListener(name, end, { signal })
+    // Whatever came up under the finger meanwhile is not what it taps.
+    const leave = (event: TouchEvent) => {
+      if (this.#hasFired && event.cancelable) event.preventDefault()
+    }
+    box.addEventListener('touchend', leave, { signal, passive: false })
     signal.addEventListener('abort', end)
   }
 
