@@ -349,6 +349,22 @@ describe('message actions', () => {
     await page.says('mine')
   })
 
+  it('keep the new text of a message that is gone, as one to send', async () => {
+    const page = await aTalk()
+    page.press(page.composer, 'ArrowUp')
+    await page.until(() => page.composer.value === 'mine', 'it is edited')
+    page.type('not lost')
+    await page.widget.updateComplete
+    at.server.refuse = ({ t }) => (t === 'edit' ? new Problem('conflict', 'it was deleted') : undefined)
+    page.press(page.composer, 'Enter')
+    await page.soon('.message.failed')
+    page.type('begun')
+    page.all('.message.failed button').at(-2)?.click()
+    await page.until(() => page.composer.value === 'not lost\nbegun', 'the text is back')
+    expect(page.find('.context')).to.equal(null)
+    expect(page.find('.message.failed')).to.equal(null)
+  })
+
   it('ask before they delete, and leave a tombstone with the focus', async () => {
     const page = await aTalk()
     const row = message(page, 'mine')

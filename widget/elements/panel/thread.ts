@@ -79,7 +79,10 @@ export class Thread {
     else void this.#emoji.open((emoji) => this.#composer.insert(emoji))
   }
 
-  /** What was refused becomes what is being written: a message before what is there already, a change in its place. */
+  /**
+   * What was refused becomes what is being written: a message before what is there already, and so the new text of one that
+   * is gone; another change in its place.
+   */
   #takeBack(key: string): void {
     const { chat } = this.#host
     const { outbox } = chat.state
@@ -89,7 +92,7 @@ export class Thread {
     this.#composer.save()
     const { v: _, ...begun } = { v: 1, text: '', ...chat.state.drafts.get(roomId) }
     chat.discard(key)
-    if (change) chat.setDraft(roomId, { text, editing: change.messageId, before: begun })
+    if (change && !isGone(fault)) chat.setDraft(roomId, { text, editing: change.messageId, before: begun })
     else
       chat.setDraft(roomId, {
         ...begun,
