@@ -365,6 +365,17 @@ describe('message actions', () => {
     expect(page.find('.message.failed')).to.equal(null)
   })
 
+  it('edit no older message at ArrowUp where the newest are not loaded', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    for (let turn = 1; turn <= 300; turn++) at.server.say(room, 'ana', `message ${turn}`)
+    const page = await opened(room)
+    const { id } = at.server.room(room).messages[9] ?? { id: '' }
+    await page.widget.openRoom(room, { messageId: id })
+    await page.says('message 10')
+    expect(page.press(page.composer, 'ArrowUp').defaultPrevented).to.equal(false)
+    expect(page.composer.value).to.equal('')
+  })
+
   it('ask before they delete, and leave a tombstone with the focus', async () => {
     const page = await aTalk()
     const row = message(page, 'mine')

@@ -129,6 +129,8 @@ export class WritingContext {
   }
 
   #editLast(): boolean {
+    // Far up in the log nobody knows which one that is.
+    if (this.#host.chat.state.rooms.get(this.#room)?.log?.newer) return false
     const last = this.#rows.findLast((row) => row.mine && actionsOf(row, this.#host).includes('edit'))
     if (last) this.edit(last)
     return !!last
