@@ -104,6 +104,23 @@ describe('an answer', () => {
     expect(page.find('.jump')).to.equal(null)
   })
 
+  it('S11: offers no way back from where it did not get to', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    for (let turn = 1; turn <= 200; turn++) at.server.say(room, 'sam', `message ${turn}`)
+    const { id } = at.server.room(room).messages[9] ?? { id: '' }
+    at.server.say(room, 'sam', 'look at that', undefined, id)
+    at.server.read(room, 'ana', 999)
+    const page = await anOpenRoom(at.server, room)
+    at.server.isDown = true
+    rowOf(page, 'look at that').querySelector<HTMLElement>('.quote')?.click()
+    await page.until(
+      () => typeof page.widget.chat.state.rooms.get(room)?.loads.page === 'object',
+      'it has failed',
+    )
+    await frames(3)
+    expect(page.find('.jump')).to.equal(null)
+  })
+
   it('says that what it answers was deleted', async () => {
     const room = at.server.open(['ana', 'sam'])
     const { id } = at.server.say(room, 'sam', 'when?')

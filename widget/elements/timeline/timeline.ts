@@ -259,8 +259,11 @@ export class Timeline implements ReactiveController {
   async #toAnswered({ message, replyTo }: MessageRow): Promise<void> {
     const room = this.#room
     if (room === undefined || !message || !replyTo) return
-    await this.#host.chat.seek(room, replyTo.seq)
-    if (room === this.#room) this.#back = message.seq
+    const { chat } = this.#host
+    await chat.seek(room, replyTo.seq)
+    // What could not be loaded led nowhere.
+    const isThere = chat.state.active?.sought?.messageId === replyTo.id
+    if (room === this.#room && isThere) this.#back = message.seq
   }
 
   #react(key: string, emoji: string, on: boolean): void {
