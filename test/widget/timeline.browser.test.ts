@@ -1,4 +1,6 @@
 import { expect } from '@open-wc/testing'
+import type { Format } from '../../widget/elements/format.ts'
+import type { MessageRow } from '../../widget/state/timeline.ts'
 import { aFilledRoom, anOpenRoom, aServer, frames, type Page } from './a-widget.ts'
 
 describe('the timeline', () => {
@@ -398,6 +400,22 @@ describe('the timeline', () => {
     expect(copy()).to.equal(undefined)
     getSelection()?.removeAllRanges()
     expect(copy()).to.equal(undefined)
+  })
+
+  it('copies whole messages as they were typed, and the lines of a part of one as lines', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    const typed = 'a **list**\n- one\n- two\n\n> quoted'
+    for (const text of [typed, typed, 'end']) at.server.say(room, 'sam', text)
+    const page = await anOpenRoom(at.server, room)
+    const textOf = (at: number) => page.all('.message .text')[at] as HTMLElement
+    const { copied } = await import('../../widget/elements/timeline/copied.ts')
+    const row = { author: { name: 'Sam' }, kind: 'text', text: typed } as MessageRow
+    const copy = () => copied(page.log, () => row, { time: () => 'now' } as unknown as Format)
+    const item = textOf(0).querySelector('li')
+    if (!item) throw new Error('no list')
+    getSelection()?.setBaseAndExtent(firstText(item), 1, firstText(textOf(2)), 1)
+    expect(copy()?.split('Sam, now: ')).to.deep.equal(['', 'ne\ntwo\nquoted\n', `${typed}\n`, 'e'])
+    getSelection()?.removeAllRanges()
   })
 
   it('keeps its place when the widget is moved in the document', async () => {

@@ -18,11 +18,24 @@ export function copied(
   if (texts.length < 2) return undefined
   const lines = texts.flatMap((text) => {
     const row = rowOf(text.closest<HTMLElement>('[data-key]')?.dataset.key ?? '')
-    const said = within(selected, text).toString().trim()
-    if (!row || !said) return []
+    const part = within(selected, text)
+    if (!row) return []
+    const isWhole = part.toString() === text.textContent && !row.deleted && row.kind === 'text'
+    const said = isWhole ? row.text : linesIn(part, text)
+    if (!said) return []
     return row.kind === 'system' ? [said] : [`${row.author.name}, ${format.time(row.at)}: ${said}`]
   })
   return lines.join('\n')
+}
+
+/** What is selected of a text: each block of it on lines of its own. */
+function linesIn(selected: Range, text: HTMLElement): string {
+  const blocks = [...text.querySelectorAll<HTMLElement>('.block, .quote-block, .code-block, li')]
+  if (blocks.length === 0) return selected.toString().trim()
+  const parts = blocks
+    .filter((block) => selected.intersectsNode(block))
+    .map((one) => `${within(selected, one)}`)
+  return parts.filter((part) => part.trim() !== '').join('\n')
 }
 
 /** What is selected of the log. Outside shadow roots a selection ends at their hosts. */
