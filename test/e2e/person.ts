@@ -93,6 +93,35 @@ export class Person implements AsyncDisposable {
     })
   }
 
+  /** Brings the mouse onto a message and presses a button of the bar on it. */
+  async act(on: Locator, name: string): Promise<void> {
+    const bar = on.locator('[part~="action-bar"]')
+    // What acts on messages is loaded when the page is idle.
+    await until(
+      async () => {
+        await on.locator('[part~="bubble"]').hover()
+        return bar.count()
+      },
+      (count) => count === 1,
+    )
+    await bar.getByRole('button', { name }).click()
+  }
+
+  /** Chooses from the menu of a message. */
+  async choose(on: Locator, name: string): Promise<void> {
+    await this.act(on, 'More')
+    await this.widget.locator('[part~="menu-item"]').filter({ hasText: name }).click()
+  }
+
+  /** The reactions to a message, each with its count; mine are marked. */
+  reactionsTo(message: Locator): Promise<string[]> {
+    return message
+      .locator('[part~="reaction"]')
+      .evaluateAll((all) =>
+        all.map((one) => `${one.textContent?.trim()}${one.ariaPressed === 'true' ? ' mine' : ''}`),
+      )
+  }
+
   /** The texts in the log, oldest first. */
   texts(): Promise<string[]> {
     return this.messages.locator('[part~="text"]').allTextContents()

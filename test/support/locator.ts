@@ -118,6 +118,19 @@ export class Locator {
     }, 'at rest and free')
   }
 
+  /** Brings the mouse onto it from elsewhere. */
+  async hover(): Promise<void> {
+    await this.waitFor()
+    await lookAt(this.#page)
+    const { x, y } = await this.evaluate((target) => {
+      target.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' })
+      const { left, top, width, height } = target.getBoundingClientRect()
+      return { x: left + width / 2, y: top + height / 2 }
+    })
+    await this.#page.mouse.move(0, 0)
+    await this.#page.mouse.move(x, y)
+  }
+
   async focus(): Promise<void> {
     const element = await this.#one('visible')
     await lookAt(this.#page)

@@ -151,6 +151,10 @@ export class MessageActions implements ReactiveController {
     const article = hasAny ? this.#articleOf(row.key) : undefined
     this.#row = article && row
     this.#key = this.#row?.key
+    // What has the focus must not be taken away: leaving it would come here again, and the focus would be nowhere.
+    const held = this.#bar.parentElement
+    if (held && held !== article && this.#bar.contains(this.#host.root.activeElement))
+      held.focus({ preventScroll: true })
     if (this.#bar.parentElement !== article) this.#bar.parentElement?.classList.remove('acted-on')
     article?.classList.add('acted-on')
     if (!article) {
