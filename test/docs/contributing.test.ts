@@ -37,6 +37,19 @@ describe('CONTRIBUTING.md', () => {
     assert.deepEqual(missing, [])
   })
 
+  it('lists as many files as it says that reactions changed, each once', () => {
+    const [, section = ''] = /^(Reactions, counted this way.*?)\n## /ms.exec(page) ?? []
+    const [, all, ofServer, ofWidget] =
+      /changed (\d+) files that were there: (\d+) of the server, (\d+) of the widget/.exec(section) ?? []
+    const files = [...section.matchAll(/`((?:server|widget)\/[\w./-]+\.ts)`/g)].map(([, path = '']) => path)
+    assert.equal(new Set(files).size, files.length)
+    const count = (part: string) => files.filter((path) => path.startsWith(part)).length
+    assert.deepEqual(
+      [files.length, count('server/'), count('widget/')],
+      [all, ofServer, ofWidget].map(Number),
+    )
+  })
+
   it('names every folder of the server and the widget on its map', () => {
     const [, map = ''] = /## The map\s+```\n([\s\S]*?)```/.exec(page) ?? []
     for (const parent of ['server', 'widget']) {
