@@ -1,7 +1,16 @@
+/** Messages that lie in a room already, with what people did to them. */
+export type Talk = {
+  readonly messages: number
+  /** Of each message: how many different ones, and how many users gave each. */
+  readonly reactions?: { readonly emoji: number; readonly users: number }
+  /** Whether each answers the one before it. */
+  readonly isAnswered?: boolean
+}
+
 /** Who is there before a row begins: the same for Chatter and for what it is compared with. */
 export type Scene = {
   readonly folder: string
-  readonly rooms: readonly { readonly id: string; readonly users: readonly string[] }[]
+  readonly rooms: readonly { readonly id: string; readonly users: readonly string[]; readonly talk?: Talk }[]
   /** Messages that lie in the first room already. */
   readonly history?: number
   /** URL of a Postgres database, in place of SQLite. */

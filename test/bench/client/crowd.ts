@@ -44,15 +44,19 @@ export class Crowd implements Disposable {
 type Gathering = {
   /** To which node the nth member goes. */
   readonly nodeOf?: (guest: number) => number
+  /** Counts, in place of what counts every message once and in order. */
+  readonly tally?: Tally
 }
 
 /** Connects every member of the scene's rooms, spread over the server's nodes. */
 export async function gather(
   server: BenchServer,
   scene: Pick<Scene, 'rooms'>,
-  { nodeOf = (guest) => guest }: Gathering = {},
+  {
+    nodeOf = (guest) => guest,
+    tally = new Tally({ isOrdered: server.keepsOrder, mayRepeat: server.mayRepeat }),
+  }: Gathering = {},
 ): Promise<Crowd> {
-  const tally = new Tally({ isOrdered: server.keepsOrder, mayRepeat: server.mayRepeat })
   const seats = scene.rooms.flatMap(({ id: room, users }) => users.map((user) => ({ room, user })))
   const actors: Actor[] = []
   for (let next = 0; next < seats.length; next += atOnce) {

@@ -10,6 +10,7 @@ import { nodes } from './nodes.ts'
 import { nodesScale } from './nodes-scale.ts'
 import { pairs } from './pairs.ts'
 import { postgres } from './postgres.ts'
+import { reactions } from './reactions.ts'
 import { scanner } from './scanner.ts'
 import { start } from './start.ts'
 import { storm } from './storm.ts'
@@ -25,6 +26,7 @@ export const rows: Readonly<Record<string, Row>> = {
   durable,
   postgres,
   history,
+  reactions,
   connects,
   idle,
   storm,

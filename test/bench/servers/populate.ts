@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { withReaction } from '../../../server/rules/reactions.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
-import { line, type Scene } from '../scene.ts'
+import { line, type Scene, type Talk } from '../scene.ts'
 
 /**
  * Chatter's database with a scene in it, written straight into the tables: rooms may be larger than users may open
@@ -34,6 +35,7 @@ export function populate({ folder, rooms, history = 0 }: Scene, name = 'chatter'
     }
     const [first] = rooms
     if (first && history > 0) addHistory(db, first.id, history)
+    for (const { id, users, talk } of rooms) if (talk) addTalk(db, { id, users, talk })
   })()
   db.pragma('wal_checkpoint(TRUNCATE)')
   return db
@@ -49,4 +51,38 @@ function addHistory(db: Database.Database, room: string, count: number): void {
             @text, '', 1700000000000 + n * 1000 FROM numbers`,
   ).run({ count, room, text: line })
   db.prepare('UPDATE rooms SET head = @count, last_seq = @count WHERE id = @room').run({ count, room })
+}
+
+const emoji = ['👍', '❤️', '😂', '😮', '😢', '🎉', '🔭', '🌙']
+
+/** As the store would have written it: each reaction in its table, and the summary with the message. */
+function addTalk(
+  db: Database.Database,
+  { id: room, users, talk }: { id: string; users: readonly string[]; talk: Talk },
+): void {
+  const { messages, reactions = { emoji: 0, users: 0 }, isAnswered = false } = talk
+  const no = db.prepare<[string], number>('SELECT no FROM rooms WHERE id = ?').pluck().get(room)
+  const addMessage = db.prepare(
+    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to, reactions)
+     VALUES (@no << 32 | @seq, @rev, @id, @author, 'text', @text, '', @at, @replyTo, @summary)`,
+  )
+  const addReaction = db.prepare(
+    `INSERT INTO reactions (tenant, room, seq, emoji, user, rev, at) VALUES ('default', ?, ?, ?, ?, ?, 0)`,
+  )
+  let rev = messages
+  for (let seq = 1; seq <= messages; seq += 1) {
+    let summary: string | null = null
+    for (const one of emoji.slice(0, reactions.emoji)) {
+      for (const user of users.slice(0, reactions.users)) {
+        rev += 1
+        addReaction.run(room, seq, one, user, rev)
+        summary = withReaction(summary, one, { user, rev })
+      }
+    }
+    const id = `${room.slice(0, 8)}-0000-7000-8000-${seq.toString(16).padStart(12, '0')}`
+    const place = { no, seq, id, rev: summary === null ? seq : rev, at: 1_700_000_000_000 + seq * 1_000 }
+    const replyTo = isAnswered && seq > 1 ? seq - 1 : null
+    addMessage.run({ ...place, author: users[seq % users.length], text: line, replyTo, summary })
+  }
+  db.prepare('UPDATE rooms SET head = ?, last_seq = ? WHERE id = ?').run(rev, messages, room)
 }
