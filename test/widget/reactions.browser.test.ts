@@ -43,6 +43,21 @@ describe('reactions', () => {
     await page.isAccessible()
   })
 
+  it('go to the message that they were picked for, whatever room is shown by then', async () => {
+    const { page, room } = await aPost()
+    const other = at.server.open(['ana', 'mina'])
+    const refused: string[] = []
+    page.widget.addEventListener('chatter-send-error', ({ type }) => refused.push(type))
+    await quick(page, await theirs(page))
+    page.press(page.root.activeElement ?? page.log, 'End')
+    ;(page.root.activeElement as HTMLElement).click()
+    await page.soon('.emoji-one')
+    await page.widget.openRoom(other)
+    page.find('.emoji-one')?.click()
+    await page.until(() => at.server.room(room).messages[0]?.reactions?.length === 1, 'the server knows')
+    expect(refused).to.deep.equal([])
+  })
+
   it('may be any emoji, found by the picker; Escape leads back to the message', async () => {
     const { page, room } = await aPost()
     const row = await theirs(page)

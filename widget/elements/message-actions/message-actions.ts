@@ -317,12 +317,12 @@ export class MessageActions implements ReactiveController {
     else if (action === 'delete') this.#menu.confirm(row, () => void this.#delete(roomId, row.key))
   }
 
-  #react({ key }: MessageRow, emoji: string, on: boolean): void {
+  /** Another room may be shown by now. */
+  #react({ message }: MessageRow, emoji: string, on: boolean): void {
+    if (!message) return
     const { chat, words } = this.#host
-    const roomId = chat.state.active?.roomId
-    if (roomId === undefined) return
     // What is refused a banner says.
-    chat.react(roomId, key, emoji, on).catch(() => {})
+    chat.react(message.roomId, message.id, emoji, on).catch(() => {})
     if (on) this.context.say(words.announce.reacted(emoji))
   }
 
