@@ -196,6 +196,8 @@ export const MembersPage = v.object({
 })
 /** A RoomView with the views of the users in it. */
 export const RoomAnswer = v.object({ ...RoomView.entries, users: Users })
+/** A MessageView with the views of the users in it. */
+export const MessageAnswer = v.object({ ...MessageView.entries, users: Users })
 export const Me = v.object({ user: UserView, tenantId: v.string(), features: Features, limits: Limits })
 
 export type UserView = v.InferOutput<typeof UserView>
@@ -218,4 +220,5 @@ export type UserAnswer = v.InferOutput<typeof UserAnswer>
 export type UsersPage = v.InferOutput<typeof UsersPage>
 export type MembersPage = v.InferOutput<typeof MembersPage>
 export type RoomAnswer = v.InferOutput<typeof RoomAnswer>
+export type MessageAnswer = v.InferOutput<typeof MessageAnswer>
 export type Me = v.InferOutput<typeof Me>

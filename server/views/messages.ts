@@ -4,7 +4,7 @@ import { anySeq, type RequestContext, wholeNumber } from '../http/context.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { Changes, Page, Pins } from '../protocol/views.ts'
+import type { Changes, MessageAnswer, MessageView, Page, Pins } from '../protocol/views.ts'
 import { withOwnReactions } from '../store/own-reactions.ts'
 import type { Position } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
@@ -24,6 +24,16 @@ export const messages = new Hono<RequestContext>()
     const users = await usersIn(caller.store, { messages: page.messages })
     const messages = await withOwnReactions(caller.store, caller.me.id, page.messages)
     return answerRead<Page>(c, { ...page, messages, users, epoch: caller.store.epoch }, limit)
+  })
+  .get('/rooms/:roomId/messages/:messageId', async (c) => {
+    const { me, store } = c.var.caller
+    const roomId = c.req.param('roomId')
+    await permit(c.var.caller, 'see', roomId)
+    const found = await store.findMessage(roomId, c.req.param('messageId'))
+    if (!found) throw new Problem('not_found', 'no such message')
+    const users = await usersIn(store, { messages: [found] })
+    const [message = found]: MessageView[] = await withOwnReactions(store, me.id, [found])
+    return answerRead<MessageAnswer>(c, { ...message, users }, 1)
   })
   .get('/rooms/:roomId/pins', async (c) => {
     const { me, store } = c.var.caller

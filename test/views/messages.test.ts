@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import * as v from 'valibot'
 import { limits } from '../../server/protocol/limits.ts'
-import { Page } from '../../server/protocol/views.ts'
+import { MessageAnswer, Page } from '../../server/protocol/views.ts'
 import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import { databaseOf } from '../support/database.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -132,4 +132,34 @@ test('a stranger cannot read a room, and learns nothing of whether it is there',
     const made = await assertProblem(await server.fetch('stranger', `rooms/${none}${path}`), 404, 'not_found')
     assert.deepEqual(real, made)
   }
+})
+
+const one = (messageId: string, user = 'mina', target = room) =>
+  server.fetch(user, `rooms/${target}/messages/${messageId}`)
+
+test('one message is answered by its id, with who it names and which of its reactions are mine', async () => {
+  const { id } = await aRoom(server, ['mina', 'sam'], { name: 'One message' })
+  const mina = await server.join('mina')
+  const sent = await mina.send(id, 'The dome opens at nine')
+  await mina.ok({ t: 'react', roomId: id, messageId: sent.id, emoji: '👍', on: true })
+  const { users, ...message } = v.parse(MessageAnswer, await jsonOf(one(sent.id, 'mina', id)))
+  assert.deepEqual([message.seq, message.text, message.me], [sent.seq, sent.text, { reactions: ['👍'] }])
+  assert.deepEqual(users, { mina: { id: 'mina', name: 'Mina' } })
+  const { me } = v.parse(MessageAnswer, await jsonOf(one(sent.id, 'sam', id)))
+  assert.deepEqual(me, { reactions: [] })
+  await mina.ok({ t: 'delete', roomId: id, messageId: sent.id })
+  const { deletedAt, text } = v.parse(MessageAnswer, await jsonOf(one(sent.id, 'sam', id)))
+  assert.ok(deletedAt)
+  assert.equal(text, '')
+})
+
+test('a message of another room, of no room, and one asked for by a stranger are not_found', async () => {
+  const [sent] = (await pageOf('?limit=1')).messages
+  assert.ok(sent)
+  const { id: other } = await aRoom(server, ['mina'])
+  await assertProblem(await one(sent.id, 'mina', other), 404, 'not_found')
+  await assertProblem(await one(uuidv7()), 404, 'not_found')
+  await assertProblem(await one('nonsense'), 404, 'not_found')
+  const refused = await assertProblem(await one(sent.id, 'stranger'), 404, 'not_found')
+  assert.deepEqual(refused, await assertProblem(await one(uuidv7(), 'stranger'), 404, 'not_found'))
 })

@@ -4,6 +4,8 @@ import { Chat, type ChatOptions } from '../../widget/chat.ts'
 import { roomList, typingIn } from '../../widget/state/room-list.ts'
 import type { State } from '../../widget/state/state.ts'
 import { unread } from '../../widget/state/unread.ts'
+import { aRoom } from '../support/builders.ts'
+import { databaseOf } from '../support/database.ts'
 import { nameOf, startServer, type TestServer } from '../support/server.ts'
 import { FakeStorage, messagesIn, texts } from './a-chat.ts'
 
@@ -63,6 +65,21 @@ test('two people find each other, talk, see each other typing and know what was 
       ?.seenBy?.map(({ user }) => user.name),
     ['Sam'],
   )
+})
+
+test('a message far back, of which only the id is known, is gone to', async () => {
+  await using server = await startServer()
+  const { id: room } = await aRoom(server, ['ana', 'sam'])
+  const sent = await (await server.join('sam')).send(room, 'long ago')
+  using database = databaseOf(server)
+  database.fill(room, 300, { author: 'sam' })
+  using chat = chatOf(server, 'ana')
+  await connected(chat)
+  await chat.openRoom(room)
+  chat.markRead(room, 301)
+  await chat.openRoom(room, { messageId: sent.id })
+  assert.equal(chat.state.active?.sought?.messageId, sent.id)
+  assert.equal(texts(chat, room)[0], 'long ago')
 })
 
 test('my notes are one room however often they open', async () => {

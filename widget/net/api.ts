@@ -2,7 +2,7 @@
 import { isProblemCode, Problem, type ProblemCode } from '../../server/protocol/problems.ts'
 import type {
   MembersPage,
-  MessageView,
+  MessageAnswer,
   Page,
   RoomAnswer,
   RoomKind,
@@ -42,7 +42,7 @@ export class Api {
   /** As many messages as the server gives where nothing says how many. */
   page = (roomId: string, at: Query) => this.#get<Page>(`${roomPath(roomId)}/messages`, at)
   message = (roomId: string, messageId: string) =>
-    this.#get<MessageView>(`${roomPath(roomId)}/messages/${encodeURIComponent(messageId)}`)
+    this.#get<MessageAnswer>(`${roomPath(roomId)}/messages/${encodeURIComponent(messageId)}`)
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
 
   /** Safe to repeat: a room without a name exists once, one with a name carries its id. */
