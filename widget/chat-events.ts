@@ -41,7 +41,7 @@ export class ChatterSendErrorEvent extends ChatterEvent {
   declare readonly roomId: string
   declare readonly fault: Fault
   /** What was to become of a message that is there already. */
-  declare readonly change: 'edit' | 'delete' | 'react' | undefined
+  declare readonly change: 'edit' | 'delete' | 'react' | 'pin' | undefined
   constructor(event: ChatEvents['send-error']) {
     super('chatter-send-error', event)
   }
@@ -91,6 +91,17 @@ export class ChatterReactionEvent extends ChatterEvent {
   }
 }
 
+/** Somebody pinned a message that is held here, or took the pin away. */
+export class ChatterPinEvent extends ChatterEvent {
+  /** `pinned` says who. */
+  declare readonly message: MessageView
+  /** False: the pin was taken away. */
+  declare readonly on: boolean
+  constructor(event: { message: MessageView; on: boolean }) {
+    super('chatter-pin', event)
+  }
+}
+
 /** The number on the badge has changed. */
 export class ChatterUnreadChangeEvent extends ChatterEvent {
   declare readonly total: number
@@ -131,6 +142,7 @@ const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
   edit: (event) => new ChatterEditEvent(event),
   delete: (event) => new ChatterDeleteEvent(event),
   reaction: (event) => new ChatterReactionEvent(event),
+  pin: (event) => new ChatterPinEvent(event),
   'send-error': (event) => new ChatterSendErrorEvent(event),
   'unread-change': (unread) => new ChatterUnreadChangeEvent(unread),
   'connection-change': ({ status }) => new ChatterConnectionChangeEvent(status),
@@ -175,6 +187,7 @@ export type ChatterEventMap = {
   'chatter-edit': ChatterEditEvent
   'chatter-delete': ChatterDeleteEvent
   'chatter-reaction': ChatterReactionEvent
+  'chatter-pin': ChatterPinEvent
   'chatter-unread-change': ChatterUnreadChangeEvent
   'chatter-connection-change': ChatterConnectionChangeEvent
   'chatter-auth-error': ChatterAuthErrorEvent

@@ -24,6 +24,7 @@ import { History } from './net/history.ts'
 import { missedMessages } from './net/missed.ts'
 import { newUuid } from './net/new-uuid.ts'
 import { Outbox, type Waiting } from './net/outbox.ts'
+import { PinLists } from './net/pins.ts'
 import { ReadMarks } from './net/read-marks.ts'
 import { Saved, type SavedIn } from './net/saved.ts'
 import { Socket } from './net/socket.ts'
@@ -114,6 +115,7 @@ export class Chat {
   readonly #marks: ReadMarks
   readonly #catchUp: CatchUp
   readonly #history: History
+  readonly #pins: PinLists
   readonly #emitter = new ChatEventEmitter()
   readonly #listeners = new Set<(state: State) => void>()
   /** What was asked to be shown. An answer to what is not wanted any more shows nothing. @internal */
@@ -160,6 +162,7 @@ export class Chat {
     this.#marks = new ReadMarks(connection, timers)
     this.#catchUp = new CatchUp({ ...all, onChanges })
     this.#history = new History({ ...all, catchUp: this.#catchUp })
+    this.#pins = new PinLists(all)
     this.#outbox = new Outbox({
       ...all,
       onDone: ({ id, change }, message) => {
@@ -421,6 +424,14 @@ export class Chat {
     return this.#change(roomId, { kind: 'react', messageId, emoji, on })
   }
 
+  /**
+   * Pins a message for all in the room, or takes the pin away: seen at once. Resolves to the message as the server has
+   * stored it, and throws as `edit` does.
+   */
+  pin(roomId: string, messageId: string, on = true): Promise<MessageView> {
+    return this.#change(roomId, { kind: 'pin', messageId, on })
+  }
+
   #change(roomId: string, change: Change, text = ''): Promise<MessageView> {
     const id = this.#options.newId()
     const done = Promise.withResolvers<MessageView>()
@@ -557,6 +568,8 @@ export class Chat {
     // After a change of user, `#restore` starts to save anew.
     if (after.me === before.me) this.#saved?.follow(before, after)
     if (after.rooms !== before.rooms) this.#catchUp.check()
+    if (after.active !== before.active) this.#pins.again()
+    this.#pins.check()
     if (after.active && isLogLost(after.active.roomId, before, after))
       void this.#history.latest(after.active.roomId)
     for (const listener of [...this.#listeners]) listener(after)
@@ -610,6 +623,8 @@ export class Chat {
     const mine = authorId === this.#state.me
     if (deletedAt) this.#emitter.emit('delete', { message, mine })
     else if (text !== before.text) this.#emitter.emit('edit', { message, mine })
+    const on = !!message.pinned
+    if (on !== !!before.pinned) this.#emitter.emit('pin', { message, on })
     const [is, was] = [reactionsIn(message), reactionsIn(before)]
     for (const [key, reaction] of is)
       if (!was.has(key)) this.#emitter.emit('reaction', { message, ...reaction, on: true })
@@ -652,6 +667,8 @@ export class Chat {
     this.#dispatch(frame)
     if (me === userId && epoch === frame.epoch) this.#emitMissed(rooms, frame).catch(ignore)
     if (!this.#saved || me !== userId) this.#restore(userId)
+    this.#pins.again()
+    this.#pins.check()
     this.#outbox.flush()
     this.#marks.flush()
     this.#catchUp.check(0)

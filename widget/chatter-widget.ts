@@ -64,6 +64,7 @@ const flag = {
  * @fires {ChatterEditEvent} chatter-edit - A message that is held here has another text.
  * @fires {ChatterDeleteEvent} chatter-delete - A message that is held here was deleted.
  * @fires {ChatterReactionEvent} chatter-reaction - Somebody reacted to a message that is held here, or took that back.
+ * @fires {ChatterPinEvent} chatter-pin - Somebody pinned a message that is held here, or took the pin away.
  * @fires {ChatterUnreadChangeEvent} chatter-unread-change - The number on the badge has changed.
  * @fires {ChatterConnectionChangeEvent} chatter-connection-change - The connection was made, lost, or given up.
  * @fires {ChatterAuthErrorEvent} chatter-auth-error - Nobody is signed in, or the token was refused. Cancel it to handle
@@ -373,6 +374,11 @@ export class ChatterWidget extends LitElement {
     { roomId, on }: { roomId?: string; on?: boolean } = {},
   ): Promise<MessageView> {
     return this.#inRoom(roomId, (chat, room) => chat.react(room, messageId, emoji, on))
+  }
+
+  /** Pins a message for all in its room, or takes the pin away. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
+  async pin(messageId: string, { roomId, on }: { roomId?: string; on?: boolean } = {}): Promise<MessageView> {
+    return this.#inRoom(roomId, (chat, room) => chat.pin(room, messageId, on))
   }
 
   async #inRoom<T>(roomId: string | undefined, act: (chat: Chat, room: string) => T): Promise<Awaited<T>> {

@@ -13,6 +13,7 @@ export type {
   MembersPage,
   MemberView,
   MessageView,
+  PinView,
   ReactionView,
   ReplyView,
   RoomKind,
@@ -30,6 +31,7 @@ export type { Clock } from './net/timers.ts'
 export type { TokenReason, TokenSource, Tokens } from './net/token.ts'
 export type { Draft, DraftContent } from './state/draft.ts'
 export type { Seen } from './state/people.ts'
+export { pinnedIn as pinned } from './state/pins.ts'
 export {
   type Preview,
   type RoomItem,

@@ -203,6 +203,7 @@ export const Me = v.object({ user: UserView, tenantId: v.string(), features: Fea
 export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>
 export type SystemView = v.InferOutput<typeof SystemView>
+export type PinView = v.InferOutput<typeof PinView>
 export type ReplyView = v.InferOutput<typeof ReplyView>
 export type ReactionView = v.InferOutput<typeof ReactionView>
 export type MessageView = v.InferOutput<typeof MessageView>

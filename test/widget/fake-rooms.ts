@@ -10,6 +10,7 @@ import type {
   MemberView,
   MessageView,
   Page,
+  Pins,
   ReplyView,
   RoomAnswer,
   RoomsPage,
@@ -149,6 +150,15 @@ export abstract class FakeRooms {
     })
   }
 
+  /** Somebody pins a message for all, or takes the pin away. */
+  pin(id: string, seq: number, { by, on = true }: { by: string; on?: boolean }): void {
+    this.#amend(id, seq, (message) => {
+      const { pinned, ...rest } = message
+      if (!!pinned === on) return message
+      return on ? { ...rest, pinned: { userId: by, at: this.#time() } } : rest
+    })
+  }
+
   /** A read mark moves; the user's other sockets receive `mine`, the others `read`. */
   read(id: string, userId: string, seq: number, from?: object): void {
     const room = this.room(id)
@@ -214,6 +224,13 @@ export abstract class FakeRooms {
       older: from > 0,
       newer: end < messages.length,
     }
+  }
+
+  pins(id: string): Pins {
+    const { messages, head } = this.room(id)
+    const pinned = messages.filter((message) => message.pinned)
+    const order = pinned.sort((a, b) => ((a.pinned?.at ?? '') < (b.pinned?.at ?? '') ? 1 : -1))
+    return { messages: order, users: this.users(order.map(({ authorId }) => authorId)), head }
   }
 
   changes(id: string, since: number, user: string): Changes {
@@ -326,7 +343,10 @@ function quoteOf({ id, seq, authorId, text, deletedAt }: MessageView): ReplyView
   return { id, seq, authorId, text: text.slice(0, 200), ...(deletedAt && { deleted: true }) }
 }
 
-function tombstone({ replyTo: _, reactions: __, ...message }: MessageView, deletedAt: string): MessageView {
+function tombstone(
+  { replyTo: _, reactions: __, pinned: ___, ...message }: MessageView,
+  deletedAt: string,
+): MessageView {
   return { ...message, text: '', deletedAt }
 }
 

@@ -6,7 +6,7 @@ import type { ClientFrame } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
-import type { RoomAnswer } from '../../server/protocol/views.ts'
+import type { Features, RoomAnswer } from '../../server/protocol/views.ts'
 import { aReady, aUser } from './builders.ts'
 import { FakeRooms } from './fake-rooms.ts'
 import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-socket.ts'
@@ -23,6 +23,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
   refusesSockets: string | undefined
   /** What `ready` says of them. */
   limits = aReady().limits
+  /** What `ready` says is there. */
+  features: Features = aReady().features
   /** So many requests are performed, but their answers never arrive. */
   lostAnswers = 0
   /** How much longer than others a request takes. */
@@ -134,6 +136,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
         around: number('around'),
         limit: number('limit') ?? limits.pageDefault,
       })
+    if (part === 'pins') return this.pins(id)
     if (part === 'members')
       return {
         members: this.membersOf(id),
@@ -174,7 +177,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
       if (this.signIn(frame.token) !== socket.user) throw new Problem('forbidden', 'somebody else')
       ok()
     } else if (frame.t === 'send') this.#takeSend(socket, frame, ok)
-    else if (frame.t === 'edit' || frame.t === 'delete' || frame.t === 'react')
+    else if (frame.t === 'edit' || frame.t === 'delete' || frame.t === 'react' || frame.t === 'pin')
       this.#takeChange(socket, frame, ok)
     else if (frame.t === 'read') {
       this.mine(frame.roomId, socket.user)
@@ -199,18 +202,20 @@ export class FakeServer extends FakeRooms implements SocketServer {
 
   #takeChange(
     socket: FakeSocket,
-    frame: Extract<ClientFrame, { t: 'edit' | 'delete' | 'react' }>,
+    frame: Extract<ClientFrame, { t: 'edit' | 'delete' | 'react' | 'pin' }>,
     ok: (more: object) => void,
   ) {
     const { roomId, messageId } = frame
     const find = () => this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
     const held = find()
     if (!held) throw new Problem('not_found', 'no such message')
-    if (frame.t !== 'react' && held.authorId !== socket.user) throw new Problem('forbidden', 'not the author')
+    const isOfAuthor = frame.t === 'edit' || frame.t === 'delete'
+    if (isOfAuthor && held.authorId !== socket.user) throw new Problem('forbidden', 'not the author')
     if (frame.t !== 'delete' && held.deletedAt) throw new Problem('conflict', 'the message was deleted')
     this.#quietly(() => {
       if (frame.t === 'edit') this.edit(roomId, held.seq, frame.text)
       else if (frame.t === 'delete') this.remove(roomId, held.seq)
+      else if (frame.t === 'pin') this.pin(roomId, held.seq, { by: socket.user, on: frame.on })
       else this.react(roomId, held.seq, { by: socket.user, emoji: frame.emoji, on: frame.on })
     })
     const message = find() ?? held
@@ -233,6 +238,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
       me: aUser(user),
       epoch: this.epoch,
       limits: this.limits,
+      features: this.features,
       unread: all.reduce((sum, room) => sum + this.unread(room.id, user), 0),
       rooms: all.slice(0, this.listed).map((room) => this.view(room, user)),
       users: this.users(all.flatMap((room) => [...room.members.keys()])),

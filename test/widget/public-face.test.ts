@@ -86,7 +86,15 @@ test('the built types of chatter/chat show what its users need and nothing inter
 })
 
 test('chatter/chat exports the client, its selectors and its problems', () => {
-  assert.deepEqual(Object.keys(face).sort(), ['Chat', 'Problem', 'roomList', 'timeline', 'typing', 'unread'])
+  assert.deepEqual(Object.keys(face).sort(), [
+    'Chat',
+    'Problem',
+    'pinned',
+    'roomList',
+    'timeline',
+    'typing',
+    'unread',
+  ])
 })
 
 test('an interface of one’s own shows rooms, messages and who types, from chatter/chat alone', async () => {

@@ -4,6 +4,7 @@ import type {
   MembersPage,
   MessageAnswer,
   Page,
+  Pins,
   RoomAnswer,
   RoomKind,
   RoomsPage,
@@ -43,6 +44,7 @@ export class Api {
   page = (roomId: string, at: Query) => this.#get<Page>(`${roomPath(roomId)}/messages`, at)
   message = (roomId: string, messageId: string) =>
     this.#get<MessageAnswer>(`${roomPath(roomId)}/messages/${encodeURIComponent(messageId)}`)
+  pins = (roomId: string) => this.#get<Pins>(`${roomPath(roomId)}/pins`)
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
 
   /** Safe to repeat: a room without a name exists once, one with a name carries its id. */

@@ -19,6 +19,8 @@ export type ChatEvents = {
   delete: { message: MessageView; mine: boolean }
   /** Somebody reacted to a message that is held here, or took that back; of a reaction of many, the first 20. */
   reaction: { message: MessageView; userId: string; emoji: string; on: boolean }
+  /** Somebody pinned a message that is held here, or took the pin away. Who pinned it stands in `message.pinned`. */
+  pin: { message: MessageView; on: boolean }
   /**
    * The server will not take a message of mine, or a change of a message, or has failed to for a minute. A text stays in
    * the outbox.

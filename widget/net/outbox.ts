@@ -103,9 +103,10 @@ function questionOf({
   text,
   replyTo,
   change,
-}: Pending): Question<'send' | 'edit' | 'delete' | 'react'> {
+}: Pending): Question<'send' | 'edit' | 'delete' | 'react' | 'pin'> {
   if (!change) return { t: 'send', roomId, messageId: id, text, ...(replyTo && { replyTo: replyTo.id }) }
   const { messageId } = change
   if (change.kind === 'react') return { t: 'react', roomId, messageId, emoji: change.emoji, on: change.on }
+  if (change.kind === 'pin') return { t: 'pin', roomId, messageId, on: change.on }
   return change.kind === 'edit' ? { t: 'edit', roomId, messageId, text } : { t: 'delete', roomId, messageId }
 }

@@ -1,5 +1,5 @@
 /** My changes of messages that wait in the outbox, as if they were done already. */
-import type { MessageView, ReactionView } from '../../server/protocol/views.ts'
+import type { MessageView, PinView, ReactionView } from '../../server/protocol/views.ts'
 import type { Pending, State } from './state.ts'
 
 /** A change of a message on its way. */
@@ -56,8 +56,13 @@ function withChange(message: MessageView, { change, text, at }: PendingChange, m
   const time = new Date(at).toISOString()
   if (change.kind === 'edit') return { ...message, text, editedAt: time }
   if (change.kind === 'react') return withReaction(message, { me, ...change })
-  const { replyTo: _, reactions: __, ...rest } = message
+  if (change.kind === 'pin') return withPin(message, change.on ? { userId: me, at: time } : undefined)
+  const { replyTo: _, forwarded: __, pinned: ___, reactions: ____, ...rest } = message
   return { ...rest, text: '', deletedAt: time }
+}
+
+function withPin({ pinned, ...message }: MessageView, pin: PinView | undefined): MessageView {
+  return pin ? { ...message, pinned: pinned ?? pin } : message
 }
 
 /** Whether it is mine: beyond the users that are named, only a personal answer says so. */

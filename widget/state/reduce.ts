@@ -6,6 +6,7 @@ import {
   catchUp,
   counts,
   hold,
+  holdPins,
   holdReaction,
   holds,
   joinPage,
@@ -146,6 +147,8 @@ const reducers: Reducers = {
     withRoom(state, roomId, (held) => ({ ...held, loads: { ...held.loads, [direction]: load } })),
   changes: (state, { roomId, since, changes }) =>
     withRoom(withUsers(state, changes.users), roomId, (held) => catchUp(held, since, changes)),
+  pins: (state, { roomId, pins }) =>
+    withRoom(withUsers(state, pins.users), roomId, (held) => holdPins(held, pins)),
 
   opened: (state, { roomId }) => ({
     ...state,
@@ -179,7 +182,8 @@ const reducers: Reducers = {
     const pending: Pending = { ...given, at: later, status: 'queued', fault: undefined, after: undefined }
     if (change) {
       const draft = state.drafts.get(roomId)
-      const isDone = change.kind !== 'react' && draft?.editing === change.messageId
+      const isText = change.kind === 'edit' || change.kind === 'delete'
+      const isDone = isText && draft?.editing === change.messageId
       return {
         ...(isDone ? withDraft(state, roomId, draft.before) : state),
         outbox: [...outbox.filter((one) => !isOutdated(one, change)), pending],
@@ -211,8 +215,8 @@ const reducers: Reducers = {
 function isOutdated({ status, change }: Pending, by: Change): boolean {
   const isWaiting = status === 'queued' || status === 'failed'
   if (!isWaiting || change?.messageId !== by.messageId) return false
-  if (by.kind !== 'react') return by.kind === 'delete' || change.kind === 'edit'
-  return change.kind === 'react' && change.emoji === by.emoji
+  if (by.kind === 'react') return change.kind === 'react' && change.emoji === by.emoji
+  return by.kind === 'delete' || change.kind === by.kind
 }
 
 const gone = { code: 'not_found', detail: 'no such room' } as const

@@ -10,8 +10,8 @@
  *   to the head of a view that carries `me`. Over another jump it stays behind, which says "ask the room again"; −1 says
  *   the same.
  */
-import type { Changes, MemberView, MessageView, Page, RoomView } from '../../server/protocol/views.ts'
-import { type Log, type Place, type Room, unreadCap, type Version } from './state.ts'
+import type { Changes, MemberView, MessageView, Page, Pins, RoomView } from '../../server/protocol/views.ts'
+import { type Log, type PinList, type Place, type Room, unreadCap, type Version } from './state.ts'
 
 /** What a room needs from the server to be complete again. */
 export function missing(room: Room): 'changes' | 'view' | undefined {
@@ -32,6 +32,7 @@ export function newRoom(view: RoomView, viewer: string): Room {
     counted: view.head,
     ahead: [],
     log: undefined,
+    pins: undefined,
     loads: {},
   }
 }
@@ -92,6 +93,7 @@ function forgetLog(room: Room, head: number): Room {
     ahead: [],
     lastMessage: undefined,
     log: undefined,
+    pins: undefined,
     loads: {},
   }
 }
@@ -104,7 +106,10 @@ export function joinPage(room: Room, place: Place, page: Page): Room {
   if (place === 'only') {
     const held = newest ? hold({ ...room, log: undefined }, newest) : room
     const log = withMine(held, { messages: page.messages, older, newer })
-    return { ...held, head, known: page.head, ahead: [], log, loads: {} }
+    // What changed in between, and is not on this page, was never here.
+    const isBehind = page.head > room.known
+    const pins = held.pins && isBehind ? { ...held.pins, isBehind } : held.pins
+    return { ...held, head, known: page.head, ahead: [], log, pins, loads: {} }
   }
   const { log } = room
   const isBefore = 'before' in place
@@ -136,7 +141,22 @@ export function hold(known: Room, view: MessageView): Room {
     lastMessage: isNewest ? withMe(message, lastMessage) : lastMessage,
     lastAt: later(room.lastAt, message.createdAt),
     log: log && isInside(log, message.seq) ? { ...log, messages: put(log.messages, message) } : log,
+    pins: room.pins && withPin(room.pins, message),
   }
+}
+
+/** The pinned messages, as `GET …/pins` answers them. What changed after that comes by `changes`. */
+export function holdPins(room: Room, { messages, head }: Pins): Room {
+  if (!room.log) return room
+  const later = (room.pins?.messages ?? []).filter(({ rev }) => rev > head)
+  const pins = later.reduce(withPin, { messages })
+  return { ...room, head: Math.max(room.head, head), known: Math.min(room.known, head), pins }
+}
+
+function withPin(pins: PinList, message: MessageView): PinList {
+  const held = pins.messages.find(({ id }) => id === message.id)
+  if (held ? held.rev >= message.rev : !message.pinned) return pins
+  return { ...pins, messages: [...pins.messages.filter((one) => one !== held), message] }
 }
 
 /** I did it on another device: beyond the users that a view names, nothing else says so. */
@@ -186,7 +206,10 @@ export function holds(room: Room | undefined, id: string): boolean {
 /** A message that is here. */
 export function messageIn(room: Room | undefined, id: string): MessageView | undefined {
   const isIt = (message: MessageView | undefined) => message?.id === id
-  return room?.log?.messages.findLast(isIt) ?? (isIt(room?.lastMessage) ? room?.lastMessage : undefined)
+  return (
+    room?.log?.messages.findLast(isIt) ??
+    (isIt(room?.lastMessage) ? room?.lastMessage : room?.pins?.messages.find(isIt))
+  )
 }
 
 /** My read mark moves to `seq`, never back. */

@@ -20,6 +20,7 @@ import type {
   MemberView,
   MessageView,
   Page,
+  Pins,
   ReplyView,
   RoomKind,
   RoomMe,
@@ -156,9 +157,17 @@ export type Room = {
   readonly ahead: readonly Version[]
   /** @internal */
   readonly log: Log | undefined
+  /** Its pinned messages, see `pinned`. Absent until they are loaded. @internal */
+  readonly pins: PinList | undefined
   /** @internal */
   readonly loads: { readonly [direction in Direction]?: Load | undefined }
 }
+
+/**
+ * What is known of pinned messages, in no order; those that are pinned no more are kept, so that an older version does not
+ * pin them again. `isBehind`: some of what changed was never here.
+ */
+export type PinList = { readonly messages: readonly MessageView[]; readonly isBehind?: boolean }
 
 /** `page` is a fresh start: the newest messages, or the ones around a place. */
 export type Direction = 'page' | 'older' | 'newer'
@@ -206,6 +215,7 @@ export type Pending = {
 export type Change =
   | { readonly kind: 'edit' | 'delete'; readonly messageId: string }
   | { readonly kind: 'react'; readonly messageId: string; readonly emoji: string; readonly on: boolean }
+  | { readonly kind: 'pin'; readonly messageId: string; readonly on: boolean }
 
 type EventFrame<N extends EventName> = Extract<ServerFrame, { t: N }>
 type ServerEvent = EventFrame<
@@ -247,6 +257,7 @@ export type Action =
       readonly load: Load | undefined
     }
   | { readonly t: 'changes'; readonly roomId: string; readonly since: number; readonly changes: Changes }
+  | { readonly t: 'pins'; readonly roomId: string; readonly pins: Pins }
   | { readonly t: 'opened'; readonly roomId: string | undefined }
   | { readonly t: 'sought'; readonly roomId: string; readonly messageId: string }
   | { readonly t: 'not-opened'; readonly roomId: string; readonly fault: Fault }
