@@ -47,6 +47,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/net/': 'chat',
   'widget/state/': 'chat',
   'widget/state/changes.ts': 'panel',
+  'widget/state/pins.ts': 'message-actions',
   'widget/state/room-list.ts': 'panel',
   'widget/state/system-message.ts': 'panel',
   'widget/state/timeline.ts': 'panel',

@@ -261,10 +261,12 @@ describe('the themer', () => {
 
   it('reaches by its part what acts on messages', async () => {
     const { seen, look, sheet } = aLook()
+    at.server.features = { ...at.server.features, pins: true }
     const room = aFilledRoom(at.server, 3)
     const { id } = at.server.say(room, 'ana', 'mine')
     at.server.say(room, 'sam', 'an answer', undefined, id)
     for (const by of ['ana', 'sam']) at.server.react(room, 5, { by, emoji: '👍' })
+    for (const seq of [1, 2]) at.server.pin(room, seq, { by: 'sam' })
     const page = await anOpenRoom(at.server, room)
     const own = await page.says('mine')
     const bubble = own.querySelector('[part=bubble]') as HTMLElement
@@ -286,12 +288,15 @@ describe('the themer', () => {
     await page.soon('[part=action-sheet]')
     look(page)
     page.press(page.one('[part=action-sheet]'), 'Escape')
+    page.one('.pins-button').click()
+    look(page)
+    page.press(page.one('[part=pins]'), 'Escape')
     await page.widget.chat.seek(room, 4)
     await page.until(() => own.part.contains('sought'), 'it stands out')
     look(page)
     sheet.remove()
     const promised =
-      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet sought'
+      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

@@ -55,6 +55,14 @@ export const en = {
   notReacted: (why: string) => `Your reaction was not kept. ${why}`,
   more: 'More',
   reply: 'Reply',
+  pin: 'Pin',
+  unpin: 'Unpin',
+  pinned: 'Pinned message',
+  pinnedMessages: 'Pinned messages',
+  pinnedCount: (_n: number, shown: string) => `Pinned messages: ${shown}`,
+  closeList: 'Close',
+  notPinned: (why: string) => `Not pinned. ${why}`,
+  tooManyPins: 'Too many messages are pinned already.',
   copyText: 'Copy text',
   copyLink: 'Copy link',
   copied: 'Copied',
@@ -163,6 +171,9 @@ export const en = {
 
   // Said to screen readers only
   announce: {
+    pinned: 'Message pinned',
+    unpinned: 'Message unpinned',
+    pin: (name: string, text: string) => `${name} pinned: ${text}`,
     reacted: (emoji: string) => `Reacted with ${emoji}`,
     reaction: (name: string, emoji: string, text: string) => `${name} reacted with ${emoji} to: ${text}`,
     reply: (name: string, text: string) => `${name} replied to you: ${text}`,

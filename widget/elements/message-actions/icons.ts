@@ -6,10 +6,12 @@ const icon = (d: string, kind = '') =>
   svg`<svg class="icon ${kind}" viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor"
     stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d=${d}></path></svg>` as TemplateResult
 
-export const actionIcons: Readonly<Record<Action | 'more' | 'plus', TemplateResult>> = {
+export const actionIcons: Readonly<Record<Action | 'unpin' | 'more' | 'plus', TemplateResult>> = {
   react: icon('M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18Z M8.5 14a4.2 4.2 0 0 0 7 0 M9 9.5v.01 M15 9.5v.01'),
   reply: icon('M9.5 6 4 11.5 9.5 17 M4 11.5h9a7 7 0 0 1 7 7', 'mirrored'),
   edit: icon('M4 20h4L19.5 8.5a2.8 2.8 0 0 0-4-4L4 16Z M13.5 6.5l4 4'),
+  pin: icon('M9 4h6l-.8 6 3.3 3.5v1.5h-11v-1.5L9.8 10Z M12 15v5.5'),
+  unpin: icon('M9 4h6l-.8 6 3.3 3.5v1.5h-11v-1.5L9.8 10Z M12 15v5.5 M4.5 4.5l15 15'),
   copyText: icon(
     'M9 9h9.5A1.5 1.5 0 0 1 20 10.5V19a1.5 1.5 0 0 1-1.5 1.5H10A1.5 1.5 0 0 1 8.5 19V9.5 M15.5 5.5v-.5A1.5 1.5 0 0 0 14 3.5H5.5A1.5 1.5 0 0 0 4 5v8.5A1.5 1.5 0 0 0 5.5 15',
   ),

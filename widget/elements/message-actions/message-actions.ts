@@ -17,6 +17,8 @@ import { actionIcons } from './icons.ts'
 import { LongPress } from './long-press.ts'
 import { messageActionsStyles } from './message-actions.styles.ts'
 import { keyOf as keyOfAction, MessageMenu } from './message-menu.ts'
+import { PinBar } from './pin-bar.ts'
+import { pinsStyles } from './pins.styles.ts'
 import { isSelectedIn } from './selected.ts'
 import { type Writing, WritingContext } from './writing-context.ts'
 
@@ -33,9 +35,10 @@ export type Log = {
 }
 
 export class MessageActions implements ReactiveController {
-  static readonly styles = [messageActionsStyles]
+  static readonly styles = [messageActionsStyles, pinsStyles]
   /** What is edited or answered. */
   readonly context: WritingContext
+  readonly pinBar: PinBar
   readonly #host: PanelHost
   readonly #log: Log
   readonly #menu: MessageMenu
@@ -60,13 +63,18 @@ export class MessageActions implements ReactiveController {
       pickEmoji: (row) => writing.pickEmoji((emoji) => this.#react(row, emoji, true)),
       closed: () => this.#settle(),
     })
+    this.pinBar = new PinBar(host, {
+      log: () => this.#box,
+      focus: log.focus,
+      pin: ({ id }, on) => this.#pin(id, on),
+    })
     this.#press = new LongPress((key) => this.#openSheet(key))
     this.#bar = host.ownerDocument.createElement('div')
     this.#bar.className = 'action-place'
     host.adopt(MessageActions.styles)
     host.addController(this)
     this.#listen()
-    if (this.context.isThere) host.requestUpdate()
+    host.requestUpdate()
   }
 
   hostDisconnected(): void {
@@ -312,6 +320,7 @@ export class MessageActions implements ReactiveController {
       if (at) this.#menu.open(row, at.getBoundingClientRect(), { isQuick: true })
     } else if (action === 'edit') this.context.edit(row)
     else if (action === 'reply') this.context.reply(row)
+    else if (action === 'pin') this.#pin(row.key, !row.message?.pinned)
     else if (action === 'copyText') void this.#copy(row.text)
     else if (action === 'copyLink') void this.#copy(linkTo(roomId, row.key))
     else if (action === 'delete') this.#menu.confirm(row, () => void this.#delete(roomId, row.key))
@@ -324,6 +333,15 @@ export class MessageActions implements ReactiveController {
     // What is refused a banner says.
     chat.react(message.roomId, message.id, emoji, on).catch(() => {})
     if (on) this.context.say(words.announce.reacted(emoji))
+  }
+
+  #pin(messageId: string, on: boolean): void {
+    const { chat, words } = this.#host
+    const roomId = chat.state.active?.roomId
+    if (roomId === undefined) return
+    // What is refused a banner says.
+    chat.pin(roomId, messageId, on).catch(() => {})
+    this.context.say(on ? words.announce.pinned : words.announce.unpinned)
   }
 
   async #delete(roomId: string, messageId: string): Promise<void> {

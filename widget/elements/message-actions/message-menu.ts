@@ -178,7 +178,7 @@ export class MessageMenu {
         action,
       ) => html`<button part="menu-item" class="action-item ${action}" type="button" role="menuitem" tabindex="-1"
         aria-keyshortcuts=${keyOf(action) ?? nothing} @click=${() => this.#choose(action)} @pointermove=${point}
-        >${actionIcons[action]}<span>${wordOf(action, words)}</span>${this.#keyBeside(action)}</button>`,
+        >${actionIcons[action === 'pin' && row.message?.pinned ? 'unpin' : action]}<span>${wordOf(action, row, words)}</span>${this.#keyBeside(action)}</button>`,
     )}`
   }
 

@@ -27,6 +27,7 @@ export class Announcements implements ReactiveController {
       chat.on('message', (event) => this.#onMessage(event)),
       chat.on('send-error', (event) => this.#onSendError(event)),
       chat.on('reaction', (event) => this.#onReaction(event)),
+      chat.on('pin', (event) => this.#onPin(event)),
       () => this.#announcer.stop(),
     ]
   }
@@ -77,6 +78,14 @@ export class Announcements implements ReactiveController {
     const isToMe = message.authorId === state.me && userId !== state.me
     if (!on || !isToMe || !isShown || state.active?.roomId !== message.roomId) return
     this.say(words.announce.reaction(state.users.get(userId)?.name ?? userId, emoji, message.text))
+  }
+
+  #onPin({ message, on }: ChatEvents['pin']): void {
+    const { chat, words, isShown } = this.#host
+    const { state } = chat
+    const userId = message.pinned?.userId ?? ''
+    if (!on || userId === state.me || !isShown || state.active?.roomId !== message.roomId) return
+    this.say(words.announce.pin(state.users.get(userId)?.name ?? userId, plainText(message.text)))
   }
 
   #onSendError({ messageId, change, fault }: ChatEvents['send-error']): void {

@@ -38,6 +38,7 @@ export class Banner implements ReactiveController {
     this.#stop = this.#host.chat.on('send-error', ({ change, fault }) => {
       const { words } = this.#host
       if (change === 'delete') this.notice(words.notDeleted(refusalOf(fault, words, change)))
+      if (change === 'pin') this.notice(words.notPinned(refusalOf(fault, words, change)))
       if (change === 'react') this.notice(words.notReacted(refusalOf(fault, words, change)))
     })
   }

@@ -129,7 +129,7 @@ export class Thread {
     const room = activeRoom(chat.state)
     const item = room && roomItem(chat.state, id)
     const title = item ? format.title(item.title) : ''
-    return html`${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
+    return html`${room ? this.#actions.loaded?.pinBar.render() : nothing}${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
       ${room ? this.#emoji.render() : nothing}${room ? this.#composer.render(title) : nothing}`
   }
 
