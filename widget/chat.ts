@@ -374,6 +374,24 @@ export class Chat {
     return stored.promise.finally(() => this.#awaited.delete(messageId))
   }
 
+  /**
+   * Says in another room again what a message says: there it stands at once, and waits in the outbox as messages do.
+   * Resolves and throws as `sendStored` does; `beforeSend` may hold it back, but not change what somebody said.
+   */
+  async forward(roomId: string, messageId: string, toRoomId: string): Promise<MessageView> {
+    const held = messageIn(this.#state.rooms.get(roomId), messageId)
+    const { text, authorId, forwarded } = held ?? (await this.#api.message(roomId, messageId))
+    if (this.#passed({ roomId: toRoomId, text }) === undefined)
+      throw new Problem('bad_request', 'expected something to read')
+    const id = this.#options.newId()
+    const stored = Promise.withResolvers<MessageView>()
+    this.#awaited.set(id, stored)
+    this.#sent.add(id)
+    const forward = { roomId, messageId, authorId: forwarded?.authorId ?? authorId }
+    this.#queue({ id, roomId: toRoomId, text, forward })
+    return stored.promise.finally(() => this.#awaited.delete(id))
+  }
+
   /** Of one that is not held here the server knows what it says. */
   #quoteOf(roomId: string, id: string): ReplyView {
     const message = messageIn(this.#state.rooms.get(roomId), id)

@@ -381,6 +381,15 @@ export class ChatterWidget extends LitElement {
     return this.#inRoom(roomId, (chat, room) => chat.pin(room, messageId, on))
   }
 
+  /** Says in another room again what a message says. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
+  async forward(
+    messageId: string,
+    toRoomId: string,
+    { roomId }: { roomId?: string } = {},
+  ): Promise<MessageView> {
+    return this.#inRoom(roomId, (chat, room) => chat.forward(room, messageId, toRoomId))
+  }
+
   async #inRoom<T>(roomId: string | undefined, act: (chat: Chat, room: string) => T): Promise<Awaited<T>> {
     const chat = await this.#controller.load()
     return await act(chat, chat.roomNamed(roomId))

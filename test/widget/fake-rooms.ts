@@ -93,7 +93,14 @@ export abstract class FakeRooms {
     this.deliver(user, { t: 'gone', roomId: id })
   }
 
-  say(id: string, authorId: string, text: string, message?: string, answered?: string): MessageView {
+  say(
+    id: string,
+    authorId: string,
+    text: string,
+    message?: string,
+    answered?: string,
+    forwarded?: MessageView,
+  ): MessageView {
     const room = this.room(id)
     const original = room.messages.find((one) => one.id === answered)
     if (answered && !original) throw new Problem('not_found', 'no such message to answer')
@@ -109,6 +116,9 @@ export abstract class FakeRooms {
       text,
       createdAt: this.#time(),
       ...(original && { replyTo: quoteOf(original) }),
+      ...(forwarded && {
+        forwarded: { authorId: forwarded.forwarded?.authorId ?? forwarded.authorId },
+      }),
     }
     room.messages.push(said)
     room.lastAt = said.createdAt

@@ -190,12 +190,17 @@ export class FakeServer extends FakeRooms implements SocketServer {
 
   #takeSend(
     socket: FakeSocket,
-    { roomId, messageId, text, replyTo }: Extract<ClientFrame, { t: 'send' }>,
+    { roomId, messageId, text, replyTo, forward }: Extract<ClientFrame, { t: 'send' }>,
     ok: (more: object) => void,
   ) {
     const held = this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
     // The sending socket receives its `ok` before the event.
-    const said = held ?? this.#quietly(() => this.say(roomId, socket.user, text ?? '', messageId, replyTo))
+    const from = forward && this.mine(forward.roomId, socket.user)
+    const original = from?.messages.find((one) => one.id === forward?.messageId)
+    if (forward && !original) throw new Problem('not_found', 'no such message to forward')
+    const shown = original?.text ?? text ?? ''
+    const said =
+      held ?? this.#quietly(() => this.say(roomId, socket.user, shown, messageId, replyTo, original))
     ok({ message: said })
     if (!held) this.publishMessage(this.room(roomId), said)
   }

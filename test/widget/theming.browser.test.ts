@@ -267,6 +267,8 @@ describe('the themer', () => {
     at.server.say(room, 'sam', 'an answer', undefined, id)
     for (const by of ['ana', 'sam']) at.server.react(room, 5, { by, emoji: '👍' })
     for (const seq of [1, 2]) at.server.pin(room, seq, { by: 'sam' })
+    const [said] = at.server.room(room).messages
+    at.server.say(room, 'ana', 'again', undefined, undefined, said)
     const page = await anOpenRoom(at.server, room)
     const own = await page.says('mine')
     const bubble = own.querySelector('[part=bubble]') as HTMLElement
@@ -296,7 +298,7 @@ describe('the themer', () => {
     look(page)
     sheet.remove()
     const promised =
-      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
+      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text forwarded reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

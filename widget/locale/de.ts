@@ -71,6 +71,7 @@ export const strings: Strings = {
   closeList: 'Schließen',
   notPinned: (why) => `Nicht angeheftet. ${why}`,
   tooManyPins: 'Es sind schon zu viele Nachrichten angeheftet.',
+  forwardedFrom: (name) => `Weitergeleitet von ${name}`,
   copyText: 'Text kopieren',
   copyLink: 'Link kopieren',
   copied: 'Kopiert',

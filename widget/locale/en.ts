@@ -63,6 +63,7 @@ export const en = {
   closeList: 'Close',
   notPinned: (why: string) => `Not pinned. ${why}`,
   tooManyPins: 'Too many messages are pinned already.',
+  forwardedFrom: (name: string) => `Forwarded from ${name}`,
   copyText: 'Copy text',
   copyLink: 'Copy link',
   copied: 'Copied',

@@ -76,6 +76,7 @@ export const strings: Strings = {
   closeList: 'Fermer',
   notPinned: (why) => `Épinglage non enregistré. ${why}`,
   tooManyPins: 'Trop de messages sont déjà épinglés.',
+  forwardedFrom: (name) => `Transféré de ${name}`,
   copyText: 'Copier le texte',
   copyLink: 'Copier le lien',
   copied: 'Copié',

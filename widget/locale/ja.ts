@@ -65,6 +65,7 @@ export const strings: Strings = {
   closeList: '閉じる',
   notPinned: (why) => `ピン留めできませんでした。${why}`,
   tooManyPins: 'ピン留めされたメッセージが多すぎます。',
+  forwardedFrom: (name) => `転送元：${name}`,
   copyText: 'テキストをコピー',
   copyLink: 'リンクをコピー',
   copied: 'コピーしました',

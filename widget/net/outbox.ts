@@ -15,7 +15,7 @@ export type OutboxOptions = {
 }
 
 /** All of it but how far it got. */
-export type Waiting = Pick<Pending, 'id' | 'roomId' | 'text' | 'replyTo' | 'change'>
+export type Waiting = Pick<Pending, 'id' | 'roomId' | 'text' | 'replyTo' | 'forward' | 'change'>
 
 /** After so many temporary failures, a minute, a message is shown as failed; the next connection tries again. */
 const mostTries = 7
@@ -102,8 +102,14 @@ function questionOf({
   roomId,
   text,
   replyTo,
+  forward,
   change,
 }: Pending): Question<'send' | 'edit' | 'delete' | 'react' | 'pin'> {
+  // The server copies the text itself.
+  if (forward) {
+    const { authorId: _, ...from } = forward
+    return { t: 'send', roomId, messageId: id, forward: from }
+  }
   if (!change) return { t: 'send', roomId, messageId: id, text, ...(replyTo && { replyTo: replyTo.id }) }
   const { messageId } = change
   if (change.kind === 'react') return { t: 'react', roomId, messageId, emoji: change.emoji, on: change.on }

@@ -106,9 +106,9 @@ export class Saved {
   }
 }
 
-/** Earlier versions know messages only, and would send the text of a change as one. */
-function keyOf({ id, change }: Pending): string {
-  return `${change ? 'change' : 'send'} ${id}`
+/** Earlier versions know messages only, and would send the text of a change, or somebody else's, as one. */
+function keyOf({ id, change, forward }: Pending): string {
+  return `${change || forward ? 'change' : 'send'} ${id}`
 }
 
 function quietly<T>(act: () => T): T | undefined {

@@ -192,7 +192,7 @@ const reducers: Reducers = {
     return {
       ...state,
       outbox: [...outbox, pending],
-      drafts: without(state.drafts, roomId),
+      drafts: given.forward ? state.drafts : without(state.drafts, roomId),
       active: active?.roomId === roomId ? { ...active, divider: undefined } : active,
     }
   },

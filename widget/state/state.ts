@@ -199,6 +199,8 @@ export type Pending = {
   readonly text: string
   /** The message that this one answers. */
   readonly replyTo?: ReplyView
+  /** The message that this one says again, and who said it first. */
+  readonly forward?: { readonly roomId: string; readonly messageId: string; readonly authorId: string }
   /** Absent: it is a message. */
   readonly change?: Change
   /** When it was sent here, in milliseconds; each later than the one before. */
@@ -270,7 +272,10 @@ export type Action =
       readonly outbox: readonly Pending[]
       readonly drafts: ReadonlyMap<string, Draft>
     }
-  | ({ readonly t: 'queued' } & Pick<Pending, 'id' | 'roomId' | 'text' | 'at' | 'replyTo' | 'change'>)
+  | ({ readonly t: 'queued' } & Pick<
+      Pending,
+      'id' | 'roomId' | 'text' | 'at' | 'replyTo' | 'forward' | 'change'
+    >)
   | { readonly t: 'sending'; readonly id: string }
   /** `id`: of what waited, where that is not the message itself. */
   | { readonly t: 'acknowledged'; readonly message: MessageView; readonly id?: string }

@@ -46,6 +46,8 @@ export type MessageRow = {
   readonly replyTo: ReplyView | undefined
   /** Who wrote that. */
   readonly answered: UserView | undefined
+  /** Who said it first, where it is forwarded. */
+  readonly forwarded: UserView | undefined
   /** In order of first use. */
   readonly reactions: readonly Reaction[] | undefined
   /** RFC 3339: the server's time, or this device's while it is pending. */
@@ -205,6 +207,7 @@ function messageRow(state: State, message: MessageView): Draft {
     system: systemMessageIn(state, message),
     replyTo,
     answered: replyTo && userOf(state, replyTo.authorId),
+    forwarded: message.forwarded && userOf(state, message.forwarded.authorId),
     reactions: reactionsTo(state, message),
     at: createdAt,
     edited: deletedAt ? undefined : editedAt,
@@ -228,7 +231,7 @@ function reactionsTo(state: State, message: MessageView): readonly Reaction[] | 
 
 function pendingRow(
   state: State,
-  { id, text, at, status, fault, replyTo }: Pending,
+  { id, text, at, status, fault, replyTo, forward }: Pending,
   edit: Pending | undefined,
 ): Draft {
   return {
@@ -242,6 +245,7 @@ function pendingRow(
     system: undefined,
     replyTo,
     answered: replyTo && userOf(state, replyTo.authorId),
+    forwarded: forward && userOf(state, forward.authorId),
     reactions: undefined,
     at: new Date(at).toISOString(),
     edited: undefined,

@@ -1,6 +1,10 @@
 import { css } from 'lit'
 
 export const messageStyles = css`
+  .forwarded {
+    font-size: 0.85em;
+    font-style: italic;
+  }
   /* Nothing in a row is positioned: each box that is would be a layer, and is painted again whenever the log moves. */
   .message {
     display: grid;

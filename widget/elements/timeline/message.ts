@@ -19,6 +19,7 @@
  * @csspart quote - Above it, what it answers.
  * @csspart quote-author - Who wrote that.
  * @csspart quote-text - What that says.
+ * @csspart forwarded - Above it, who said it first.
  * @csspart time - When it was sent.
  * @csspart edited - Says that it was edited.
  * @csspart status - How far it got.
@@ -28,6 +29,7 @@
  */
 import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
+import type { UserView } from '../../../server/protocol/views.ts'
 import type { Chat } from '../../chat.ts'
 import type { Seen } from '../../state/people.ts'
 import type { MessageRow } from '../../state/timeline.ts'
@@ -78,7 +80,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
       ${row.mine || !row.first || !look.isGroup ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
       ${quote(row, look)}
       <div class="line">
-        <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${keyed(row.text, text(row, look))}</div>
+        <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${forwarded(row, look)}${keyed(row.text, text(row, look))}</div>
         ${meta(row, look)}
       </div>
       ${unfoldButton(row.text, format.words, look.isEntered ? 0 : -1)}
@@ -104,7 +106,8 @@ function labelOf(row: MessageRow, look: MessageLook): string {
   const who = row.mine ? words.you : row.author.name
   const about = row.replyTo?.seq && words.inReplyTo(nameIn(row, look), quotedIn(row, look))
   const reacted = row.reactions?.map(({ emoji, count }) => `${emoji} ${format.number(count)}`).join(' ')
-  return [who, about, said, format.time(row.at), row.edited && words.edited, state, reacted]
+  const from = row.forwarded && !row.deleted && words.forwardedFrom(nameOf(row.forwarded, look))
+  return [who, about, from, said, format.time(row.at), row.edited && words.edited, state, reacted]
     .filter(Boolean)
     .join(', ')
 }
@@ -112,6 +115,17 @@ function labelOf(row: MessageRow, look: MessageLook): string {
 /** Who wrote what is answered. */
 function nameIn({ answered }: MessageRow, { chat, format }: MessageLook): string {
   return answered?.id === chat.state.me ? format.words.you : (answered?.name ?? '')
+}
+
+function nameOf({ id, name }: UserView, { chat, format }: MessageLook): string {
+  return id === chat.state.me ? format.words.you : name
+}
+
+/** Who said it first. */
+function forwarded(row: MessageRow, look: MessageLook): unknown {
+  const { forwarded: author, deleted } = row
+  if (!author || deleted) return nothing
+  return html`<div part="forwarded" class="forwarded" dir="auto">${isolated((as) => look.format.words.forwardedFrom(as(nameOf(author, look))))}</div>`
 }
 
 function quotedIn({ replyTo }: MessageRow, { format }: MessageLook): string {
