@@ -231,9 +231,9 @@ function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: Mess
   }
   const { words } = format
   const tab = isEntered ? 0 : -1
-  const [label, run] = mendable.includes(row.fault?.code ?? '')
-    ? [words.edit, edit]
-    : [words.retry, () => chat.retry(id)]
+  // What somebody else said is not mine to mend.
+  const isMendable = !row.forwarded && mendable.includes(row.fault?.code ?? '')
+  const [label, run] = isMendable ? [words.edit, edit] : [words.retry, () => chat.retry(id)]
   return html`<div part="message-actions" class="actions">
     ${row.fault ? html`<span class="why">${row.change || (row.replyTo && isGone(row.fault)) ? refusalOf(row.fault, words, 'edit') : words.faults[row.fault.code]}</span>` : nothing}
     <button part="message-action button" type="button" tabindex=${tab} @click=${run}>${label}</button>
