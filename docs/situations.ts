@@ -16,7 +16,8 @@ const pages: readonly Situation[] = [
     on: 'a page of another site whose policy allows nothing else, with Trusted Types',
     works: 'chats, says nothing in the console, asks nobody but its server',
     file: 'test/e2e/harmless.test.ts',
-    title: 'on a site that allows nothing else it works, silently, and asks nobody but its own server',
+    title:
+      'on a site that allows nothing else it works, silently, asks nobody but its own server, and all that means harm is only ever text',
   },
   {
     on: 'the two lines of the README, under the policy of embedding.md',
@@ -29,7 +30,7 @@ const pages: readonly Situation[] = [
     on: 'a page that measures how much moves while it loads (CLS)',
     works: 'moves nothing, as a launcher and in the page',
     file: 'test/e2e/harmless.test.ts',
-    title: `as \${look} it moves nothing on the page while it loads, opens and chats`,
+    title: 'it moves nothing on a page while it loads, opens and chats',
   },
   {
     on: 'a page whose styles reset, hide and colour everything',
@@ -131,7 +132,8 @@ const pages: readonly Situation[] = [
     on: 'a keyboard and nothing else',
     works: 'everything is done with it',
     file: 'test/e2e/keyboard.test.ts',
-    title: 'everything is done by keyboard alone: open, find somebody, write, read, look up, close',
+    title:
+      'everything is done by keyboard alone: open, find somebody, write, read, look up, close; and walk the rooms',
   },
   {
     on: 'a server that is killed while somebody writes',
@@ -143,7 +145,7 @@ const pages: readonly Situation[] = [
     on: 'a page that is open while the server gets a new version, its own chunks gone',
     works: 'goes on with those of the new version',
     file: 'test/e2e/newer-chunks.test.ts',
-    title: 'chats with those that the server has',
+    title: 'chats with those that the server has, also when it was connected before, and shows nothing twice',
   },
   {
     on: 'a page that still holds the widget of an earlier build',

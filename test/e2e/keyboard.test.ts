@@ -31,7 +31,7 @@ for (const name of browsers) {
   describe(`in ${name}`, () => {
     const { visit } = withSite(name)
 
-    test('everything is done by keyboard alone: open, find somebody, write, read, look up, close', async () => {
+    test('everything is done by keyboard alone: open, find somebody, write, read, look up, close; and walk the rooms', async () => {
       await using haruka = await visit('haruka', { path: '' })
       await using tomas = await visit('tomas')
       const { page } = haruka
@@ -72,6 +72,14 @@ for (const name of browsers) {
       )
       await press(page, 'Enter')
       await haruka.widget.locator('[part~="seen-by"]').getByText('Tomáš Dvořák').waitFor()
+      // Out of what the message offers, where Enter had led once that was loaded, and out of the panel (rule K49).
+      if (!(await focused(page)).startsWith('You,')) {
+        await press(page, 'Escape')
+        await until(
+          () => focused(page),
+          (name) => name.startsWith('You,'),
+        )
+      }
       await press(page, 'Escape')
       await until(
         () => focused(page),
@@ -79,26 +87,24 @@ for (const name of browsers) {
       )
       await haruka.composer.waitFor({ state: 'hidden' })
       assert.deepEqual(haruka.complaints, [])
-    })
 
-    test('in the list of rooms the arrows walk, letters find, and Enter opens', async () => {
+      // In the list of rooms the arrows walk, letters find, and Enter opens.
       await using mina = await visit('mina')
-      const { page } = mina
       await mina.rooms.first().focus()
-      await press(page, 'ArrowDown')
+      await press(mina.page, 'ArrowDown')
       const [, second] = await mina.roomNames()
       await until(
-        () => focused(page),
+        () => focused(mina.page),
         (text) => text.includes(second ?? '?'),
       )
-      await press(page, 'w')
+      await press(mina.page, 'w')
       await until(
-        () => focused(page),
+        () => focused(mina.page),
         (text) => text.includes('Workshop'),
       )
-      await press(page, 'Enter')
+      await press(mina.page, 'Enter')
       await until(
-        () => focused(page),
+        () => focused(mina.page),
         (name) => name === 'Message Workshop',
       )
     })

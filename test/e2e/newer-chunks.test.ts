@@ -40,30 +40,48 @@ const isFault = (complaint: string) => !complaint.startsWith('Failed to load res
 describe('a page whose chunks the server no longer has', () => {
   const { visit } = withSite()
 
-  it('chats with those that the server has', async () => {
-    let refused: readonly string[] = []
-    await using devi = await visit('devi', {
-      prepare: async (page) => (refused = await hold(page, isOfElement)),
+  it('chats with those that the server has, also when it was connected before, and shows nothing twice', async () => {
+    {
+      let refused: readonly string[] = []
+      await using devi = await visit('devi', {
+        prepare: async (page) => (refused = await hold(page, isOfElement)),
+      })
+      await devi.pick(['ليلى منصور'])
+      await devi.send('from a page of before')
+      await becomes(() => devi.texts(), ['from a page of before'])
+      assert.ok(refused.length > 0)
+      assert.deepEqual(devi.complaints.filter(isFault), [])
+    }
+
+    let isDeployed = false
+    await using layla = await visit('layla', {
+      path: '',
+      prepare: (page) =>
+        hold(page, (chunk) => isOfElement(chunk) || (!isDeployed && !chunk.startsWith('panel-'))),
     })
-    await devi.pick(['ليلى منصور'])
-    await devi.send('from a page of before')
-    await becomes(() => devi.texts(), ['from a page of before'])
-    assert.ok(refused.length > 0)
-    assert.deepEqual(devi.complaints.filter(isFault), [])
+    const state = () => layla.widget.evaluate((element) => Reflect.get(element, 'connectionState'))
+    await becomes(state, 'open')
+    isDeployed = true
+    await layla.widget.getByRole('button').click()
+    await layla.openRoom('देवी शर्मा')
+    await layla.send('from a launcher of before')
+    await becomes(() => layla.texts(), ['from a page of before', 'from a launcher of before'])
+    await becomes(state, 'open')
+    assert.deepEqual(layla.complaints.filter(isFault), [])
   })
 
-  it('takes the list of people of the server’s build, where only that is gone', async () => {
-    let refused: readonly string[] = []
-    await using devi = await visit('devi', {
-      prepare: async (page) => (refused = await hold(page, (chunk) => !chunk.startsWith('people-picker-'))),
-    })
-    await devi.widget.getByRole('button', { name: 'New conversation' }).first().click()
-    await devi.widget.getByRole('option', { name: 'ليلى منصور' }).waitFor()
-    assert.equal(refused.length, 1)
-    assert.deepEqual(devi.complaints.filter(isFault), [])
-  })
+  it('takes the list of people or a language of the server’s build, where only that is gone, and from then on the others at once', async () => {
+    {
+      let refused: readonly string[] = []
+      await using devi = await visit('devi', {
+        prepare: async (page) => (refused = await hold(page, (chunk) => !chunk.startsWith('people-picker-'))),
+      })
+      await devi.widget.getByRole('button', { name: 'New conversation' }).first().click()
+      await devi.widget.getByRole('option', { name: 'ليلى منصور' }).waitFor()
+      assert.equal(refused.length, 1)
+      assert.deepEqual(devi.complaints.filter(isFault), [])
+    }
 
-  it('takes a language of it, and from then on the others at once', async () => {
     let refused: readonly string[] = []
     await using devi = await visit('devi', {
       prepare: async (page) => (refused = await hold(page, (chunk) => !/^(de|fr)-/.test(chunk))),
@@ -80,23 +98,5 @@ describe('a page whose chunks the server no longer has', () => {
       ['de'],
     )
     assert.deepEqual(devi.complaints.filter(isFault), [])
-  })
-
-  it('does so too when it was connected before, and shows nothing twice', async () => {
-    let isDeployed = false
-    await using layla = await visit('layla', {
-      path: '',
-      prepare: (page) =>
-        hold(page, (chunk) => isOfElement(chunk) || (!isDeployed && !chunk.startsWith('panel-'))),
-    })
-    const state = () => layla.widget.evaluate((element) => Reflect.get(element, 'connectionState'))
-    await becomes(state, 'open')
-    isDeployed = true
-    await layla.widget.getByRole('button').click()
-    await layla.openRoom('देवी शर्मा')
-    await layla.send('from a launcher of before')
-    await becomes(() => layla.texts(), ['from a page of before', 'from a launcher of before'])
-    await becomes(state, 'open')
-    assert.deepEqual(layla.complaints.filter(isFault), [])
   })
 })
