@@ -150,7 +150,7 @@ export class PinBar implements ReactiveController {
 
   #item(message: MessageView): TemplateResult {
     const { words, format } = this.#host
-    return html`<li part="pin" class="pin">
+    return html`<li part="pin" class="pin-item">
       <button type="button" @click=${() => void this.#goTo(message)}>
         <span class="pin-head"><bdi>${this.#nameOf(message)}</bdi><time datetime=${message.createdAt} title=${format.full(message.createdAt)}>${format.ago(message.createdAt)}</time></span>
         <span class="pin-text" dir="auto">${plainText(message.text)}</span>

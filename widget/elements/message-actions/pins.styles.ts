@@ -25,13 +25,13 @@ export const pinsStyles = css`
     border-radius: var(--chatter-radius-control, 10px);
   }
   .pin-bar .icon,
-  .pin .icon {
+  .pin-item .icon {
     flex: none;
     inline-size: 17px;
     block-size: 17px;
     color: var(--chatter-text-link, var(--_text-link));
   }
-  .pin .icon {
+  .pin-item .icon {
     color: inherit;
   }
   .pin-bar-line {
@@ -87,12 +87,12 @@ export const pinsStyles = css`
     overflow: auto;
     list-style: none;
   }
-  .pin {
+  .pin-item {
     display: flex;
     align-items: center;
     gap: 4px;
   }
-  .pin > button:first-child {
+  .pin-item > button:first-child {
     flex: 1;
     min-inline-size: 0;
     padding: 8px;
@@ -128,7 +128,7 @@ export const pinsStyles = css`
   }
   @media (hover: hover) {
     .pin-bar-message:hover,
-    .pin > button:first-child:hover {
+    .pin-item > button:first-child:hover {
       background: var(--_hover);
     }
   }
