@@ -42,7 +42,7 @@ export default defineConfig({
             // What lazy chunks share with it, too: they are loaded by it.
             {
               name: 'panel',
-              test: /widget\/elements\/(icons|isolated|format|avatar|keyboard\/keys)|lit-html\/(directive|async)|lit\/directives/,
+              test: /widget\/elements\/(icons|isolated|format|avatar|keyboard\/keys)|server\/protocol\/names|lit-html\/(directive|async)|lit\/directives/,
             },
             { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol\/(?!names)/ },
           ],

@@ -261,7 +261,8 @@ describe('the themer', () => {
 
   it('reaches by its part what acts on messages', async () => {
     const { seen, look, sheet } = aLook()
-    at.server.features = { ...at.server.features, pins: true }
+    at.server.features = { ...at.server.features, pins: true, forwards: true }
+    aFilledRoom(at.server, 1, { members: ['ana', 'mina'] })
     const room = aFilledRoom(at.server, 3)
     const { id } = at.server.say(room, 'ana', 'mine')
     at.server.say(room, 'sam', 'an answer', undefined, id)
@@ -290,6 +291,13 @@ describe('the themer', () => {
     await page.soon('[part=action-sheet]')
     look(page)
     page.press(page.one('[part=action-sheet]'), 'Escape')
+    bubble.dispatchEvent(
+      new MouseEvent('contextmenu', { bubbles: true, composed: true, cancelable: true, button: 2 }),
+    )
+    ;(await page.soon('.action-item.forward')).click()
+    await page.soon('.forward-room')
+    look(page)
+    page.press(page.one('.forward-search'), 'Escape')
     page.one('.pins-button').click()
     look(page)
     page.press(page.one('[part=pins]'), 'Escape')
@@ -298,7 +306,7 @@ describe('the themer', () => {
     look(page)
     sheet.remove()
     const promised =
-      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text forwarded reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
+      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text forwarded reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet forward-dialog forward-search forward-room pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

@@ -67,6 +67,8 @@ export const strings: Strings = {
   notReacted: (why) => `لم يُحفظ تفاعلك. ${why}`,
   more: 'المزيد',
   reply: 'رد',
+  forward: 'إعادة توجيه',
+  forwardTo: 'إعادة التوجيه إلى…',
   pin: 'تثبيت',
   unpin: 'إلغاء التثبيت',
   pinned: 'رسالة مثبّتة',

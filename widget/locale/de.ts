@@ -63,6 +63,8 @@ export const strings: Strings = {
   notReacted: (why) => `Deine Reaktion wurde nicht übernommen. ${why}`,
   more: 'Mehr',
   reply: 'Antworten',
+  forward: 'Weiterleiten',
+  forwardTo: 'Weiterleiten an …',
   pin: 'Anheften',
   unpin: 'Loslösen',
   pinned: 'Angeheftete Nachricht',

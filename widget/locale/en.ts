@@ -55,6 +55,8 @@ export const en = {
   notReacted: (why: string) => `Your reaction was not kept. ${why}`,
   more: 'More',
   reply: 'Reply',
+  forward: 'Forward',
+  forwardTo: 'Forward to…',
   pin: 'Pin',
   unpin: 'Unpin',
   pinned: 'Pinned message',

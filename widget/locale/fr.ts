@@ -68,6 +68,8 @@ export const strings: Strings = {
   notReacted: (why) => `Votre réaction n’a pas été retenue. ${why}`,
   more: 'Plus',
   reply: 'Répondre',
+  forward: 'Transférer',
+  forwardTo: 'Transférer à…',
   pin: 'Épingler',
   unpin: 'Désépingler',
   pinned: 'Message épinglé',

@@ -57,6 +57,8 @@ export const strings: Strings = {
   notReacted: (why) => `リアクションできませんでした。${why}`,
   more: 'その他',
   reply: '返信',
+  forward: '転送',
+  forwardTo: '転送先…',
   pin: 'ピン留め',
   unpin: 'ピン留めを外す',
   pinned: 'ピン留めされたメッセージ',

@@ -2,7 +2,7 @@ import type { MessageRow } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 
 /** What can be done with a message, as the menu lists it. */
-export const actions = ['react', 'reply', 'edit', 'pin', 'copyText', 'copyLink', 'delete'] as const
+export const actions = ['react', 'reply', 'edit', 'forward', 'pin', 'copyText', 'copyLink', 'delete'] as const
 export type Action = (typeof actions)[number]
 
 /** What this reader can do with it now. */
@@ -24,6 +24,7 @@ export function actionsOf(
     react: isStored && !!features.reactions,
     reply: isStored && !!features.replies,
     edit: isMine && isOwnText,
+    forward: isStored && !!features.forwards,
     pin: isStored && !!features.pins,
     copyText: true,
     copyLink: isStored,

@@ -9,6 +9,7 @@ const icon = (d: string, kind = '') =>
 export const actionIcons: Readonly<Record<Action | 'unpin' | 'more' | 'plus', TemplateResult>> = {
   react: icon('M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18Z M8.5 14a4.2 4.2 0 0 0 7 0 M9 9.5v.01 M15 9.5v.01'),
   reply: icon('M9.5 6 4 11.5 9.5 17 M4 11.5h9a7 7 0 0 1 7 7', 'mirrored'),
+  forward: icon('M14.5 6l5.5 5.5-5.5 5.5 M20 11.5h-9a7 7 0 0 0-7 7', 'mirrored'),
   edit: icon('M4 20h4L19.5 8.5a2.8 2.8 0 0 0-4-4L4 16Z M13.5 6.5l4 4'),
   pin: icon('M9 4h6l-.8 6 3.3 3.5v1.5h-11v-1.5L9.8 10Z M12 15v5.5'),
   unpin: icon('M9 4h6l-.8 6 3.3 3.5v1.5h-11v-1.5L9.8 10Z M12 15v5.5 M4.5 4.5l15 15'),

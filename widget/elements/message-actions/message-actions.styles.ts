@@ -119,7 +119,7 @@ export const messageActionsStyles = css`
     block-size: 18px;
     color: var(--chatter-text-muted, var(--_text-muted));
   }
-  .action-item span {
+  .action-item > span:not(.avatar) {
     flex: 1;
   }
   .action-item kbd {
@@ -179,6 +179,57 @@ export const messageActionsStyles = css`
     font-weight: 600;
     background: var(--chatter-danger, var(--_danger));
     border-color: transparent;
+  }
+  .forward[open] {
+    display: flex;
+    flex-direction: column;
+    gap: 10px;
+    inline-size: min(360px, calc(100vw - 32px));
+    max-block-size: min(520px, calc(100dvh - 32px));
+    animation: appear var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  .forward p {
+    margin: 0;
+  }
+  .forward .title {
+    font-weight: 650;
+  }
+  .forward .hint {
+    padding: 12px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    text-align: center;
+  }
+  .forward-search {
+    flex: none;
+    block-size: 40px;
+    padding: 0 12px;
+    background: var(--chatter-surface, var(--_surface));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  .forward-rooms {
+    flex: 1;
+    min-block-size: 120px;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+  }
+  .forward-room {
+    min-block-size: 48px;
+    text-align: start;
+  }
+  .forward-room .avatar {
+    flex: none;
+    --_size: 32px;
+  }
+  .forward-name {
+    min-inline-size: 0;
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .forward .buttons {
+    display: flex;
+    justify-content: flex-end;
   }
   /* From the edge of the screen, where the thumb is. */
   .sheet {

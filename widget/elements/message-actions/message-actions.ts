@@ -9,10 +9,12 @@
  * @csspart action-button - One of these.
  */
 import { html, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
+import type { MessageView } from '../../../server/protocol/views.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
 import { keyOf } from '../timeline/log-focus.ts'
 import { type Action, actionsOf } from './actions.ts'
+import { ForwardDialog } from './forward-dialog.ts'
 import { actionIcons } from './icons.ts'
 import { LongPress } from './long-press.ts'
 import { messageActionsStyles } from './message-actions.styles.ts'
@@ -42,6 +44,7 @@ export class MessageActions implements ReactiveController {
   readonly #host: PanelHost
   readonly #log: Log
   readonly #menu: MessageMenu
+  readonly #forward: ForwardDialog
   readonly #press: LongPress
   readonly #bar: HTMLElement
   #box: HTMLElement | undefined
@@ -67,6 +70,10 @@ export class MessageActions implements ReactiveController {
       log: () => this.#box,
       focus: log.focus,
       pin: ({ id }, on) => this.#pin(id, on),
+    })
+    this.#forward = new ForwardDialog(host, {
+      frame: () => this.#box?.parentElement ?? undefined,
+      chosen: (message, roomId) => void this.#forwardTo(message, roomId),
     })
     this.#press = new LongPress((key) => this.#openSheet(key))
     this.#bar = host.ownerDocument.createElement('div')
@@ -116,6 +123,7 @@ export class MessageActions implements ReactiveController {
 
   #unlisten(): void {
     this.#listening.abort()
+    this.#forward.close()
     this.#box = undefined
     this.#menu.close()
     this.#show(undefined)
@@ -320,6 +328,7 @@ export class MessageActions implements ReactiveController {
       if (at) this.#menu.open(row, at.getBoundingClientRect(), { isQuick: true })
     } else if (action === 'edit') this.context.edit(row)
     else if (action === 'reply') this.context.reply(row)
+    else if (action === 'forward') this.#forward.open(row)
     else if (action === 'pin') this.#pin(row.key, !row.message?.pinned)
     else if (action === 'copyText') void this.#copy(row.text)
     else if (action === 'copyLink') void this.#copy(linkTo(roomId, row.key))
@@ -333,6 +342,14 @@ export class MessageActions implements ReactiveController {
     // What is refused a banner says.
     chat.react(message.roomId, message.id, emoji, on).catch(() => {})
     if (on) this.context.say(words.announce.reacted(emoji))
+  }
+
+  /** Where it went, the reader sees what became of it. */
+  async #forwardTo({ id, roomId }: MessageView, toRoomId: string): Promise<void> {
+    const { chat } = this.#host
+    // What is refused stands there, with the reason.
+    chat.forward(roomId, id, toRoomId).catch(() => {})
+    await chat.openRoom(toRoomId)
   }
 
   #pin(messageId: string, on: boolean): void {

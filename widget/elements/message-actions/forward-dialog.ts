@@ -1,0 +1,128 @@
+/**
+ * Chooses the room that a message is forwarded to: a search over the reader's rooms, latest first, and the list of them. Arrow
+ * keys walk the list, Enter chooses, Escape forwards nothing.
+ *
+ * @csspart forward-dialog - Asks where a message is forwarded to.
+ * @csspart forward-search - Where rooms are searched in it.
+ * @csspart forward-room - A room to choose.
+ */
+import { html, nothing, render } from 'lit'
+import type { MessageView } from '../../../server/protocol/views.ts'
+import { type RoomItem, roomList } from '../../state/room-list.ts'
+import type { MessageRow } from '../../state/timeline.ts'
+import { roomAvatar } from '../avatar.ts'
+import type { Host } from '../host.ts'
+import { isComposing } from '../keyboard/keys.ts'
+
+type Surroundings = {
+  /** What it is put into, so that it looks as the rest. */
+  readonly frame: () => HTMLElement | undefined
+  readonly chosen: (message: MessageView, roomId: string) => void
+}
+
+export class ForwardDialog {
+  readonly #host: Host
+  readonly #surroundings: Surroundings
+  #box: HTMLElement | undefined
+  #message: MessageView | undefined
+  #query = ''
+  #before: Element | null = null
+  #stop: (() => void) | undefined
+
+  constructor(host: Host, surroundings: Surroundings) {
+    this.#host = host
+    this.#surroundings = surroundings
+  }
+
+  open({ message }: MessageRow): void {
+    this.close()
+    const frame = this.#surroundings.frame()
+    if (!frame || !message) return
+    const { chat, root } = this.#host
+    this.#before = root.activeElement
+    this.#message = message
+    this.#query = ''
+    this.#box = frame.ownerDocument.createElement('div')
+    frame.append(this.#box)
+    this.#stop = chat.subscribe(() => this.#draw())
+    this.#draw()
+    this.#dialog?.showModal()
+    // Those further down are found by name only once they are here.
+    void chat.loadMoreRooms()
+  }
+
+  /** The focus goes back to where it was. */
+  close(): void {
+    const box = this.#box
+    if (!box) return
+    this.#stop?.()
+    this.#box = undefined
+    box.remove()
+    if (this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true })
+  }
+
+  get #dialog(): HTMLDialogElement | null | undefined {
+    return this.#box?.querySelector('dialog')
+  }
+
+  get #rooms(): HTMLElement[] {
+    return [...(this.#box?.querySelectorAll<HTMLElement>('.forward-room') ?? [])]
+  }
+
+  #draw(): void {
+    if (!this.#box) return
+    const { chat, words } = this.#host
+    const items = roomList(chat.state, this.#query).filter(({ active }) => !active)
+    render(
+      html`<dialog part="forward-dialog dialog" class="dialog forward" aria-labelledby="forward-title" @keydown=${this.#onKey} @close=${() => this.close()} @click=${this.#onPress}>
+        <p id="forward-title" class="title">${words.forwardTo}</p>
+        <input part="forward-search input" class="forward-search" type="search" autocomplete="off" spellcheck="false" autofocus
+          aria-label=${words.filterRooms} placeholder=${words.filterRooms} @input=${this.#onInput} />
+        <div class="forward-rooms">
+          ${items.map((item) => this.#room(item))}
+          ${items.length === 0 ? html`<p class="hint" role="status">${words.noRoomFound(this.#query)}</p>` : nothing}
+        </div>
+        <div class="buttons"><button part="button" class="button" type="button" @click=${() => this.close()}>${words.cancel}</button></div>
+      </dialog>`,
+      this.#box,
+    )
+  }
+
+  #room(item: RoomItem): unknown {
+    return html`<button part="forward-room" class="action-item forward-room" type="button" @click=${() => this.#choose(item.id)}
+      >${roomAvatar(item)}<span class="forward-name"><bdi>${this.#host.format.title(item.title)}</bdi></span></button>`
+  }
+
+  #choose(roomId: string): void {
+    const message = this.#message
+    this.close()
+    if (message) this.#surroundings.chosen(message, roomId)
+  }
+
+  readonly #onInput = ({ target }: InputEvent): void => {
+    if (!(target instanceof HTMLInputElement)) return
+    this.#query = target.value.trim()
+    this.#draw()
+  }
+
+  /** A press beside it is one for nothing. */
+  readonly #onPress = ({ target }: Event): void => {
+    if (target === this.#dialog) this.close()
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    // Neither the page nor the panel has any of these keys.
+    event.stopPropagation()
+    if (isComposing(event)) return
+    const rooms = this.#rooms
+    const at = rooms.indexOf(this.#host.root.activeElement as HTMLElement)
+    if (event.key === 'Escape') this.close()
+    else if (event.key === 'ArrowDown') rooms[Math.min(at + 1, rooms.length - 1)]?.focus()
+    else if (event.key === 'ArrowUp' && at > 0) rooms[at - 1]?.focus()
+    else if (event.key === 'ArrowUp') this.#box?.querySelector('input')?.focus()
+    else if (event.key === 'Enter' && event.target instanceof HTMLInputElement && this.#query)
+      rooms[0]?.click()
+    else return
+    event.preventDefault()
+  }
+}
