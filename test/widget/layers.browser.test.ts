@@ -40,6 +40,7 @@ describe('the layer of a launcher', () => {
     cover = aCover()
     await page.until(() => isOver(page), 'shown above')
     expect(hit(page.one('.panel')) === page.widget).to.equal(true)
+    await page.until(() => page.one('.panel').getAnimations().length === 0, 'it has risen')
     const { right, bottom } = page.one('.panel').getBoundingClientRect()
     const { clientWidth, clientHeight } = document.documentElement
     expect(Math.round(clientWidth - right)).to.equal(20)
