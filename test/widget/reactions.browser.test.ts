@@ -140,6 +140,10 @@ describe('reactions', () => {
     await quick(page, await theirs(page))
     ;(page.root.activeElement as HTMLElement).click()
     await page.until(() => region?.textContent === 'Reacted with 👍', 'mine is announced')
+    at.server.edit(room, 2, '**mine**, again')
+    await page.says('mine, again')
+    at.server.react(room, 2, { by: 'sam', emoji: '🎉' })
+    await page.until(() => region?.textContent === 'Sam reacted with 🎉 to: mine, again', 'without marks')
   })
 
   it('that are refused go again, and a banner says why', async () => {

@@ -26,7 +26,7 @@ const nearLimit = 0.9
 
 /** What stands around it. */
 type Around = {
-  /** What is edited or answered. */
+  /** What is edited or answered, once that is loaded. */
   readonly context: () => WritingContext | undefined
   readonly pickEmoji: () => void
   readonly isPickingEmoji: () => boolean
@@ -45,7 +45,6 @@ export class Composer implements ReactiveController {
   #saving: ReturnType<typeof setTimeout> | undefined
   #height = ''
 
-  /** `context`: what is edited or answered, once that is loaded. */
   constructor(host: Host, around: Around) {
     this.#host = host
     this.#around = around

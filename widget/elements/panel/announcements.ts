@@ -77,7 +77,7 @@ export class Announcements implements ReactiveController {
     const { state } = chat
     const isToMe = message.authorId === state.me && userId !== state.me
     if (!on || !isToMe || !isShown || state.active?.roomId !== message.roomId) return
-    this.say(words.announce.reaction(state.users.get(userId)?.name ?? userId, emoji, message.text))
+    this.say(words.announce.reaction(state.users.get(userId)?.name ?? userId, emoji, plainText(message.text)))
   }
 
   #onPin({ message, on }: ChatEvents['pin']): void {
