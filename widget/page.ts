@@ -9,7 +9,10 @@ export function storageHere(): Storage | undefined {
   }
 }
 
-/** Of the text around an element, through shadow roots; the reader's own where the page does not say. */
+/**
+ * Of the text around an element, through shadow roots; the reader's own where the page does not say. A browser that was started
+ * without a language may call it `C`, which is none.
+ */
 export function languageOf(element: Element): string {
   for (let at: Element | null = element; at; ) {
     const lang = at.closest('[lang]')?.getAttribute('lang')
@@ -17,7 +20,7 @@ export function languageOf(element: Element): string {
     const root = at.getRootNode()
     at = root instanceof ShadowRoot ? root.host : null
   }
-  return navigator.language
+  return isLanguage(navigator.language) ? navigator.language : 'en'
 }
 
 /** The last that was found to be one: it is asked at every draw, and hardly ever of another. */

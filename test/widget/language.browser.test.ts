@@ -29,6 +29,18 @@ describe('the language', () => {
     }
   }
 
+  it('is English where page and browser name none', async () => {
+    documentElement.removeAttribute('lang')
+    // As WebKit and Chromium say it on a machine without a language.
+    Object.defineProperty(navigator, 'language', { configurable: true, value: 'C' })
+    try {
+      const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+      expect(page.find('.day-separator')).to.not.equal(undefined)
+    } finally {
+      Reflect.deleteProperty(navigator, 'language')
+    }
+  })
+
   it('is that of the page, from the first word on', async () => {
     aFilledRoom(at.server, 3)
     const { de } = locales

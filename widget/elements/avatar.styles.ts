@@ -13,6 +13,7 @@ export const avatarStyles = css`
     font-weight: 600;
     line-height: 1;
     letter-spacing: 0;
+    -webkit-user-select: none;
     user-select: none;
     background: light-dark(oklch(0.91 0.055 var(--_hue)), oklch(0.39 0.085 var(--_hue)));
     border-radius: var(--chatter-radius-avatar, 50%);

@@ -301,9 +301,11 @@ export const messageActionsStyles = css`
     /* A finger that stays on a message opens its sheet, and selects nothing. */
     .message [part='bubble'] {
       -webkit-touch-callout: none;
+      -webkit-user-select: none;
       user-select: none;
     }
     .message [part='link'] {
+      -webkit-user-select: auto;
       user-select: auto;
     }
     .action-bar button {
