@@ -246,7 +246,7 @@ function tableOf(situations: readonly Situation[], columns: readonly BrowserName
 function triedIn({ file, title }: Situation): readonly BrowserName[] {
   const text = textOf(file)
   const at = text.indexOf(title)
-  const isSkipped = /exceptFirefox\([^()]*\)\(\s*['"`]$/.test(text.slice(0, at))
+  const isSkipped = /exceptIn\(\{[^{}]*Firefox[^{}]*\}\)\(\s*['"`]$/.test(text.slice(0, at))
   const maySkip = text.slice(at + title.length + 1).startsWith(', { skip }')
   const isInAll = file.endsWith('.browser.test.ts') || text.includes('of browsers)')
   return isInAll && !isSkipped && !maySkip ? browsers : ['Chromium']

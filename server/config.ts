@@ -155,7 +155,7 @@ function unknownNames(env: Environment): string[] {
 }
 
 /** Read by nothing but tests, which hand their environment on. */
-const ofTests = new Set(['CHATTER_SEED', 'CHATTER_SCALE', 'CHATTER_TEST_REPORT'])
+const ofTests = new Set(['CHATTER_SEED', 'CHATTER_SCALE', 'CHATTER_TEST_REPORT', 'CHATTER_TEST_WEBKIT'])
 
 /** How many letters to add, drop or change between two texts. */
 function distance(from: string, to: string): number {

@@ -1,6 +1,7 @@
 // What `npm run test:long` runs: what takes too long for `npm test`. `npm run test:long -- faults fuzz` runs only these
 // steps; beside the name of a step, any other argument chooses among its tests by their path, and one with a dash goes to
 // node --test. The last line says how it went.
+import { browserTests } from '../runner/browser-tests.ts'
 import { nodeTests } from '../runner/node-tests.ts'
 import { type Result, stepTable, sum } from '../runner/report.ts'
 import { conclude, take } from '../runner/steps.ts'
@@ -31,6 +32,7 @@ const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
   },
   'oldest-node': oldestNode,
   types: frameworkTypes,
+  webkit: ({ filters }) => browserTests(testFiles('test/widget/**/*.browser.test.ts', filters), 'WebKit'),
 }
 
 /** Tests that are there for the long run, or do more in it. */

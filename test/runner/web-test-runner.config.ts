@@ -1,4 +1,7 @@
-/** Browser tests: the widget's own sources in a real Chromium and a real Firefox. `browser-tests.ts` says which files. */
+/**
+ * Browser tests: the widget's own sources in a real Chromium and a real Firefox, or in WebKit where CHATTER_TEST_WEBKIT says so.
+ * `browser-tests.ts` says which files.
+ */
 import { join } from 'node:path'
 import { esbuildPlugin } from '@web/dev-server-esbuild'
 import { defaultReporter } from '@web/test-runner'
@@ -7,8 +10,19 @@ import { firefoxOptions } from '../support/browsers.ts'
 import { findChromium } from '../support/find.ts'
 import { browserReporter } from './browser-reporter.ts'
 import { root } from './command.ts'
+import { webkitLauncher } from './webkit.ts'
 
-const { CHATTER_TEST_REPORT } = process.env
+const { CHATTER_TEST_REPORT, CHATTER_TEST_WEBKIT } = process.env
+const webkit = CHATTER_TEST_WEBKIT ? webkitLauncher() : undefined
+
+/** WebKit has no `using` yet: it is compiled away, and these are the names that it asks for. */
+function withDispose(framework: string): string {
+  return `<script>
+    Symbol.dispose ??= Symbol.for('Symbol.dispose')
+    Symbol.asyncDispose ??= Symbol.for('Symbol.asyncDispose')
+  </script>
+  <script type="module" src="${framework}"></script>`
+}
 
 export default {
   rootDir: root,
@@ -16,17 +30,22 @@ export default {
   nodeResolve: { exportConditions: ['browser', 'production'] },
   // A page in the background draws no frames.
   concurrency: 1,
-  browsers: [
-    chromeLauncher({
-      launchOptions: {
-        executablePath: findChromium(),
-        args: ['--no-sandbox'],
-      },
-    }),
-    // By its name it is for Chrome, but Puppeteer is what it starts, and that drives Firefox too.
-    chromeLauncher({ puppeteer: puppeteerCore, launchOptions: firefoxOptions() }),
+  browsers: webkit
+    ? [webkit]
+    : [
+        chromeLauncher({
+          launchOptions: {
+            executablePath: findChromium(),
+            args: ['--no-sandbox'],
+          },
+        }),
+        // By its name it is for Chrome, but Puppeteer is what it starts, and that drives Firefox too.
+        chromeLauncher({ puppeteer: puppeteerCore, launchOptions: firefoxOptions() }),
+      ],
+  ...(webkit && { testRunnerHtml: withDispose }),
+  plugins: [
+    esbuildPlugin({ ts: true, target: webkit ? 'es2023' : 'esnext', tsconfig: join(root, 'tsconfig.json') }),
   ],
-  plugins: [esbuildPlugin({ ts: true, target: 'esnext', tsconfig: join(root, 'tsconfig.json') })],
   reporters: [
     defaultReporter({ reportTestResults: true, reportTestProgress: false }),
     ...(CHATTER_TEST_REPORT ? [browserReporter(CHATTER_TEST_REPORT)] : []),

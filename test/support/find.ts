@@ -85,6 +85,21 @@ const caddy: Tool = {
   isOptional: true,
 }
 
+/** Safari's engine, for `npm run test:long -- webkit` alone. */
+const webkitDriver: Tool = {
+  name: 'WebKitGTK and its driver (Debian: webkit2gtk-driver)',
+  variable: 'WEBKIT_DRIVER_PATH',
+  places: ['/usr/bin/WebKitWebDriver'],
+  commands: ['WebKitWebDriver'],
+}
+
+const xvfb: Tool = {
+  name: 'Xvfb (Debian: xvfb)',
+  variable: 'XVFB_PATH',
+  places: ['/usr/bin/Xvfb'],
+  commands: ['Xvfb'],
+}
+
 const tools = [chromium, firefox, redis, postgres, ip, pgbouncer, nginx, caddy]
 const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
 const packages =
@@ -129,6 +144,12 @@ export const findRedis = (): string => find(redis)
 export const findPostgres = (): string => find(postgres)
 /** @throws Error where there is none: then there are no network namespaces */
 export const findIp = (): string => find(ip)
+
+export const findWebkitDriver = (): string => find(webkitDriver)
+export const findXvfb = (): string => find(xvfb)
+/** The browser that comes with WebKitGTK. */
+export const locateMiniBrowser = (): string | undefined =>
+  globSync('/usr/lib/{*/,}webkit2gtk-4.1/MiniBrowser').find(isProgram)
 
 /** Where it is; without it the tests of a pooler are left out. */
 export const locatePgbouncer = (): string | undefined => locate(pgbouncer)

@@ -464,12 +464,10 @@ describe('on a phone', () => {
         [740, 200],
       ] as const) {
         await setViewport({ width, height })
-        await page.until(
-          () => innerHeight === height && page.one('.panel').offsetHeight === height,
-          'a sheet',
-        )
+        await page.until(() => innerHeight === height && page.one('.panel').matches(':modal'), 'a sheet')
         await frames(3)
-        expect(page.one('.panel').offsetWidth).to.equal(width)
+        const { offsetWidth, offsetHeight } = page.one('.panel')
+        expect([offsetWidth, offsetHeight]).to.deep.equal([width, height])
         const { top, bottom } = page.composer.getBoundingClientRect()
         expect(top > 0 && bottom <= height, `the composer at ${width} × ${height}`).to.equal(true)
         expect(page.log.clientHeight, `the log at ${width} × ${height}`).to.be.greaterThan(40)

@@ -2,7 +2,7 @@ import { expect } from '@open-wc/testing'
 import { emulateMedia } from '@web/test-runner-commands'
 import { Problem } from '../../server/protocol/problems.ts'
 import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames, type Page } from './a-widget.ts'
-import { exceptFirefox, setMotion } from './browser.ts'
+import { exceptIn, setMotion } from './browser.ts'
 
 /** Where a token shows: the token, a value for it, the box, and the computed property with its value. */
 type Shows = [token: string, value: string, box: string, property: string, computed: string]
@@ -57,6 +57,10 @@ const launcherShown: readonly Shows[] = [
   ['shadow', 'none', '.panel', 'box-shadow', 'none'],
   ['easing', 'linear', '.panel', 'animation-timing-function', 'linear'],
 ]
+
+/** Why a test is left out. */
+const still = 'it is without motion from its start'
+const untold = 'nobody can tell it what the reader prefers'
 
 describe('the themer', () => {
   const at = aServer()
@@ -150,7 +154,7 @@ describe('the themer', () => {
     expect(check(page, [['warning', 'red', '.banner', 'color', red]]).size).to.equal(1)
   })
 
-  exceptFirefox('it is without motion from its start')('sets how fast things move', async () => {
+  exceptIn({ Firefox: still, WebKit: still })('sets how fast things move', async () => {
     await setMotion('no-preference')
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     const sheet = pageStyle('chatter-widget { --chatter-duration: 5s; --chatter-easing: linear }')
@@ -419,7 +423,7 @@ describe('light and dark', () => {
     expect(background()).to.equal('rgb(22, 24, 29)')
   })
 
-  exceptFirefox('nobody can tell it what the reader prefers')(
+  exceptIn({ Firefox: untold, WebKit: untold })(
     'follow the page where it says so, and the reader where it does not',
     async () => {
       const dark = 'rgb(22, 24, 29)'
