@@ -58,7 +58,7 @@ function partsIn(files: ReadonlyMap<string, string>): { written: Set<string>; co
   const written = new Set<string>()
   const computed = new Set<string>()
   for (const text of files.values()) {
-    for (const [, value = ''] of text.matchAll(/\bpart="([^"]*)"/g)) {
+    for (const [named, value = named] of text.matchAll(/\bpart="([^"]*)"|(?<='part', ')[^']*(?=')/g)) {
       const words = value.replace(/\$\{[^}]*\}/g, ' ').split(/\s+/)
       for (const word of words) if (word) written.add(word)
     }

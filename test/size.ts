@@ -59,6 +59,8 @@ const homes: Readonly<Record<string, string>> = {
   'widget/elements/people-picker/': 'people-picker',
   'widget/elements/emoji-picker/': 'emoji-picker',
   'widget/elements/timeline/copied.ts': 'copied',
+  'widget/elements/timeline/floating-date.styles.ts': 'floating-date',
+  'widget/elements/timeline/floating-date.ts': 'floating-date',
 }
 
 const chunks = await builtChunks()

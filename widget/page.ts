@@ -20,7 +20,8 @@ export function languageOf(element: Element): string {
     const root = at.getRootNode()
     at = root instanceof ShadowRoot ? root.host : null
   }
-  return isLanguage(navigator.language) ? navigator.language : 'en'
+  const { language } = navigator
+  return isLanguage(language) ? language : 'en'
 }
 
 /** The last that was found to be one: it is asked at every draw, and hardly ever of another. */

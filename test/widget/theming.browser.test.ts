@@ -215,6 +215,17 @@ describe('the themer', () => {
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 
+  it('reaches by its part the day that stands over the log while one scrolls', async () => {
+    const { seen, look, sheet } = aLook()
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
+    await page.scrollTo(300)
+    await page.scrollTo(400)
+    await page.soon('[part~=floating-date]')
+    look(page)
+    sheet.remove()
+    expect([...seen]).to.contain('floating-date')
+  })
+
   it('reaches by its part what comes and goes', async () => {
     const { seen, look, sheet } = aLook()
     const { WebSocket } = globalThis

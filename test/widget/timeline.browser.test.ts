@@ -255,6 +255,24 @@ describe('the timeline', () => {
     }
   })
 
+  it('M22: shows the day of what is read while the reader scrolls, where its name is not in view', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 60))
+    const seen = () => page.find('.floating-date')?.checkVisibility({ visibilityProperty: true }) ?? false
+    expect(seen()).to.equal(false)
+    await page.scrollTo(400)
+    await page.until(seen, 'it comes')
+    expect(page.one('.floating-date').textContent).to.equal(page.one('.day-separator').textContent)
+    await page.scrollTo(0)
+    await page.until(() => !seen(), 'it goes where the day itself is seen')
+    await page.scrollTo(500)
+    await page.until(seen, 'it comes again')
+    await page.scrollTo(page.log.scrollHeight)
+    await page.until(() => !seen(), 'it goes at the end')
+    await page.scrollTo(600)
+    await page.until(seen, 'it comes once more')
+    await page.until(() => !seen(), 'it goes by itself')
+  })
+
   it('S14: never has more than 150 rows in the DOM, and reaches every message', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 500))
     const seen = new Set(page.texts)

@@ -46,6 +46,11 @@ export class ScrollAnchor implements ReactiveController {
     return this.#isPinned && this.#place.isLive()
   }
 
+  /** The keys of the rows that are held, messages before separators; none at the end. */
+  get inView(): readonly string[] {
+    return this.#held.map(({ key }) => key)
+  }
+
   hostConnected(): void {
     if (this.#isMoved) this.#host.requestUpdate()
   }

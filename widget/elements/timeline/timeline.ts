@@ -4,6 +4,7 @@
  *
  * @csspart log - The box that scrolls.
  * @csspart day-separator - The name of a day.
+ * @csspart floating-date - The day of what is read, over the log while the reader scrolls.
  * @csspart unread-separator - Before the first unread message.
  * @csspart jump-button - Down to the newest message.
  * @csspart jump-badge - How much is new there.
@@ -19,6 +20,7 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { nothingYet, notLoaded, skeletonRows } from '../placeholder.ts'
 import type { copied } from './copied.ts'
+import type { FloatingDate } from './floating-date.ts'
 import { keyOf, LogFocus } from './log-focus.ts'
 import { message } from './message.ts'
 import { MessageDetails } from './message-details.ts'
@@ -57,6 +59,7 @@ export class Timeline implements ReactiveController {
   #isSeeking = false
   /** From which message the reader went to what it answers. */
   #back: number | undefined
+  #floatingDate: FloatingDate | undefined
   #scrollTop = 0
   #askedAt = 0
   /** More than a height of the log away from its end. */
@@ -341,10 +344,24 @@ export class Timeline implements ReactiveController {
     if (by <= 0 && scrollTop < ahead * clientHeight) this.#reachUp()
     else if (by >= 0 && below < ahead * clientHeight) this.#reachDown()
     this.#look(log)
+    this.#showDate(log)
     const hasButton = this.#button.value !== undefined
     this.#isAway = below > clientHeight
     this.#endBack(log)
     if (hasButton === this.#anchor.isPinned || hasButton !== this.#isAway) this.#host.requestUpdate()
+  }
+
+  #showDate(log: HTMLElement): void {
+    if (this.#anchor.isPinned) this.#floatingDate?.hide()
+    else if (this.#floatingDate) this.#floatingDate.show(log, this.#rows, this.#anchor.inView)
+    else
+      import('./floating-date.ts').then(
+        ({ FloatingDate }) => {
+          this.#floatingDate ??= new FloatingDate(this.#host)
+          this.#showDate(log)
+        },
+        () => {},
+      )
   }
 
   #older(): void {
