@@ -472,6 +472,11 @@ describe('on a phone', () => {
         expect(top > 0 && bottom <= height, `the composer at ${width} × ${height}`).to.equal(true)
         expect(page.log.clientHeight, `the log at ${width} × ${height}`).to.be.greaterThan(40)
         expect(page.below).to.be.lessThan(1)
+        page.type('a line\n'.repeat(9))
+        await frames(3)
+        expect(page.composer.offsetHeight, `nine lines at ${width} × ${height}`).to.be.at.most(0.4 * height)
+        page.type('')
+        await frames(3)
       }
     } finally {
       await setViewport({ width: 375, height: 667 })

@@ -29,8 +29,8 @@ export const composerStyles = css`
     display: block;
     flex: 1;
     min-inline-size: 0;
-    /* Six lines. */
-    max-block-size: calc(6 * 1.4em + 20px);
+    /* Six lines, where they leave room to read. */
+    max-block-size: min(calc(6 * 1.4em + 20px), 40dvh);
     padding: 10px 0 10px;
     padding-inline: 15px 4px;
     overflow-y: auto;
