@@ -14,6 +14,7 @@ import type { Fanout } from './fanout/fanout.ts'
 import { createInProcessFanout } from './fanout/in-process.ts'
 import { keepChunks } from './http/kept-chunks.ts'
 import { Problem } from './protocol/problems.ts'
+import { steadyClock } from './rules/steady-clock.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
 import type { BackedUp } from './store/sqlite/backup.ts'
@@ -129,7 +130,7 @@ export async function openStores(
   role: 'server' | 'tool',
   { mustExist = false }: { readonly mustExist?: boolean } = {},
 ): Promise<Stores> {
-  const options = { role, mustExist, sealKeys, now: Date.now }
+  const options = { role, mustExist, sealKeys, now: steadyClock(Date.now) }
   if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, ...options })
   // Loaded only here: with Postgres nobody needs the other driver.
   const { openSqlite } = await import('./store/sqlite/open.ts')

@@ -1,6 +1,5 @@
 import { Problem } from '../../protocol/problems.ts'
 import { refoldAll } from '../../rules/refolding.ts'
-import { steadyClock } from '../../rules/steady-clock.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
@@ -39,8 +38,7 @@ export type PostgresOptions = {
  * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version; NoDatabase
  */
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
-  const { url, role, mustExist = false, sealKeys = [], patienceMs = usualPatienceMs } = options
-  const now = steadyClock(options.now)
+  const { url, role, now, mustExist = false, sealKeys = [], patienceMs = usualPatienceMs } = options
   requireUrl(url)
   const link = await connectTimed(url, patienceMs).catch((error) =>
     Promise.reject(asStartupError(error, url)),

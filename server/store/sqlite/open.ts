@@ -5,7 +5,6 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { refoldAll } from '../../rules/refolding.ts'
-import { steadyClock } from '../../rules/steady-clock.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
@@ -46,8 +45,7 @@ export type SqliteOptions = {
  * @throws DatabaseProblem when the folder cannot be written, is in use, or belongs to a newer version; NoDatabase
  */
 export function openSqlite(options: SqliteOptions): Stores {
-  const { folder, role, mustExist = false, sealKeys = [], trace } = options
-  const now = steadyClock(options.now)
+  const { folder, role, now, mustExist = false, sealKeys = [], trace } = options
   if (mustExist) requireDatabase(folder)
   makeFolder(folder)
   const isServer = role === 'server'
