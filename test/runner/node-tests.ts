@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CommandOptions, succeeds } from './command.ts'
+import { bundleDrizzle } from './drizzle.ts'
 import { nothing, type Result, readReport, resultOf } from './report.ts'
 
 const reporter = import.meta.resolve('./node-reporter.ts')
@@ -17,6 +18,11 @@ type NodeOptions = CommandOptions & {
   readonly flags?: readonly string[]
 }
 
+/** Another Node may be too old for such hooks: its tests import everything as it lies. */
+async function importing(scratch: string, { node }: NodeOptions): Promise<string[]> {
+  return node === undefined ? [`--import=${await bundleDrizzle(join(scratch, 'drizzle'))}`] : []
+}
+
 /** Test files under node --test. */
 export async function nodeTests(files: readonly string[], options: NodeOptions = {}): Promise<Result> {
   if (files.length === 0) return nothing
@@ -28,6 +34,7 @@ export async function nodeTests(files: readonly string[], options: NodeOptions =
       node,
       [
         '--test',
+        ...(await importing(scratch, options)),
         `--test-timeout=${fileDeadlineMs}`,
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',
