@@ -176,5 +176,6 @@ function smaller(sheet: string): string {
     .replace(/\s+/g, ' ')
     .replace(/ ?([{};]) ?/g, '$1')
     .replace(/([:,]) /g, '$1')
+    .replace(/(?<![\w.])0\.(?=\d)/g, '.')
     .replaceAll(';}', '}')
 }

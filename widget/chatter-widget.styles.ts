@@ -51,9 +51,9 @@ export const widgetStyles = css`
     --_text-link: light-dark(
       color(
         from var(--_shown) xyz
-          calc(x * min(1, 0.155 / max(y, 0.001)))
-          calc(y * min(1, 0.155 / max(y, 0.001)))
-          calc(z * min(1, 0.155 / max(y, 0.001)))
+          calc(x * min(1, 0.155 / y))
+          calc(y * min(1, 0.155 / y))
+          calc(z * min(1, 0.155 / y))
       ),
       color(
         from var(--_shown) xyz

@@ -432,6 +432,30 @@ describe('message actions', () => {
     ])
   })
 
+  it('copy a block of code by the button over it', async () => {
+    const page = await aTalk()
+    at.server.say(page.roomId, 'sam', 'look:\n```ts\nconst a = 1\nconst b = 2\n```')
+    const block = await page.soon('.code-block')
+    const copied: string[] = []
+    const { writeText } = navigator.clipboard
+    navigator.clipboard.writeText = async (text) => void copied.push(text)
+    try {
+      await page.until(() => {
+        block.dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }))
+        return page.find('.code-copy')
+      }, 'the button is there')
+      const [over, box] = [page.one('.code-copy').getBoundingClientRect(), block.getBoundingClientRect()]
+      expect(over.top >= box.top && over.right <= box.right).to.equal(true)
+      page.one('.code-copy').click()
+      await page.until(() => said().startsWith('Copied'), 'it is said')
+    } finally {
+      navigator.clipboard.writeText = writeText
+    }
+    expect(copied).to.deep.equal(['const a = 1\nconst b = 2'])
+    page.log.dispatchEvent(new PointerEvent('pointerleave'))
+    expect(!page.find('.code-copy')).to.equal(true)
+  })
+
   it('S11: lead by a link to a message far above, which is brought to the middle and stands out', async () => {
     const room = at.server.open(['ana', 'sam'])
     for (let turn = 1; turn <= 400; turn++) at.server.say(room, 'sam', `message ${turn}`)

@@ -293,6 +293,12 @@ describe('the themer', () => {
       return page.find('.action-bar')
     }, 'the bar is there')
     look(page)
+    at.server.say(room, 'sam', '```\ncode\n```')
+    const code = await page.soon('.code-block')
+    code.dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }))
+    await page.soon('.code-copy')
+    look(page)
+    bubble.dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }))
     page.one('.action-bar button:last-child').click()
     look(page)
     page.one('.action-item.edit').click()
@@ -321,7 +327,7 @@ describe('the themer', () => {
     look(page)
     sheet.remove()
     const promised =
-      'action-bar action-button menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text forwarded reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet forward-dialog forward-search forward-room pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
+      'action-bar action-button code-copy menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text forwarded reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet forward-dialog forward-search forward-room pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

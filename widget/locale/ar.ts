@@ -80,6 +80,7 @@ export const strings: Strings = {
   forwardedFrom: (name) => `معاد توجيهها من ${name}`,
   copyText: 'نسخ النص',
   copyLink: 'نسخ الرابط',
+  copyCode: 'نسخ الشيفرة',
   copied: 'تم النسخ',
   deleteKey: 'Del',
   deleteQuestion: 'هل تريد حذف هذه الرسالة؟',

@@ -76,6 +76,7 @@ export const strings: Strings = {
   forwardedFrom: (name) => `Weitergeleitet von ${name}`,
   copyText: 'Text kopieren',
   copyLink: 'Link kopieren',
+  copyCode: 'Code kopieren',
   copied: 'Kopiert',
   deleteKey: 'Entf',
   deleteQuestion: 'Diese Nachricht löschen?',

@@ -68,6 +68,7 @@ export const en = {
   forwardedFrom: (name: string) => `Forwarded from ${name}`,
   copyText: 'Copy text',
   copyLink: 'Copy link',
+  copyCode: 'Copy code',
   copied: 'Copied',
   deleteKey: 'Del',
   deleteQuestion: 'Delete this message?',

@@ -81,6 +81,7 @@ export const strings: Strings = {
   forwardedFrom: (name) => `Transféré de ${name}`,
   copyText: 'Copier le texte',
   copyLink: 'Copier le lien',
+  copyCode: 'Copier le code',
   copied: 'Copié',
   deleteKey: 'Suppr',
   deleteQuestion: 'Supprimer ce message ?',

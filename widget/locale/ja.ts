@@ -70,6 +70,7 @@ export const strings: Strings = {
   forwardedFrom: (name) => `転送元：${name}`,
   copyText: 'テキストをコピー',
   copyLink: 'リンクをコピー',
+  copyCode: 'コードをコピー',
   copied: 'コピーしました',
   deleteKey: 'Del',
   deleteQuestion: 'このメッセージを削除しますか？',

@@ -10,8 +10,27 @@ export const messageActionsStyles = css`
   .jump {
     z-index: 2;
   }
-  .action-place {
+  .has-code-copy {
+    position: relative;
+  }
+  .action-place,
+  .code-copy-place {
     position: absolute;
+  }
+  .code-copy {
+    display: grid;
+    place-items: center;
+    inline-size: 28px;
+    block-size: 26px;
+    padding: 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    background: var(--chatter-surface-raised, var(--_surface-raised));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: calc(var(--chatter-radius-control, 10px) - 3px);
+  }
+  .code-copy .icon {
+    inline-size: 15px;
+    block-size: 15px;
   }
   .action-bar {
     display: flex;
@@ -292,6 +311,9 @@ export const messageActionsStyles = css`
     .quick-reaction:hover {
       scale: 1.2;
     }
+    .code-copy:hover {
+      color: var(--chatter-text, var(--_text));
+    }
     .action-bar button:hover {
       color: var(--chatter-text, var(--_text));
       background: var(--_hover);
@@ -308,6 +330,7 @@ export const messageActionsStyles = css`
       -webkit-user-select: auto;
       user-select: auto;
     }
+    .code-copy,
     .action-bar button {
       inline-size: 44px;
       block-size: 44px;

@@ -14,6 +14,7 @@ import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
 import { keyOf } from '../timeline/log-focus.ts'
 import { type Action, actionsOf } from './actions.ts'
+import { CodeCopy } from './code-copy.ts'
 import { ForwardDialog } from './forward-dialog.ts'
 import { actionIcons } from './icons.ts'
 import { LongPress } from './long-press.ts'
@@ -46,6 +47,7 @@ export class MessageActions implements ReactiveController {
   readonly #menu: MessageMenu
   readonly #forward: ForwardDialog
   readonly #press: LongPress
+  readonly #codeCopy: CodeCopy
   readonly #bar: HTMLElement
   #box: HTMLElement | undefined
   #listening = new AbortController()
@@ -75,6 +77,7 @@ export class MessageActions implements ReactiveController {
       frame: () => this.#box?.parentElement ?? undefined,
       chosen: (message, roomId) => void this.#forwardTo(message, roomId),
     })
+    this.#codeCopy = new CodeCopy(host, (text) => void this.#copy(text))
     this.#press = new LongPress((key) => this.#openSheet(key))
     this.#bar = host.ownerDocument.createElement('div')
     this.#bar.className = 'action-place'
@@ -90,6 +93,7 @@ export class MessageActions implements ReactiveController {
 
   hostUpdated(): void {
     this.#listen()
+    this.#codeCopy.settle()
     if (this.#host.isShown) this.#menu.follow((key) => this.#log.rowOf(key))
     else this.#menu.close()
     // Its message may be another version by now, or nowhere.
@@ -111,10 +115,16 @@ export class MessageActions implements ReactiveController {
       more: AddEventListenerOptions = {},
     ) => box?.addEventListener(name, act, { signal, ...more })
     on('pointerover', (event) => this.#onOver(event))
-    on('pointerleave', () => this.#settle())
+    on('pointerleave', () => {
+      this.#codeCopy.follow(null)
+      this.#settle()
+    })
     on('pointerdown', (event) => this.#onDown(event), { capture: true })
     on('click', (event) => this.#onClick(event), { capture: true })
-    on('focusin', ({ target }) => this.#onFocus(target))
+    on('focusin', ({ target }) => {
+      this.#codeCopy.follow(target)
+      this.#onFocus(target)
+    })
     on('focusout', ({ relatedTarget }) => this.#onFocus(relatedTarget))
     on('contextmenu', (event) => this.#onContextMenu(event))
     on('keydown', (event) => this.#onKey(event))
@@ -134,6 +144,7 @@ export class MessageActions implements ReactiveController {
   #onOver({ target, pointerType, buttons }: PointerEvent): void {
     // Under a finger there is nothing to hover; and whoever drags selects text.
     if (pointerType === 'touch' || this.#menu.isOpen) return
+    if (buttons === 0) this.#codeCopy.follow(target)
     const key = keyOf(target)
     if (buttons === 0 && key !== undefined && key !== this.#key) this.#show(this.#log.rowOf(key))
   }
@@ -250,6 +261,7 @@ export class MessageActions implements ReactiveController {
       event.stopPropagation()
       return
     }
+    if ((event as PointerEvent).pointerType === 'touch') this.#codeCopy.follow(event.target)
     const key = keyOf(event.target)
     // No hover leads to it: the message that is touched shows what can be done with it.
     if (
