@@ -184,6 +184,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .route('/', me)
     .use(boundReads(reads))
     .use('/users', counted(rateLimit, 'search'))
+    .use('/rooms/:roomId/members', counted(rateLimit, 'search', 'q'))
     .route('/', users)
     .route('/', rooms)
     .route('/', messages)

@@ -2,10 +2,12 @@ import type { CommandName } from '../protocol/commands.ts'
 import type { MessageChange } from '../store/store.ts'
 import { type Caller, permit, requireFitting } from './caller.ts'
 import type { Command, Outcome, Reply, Tools } from './command.ts'
+import { mentionsFor } from './mentions.ts'
 import { messageNews } from './message-news.ts'
 
 /** Gives a message of one's own a new text. */
-export const edit: Command<'edit'> = (caller, { roomId, messageId, text }, tools) => {
+export const edit: Command<'edit'> = (caller, input, tools) => {
+  const { roomId, messageId, text } = input
   requireFitting(caller, text)
   const { textBytesPerDay: mostTextBytes } = caller.tenant.settings.limits
   const change = {
@@ -14,6 +16,7 @@ export const edit: Command<'edit'> = (caller, { roomId, messageId, text }, tools
     id: messageId,
     by: caller.me.id,
     text,
+    ...mentionsFor(caller, input),
     ...windowOf(caller),
   } as const
   return amend(caller, tools.isLimited ? { ...change, mostTextBytes } : change, tools)

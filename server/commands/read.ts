@@ -6,18 +6,18 @@ import type { Command, Publication } from './command.ts'
 export const read: Command<'read'> = async (caller, { roomId, seq }, { store }) => {
   const { me, session, topics } = caller
   await permit(caller, 'read', roomId)
-  const { moved, memberCount, readSeq, unread, muted } = await store.markRead(roomId, me.id, seq)
+  const { moved, memberCount, ...mine } = await store.markRead(roomId, me.id, seq)
   if (!moved) return { reply: {}, created: false, events: [] }
   const events: Publication[] = [
     {
       topic: topics.user(me.id),
       changed: topics.room(roomId),
       ...(session !== undefined && { exceptSession: session }),
-      event: { t: 'mine', roomId, readSeq, unread, muted },
+      event: { t: 'mine', roomId, ...mine },
     },
   ]
   if (memberCount > 1 && memberCount <= limits.crowd) {
-    const event = { t: 'read', roomId, userId: me.id, seq: readSeq } as const
+    const event = { t: 'read', roomId, userId: me.id, seq: mine.readSeq } as const
     events.push({ topic: topics.room(roomId), exceptUser: me.id, event })
   }
   return { reply: {}, created: true, events }

@@ -2,6 +2,7 @@ import { Problem } from '../protocol/problems.ts'
 import type { MessageDraft, StoreReads } from '../store/store.ts'
 import { type Caller, permit, requireFeature, requireFitting } from './caller.ts'
 import type { Command, Input } from './command.ts'
+import { mentionsFor } from './mentions.ts'
 import { messageNews } from './message-news.ts'
 
 /** Writes a message. The author is the caller, whatever the frame says; the same id again is the same message. */
@@ -14,7 +15,8 @@ export const send: Command<'send'> = async (caller, input, { store, isLimited })
   if ((text === undefined) === (forward === undefined)) throw neitherOrBoth()
   await permit(caller, 'send', roomId)
   if (text !== undefined) requireFitting(caller, text)
-  const said = text === undefined ? await forwardedIn(caller, input) : { text }
+  const mentions = mentionsFor(caller, input)
+  const said = text === undefined ? await forwardedIn(caller, input) : { text, ...mentions }
   const { message, created, membershipRev } = await store.append({
     room: roomId,
     id: messageId,

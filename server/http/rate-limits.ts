@@ -51,9 +51,14 @@ export class RateLimit {
   }
 }
 
-/** Counts requests of a user against a limit of their own. */
-export function counted(rateLimit: RateLimit | undefined, kind: Kind): MiddlewareHandler<RequestContext> {
+/** Counts requests of a user against a limit of their own: those with that parameter, where it is said. */
+export function counted(
+  rateLimit: RateLimit | undefined,
+  kind: Kind,
+  parameter?: string,
+): MiddlewareHandler<RequestContext> {
   return async (c, next) => {
+    if (parameter !== undefined && c.req.query(parameter) === undefined) return next()
     const { topics, me } = c.var.caller
     await rateLimit?.take(kind, topics.user(me.id))
     await next()

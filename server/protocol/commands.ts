@@ -6,7 +6,7 @@
 import * as v from 'valibot'
 import { events } from './events.ts'
 import { limits } from './limits.ts'
-import { Changes, MessageView, RoomAnswer, Seq, UserId, Uuid } from './views.ts'
+import { Changes, MentionView, MessageView, RoomAnswer, RoomMentionView, Seq, UserId, Uuid } from './views.ts'
 import { isVisible, isWellFormed, trimmed } from './visible.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
@@ -53,6 +53,25 @@ const id = described(FrameId, 'names the frame in its answer')
 const roomId = described(Uuid, "the room's id")
 const messageId = described(Uuid, "the message's id")
 
+/** Whom a text mentions. Which of them are members only the store can say. */
+const Mentions = {
+  mentions: v.exactOptional(
+    described(
+      v.pipe(
+        v.array(MentionView),
+        v.maxLength(
+          limits.mentions,
+          ({ received }) => `expected at most ${limits.mentions} mentions, got ${received}`,
+        ),
+      ),
+      'whom the text mentions, each a member, and where: inside the text as it is stored, none over another',
+    ),
+  ),
+  mentionsRoom: v.exactOptional(
+    described(RoomMentionView, 'where the text mentions everybody in the group; for its owners'),
+  ),
+}
+
 /** A message as its author sends it, on the socket as in the body of `PUT …/messages/:messageId`. */
 const Draft = v.object({
   text: v.exactOptional(
@@ -68,6 +87,7 @@ const Draft = v.object({
     ),
   ),
   replyTo: v.exactOptional(described(Uuid, 'the id of the message of this room that it answers')),
+  ...Mentions,
   attachments: v.exactOptional(described(v.unknown(), 'not built yet: `unsupported`')),
 })
 
@@ -126,7 +146,12 @@ export const commands = {
     http: { method: 'PUT', path: message, shows: 'message' },
   },
   edit: {
-    input: v.object({ roomId, messageId, text: described(Text, 'the new text, as with `send`') }),
+    input: v.object({
+      roomId,
+      messageId,
+      text: described(Text, 'the new text, as with `send`'),
+      ...Mentions,
+    }),
     reply: Message,
     http: { method: 'PATCH', path: message, shows: 'message' },
   },

@@ -14,6 +14,9 @@ export const events = {
     id: described(v.string(), 'of the `hello`'),
     me: UserView,
     unread: described(Seq, 'over all rooms that are not muted'),
+    mentions: v.exactOptional(
+      described(Seq, 'unread messages that mention me, over all rooms; absent: none'),
+    ),
     epoch: described(v.string(), 'when it differs from the one a client holds, its cache is void'),
     features: Features,
     limits: Limits,
@@ -48,7 +51,13 @@ export const events = {
     users: Users,
     prev: v.exactOptional(described(Seq, 'as in `message`, of the room’s own rev')),
   }),
-  mine: v.object({ roomId: Uuid, readSeq: Seq, unread: Seq, muted: v.boolean() }),
+  mine: v.object({
+    roomId: Uuid,
+    readSeq: Seq,
+    unread: Seq,
+    mentions: v.exactOptional(Seq),
+    muted: v.boolean(),
+  }),
   reacted: v.object({
     roomId: Uuid,
     messageId: Uuid,

@@ -13,6 +13,8 @@ export const limits = {
   quoteChars: 200,
   /** Pinned messages of a room. */
   pins: 50,
+  /** Mentions in a message. */
+  mentions: 50,
   /** Different emoji among a message's reactions. */
   reactions: 20,
   /** Users whom a view names of those who reacted with one emoji. */

@@ -55,6 +55,11 @@ export const ReplyView = v.object({
 /** Of a message that says what another one says. From where it comes is told to nobody. */
 export const ForwardView = v.object({ authorId: described(UserId, 'who said it first') })
 
+/** Whom a message mentions, and where in its text that stands: UTF-16 code units, as JavaScript counts. */
+const place = { at: described(Seq, 'where it begins in the text'), length: described(Seq, 'how long it is') }
+export const MentionView = v.object({ userId: described(UserId, 'who is mentioned'), ...place })
+export const RoomMentionView = v.object(place)
+
 export const PinView = v.object({ userId: described(UserId, 'who pinned it'), at: Time })
 
 /** Who reacted to a message with one emoji. */
@@ -81,6 +86,10 @@ export const MessageView = v.object({
   forwarded: v.exactOptional(
     described(ForwardView, 'it says again what somebody said, here or elsewhere; absent on a tombstone'),
   ),
+  mentions: v.exactOptional(
+    described(v.array(MentionView), 'in the order of the text; absent where there are none'),
+  ),
+  mentionsRoom: v.exactOptional(described(RoomMentionView, 'it mentions everybody in the group')),
   pinned: v.exactOptional(described(PinView, 'a member pinned it for all; absent on a tombstone')),
   reactions: v.exactOptional(
     described(v.array(ReactionView), 'in the order of first use; absent where there are none'),
@@ -96,6 +105,9 @@ export const MessageView = v.object({
 export const RoomMe = v.object({
   readSeq: described(Seq, 'how far I have read'),
   unread: described(Seq, `messages of others after it, counted to ${limits.unread}`),
+  mentions: v.exactOptional(
+    described(Seq, `messages of others after it that mention me, counted to ${limits.unread}; absent: none`),
+  ),
   muted: v.boolean(),
 })
 export const MemberView = v.object({
@@ -158,6 +170,7 @@ export const Features = v.object({
   reactions: v.exactOptional(described(v.boolean(), 'users react to messages with emoji')),
   pins: v.exactOptional(described(v.boolean(), 'members pin messages for all in the room')),
   forwards: v.exactOptional(described(v.boolean(), 'a message may say again what another one says')),
+  mentions: v.exactOptional(described(v.boolean(), 'a message may mention members')),
 })
 
 /** The messages that are pinned in a room, `limits.pins` at most. */
@@ -204,6 +217,8 @@ export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>
 export type SystemView = v.InferOutput<typeof SystemView>
 export type PinView = v.InferOutput<typeof PinView>
+export type MentionView = v.InferOutput<typeof MentionView>
+export type RoomMentionView = v.InferOutput<typeof RoomMentionView>
 export type ReplyView = v.InferOutput<typeof ReplyView>
 export type ReactionView = v.InferOutput<typeof ReactionView>
 export type MessageView = v.InferOutput<typeof MessageView>

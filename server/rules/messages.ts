@@ -1,6 +1,7 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageChange } from '../store/store.ts'
+import { hasMentions, mentionsColumn, mentionsIn, refusal } from './mentions.ts'
 import { requirePermission } from './permissions.ts'
 import { bodyHash } from './retries.ts'
 import type { MessageRow } from './rows.ts'
@@ -15,7 +16,8 @@ export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> |
  * The message with its new text, with a pin or without, or as a tombstone; the same row where nothing would change. Its rev
  * is still to come.
  * @throws Problem `not_found`, `forbidden` for anybody but the author, after its `editWindow`, for another text of what
- * somebody else said first, and for the pin of a system message, `conflict` for the text or pin of a tombstone
+ * somebody else said first, and for the pin of a system message, `conflict` for the text or pin of a tombstone,
+ * `bad_request` for mentions in a forwarded message
  */
 export function amended(row: MessageRow | undefined, change: MessageChange, now: number): MessageRow {
   if (!row) throw new Problem('not_found', 'no such message')
@@ -27,18 +29,26 @@ export function amended(row: MessageRow | undefined, change: MessageChange, now:
   // As with `createdAt`, a clock that went back shows nowhere.
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
   if (change.kind === 'pin') return withPin(row, change, at)
-  if (change.kind === 'edit' && change.text === row.text) return row
-  if (change.kind === 'edit') requireOwnWords(row)
+  if (change.kind === 'edit' && isSameBody(row, change)) return row
+  if (change.kind === 'edit') requireOwnWords(row, change)
   requireWithinWindow(row, change, now)
-  const hash = row.hash || bodyHash(row.text)
-  if (change.kind === 'edit') return { ...row, text: change.text, hash, edited_at: at }
-  const nothing = { reactions: null, pinned_by: null, pinned_at: null }
+  const hash = row.hash || bodyHash(row.text, row.mentions)
+  if (change.kind === 'edit')
+    return { ...row, text: change.text, mentions: mentionsColumn(change, at), hash, edited_at: at }
+  const nothing = { mentions: null, reactions: null, pinned_by: null, pinned_at: null }
   return { ...row, text: '', hash, ...nothing, deleted_at: at }
 }
 
-/** Nobody puts words into the mouth of another. */
-function requireOwnWords({ forwarded, author }: MessageRow): void {
-  if (forwarded === null || forwarded === author) return
+type Edit = Extract<MessageChange, { kind: 'edit' }>
+
+const isSameBody = (row: MessageRow, edit: Edit): boolean =>
+  edit.text === row.text && mentionsColumn(edit) === mentionsColumn(mentionsIn(row))
+
+/** Nobody puts words into the mouth of another, and what is said again mentions nobody. */
+function requireOwnWords({ forwarded, author }: MessageRow, edit: Edit): void {
+  if (forwarded === null) return
+  if (hasMentions(edit)) throw refusal('expected none in a message that is forwarded')
+  if (forwarded === author) return
   throw new Problem('forbidden', 'nobody changes what somebody else said: the message is a forwarded one')
 }
 

@@ -14,7 +14,7 @@ type Permission = {
   readonly in?: readonly RoomKind[]
   /** What it is, for the docs. */
   readonly what: string
-  /** What a member is told who is not an owner. */
+  /** What a member is told who is not an owner, or who does it in another kind of room. */
   readonly refusal?: string
 }
 
@@ -27,6 +27,12 @@ export const permissions = {
   edit: { who: 'author', what: 'give a message a new text' },
   delete: { who: 'author', what: 'delete a message' },
   react: { who: 'member', what: 'react to a message' },
+  mentionRoom: {
+    who: 'owner',
+    in: group,
+    what: 'mention everybody at once',
+    refusal: 'only an owner of a group mentions everybody in it',
+  },
   pin: { who: 'member', what: 'pin a message, or take a pin away' },
   read: { who: 'member', what: 'move one’s own read mark' },
   typing: { who: 'member', what: 'show that one is typing' },
@@ -63,7 +69,7 @@ export function requirePermission(action: Action, { role, kind, isAuthor = false
   if (permission.who === 'anybody') return
   if (role === undefined) throw new Problem('not_found', 'no such room')
   if (permission.in && kind && !permission.in.includes(kind))
-    throw new Problem('forbidden', 'only groups can be changed')
+    throw new Problem('forbidden', permission.refusal ?? 'only groups can be changed')
   if (permission.who === 'author' && !isAuthor)
     throw new Problem('forbidden', 'only the author of a message can change it')
   if (permission.who === 'owner' && role !== 'owner')

@@ -4,21 +4,31 @@ import { Problem } from '../protocol/problems.ts'
 import type { MessageView } from '../protocol/views.ts'
 import { trimmed } from '../protocol/visible.ts'
 import type { MessageDraft, RoomDraft } from '../store/store.ts'
+import { mentionsColumn } from './mentions.ts'
 import { roomKey } from './room-key.ts'
 import { type MessageRow, messageView, quoteIn, type RoomRow } from './rows.ts'
 
 /**
- * Of a message's first body. It is kept from the first change on: until then the text itself is compared. Both without
- * what is blank around it: earlier versions stored that too.
+ * Of a message's first body. It is kept from the first change on: until then the body itself is compared. Both without
+ * what is blank around it: earlier versions stored that too. `mentions`: their column; no text has a NUL.
  */
-export const bodyHash = (text: string): string => hash('sha256', trimmed(text), 'base64url')
+export const bodyHash = (text: string, mentions: string | null = null): string =>
+  hash('sha256', mentions === null ? trimmed(text) : `${trimmed(text)}\0${mentions}`, 'base64url')
 
-/** The message as it is today. @throws Problem `conflict` when the draft is by another author, of another body or answers another message */
+/**
+ * The message as it is today. @throws Problem `conflict` when the draft is by another author, of another body, mentions
+ * others or answers another message
+ */
 export function retriedMessage(
   known: MessageRow,
-  { author, text, replyTo, forwarded }: MessageDraft,
+  draft: MessageDraft,
 ): { message: MessageView; created: false } {
-  const isSameText = known.hash === '' ? trimmed(known.text) === trimmed(text) : known.hash === bodyHash(text)
+  const { author, text, replyTo, forwarded } = draft
+  const mentions = mentionsColumn(draft)
+  const isSameText =
+    known.hash === ''
+      ? trimmed(known.text) === trimmed(text) && known.mentions === mentions
+      : known.hash === bodyHash(text, mentions)
   // What was forwarded may say something else by now, or be out of reach.
   const isSame = forwarded === undefined ? known.forwarded === null && isSameText : known.forwarded !== null
   const answered = known.quote === null ? undefined : quoteIn(known.quote).id

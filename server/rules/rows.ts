@@ -10,6 +10,7 @@ import type {
   UserView,
 } from '../protocol/views.ts'
 import type { Profile } from '../store/store.ts'
+import { mentionsIn } from './mentions.ts'
 import { reactionViews } from './reactions.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null }
@@ -33,7 +34,7 @@ export type AlteredRow = Pick<RoomRow, 'head' | 'last_at'> & { membershipRev: nu
 
 export type MemberRow = { user: string; role: MemberView['role']; read_seq: number; read_at: number | null }
 
-export type MeRow = { read_seq: number; muted: number; unread: number }
+export type MeRow = { read_seq: number; muted: number; unread: number; mentions: number }
 
 export type MessageRow = {
   id: string
@@ -55,6 +56,8 @@ export type MessageRow = {
   /** Who pinned it, and when; both null where nobody did. */
   pinned_by: string | null
   pinned_at: number | null
+  /** Whom it mentions (mentions.ts); null where it mentions nobody. */
+  mentions: string | null
   /** The summary of its reactions (reactions.ts); null where there are none. */
   reactions: string | null
   /** That message as it is now (`StoredQuote`), which every read joins. */
@@ -79,6 +82,7 @@ const messageColumnHolds = {
   forwarded: 'short',
   pinned_by: 'short',
   pinned_at: 'short',
+  mentions: 'json',
   reactions: 'json',
   quote: 'json',
 } as const satisfies Record<keyof MessageRow, 'short' | 'text' | 'json'>
@@ -103,6 +107,7 @@ export const amendedColumns = [
   'hash',
   'edited_at',
   'deleted_at',
+  'mentions',
   'reactions',
   'pinned_by',
   'pinned_at',
@@ -113,15 +118,16 @@ export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile
   name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url
 
 type NewMessage = Pick<MessageRow, 'room' | 'id' | 'author' | 'text'> &
-  Partial<Pick<MessageRow, 'kind' | 'system' | 'quote' | 'forwarded'>>
+  Partial<Pick<MessageRow, 'kind' | 'system' | 'quote' | 'forwarded' | 'mentions'>>
 
 /** A message as it is first written, in the place that its room gave it. A user's, unless another kind is said. */
 export function firstRow(
-  { room, id, author, text, kind = 'text', system = null, quote = null, forwarded = null }: NewMessage,
+  { room, id, author, text, kind = 'text', ...more }: NewMessage,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
+  const { system = null, quote = null, forwarded = null, mentions = null } = more
   const never = { edited_at: null, deleted_at: null, reactions: null, pinned_by: null, pinned_at: null }
-  const other = { forwarded, reply_to: quote === null ? null : quoteIn(quote).seq, quote }
+  const other = { forwarded, mentions, reply_to: quote === null ? null : quoteIn(quote).seq, quote }
   return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never, ...other }
 }
 
@@ -180,6 +186,7 @@ export function messageView(row: MessageRow): MessageView {
   if (row.forwarded !== null) view.forwarded = { authorId: row.forwarded }
   if (row.pinned_by !== null && row.pinned_at !== null)
     view.pinned = { userId: row.pinned_by, at: time(row.pinned_at) }
+  if (row.mentions !== null) Object.assign(view, mentionsIn(row))
   if (row.reactions !== null) view.reactions = reactionViews(row.reactions)
   return view
 }
@@ -206,7 +213,9 @@ export function memberView(row: MemberRow): MemberView {
 }
 
 export function meView(row: MeRow): RoomMe {
-  return { readSeq: row.read_seq, unread: row.unread, muted: row.muted !== 0 }
+  const view: RoomMe = { readSeq: row.read_seq, unread: row.unread, muted: row.muted !== 0 }
+  if (row.mentions > 0) view.mentions = row.mentions
+  return view
 }
 
 export function roomView(

@@ -31,9 +31,9 @@ export type Finder = {
 export type Place = readonly [text: string, user: string]
 
 /** Rows that one statement reads: a millisecond or two. */
-const mostRows = 500
+export const mostRows = 500
 /** So many statements, each in a turn of its own, look for a page before it is answered as it is. */
-const mostRounds = 4
+export const mostRounds = 4
 /** Of so many words, the longest, it is asked which is the rarest. */
 const mostCompared = 8
 /** Memberships in one's rooms that are looked at where only people of shared rooms are found. */
@@ -61,13 +61,18 @@ type WordSearch = {
   readonly words: readonly string[]
   readonly limit: number
   readonly after: Place | undefined
+  /** Those of the matching rows that count; all of them, where it does not say. */
+  keep?(rows: readonly WordRow[]): Promise<readonly WordRow[]>
 }
 
 /** By the rarest word, whose rows are looked at for all the others. */
-async function byWords(finder: Finder, { words, limit, after }: WordSearch): Promise<FoundUsers> {
+export async function byWords(
+  finder: Finder,
+  { words, limit, after, keep }: WordSearch,
+): Promise<FoundUsers> {
   const lead = after === undefined ? await rarest(finder, words) : leadOf(words, after)
   // Nearly every row of the only word is an answer.
-  const most = words.length === 1 ? Math.min(mostRows, limit + 1 + Math.ceil(limit / 4)) : mostRows
+  const most = words.length === 1 && !keep ? Math.min(mostRows, limit + 1 + Math.ceil(limit / 4)) : mostRows
   const found: WordRow[] = []
   let place: Place = after ?? [lead, '']
   let examined = 0
@@ -76,7 +81,8 @@ async function byWords(finder: Finder, { words, limit, after }: WordSearch): Pro
     if (round > 0) await new Promise(setImmediate)
     const rows = await finder.readWords(lead, place, most)
     examined += rows.length
-    found.push(...rows.filter((row) => isFirst(row, lead) && hasWords(row, words)))
+    const matching = rows.filter((row) => isFirst(row, lead) && hasWords(row, words))
+    found.push(...(keep ? await keep(matching) : matching))
     const last = rows.at(-1)
     if (found.length > limit || !last || rows.length < most) return answer(found, limit, wordPlace, examined)
     place = wordPlace(last)
@@ -112,7 +118,7 @@ function isFirst({ folded, word }: WordRow, lead: string): boolean {
   return !wordsIn(folded).some((other) => other < word && other.startsWith(lead))
 }
 
-function hasWords({ folded }: NamedRow, words: readonly string[]): boolean {
+export function hasWords({ folded }: NamedRow, words: readonly string[]): boolean {
   if (!words.every((word) => folded.includes(word))) return false
   const own = wordsIn(folded)
   return words.every((word) => own.some((one) => one.startsWith(word)))

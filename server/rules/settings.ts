@@ -56,6 +56,7 @@ export const TenantSettings = v.object({
       reactions: feature('users react to messages with emoji'),
       pins: feature('members pin messages for all in the room'),
       forwards: feature('a message may say again what another one says'),
+      mentions: feature('a message may mention members'),
     }),
     {},
   ),

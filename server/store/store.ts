@@ -8,6 +8,7 @@ import type {
   Users,
   UserView,
 } from '../protocol/views.ts'
+import type { Mentions } from '../rules/mentions.ts'
 import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
 
 /**
@@ -183,21 +184,28 @@ export interface Store {
     page: { limit: number; cursor?: string },
   ): Promise<{ members: MemberView[]; cursor?: string }>
   countMembers(room: string): Promise<number>
+  /**
+   * Members one of whose words starts with each word of `query`, as `searchUsers` finds users, in a stable order. What is
+   * looked at is bounded in the same way: a page may be short or empty, and yet have a cursor.
+   */
+  searchMembers(search: MemberSearch): Promise<FoundMembers>
 
   /**
    * Writes a message, and gives it the room's next number. The same id with the same author and body is the same
    * message, as it is today, also for an author who is no member any more.
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who
    * is no member of it when it is written: nobody's message comes after the one about their removal; `not_found` or
-   * `conflict` where what it answers is no message of the room or was deleted; `rate_limited` for a new one beyond its
-   * `mostTextBytes`
+   * `conflict` where what it answers is no message of the room or was deleted; `bad_request` where it mentions somebody
+   * who is no member when it is written, `forbidden` where it mentions the room and its author is no owner of a group;
+   * `rate_limited` for a new one beyond its `mostTextBytes`
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
    * Gives a message a new text, deletes it, or pins it for all. A change of nothing takes no number.
    * @throws Problem `not_found`, also for a `by` who is no member when it is written, `forbidden` unless `by` wrote it
    * and it is not older than its `editWindow`, `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`,
-   * `too_large` for a pin beyond `limits.pins` of the room
+   * `too_large` for a pin beyond `limits.pins` of the room, `bad_request` and `forbidden` as with `append` for whom the
+   * new text mentions and the one before did not
    */
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   /**
@@ -222,6 +230,8 @@ export interface Store {
   readHeads(user: string, rooms: readonly string[]): Promise<Record<string, [number, number]>>
   /** Unread messages over all rooms that are not muted, each counted to the cap. */
   countUnread(user: string): Promise<number>
+  /** Unread messages that mention the user, over all rooms, muted ones too, each counted to the cap. */
+  countMentions(user: string): Promise<number>
 }
 
 /** The writes of anything that is promised to be kept. Only commands have these, by `run` (commands/run.ts). */
@@ -259,6 +269,7 @@ export type MessageStore = Pick<
   'append' | 'amend' | 'findMessage' | 'listPins' | 'readPage' | 'readChanges'
 >
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
+export type MentionStore = Pick<Store, 'countMentions' | 'searchMembers'>
 
 export type Profile = { readonly id: string; readonly name?: string; readonly avatarUrl?: string }
 
@@ -272,6 +283,16 @@ export type UserSearch = {
 
 /** `examined`: how many rows were looked at. */
 export type FoundUsers = { users: UserView[]; cursor?: string; examined: number }
+
+export type MemberSearch = {
+  readonly room: string
+  readonly query: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+/** `users` names these members. `examined`: how many rows were looked at. */
+export type FoundMembers = { members: MemberView[]; users: Users; cursor?: string; examined: number }
 
 export type RoomDraft = {
   readonly id: string
@@ -299,7 +320,7 @@ export type MessageDraft = {
   readonly forwarded?: string
   /** So many bytes of text may the author send and edit this day. */
   readonly mostTextBytes?: number
-}
+} /** Places in its text, checked (rules/mentions.ts). A text that is forwarded has none. */ & Mentions
 
 export type MessageChange = {
   readonly room: string
@@ -308,7 +329,7 @@ export type MessageChange = {
   /** For so many seconds after it was sent. Absent: always. */
   readonly editWindow?: number
 } & (
-  | { readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number }
+  | ({ readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number } & Mentions)
   | { readonly kind: 'delete' }
   | { readonly kind: 'pin'; readonly on: boolean }
 )

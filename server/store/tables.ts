@@ -159,6 +159,17 @@ export const tables: readonly Table[] = [
     retention: 'go with their message',
   },
   {
+    name: 'mentions',
+    holds: 'whom which message mentions',
+    key: ['tenant', 'room', 'user', 'seq'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'nothing: it follows from the messages',
+    erase: 'theirs go, also from `messages`',
+    retention: 'go with their message',
+  },
+  {
     name: 'usage',
     holds: 'what each user used up of the limits by the hour and day',
     key: ['tenant', 'user', 'what'],

@@ -1,7 +1,10 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
 import type { StoreReads } from './store.ts'
 
-type Authored = Pick<MessageView, 'authorId' | 'system' | 'replyTo' | 'forwarded' | 'pinned' | 'reactions'>
+type Authored = Pick<
+  MessageView,
+  'authorId' | 'system' | 'replyTo' | 'forwarded' | 'mentions' | 'pinned' | 'reactions'
+>
 
 /** The users that a reader of these rooms and messages needs to name. */
 export function usersIn(
@@ -22,10 +25,12 @@ export function namedIn({
   system,
   replyTo,
   forwarded,
+  mentions = [],
   pinned,
   reactions = [],
 }: Authored): string[] {
   const others = [system?.userId, replyTo?.authorId, forwarded?.authorId, pinned?.userId]
   const reacted = reactions.flatMap(({ userIds }) => userIds)
-  return [authorId, ...others.filter((id) => id !== undefined), ...reacted]
+  const mentioned = mentions.map(({ userId }) => userId)
+  return [authorId, ...others.filter((id) => id !== undefined), ...mentioned, ...reacted]
 }

@@ -35,8 +35,9 @@ export async function pieceOfChanges(
 }
 
 /** Of what may be long. */
-function lengthOf({ text, reactions = [] }: MessageView): number {
-  return reactions.reduce((sum, { userIds }) => sum + userIds.join().length, text.length)
+function lengthOf({ text, mentions = [], reactions = [] }: MessageView): number {
+  const ids = [...mentions.map(({ userId }) => userId), ...reactions.map(({ userIds }) => userIds.join())]
+  return ids.reduce((sum, { length }) => sum + length, text.length)
 }
 
 function lengthOfAll(messages: readonly MessageView[]): number {

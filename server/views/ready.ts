@@ -20,10 +20,14 @@ export async function readyFor(
   if (cursor !== undefined) Object.assign(heads, await headsBeyond(store, rooms, memberships))
   const users = await usersIn(store, { rooms })
   // Whose rooms are all on the first page needs no second count.
-  const unread = cursor === undefined ? unreadIn(rooms) : await store.countUnread(me.id)
+  const [unread, mentions] =
+    cursor === undefined
+      ? [unreadIn(rooms), mentionsIn(rooms)]
+      : await Promise.all([store.countUnread(me.id), store.countMentions(me.id)])
   const more = memberships.length > limits.rooms
   const { epoch } = store
-  return { t: 'ready', id, me, unread, epoch, ...learnedFrom(tenant.settings), rooms, users, heads, more }
+  const counts = { unread, ...(mentions > 0 && { mentions }) }
+  return { t: 'ready', id, me, ...counts, epoch, ...learnedFrom(tenant.settings), rooms, users, heads, more }
 }
 
 /** Of the rooms that the first page does not show: read anew, for they may have moved since `memberships` was read. */
@@ -42,4 +46,9 @@ async function headsBeyond(
 
 function unreadIn(rooms: readonly RoomView[]): number {
   return rooms.reduce((sum, { me }) => (me && !me.muted ? sum + me.unread : sum), 0)
+}
+
+/** In muted rooms, too: whoever is named there is meant. */
+function mentionsIn(rooms: readonly RoomView[]): number {
+  return rooms.reduce((sum, { me }) => sum + (me?.mentions ?? 0), 0)
 }

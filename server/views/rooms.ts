@@ -5,6 +5,7 @@ import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
+import type { FoundMembers, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 
 const pageSize = { min: 1, max: limits.page }
@@ -31,11 +32,25 @@ export const rooms = new Hono<RequestContext>()
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const cursor = c.req.query('cursor')
     await permit(caller, 'see', roomId)
-    const page = await caller.store.listMembers(roomId, { limit, ...(cursor !== undefined && { cursor }) })
+    const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
+    const asked = { limit, ...(cursor !== undefined && { cursor }) }
+    const { users, examined, ...page } =
+      query.trim() === ''
+        ? await listMembers(caller.store, roomId, asked)
+        : await caller.store.searchMembers({ room: roomId, query, ...asked })
     const ids = page.members.map(({ userId }) => userId)
-    const users = await caller.store.findUsers(ids)
     // As with presence: in larger rooms one does not know each other.
     const isSmall = (await caller.store.countMembers(roomId)) <= limits.crowd
     const lastSeen = isSmall ? await caller.store.readLastSeen(ids) : undefined
-    return answerRead<MembersPage>(c, { ...page, users, ...(lastSeen && { lastSeen }) }, limit)
+    return answerRead<MembersPage>(c, { ...page, users, ...(lastSeen && { lastSeen }) }, examined)
   })
+
+async function listMembers(
+  store: StoreReads,
+  room: string,
+  asked: { limit: number; cursor?: string },
+): Promise<FoundMembers> {
+  const page = await store.listMembers(room, asked)
+  const users = await store.findUsers(page.members.map(({ userId }) => userId))
+  return { ...page, users, examined: asked.limit }
+}

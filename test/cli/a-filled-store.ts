@@ -49,6 +49,7 @@ export async function fill(
       )
     const later = {
       mute: async (...member: [string, string, string]) => void (await mute(...member)),
+      amendAsBefore: async () => {},
       addUsers: async () => {},
     }
     await live(new Site({ stores, later, close: async () => {} }, tenant), life)
@@ -77,6 +78,11 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
       await store.react({ room: direct, id: asked.id, by, emoji, on: true })
 
   const group = await site.group(name, ...odd, 'ada')
+  const mentions = [{ userId: odd[1] ?? '', at: 0, length: 3 }]
+  const first = await store.append({ room: group, id: uuidv7(), author: 'ada', text: '@é!', mentions })
+  await store.amend({ kind: 'edit', room: group, id: first.message.id, by: 'ada', text: '@é?', mentions })
+  const toAll = { text: '@all', mentionsRoom: { at: 0, length: 4 } }
+  await store.append({ room: group, id: uuidv7(), author: odd[0] ?? '', ...toAll })
   await site.say(group, '😀', said[0])
   await site.alter(group, { kind: 'remove', user: 'ada' }, '\u{fb00}')
   await site.say(group, 'é', said[1])
@@ -104,6 +110,7 @@ async function seenBy(store: Store, user: string) {
   return {
     user: await store.findUser(user),
     unread: await store.countUnread(user),
+    mentions: await store.countMentions(user),
     joined,
     rooms: await allPages(async (cursor) => {
       const page = await store.listRooms(user, { limit: 2, ...(cursor !== undefined && { cursor }) })

@@ -7,6 +7,7 @@ import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { membershipRevPromises } from './store/membership-revs.ts'
+import { mentionPromises } from './store/mentions.ts'
 import { pagePromises } from './store/pages.ts'
 import { pinPromises } from './store/pins.ts'
 import { quotaPromises } from './store/quotas.ts'
@@ -22,6 +23,7 @@ const chapters = {
   'messages are changed': amendPromises,
   'messages answer others': replyPromises,
   'people react to messages': reactionPromises,
+  'messages mention members': mentionPromises,
   'members pin messages': pinPromises,
   'history is read': pagePromises,
   'pages have a size': bytePromises,

@@ -27,6 +27,11 @@ const requests: { readonly [A in Exclude<Action, 'typing'>]: (scene: Scene, by: 
   open: () => ['POST', 'rooms', { memberIds: ['lee'] }],
   see: ({ room }) => ['GET', `rooms/${room}/messages`],
   send: ({ room }) => ['PUT', `rooms/${room}/messages/${uuidv7()}`, { text: 'hello' }],
+  mentionRoom: ({ room }) => [
+    'PUT',
+    `rooms/${room}/messages/${uuidv7()}`,
+    { text: 'hello', mentionsRoom: { at: 0, length: 5 } },
+  ],
   edit: ({ room, message }) => ['PATCH', `rooms/${room}/messages/${message}`, { text: 'other' }],
   delete: ({ room, message }) => ['DELETE', `rooms/${room}/messages/${message}`],
   react: ({ room, message }) => [
@@ -49,6 +54,7 @@ const expected: { readonly [A in Action]: readonly string[] } = {
   open: persons,
   see: inside,
   send: inside,
+  mentionRoom: ['owner'],
   edit: ['author'],
   delete: ['author'],
   react: inside,
@@ -98,9 +104,9 @@ test('show that one is typing: who is no member may not', async () => {
   }
 })
 
-test('in rooms that are no groups, nobody renames, adds, removes, gives roles or leaves', async () => {
+test('in rooms that are no groups, nobody renames, adds, removes, gives roles, leaves or mentions everybody', async () => {
   const { id: room } = await aRoom(server, ['owner', 'lee'])
-  for (const action of ['rename', 'add', 'setRole', 'remove', 'leave'] as const) {
+  for (const action of ['rename', 'add', 'setRole', 'remove', 'leave', 'mentionRoom'] as const) {
     const [method, path, body] = requests[action]({ room, message: uuidv7() }, 'owner')
     const response = await server.fetch('owner', path, { method, ...(body && { body }) })
     assert.equal(await codeOf(response), 'forbidden', action)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mentionsColumn } from '../../server/rules/mentions.ts'
 import { withReaction } from '../../server/rules/reactions.ts'
 import { firstRow, jsonColumns, messageView, systemColumn } from '../../server/rules/rows.ts'
 import { messageBytes } from '../../server/rules/size.ts'
@@ -40,8 +41,21 @@ test('a message counts for at least the bytes of its reactions, whoever reacted'
     }
 })
 
+test('a message counts for at least the bytes of its mentions, whoever is mentioned', () => {
+  for (const userId of ['u', '語'.repeat(42), '"'.repeat(128), 'a'.repeat(128)])
+    for (const count of [1, 50]) {
+      const mentions = mentionsColumn({
+        mentions: Array.from({ length: count }, (_, at) => ({ userId, at, length: 1 })),
+        mentionsRoom: { at: 7_999, length: 1 },
+      })
+      const draft = { room: id, id, author: userId, text: 'x', mentions }
+      const row = firstRow(draft, { seq: 2 ** 31, created_at: 0 })
+      assert.ok(messageBytes(row) >= bytesOf(messageView(row)))
+    }
+})
+
 test('every column that holds JSON counts by its length', () => {
-  const bare = { text: '', system: null, reactions: null, quote: null }
+  const bare = { text: '', system: null, mentions: null, reactions: null, quote: null }
   for (const name of jsonColumns)
     assert.equal(messageBytes({ ...bare, [name]: 'x'.repeat(100) }) - messageBytes(bare), 300, name)
   assert.ok(jsonColumns.length > 0)

@@ -124,11 +124,17 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
         origins: [],
       })
       const site = new Site(
-        { stores, later: { mute: async () => {}, addUsers: async () => {} }, close: async () => {} },
+        {
+          stores,
+          later: { mute: async () => {}, amendAsBefore: async () => {}, addUsers: async () => {} },
+          close: async () => {},
+        },
         'acme',
       )
       const { roomId: room, id } = await site.say(await site.room('mina', 'sam'), 'mina')
       await site.store.react({ room, id, by: 'sam', emoji: '👍', on: true })
+      const mentions = [{ userId: 'sam', at: 0, length: 1 }]
+      await site.store.amend({ kind: 'edit', room, id, by: 'mina', text: 'x', mentions })
       await site.users('lee')
       await site.store.openRoom({ ...aRoom(['mina', 'sam', 'lee']), mostWithStrangers: 1 })
       await stores.servers?.heartbeat('a server')

@@ -10,7 +10,7 @@ import { aFolder } from '../support/a-folder.ts'
 const noon = Date.UTC(2026, 0, 1, 12)
 const mostTextBytes = 100_000
 const slice = mostTextBytes / 50
-const later = { mute: async () => {}, addUsers: async () => {} }
+const later = { mute: async () => {}, amendAsBefore: async () => {}, addUsers: async () => {} }
 const siteOn = (stores: Stores) => new Site({ stores, later, close: async () => {} }, 'site')
 const draftOf = (room: string, bytes: number) => ({
   ...{ room, id: uuidv7(), author: 'mina', text: 'x'.repeat(bytes) },

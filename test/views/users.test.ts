@@ -26,7 +26,14 @@ test('me shows who the token says I am, and the features and limits of the site'
   const { user, tenantId, features, limits: shown } = v.parse(Me, await jsonOf(server.fetch('ana', 'me')))
   assert.deepEqual([user, tenantId], [{ id: 'ana', name: 'Ana López' }, 'default'])
   assert.equal(shown.members, limits.members)
-  assert.deepEqual(features, { typing: true, replies: true, reactions: true, pins: true, forwards: true })
+  assert.deepEqual(features, {
+    typing: true,
+    replies: true,
+    reactions: true,
+    pins: true,
+    forwards: true,
+    mentions: true,
+  })
 })
 
 for (const [query, found] of [

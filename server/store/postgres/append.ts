@@ -1,11 +1,13 @@
 import { Problem } from '../../protocol/problems.ts'
 import type { MessageView } from '../../protocol/views.ts'
+import { hasMentions, mentionsColumn } from '../../rules/mentions.ts'
 import { requireAnswerable } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
 import type { MessageDraft } from '../store.ts'
 import { type Link, retryOnConflict } from './link.ts'
 import { isIn, lockRoom, messageById, quoteById } from './lookups.ts'
+import { mentionParts, type PostgresMentions } from './mentions.ts'
 import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
 
@@ -35,7 +37,10 @@ const skipLocked = sql`FOR UPDATE SKIP LOCKED`
 const asTheyAre: Apart = async (batch) => batch
 
 /** Adds messages to their rooms on Postgres. */
-export function postgresAppend({ ask, pool, transaction }: Link, now: () => number) {
+export function postgresAppend(
+  { ask, pool, transaction }: Link,
+  { now, mentions }: { now: () => number; mentions: PostgresMentions },
+) {
   // A batch that waits for its room holds a connection: most of them stay for the others.
   const lanes = { together: statementsAtOnce, alone: Math.ceil(pool.options.max / 4) }
   const batches = new RoomBatches<Job>({ together: writeTogether, alone: writeAlone, lanes })
@@ -55,15 +60,20 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
     for (const { tenant, draft, reject } of refused) refusalOf(tenant, draft).then(reject, reject)
   }
 
-  async function refusalOf(tenant: string, { room, author, replyTo }: MessageDraft): Promise<Problem> {
+  /** @throws Problem where it is something else than that its author is a stranger */
+  async function refusalOf(tenant: string, draft: MessageDraft): Promise<Problem> {
+    const { room, author, replyTo } = draft
     const stranger = new Problem('not_found', 'no such room')
-    if (replyTo === undefined) return stranger
-    const [row] = await ask<
-      MessageRow[]
-    >`${messageById(tenant, room, replyTo)} AND ${isIn(tenant, room, author)}`
-    if (!row && !(await ask`SELECT 1 WHERE ${isIn(tenant, room, author)}`).length) return stranger
-    requireAnswerable(row)
+    if (replyTo === undefined && !hasMentions(draft)) return stranger
+    if (!(await ask`SELECT 1 WHERE ${isIn(tenant, room, author)}`).length) return stranger
+    if (replyTo !== undefined) await refuseReply(tenant, room, replyTo)
+    await mentions.refuse(tenant, draft)
     return stranger
+  }
+
+  async function refuseReply(tenant: string, room: string, id: string): Promise<void> {
+    const [row] = await ask<MessageRow[]>`${messageById(tenant, room, id)}`
+    requireAnswerable(row)
   }
 
   /**
@@ -96,7 +106,9 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
       if ('hash' in row) resolve({ ...retriedMessage(row, draft), membershipRev })
       else
         resolve({
-          message: messageView(firstRow({ ...draft, quote: row.quote }, row)),
+          message: messageView(
+            firstRow({ ...draft, quote: row.quote, mentions: mentionsColumn(draft) }, row),
+          ),
           created: true,
           membershipRev,
         })
@@ -122,26 +134,27 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
     const forwards = batch.map(({ draft }) => draft.forwarded ?? '')
     // Of a draft that answers nothing it is ''.
     const replies = batch.map(({ draft }) => draft.replyTo ?? '')
+    const mentioning = mentionParts(batch.map(({ draft }) => draft))
     return askIn<PlacedRow[]>`
       WITH fresh AS (
         SELECT tenant, room, count(*) AS count, array_agg(place ORDER BY place) AS places,
           array_agg(id ORDER BY place) AS ids, array_agg(author ORDER BY place) AS authors,
           array_agg(text ORDER BY place) AS texts, array_agg(quote ORDER BY place) AS quotes,
-          array_agg(nullif(forwarded, '') ORDER BY place) AS forwards
+          array_agg(nullif(forwarded, '') ORDER BY place) AS forwards${mentioning.gathered}
         FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[], ${authors}::text[], ${texts}::text[],
-            ${replies}::text[], ${forwards}::text[])
-          WITH ORDINALITY AS draft (tenant, room, id, author, text, reply, forwarded, place)
+            ${replies}::text[], ${forwards}::text[]${mentioning.given})
+          WITH ORDINALITY AS draft (tenant, room, id, author, text, reply, forwarded${mentioning.named}, place)
         CROSS JOIN LATERAL (SELECT CASE WHEN draft.reply <> '' THEN (
           ${quoteById(sql`draft.tenant`, sql`draft.room`, sql`draft.reply`)}) END AS quote) answered
         WHERE (draft.reply = '' OR quote IS NOT NULL) AND NOT EXISTS (${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)})
-          AND ${isIn(sql`draft.tenant`, sql`draft.room`, sql`draft.author`)}
+          AND ${isIn(sql`draft.tenant`, sql`draft.room`, sql`draft.author`)}${mentioning.arePermitted}
         GROUP BY tenant, room
       ), locked AS MATERIALIZED (
         SELECT fresh.* FROM fresh CROSS JOIN LATERAL (
           SELECT roster, head FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room ${lock}
         ) current
         WHERE roster = (SELECT roster FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room)
-          AND (num_nonnulls(VARIADIC quotes) = 0
+          AND (num_nonnulls(VARIADIC quotes) = 0${mentioning.isSettled}
             OR head = (SELECT head FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room))
       ), numbered AS (
         -- last_at never goes back, whatever the clocks of the nodes do.
@@ -149,14 +162,14 @@ export function postgresAppend({ ask, pool, transaction }: Link, now: () => numb
         FROM locked WHERE rooms.tenant = locked.tenant AND rooms.id = locked.room
         RETURNING locked.*, head - count AS start, last_at AS created_at, roster
       ), placed AS MATERIALIZED (
-        SELECT tenant, room, start + nth AS seq, place, id, author, text, quote, forwarded, created_at, roster
-        FROM numbered, unnest(places, ids, authors, texts, quotes, forwards)
-          WITH ORDINALITY AS draft (place, id, author, text, quote, forwarded, nth)
+        SELECT tenant, room, start + nth AS seq, place, id, author, text, quote, forwarded, created_at, roster${mentioning.name}
+        FROM numbered, unnest(places, ids, authors, texts, quotes, forwards${mentioning.arrays})
+          WITH ORDINALITY AS draft (place, id, author, text, quote, forwarded${mentioning.name}, nth)
       ), written AS (
-        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, reply_to, forwarded)
-        SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at, (quote::json ->> 'seq')::bigint, forwarded
+        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, reply_to, forwarded${mentioning.column})
+        SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at, (quote::json ->> 'seq')::bigint, forwarded${mentioning.value}
         FROM placed
-      )
+      )${mentioning.written}
       SELECT place, seq, created_at, quote, roster AS "membershipRev" FROM placed`
   }
 

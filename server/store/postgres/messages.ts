@@ -7,15 +7,19 @@ import type { MessageChange, MessageStore } from '../store.ts'
 import { postgresAppend } from './append.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isIn, lockRoom, messageById, messageRow } from './lookups.ts'
+import type { PostgresMentions } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** A room without messages there is one row of nulls. */
 type InRoom = { head: number; rev: number; membershipRev: number; message: MessageRow | null }
 
 /** The messages on Postgres. */
-export function postgresMessages(link: Link, now: () => number) {
+export function postgresMessages(
+  link: Link,
+  { now, mentions }: { now: () => number; mentions: PostgresMentions },
+) {
   const { ask, transaction } = link
-  const { append, whenIdle } = postgresAppend(link, now)
+  const { append, whenIdle } = postgresAppend(link, { now, mentions })
 
   /** The room's row is locked first, as every change does: so changes of one room never wait for each other in a ring. */
   function amend(tenant: string, wish: MessageChange) {
@@ -27,6 +31,7 @@ export function postgresMessages(link: Link, now: () => number) {
       const next = amended(row, wish, now())
       if (next === row) return { message: messageView(next), changed: false, membershipRev }
       if (isPinned(row, next)) requirePinLeft(await countPins(askIn, tenant, room))
+      await mentions.keep(askIn, tenant, next, row)
       const [{ rev }] = await askIn<[{ rev: number }]>`
         UPDATE rooms SET head = head + 1 WHERE tenant = ${tenant} AND id = ${room} RETURNING head AS rev`
       await askIn`

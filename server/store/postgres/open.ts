@@ -6,6 +6,7 @@ import { limitText } from '../text-usage.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
+import { postgresMentions } from './mentions.ts'
 import { postgresMessages } from './messages.ts'
 import { connectTimed, findMissingTimeout, requirePreparedStatements } from './pooler.ts'
 import { postgresReactions } from './reactions.ts'
@@ -75,7 +76,8 @@ function storesOn(
   const users = postgresUsers(link, now)
   const usage = postgresUsage(now)
   const rooms = postgresRooms(link, { now, usage })
-  const messages = postgresMessages(link, now)
+  const mentions = postgresMentions(link, users.finderIn)
+  const messages = postgresMessages(link, { now, mentions })
   const reactions = postgresReactions(link, now)
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
   const opened = new Map<string, Store>()
@@ -102,6 +104,7 @@ function storesOn(
           return epoch.current
         },
         ...users.stores(tenant),
+        ...mentions.stores(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),

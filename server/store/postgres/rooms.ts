@@ -17,6 +17,7 @@ import { mostListed, roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isIn, messageRow } from './lookups.ts'
+import { mentionsOfMember } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
 
@@ -44,7 +45,7 @@ const unread = sql`(
       AND x.seq > greatest(m.read_seq, m.joined_seq) AND x.seq <= ${Number.MAX_SAFE_INTEGER}
       AND x.author <> m."user" AND x.kind = 'text'
       AND x.deleted_at IS NULL ORDER BY x.seq LIMIT ${limits.unread}) counted)`
-const me = sql`m.read_seq, m.muted::int AS muted, ${unread} AS unread`
+const me = sql`m.read_seq, m.muted::int AS muted, ${unread} AS unread, ${mentionsOfMember} AS mentions`
 const mine = (tenant: string, user: string) =>
   sql`m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL`
 

@@ -138,6 +138,8 @@ export const messages = pgTable(
     forwarded: bytes(),
     pinnedBy: bytes(),
     pinnedAt: number(),
+    /** Whom it mentions, as JSON (rules/mentions.ts). */
+    mentions: text(),
     /** The summary of its reactions, as JSON (rules/reactions.ts). */
     reactions: text(),
   },
@@ -164,6 +166,23 @@ export const reactions = pgTable(
     at: number().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.seq, t.emoji, t.user] })],
+)
+
+/**
+ * Whom messages mention, so that unread mentions are counted in the order of a key; of a message that mentions the whole
+ * room one row, of the user ''. What readers see is the column in the message's row, which is written with these.
+ */
+export const mentions = pgTable(
+  'mentions',
+  {
+    tenant: bytes().notNull(),
+    room: bytes().notNull(),
+    user: bytes().notNull(),
+    seq: number().notNull(),
+    /** As the message's. Where that has another one, a node of an earlier build gave it another text, and the row says nothing. */
+    editedAt: number(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.user, t.seq] })],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

@@ -192,5 +192,5 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
     },
   })
 
-  return { stores, refolder }
+  return { stores, refolder, finderIn }
 }

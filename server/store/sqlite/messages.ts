@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
+import { mentionsColumn } from '../../rules/mentions.ts'
 import { amended, isPinned, requireAnswerable, requirePinLeft } from '../../rules/messages.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
@@ -18,12 +19,17 @@ import {
   roomNumber,
   rowIn,
 } from './keys.ts'
+import type { SqliteMentions } from './mentions.ts'
 
 type HeadRow = { no: number; head: number; rev: number; membershipRev: number }
 type EndRow = AlteredRow & { no: number; is_member: number }
 
 /** The messages on SQLite. */
-export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: () => number) {
+export function sqliteMessages(
+  db: Database.Database,
+  commit: GroupCommit,
+  { now, mentions }: { now: () => number; mentions: SqliteMentions },
+) {
   const byId = db.prepare<object, KeyedRow>(
     `SELECT ${keyedColumns} FROM messages WHERE id = @id AND room = ${roomNumber}`,
   )
@@ -37,8 +43,8 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
   )
   const moveEnd = db.prepare('UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE no = ?')
   const insert = db.prepare<(string | number | null)[]>(
-    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to, forwarded)
-     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?, ?) ON CONFLICT (id, room) DO NOTHING`,
+    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to, forwarded, mentions)
+     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?, ?, ?) ON CONFLICT (id, room) DO NOTHING`,
   )
   const head = db.prepare<[string, string], HeadRow>(
     'SELECT no, head, rev, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
@@ -104,10 +110,15 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     const created_at = Math.max(last_at, now())
     const answered =
       draft.replyTo === undefined ? undefined : byId.get({ tenant, room: draft.room, id: draft.replyTo })
-    const row = firstRow({ ...draft, quote: answered ? quoteOf(answered) : null }, { seq, created_at })
-    const { changes } = insert.run(no, seq, seq, id, author, text, created_at, row.reply_to, row.forwarded)
+    const parts = { quote: answered ? quoteOf(answered) : null, mentions: mentionsColumn(draft) }
+    const row = firstRow({ ...draft, ...parts }, { seq, created_at })
+    const { reply_to, forwarded } = row
+    const { changes } = insert.run(
+      ...[no, seq, seq, id, author, text, created_at, reply_to, forwarded, row.mentions],
+    )
     if (changes === 0) return replayed(tenant, draft)
     if (draft.replyTo !== undefined) requireAnswerable(answered)
+    mentions.keep(tenant, row)
     moveEnd.run(seq, seq, created_at, no)
     return { message: messageView(row), created: true, membershipRev }
   }
@@ -131,6 +142,7 @@ export function sqliteMessages(db: Database.Database, commit: GroupCommit, now: 
     if (isPinned(row, next)) requirePinLeft(countPins.get({ tenant, room: wish.room }) ?? 0)
     const rev = nextRev.get(tenant, wish.room) ?? 0
     change.run({ ...next, tenant, rev })
+    mentions.keep(tenant, next, row)
     if (row?.reactions && !next.reactions) forgetReactions.run(tenant, wish.room, next.seq)
     return { message: messageView({ ...next, rev }), changed: true, membershipRev }
   }

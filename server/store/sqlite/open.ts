@@ -14,6 +14,7 @@ import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
 import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from './lock.ts'
+import { sqliteMentions } from './mentions.ts'
 import { sqliteMessages } from './messages.ts'
 import { sqliteReactions } from './reactions.ts'
 import { sqliteRooms } from './rooms.ts'
@@ -100,7 +101,8 @@ function storesOn(
   const users = sqliteUsers(db, commit, now)
   const usage = sqliteUsage(db, now)
   const rooms = sqliteRooms(db, commit, { now, usage })
-  const messages = sqliteMessages(db, commit, now)
+  const mentions = sqliteMentions(db, users.finderIn)
+  const messages = sqliteMessages(db, commit, { now, mentions })
   const reactions = sqliteReactions(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
@@ -135,6 +137,7 @@ function storesOn(
         epoch,
         ...users.stores(tenant),
         ...reactions(tenant),
+        ...mentions.stores(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

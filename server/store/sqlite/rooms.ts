@@ -18,6 +18,7 @@ import { roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
+import { mentionsOf } from './mentions.ts'
 import type { SqliteUsage } from './usage.ts'
 
 type NumberedRow = RoomRow & { no: number }
@@ -105,7 +106,8 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     `SELECT ${keyedColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
   )
   const mark = db.prepare<object, MarkRow>(
-    `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'r.no')} AS unread
+    `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'r.no')} AS unread,
+       ${mentionsOf('m', 'm.room', 'r.no')} AS mentions
      FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
   )
   const moveMark = db.prepare(
@@ -113,7 +115,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   )
   // Unread is counted outside, for the rooms of the page only: a sorted query computes its columns for every row.
   const list = db.prepare<object, ListedRow>(
-    `SELECT p.*, ${unreadOf('p', 'p.no')} AS unread FROM (
+    `SELECT p.*, ${unreadOf('p', 'p.no')} AS unread, ${mentionsOf('p', 'p.id', 'p.no')} AS mentions FROM (
        SELECT ${columns}, m.read_seq, m.joined_seq, m.muted FROM ${myRooms}
        WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT +@limit) p`,
   )

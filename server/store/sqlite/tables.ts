@@ -131,6 +131,8 @@ export const messages = sqliteTable(
     forwarded: text(),
     pinnedBy: text(),
     pinnedAt: integer(),
+    /** Whom it mentions, as JSON (rules/mentions.ts). */
+    mentions: text(),
     /** The summary of its reactions, as JSON (rules/reactions.ts). */
     reactions: text(),
   },
@@ -157,6 +159,23 @@ export const reactions = sqliteTable(
     at: integer().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.seq, t.emoji, t.user] })],
+)
+
+/**
+ * Whom messages mention, so that unread mentions are counted in the order of a key; of a message that mentions the whole
+ * room one row, of the user ''. What readers see is the column in the message's row, which is written with these.
+ */
+export const mentions = sqliteTable(
+  'mentions',
+  {
+    tenant: text().notNull(),
+    room: text().notNull(),
+    user: text().notNull(),
+    seq: integer().notNull(),
+    /** As the message's. Where that has another one, a node of an earlier build gave it another text, and the row says nothing. */
+    editedAt: integer(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.user, t.seq] })],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

@@ -169,5 +169,5 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     },
   })
 
-  return { stores, refolder }
+  return { stores, refolder, finderIn }
 }

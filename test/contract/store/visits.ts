@@ -1,3 +1,4 @@
+import { encodeCursor } from '../../../server/rules/cursor.ts'
 import { roomKey } from '../../../server/rules/room-key.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { aGroup, aRoom } from './a-world.ts'
@@ -84,6 +85,12 @@ export const visits: { [M in keyof Store]: Visit } = {
     [...(await store.filterSharing(pick(users, a), [pick(users, b), pick(users, c)]))].sort(),
   isMember: (store, [a, b]) => store.isMember(pick(rooms, a), pick(users, b)),
   listMembers: (store, [a, b]) => store.listMembers(pick(rooms, a), { limit: 1 + (b % 3) }),
+  searchMembers: (store, [a, b, c, d]) =>
+    store.searchMembers({
+      ...{ room: pick(rooms, a), query: pick(words, b), limit: 1 + (c % 3) },
+      // The place of a word: so it is looked for among all users.
+      ...(d % 2 ? { cursor: encodeCursor([pick(words, b).split(' ')[0] ?? '', '']) } : {}),
+    }),
   countMembers: (store, [a]) => store.countMembers(pick(rooms, a)),
   append: (store, [a, b, c, d]) =>
     store.append({
@@ -91,7 +98,12 @@ export const visits: { [M in keyof Store]: Visit } = {
       id: pick(messages, b),
       author: pick(users, c),
       text: pick(words, d),
-      ...(d % 2 ? { replyTo: pick(messages, d) } : { forwarded: pick(users, d) }),
+      ...[
+        { mentions: [{ userId: pick(users, d), at: 0, length: 1 }], mentionsRoom: { at: 1, length: 1 } },
+        { replyTo: pick(messages, d) },
+        { forwarded: pick(users, d) },
+        { mentions: [{ userId: pick(users, a), at: 0, length: 1 }] },
+      ][d % 4],
       mostTextBytes: 1_000_000,
     }),
   react: (store, [a, b, c, d]) =>
@@ -109,7 +121,14 @@ export const visits: { [M in keyof Store]: Visit } = {
     const message = { room: pick(rooms, a), id: pick(messages, b), by: pick(users, c) }
     if (d % 5 === 1) return store.amend({ ...message, kind: 'pin', on: a % 2 > 0 })
     return store.amend(
-      d % 3 === 0 ? { ...message, kind: 'delete' } : { ...message, kind: 'edit', text: pick(words, d) },
+      d % 3 === 0
+        ? { ...message, kind: 'delete' }
+        : {
+            ...message,
+            kind: 'edit',
+            text: pick(words, d),
+            ...(a % 2 && { mentions: [{ userId: pick(users, a), at: 0, length: 1 }] }),
+          },
     )
   },
   findMessage: (store, [a, b]) => store.findMessage(pick(rooms, a), pick(messages, b)),
@@ -118,4 +137,5 @@ export const visits: { [M in keyof Store]: Visit } = {
   markRead: (store, [a, b, c]) => store.markRead(pick(rooms, a), pick(users, b), c),
   readHeads: (store, [a]) => store.readHeads(pick(users, a), rooms),
   countUnread: (store, [a]) => store.countUnread(pick(users, a)),
+  countMentions: (store, [a]) => store.countMentions(pick(users, a)),
 }

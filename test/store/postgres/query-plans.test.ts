@@ -13,12 +13,21 @@ const manyRows = 20_000
 /** From the sixth on Postgres may keep to one plan, whatever becomes of the tables. */
 const timesUntilPlanned = 8
 
-const [room, author, reader, other] = [uuidv7(), 'mina', 'sam', 'lee']
+const [room, small, author, reader, other] = [uuidv7(), uuidv7(), 'mina', 'sam', 'lee']
 const old = { room, id: uuidv7(), author, text: 'first' }
 
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
   'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
   'an answer is sent': (store) => store.append({ ...old, id: uuidv7(), replyTo: old.id }),
+  'a message that mentions somebody is sent': (store) =>
+    store.append({ ...old, id: uuidv7(), mentions: [{ userId: reader, at: 0, length: 1 }] }),
+  'a message that mentions everybody is sent': (store) =>
+    store.append({ ...old, id: uuidv7(), mentionsRoom: { at: 0, length: 1 } }),
+  'a message is edited and mentions somebody': async (store) => {
+    const mentions = [{ userId: reader, at: 0, length: 1 }]
+    await store.amend({ kind: 'edit', room, id: old.id, by: author, text: uuidv7(), mentions })
+  },
+  'somebody is told how often they are mentioned': (store) => store.countMentions(reader),
   'somebody reacts, and takes it back': async (store) => {
     for (const on of [true, false]) await store.react({ room, id: old.id, by: author, emoji: '👍', on })
   },
@@ -64,6 +73,16 @@ const searches: {
     visit: (store) => store.searchUsers({ query: 'common usual', limit: 10 }),
     // To compare the words, and then of 2,000 rows the word and the user, in index and table.
     most: 2 * 500 * 2 + 2_000 * 4 + fewRows,
+  },
+  'members of a large group are found by one word': {
+    visit: (store) => store.searchMembers({ room, query: 'common', limit: 10 }),
+    // So many words, each with its user and its membership, and all of it of a room of one row when it was planned.
+    most: 500 * 8 + fewRows,
+  },
+  'members of a small group are looked for': {
+    visit: (store) => store.searchMembers({ room: small, query: 'mina', limit: 10 }),
+    // From its place on, whosever they are.
+    most: 500 * 2 + fewRows,
   },
   'all people are listed': { visit: (store) => store.searchUsers({ query: '', limit: 10 }), most: fewRows },
   'people of shared rooms are found': {
@@ -131,13 +150,14 @@ async function rowsRead(
   const operator = new pg.Client(url)
   await operator.connect()
   t.after(() => operator.end())
-  for (const table of ['users', 'user_words', 'rooms', 'members', 'messages', 'reactions']) {
+  for (const table of ['users', 'user_words', 'rooms', 'members', 'messages', 'reactions', 'mentions']) {
     await operator.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`)
   }
   const store = stores.forTenant('acme')
   await store.saveUser({ id: author })
   await store.saveUser({ id: reader })
   await store.openRoom(aGroup('planned', [author, reader], room))
+  await store.openRoom(aGroup('small', [author, reader], small))
   await store.append(old)
   for (let n = 0; n < timesUntilPlanned; n++) await visit(store)
   await grow(operator)
@@ -168,7 +188,14 @@ async function grow(operator: pg.Client): Promise<void> {
     `INSERT INTO reactions (tenant, room, seq, emoji, "user", rev, at)
      SELECT 'acme', '${room}', 1000 + n, '🎉', '${author}', 1000 + n, 0 ${each}`,
   )
+  await operator.query(
+    `INSERT INTO mentions (tenant, room, "user", seq)
+     SELECT 'acme', '${room}', '${author}', 1000 + n ${each}
+     UNION ALL SELECT 'acme', '${room}', 'u' || n, 1000 + n ${each}
+     UNION ALL SELECT 'acme', 'r' || n, '${reader}', 1000 + n ${each}`,
+  )
   await operator.query(`UPDATE rooms SET head = 1000 + ${manyRows}, last_seq = 1000 + ${manyRows}`)
+  await operator.query(`UPDATE rooms SET member_count = ${manyRows} WHERE id = '${room}'`)
   await operator.query(
     `INSERT INTO rooms (tenant, id, kind, head, rev, last_seq, last_at, member_count, created_at)
      SELECT 'acme', 'r' || n, 'group', 0, 0, 0, 0, 1, 0 ${each}`,

@@ -34,7 +34,14 @@ function laterOn(db: Database.Database): Later {
       for (const one of wordsOf(name)) word.run(tenant, one, name)
     }
   })
+  const mine = 'WHERE id = @id AND room = (SELECT no FROM rooms WHERE tenant = @tenant AND id = @room)'
+  const edit = db.prepare(
+    `UPDATE messages SET text = @text, edited_at = coalesce(edited_at, created_at) + 1 ${mine}`,
+  )
+  const remove = db.prepare(`UPDATE messages SET text = '', deleted_at = created_at ${mine}`)
   return {
+    amendAsBefore: async (tenant, room, id, text) =>
+      void (text === null ? remove.run({ tenant, room, id }) : edit.run({ tenant, room, id, text })),
     mute: async (...member) => void mute.run(...member),
     addUsers: async (...users) => void addAll(...users),
   }

@@ -26,7 +26,11 @@ describe('messages keyed by the number of their room', () => {
 
   const siteOf = (tenant: string) =>
     new Site(
-      { stores, later: { mute: async () => {}, addUsers: async () => {} }, close: async () => {} },
+      {
+        stores,
+        later: { mute: async () => {}, amendAsBefore: async () => {}, addUsers: async () => {} },
+        close: async () => {},
+      },
       tenant,
     )
   const numbers = () =>
