@@ -28,11 +28,12 @@ const a = aMessage('a', 1)
 const b = aMessage('b', 2)
 const edited = aMessage('b', 2, { rev: 4, text: 'better', editedAt: time })
 const again = aMessage('b', 2, { rev: 6, text: 'best', editedAt: time })
+const places = { mentions: [{ userId: 'mina', at: 0, length: 1 }] }
 const c = aMessage('c', 3, { authorId: 'sam' })
 const d = aMessage('d', 5, { authorId: 'mina' })
 const deleted = aMessage('d', 5, { authorId: 'mina', rev: 7, text: '', deletedAt: time })
 const out = aMessage('e', 9, { kind: 'system', system: { event: 'removed', userId: 'sam' } })
-const last = aMessage('f', 10)
+const last = aMessage('f', 10, places)
 
 const sent = ({ id, authorId, text }: MessageView): Happening => ({ t: 'sent', id, roomId, authorId, text })
 const acknowledged = (message: MessageView): Happening => ({ t: 'acknowledged', message })
@@ -56,6 +57,7 @@ const fresh: FreshRoom = {
   founders: ['ana', 'sam', 'mina'],
   messages: log,
   unread: { ana: 1, mina: 2 },
+  mentions: { ana: 0, mina: 1 },
 }
 const onAna: HeldRoom = { device: 'ana 1', user: 'ana', roomId, messages: log, unread: 1, readSeq: 0 }
 const onMina: HeldRoom = { device: 'mina 1', user: 'mina', roomId, messages: log, unread: 2, readSeq: 2 }
@@ -169,6 +171,11 @@ const bad: Record<string, [History, RegExp]> = {
   'an unread count of the server that drifted': [
     found({ unread: { mina: 3 } }),
     /mina has 3 unread .* expected 2/,
+  ],
+  'a count of mentions that drifted': [found({ mentions: { mina: 2 } }), /mina has 2 mentions .* expected 1/],
+  'a device that shows no mention': [
+    holding({ messages: [a, again, c, deleted, out, aMessage('f', 10)] }),
+    /mina 1 shows 6 of 6 messages/,
   ],
   'a badge that drifted': [holding({ unread: 0 }), /mina 1 shows 0 unread .* expected 2/],
   'a device that does not know how far its user has read': [

@@ -34,6 +34,8 @@ export type FreshRoom = {
   readonly messages: readonly MessageView[]
   /** What the server counts, by user. */
   readonly unread: Readonly<Record<string, number>>
+  /** The same of those that mention the user. */
+  readonly mentions: Readonly<Record<string, number>>
 }
 
 /** A room as a device that was there all the time holds it at the end. */
@@ -57,6 +59,7 @@ export function faultsIn(history: History): string[] {
       ...faultyNumbers(fresh, history),
       ...wrongMembers(fresh),
       ...wrongUnread(fresh),
+      ...wrongMentions(fresh),
     ]),
     ...lostMessages(history),
     ...wrongSends(history),
@@ -202,8 +205,10 @@ function differentLogs({ fresh, held }: Ending): string[] {
   })
 }
 
-function line({ seq, authorId, text, replyTo, forwarded, reactions = [] }: MessageView): string {
-  const of = [...(replyTo ? [replyTo.id] : []), ...(forwarded ? [forwarded.authorId] : [])]
+function line({ seq, authorId, text, replyTo, forwarded, ...more }: MessageView): string {
+  const { mentions = [], mentionsRoom = [], reactions = [] } = more
+  const answered = [...(replyTo ? [replyTo.id] : []), ...(forwarded ? [forwarded.authorId] : [])]
+  const of = [...answered, ...mentions, mentionsRoom].flat()
   return JSON.stringify([seq, authorId, text, ...of, ...reactions])
 }
 
@@ -233,6 +238,20 @@ function wrongUnread(fresh: FreshRoom): string[] {
   })
 }
 
+/** And what it counts as mentions are those of the messages. */
+function wrongMentions(fresh: FreshRoom): string[] {
+  return Object.entries(fresh.mentions).flatMap(([user, count]) => {
+    const readSeq = fresh.room.members?.find((member) => member.userId === user)?.readSeq ?? 0
+    const expected = recount(fresh, user, readSeq, (message) => isMentioned(message, user))
+    return count === expected
+      ? []
+      : [`${user} has ${count} mentions in room ${fresh.room.id}, expected ${expected}`]
+  })
+}
+
+const isMentioned = ({ mentions = [], mentionsRoom }: MessageView, user: string): boolean =>
+  mentionsRoom !== undefined || mentions.some(({ userId }) => userId === user)
+
 /** So does each device, by its own mark. */
 function wrongBadges({ fresh, held }: Ending): string[] {
   return held.flatMap(({ device, user, roomId: id, unread, readSeq }) => {
@@ -249,14 +268,19 @@ function markOf(fresh: readonly FreshRoom[], room: string, user: string): number
   return members?.find((member) => member.userId === user)?.readSeq
 }
 
-function recount({ messages, founders }: FreshRoom, user: string, readSeq: number): number {
+function recount(
+  { messages, founders }: FreshRoom,
+  user: string,
+  readSeq: number,
+  counts = (_: MessageView) => true,
+): number {
   const entrances = messages.filter(({ system }) => system?.event === 'added' && system.userId === user)
   const joinedSeq = entrances.at(-1)?.seq ?? (founders.includes(user) ? 0 : Number.POSITIVE_INFINITY)
   const from = Math.max(readSeq, joinedSeq)
   const unread = messages.filter(
     ({ seq, kind, authorId, deletedAt }) => seq > from && kind === 'text' && authorId !== user && !deletedAt,
   )
-  return Math.min(unread.length, limits.unread)
+  return Math.min(unread.filter(counts).length, limits.unread)
 }
 
 function marksThatWentBack({ happenings, fresh }: History): string[] {

@@ -208,9 +208,11 @@ export async function freshRoom(url: string, { id, founders }: Group): Promise<F
     newer = page.newer
   }
   const unread: Record<string, number> = {}
+  const mentions: Record<string, number> = {}
   for (const { userId } of room.members ?? []) {
     const mine = await asked<RoomAnswer>(url, userId, `rooms/${id}`)
     unread[userId] = mine.me?.unread ?? 0
+    mentions[userId] = mine.me?.mentions ?? 0
   }
-  return { room, founders, messages, unread }
+  return { room, founders, messages, unread, mentions }
 }

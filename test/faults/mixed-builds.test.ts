@@ -4,10 +4,12 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import type { Page, RoomAnswer } from '../../server/protocol/views.ts'
 import { keptBuilds } from '../builds/kept-builds.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { scaled } from '../support/scale.ts'
-import { aGroup, join } from './api.ts'
+import { aGroup, asked, join } from './api.ts'
 import { aCluster } from './cluster.ts'
 import { Load } from './load.ts'
 import { marker } from './node.ts'
@@ -55,6 +57,32 @@ test('of two servers, one of them of the oldest build, each shows within seconds
     const isReceived = () => to.socket.events('message').some(({ message }) => message.seq === seq)
     await until(isReceived, 'the message at the other server', soonMs)
   }
+  assert.deepEqual(cluster.complaints(), [])
+})
+
+test('a message that mentions somebody is edited and deleted by a server of a build before, and no count is wrong', async () => {
+  const build = keptBuilds().at(-1)
+  await using cluster = await aCluster(postgres, [`build ${build}`])
+  const [old] = cluster.members
+  const { node } = await cluster.join('sound')
+  assert.ok(old)
+  const roomId = await aGroup(node.url, ['mina', 'sam'])
+  const say = async () => {
+    const path = `rooms/${roomId}/messages/${uuidv7()}`
+    const body = { text: '@Sam, look', mentions: [{ userId: 'sam', at: 0, length: 4 }] }
+    await asked(node.url, 'mina', path, { method: 'PUT', body })
+    return path
+  }
+  const [edited, deleted] = [await say(), await say()]
+  const seen = async () => {
+    const { messages } = await asked<Page>(node.url, 'sam', `rooms/${roomId}/messages`)
+    const { me } = await asked<RoomAnswer>(node.url, 'sam', `rooms/${roomId}`)
+    return [messages.map(({ mentions }) => mentions?.length ?? 0), me?.mentions ?? 0, me?.unread]
+  }
+  assert.deepEqual(await seen(), [[1, 1], 2, 2])
+  await asked(old.node.url, 'mina', edited, { method: 'PATCH', body: { text: 'look' } })
+  await asked(old.node.url, 'mina', deleted, { method: 'DELETE' })
+  assert.deepEqual(await seen(), [[0, 0], 0, 1])
   assert.deepEqual(cluster.complaints(), [])
 })
 

@@ -31,6 +31,16 @@ const acts: Acts = {
     const sent = request(device, 'PUT', `rooms/${room}/messages/${id}`, { text, replyTo })
     void sent.then((answer) => answer?.ok && world.acknowledge(id, { room, text }))
   },
+  mention(world, { user, everybody, ...step }) {
+    const { device, room } = at(world, step)
+    const id = world.newId()
+    const text = `${device.user} ${id.slice(-4)}`
+    const body = mentioning(text, nth(users, user) ?? '', everybody)
+    const sent = request(device, 'PUT', `rooms/${room}/messages/${id}`, body)
+    void sent.then((answer) => answer?.ok && room && world.acknowledge(id, { room, text: body.text }))
+  },
+  'edit-to-mention': (world, { message, user, everybody }) =>
+    amend(world, message, 'PATCH', (text) => mentioning(text, nth(users, user) ?? '', everybody)),
   forward(world, { message, ...step }) {
     const { device, room } = at(world, step)
     const [messageId, { room: roomId } = { room: '' }] =
@@ -192,12 +202,26 @@ function alter(world: World, step: { room: number; user: number }, method: 'PUT'
   if (device) void request(device, method, `rooms/${room}/members/${nth(users, step.user)}`)
 }
 
-function amend(world: World, number: number, method: 'PATCH' | 'DELETE'): void {
+/** A text that mentions somebody, or everybody, in front. */
+function mentioning(text: string, userId: string, everybody: boolean) {
+  const place = { at: 0, length: userId.length + 1 }
+  return {
+    text: `@${userId} ${text}`,
+    ...(everybody ? { mentionsRoom: place } : { mentions: [{ userId, ...place }] }),
+  }
+}
+
+function amend(
+  world: World,
+  number: number,
+  method: 'PATCH' | 'DELETE',
+  bodyOf: (text: string) => object = (text) => ({ text }),
+): void {
   const message = nth([...world.ledger.messages].reverse(), number)
   if (!message) return
   const [id, { room, author, texts }] = message
   const device = world.devices.find(({ user }) => user === author)
-  const body = method === 'PATCH' ? { text: `${texts[0]} (edit ${texts.length})` } : undefined
+  const body = method === 'PATCH' ? bodyOf(`${texts[0]} (edit ${texts.length})`) : undefined
   if (device) void request(device, method, `rooms/${room}/messages/${id}`, body)
 }
 

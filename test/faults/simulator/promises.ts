@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { limits } from '../../../server/protocol/limits.ts'
 import type { MessageView } from '../../../server/protocol/views.ts'
+import { type Mentions, mentionedBy, mentionsIn } from '../../../server/rules/mentions.ts'
 import { roomList } from '../../../widget/state/room-list.ts'
 import type { Room } from '../../../widget/state/state.ts'
 import { unread } from '../../../widget/state/unread.ts'
@@ -33,6 +34,7 @@ function* wrongHistory({ ledger, acknowledged, database }: World): Iterable<stri
     const expected = Array.from({ length: Number(head) }, (_, at) => at + 1)
     const given = revs.toSorted((a, b) => a - b)
     if (!isDeepStrictEqual(given, expected)) yield `${room} gave the numbers ${given}, its head is ${head}`
+    yield* wrongMentions({ database }, room)
   }
   for (const [id, { room, text }] of acknowledged) {
     const rows = database.ask(
@@ -54,11 +56,12 @@ type Row = Pick<MessageView, 'seq' | 'rev' | 'authorId' | 'text' | 'kind'> & {
   /** Who said first what it says again. */
   saidBy: string | null
   isPinned: boolean
+  mentions: Mentions
   /** Who reacted, by emoji, in the order in which they did. */
   reactions: Readonly<Record<string, readonly string[]>>
 }
 
-/** The log, as it stands in the database: the reactions by their own table. */
+/** The log, as it stands in the database: the reactions by their own table, the mentions by their column. */
 function logOf({ database }: World, room: string): Row[] {
   const reactions = new Map<number, Record<string, string[]>>()
   for (const row of database.ask('SELECT * FROM reactions WHERE room = ? ORDER BY rev', room)) {
@@ -78,8 +81,28 @@ function logOf({ database }: World, room: string): Row[] {
     answers: row.reply_to === null || row.deleted_at !== null ? null : Number(row.reply_to),
     saidBy: row.forwarded === null || row.deleted_at !== null ? null : String(row.forwarded),
     isPinned: row.pinned_at !== null,
+    mentions: mentionsIn(mentioningIn(row)),
     reactions: reactions.get(Number(row.seq)) ?? {},
   }))
+}
+
+function mentioningIn({ author, mentions, edited_at: at }: Record<string, unknown>) {
+  const column = typeof mentions === 'string' ? mentions : null
+  return { author: String(author), mentions: column, edited_at: at === null ? null : Number(at) }
+}
+
+/** Whom a message mentions has a row in the table of mentions, by which the server counts, and nobody else has. */
+function* wrongMentions({ database }: Pick<World, 'database'>, room: string): Iterable<string> {
+  const rows = database.ask('SELECT user, seq FROM mentions WHERE room = ? ORDER BY seq, user', room)
+  const kept = rows.map(({ user, seq }) => `${seq} ${user}`)
+  const log = 'SELECT * FROM messages WHERE room = (SELECT no FROM rooms WHERE id = ?) ORDER BY key'
+  const expected = database.ask(log, room).flatMap((row) =>
+    mentionedBy(mentioningIn(row))
+      .sort()
+      .map((user) => `${row.seq} ${user}`),
+  )
+  if (!isDeepStrictEqual(kept, expected))
+    yield `${room} counts the mentions ${kept}, its messages say ${expected}`
 }
 
 type Mark = { readonly room: string; readonly readSeq: number; readonly joinedSeq: number }
@@ -160,6 +183,8 @@ function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iter
       replyTo,
       forwarded,
       pinned,
+      mentions,
+      mentionsRoom,
       reactions = [],
     }): Row => ({
       seq,
@@ -172,6 +197,7 @@ function* wrongLog(name: string, { id, log }: Room, truth: readonly Row[]): Iter
       answers: replyTo?.seq ?? null,
       saidBy: forwarded?.authorId ?? null,
       isPinned: pinned !== undefined,
+      mentions: { ...(mentions && { mentions }), ...(mentionsRoom && { mentionsRoom }) },
       reactions: Object.fromEntries(reactions.map(({ emoji, userIds }) => [emoji, userIds])),
     }),
   )

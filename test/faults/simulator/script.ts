@@ -13,6 +13,8 @@ export type Step =
   | { do: 'send-by-http'; device: number; room: number; times: number }
   | { do: 'edit' | 'delete' | 'pin' | 'unpin'; message: number }
   | { do: 'reply'; device: number; message: number }
+  | { do: 'mention'; device: number; room: number; user: number; everybody: boolean }
+  | { do: 'edit-to-mention'; message: number; user: number; everybody: boolean }
   | { do: 'forward'; device: number; message: number; room: number }
   | { do: 'react'; device: number; message: number; emoji: string; on: boolean; times: number }
   | { do: 'look-into'; device: number; room: number }
@@ -46,6 +48,7 @@ export type Named<D, S = Step> = S extends { do: infer N } ? (D extends N ? S : 
 const device = fc.nat(5)
 const room = fc.nat(3)
 const node = fc.nat(2)
+const everybody = fc.constantFrom(true, false, false)
 
 function step<D extends Step['do']>(
   weight: number,
@@ -61,6 +64,8 @@ const people = [
   step(2, ['send-by-http'], { device, room, times: fc.constantFrom(1, 1, 1, 60) }),
   step(6, ['edit', 'delete'], { message: fc.oneof(fc.nat(4), fc.nat(120)) }),
   step(2, ['reply'], { device, message: fc.oneof(fc.nat(4), fc.nat(120)) }),
+  step(2, ['mention'], { device, room, user: fc.nat(3), everybody }),
+  step(1, ['edit-to-mention'], { message: fc.oneof(fc.nat(4), fc.nat(120)), user: fc.nat(3), everybody }),
   step(1, ['pin', 'unpin'], { message: fc.nat(20) }),
   step(1, ['forward'], { device, message: fc.nat(40), room }),
   step(5, ['react'], {
