@@ -40,6 +40,11 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
   token: fc.string(),
   client: fc.string(),
   replyTo: anything,
+  mentions: fc.array(
+    fc.record({ userId: fc.constantFrom('mina', 'sam', 'eve'), at: fc.nat(60), length: fc.nat(5) }),
+    { maxLength: 60 },
+  ),
+  mentionsRoom: fc.record({ at: fc.nat(60), length: fc.nat(5) }),
   attachments: anything,
 }
 
