@@ -11,26 +11,29 @@ export function usersIn(
   store: StoreReads,
   { rooms = [], messages = [] }: { rooms?: readonly RoomView[]; messages?: readonly Authored[] },
 ): Promise<Users> {
-  const last = rooms.flatMap(({ lastMessage }) => lastMessage ?? [])
-  const ids = new Set([...messages, ...last].flatMap(namedIn))
-  for (const room of rooms) {
-    for (const member of room.members ?? []) ids.add(member.userId)
+  const ids = new Set<string>()
+  const name = (id: string) => ids.add(id)
+  for (const message of messages) forEachNamed(message, name)
+  for (const { lastMessage, members = [] } of rooms) {
+    if (lastMessage) forEachNamed(lastMessage, name)
+    for (const { userId } of members) ids.add(userId)
   }
   return store.findUsers(ids)
 }
 
 /** Each once or more often, the author first. */
-export function namedIn({
-  authorId,
-  system,
-  replyTo,
-  forwarded,
-  mentions = [],
-  pinned,
-  reactions = [],
-}: Authored): string[] {
-  const others = [system?.userId, replyTo?.authorId, forwarded?.authorId, pinned?.userId]
-  const reacted = reactions.flatMap(({ userIds }) => userIds)
-  const mentioned = mentions.map(({ userId }) => userId)
-  return [authorId, ...others.filter((id) => id !== undefined), ...mentioned, ...reacted]
+export function namedIn(message: Authored): string[] {
+  const ids: string[] = []
+  forEachNamed(message, (id) => ids.push(id))
+  return ids
+}
+
+/** Without a list: a page of messages that many reacted to names people thousands of times. */
+function forEachNamed(message: Authored, name: (id: string) => void): void {
+  const { authorId, system, replyTo, forwarded, mentions = [], pinned, reactions = [] } = message
+  name(authorId)
+  for (const id of [system?.userId, replyTo?.authorId, forwarded?.authorId, pinned?.userId])
+    if (id !== undefined) name(id)
+  for (const { userId } of mentions) name(userId)
+  for (const { userIds } of reactions) for (const id of userIds) name(id)
 }
