@@ -178,23 +178,6 @@ test('a message in an unknown room brings the room, its count and one event', as
   )
 })
 
-test('a room rises with each message, also by a clock that was put back', async () => {
-  const server = new FakeServer()
-  const chat = aChat(server)
-  const [first, second] = [server.open(['sam', 'ana']), server.open(['sam', 'ana'])]
-  chat.connect()
-  await server.clock.run(100)
-  server.say(first, 'sam', 'Hello')
-  const { now } = server.clock
-  server.clock.now = () => now() - 60_000
-  server.say(second, 'sam', 'There')
-  await server.clock.run(10)
-  assert.equal(roomList(chat.state)[0]?.id, second)
-  chat.send(first, 'And here')
-  await server.clock.run(100)
-  assert.equal(roomList(chat.state)[0]?.id, first)
-})
-
 test('a message that overtakes the answer about its room is there, and counted', async () => {
   const server = new FakeServer()
   const chat = aChat(server)

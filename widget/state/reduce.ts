@@ -1,6 +1,6 @@
 /** How the state changes: a pure function from what was and what happened to what is. */
 import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
-import type { MessageView, RoomView, Users, UserView } from '../../server/protocol/views.ts'
+import type { RoomView, Users, UserView } from '../../server/protocol/views.ts'
 import { type DraftContent, isEmpty } from './draft.ts'
 import {
   catchUp,
@@ -65,10 +65,8 @@ const reducers: Reducers = {
     const known = withUsers(state, users, user)
     // Somebody may write while an older message of theirs changes.
     const next = isNew ? withoutTyping(known, roomId, authorId) : known
-    if (state.rooms.has(roomId)) {
-      const received = withRoom(next, roomId, (held) => receive(held, { rev, prev, message, isSame }))
-      return isNew ? risen(received, message) : received
-    }
+    if (state.rooms.has(roomId))
+      return withRoom(next, roomId, (held) => receive(held, { rev, prev, message, isSame }))
     return isNew && counts(message, state.me)
       ? {
           ...next,
@@ -201,10 +199,7 @@ const reducers: Reducers = {
   sending: (state, { id }) =>
     withPending(state, id, (pending) => ({ ...pending, status: 'sending', fault: undefined })),
   acknowledged: (state, { message, id = message.id }) =>
-    risen(
-      withRoom(withoutPending(state, id), message.roomId, (held) => hold(held, message)),
-      message,
-    ),
+    withRoom(withoutPending(state, id), message.roomId, (held) => hold(held, message)),
   failed: (state, { id, fault }) =>
     withPending(state, id, (pending) => ({
       ...pending,
@@ -222,17 +217,6 @@ function isOutdated({ status, change }: Pending, by: Change): boolean {
   if (!isWaiting || change?.messageId !== by.messageId) return false
   if (by.kind === 'react') return change.kind === 'react' && change.emoji === by.emoji
   return by.kind === 'delete' || change.kind === by.kind
-}
-
-/** What was said just now is the latest activity, also where a clock that was put back says otherwise. */
-function risen(state: State, { id, roomId }: MessageView): State {
-  const room = state.rooms.get(roomId)
-  if (room?.lastMessage?.id !== id) return state
-  let newest = ''
-  for (const { lastAt } of state.rooms.values()) if (lastAt > newest) newest = lastAt
-  if (newest <= room.lastAt) return state
-  const lastAt = new Date(Date.parse(newest) + 1).toISOString()
-  return { ...state, rooms: put(state.rooms, roomId, { ...room, lastAt }) }
 }
 
 const gone = { code: 'not_found', detail: 'no such room' } as const

@@ -76,7 +76,7 @@ export function nextUnread(state: State, by: 1 | -1): RoomItem | undefined {
 }
 
 function itemOf(state: State, room: Room): RoomItem {
-  const { id, kind, memberCount, lastAt, lastMessage, me } = room
+  const { id, kind, memberCount, lastAt, me } = room
   const other = kind === 'direct' ? othersIn(state, room)[0] : undefined
   return {
     id,
@@ -86,7 +86,7 @@ function itemOf(state: State, room: Room): RoomItem {
     preview: previewOf(state, room),
     // In the room that is open it is seen where it is written.
     draft: state.active?.roomId === id ? undefined : state.drafts.get(id)?.text,
-    at: lastMessage?.createdAt ?? lastAt,
+    at: lastAt,
     unread: me.unread,
     muted: me.muted,
     active: state.active?.roomId === id,
