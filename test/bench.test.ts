@@ -26,6 +26,7 @@ const comparisons: Readonly<Record<string, number>> = {
   postgres: 3,
   history: 3,
   reactions: 4,
+  migration: 1,
   connects: 4,
   idle: 4,
   storm: 6,

@@ -6,6 +6,7 @@ import { durable } from './durable.ts'
 import { history } from './history.ts'
 import { idle } from './idle.ts'
 import { lone } from './lone.ts'
+import { migration } from './migration.ts'
 import { nodes } from './nodes.ts'
 import { nodesScale } from './nodes-scale.ts'
 import { pairs } from './pairs.ts'
@@ -27,6 +28,7 @@ export const rows: Readonly<Record<string, Row>> = {
   postgres,
   history,
   reactions,
+  migration,
   connects,
   idle,
   storm,

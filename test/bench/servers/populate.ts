@@ -14,6 +14,18 @@ export function populate({ folder, rooms, history = 0 }: Scene, name = 'chatter'
   void openSqlite({ folder: data, role: 'server', now: Date.now }).close()
   const db = new Database(join(data, 'chatter.db'))
   db.pragma('synchronous = OFF')
+  db.transaction(() => {
+    addRooms(db, rooms)
+    const [first] = rooms
+    if (first && history > 0) addHistory(db, first.id, history)
+    for (const { id, users, talk } of rooms) if (talk) addTalk(db, { id, users, talk })
+  })()
+  db.pragma('wal_checkpoint(TRUNCATE)')
+  return db
+}
+
+/** With the people in them. */
+export function addRooms(db: Database.Database, rooms: Scene['rooms']): void {
   const addUser = db.prepare(
     `INSERT OR IGNORE INTO users (tenant, id, name, folded, created_at) VALUES ('default', ?, ?, ?, 0)`,
   )
@@ -25,24 +37,17 @@ export function populate({ folder, rooms, history = 0 }: Scene, name = 'chatter'
     `INSERT OR IGNORE INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
      VALUES ('default', ?, ?, 'member', 0, 0, 0)`,
   )
-  db.transaction(() => {
-    for (const { id, users } of rooms) {
-      addRoom.run(id, users.length)
-      for (const user of users) {
-        addUser.run(user, user, user)
-        addMember.run(id, user)
-      }
+  for (const { id, users } of rooms) {
+    addRoom.run(id, users.length)
+    for (const user of users) {
+      addUser.run(user, user, user)
+      addMember.run(id, user)
     }
-    const [first] = rooms
-    if (first && history > 0) addHistory(db, first.id, history)
-    for (const { id, users, talk } of rooms) if (talk) addTalk(db, { id, users, talk })
-  })()
-  db.pragma('wal_checkpoint(TRUNCATE)')
-  return db
+  }
 }
 
 /** Twenty people take turns, a message a second. */
-function addHistory(db: Database.Database, room: string, count: number): void {
+export function addHistory(db: Database.Database, room: string, count: number): void {
   db.prepare(
     `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < @count)
      INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at)
