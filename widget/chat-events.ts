@@ -9,7 +9,8 @@ import {
   type ChatterOpenEvent,
 } from './events.ts'
 import { followLink, type Opener } from './message-link.ts'
-import type { ConnectionStatus, Fault } from './state/state.ts'
+import type { ConnectionStatus, Fault, Room } from './state/state.ts'
+import type { Unread } from './state/unread.ts'
 
 /** Signed in, connected, and the first rooms are here. */
 export class ChatterReadyEvent extends ChatterEvent {
@@ -56,6 +57,16 @@ export class ChatterMessageEvent extends ChatterEvent {
   declare readonly live: boolean
   constructor(event: { message: MessageView; mine: boolean; live: boolean }) {
     super('chatter-message', event)
+  }
+}
+
+/** A message of somebody else that mentions this user, or everybody, arrived. */
+export class ChatterMentionEvent extends ChatterEvent {
+  declare readonly message: MessageView
+  /** Where, as this user sees it. */
+  declare readonly room: Room
+  constructor(event: { message: MessageView; room: Room }) {
+    super('chatter-mention', event)
   }
 }
 
@@ -106,7 +117,9 @@ export class ChatterPinEvent extends ChatterEvent {
 export class ChatterUnreadChangeEvent extends ChatterEvent {
   declare readonly total: number
   declare readonly byRoom: ReadonlyMap<string, number>
-  constructor(event: { total: number; byRoom: ReadonlyMap<string, number> }) {
+  /** How many of what is unread mention this user, over all rooms, muted or not. */
+  declare readonly mentions: number
+  constructor(event: Unread) {
     super('chatter-unread-change', event)
   }
 }
@@ -138,6 +151,7 @@ export class ChatterErrorEvent extends ChatterEvent {
 const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
   ready: ({ userId }) => new ChatterReadyEvent(userId),
   message: (event) => new ChatterMessageEvent(event),
+  mention: (event) => new ChatterMentionEvent(event),
   send: ({ message }) => new ChatterSendEvent(message),
   edit: (event) => new ChatterEditEvent(event),
   delete: (event) => new ChatterDeleteEvent(event),
@@ -184,6 +198,7 @@ export type ChatterEventMap = {
   'chatter-send': ChatterSendEvent
   'chatter-send-error': ChatterSendErrorEvent
   'chatter-message': ChatterMessageEvent
+  'chatter-mention': ChatterMentionEvent
   'chatter-edit': ChatterEditEvent
   'chatter-delete': ChatterDeleteEvent
   'chatter-reaction': ChatterReactionEvent

@@ -30,7 +30,8 @@ import { Saved, type SavedIn } from './net/saved.ts'
 import { Socket } from './net/socket.ts'
 import { type Clock, systemClock, Timers } from './net/timers.ts'
 import { claims, type TokenSource, Tokens } from './net/token.ts'
-import type { DraftContent } from './state/draft.ts'
+import { type DraftContent, rewritten } from './state/draft.ts'
+import { isMentionOf, type Mentioned, moved } from './state/mentions.ts'
 import { type Seen, seenAmong } from './state/people.ts'
 import { quoteOf } from './state/quote.ts'
 import { reduce } from './state/reduce.ts'
@@ -82,8 +83,14 @@ export type ChatOptions = {
   readonly latest?: Latest
 }
 
-/** `messageId`: under which id. `replyTo`: the message that it answers, as a quote shows it, or its id. */
-export type SendOptions = { readonly messageId?: string; readonly replyTo?: string | ReplyView | undefined }
+/**
+ * `messageId`: under which id. `replyTo`: the message that it answers, as a quote shows it, or its id. `mentions`: whom the
+ * text mentions, each a member of the room, and where; `mentionsRoom`: where it mentions everybody, for owners of a group.
+ */
+export type SendOptions = Mentioned & {
+  readonly messageId?: string
+  readonly replyTo?: string | ReplyView | undefined
+}
 
 /** A text on its way out: of a new message, or of the one with the id `editing`. */
 export type Sending = {
@@ -346,13 +353,13 @@ export class Chat {
   send(
     roomId: string,
     written: string,
-    { messageId = this.#options.newId(), replyTo: answered }: SendOptions = {},
+    { messageId = this.#options.newId(), replyTo: answered, ...mentioned }: SendOptions = {},
   ): string | undefined {
     const replyTo = typeof answered === 'string' ? this.#quoteOf(roomId, answered) : answered
-    const text = this.#passed({ roomId, text: written, ...(replyTo && { replyTo: replyTo.id }) })
-    if (text === undefined) return undefined
+    const passed = this.#passed({ roomId, text: written, ...(replyTo && { replyTo: replyTo.id }) }, mentioned)
+    if (!passed) return undefined
     this.#sent.add(messageId)
-    this.#queue({ id: messageId, roomId, text, ...(replyTo && { replyTo }) })
+    this.#queue({ id: messageId, roomId, ...passed, ...(replyTo && { replyTo }) })
     for (const timer of ['typing', 'shown typing']) this.#timers.cancel(`${timer} ${roomId}`)
     if (this.#state.rooms.get(roomId)?.log?.newer) void this.jumpToLatest(roomId)
     return messageId
@@ -381,7 +388,7 @@ export class Chat {
   async forward(roomId: string, messageId: string, toRoomId: string): Promise<MessageView> {
     const held = messageIn(this.#state.rooms.get(roomId), messageId)
     const { text, authorId, forwarded } = held ?? (await this.#api.message(roomId, messageId))
-    if (this.#passed({ roomId: toRoomId, text }) === undefined)
+    if (!this.#passed({ roomId: toRoomId, text }))
       throw new Problem('bad_request', 'expected something to read')
     const id = this.#options.newId()
     const stored = Promise.withResolvers<MessageView>()
@@ -398,12 +405,17 @@ export class Chat {
     return message ? quoteOf(message) : { id, seq: 0, authorId: '', text: '' }
   }
 
-  /** What is sent of it, if anything. */
-  #passed(sending: Sending): string | undefined {
+  /** What is sent of it, if anything. Its mentions follow what the page makes of the text. */
+  #passed(sending: Sending, mentioned: Mentioned = {}): ({ text: string } & Mentioned) | undefined {
     const isSendable = (text: string) => isVisible(text) && isWellFormed(text)
     if (!isSendable(sending.text)) return undefined
-    const text = this.#options.beforeSend(sending)
-    return text !== undefined && isSendable(text) ? trimmed(text) : undefined
+    const shown = this.#options.beforeSend(sending)
+    if (shown === undefined || !isSendable(shown)) return undefined
+    const text = trimmed(shown)
+    // What is taken away at both ends would be one change of all between them.
+    const steps = [sending.text, shown, shown.slice(shown.indexOf(text)), text]
+    const places = steps.reduce((at, step, nth) => moved(at, steps[nth - 1] ?? step, step), mentioned)
+    return { text, ...places }
   }
 
   #queue(given: Waiting): void {
@@ -419,14 +431,14 @@ export class Chat {
   /**
    * Gives a message of mine another text, which stands in the timeline at once and waits in the outbox as messages do.
    * Resolves to the message as the server has stored it. What comes of it also stands in the state, so the promise may be
-   * dropped.
+   * dropped. `mentioned`: whom the new text mentions; those of the old one are none of it.
    * @throws Problem: `bad_request` for a text that `send` does not take, or what the server refuses it for. @throws Error
    * when it was given up, as for a later change of the same message.
    */
-  edit(roomId: string, messageId: string, written: string): Promise<MessageView> {
-    const text = this.#passed({ roomId, text: written, editing: messageId })
-    if (text === undefined) return Promise.reject(new Problem('bad_request', 'expected something to read'))
-    return this.#change(roomId, { kind: 'edit', messageId }, text)
+  edit(roomId: string, messageId: string, written: string, mentioned: Mentioned = {}): Promise<MessageView> {
+    const passed = this.#passed({ roomId, text: written, editing: messageId }, mentioned)
+    if (!passed) return Promise.reject(new Problem('bad_request', 'expected something to read'))
+    return this.#change(roomId, { kind: 'edit', messageId }, passed)
   }
 
   /** Deletes a message of mine: its tombstone stands in its place at once. Resolves and throws as `edit` does. */
@@ -450,13 +462,13 @@ export class Chat {
     return this.#change(roomId, { kind: 'pin', messageId, on })
   }
 
-  #change(roomId: string, change: Change, text = ''): Promise<MessageView> {
+  #change(roomId: string, change: Change, becomes: { text: string } & Mentioned = { text: '' }) {
     const id = this.#options.newId()
     const done = Promise.withResolvers<MessageView>()
     const { outbox } = this.#state
     this.#awaited.set(id, done)
     done.promise.catch(ignore).finally(() => this.#awaited.delete(id))
-    this.#queue({ id, roomId, text, change })
+    this.#queue({ id, roomId, change, ...becomes })
     const waiting = new Set(this.#state.outbox.map((pending) => pending.id))
     for (const before of outbox) if (!waiting.has(before.id)) this.#awaited.get(before.id)?.reject(givenUp())
     return done.promise
@@ -469,9 +481,13 @@ export class Chat {
     return found
   }
 
-  /** Tries again what failed, a message under its id; a change has one of its own. */
-  retry(id: string): void {
-    this.#dispatch({ t: 'retried', id })
+  /**
+   * Tries again what failed, a message under its id; a change has one of its own. With `mentioned`, its text mentions these
+   * and nobody else.
+   */
+  retry(id: string, mentioned?: Mentioned): void {
+    const others = mentioned && { mentions: undefined, mentionsRoom: undefined, ...mentioned }
+    this.#dispatch({ t: 'retried', id, ...(others && { mentioned: others }) })
     this.#outbox.flush()
   }
 
@@ -509,9 +525,13 @@ export class Chat {
     if (mark !== undefined && mark !== before) this.#marks.set(roomId, mark)
   }
 
-  /** Keeps what is being written. A text alone leaves what it answers, edits and carries as it is. */
+  /**
+   * Keeps what is being written. A text alone leaves what it answers, edits and carries as it is; mentions stay where what
+   * they stand in does.
+   */
   setDraft(roomId: string, draft: string | DraftContent): void {
-    const content = typeof draft === 'string' ? { ...this.#state.drafts.get(roomId), text: draft } : draft
+    const held = this.#state.drafts.get(roomId) ?? { text: '' }
+    const content = typeof draft === 'string' ? rewritten(held, draft) : draft
     this.#dispatch({ t: 'draft', roomId, draft: { v: 1, ...content } })
   }
 
@@ -556,6 +576,17 @@ export class Chat {
   /** A page of a room's members, for rooms too large to list them. @throws like searchUsers */
   listMembers(roomId: string, cursor?: string): Promise<MembersPage> {
     return this.#api.members(roomId, { limit: this.#state.limits.page, cursor })
+  }
+
+  /** Members of a room by name, whatever its size: those one of whose words starts with each word. @throws like searchUsers */
+  searchMembers(roomId: string, query: string, cursor?: string): Promise<MembersPage> {
+    return this.#api.members(roomId, { q: query, cursor })
+  }
+
+  /** Makes somebody a member of a group. @throws like searchUsers */
+  async addMember(roomId: string, userId: string): Promise<void> {
+    const { users, ...room } = await this.#api.addMember(roomId, userId)
+    this.#dispatch({ t: 'room-view', room, users })
   }
 
   /** Who has seen a message, latest reader first, in rooms of any size. @throws like searchUsers */
@@ -657,8 +688,11 @@ export class Chat {
   }
 
   #emitMessage(message: MessageView, live: boolean): void {
-    const mine = message.authorId === this.#state.me
-    if (!message.deletedAt) this.#emitter.emit('message', { message, mine, live })
+    const { me, rooms } = this.#state
+    const room = rooms.get(message.roomId)
+    if (message.deletedAt) return
+    this.#emitter.emit('message', { message, mine: message.authorId === me, live })
+    if (live && room && isMentionOf(me, message)) this.#emitter.emit('mention', { message, room })
   }
 
   async #emitMissed(

@@ -17,6 +17,7 @@ import { badgeOf } from './locale/count.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
 import { storageHere, whenIdle } from './page.ts'
+import type { Mentioned } from './state/mentions.ts'
 import { version } from './version.ts'
 
 /** Below this width there is one pane at a time (rule E64). */
@@ -61,6 +62,7 @@ const flag = {
  * @fires {ChatterSendEvent} chatter-send - The server has stored a message of this user.
  * @fires {ChatterSendErrorEvent} chatter-send-error - A message was not sent, or not changed.
  * @fires {ChatterMessageEvent} chatter-message - A message arrived, in any room; `live` is false where it came while the connection was lost.
+ * @fires {ChatterMentionEvent} chatter-mention - A message that mentions this user, or everybody, arrived; not of what came while the connection was lost.
  * @fires {ChatterEditEvent} chatter-edit - A message that is held here has another text.
  * @fires {ChatterDeleteEvent} chatter-delete - A message that is held here was deleted.
  * @fires {ChatterReactionEvent} chatter-reaction - Somebody reacted to a message that is held here, or took that back.
@@ -340,7 +342,7 @@ export class ChatterWidget extends LitElement {
   }
 
   /**
-   * Sends a message to a room, or to the one that is open; `replyTo` is the id of a message that it answers. Resolves to the message once the server has stored it, and
+   * Sends a message to a room, or to the one that is open; `replyTo` is the id of a message that it answers, `mentions` and `mentionsRoom` say whom it mentions and where. Resolves to the message once the server has stored it, and
    * waits while there is no connection. Rejects with a `Problem`: `not_found` where no room is open and none is named,
    * `unauthorized` where nobody is signed in, `bad_request` where there is nothing to read in the text or the page itself
    * holds it back, or with what the server refuses it for.
@@ -348,18 +350,18 @@ export class ChatterWidget extends LitElement {
    */
   async send(
     text: string,
-    { roomId, ...options }: { roomId?: string; messageId?: string; replyTo?: string } = {},
+    { roomId, ...options }: { roomId?: string; messageId?: string; replyTo?: string } & Mentioned = {},
   ): Promise<MessageView> {
     return this.#inRoom(roomId, (chat, room) => chat.sendStored(room, text, options))
   }
 
-  /** Gives a message of this user another text. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
+  /** Gives a message of this user another text, with the mentions of that. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
   async editMessage(
     messageId: string,
     text: string,
-    { roomId }: { roomId?: string } = {},
+    { roomId, ...options }: { roomId?: string } & Mentioned = {},
   ): Promise<MessageView> {
-    return this.#inRoom(roomId, (chat, room) => chat.edit(room, messageId, text))
+    return this.#inRoom(roomId, (chat, room) => chat.edit(room, messageId, text, options))
   }
 
   /** Deletes a message of this user. Resolves to its tombstone, and rejects as `send` does. @returns {Promise<MessageView>} */

@@ -12,12 +12,14 @@ export type {
   Limits,
   MembersPage,
   MemberView,
+  MentionView,
   MessageView,
   PinView,
   ReactionView,
   ReplyView,
   RoomKind,
   RoomMe,
+  RoomMentionView,
   RoomView,
   SystemView,
   UsersPage,
@@ -30,6 +32,7 @@ export type { SavedIn } from './net/saved.ts'
 export type { Clock } from './net/timers.ts'
 export type { TokenReason, TokenSource, Tokens } from './net/token.ts'
 export type { Draft, DraftContent } from './state/draft.ts'
+export type { Mentioned } from './state/mentions.ts'
 export type { Seen } from './state/people.ts'
 export { pinnedIn as pinned } from './state/pins.ts'
 export {

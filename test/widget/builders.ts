@@ -69,7 +69,7 @@ export function aReady({ rooms = [aRoom()], ...more }: Partial<Event<'ready'>> =
     me: aUser('ana'),
     unread: rooms.reduce((sum, { me }) => sum + (me?.unread ?? 0), 0),
     epoch: 'e1',
-    features: { typing: true, replies: true, reactions: true },
+    features: { typing: true, replies: true, reactions: true, mentions: true },
     limits: { textChars, frameBytes, nameChars, members, page, crowd, rooms: limits.rooms },
     rooms,
     users: { ana: aUser('ana'), sam: aUser('sam') },

@@ -4,6 +4,7 @@
  */
 import type { ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
+import { wordsOf } from '../../server/protocol/names.ts'
 import { Problem } from '../../server/protocol/problems.ts'
 import type {
   Changes,
@@ -16,6 +17,7 @@ import type {
   RoomsPage,
   RoomView,
   Users,
+  UserView,
 } from '../../server/protocol/views.ts'
 import { aUser, idOf } from './builders.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -31,6 +33,8 @@ export type FakeRoom = {
   members: Map<string, Member>
   messages: MessageView[]
 }
+/** Whom a text mentions, and where. */
+export type Mentioned = Pick<MessageView, 'mentions' | 'mentionsRoom'>
 type Place = {
   before?: number | undefined
   after?: number | undefined
@@ -47,6 +51,8 @@ export abstract class FakeRooms {
   /** Changes beyond this many are a `reset`. */
   mostChanges: number = limits.changes
   changesPage: number = limits.page
+  /** Whom a search for people looks through. */
+  everybody: readonly string[] | undefined
 
   /** A frame for all sockets of a user, but one. */
   protected abstract deliver(user: string, frame: ServerFrame, except?: object): void
@@ -100,11 +106,13 @@ export abstract class FakeRooms {
     message?: string,
     answered?: string,
     forwarded?: MessageView,
+    mentioned: Mentioned = {},
   ): MessageView {
     const room = this.room(id)
     const original = room.messages.find((one) => one.id === answered)
     if (answered && !original) throw new Problem('not_found', 'no such message to answer')
     if (original?.deletedAt) throw new Problem('conflict', 'the message was deleted')
+    this.#requireMembers(room, authorId, mentioned)
     const seq = ++room.head
     const said: MessageView = {
       id: message ?? idOf('m', seq + room.messages.length * 1000 + this.#number(room) * 1e6),
@@ -119,6 +127,7 @@ export abstract class FakeRooms {
       ...(forwarded && {
         forwarded: { authorId: forwarded.forwarded?.authorId ?? forwarded.authorId },
       }),
+      ...mentioned,
     }
     room.messages.push(said)
     room.lastAt = said.createdAt
@@ -126,8 +135,26 @@ export abstract class FakeRooms {
     return said
   }
 
-  edit(id: string, seq: number, text: string): void {
-    this.#amend(id, seq, (message) => ({ ...message, text, editedAt: this.#time() }))
+  edit(id: string, seq: number, text: string, mentioned: Mentioned = {}): void {
+    this.#amend(id, seq, ({ mentions: _, mentionsRoom: __, ...message }) => {
+      this.#requireMembers(this.room(id), message.authorId, mentioned)
+      return { ...message, text, editedAt: this.#time(), ...mentioned }
+    })
+  }
+
+  #requireMembers(
+    { members, kind }: FakeRoom,
+    author: string,
+    { mentions = [], mentionsRoom }: Mentioned,
+  ): void {
+    const strangers = mentions.filter(({ userId }) => !members.has(userId)).map(({ userId }) => userId)
+    if (strangers.length > 0)
+      throw new Problem(
+        'bad_request',
+        `expected members of the room in mentions, got ${strangers.join(', ')}`,
+      )
+    if (mentionsRoom && (kind !== 'group' || members.get(author)?.role !== 'owner'))
+      throw new Problem('forbidden', 'only owners mention everybody')
   }
 
   remove(id: string, seq: number): void {
@@ -177,7 +204,7 @@ export abstract class FakeRooms {
     if (!member || mark <= member.readSeq) return
     member.readSeq = mark
     member.readAt = this.#time()
-    const mine = { readSeq: mark, unread: this.unread(id, userId), muted: false }
+    const mine = { readSeq: mark, ...this.#countsOf(id, userId), muted: false }
     this.deliver(userId, { t: 'mine', roomId: id, ...mine }, from)
     this.#publish(room, () => ({ t: 'read', roomId: id, userId, seq: mark }), userId)
   }
@@ -188,13 +215,29 @@ export abstract class FakeRooms {
 
   /** The definition, counted one by one. */
   unread(id: string, user: string): number {
+    return Math.min(this.#unreadOf(id, user).length, limits.unread)
+  }
+
+  /** The same of those that mention the user, or everybody. */
+  mentions(id: string, user: string): number {
+    const named = this.#unreadOf(id, user).filter(
+      ({ mentions, mentionsRoom }) => mentionsRoom || mentions?.some(({ userId }) => userId === user),
+    )
+    return Math.min(named.length, limits.unread)
+  }
+
+  #countsOf(id: string, user: string) {
+    const mentions = this.mentions(id, user)
+    return { unread: this.unread(id, user), ...(mentions > 0 && { mentions }) }
+  }
+
+  #unreadOf(id: string, user: string): MessageView[] {
     const room = this.room(id)
     const { readSeq, joinedSeq } = room.members.get(user) ?? { readSeq: 0, joinedSeq: 0 }
-    const counted = room.messages.filter(
+    return room.messages.filter(
       ({ authorId, deletedAt, seq, kind }) =>
         authorId !== user && !deletedAt && kind === 'text' && seq > Math.max(readSeq, joinedSeq),
     )
-    return Math.min(counted.length, limits.unread)
   }
 
   room(id: string): FakeRoom {
@@ -282,8 +325,16 @@ export abstract class FakeRooms {
       ...(more && { cursor: String(from + this.listed) }),
     }
   }
-  protected membersOf(id: string): MemberView[] {
-    return [...this.room(id).members].map(([userId, member]) => ({ userId, ...withoutJoined(member) }))
+  /** Members of a room; with `q`, those one of whose words starts with each word of it. */
+  protected membersOf(id: string, q = ''): MemberView[] {
+    const isMeant = (userId: string) => isFound(aUser(userId).name, q)
+    const members = [...this.room(id).members].filter(([userId]) => isMeant(userId))
+    return members.map(([userId, member]) => ({ userId, ...withoutJoined(member) }))
+  }
+
+  protected found(q: string): UserView[] {
+    if (!this.everybody) throw new Problem('not_found', 'nobody is searched here')
+    return this.everybody.map((id) => aUser(id)).filter(({ name }) => isFound(name, q))
   }
 
   protected mine(id: string, user: string): FakeRoom {
@@ -311,7 +362,7 @@ export abstract class FakeRooms {
       ...(last && { lastMessage: last }),
       lastAt,
       ...(me !== undefined &&
-        mine && { me: { readSeq: mine.readSeq, unread: this.unread(id, me), muted: false } }),
+        mine && { me: { readSeq: mine.readSeq, ...this.#countsOf(id, me), muted: false } }),
     }
   }
 
@@ -354,7 +405,7 @@ function quoteOf({ id, seq, authorId, text, deletedAt }: MessageView): ReplyView
 }
 
 function tombstone(
-  { replyTo: _, reactions: __, pinned: ___, ...message }: MessageView,
+  { replyTo: _, reactions: __, pinned: ___, mentions: ____, mentionsRoom: _____, ...message }: MessageView,
   deletedAt: string,
 ): MessageView {
   return { ...message, text: '', deletedAt }
@@ -362,6 +413,10 @@ function tombstone(
 
 function withoutJoined({ role, readSeq, readAt }: Member): Omit<Member, 'joinedSeq'> {
   return { role, readSeq, ...(readAt !== undefined && { readAt }) }
+}
+
+function isFound(name: string, q: string): boolean {
+  return wordsOf(q).every((start) => wordsOf(name).some((word) => word.startsWith(start)))
 }
 
 function isSameSet(a: string[], b: string[]): boolean {

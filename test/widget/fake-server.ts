@@ -8,7 +8,7 @@ import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
 import type { Features, RoomAnswer } from '../../server/protocol/views.ts'
 import { aReady, aUser } from './builders.ts'
-import { FakeRooms } from './fake-rooms.ts'
+import { FakeRooms, type Mentioned } from './fake-rooms.ts'
 import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-socket.ts'
 
 const headsEveryMs = 30_000
@@ -117,12 +117,20 @@ export class FakeServer extends FakeRooms implements SocketServer {
     }
   }
 
-  #route(user: string, { pathname, searchParams }: URL, init: RequestInit | undefined): object {
-    const [, , kind, id = '', part, messageId] = pathname.split('/')
-    const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined)
+  #route(user: string, url: URL, init: RequestInit | undefined): object {
+    const { pathname, searchParams } = url
+    const [, , kind, id = ''] = pathname.split('/')
+    const q = searchParams.get('q') ?? ''
     if (kind === 'rooms' && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
-    if (kind === 'rooms' && !id) return this.list(user, number('cursor') ?? 0)
+    if (kind === 'rooms' && !id) return this.list(user, Number(searchParams.get('cursor') ?? 0))
+    if (kind === 'users') return { users: this.found(q) }
     if (kind !== 'rooms') throw new Problem('not_found', 'no such thing')
+    return this.#routeInRoom(user, url, init)
+  }
+
+  #routeInRoom(user: string, { pathname, searchParams }: URL, init: RequestInit | undefined): object {
+    const [, , , id = '', part, messageId] = pathname.split('/')
+    const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined)
     const room = this.mine(id, user)
     if (part === 'messages' && messageId) {
       const message = room.messages.find((one) => one.id === messageId)
@@ -137,11 +145,11 @@ export class FakeServer extends FakeRooms implements SocketServer {
         limit: number('limit') ?? limits.pageDefault,
       })
     if (part === 'pins') return this.pins(id)
-    if (part === 'members')
-      return {
-        members: this.membersOf(id),
-        users: this.users([...room.members.keys()]),
-      }
+    if (part === 'members' && init?.method !== 'PUT') {
+      const members = this.membersOf(id, searchParams.get('q') ?? '')
+      return { members, users: this.users(members.map(({ userId }) => userId)) }
+    }
+    if (part === 'members' && messageId) this.join(id, messageId)
     return { ...this.view(room, user), users: this.users([...room.members.keys()]) } satisfies RoomAnswer
   }
 
@@ -190,7 +198,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
 
   #takeSend(
     socket: FakeSocket,
-    { roomId, messageId, text, replyTo, forward }: Extract<ClientFrame, { t: 'send' }>,
+    { roomId, messageId, text, replyTo, forward, ...frame }: Extract<ClientFrame, { t: 'send' }>,
     ok: (more: object) => void,
   ) {
     const held = this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
@@ -200,7 +208,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
     if (forward && !original) throw new Problem('not_found', 'no such message to forward')
     const shown = original?.text ?? text ?? ''
     const said =
-      held ?? this.#quietly(() => this.say(roomId, socket.user, shown, messageId, replyTo, original))
+      held ??
+      this.#quietly(() =>
+        this.say(roomId, socket.user, shown, messageId, replyTo, original, mentionedIn(frame)),
+      )
     ok({ message: said })
     if (!held) this.publishMessage(this.room(roomId), said)
   }
@@ -218,7 +229,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
     if (isOfAuthor && held.authorId !== socket.user) throw new Problem('forbidden', 'not the author')
     if (frame.t !== 'delete' && held.deletedAt) throw new Problem('conflict', 'the message was deleted')
     this.#quietly(() => {
-      if (frame.t === 'edit') this.edit(roomId, held.seq, frame.text)
+      if (frame.t === 'edit') this.edit(roomId, held.seq, frame.text, mentionedIn(frame))
       else if (frame.t === 'delete') this.remove(roomId, held.seq)
       else if (frame.t === 'pin') this.pin(roomId, held.seq, { by: socket.user, on: frame.on })
       else this.react(roomId, held.seq, { by: socket.user, emoji: frame.emoji, on: frame.on })
@@ -245,6 +256,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
       limits: this.limits,
       features: this.features,
       unread: all.reduce((sum, room) => sum + this.unread(room.id, user), 0),
+      mentions: all.reduce((sum, room) => sum + this.mentions(room.id, user), 0),
       rooms: all.slice(0, this.listed).map((room) => this.view(room, user)),
       users: this.users(all.flatMap((room) => [...room.members.keys()])),
       heads: Object.fromEntries(all.map((room) => [room.id, room.head])),
@@ -272,6 +284,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
       }
     } as unknown as typeof WebSocket
   }
+}
+
+function mentionedIn({ mentions, mentionsRoom }: Mentioned): Mentioned {
+  return { ...(mentions && { mentions }), ...(mentionsRoom && { mentionsRoom }) }
 }
 
 function statusOf(code: ProblemCode): number {

@@ -267,14 +267,16 @@ function act(server: FakeServer, chat: Chat, rooms: readonly string[], it: Act):
   const seq = messages[('which' in it ? it.which : 0) % Math.max(1, messages.length)]?.seq ?? 0
   const by = 'by' in it && it.by ? 'ana' : 'sam'
   const now = server.clock.now()
+  const isNamed = 'which' in it && it.which % 3 === 0
+  const mentioned = isNamed ? { mentions: [{ userId: 'ana', at: 0, length: 4 }] } : {}
   const acts: Record<Act['do'], () => unknown> = {
     cut: () => server.cut(),
     wake: () => chat.wake(),
     wait: () => undefined,
     rename: () => server.rename(rooms[2] ?? '', `name ${now}`),
     kick: () => server.leave(rooms[1] ?? '', 'sam'),
-    say: () => server.say(room, by, `said ${now}`),
-    edit: () => server.edit(room, seq, `edited ${now}`),
+    say: () => server.say(room, by, `said ${now}`, undefined, undefined, undefined, mentioned),
+    edit: () => server.edit(room, seq, `edited ${now}`, mentioned),
     remove: () => server.remove(room, seq),
     read: () => server.read(room, by, seq),
     open: () => chat.openRoom(room),
@@ -288,7 +290,7 @@ function act(server: FakeServer, chat: Chat, rooms: readonly string[], it: Act):
   void acts[it.do]()
 }
 
-test('whatever was cut, lost, late or doubled: in the end all is as on a fresh load, and unread is the naive count', async () => {
+test('whatever was cut, lost, late or doubled: in the end all is as on a fresh load, and what is unread is the naive count', async () => {
   const plan = fc.record({
     history: fc.nat({ max: 70 }),
     acts: fc.array(fc.tuple(anAct, fc.constantFrom(0, 3, 8, 40, 400, 2_000)), { maxLength: 30 }),
@@ -331,6 +333,7 @@ async function same(server: FakeServer, chat: Chat, rooms: readonly string[]): P
     assert.equal(missing(room), undefined)
     assert.deepEqual([room.head, room.known, room.counted], [truth.head, truth.head, truth.head])
     assert.equal(room.me.unread, server.unread(id, 'ana'))
+    assert.equal(room.me.mentions ?? 0, server.mentions(id, 'ana'))
     assert.equal(room.me.readSeq, truth.members.get('ana')?.readSeq)
     assert.deepEqual(room.lastMessage, truth.messages.at(-1))
     assert.deepEqual([room.name, room.memberCount], [truth.name, truth.members.size])
@@ -352,7 +355,10 @@ async function same(server: FakeServer, chat: Chat, rooms: readonly string[]): P
     )
   }
   const everything = [...server.rooms.keys()].reduce((sum, id) => sum + server.unread(id, 'ana'), 0)
-  if (!chat.state.list.more) assert.equal(unread(chat.state).total, everything)
+  const mentions = [...server.rooms.keys()].reduce((sum, id) => sum + server.mentions(id, 'ana'), 0)
+  if (chat.state.list.more) return
+  assert.equal(unread(chat.state).total, everything)
+  assert.equal(unread(chat.state).mentions, mentions)
 }
 
 test('a chat that never connected before reads the same as one that was always there', async () => {

@@ -38,8 +38,12 @@ export class Api {
 
   rooms = (cursor?: string) => this.#get<RoomsPage>('rooms', { cursor })
   room = (roomId: string) => this.#get<RoomAnswer>(roomPath(roomId))
-  members = (roomId: string, page: { readonly limit: number; readonly cursor?: string | undefined }) =>
-    this.#get<MembersPage>(`${roomPath(roomId)}/members`, page)
+  members = (roomId: string, at: Query) => this.#get<MembersPage>(`${roomPath(roomId)}/members`, at)
+  addMember = (roomId: string, userId: string) =>
+    this.#request<RoomAnswer>(`${roomPath(roomId)}/members/${encodeURIComponent(userId)}`, {
+      method: 'PUT',
+      body: '{}',
+    })
   /** As many messages as the server gives where nothing says how many. */
   page = (roomId: string, at: Query) => this.#get<Page>(`${roomPath(roomId)}/messages`, at)
   message = (roomId: string, messageId: string) =>

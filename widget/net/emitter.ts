@@ -1,5 +1,5 @@
 import type { MessageView } from '../../server/protocol/views.ts'
-import type { Change, ConnectionStatus, Fault, State } from '../state/state.ts'
+import type { Change, ConnectionStatus, Fault, Room, State } from '../state/state.ts'
 import { type Unread, unread } from '../state/unread.ts'
 
 /** What happens, by name: for all that a reader sees, the state is enough. */
@@ -11,6 +11,8 @@ export type ChatEvents = {
    * came while the connection was lost.
    */
   message: { message: MessageView; mine: boolean; live: boolean }
+  /** A `message` that mentions me, or everybody in its room, live and of somebody else. `room` is where. */
+  mention: { message: MessageView; room: Room }
   /** The server has stored a message of mine. */
   send: { message: MessageView }
   /** A message that is held here has another text: `mine` says whose it is. */
@@ -61,7 +63,7 @@ export class ChatEventEmitter {
     if (roomId !== before.active?.roomId) this.emit('room-change', { roomId })
     if (after.rooms === before.rooms && after.elsewhere === before.elsewhere) return
     const [was, is] = [unread(before), unread(after)]
-    if (was.total !== is.total || String([...was.byRoom]) !== String([...is.byRoom]))
-      this.emit('unread-change', is)
+    const told = ({ total, byRoom, mentions }: Unread) => String([total, mentions, ...byRoom])
+    if (told(was) !== told(is)) this.emit('unread-change', is)
   }
 }

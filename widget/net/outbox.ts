@@ -1,5 +1,6 @@
 import { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView } from '../../server/protocol/views.ts'
+import { mentionedAt, placesOf } from '../state/mentions.ts'
 import { type Action, type Fault, faultOf, type Pending, type State } from '../state/state.ts'
 import type { Connection, Question } from './connection.ts'
 import type { Timers } from './timers.ts'
@@ -15,7 +16,10 @@ export type OutboxOptions = {
 }
 
 /** All of it but how far it got. */
-export type Waiting = Pick<Pending, 'id' | 'roomId' | 'text' | 'replyTo' | 'forward' | 'change'>
+export type Waiting = Pick<
+  Pending,
+  'id' | 'roomId' | 'text' | 'replyTo' | 'forward' | 'change' | 'mentions' | 'mentionsRoom'
+>
 
 /** After so many temporary failures, a minute, a message is shown as failed; the next connection tries again. */
 const mostTries = 7
@@ -104,15 +108,19 @@ function questionOf({
   replyTo,
   forward,
   change,
+  ...of
 }: Pending): Question<'send' | 'edit' | 'delete' | 'react' | 'pin'> {
   // The server copies the text itself.
   if (forward) {
     const { authorId: _, ...from } = forward
     return { t: 'send', roomId, messageId: id, forward: from }
   }
-  if (!change) return { t: 'send', roomId, messageId: id, text, ...(replyTo && { replyTo: replyTo.id }) }
+  const said = { text, ...mentionedAt(placesOf(of)) }
+  if (!change) return { t: 'send', roomId, messageId: id, ...said, ...(replyTo && { replyTo: replyTo.id }) }
   const { messageId } = change
   if (change.kind === 'react') return { t: 'react', roomId, messageId, emoji: change.emoji, on: change.on }
   if (change.kind === 'pin') return { t: 'pin', roomId, messageId, on: change.on }
-  return change.kind === 'edit' ? { t: 'edit', roomId, messageId, text } : { t: 'delete', roomId, messageId }
+  return change.kind === 'edit'
+    ? { t: 'edit', roomId, messageId, ...said }
+    : { t: 'delete', roomId, messageId }
 }

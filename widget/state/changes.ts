@@ -1,5 +1,6 @@
 /** My changes of messages that wait in the outbox, as if they were done already. */
 import type { MessageView, PinView, ReactionView } from '../../server/protocol/views.ts'
+import { type Mentioned, mentionedAt, placesOf } from './mentions.ts'
 import type { Pending, State } from './state.ts'
 
 /** A change of a message on its way. */
@@ -51,14 +52,22 @@ function made(message: MessageView, changes: readonly PendingChange[], me: strin
   return after
 }
 
-function withChange(message: MessageView, { change, text, at }: PendingChange, me: string): MessageView {
+function withChange(message: MessageView, pending: PendingChange, me: string): MessageView {
+  const { change, text, at } = pending
   if (message.deletedAt) return message
   const time = new Date(at).toISOString()
-  if (change.kind === 'edit') return { ...message, text, editedAt: time }
+  if (change.kind === 'edit') return { ...withMentions(message, pending), text, editedAt: time }
   if (change.kind === 'react') return withReaction(message, { me, ...change })
   if (change.kind === 'pin') return withPin(message, change.on ? { userId: me, at: time } : undefined)
-  const { replyTo: _, forwarded: __, pinned: ___, reactions: ____, ...rest } = message
+  const { replyTo: _, forwarded: __, pinned: ___, reactions: ____, ...rest } = withMentions(message, {})
   return { ...rest, text: '', deletedAt: time }
+}
+
+function withMentions(
+  { mentions: _, mentionsRoom: __, ...message }: MessageView,
+  by: Mentioned,
+): MessageView {
+  return { ...message, ...mentionedAt(placesOf(by)) }
 }
 
 function withPin({ pinned, ...message }: MessageView, pin: PinView | undefined): MessageView {

@@ -1,10 +1,11 @@
 import type { ReplyView } from '../../server/protocol/views.ts'
+import { type Mentioned, moved } from './mentions.ts'
 
 /**
  * What somebody is writing in a room. It lies in their browser, where other versions of the widget find it: the fields
  * of a version are never renamed or removed, and what changes their meaning is a new version.
  */
-export type Draft = {
+export type Draft = Mentioned & {
   readonly v: 1
   readonly text: string
   /** The id of the message it answers. */
@@ -21,6 +22,11 @@ export type Draft = {
 
 /** All of a draft but its version. */
 export type DraftContent = Omit<Draft, 'v'>
+
+/** A draft with another text: its mentions follow. */
+export function rewritten({ mentions, mentionsRoom, ...draft }: DraftContent, text: string): DraftContent {
+  return { ...draft, text, ...moved({ mentions, mentionsRoom }, draft.text, text) }
+}
 
 export function isEmpty({ text, replyTo, editing, attachments }: DraftContent): boolean {
   return !text && !replyTo && !editing && !attachments?.length

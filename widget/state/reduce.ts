@@ -1,7 +1,8 @@
 /** How the state changes: a pure function from what was and what happened to what is. */
 import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
-import type { RoomView, Users, UserView } from '../../server/protocol/views.ts'
+import type { MessageView, RoomView, Users, UserView } from '../../server/protocol/views.ts'
 import { type DraftContent, isEmpty } from './draft.ts'
+import { isMentionOf } from './mentions.ts'
 import {
   catchUp,
   counts,
@@ -15,8 +16,17 @@ import {
   readBy,
   readTo,
   receive,
+  withUnread,
 } from './room.ts'
-import { type Action, type Change, initialState, type Pending, type Room, type State } from './state.ts'
+import {
+  type Action,
+  type Change,
+  type Count,
+  initialState,
+  type Pending,
+  type Room,
+  type State,
+} from './state.ts'
 
 type ActionNamed<T extends Action['t']> = Extract<Action, { readonly t: T }>
 type Reducers = { [T in Action['t']]: (state: State, action: ActionNamed<T>) => State }
@@ -47,7 +57,7 @@ const reducers: Reducers = {
       online: new Set(),
       typing: new Map(),
       list: { loaded: true, more, cursor: undefined, load: undefined },
-      elsewhere: more ? Math.max(0, event.unread - unreadShown(held, event)) : 0,
+      elsewhere: more ? less(event, unreadShown(held, event)) : none,
       active: held.active && isGone ? { ...held.active, fault: gone } : held.active,
       outbox: held.outbox.map(requeuedIfTemporary),
     }
@@ -70,8 +80,8 @@ const reducers: Reducers = {
     return isNew && counts(message, state.me)
       ? {
           ...next,
-          elsewhere: next.elsewhere + 1,
-          early: put(next.early, roomId, (next.early.get(roomId) ?? 0) + 1),
+          elsewhere: withMessage(next.elsewhere, message, state.me),
+          early: put(next.early, roomId, withMessage(next.early.get(roomId) ?? none, message, state.me)),
         }
       : next
   },
@@ -79,11 +89,11 @@ const reducers: Reducers = {
     const version = { rev: room.rev, prev, message: undefined }
     return withRoom(withUsers(state, users), room.id, (held) => receive(mergeView(held, room), version))
   },
-  mine: (state, { roomId, readSeq, unread, muted }) =>
+  mine: (state, { roomId, readSeq, unread, muted, mentions = 0 }) =>
     withRoom(state, roomId, (held) => {
       const moved = readTo({ ...held, me: { ...held.me, muted } }, readSeq)
       // Of an unknown moment, so only until the room itself was asked.
-      return moved.counted < 0 ? { ...moved, me: { ...moved.me, unread } } : moved
+      return moved.counted < 0 ? withUnread(moved, unread, mentions) : moved
     }),
   reacted: (state, { roomId, ...reacted }) => withRoom(state, roomId, (held) => holdReaction(held, reacted)),
   gone(state, { roomId }) {
@@ -138,7 +148,7 @@ const reducers: Reducers = {
   'rooms-page'(state, { page: { rooms, users, more, cursor } }) {
     const list = { loaded: true, more, cursor, load: undefined }
     const next = rooms.reduce<State>(putRoom, { ...withUsers(state, users), list })
-    return more ? next : { ...next, elsewhere: 0 }
+    return more ? next : { ...next, elsewhere: none }
   },
   'rooms-load': (state, { load }) => ({ ...state, list: { ...state.list, load } }),
   page: (state, { roomId, place, page }) =>
@@ -207,7 +217,8 @@ const reducers: Reducers = {
       fault,
       after: pending.after ?? state.rooms.get(pending.roomId)?.lastMessage?.seq ?? 0,
     })),
-  retried: (state, { id, fault }) => withPending(state, id, (pending) => ({ ...requeued(pending), fault })),
+  retried: (state, { id, fault, mentioned }) =>
+    withPending(state, id, (pending) => ({ ...requeued(pending), ...mentioned, fault })),
   discarded: (state, { id }) => withoutPending(state, id),
 }
 
@@ -247,9 +258,12 @@ function stillHeld(state: State, { rooms, heads, more }: ActionNamed<'ready'>): 
 }
 
 /** How much of what the server counts is in the rooms held here; my marks may be ahead of the ones it counts with. */
-function unreadShown(state: State, { rooms }: ActionNamed<'ready'>): number {
+function unreadShown(state: State, { rooms }: ActionNamed<'ready'>): Count {
   const listed = new Map(rooms.map(({ id, me }) => [id, me]))
-  return [...state.rooms.values()].reduce((sum, room) => sum + unreadOf(listed.get(room.id) ?? room.me), 0)
+  return [...state.rooms.values()].reduce((sum, { id, me }) => {
+    const { unread, mentions } = countOf(listed.get(id) ?? me)
+    return { unread: sum.unread + unread, mentions: sum.mentions + mentions }
+  }, none)
 }
 
 /** A view with `me`, of a room held or new. A new one is no longer elsewhere, nor is what is unread in it. */
@@ -261,25 +275,36 @@ function putRoom(state: State, view: RoomView): State {
   const { active } = state
   return {
     // The view may be older than what was delivered meanwhile: then it is asked for again.
-    ...withoutEarly(state, room.id, unreadOf(room.me)),
+    ...withoutEarly(state, room.id, countOf(room.me)),
     rooms,
     active: active?.roomId === room.id ? { ...active, divider: dividerOf(room), fault: undefined } : active,
   }
 }
 
 /** What is unread in a room, or came just now, is no longer elsewhere. */
-function withoutEarly(state: State, room: string, unread = 0): State {
+function withoutEarly(state: State, room: string, held = none): State {
   const { early, elsewhere } = state
-  const count = Math.max(unread, early.get(room) ?? 0)
-  return { ...state, elsewhere: Math.max(0, elsewhere - count), early: without(early, room) }
+  const { unread, mentions } = early.get(room) ?? none
+  const count = { unread: Math.max(unread, held.unread), mentions: Math.max(mentions, held.mentions) }
+  return { ...state, elsewhere: less(elsewhere, count), early: without(early, room) }
+}
+
+const none: Count = { unread: 0, mentions: 0 }
+
+function less({ unread, mentions = 0 }: Pick<Room['me'], 'unread' | 'mentions'>, by: Count): Count {
+  return { unread: Math.max(0, unread - by.unread), mentions: Math.max(0, mentions - by.mentions) }
+}
+
+function withMessage({ unread, mentions }: Count, message: MessageView, me: string | undefined): Count {
+  return { unread: unread + 1, mentions: mentions + Number(isMentionOf(me, message)) }
 }
 
 function dividerOf(room: Room | undefined): number | undefined {
   return room?.me.unread ? room.me.readSeq : undefined
 }
 
-function unreadOf({ muted, unread }: Room['me']): number {
-  return muted ? 0 : unread
+function countOf({ muted, unread, mentions = 0 }: Room['me']): Count {
+  return { unread: muted ? 0 : unread, mentions }
 }
 
 function withDraft(state: State, roomId: string, draft: DraftContent = { text: '' }): State {

@@ -40,6 +40,8 @@ export type RoomItem = {
   readonly at: string
   /** At `unreadCap` or above: show 99+. */
   readonly unread: number
+  /** How many of these mention me. */
+  readonly mentions: number
   readonly muted: boolean
   /** It is the one that is open. */
   readonly active: boolean
@@ -88,6 +90,7 @@ function itemOf(state: State, room: Room): RoomItem {
     draft: state.active?.roomId === id ? undefined : state.drafts.get(id)?.text,
     at: lastAt,
     unread: me.unread,
+    mentions: me.mentions ?? 0,
     muted: me.muted,
     active: state.active?.roomId === id,
     online: !!other && state.online.has(other),

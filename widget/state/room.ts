@@ -6,11 +6,12 @@
  * - `known` moves over unbroken revs, by events and `changes`. A page that makes the log sets it to the page's head,
  *   because the log is that page and nothing else; a page that extends the log lowers it to the page's head, because
  *   what overtook the page is missing in the new part. Either way `changes` since then brings what is missing.
- * - `counted` moves over each single rev with its exact effect on `unread`, over revs that only changed one message, and
- *   to the head of a view that carries `me`. Over another jump it stays behind, which says "ask the room again"; −1 says
- *   the same.
+ * - `counted` moves over each single rev with its exact effect on `unread` and `mentions`, over revs that only changed one
+ *   message, and to the head of a view that carries `me`. Over another jump it stays behind, which says "ask the room
+ *   again"; −1 says the same.
  */
 import type { Changes, MemberView, MessageView, Page, Pins, RoomView } from '../../server/protocol/views.ts'
+import { isMentionOf } from './mentions.ts'
 import { type Log, type PinList, type Place, type Room, unreadCap, type Version } from './state.ts'
 
 /** What a room needs from the server to be complete again. */
@@ -51,9 +52,9 @@ export function mergeView(room: Room, view: RoomView): Room {
 }
 
 function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number }): Room {
-  const { readSeq, unread, muted, head } = view
-  if (head < room.counted) return readTo(room, readSeq)
-  const counted = { ...room, counted: head, me: { readSeq, unread, muted } }
+  const { head, ...me } = view
+  if (head < room.counted) return readTo(room, me.readSeq)
+  const counted = { ...room, counted: head, me }
   const fresh = room.log ? counted : advance({ ...counted, known: Math.max(room.known, head) })
   return readTo(fresh, room.me.readSeq)
 }
@@ -62,7 +63,10 @@ function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number 
 export function receive(room: Room, version: Version): Room {
   const held = version.message ? hold(room, version.message) : room
   if (held.ahead.some(({ rev, prev }) => rev === version.rev && prev <= version.prev)) return held
-  return advance({ ...held, head: Math.max(held.head, version.rev), ahead: [...held.ahead, version] })
+  // What stands between is missing, and may be an earlier version.
+  const isExact = room.known === room.counted && version.prev <= room.known
+  const next = isExact ? withBefore(room, version) : version
+  return advance({ ...held, head: Math.max(held.head, version.rev), ahead: [...held.ahead, next] })
 }
 
 /** An answer to `changes` since a rev. */
@@ -75,11 +79,22 @@ export function catchUp(room: Room, since: number, changes: Changes): Room {
   if (changes.room) versions.push({ rev: changes.room.rev, message: undefined })
   versions.sort((a, b) => a.rev - b.rev)
   let next = changes.room ? mergeView(room, changes.room) : room
-  for (const { rev, message } of versions)
-    next = tally(message ? hold(next, message) : next, { rev, prev: rev - 1, message })
+  for (const one of versions) {
+    const version = { ...one, prev: one.rev - 1 }
+    const counted = room.known === room.counted ? withBefore(next, version) : version
+    next = tally(one.message ? hold(next, one.message) : next, counted)
+  }
   const to = changes.more ? (changes.messages.at(-1)?.rev ?? since) : changes.head
   const known = since <= room.known ? Math.max(room.known, to) : room.known
   return advance({ ...next, known, head: Math.max(next.head, changes.head) })
+}
+
+/** A version with what the one before it said of me: of a room in which that is the one that was counted. */
+function withBefore(room: Room, version: Version): Version {
+  const { message, rev } = version
+  const before = message && messageIn({ ...room, pins: undefined }, message.id)
+  if (!before || before.rev >= rev) return version
+  return { ...version, mentionedMe: isMentionOf(room.viewer, before) }
 }
 
 /** Drops all that is held of the room's stream: its view is fetched next, then its last page. */
@@ -217,13 +232,14 @@ export function readTo(room: Room, seq: number): Room {
   if (seq <= room.me.readSeq) return room
   const { log, lastMessage, counted, known, ahead } = room
   const moved = { ...room, me: { ...room.me, readSeq: seq } }
-  if ((lastMessage?.seq ?? 0) <= seq) return withUnread(moved, 0)
+  if ((lastMessage?.seq ?? 0) <= seq) return withUnread(moved, 0, 0)
   const isCovered = log && !log.newer && (!log.older || (log.messages[0]?.seq ?? 0) <= seq + 1)
   if (!isCovered || counted !== known || ahead.length > 0) return { ...moved, counted: -1 }
   const unread = log.messages.filter(
     (message) => message.seq > seq && message.seq <= counted && counts(message, room.viewer),
-  ).length
-  return withUnread(moved, unread)
+  )
+  const mentions = unread.filter((message) => isMentionOf(room.viewer, message))
+  return withUnread(moved, unread.length, mentions.length)
 }
 
 /** Somebody else's read mark. */
@@ -254,28 +270,39 @@ function advance(room: Room): Room {
   return { ...next, ahead }
 }
 
-/** The effect of the next rev on `unread`. A deleted message never changes again, so its deletion is counted once. */
-function tally(room: Room, { rev, prev, message, isSame = false }: Version): Room {
-  // Of nothing but reactions: however many there were, as much is unread as before.
-  if (isSame && prev <= room.counted && rev > room.counted) return { ...room, counted: rev }
-  if (rev !== room.counted + 1) return room
-  const { unread, readSeq } = room.me
-  const isNew = message?.seq === rev
-  if (
-    !message ||
-    message.seq <= readSeq ||
-    !counts({ ...message, deletedAt: '' }, room.viewer) ||
-    isNew === !!message.deletedAt
-  )
-    return { ...room, counted: rev }
-  if (isNew) return withUnread({ ...room, counted: rev }, unread + 1)
+/** The effect of the next rev on what is unread. A deleted message never changes again, so its deletion is counted once. */
+function tally(room: Room, version: Version): Room {
+  const { rev, prev, message, isSame } = version
+  // Of nothing but changes of one message: however many there were, as much is unread as before.
+  const isNext = rev === room.counted + 1 || (isSame && prev <= room.counted && rev > room.counted)
+  if (!isNext) return room
+  const counted = { ...room, counted: rev }
+  const { unread, readSeq, mentions = 0 } = room.me
+  if (!message || message.seq <= readSeq || !counts({ ...message, deletedAt: '' }, room.viewer))
+    return counted
+  const isNew = message.seq === rev
+  const by = isNew === !!message.deletedAt ? 0 : isNew ? 1 : -1
+  const mentionsBy = mentionsAdded(room, message, version)
   // At the cap nobody knows how many there are.
-  if (unread >= unreadCap) return { ...room, counted: -1 }
-  return withUnread({ ...room, counted: rev }, unread - 1)
+  if (isLostIn(unread, by) || isLostIn(mentions, mentionsBy)) return { ...room, counted: -1 }
+  return withUnread(counted, unread + by, mentions + mentionsBy)
 }
 
-function withUnread(room: Room, unread: number): Room {
-  return { ...room, me: { ...room.me, unread: Math.min(Math.max(unread, 0), unreadCap) } }
+const isLostIn = (count: number, by: number) => Number.isNaN(by) || (by < 0 && count >= unreadCap)
+
+/** How many more messages mention me by this one; NaN where nobody knows whether it did before. */
+function mentionsAdded({ me, viewer }: Room, message: MessageView, { rev, mentionedMe }: Version): number {
+  // Where no message mentioned me, this one did not.
+  const was = message.seq === rev || !me.mentions ? false : mentionedMe
+  return was === undefined ? Number.NaN : Number(isMentionOf(viewer, message)) - Number(was)
+}
+
+/** With so much unread, up to the cap. */
+export function withUnread(room: Room, unread: number, mentioned: number): Room {
+  const most = (count: number) => Math.min(Math.max(count, 0), unreadCap)
+  const { mentions: _, ...me } = room.me
+  const mentions = most(mentioned)
+  return { ...room, me: { ...me, unread: most(unread), ...(mentions > 0 && { mentions }) } }
 }
 
 function put(messages: readonly MessageView[], message: MessageView): MessageView[] {

@@ -30,6 +30,7 @@ import type {
   UserView,
 } from '../../server/protocol/views.ts'
 import type { Draft } from './draft.ts'
+import type { Mentioned } from './mentions.ts'
 
 /** All of it. Never changed: each change makes a new one, which shares what stayed the same. */
 export type State = {
@@ -57,9 +58,9 @@ export type State = {
    * the next `ready` it can be off by what was read elsewhere in such a room; it is 0 once all rooms are here.
    * @internal
    */
-  readonly elsewhere: number
+  readonly elsewhere: Count
   /** How many of these came just now, by room: the room is being fetched. @internal */
-  readonly early: ReadonlyMap<string, number>
+  readonly early: ReadonlyMap<string, Count>
   /** The room that is open. */
   readonly active: Active | undefined
   /** Why none is, where the page asked for one. */
@@ -71,6 +72,9 @@ export type State = {
   /** Who is typing, by room. */
   readonly typing: ReadonlyMap<string, ReadonlySet<string>>
 }
+
+/** Unread messages, and how many of them mention me. Of muted rooms only these count. @internal */
+export type Count = { readonly unread: number; readonly mentions: number }
 
 /** `unknown` until the server answered; `signed-out` once the host said that nobody is signed in, or ended the session. */
 export type Session =
@@ -188,10 +192,12 @@ export type Version = {
   readonly message: MessageView | undefined
   /** Each rev after `prev` only changed the message, and none of them brought or deleted one. */
   readonly isSame?: boolean
+  /** Whether the version before it did; unless that is known. */
+  readonly mentionedMe?: boolean
 }
 
-/** A message of mine on its way, or a change of a message. */
-export type Pending = {
+/** A message of mine on its way, or a change of a message. `mentions` are of its text. */
+export type Pending = Mentioned & {
   /** Of a message, its own. */
   readonly id: string
   readonly roomId: string
@@ -274,13 +280,13 @@ export type Action =
     }
   | ({ readonly t: 'queued' } & Pick<
       Pending,
-      'id' | 'roomId' | 'text' | 'at' | 'replyTo' | 'forward' | 'change'
+      'id' | 'roomId' | 'text' | 'at' | 'replyTo' | 'forward' | 'change' | 'mentions' | 'mentionsRoom'
     >)
   | { readonly t: 'sending'; readonly id: string }
   /** `id`: of what waited, where that is not the message itself. */
   | { readonly t: 'acknowledged'; readonly message: MessageView; readonly id?: string }
   | { readonly t: 'failed'; readonly id: string; readonly fault: Fault }
-  | { readonly t: 'retried'; readonly id: string; readonly fault?: Fault }
+  | { readonly t: 'retried'; readonly id: string; readonly fault?: Fault; readonly mentioned?: Mentioned }
   | { readonly t: 'discarded'; readonly id: string }
   | { readonly t: 'typing-over'; readonly roomId: string; readonly userId: string }
 
@@ -302,7 +308,7 @@ export const initialState: State = {
   lastSeen: new Map(),
   rooms: new Map(),
   list: { loaded: false, more: false, cursor: undefined, load: undefined },
-  elsewhere: 0,
+  elsewhere: { unread: 0, mentions: 0 },
   early: new Map(),
   active: undefined,
   unopened: undefined,

@@ -1,5 +1,11 @@
 /** What stands in a room, top to bottom, as a reader sees it. Structured data, never words. */
-import type { MessageView, ReplyView, UserView } from '../../server/protocol/views.ts'
+import type {
+  MentionView,
+  MessageView,
+  ReplyView,
+  RoomMentionView,
+  UserView,
+} from '../../server/protocol/views.ts'
 import { changed, editsIn, isMyReaction } from './changes.ts'
 import { type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
@@ -48,6 +54,9 @@ export type MessageRow = {
   readonly answered: UserView | undefined
   /** Who said it first, where it is forwarded. */
   readonly forwarded: UserView | undefined
+  /** Whom its text mentions, and where. */
+  readonly mentions: readonly MentionView[] | undefined
+  readonly mentionsRoom: RoomMentionView | undefined
   /** In order of first use. */
   readonly reactions: readonly Reaction[] | undefined
   /** RFC 3339: the server's time, or this device's while it is pending. */
@@ -195,7 +204,8 @@ function shown({ me }: State, { log, ahead, known }: Room): readonly MessageView
 }
 
 function messageRow(state: State, message: MessageView): Draft {
-  const { id, authorId, kind, text, createdAt, editedAt, deletedAt, replyTo } = message
+  const { id, authorId, kind, text, createdAt, editedAt, deletedAt, replyTo, mentions, mentionsRoom } =
+    message
   return {
     type: 'message',
     key: id,
@@ -208,6 +218,8 @@ function messageRow(state: State, message: MessageView): Draft {
     replyTo,
     answered: replyTo && userOf(state, replyTo.authorId),
     forwarded: message.forwarded && userOf(state, message.forwarded.authorId),
+    mentions,
+    mentionsRoom,
     reactions: reactionsTo(state, message),
     at: createdAt,
     edited: deletedAt ? undefined : editedAt,
@@ -229,11 +241,9 @@ function reactionsTo(state: State, message: MessageView): readonly Reaction[] | 
   }))
 }
 
-function pendingRow(
-  state: State,
-  { id, text, at, status, fault, replyTo, forward }: Pending,
-  edit: Pending | undefined,
-): Draft {
+function pendingRow(state: State, pending: Pending, edit: Pending | undefined): Draft {
+  const { id, at, status, fault, replyTo, forward } = pending
+  const { text, mentions, mentionsRoom } = edit ?? pending
   return {
     type: 'message',
     key: id,
@@ -241,11 +251,13 @@ function pendingRow(
     author: userOf(state, state.me ?? ''),
     mine: true,
     kind: 'text',
-    text: edit?.text ?? text,
+    text,
     system: undefined,
     replyTo,
     answered: replyTo && userOf(state, replyTo.authorId),
     forwarded: forward && userOf(state, forward.authorId),
+    mentions,
+    mentionsRoom,
     reactions: undefined,
     at: new Date(at).toISOString(),
     edited: undefined,
