@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 14.5, open: 57, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 14.5, open: 58, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**
@@ -48,6 +48,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/state/': 'chat',
   'widget/state/changes.ts': 'panel',
   'widget/state/pins.ts': 'message-actions',
+  'widget/state/refused-mentions.ts': 'panel',
   'widget/state/room-list.ts': 'panel',
   'widget/state/system-message.ts': 'panel',
   'widget/state/timeline.ts': 'panel',

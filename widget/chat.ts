@@ -431,12 +431,15 @@ export class Chat {
   /**
    * Gives a message of mine another text, which stands in the timeline at once and waits in the outbox as messages do.
    * Resolves to the message as the server has stored it. What comes of it also stands in the state, so the promise may be
-   * dropped. `mentioned`: whom the new text mentions; those of the old one are none of it.
+   * dropped. `mentioned`: whom the new text mentions; by default those of the old
+   * one, where what they stand in stays.
    * @throws Problem: `bad_request` for a text that `send` does not take, or what the server refuses it for. @throws Error
    * when it was given up, as for a later change of the same message.
    */
-  edit(roomId: string, messageId: string, written: string, mentioned: Mentioned = {}): Promise<MessageView> {
-    const passed = this.#passed({ roomId, text: written, editing: messageId }, mentioned)
+  edit(roomId: string, messageId: string, written: string, mentioned?: Mentioned): Promise<MessageView> {
+    const held = messageIn(this.#state.rooms.get(roomId), messageId)
+    const places = mentioned ?? (held && moved(held, held.text, written))
+    const passed = this.#passed({ roomId, text: written, editing: messageId }, places)
     if (!passed) return Promise.reject(new Problem('bad_request', 'expected something to read'))
     return this.#change(roomId, { kind: 'edit', messageId }, passed)
   }

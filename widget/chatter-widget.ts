@@ -355,13 +355,13 @@ export class ChatterWidget extends LitElement {
     return this.#inRoom(roomId, (chat, room) => chat.sendStored(room, text, options))
   }
 
-  /** Gives a message of this user another text, with the mentions of that. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
+  /** Gives a message of this user another text; mentions stay where what they stand in does. Resolves and rejects as `send` does. @returns {Promise<MessageView>} */
   async editMessage(
     messageId: string,
     text: string,
-    { roomId, ...options }: { roomId?: string } & Mentioned = {},
+    { roomId }: { roomId?: string } = {},
   ): Promise<MessageView> {
-    return this.#inRoom(roomId, (chat, room) => chat.edit(room, messageId, text, options))
+    return this.#inRoom(roomId, (chat, room) => chat.edit(room, messageId, text))
   }
 
   /** Deletes a message of this user. Resolves to its tombstone, and rejects as `send` does. @returns {Promise<MessageView>} */
@@ -676,8 +676,7 @@ export class ChatterWidget extends LitElement {
   }
 
   #show(): void {
-    if (!this.#panel && !this.#preparing && !this.#misses)
-      this.#prepare().catch((error) => reportError(error))
+    if (!this.#panel && !this.#preparing && !this.#misses) this.#prepare().catch(reportError)
   }
 
   /** What could not be loaded is asked for now. */
@@ -717,7 +716,7 @@ export class ChatterWidget extends LitElement {
   #whenIdle(): void {
     const load = () => {
       void this.#language.load()
-      if (this.load !== 'interaction') this.#controller.load().catch((error) => reportError(error))
+      if (this.load !== 'interaction') this.#controller.load().catch(reportError)
     }
     if (this.load === 'eager') load()
     else this.#cancelIdle = whenIdle(load)
@@ -732,8 +731,7 @@ export class ChatterWidget extends LitElement {
   }
 
   #state(name: string, isOn: boolean): void {
-    if (isOn) this.#internals.states.add(name)
-    else this.#internals.states.delete(name)
+    this.#internals.states[isOn ? 'add' : 'delete'](name)
   }
 
   #chatOptions() {

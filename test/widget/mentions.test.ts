@@ -183,7 +183,7 @@ test('a mention is sent where it stands once blanks and the page have changed th
   assert.deepEqual(messagesIn(chat, room).at(-1)?.mentions, message?.mentions)
 })
 
-test('an edit has the mentions of its own text', async () => {
+test('an edit has the mentions of its own text, and keeps those that it leaves alone', async () => {
   const { server, room } = aGroup()
   const chat = await anOpenChat(server, room)
   const id = chat.send(room, '@Mina', { mentions: [at('@Mina', '@Mina', 'mina')] }) ?? ''
@@ -192,7 +192,9 @@ test('an edit has the mentions of its own text', async () => {
   assert.deepEqual(messagesIn(chat, room).at(-1)?.mentions, [{ userId: 'sam', at: 3, length: 4 }])
   await server.clock.run(100)
   assert.deepEqual(mentionsIn(server, room), [{ userId: 'sam', at: 3, length: 4 }])
-  void chat.edit(room, id, 'so')
+  void chat.edit(room, id, 'not so @Sam')
+  assert.deepEqual(messagesIn(chat, room).at(-1)?.mentions, [{ userId: 'sam', at: 7, length: 4 }])
+  void chat.edit(room, id, 'so @Sam', {})
   assert.equal(messagesIn(chat, room).at(-1)?.mentions, undefined)
   await server.clock.run(100)
   assert.equal(mentionsIn(server, room), undefined)

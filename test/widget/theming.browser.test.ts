@@ -245,8 +245,13 @@ describe('the themer', () => {
     at.server.send('ana', { t: 'mine', roomId: other, readSeq: 0, unread: 2, muted: true })
     at.server.toServer = (frame) => (frame.t === 'send' ? 'drop' : 'pass')
     await page.send('on its way')
+    const mentioned = { mentions: [{ userId: 'ana', at: 0, length: 4 }] }
+    for (const one of [room, other])
+      at.server.say(one, 'sam', '@Ana', undefined, undefined, undefined, mentioned)
     await page.soon('[part~=deleted]')
     await page.soon('[part~=muted]')
+    await page.soon('[part~=mention-me]')
+    await page.soon('[part~=room-mention]')
     look(page)
 
     at.server.delayMs = (path) => (path.includes('messages') ? 1_000 : 0)
@@ -270,7 +275,8 @@ describe('the themer', () => {
     look(page)
     globalThis.WebSocket = WebSocket
     sheet.remove()
-    const promised = 'muted system edited deleted pending reconnecting empty loading skeleton error'
+    const promised =
+      'muted system edited deleted pending reconnecting empty loading skeleton error mention mention-me room-mention'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

@@ -13,7 +13,8 @@
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { isVisible, trimmed, wellFormed } from '../../../server/protocol/visible.ts'
-import type { DraftContent } from '../../state/draft.ts'
+import { type DraftContent, rewritten } from '../../state/draft.ts'
+import { placesOf } from '../../state/mentions.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isComposing } from '../keyboard/keys.ts'
@@ -153,7 +154,9 @@ export class Composer implements ReactiveController {
     if (room === undefined || !(target instanceof HTMLTextAreaElement)) return
     const before = this.#beside
     this.#text = target.value
-    this.#saving ??= setTimeout(this.save, draftMs)
+    // What it mentions moves with each change: of several at once nobody knows what they did.
+    if (placesOf(this.#draft).length > 0) this.save()
+    else this.#saving ??= setTimeout(this.save, draftMs)
     this.#grow()
     if (before !== this.#beside) this.#host.requestUpdate()
     this.#host.chat.typing(room, { over: !this.#text })
@@ -193,10 +196,12 @@ export class Composer implements ReactiveController {
     if (roomId === undefined || !this.#canSend) return
     // What nobody sees and no server takes came with something that was pasted.
     const text = wellFormed(this.#text)
-    const { editing, quote } = this.#draft
+    this.save()
+    const { editing, quote, mentions, mentionsRoom } = rewritten(this.#draft, text)
+    const mentioned = { mentions, mentionsRoom }
     // What comes of an edit stands in the log. What the page holds back stays here.
-    if (editing) chat.edit(roomId, editing, text).catch(() => {})
-    else if (chat.send(roomId, text, quote && { replyTo: quote }) === undefined) return
+    if (editing) chat.edit(roomId, editing, text, mentioned).catch(() => {})
+    else if (chat.send(roomId, text, { ...(quote && { replyTo: quote }), ...mentioned }) === undefined) return
     if (editing && this.#draft.editing === editing) return
     // Sending took the draft, which may not have got there yet.
     this.#saved = this.#text = this.#draft.text

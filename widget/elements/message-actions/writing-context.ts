@@ -9,6 +9,7 @@
  */
 import { html, nothing } from 'lit'
 import { type Draft, type DraftContent, isEmpty } from '../../state/draft.ts'
+import { mentionedAt, placesOf } from '../../state/mentions.ts'
 import { quoteOf } from '../../state/quote.ts'
 import { type MessageRow, timeline } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
@@ -48,12 +49,20 @@ export class WritingContext {
     this.#announcer.say(text)
   }
 
-  edit({ key, text }: MessageRow): void {
+  edit({ key, text, ...row }: MessageRow): void {
     this.#writing.save()
     const { editing, before, ...draft } = this.#draft
     const { words } = this.#host
     if (editing !== key)
-      this.#write({ text, editing: key, before: editing ? (before ?? { text: '' }) : draft }, words.editing)
+      this.#write(
+        {
+          text,
+          editing: key,
+          before: editing ? (before ?? { text: '' }) : draft,
+          ...mentionedAt(placesOf(row)),
+        },
+        words.editing,
+      )
     else this.#writing.focus()
   }
 

@@ -1,6 +1,7 @@
 /** Announces to screen readers what happens in the chat (rules A57, A59). */
 import type { ReactiveController } from 'lit'
 import type { ChatEvents } from '../../chat.ts'
+import { isMentionOf } from '../../state/mentions.ts'
 import { roomItem } from '../../state/room-list.ts'
 import { systemMessageIn } from '../../state/system-message.ts'
 import type { PanelHost } from '../host.ts'
@@ -62,13 +63,17 @@ export class Announcements implements ReactiveController {
     if (mine || !isShown || !item || item.muted || message.deletedAt) return
     const room = format.title(item.title)
     const name = chat.state.users.get(message.authorId)?.name ?? message.authorId
+    const isMention = isMentionOf(chat.state.me, message)
+    const said = plainText(message.text)
     const text =
       message.kind === 'system'
         ? systemText({ text: message.text, system: systemMessageIn(chat.state, message) }, words)
-        : message.replyTo?.authorId === chat.state.me
-          ? words.announce.reply(name, plainText(message.text))
-          : words.announce.message(name, plainText(message.text))
-    this.#announcer.message(item.active ? text : this.#summary(1, room), room)
+        : isMention
+          ? words.announce.mention(name, said)
+          : message.replyTo?.authorId === chat.state.me
+            ? words.announce.reply(name, said)
+            : words.announce.message(name, said)
+    this.#announcer.message(item.active || isMention ? text : this.#summary(1, room), room)
   }
 
   /** To what I wrote, by others: each other reaction would be one word too many. */

@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { createRef } from 'lit/directives/ref.js'
 import { empty } from '../../frame.ts'
+import { mentionedAt, placesOf } from '../../state/mentions.ts'
 import { activeRoom, type RoomItem, roomItem } from '../../state/room-list.ts'
 import type { Active, Fault } from '../../state/state.ts'
 import { Composer } from '../composer/composer.ts'
@@ -89,16 +90,20 @@ export class Thread {
     const pending = outbox.find(({ id }) => id === key)
     if (!pending) return
     const { roomId, text, replyTo, change, fault } = pending
+    const places = placesOf(pending)
     this.#composer.save()
     const { v: _, ...begun } = { v: 1, text: '', ...chat.state.drafts.get(roomId) }
+    const later = placesOf(begun).map((place) => ({ ...place, at: place.at + text.length + 1 }))
     chat.discard(key)
-    if (change && !isGone(fault)) chat.setDraft(roomId, { text, editing: change.messageId, before: begun })
+    if (change && !isGone(fault))
+      chat.setDraft(roomId, { text, editing: change.messageId, before: begun, ...mentionedAt(places) })
     else
       chat.setDraft(roomId, {
         ...begun,
         // Otherwise it would be refused again.
         ...(replyTo && !isGone(fault) && { replyTo: replyTo.id, quote: replyTo }),
         text: begun.text ? `${text}\n${begun.text}` : text,
+        ...mentionedAt([...places, ...later]),
       })
     this.#host.requestUpdate()
     void this.#host.updateComplete.then(() => this.focusComposer())

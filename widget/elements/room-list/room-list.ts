@@ -11,6 +11,7 @@
  * @csspart room-preview - Its last message.
  * @csspart room-time - When that was.
  * @csspart room-badge - How much is unread.
+ * @csspart room-mention - Some of that mentions the reader.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { guard } from 'lit/directives/guard.js'
@@ -155,6 +156,7 @@ export class RoomList implements Pane, ReactiveController {
         <span class="line"><span part="room-name" class="room-name" dir="auto" translate="no">${isolated((as) => format.title(item.title, as))}</span>
           <time part="room-time" class="room-time" translate="no" datetime=${item.at}>${format.ago(item.at)}</time></span>
         <span class="line"><span part="room-preview" class="room-preview" dir="auto" translate="no">${this.#preview(item)}</span>
+          ${item.mentions > 0 ? html`<span part="room-mention" class="badge" translate="no"><span aria-hidden="true">@</span><span class="unseen">${words.mentioned}</span></span>` : nothing}
           ${
             item.unread > 0
               ? html`<span part="room-badge" class="badge ${item.muted ? 'quiet' : ''}" translate="no"><span aria-hidden="true">${item.muted ? '' : format.badge(item.unread)}</span><span class="unseen">${words.unread(item.unread, format.badge(item.unread))}</span></span>`

@@ -3,13 +3,14 @@
  * only at the edge of a word, so that snake_case, 2*3*4 and ^_^ stay what they are, and a mark whose other half is missing is
  * text. One pass without backtracking.
  */
+import type { Mention } from '../../state/mentions.ts'
 import { type Piece, scanLinks } from './link-scanner.ts'
 
 /** The elements that show it. */
 export type Mark = 'strong' | 'em' | 's' | 'code'
 
 /** A stretch of a line, without the marks around it. */
-export type Inline = Piece & { readonly marks: readonly Mark[] }
+export type Inline = Piece & { readonly marks: readonly Mark[]; readonly mention?: Mention }
 
 /** Of the characters that were looked at. */
 export type Counter = { visited: number }

@@ -181,6 +181,18 @@ export const messageStyles = css`
     background: none;
     border-color: transparent;
   }
+  .mention {
+    padding-inline: 3px;
+    font-weight: 600;
+    /* The opposite of the text: it can only be read better. */
+    background: rgb(from currentColor calc(255 - r) calc(255 - g) calc(255 - b) / 0.3);
+    border-radius: 5px;
+    box-decoration-break: clone;
+  }
+  .other .mention-me {
+    color: var(--chatter-accent-text, var(--_accent-text));
+    background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
+  }
   .code,
   .code-block {
     font: 0.9em / 1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;

@@ -31,7 +31,11 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
 import type { UserView } from '../../../server/protocol/views.ts'
 import type { Chat } from '../../chat.ts'
+import type { Strings } from '../../locale/en.ts'
+import type { Mention } from '../../state/mentions.ts'
 import type { Seen } from '../../state/people.ts'
+import { isMentionRefused, mentionsLeft } from '../../state/refused-mentions.ts'
+import type { Fault } from '../../state/state.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import { avatar } from '../avatar.ts'
 import type { Format } from '../format.ts'
@@ -190,11 +194,16 @@ function systemRow(row: MessageRow, { format, isDetailed }: MessageLook): Templa
     <time part="time" class=${isDetailed ? '' : 'unseen'} datetime=${row.at}>${full}</time>`
 }
 
-function text(row: MessageRow, { format, isEntered }: MessageLook): TemplateResult {
+function text(row: MessageRow, { format, isEntered, chat }: MessageLook): TemplateResult {
   if (row.deleted) return html`<div part="text" class="text deleted">${format.words.deleted}</div>`
-  const { blocks, isEmojiOnly } = richText(row.text)
+  const { blocks, isEmojiOnly } = richText(row.text, row)
+  const { me, users } = chat.state
+  const who = ({ userId }: Mention) => ({
+    name: userId === undefined ? undefined : users.get(userId)?.name,
+    isMe: userId === undefined ? !row.mine : userId === me,
+  })
   const size = isEmojiOnly ? 'emoji' : ''
-  return html`<div part="text" class="text ${size}" dir="auto">${formattedText(blocks, isEntered ? 0 : -1)}</div>`
+  return html`<div part="text" class="text ${size}" dir="auto">${formattedText(blocks, { tab: isEntered ? 0 : -1, who })}</div>`
 }
 
 /**
@@ -232,13 +241,25 @@ function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: Mess
   const { words } = format
   const tab = isEntered ? 0 : -1
   // What somebody else said is not mine to mend.
-  const isMendable = !row.forwarded && mendable.includes(row.fault?.code ?? '')
-  const [label, run] = isMendable ? [words.edit, edit] : [words.retry, () => chat.retry(id)]
+  const isMentions = isMentionRefused(row)
+  const isMendable = !row.forwarded && !isMentions && mendable.includes(row.fault?.code ?? '')
+  const again = () => {
+    const { state } = chat
+    chat.retry(id, isMentions ? mentionsLeft(state, state.active?.roomId ?? '', row) : undefined)
+  }
+  const [label, run] = isMendable ? [words.edit, edit] : [words.retry, again]
   return html`<div part="message-actions" class="actions">
-    ${row.fault ? html`<span class="why">${row.change || (row.replyTo && isGone(row.fault)) ? refusalOf(row.fault, words, 'edit') : words.faults[row.fault.code]}</span>` : nothing}
+    ${row.fault ? html`<span class="why">${whyOf(row, row.fault, words)}</span>` : nothing}
     <button part="message-action button" type="button" tabindex=${tab} @click=${run}>${label}</button>
     <button part="message-action button" type="button" tabindex=${tab} @click=${discard}>${row.change ? words.cancel : words.discard}</button>
   </div>`
+}
+
+function whyOf(row: MessageRow, fault: Fault, words: Strings): string {
+  if (isMentionRefused(row)) return words.notMentioned
+  return row.change || (row.replyTo && isGone(fault))
+    ? refusalOf(fault, words, 'edit')
+    : words.faults[fault.code]
 }
 
 /** So many pictures, and so many names, before the others are counted. */

@@ -1,5 +1,7 @@
 /** What a message's text is made of, found out once for each text. */
+import { type Mention, type Mentioned, placesOf } from '../../state/mentions.ts'
 import { type Block, formatted } from './formatting.ts'
+import type { Inline } from './inline-formatting.ts'
 
 export type RichText = {
   /** In order. */
@@ -13,14 +15,47 @@ const mostKnown = 1_000
 const known = new Map<string, RichText>()
 
 /** A message is drawn again with every change of its timeline: only the first time its text is looked through. */
-export function richText(text: string): RichText {
-  const found = known.get(text) ?? { blocks: formatted(text).blocks, isEmojiOnly: isEmojiOnly(text) }
+export function richText(text: string, mentioned: Mentioned = {}): RichText {
+  const places = placesOf(mentioned)
+  const key = places.length > 0 ? `${text}\0${JSON.stringify(places)}` : text
+  const found = known.get(key) ?? { blocks: blocksOf(text, places), isEmojiOnly: isEmojiOnly(text) }
   // Those that were asked for last stay.
-  known.delete(text)
-  known.set(text, found)
+  known.delete(key)
+  known.set(key, found)
   const [oldest] = known.size > mostKnown ? known.keys() : []
   if (oldest !== undefined) known.delete(oldest)
   return found
+}
+
+/** Stands for a mention while the text is looked through. No text has one, no word goes on in it, and links end there. */
+const stand = '\0'
+
+/** A mention is one thing, whatever its name looks like. Within code it is none. */
+function blocksOf(text: string, places: readonly Mention[]): readonly Block[] {
+  const left = places.map((place) => ({ ...place, text: text.slice(place.at, place.at + place.length) }))
+  const parts = left.map(({ at, length }, nth) => text.slice(at + length, left[nth + 1]?.at))
+  const { blocks } = formatted([text.slice(0, left[0]?.at), ...parts].join(stand))
+  if (left.length === 0) return blocks
+  const asTyped = (code: string) => code.replaceAll(stand, () => left.shift()?.text ?? '')
+  const inlinesOf = (inlines: readonly Inline[]) =>
+    inlines.flatMap((inline): Inline[] => {
+      const { marks } = inline
+      if (marks.includes('code')) return [{ ...inline, text: asTyped(inline.text) }]
+      return inline.text.split(stand).flatMap((said, nth) => {
+        const mention = nth > 0 && left.shift()
+        return [
+          ...(mention ? [{ text: mention.text, mention, marks }] : []),
+          ...(said ? [{ ...inline, text: said }] : []),
+        ]
+      })
+    })
+  const shown = blocks.map((block): Block => {
+    if (block.kind === 'code') return { ...block, text: asTyped(block.text) }
+    if (block.kind !== 'list') return { ...block, inlines: inlinesOf(block.inlines) }
+    return { ...block, items: block.items.map((item) => ({ ...item, inlines: inlinesOf(item.inlines) })) }
+  })
+  // One stood where nothing is shown, so nobody knows which of the others is which.
+  return left.length > 0 ? formatted(text).blocks : shown
 }
 
 /** What is left of a text without formatting, in one line: for previews, announcements and labels. */

@@ -175,7 +175,8 @@ export class Timeline implements ReactiveController {
         readers: this.#details.readersOf(row),
         isConnected: row.status === 'queued' && chat.state.connection.status === 'open',
       }
-      const looks = [...Object.values(look), look.isDetailed && format.age]
+      const names = row.mentions?.map(({ userId }) => chat.state.users.get(userId)?.name) ?? []
+      const looks = [...Object.values(look), look.isDetailed && format.age, ...names]
       const draw = () =>
         message(row, {
           ...look,
