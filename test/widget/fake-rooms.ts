@@ -17,7 +17,6 @@ import type {
   RoomsPage,
   RoomView,
   Users,
-  UserView,
 } from '../../server/protocol/views.ts'
 import { aUser, idOf } from './builders.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -51,8 +50,8 @@ export abstract class FakeRooms {
   /** Changes beyond this many are a `reset`. */
   mostChanges: number = limits.changes
   changesPage: number = limits.page
-  /** Whom a search for people looks through. */
-  everybody: readonly string[] | undefined
+  /** Why nobody may be made a member. */
+  refuseMember: Problem | undefined
 
   /** A frame for all sockets of a user, but one. */
   protected abstract deliver(user: string, frame: ServerFrame, except?: object): void
@@ -330,11 +329,6 @@ export abstract class FakeRooms {
     const isMeant = (userId: string) => isFound(aUser(userId).name, q)
     const members = [...this.room(id).members].filter(([userId]) => isMeant(userId))
     return members.map(([userId, member]) => ({ userId, ...withoutJoined(member) }))
-  }
-
-  protected found(q: string): UserView[] {
-    if (!this.everybody) throw new Problem('not_found', 'nobody is searched here')
-    return this.everybody.map((id) => aUser(id)).filter(({ name }) => isFound(name, q))
   }
 
   protected mine(id: string, user: string): FakeRoom {

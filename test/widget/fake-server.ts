@@ -120,10 +120,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
   #route(user: string, url: URL, init: RequestInit | undefined): object {
     const { pathname, searchParams } = url
     const [, , kind, id = ''] = pathname.split('/')
-    const q = searchParams.get('q') ?? ''
     if (kind === 'rooms' && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
     if (kind === 'rooms' && !id) return this.list(user, Number(searchParams.get('cursor') ?? 0))
-    if (kind === 'users') return { users: this.found(q) }
     if (kind !== 'rooms') throw new Problem('not_found', 'no such thing')
     return this.#routeInRoom(user, url, init)
   }
@@ -149,7 +147,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
       const members = this.membersOf(id, searchParams.get('q') ?? '')
       return { members, users: this.users(members.map(({ userId }) => userId)) }
     }
-    if (part === 'members' && messageId) this.join(id, messageId)
+    if (part === 'members' && messageId) {
+      if (this.refuseMember) throw this.refuseMember
+      this.join(id, messageId)
+    }
     return { ...this.view(room, user), users: this.users([...room.members.keys()]) } satisfies RoomAnswer
   }
 

@@ -280,7 +280,6 @@ test('what is refused because somebody is no member any more goes without that m
 
 test('members are searched in rooms of any size, and somebody is made one', async () => {
   const { server, room } = aGroup()
-  server.everybody = ['bo']
   const chat = aChat(server, { auth: { token: aToken('ana') } })
   chat.connect()
   await server.clock.run(100)

@@ -248,6 +248,12 @@ describe('the themer', () => {
     const mentioned = { mentions: [{ userId: 'ana', at: 0, length: 4 }] }
     for (const one of [room, other])
       at.server.say(one, 'sam', '@Ana', undefined, undefined, undefined, mentioned)
+    await page.until(() => {
+      page.type('@')
+      return page.find('.completions')
+    }, 'there are people to choose from')
+    look(page)
+    page.type('')
     await page.soon('[part~=deleted]')
     await page.soon('[part~=muted]')
     await page.soon('[part~=mention-me]')
@@ -276,7 +282,7 @@ describe('the themer', () => {
     globalThis.WebSocket = WebSocket
     sheet.remove()
     const promised =
-      'muted system edited deleted pending reconnecting empty loading skeleton error mention mention-me room-mention'
+      'muted system edited deleted pending reconnecting empty loading skeleton error mention mention-me room-mention completions completion completion-active'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

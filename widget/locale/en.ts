@@ -107,6 +107,12 @@ export const en = {
   message: 'Message',
   messageTo: (room: string) => `Message ${room}`,
   send: 'Send',
+  mentionSomebody: 'Mention somebody',
+  /** What is written for everybody in a group, after an @. */
+  everybody: 'room',
+  everybodyHint: 'Everybody in the group',
+  addToGroup: (name: string) => `Add ${name} to the group`,
+  notAdded: (why: string) => `Not added. ${why}`,
   noFiles: 'Files cannot be sent here.',
   charactersLeft: (_n: number, shown: string) => `${shown} left`,
   charactersOver: (n: number, shown: string) =>

@@ -119,6 +119,11 @@ export const strings: Strings = {
   message: 'Message',
   messageTo: (room) => `Message à ${room}`,
   send: 'Envoyer',
+  mentionSomebody: 'Mentionner quelqu’un',
+  everybody: 'tous',
+  everybodyHint: 'Tout le groupe',
+  addToGroup: (name) => `Ajouter ${name} au groupe`,
+  notAdded: (why) => `Ajout impossible. ${why}`,
   noFiles: 'Les fichiers ne peuvent pas être envoyés ici.',
   charactersLeft: (n, shown) => plural(n, { one: `${shown} restant`, other: `${shown} restants` }),
   charactersOver: (n, shown) =>

@@ -84,6 +84,8 @@ export class Composer implements ReactiveController {
     this.#grow()
   }
 
+  readonly input = (): HTMLTextAreaElement | undefined => this.#input.value
+
   readonly focus = (): void => {
     this.#input.value?.focus({ preventScroll: true })
   }

@@ -18,6 +18,14 @@ import { RecentEmoji } from './recent-emoji.ts'
 /** So many are found at most: further down nobody looks. */
 const mostFound = 80
 
+/** The emoji of a language, in the reader's tone. */
+export type EmojiFinder = {
+  readonly language: string
+  readonly search: (query: string, most: number) => readonly { emoji: string; label: string }[]
+  /** It was chosen: it stands among those that were used lately. */
+  readonly use: (emoji: string) => void
+}
+
 type Gestures = {
   readonly choose: (emoji: string) => void
   readonly close: () => void
@@ -27,6 +35,20 @@ type Gestures = {
 
 export class EmojiPicker implements ReactiveController {
   static readonly styles = emojiPickerStyles
+
+  /** Finds emoji by what is typed elsewhere. Rejects where their names cannot be loaded. */
+  static async finder(language: string): Promise<EmojiFinder> {
+    const index = await indexIn(language)
+    return {
+      language,
+      search(query, most) {
+        const { tone } = new RecentEmoji()
+        return index.search(query, most).map((one) => ({ emoji: toned(one, tone), label: one.label }))
+      },
+      use: (emoji) => new RecentEmoji().add(emoji),
+    }
+  }
+
   readonly #host: Host
   readonly #gestures: Gestures
   readonly #recent = new RecentEmoji()
@@ -128,10 +150,9 @@ export class EmojiPicker implements ReactiveController {
   }
 
   async #load(language: string): Promise<void> {
-    const load = emojiLanguages[language] ?? emojiLanguages.en
     try {
-      const { emoji } = (await load?.()) ?? { emoji: '' }
-      if (language === this.#language) this.#index = new EmojiIndex(emoji)
+      const index = await indexIn(language)
+      if (language === this.#language) this.#index = index
       this.#host.requestUpdate()
     } catch (error) {
       this.#gestures.notLoaded(error)
@@ -225,6 +246,12 @@ export class EmojiPicker implements ReactiveController {
     this.#buttons[at]?.focus()
     this.#host.requestUpdate()
   }
+}
+
+async function indexIn(language: string): Promise<EmojiIndex> {
+  const load = emojiLanguages[language] ?? emojiLanguages.en
+  const { emoji } = (await load?.()) ?? { emoji: '' }
+  return new EmojiIndex(emoji)
 }
 
 const hand = { emoji: '✋', hasTones: true } as const

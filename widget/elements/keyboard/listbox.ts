@@ -49,11 +49,14 @@ export class Listbox {
     this.#active = isFirstActive ? 0 : -1
   }
 
-  /** A key that went down in the field: whether it was for the list. Where there is text, Home and End are the caret's. */
-  take(event: KeyboardEvent): boolean {
+  /**
+   * A key that went down in the field: whether it was for the list. Where there is text, Home and End are the caret's.
+   * @param choosing the keys that choose the active option
+   */
+  take(event: KeyboardEvent, choosing: readonly string[] = ['Enter']): boolean {
     const to = this.#stepOf(event)
     if (to !== undefined) this.#activate(to)
-    else if (event.key === 'Enter' && this.#isChoosing) this.#options.choose(this.#active)
+    else if (choosing.includes(event.key) && this.#isChoosing) this.#options.choose(this.#active)
     else return false
     event.preventDefault()
     return true

@@ -22,6 +22,7 @@ import { actionIcons } from './icons.ts'
 
 /** Where messages are written. */
 export type Writing = {
+  readonly input: () => HTMLTextAreaElement | undefined
   readonly focus: () => void
   /** What is typed so far becomes the draft. */
   readonly save: () => void

@@ -42,9 +42,9 @@ export class Thread {
       pickEmoji: () => this.#pickEmoji(),
       isPickingEmoji: () => this.#emoji.isOpen,
     })
-    const { focus, save } = this.#composer
+    const { focus, save, input } = this.#composer
     this.#actions = new Actions(host, this.#timeline.log, {
-      ...{ focus, save },
+      ...{ focus, save, input },
       pickEmoji: (choose) => void this.#emoji.open(choose),
     })
   }
@@ -135,7 +135,7 @@ export class Thread {
     const item = room && roomItem(chat.state, id)
     const title = item ? format.title(item.title) : ''
     return html`${room ? this.#actions.loaded?.pinBar.render() : nothing}${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
-      ${room ? this.#emoji.render() : nothing}${room ? this.#composer.render(title) : nothing}`
+      ${room ? [this.#emoji.render(), this.#actions.completion?.render()] : nothing}${room ? this.#composer.render(title) : nothing}`
   }
 
   #failed(fault: Fault, retry: () => void, title: string, hint = ''): TemplateResult {
