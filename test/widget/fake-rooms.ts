@@ -146,7 +146,9 @@ export abstract class FakeRooms {
     author: string,
     { mentions = [], mentionsRoom }: Mentioned,
   ): void {
-    const strangers = mentions.filter(({ userId }) => !members.has(userId)).map(({ userId }) => userId)
+    const strangers = mentions
+      .filter(({ userId }) => !members.has(userId))
+      .map(({ userId }) => JSON.stringify(userId))
     if (strangers.length > 0)
       throw new Problem(
         'bad_request',

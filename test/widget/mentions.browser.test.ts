@@ -105,7 +105,7 @@ describe('mentions', () => {
     const { page, room } = await aGroup()
     at.server.refuse = (frame) =>
       frame.t === 'send' && frame.mentions
-        ? new Problem('bad_request', 'expected members of the room in mentions, got mina')
+        ? new Problem('bad_request', 'expected members of the room in mentions, got "mina"')
         : undefined
     page.widget.chat.send(room, 'so @Mina', { mentions: [{ userId: 'mina', at: 3, length: 5 }] })
     const why = await page.soon('.failed .why')

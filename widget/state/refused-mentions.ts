@@ -22,10 +22,10 @@ export function mentionsLeft(
 ): Mentioned {
   if (fault?.code === 'forbidden') return mentionedAt(mentions)
   if (fault?.code === 'unsupported') return {}
-  const named = fault?.detail.split(/[\s,"']+/)
   const members = rooms.get(roomId)?.members
   const isMember = ({ userId }: MentionView) =>
-    !named?.includes(userId) && (members?.some((member) => member.userId === userId) ?? true)
+    !fault?.detail.includes(JSON.stringify(userId)) &&
+    (members?.some((member) => member.userId === userId) ?? true)
   const left = mentions.filter(isMember)
   // Where nobody knows which of them it is, it is any.
   return mentionedAt(placesOf({ mentions: left.length < mentions.length ? left : [], mentionsRoom }))
