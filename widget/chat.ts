@@ -478,7 +478,7 @@ export class Chat {
   }
 
   /** The room named, or the one that is open. @throws Problem `not_found` when there is none @internal */
-  roomNamed(roomId: string | undefined): string {
+  roomNamed(roomId?: string): string {
     const found = roomId ?? this.#state.active?.roomId
     if (found === undefined) throw new Problem('not_found', 'no room is open, and none was named')
     return found

@@ -407,7 +407,7 @@ export class ChatterWidget extends LitElement {
   /** Opens the panel and puts the cursor where messages are written. Rejects where no room is open. */
   async focusComposer(): Promise<void> {
     await this.#open()
-    this.chat.roomNamed(undefined)
+    this.chat.roomNamed()
     this.#panel?.focusComposer()
   }
 
@@ -430,7 +430,7 @@ export class ChatterWidget extends LitElement {
 
   /** Resolves when somebody is signed in and the first rooms are here. */
   get ready(): Promise<void> {
-    return this.#controller.ready().then(() => undefined)
+    return this.#controller.ready().then(() => {})
   }
 
   /** What the badge says: unread messages in all rooms that are not muted. */
@@ -568,7 +568,7 @@ export class ChatterWidget extends LitElement {
     const { chat } = this.#controller
     this.#state('open', this.isShown)
     this.#state('unread', this.unread > 0)
-    this.#state('offline', !!chat && chat.state.connection.status !== 'open')
+    this.#state('offline', !!chat && this.connectionState !== 'open')
     this.#state('narrow', this.isNarrow)
     const { direction, colorScheme } = getComputedStyle(this)
     this.#state('rtl', direction === 'rtl')
