@@ -49,6 +49,37 @@ for (const name of browsers) {
       }
     })
 
+    test('whoever is mentioned by @ sees it in the list and in the text, and still does after a reload', async () => {
+      await using devi = await visit('devi')
+      await using layla = await visit('layla')
+      await layla.rooms.first().waitFor()
+      await devi.pick(['ليلى منصور', 'Sam Whitfield'], 'Dome')
+      const offered = devi.widget.getByRole('option', { name: 'ليلى منصور' })
+      // What offers people is loaded when the page is idle.
+      await until(
+        async () => {
+          await devi.composer.fill('')
+          await devi.composer.fill('The dome, @لي')
+          return offered.count()
+        },
+        (count) => count === 1,
+      )
+      await devi.composer.press('Enter')
+      await becomes(() => devi.composer.inputValue(), 'The dome, @ليلى منصور ')
+      await devi.composer.press('Enter')
+      const said = 'The dome, @ليلى منصور'
+      await layla.room('Dome').locator('[part~="room-mention"]').waitFor()
+      await layla.openRoom('Dome')
+      const chip = layla.message(said).locator('[part~="mention-me"]')
+      assert.equal(await chip.textContent(), '@ليلى منصور')
+      await becomes(() => layla.widget.locator('[part~="room-mention"]').count(), 0)
+      await layla.page.reload()
+      await layla.openRoom('Dome')
+      await chip.waitFor()
+      await becomes(() => devi.message(said).locator('[part="mention "]').count(), 1)
+      for (const person of [devi, layla]) assert.deepEqual(person.complaints, [])
+    })
+
     test('an answer leads the other one to what it answers, far above, and back to it', async () => {
       await using mina = await visit('mina')
       await using sam = await visit('sam')

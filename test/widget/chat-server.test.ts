@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Chat, type ChatOptions } from '../../widget/chat.ts'
+import { isMentionRefused, mentionsLeft } from '../../widget/state/refused-mentions.ts'
 import { roomList, typingIn } from '../../widget/state/room-list.ts'
 import type { State } from '../../widget/state/state.ts'
 import { unread } from '../../widget/state/unread.ts'
@@ -184,4 +185,48 @@ test('a room that is not mine is not found', async () => {
   const notes = await sam.openNotes()
   await ana.openRoom(notes)
   assert.equal(ana.state.active?.fault?.code, 'not_found')
+})
+
+test('whoever is mentioned is told and counts it, and who is no member any more is left out of a second try', async () => {
+  await using server = await startServer()
+  using ana = chatOf(server, 'ana')
+  using sam = chatOf(server, 'sam')
+  using mina = chatOf(server, 'mina')
+  await Promise.all([connected(ana), connected(sam), connected(mina)])
+  const room = await ana.createRoom({ memberIds: ['sam', 'mina'], name: 'Dome' })
+  await until(sam, (state) => state.rooms.has(room), 'the room')
+  const told: string[] = []
+  sam.on('mention', ({ message }) => told.push(message.text))
+  const text = '@Sam and @Mina, look'
+  const mentions = [
+    { userId: 'sam', at: 0, length: 4 },
+    { userId: 'mina', at: 9, length: 5 },
+  ]
+  const first = await ana.sendStored(room, `  ${text}`, {
+    mentions: mentions.map((place) => ({ ...place, at: place.at + 2 })),
+  })
+  assert.deepEqual(first.mentions, mentions)
+  await until(sam, (state) => unread(state).mentions === 1, 'a mention')
+  assert.deepEqual(told, [text])
+  await ana.edit(room, first.id, 'look')
+  await until(sam, (state) => unread(state).mentions === 0, 'no mention')
+  await ana.sendStored(room, '@room', { mentionsRoom: { at: 0, length: 5 } })
+  await until(sam, (state) => unread(state).mentions === 1, 'a mention of everybody')
+  const { members } = await ana.searchMembers(room, 'mi')
+  assert.deepEqual(
+    members.map(({ userId }) => userId),
+    ['mina'],
+  )
+  await fetch(new URL(`v1/rooms/${room}/members/mina`, server.url), {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${await server.token('ana')}` },
+  })
+  await assert.rejects(ana.sendStored(room, text, { mentions }), { code: 'bad_request' })
+  const [failed] = ana.state.outbox
+  assert.ok(failed && isMentionRefused(failed))
+  ana.retry(failed.id, mentionsLeft(ana.state, room, failed))
+  await until(ana, ({ outbox }) => outbox.length === 0, 'the message')
+  assert.deepEqual(ana.state.rooms.get(room)?.lastMessage?.mentions, [mentions[0]])
+  await ana.addMember(room, 'mina')
+  await ana.sendStored(room, text, { mentions })
 })
