@@ -1,5 +1,7 @@
 /** How much is done, counted and not timed: these hold on any machine. */
 import { expect } from '@open-wc/testing'
+import { loadActions } from '../../widget/elements/timeline/actions.ts'
+import { whenIdle } from '../../widget/page.ts'
 import { aFilledRoom, anOpenRoom, aServer, frames, type Page } from './a-widget.ts'
 import type { LiveServer } from './live-server.ts'
 
@@ -16,7 +18,7 @@ describe('the work of drawing', () => {
 
   it('is one draw for a hundred messages that arrive between two frames', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await settled(await anOpenRoom(at.server, room))
+    const page = await opened(await anOpenRoom(at.server, room))
     const draws = drawsOf(page)
     await between(at.server, () => say(at.server, room, 100))
     expect(draws()).to.equal(0)
@@ -28,7 +30,7 @@ describe('the work of drawing', () => {
 
   it('is one draw for a message that is read as it comes', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await settled(await anOpenRoom(at.server, room))
+    const page = await opened(await anOpenRoom(at.server, room))
     const isUnread = () => page.widget.chat.state.rooms.get(room)?.me.unread
     document.hasFocus = () => true
     try {
@@ -50,7 +52,7 @@ describe('the work of drawing', () => {
 
   it('is less often where a draw takes longer than a frame has, and ends with the newest', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await settled(await anOpenRoom(at.server, room))
+    const page = await opened(await anOpenRoom(at.server, room))
     // As on a slow device.
     page.widget.addController({
       hostUpdated() {
@@ -70,7 +72,7 @@ describe('the work of drawing', () => {
 
   it('waits until the page has frames again, and the state does not', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await settled(await anOpenRoom(at.server, room))
+    const page = await opened(await anOpenRoom(at.server, room))
     const draws = drawsOf(page)
     const { requestAnimationFrame } = window
     const waiting: FrameRequestCallback[] = []
@@ -95,7 +97,7 @@ describe('the work of drawing', () => {
     const room = aFilledRoom(at.server, 120)
     at.server.say(room, 'ana', 'mine, which sam has seen')
     at.server.read(room, 'sam', 999)
-    const page = await settled(await anOpenRoom(at.server, room))
+    const page = await opened(await anOpenRoom(at.server, room))
     const rows = rowsOf(page)
     await page.scrollTo(page.log.scrollTop - 10)
     expect(rows()).to.equal(0)
@@ -113,7 +115,7 @@ describe('the work of drawing', () => {
   })
 
   it('is a look at the rows in view when the reader scrolls, not at all that are in the DOM', async () => {
-    const page = await settled(await anOpenRoom(at.server, aFilledRoom(at.server, 300)))
+    const page = await opened(await anOpenRoom(at.server, aFilledRoom(at.server, 300)))
     await page.until(async () => {
       await page.scrollTo(0)
       return page.all('.message').length > 140
@@ -150,13 +152,12 @@ describe('the work of drawing', () => {
     await page.says('now 7')
   })
 
-  it('is none for the keys of a text, and for its draft one, later', async () => {
+  it('is none for the keys of a text, the first one included, and for its draft one, later', async () => {
     const room = aFilledRoom(at.server, 60)
-    const page = await settled(await anOpenRoom(at.server, room))
-    page.type('a')
-    await page.widget.updateComplete
-    expect(page.one('.send').getAttribute('aria-disabled')).to.equal('false')
+    const page = await opened(await anOpenRoom(at.server, room))
     const [draws, rows] = [drawsOf(page), rowsOf(page)]
+    page.type('a')
+    expect(page.one('.send').getAttribute('aria-disabled')).to.equal('false')
     for (let length = 2; length <= 50; length++) page.type('a'.repeat(length))
     await page.widget.updateComplete
     expect(draws()).to.equal(0)
@@ -181,6 +182,13 @@ describe('the work of drawing', () => {
     expect(page.composer.value).to.equal('')
   })
 })
+
+/** What is loaded when the page is idle is there, and has been drawn. */
+async function opened(page: Page): Promise<Page> {
+  await loadActions()
+  await new Promise<void>((resolve) => whenIdle(resolve))
+  return settled(page)
+}
 
 /** The page, once nothing waits to be drawn: after a costly draw that may be some frames. */
 async function settled(page: Page): Promise<Page> {

@@ -37,6 +37,7 @@ export class Composer implements ReactiveController {
   readonly #host: Host
   readonly #around: Around
   readonly #input = createRef<HTMLTextAreaElement>()
+  readonly #button = createRef<HTMLButtonElement>()
   /** Whose room this is written in. */
   #place: string | undefined
   #room: string | undefined
@@ -82,6 +83,7 @@ export class Composer implements ReactiveController {
       this.#text = input.value
     }
     this.#grow()
+    this.#showCanSend()
   }
 
   readonly input = (): HTMLTextAreaElement | undefined => this.#input.value
@@ -114,8 +116,8 @@ export class Composer implements ReactiveController {
           @input=${this.#onInput} @blur=${this.save} @keydown=${this.#onKey} ${ref(this.#input)}></textarea>
         <button part="emoji-button" class="icon-button" type="button" aria-label=${words.emoji} aria-haspopup="dialog" aria-expanded=${this.#around.isPickingEmoji()}
           @mousedown=${keepFocus} @click=${this.#around.pickEmoji}>${icons.emoji}</button>
-        <button part="send-button" class="send" type="submit" aria-label=${isEdit ? words.save : words.send} aria-disabled=${!this.#canSend}
-          @mousedown=${keepFocus}>${isEdit ? icons.check : html`<slot name="icon-send">${icons.send}</slot>`}</button>
+        <button part="send-button" class="send" type="submit" aria-label=${isEdit ? words.save : words.send}
+          @mousedown=${keepFocus} ${ref(this.#button)}>${isEdit ? icons.check : html`<slot name="icon-send">${icons.send}</slot>`}</button>
       </div>
       <slot name="composer-end"></slot>
       ${left < this.#near ? html`<p class="left ${left < 0 ? 'over' : ''}" role="status" translate="no">${left < 0 ? words.charactersOver(-left, format.number(-left)) : words.charactersLeft(left, format.number(left))}</p>` : nothing}
@@ -137,9 +139,14 @@ export class Composer implements ReactiveController {
     return this.#host.chat.state.limits.textChars - trimmed(this.#text).length
   }
 
-  /** All that is drawn of the text: whether it can be sent, and near the limit how much is left. */
-  get #beside(): string {
-    return `${this.#canSend} ${Math.min(this.#left, this.#near)}`
+  /** All that is drawn of the text: near the limit how much is left. */
+  get #beside(): number {
+    return Math.min(this.#left, this.#near)
+  }
+
+  /** Not in the template: the first key must not wait until all of the panel is drawn. */
+  #showCanSend(): void {
+    this.#button.value?.setAttribute('aria-disabled', `${!this.#canSend}`)
   }
 
   get #near(): number {
@@ -160,6 +167,7 @@ export class Composer implements ReactiveController {
     if (placesOf(this.#draft).length > 0) this.save()
     else this.#saving ??= setTimeout(this.save, draftMs)
     this.#grow()
+    this.#showCanSend()
     if (before !== this.#beside) this.#host.requestUpdate()
     this.#host.chat.typing(room, { over: !this.#text })
   }
