@@ -1,6 +1,6 @@
 import type { Command } from './command.ts'
 
-/** Takes name and picture from a sign-in, and shows a change of them to the people who share a room with the user. */
+/** Takes name, picture and what is said about the user from a sign-in, and shows a change of them to the people of their rooms. */
 export const signIn: Command<'signIn'> = async ({ topics }, profile, { store }) => {
   const { user, changed } = await store.saveUser(profile)
   if (!changed) return { reply: { user }, created: false, events: [] }

@@ -69,7 +69,7 @@ export const events = {
   read: v.object({ roomId: Uuid, userId: UserId, seq: Seq }),
   typing: v.object({ roomId: Uuid, userId: UserId, over: v.exactOptional(v.literal(true)) }),
   presence: v.object({ userId: UserId, online: v.boolean(), lastSeenAt: v.exactOptional(Time) }),
-  user: v.object({ user: described(UserView, 'a name or picture changed') }),
+  user: v.object({ user: described(UserView, 'a name, a picture or what is said about them changed') }),
   heads: v.object({
     heads: described(
       v.record(v.string(), v.tuple([Seq, Seq])),

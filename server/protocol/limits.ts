@@ -21,6 +21,8 @@ export const limits = {
   reactors: 20,
   /** UTF-16 code units of a user's or a room's name. */
   nameChars: 200,
+  /** UTF-16 code units of what a host says about a user. */
+  aboutChars: 200,
   /** UTF-8 bytes of a user id. */
   userIdBytes: 128,
   /** Members of a room that a user opens. */

@@ -33,6 +33,7 @@ export const UserView = v.object({
   id: described(UserId, "the host's own id of the user, compared byte by byte"),
   name: v.string(),
   avatarUrl: v.exactOptional(v.string()),
+  about: v.exactOptional(described(v.string(), 'what the host says about them, in one line')),
 })
 export const Users = described(v.record(v.string(), UserView), 'by id')
 

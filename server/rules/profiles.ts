@@ -10,18 +10,22 @@ export function toProfile({
   id,
   name,
   avatarUrl,
+  about,
 }: {
   id: unknown
   name?: unknown
   avatarUrl?: unknown
+  about?: unknown
 }): Profile {
-  const shownName = cleanName(name)
+  const shownName = cleanLine(name, limits.nameChars)
   const shownUrl = cleanUrl(avatarUrl)
+  const shownAbout = cleanLine(about, limits.aboutChars)
   try {
     return {
       id: parse(UserId, id),
-      ...(shownName !== undefined && { name: shownName }),
+      ...(shownName && { name: shownName }),
       ...(shownUrl !== undefined && { avatarUrl: shownUrl }),
+      ...(shownAbout !== undefined && { about: shownAbout }),
     }
   } catch (error) {
     throw new Problem('unauthorized', `user id: ${(error as Error).message}`)
@@ -65,19 +69,20 @@ const tooManyMarks = new RegExp(`(\\p{M}{${mostMarks}})\\p{M}+`, 'gu')
 
 /**
  * A host's strange name must not lock its user out: it is cleaned instead of refused. What cannot be seen in it could
- * make it look like another's, and what it piles up or turns round would spoil the page around it.
+ * make it look like another's, and what it piles up or turns round would spoil the page around it. Empty where nothing
+ * is left to see, undefined for what is no text.
  */
-function cleanName(name: unknown): string | undefined {
-  if (typeof name !== 'string') return undefined
-  const clean = name
+function cleanLine(line: unknown, mostChars: number): string | undefined {
+  if (typeof line !== 'string') return undefined
+  const clean = line
     .toWellFormed()
     .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
     .replace(unseen, '$1')
     .replace(tooManyMarks, '$1')
     .trim()
-    .slice(0, limits.nameChars)
+    .slice(0, mostChars)
     .toWellFormed()
-  return isVisible(clean) ? clean : undefined
+  return isVisible(clean) ? clean : ''
 }
 
 const anySite = 'https://page.invalid'

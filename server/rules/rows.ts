@@ -13,7 +13,7 @@ import type { Profile } from '../store/store.ts'
 import { mentionsIn } from './mentions.ts'
 import { reactionViews } from './reactions.ts'
 
-export type UserRow = { id: string; name: string; avatar_url: string | null }
+export type UserRow = { id: string; name: string; avatar_url: string | null; about: string | null }
 
 /** Of somebody who was here. */
 export type SeenRow = { id: string; last_seen_at: number }
@@ -114,8 +114,10 @@ export const amendedColumns = [
 ] as const satisfies (keyof MessageRow)[]
 
 /** Whether saving the profile would change nothing. */
-export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl }: Profile): boolean =>
-  name === row.name && (avatarUrl ?? row.avatar_url) === row.avatar_url
+export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl, about }: Profile): boolean =>
+  name === row.name &&
+  (avatarUrl ?? row.avatar_url) === row.avatar_url &&
+  (about ?? row.about ?? '') === (row.about ?? '')
 
 type NewMessage = Pick<MessageRow, 'room' | 'id' | 'author' | 'text'> &
   Partial<Pick<MessageRow, 'kind' | 'system' | 'quote' | 'forwarded' | 'mentions'>>
@@ -157,6 +159,7 @@ const time = (ms: number) => new Date(ms).toISOString()
 export function userView(row: UserRow): UserView {
   const view: UserView = { id: row.id, name: row.name }
   if (row.avatar_url !== null) view.avatarUrl = row.avatar_url
+  if (row.about !== null) view.about = row.about
   return view
 }
 

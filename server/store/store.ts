@@ -111,7 +111,7 @@ export interface Store {
   findUsers(ids: Iterable<string>): Promise<Users>
   /**
    * Makes or updates a user; what a profile leaves out stays as it is. A user without any name is named by the id.
-   * `changed` when others may know the old name or picture.
+   * `changed` when others may know the old name, picture or line about them.
    */
   saveUser(profile: Profile): Promise<{ user: UserView; changed: boolean }>
   /**
@@ -271,7 +271,13 @@ export type MessageStore = Pick<
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
 export type MentionStore = Pick<Store, 'countMentions' | 'searchMembers'>
 
-export type Profile = { readonly id: string; readonly name?: string; readonly avatarUrl?: string }
+export type Profile = {
+  readonly id: string
+  readonly name?: string
+  readonly avatarUrl?: string
+  /** What the host says about them, in one line; an empty one takes it away. */
+  readonly about?: string
+}
 
 export type UserSearch = {
   readonly query: string

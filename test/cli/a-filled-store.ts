@@ -60,7 +60,7 @@ export async function fill(
 async function live(site: Site, { turns, said, name }: Life): Promise<void> {
   const { store } = site
   await site.users(...everybody)
-  await store.saveUser({ id: 'mina', name, avatarUrl: 'https://cdn.test/mina.png' })
+  await store.saveUser({ id: 'mina', name, avatarUrl: 'https://cdn.test/mina.png', about: `${name}!` })
   await store.markSeen(['mina', 'sam'], Date.UTC(2026, 0, 2))
   await play([store], await site.group('changing', ...people), turns)
 

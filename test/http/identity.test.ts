@@ -164,6 +164,41 @@ for (const [what, [name, shown]] of Object.entries(names)) {
   })
 }
 
+const abouts: Record<string, [about: unknown, shown: string | undefined]> = {
+  'in one line': ['Night assistant, dome 2', 'Night assistant, dome 2'],
+  'with blanks and line ends around and in it': [' Night\nassistant \t', 'Night assistant'],
+  'of 5,000 characters': ['x'.repeat(5_000), 'x'.repeat(200)],
+  'that turns text round': ['\u202eassistant', 'assistant'],
+  'with a lone surrogate': ['Mina \ud83d', 'Mina \ufffd'],
+  'that ends in half a pair when it is cut': [`${'x'.repeat(199)}😀`, `${'x'.repeat(199)}\ufffd`],
+  'with nothing visible': ['\u3164 \u200d', undefined],
+  'that is no text': [{}, undefined],
+}
+
+for (const [what, [about, shown]] of Object.entries(abouts)) {
+  test(`a line about a user ${what} is cleaned, and locks nobody out`, async () => {
+    await using fresh = await startServer()
+    const socket = await fresh.socket()
+    const { ready } = await socket.hello(await sign({ ...claims, sub: 'someone', about }))
+    assert.equal(ready.me.about, shown)
+  })
+}
+
+test('a new line about a user is shown to the people of their rooms, and one that is missing changes nothing', async () => {
+  await using fresh = await startServer()
+  await fresh.chatter.createRoom([{ id: 'mina', about: 'Director' }, { id: 'sam' }])
+  const sam = await fresh.join('sam')
+  assert.equal(sam.ready.users.mina?.about, 'Director')
+  const signIn = async (said: object) =>
+    (await fresh.socket()).hello(await sign({ ...claims, name: 'Mina', ...said }))
+  await signIn({ about: 'Night assistant' })
+  const { user } = await sam.socket.event('user', ({ user: { about } }) => about === 'Night assistant')
+  assert.deepEqual(user, { id: 'mina', name: 'Mina', about: 'Night assistant' })
+  assert.equal((await signIn({})).ready.me.about, 'Night assistant')
+  assert.equal((await signIn({ about: '' })).ready.me.about, undefined)
+  assert.equal((await sam.socket.event('user', ({ user: { about } }) => about === undefined)).user.id, 'mina')
+})
+
 test('a picture is a web address or a path, or none', async () => {
   const picture = async (url: unknown) => {
     const headers = {

@@ -19,6 +19,7 @@ class Names implements Finder {
         id: `${n}`.padStart(6, '0'),
         name,
         avatar_url: null,
+        about: null,
         folded: foldName(name),
         word,
       })),

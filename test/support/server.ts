@@ -33,7 +33,14 @@ export type TestServer = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export type Claims = { name?: string; picture?: string; aud?: string; exp?: number; secret?: string }
+export type Claims = {
+  name?: string
+  picture?: string
+  about?: string
+  aud?: string
+  exp?: number
+  secret?: string
+}
 
 export type ServerOptions = Partial<ChatterOptions> & {
   /** Configured before the start; `127.0.0.1` is the host that tests ask for. */

@@ -52,6 +52,8 @@ export const users = pgTable(
     id: bytes().notNull(),
     name: text().notNull(),
     avatarUrl: text(),
+    /** What the host says about them. */
+    about: text(),
     /** The name as it is searched and listed: accents and case folded. */
     folded: bytes().notNull(),
     lastSeenAt: number(),

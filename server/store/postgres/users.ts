@@ -15,7 +15,7 @@ import type { Profile, UserStore } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { type Sql, sql } from './sql.ts'
 
-const columns = sql`u.id, u.name, u.avatar_url`
+const columns = sql`u.id, u.name, u.avatar_url, u.about`
 
 /** One user by the whole key, as lookups.ts says why. */
 const userOf = (tenant: string, id: Sql) => sql`
@@ -40,15 +40,16 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
   }
 
   /** The row of the user is locked first, so of two changes at once the later one's words stay. */
-  const save = (tenant: string, { id, name, avatarUrl }: Profile): Promise<UserRow> =>
+  const save = (tenant: string, { id, name, avatarUrl, about }: Profile): Promise<UserRow> =>
     transaction(async (ask) => {
       const [row] = await ask<[UserRow]>`
-        INSERT INTO users AS u (tenant, id, name, avatar_url, folded, created_at)
-        VALUES (${tenant}, ${id}, ${name ?? id}, ${avatarUrl ?? null}, ${foldName(name ?? id)}, ${now()})
+        INSERT INTO users AS u (tenant, id, name, avatar_url, about, folded, created_at)
+        VALUES (${tenant}, ${id}, ${name ?? id}, ${avatarUrl ?? null}, ${about || null}, ${foldName(name ?? id)}, ${now()})
         ON CONFLICT (tenant, id) DO UPDATE SET
           name = CASE WHEN ${name === undefined} THEN u.name ELSE excluded.name END,
           folded = CASE WHEN ${name === undefined} THEN u.folded ELSE excluded.folded END,
-          avatar_url = coalesce(excluded.avatar_url, u.avatar_url)
+          avatar_url = coalesce(excluded.avatar_url, u.avatar_url),
+          about = CASE WHEN ${about === undefined} THEN u.about ELSE excluded.about END
         RETURNING ${columns}`
       await saveWords(ask, tenant, row)
       return row

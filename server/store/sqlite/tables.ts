@@ -36,6 +36,8 @@ export const users = sqliteTable(
     id: text().notNull(),
     name: text().notNull(),
     avatarUrl: text(),
+    /** What the host says about them. */
+    about: text(),
     /** The name as it is searched and listed: accents and case folded. */
     folded: text().notNull(),
     lastSeenAt: integer(),

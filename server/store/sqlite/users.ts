@@ -15,7 +15,7 @@ import { type Finder, type NamedRow, searchUsers, type WordRow } from '../../rul
 import type { Profile, UserStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 
-const columns = 'u.id, u.name, u.avatar_url'
+const columns = 'u.id, u.name, u.avatar_url, u.about'
 const namedColumns = `${columns}, u.folded`
 // For a join the order is said: without statistics SQLite takes a tenant for ten rows.
 const startingSo = `FROM user_words w
@@ -59,9 +59,9 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     `SELECT ${columns} FROM json_each(@ids) wanted CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value`,
   )
   const upsert = db.prepare(
-    `INSERT INTO users (tenant, id, name, avatar_url, folded, created_at)
-     VALUES (@tenant, @id, @name, @avatarUrl, @folded, @now)
-     ON CONFLICT (tenant, id) DO UPDATE SET name = @name, avatar_url = @avatarUrl, folded = @folded`,
+    `INSERT INTO users (tenant, id, name, avatar_url, about, folded, created_at)
+     VALUES (@tenant, @id, @name, @avatarUrl, @about, @folded, @now)
+     ON CONFLICT (tenant, id) DO UPDATE SET name = @name, avatar_url = @avatarUrl, about = @about, folded = @folded`,
   )
   const dropWords = db.prepare('DELETE FROM user_words WHERE tenant = ? AND user = ?')
   const addWord = db.prepare('INSERT INTO user_words (tenant, word, user) VALUES (?, ?, ?)')
@@ -94,10 +94,11 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     const old = one.get(tenant, profile.id)
     const name = profile.name ?? old?.name ?? profile.id
     const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null
+    const about = (profile.about ?? old?.about) || null
     const folded = foldName(name)
-    upsert.run({ tenant, id: profile.id, name, avatarUrl, folded, now: now() })
+    upsert.run({ tenant, id: profile.id, name, avatarUrl, about, folded, now: now() })
     if (name !== old?.name) saveWords(tenant, profile.id, name)
-    const row = { id: profile.id, name, avatar_url: avatarUrl }
+    const row = { id: profile.id, name, avatar_url: avatarUrl, about }
     return { user: userView(row), changed: old !== undefined }
   }
 

@@ -43,6 +43,24 @@ export function userPromises(world: World): void {
     assert.equal(await isChange({ avatarUrl: '/mina.png' }), false)
   })
 
+  it('what is said about a user is kept, stays where a profile leaves it out, and goes with an empty one', async () => {
+    const { store } = world.site()
+    const said = async (profile: object) => {
+      const { user, changed } = await store.saveUser({ id: 'mina', ...profile })
+      assert.deepEqual(await store.findUser('mina'), user)
+      return [user.about, changed]
+    }
+    assert.deepEqual(await said({ about: 'Night assistant' }), ['Night assistant', false])
+    assert.deepEqual(await said({ name: 'Mina' }), ['Night assistant', true])
+    assert.deepEqual(await said({ about: 'Night assistant' }), ['Night assistant', false])
+    assert.deepEqual(await said({ about: 'Director' }), ['Director', true])
+    const [found] = (await store.searchUsers({ query: 'mina', limit: 1 })).users
+    assert.equal(found?.about, 'Director')
+    assert.equal((await store.findUsers(['mina'])).mina?.about, 'Director')
+    assert.deepEqual(await said({ about: '' }), [undefined, true])
+    assert.deepEqual(await said({ about: '' }), [undefined, false])
+  })
+
   it('concurrent sign-ins of a new user make one user', async () => {
     const { store } = world.site()
     await Promise.all(Array.from({ length: 20 }, () => store.saveUser({ id: 'mina', name: 'Mina' })))
