@@ -18,6 +18,7 @@ type Schema = v.GenericSchema & {
   readonly wrapped?: Schema
   readonly item?: Schema
   readonly items?: readonly Schema[]
+  readonly rest?: Schema
   readonly value?: Schema
   readonly literal?: unknown
   readonly options?: readonly string[]
@@ -44,6 +45,7 @@ export function protocolTables(): Record<string, string> {
     MessageMe,
     RoomView,
     RoomMe,
+    ArrangementView,
     MemberView,
     UserView,
     Features,
@@ -72,6 +74,7 @@ export function protocolTables(): Record<string, string> {
       MessageMe,
       RoomView,
       RoomMe,
+      ArrangementView,
       MemberView,
       UserView,
       Features,
@@ -220,7 +223,8 @@ function typeOf(schema: Schema): string {
   return wordOf(schema)
 }
 
-function wordOf({ type, wrapped }: Schema): string {
+function wordOf({ type, wrapped, items, rest }: Schema): string {
+  if (items && rest) return `[${[...items, rest].map(typeOf).join(', ')}?]`
   if (type === 'nullable' && wrapped) return `${typeOf(wrapped)} or \`null\``
   return type === 'unknown' ? 'any' : type
 }

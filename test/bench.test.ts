@@ -27,6 +27,7 @@ const comparisons: Readonly<Record<string, number>> = {
   history: 3,
   reactions: 4,
   migration: 1,
+  arranged: 1,
   connects: 4,
   idle: 4,
   storm: 6,

@@ -3,6 +3,7 @@ import { type CommandName, commands } from '../protocol/commands.ts'
 import { spans } from '../protocol/limits.ts'
 import type { TenantSettings } from '../rules/settings.ts'
 import { edit, pin, remove } from './amend.ts'
+import { arrange } from './arrange.ts'
 import type { AnyCommand, Command } from './command.ts'
 import { removeMember, rename, setMember } from './group.ts'
 import { createRoom, open } from './open.ts'
@@ -32,6 +33,7 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   react: { run: react, budget: 'send', feature: 'reactions' },
   pin: { run: pin, budget: 'send', feature: 'pins' },
   read: { run: read },
+  arrange: { run: arrange },
   // A little less than clients keep: what they say in time may come early.
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },
   rename: { run: rename, budget: 'send' },

@@ -6,7 +6,17 @@
 import * as v from 'valibot'
 import { events } from './events.ts'
 import { limits } from './limits.ts'
-import { Changes, MentionView, MessageView, RoomAnswer, RoomMentionView, Seq, UserId, Uuid } from './views.ts'
+import {
+  Changes,
+  MentionView,
+  MessageView,
+  RoomAnswer,
+  RoomMe,
+  RoomMentionView,
+  Seq,
+  UserId,
+  Uuid,
+} from './views.ts'
 import { isVisible, isWellFormed, trimmed } from './visible.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
@@ -38,6 +48,15 @@ const Emoji = v.pipe(
   v.string(),
   v.check((emoji) => rgiEmoji.test(emoji), 'expected exactly one emoji, fully qualified (RGI)'),
   v.title('emoji'),
+)
+const Until = v.pipe(
+  v.string(),
+  v.check(
+    (text) =>
+      text === 'forever' || (v.is(v.pipe(v.string(), v.isoTimestamp()), text) && Date.parse(text) >= 0),
+    'expected a time (RFC 3339) or `forever`',
+  ),
+  v.title('time or `forever`'),
 )
 const Token = v.pipe(v.string(), v.nonEmpty(), v.title('JWT'))
 const FrameId = v.pipe(v.string(), v.minLength(1), v.maxLength(64), v.title('string'))
@@ -180,6 +199,24 @@ export const commands = {
     reply: Done,
     http: { method: 'PUT', path: '/rooms/:roomId/read' },
   },
+  arrange: {
+    input: v.object({
+      roomId,
+      pinned: v.exactOptional(described(v.boolean(), 'at the top of my list, or no longer')),
+      archived: v.exactOptional(described(v.boolean(), 'out of my list until a new message comes, or back')),
+      mutedUntil: v.exactOptional(
+        described(v.nullable(Until), 'muted until then; `null`, as a time that has passed: not muted'),
+      ),
+      muteMentions: v.exactOptional(
+        described(v.boolean(), 'while it is muted, mentions do not count either'),
+      ),
+      unreadFrom: v.exactOptional(
+        described(v.nullable(Seq), 'unread from the message in this place on; `null` or 0: as it was read'),
+      ),
+    }),
+    reply: v.object({ me: RoomMe }),
+    http: { method: 'PATCH', path: '/rooms/:roomId/me', shows: 'me' },
+  },
   typing: {
     input: v.object({
       roomId,
@@ -243,6 +280,7 @@ export const frames = {
   react: answered(commands.react),
   pin: answered(commands.pin),
   read: answered(commands.read),
+  arrange: answered(commands.arrange),
   typing: commands.typing,
   changes: {
     input: v.object({

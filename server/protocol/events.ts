@@ -4,7 +4,19 @@
  */
 import * as v from 'valibot'
 import { problemCodes } from './problems.ts'
-import { Features, Limits, MessageView, RoomView, Seq, Time, UserId, Users, UserView, Uuid } from './views.ts'
+import {
+  Features,
+  Limits,
+  MessageView,
+  RoomMe,
+  RoomView,
+  Seq,
+  Time,
+  UserId,
+  Users,
+  UserView,
+  Uuid,
+} from './views.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 
@@ -13,14 +25,21 @@ export const events = {
   ready: v.object({
     id: described(v.string(), 'of the `hello`'),
     me: UserView,
-    unread: described(Seq, 'over all rooms that are not muted'),
+    unread: described(Seq, 'over all rooms that are neither muted nor archived'),
     mentions: v.exactOptional(
-      described(Seq, 'unread messages that mention me, over all rooms; absent: none'),
+      described(Seq, 'unread messages that mention me, over all rooms but archived ones; absent: none'),
     ),
     epoch: described(v.string(), 'when it differs from the one a client holds, its cache is void'),
     features: Features,
     limits: Limits,
-    rooms: described(v.array(RoomView), 'the first page of the room list'),
+    rooms: described(
+      v.array(RoomView),
+      'the first page of the room list, and then what it does not have of the first pinned rooms',
+    ),
+    pinned: v.exactOptional(
+      described(v.array(Uuid), 'all rooms at the top of my list, the newest pin first'),
+    ),
+    archived: v.exactOptional(described(Seq, 'how many rooms are archived: `rooms` has none of these')),
     users: Users,
     heads: described(v.record(v.string(), Seq), 'the numbers of all my rooms, by id'),
     more: described(v.boolean(), 'there are rooms beyond `heads`; when false, a room missing there is gone'),
@@ -51,13 +70,7 @@ export const events = {
     users: Users,
     prev: v.exactOptional(described(Seq, 'as in `message`, of the room’s own rev')),
   }),
-  mine: v.object({
-    roomId: Uuid,
-    readSeq: Seq,
-    unread: Seq,
-    mentions: v.exactOptional(Seq),
-    muted: v.boolean(),
-  }),
+  mine: v.object({ roomId: Uuid, ...RoomMe.entries }),
   reacted: v.object({
     roomId: Uuid,
     messageId: Uuid,
@@ -72,8 +85,8 @@ export const events = {
   user: v.object({ user: described(UserView, 'a name, a picture or what is said about them changed') }),
   heads: v.object({
     heads: described(
-      v.record(v.string(), v.tuple([Seq, Seq])),
-      'rooms that changed lately: [head, my readSeq], so that a lost end is noticed',
+      v.record(v.string(), v.tupleWithRest([Seq, Seq], Seq)),
+      'rooms that changed lately: [head, my readSeq] and, where I arranged it, the rev of that, so that a lost end is noticed',
     ),
   }),
   bye: v.object({

@@ -15,6 +15,8 @@ export const limits = {
   pins: 50,
   /** Mentions in a message. */
   mentions: 50,
+  /** Rooms at the top of one user's list. */
+  pinnedRooms: 100,
   /** Different emoji among a message's reactions. */
   reactions: 20,
   /** Users whom a view names of those who reacted with one emoji. */

@@ -103,6 +103,27 @@ export const MessageView = v.object({
   deletedAt: v.exactOptional(described(Time, 'then `text` is empty: a tombstone')),
 })
 
+/** How I keep a room in my list. */
+export const ArrangementView = v.object({
+  rev: described(Seq, 'how often it was changed: of two the higher one counts'),
+  pinnedAt: v.exactOptional(
+    described(Time, 'the room stands at the top of my list, the latest of these first'),
+  ),
+  mutedUntil: v.exactOptional(described(Time, 'while `muted`: it ends by itself then; absent: never')),
+  muteMentions: v.exactOptional(
+    described(v.literal(true), 'while the room is muted, what mentions me does not count either'),
+  ),
+  archivedSeq: v.exactOptional(
+    described(
+      Seq,
+      'the room is archived while its latest message is not after this place, or while it is muted',
+    ),
+  ),
+  unreadFrom: v.exactOptional(
+    described(Seq, 'I marked it unread: messages of others from this place on count, read or not'),
+  ),
+})
+
 export const RoomMe = v.object({
   readSeq: described(Seq, 'how far I have read'),
   unread: described(Seq, `messages of others after it, counted to ${limits.unread}`),
@@ -110,6 +131,12 @@ export const RoomMe = v.object({
     described(Seq, `messages of others after it that mention me, counted to ${limits.unread}; absent: none`),
   ),
   muted: v.boolean(),
+  arranged: v.exactOptional(
+    described(
+      ArrangementView,
+      'absent: I never changed anything, or the server is older; keep what you have',
+    ),
+  ),
 })
 export const MemberView = v.object({
   userId: UserId,
@@ -182,7 +209,7 @@ export const Pins = v.object({
 })
 
 export const RoomsPage = v.object({
-  rooms: described(v.array(RoomView), 'latest activity first'),
+  rooms: described(v.array(RoomView), 'latest activity first; of `pinned` the newest pin first'),
   users: Users,
   more: v.boolean(),
   cursor: v.exactOptional(v.string()),
@@ -224,6 +251,7 @@ export type ReplyView = v.InferOutput<typeof ReplyView>
 export type ReactionView = v.InferOutput<typeof ReactionView>
 export type MessageView = v.InferOutput<typeof MessageView>
 export type MemberView = v.InferOutput<typeof MemberView>
+export type ArrangementView = v.InferOutput<typeof ArrangementView>
 export type RoomMe = v.InferOutput<typeof RoomMe>
 export type RoomView = v.InferOutput<typeof RoomView>
 export type RoomKind = RoomView['kind']

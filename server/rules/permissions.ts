@@ -35,6 +35,7 @@ export const permissions = {
   },
   pin: { who: 'member', what: 'pin a message, or take a pin away' },
   read: { who: 'member', what: 'move one’s own read mark' },
+  arrange: { who: 'member', what: 'pin, mute, archive or mark unread a room in one’s own list' },
   typing: { who: 'member', what: 'show that one is typing' },
   rename: { who: 'member', in: group, what: 'name a group' },
   add: { who: 'member', in: group, what: 'add somebody as a member' },

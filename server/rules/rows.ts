@@ -1,6 +1,7 @@
 /** The rows as both databases hold them, and the one place where they become views. */
 import { limits } from '../protocol/limits.ts'
 import type {
+  ArrangementView,
   MemberView,
   MessageView,
   ReplyView,
@@ -9,7 +10,7 @@ import type {
   SystemView,
   UserView,
 } from '../protocol/views.ts'
-import type { Profile } from '../store/store.ts'
+import type { Heads, Profile } from '../store/store.ts'
 import { mentionsIn } from './mentions.ts'
 import { reactionViews } from './reactions.ts'
 
@@ -34,7 +35,19 @@ export type AlteredRow = Pick<RoomRow, 'head' | 'last_at'> & { membershipRev: nu
 
 export type MemberRow = { user: string; role: MemberView['role']; read_seq: number; read_at: number | null }
 
-export type MeRow = { read_seq: number; muted: number; unread: number; mentions: number }
+/** With the rest as of now: a mute that has ended is none. */
+export type MeRow = {
+  read_seq: number
+  unread: number
+  mentions: number
+  muted: number
+  muted_until: number | null
+  mute_mentions: number
+  pinned_at: number | null
+  archived_seq: number | null
+  unread_from: number | null
+  arranged_rev: number
+}
 
 export type MessageRow = {
   id: string
@@ -218,8 +231,25 @@ export function memberView(row: MemberRow): MemberView {
 export function meView(row: MeRow): RoomMe {
   const view: RoomMe = { readSeq: row.read_seq, unread: row.unread, muted: row.muted !== 0 }
   if (row.mentions > 0) view.mentions = row.mentions
+  if (row.arranged_rev > 0) view.arranged = arrangementView(row)
   return view
 }
+
+function arrangementView(row: MeRow): ArrangementView {
+  const view: ArrangementView = { rev: row.arranged_rev }
+  if (row.pinned_at !== null) view.pinnedAt = time(row.pinned_at)
+  if (row.muted_until !== null) view.mutedUntil = time(row.muted_until)
+  if (row.mute_mentions !== 0) view.muteMentions = true
+  if (row.archived_seq !== null) view.archivedSeq = row.archived_seq
+  if (row.unread_from !== null) view.unreadFrom = row.unread_from
+  return view
+}
+
+export const headsOf = (row: { head: number; read_seq: number; arranged_rev: number }): Heads => [
+  row.head,
+  row.read_seq,
+  ...(row.arranged_rev > 0 ? [row.arranged_rev] : []),
+]
 
 export function roomView(
   row: RoomRow,

@@ -153,10 +153,13 @@ export interface Store {
    * beyond its `mostAdded` or `mostTextBytes`
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
-  /** A user's rooms, latest activity first, with `me`. */
+  /**
+   * A user's rooms, latest activity first, with `me`: without those that are archived, or only those that the filter
+   * says. `unread` are rooms with unread messages, or marked so; `pinned` come with the newest pin first.
+   */
   listRooms(
     viewer: string,
-    page: { limit: number; cursor?: string },
+    page: { limit: number; cursor?: string; filter?: RoomFilter },
   ): Promise<{ rooms: RoomView[]; cursor?: string }>
   /** All rooms a user is in and where they stand, latest activity first. */
   listMemberships(user: string): Promise<JoinedRoom[]>
@@ -224,18 +227,28 @@ export interface Store {
   /** Messages whose rev is after `since`, ascending by rev; `reset` when those are too many or from another life. */
   readChanges(room: string, since: number, limit: number): Promise<StoredChanges>
 
-  /** Moves a read mark forward, never back and never beyond the room's head. */
+  /**
+   * Moves a read mark forward, never back and never beyond the room's head. One that comes to the room's last message
+   * takes the user's mark `unreadFrom` away.
+   */
   markRead(room: string, user: string, seq: number): Promise<RoomMe & { moved: boolean; memberCount: number }>
-  /** [head, the user's readSeq] of those rooms the user is in. */
-  readHeads(user: string, rooms: readonly string[]): Promise<Record<string, [number, number]>>
-  /** Unread messages over all rooms that are not muted, each counted to the cap. */
+  /**
+   * Changes how a user keeps a room in their list. @throws Problem `not_found` for who is no member, `too_large` for a
+   * pin beyond `limits.pinnedRooms` of the user
+   */
+  arrange(change: RoomArranging): Promise<{ me: RoomMe; changed: boolean }>
+  /** The rooms at the top of a user's list, the newest pin first, and how many rooms are archived. */
+  readArranged(user: string): Promise<{ pinned: string[]; archived: number }>
+  /** [head, the user's readSeq] of those rooms the user is in; and the rev of how they arranged it, where they did. */
+  readHeads(user: string, rooms: readonly string[]): Promise<Record<string, Heads>>
+  /** Unread messages over all rooms that are neither muted nor archived, each counted to the cap. */
   countUnread(user: string): Promise<number>
   /** Unread messages that mention the user, over all rooms, muted ones too, each counted to the cap. */
   countMentions(user: string): Promise<number>
 }
 
 /** The writes of anything that is promised to be kept. Only commands have these, by `run` (commands/run.ts). */
-type Write = 'saveUser' | 'openRoom' | 'alterRoom' | 'append' | 'amend' | 'react' | 'markRead'
+type Write = 'saveUser' | 'openRoom' | 'alterRoom' | 'append' | 'amend' | 'react' | 'markRead' | 'arrange'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -263,6 +276,7 @@ export type RoomStore = Pick<
   | 'readHeads'
   | 'countUnread'
 >
+export type ArrangingStore = Pick<Store, 'arrange' | 'readArranged'>
 export type GroupStore = Pick<Store, 'alterRoom'>
 export type MessageStore = Pick<
   Store,
@@ -285,6 +299,23 @@ export type UserSearch = {
   readonly cursor?: string
   /** Only people who share a room with this user: of the newest rooms, where that are thousands of memberships. */
   readonly sharingWith?: string
+}
+
+export type RoomFilter = 'unread' | 'archived' | 'pinned'
+
+export type Heads = [head: number, readSeq: number, ...arrangedRev: number[]]
+
+/** What is left out stays as it is. */
+export type RoomArranging = {
+  readonly room: string
+  readonly user: string
+  readonly pinned?: boolean
+  readonly archived?: boolean
+  /** Milliseconds since 1970. */
+  readonly mutedUntil?: number | 'forever' | null
+  readonly muteMentions?: boolean
+  /** Clamped to the room's head. */
+  readonly unreadFrom?: number | null
 }
 
 /** `examined`: how many rows were looked at. */

@@ -116,7 +116,7 @@ export const tables: readonly Table[] = [
   {
     name: 'members',
     holds:
-      'who is in which room or was, their role, how far they have read, and whether an owner removed them',
+      'who is in which room or was, their role, how far they have read, how they keep it in their list, and whether an owner removed them',
     key: ['tenant', 'room', 'user'],
     copy: 'all',
     removal: 'slices',

@@ -15,11 +15,13 @@ export async function readyFor(
   { me, tenant, store }: Caller,
   memberships: readonly JoinedRoom[],
 ): Promise<Event<'ready'>> {
-  const { rooms, cursor } = await store.listRooms(me.id, { limit: limits.listDefault })
+  const { rooms: page, cursor } = await store.listRooms(me.id, { limit: limits.listDefault })
+  const { pinned, archived } = await store.readArranged(me.id)
+  const rooms = [...page, ...(await pinnedBeyond(store, me.id, page, pinned))]
   const heads = Object.fromEntries(rooms.map(({ id, head }) => [id, head]))
-  if (cursor !== undefined) Object.assign(heads, await headsBeyond(store, rooms, memberships))
+  if (memberships.length > rooms.length) Object.assign(heads, await headsBeyond(store, rooms, memberships))
   const users = await usersIn(store, { rooms })
-  // Whose rooms are all on the first page needs no second count.
+  // Whose rooms are all on the first page, but for those that are archived, needs no second count.
   const [unread, mentions] =
     cursor === undefined
       ? [unreadIn(rooms), mentionsIn(rooms)]
@@ -27,7 +29,22 @@ export async function readyFor(
   const more = memberships.length > limits.rooms
   const { epoch } = store
   const counts = { unread, ...(mentions > 0 && { mentions }) }
-  return { t: 'ready', id, me, ...counts, epoch, ...learnedFrom(tenant.settings), rooms, users, heads, more }
+  const learned = learnedFrom(tenant.settings)
+  return { t: 'ready', id, me, ...counts, epoch, ...learned, rooms, pinned, archived, users, heads, more }
+}
+
+/** The first pinned rooms, as many as a page has, but for those that are on it. */
+async function pinnedBeyond(
+  store: StoreReads,
+  user: string,
+  page: readonly RoomView[],
+  pinned: readonly string[],
+): Promise<RoomView[]> {
+  const shown = new Set(page.map(({ id }) => id))
+  const first = pinned.slice(0, limits.listDefault)
+  if (first.every((id) => shown.has(id))) return []
+  const { rooms } = await store.listRooms(user, { limit: limits.listDefault, filter: 'pinned' })
+  return rooms.filter(({ id }) => !shown.has(id))
 }
 
 /** Of the rooms that the first page does not show: read anew, for they may have moved since `memberships` was read. */
@@ -50,5 +67,6 @@ function unreadIn(rooms: readonly RoomView[]): number {
 
 /** In muted rooms, too: whoever is named there is meant. */
 function mentionsIn(rooms: readonly RoomView[]): number {
-  return rooms.reduce((sum, { me }) => sum + (me?.mentions ?? 0), 0)
+  const counts = ({ me }: RoomView) => !(me?.muted && me.arranged?.muteMentions)
+  return rooms.filter(counts).reduce((sum, { me }) => sum + (me?.mentions ?? 0), 0)
 }

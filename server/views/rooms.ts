@@ -5,7 +5,7 @@ import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
-import type { FoundMembers, StoreReads } from '../store/store.ts'
+import type { FoundMembers, RoomFilter, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 
 const pageSize = { min: 1, max: limits.page }
@@ -16,7 +16,12 @@ export const rooms = new Hono<RequestContext>()
     const { me, store } = c.var.caller
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.listDefault
     const cursor = c.req.query('cursor')
-    const page = await store.listRooms(me.id, { limit, ...(cursor !== undefined && { cursor }) })
+    const filter = filterOf(c.req.query('filter'))
+    const page = await store.listRooms(me.id, {
+      limit,
+      ...(cursor !== undefined && { cursor }),
+      ...(filter !== undefined && { filter }),
+    })
     const users = await usersIn(store, { rooms: page.rooms })
     return answerRead<RoomsPage>(c, { ...page, users, more: page.cursor !== undefined }, limit)
   })
@@ -53,4 +58,11 @@ async function listMembers(
   const page = await store.listMembers(room, asked)
   const users = await store.findUsers(page.members.map(({ userId }) => userId))
   return { ...page, users, examined: asked.limit }
+}
+
+const filters: readonly string[] = ['unread', 'archived', 'pinned'] satisfies RoomFilter[]
+
+function filterOf(text: string | undefined): RoomFilter | undefined {
+  if (text === undefined || filters.includes(text)) return text as RoomFilter | undefined
+  throw new Problem('bad_request', `filter: expected one of ${filters.join(', ')}`)
 }

@@ -11,6 +11,13 @@ export type Talk = {
 export type Scene = {
   readonly folder: string
   readonly rooms: readonly { readonly id: string; readonly users: readonly string[]; readonly talk?: Talk }[]
+  /** Somebody who pinned the first rooms, muted the next and archived those after them. */
+  readonly arranged?: {
+    readonly user: string
+    readonly pinned: number
+    readonly muted: number
+    readonly archived: number
+  }
   /** Messages that lie in the first room already. */
   readonly history?: number
   /** URL of a Postgres database, in place of SQLite. */

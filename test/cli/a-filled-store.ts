@@ -30,10 +30,7 @@ export const someLife: fc.Arbitrary<Life> = fc.record({
 const aLife: Life = { turns: [], said: ['one', 'two', 'three', 'four'], name: 'Wörld' }
 
 /** Opens the folder's database as a server, lives in it, and stops cleanly. */
-export async function fill(
-  { path, open }: { path: string; open(): Stores },
-  life: Life = aLife,
-): Promise<void> {
+export async function fill({ open }: { open(): Stores }, life: Life = aLife): Promise<void> {
   const stores = open()
   await stores.tenants.add({
     id: 'acme',
@@ -43,15 +40,7 @@ export async function fill(
     settings: { directory: 'shared', 'limits.textChars': 4_000, 'features.typing': false },
   })
   for (const tenant of tenants) {
-    const mute = async (...member: string[]) =>
-      onFile(path, (db) =>
-        db.prepare('UPDATE members SET muted = 1 WHERE tenant = ? AND room = ? AND user = ?').run(...member),
-      )
-    const later = {
-      mute: async (...member: [string, string, string]) => void (await mute(...member)),
-      amendAsBefore: async () => {},
-      addUsers: async () => {},
-    }
+    const later = { amendAsBefore: async () => {}, addUsers: async () => {} }
     await live(new Site({ stores, later, close: async () => {} }, tenant), life)
   }
   await stores.close()
@@ -87,6 +76,8 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
   await site.alter(group, { kind: 'remove', user: 'ada' }, '\u{fb00}')
   await site.say(group, 'é', said[1])
   await site.mute(group, 'é')
+  await store.arrange({ room: group, user: '😀', pinned: true, mutedUntil: Date.UTC(2100, 0), unreadFrom: 1 })
+  await store.arrange({ room: direct, user: 'mina', archived: true, muteMentions: true })
   await site.room('mina')
 }
 

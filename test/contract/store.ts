@@ -2,6 +2,7 @@ import { describe } from 'node:test'
 import { aWorld, type OpenStores } from './store/a-world.ts'
 import { amendPromises } from './store/amend.ts'
 import { appendPromises } from './store/append.ts'
+import { arrangingPromises } from './store/arranging.ts'
 import { bytePromises } from './store/bytes.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
@@ -32,6 +33,7 @@ const chapters = {
   'users do so much in an hour or a day': quotaPromises,
   'who is no member writes nothing': membershipRevPromises,
   'read marks move': readMarkPromises,
+  'members arrange their lists': arrangingPromises,
   'users are kept': userPromises,
   'users are found': findingPromises,
   'tenants come and go': tenantPromises,

@@ -132,6 +132,7 @@ describe('two tenants on one server:', () => {
       react: [{ roomId: room.id, messageId, emoji: '👍', on: true }, 'not_found'],
       pin: [{ roomId: room.id, messageId, on: true }, 'not_found'],
       read: [{ roomId: room.id, seq: 1 }, 'not_found'],
+      arrange: [{ roomId: room.id, pinned: true }, 'not_found'],
       typing: [{ roomId: room.id }, 'not_found'],
       changes: [{ roomId: room.id, since: 0 }, 'not_found'],
       ping: [{}, 'ok'],

@@ -126,7 +126,7 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
       const site = new Site(
         {
           stores,
-          later: { mute: async () => {}, amendAsBefore: async () => {}, addUsers: async () => {} },
+          later: { amendAsBefore: async () => {}, addUsers: async () => {} },
           close: async () => {},
         },
         'acme',

@@ -94,7 +94,9 @@ export function postgresGroups(
         VALUES (${tenant}, ${room}, ${join}, 'member', ${seq}, ${seq}, false)
         ON CONFLICT (tenant, room, "user") DO UPDATE
         SET role = 'member', read_seq = ${seq}, joined_seq = ${seq}, left_seq = NULL, removed_seq = NULL,
-          muted = false`
+          muted = false, muted_until = NULL, mute_mentions = false, pinned_at = NULL, archived_seq = NULL,
+          unread_from = NULL,
+          arranged_rev = CASE members.arranged_rev WHEN 0 THEN 0 ELSE members.arranged_rev + 1 END`
     }
     if (leave !== undefined) {
       await askIn`

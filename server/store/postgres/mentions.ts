@@ -15,6 +15,7 @@ import type { Situation } from '../../rules/permissions.ts'
 import type { MemberRow, MessageRow } from '../../rules/rows.ts'
 import type { Finder } from '../../rules/search.ts'
 import type { MentionStore, MessageDraft } from '../store.ts'
+import { mentionsCount, readTo } from './arranging.ts'
 import type { Ask, Link } from './link.ts'
 import { isIn } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
@@ -25,7 +26,7 @@ const rowsOf = (user: Sql) => sql`(
     ORDER BY tenant, room, seq LIMIT 1
   ) x
   WHERE n.tenant = m.tenant AND n.room = m.room AND n."user" = ${user}
-    AND n.seq > greatest(m.read_seq, m.joined_seq) AND n.seq <= ${Number.MAX_SAFE_INTEGER}
+    AND n.seq > ${readTo} AND n.seq <= ${Number.MAX_SAFE_INTEGER}
     AND x.tenant = n.tenant AND x.room = n.room AND x.seq = n.seq AND x.author <> m."user"
     AND x.deleted_at IS NULL AND x.edited_at IS NOT DISTINCT FROM n.edited_at
   ORDER BY n.tenant, n.room, n."user", n.seq LIMIT ${limits.unread})`
@@ -103,8 +104,10 @@ export function mentionParts(drafts: readonly MessageDraft[]) {
   }
 }
 
+type Tools = { readonly finderIn: (tenant: string) => Finder; readonly now: () => number }
+
 /** Whom messages mention, on Postgres. `finderIn` finds the tenant's users. */
-export function postgresMentions({ ask }: Link, finderIn: (tenant: string) => Finder) {
+export function postgresMentions({ ask }: Link, { finderIn, now: clock }: Tools) {
   type Text = Pick<MessageRow, 'room' | 'author'> & { readonly now: Mentions; readonly before?: Mentions }
 
   /** @throws Problem where somebody is newly mentioned who must not be */
@@ -176,7 +179,8 @@ export function postgresMentions({ ask }: Link, finderIn: (tenant: string) => Fi
         const [{ total }] = await ask<[{ total: number }]>`
           SELECT coalesce(sum(${mentionsOfMember}), 0)::int AS total FROM members m
           JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
-          WHERE m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL AND r.last_seq > m.read_seq`
+          WHERE m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL
+            AND ${mentionsCount(clock())} AND r.last_seq > ${readTo}`
         return total
       },
       searchMembers: (search) => searchMembers(memberFinderIn(tenant), search),

@@ -3,6 +3,7 @@ import { refoldAll } from '../../rules/refolding.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
+import { postgresArranging } from './arranging.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
@@ -76,7 +77,8 @@ function storesOn(
   const users = postgresUsers(link, now)
   const usage = postgresUsage(now)
   const rooms = postgresRooms(link, { now, usage })
-  const mentions = postgresMentions(link, users.finderIn)
+  const arranging = postgresArranging(link, { now, markOf: rooms.markOf })
+  const mentions = postgresMentions(link, { finderIn: users.finderIn, now })
   const messages = postgresMessages(link, { now, mentions })
   const reactions = postgresReactions(link, now)
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
@@ -105,6 +107,7 @@ function storesOn(
         },
         ...users.stores(tenant),
         ...mentions.stores(tenant),
+        ...arranging(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),

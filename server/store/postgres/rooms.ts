@@ -5,6 +5,7 @@ import { cutPage, decodeCursor } from '../../rules/cursor.ts'
 import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
+  headsOf,
   type MemberRow,
   type MeRow,
   type MessageRow,
@@ -14,7 +15,8 @@ import {
   roomView,
 } from '../../rules/rows.ts'
 import { mostListed, roomBytes } from '../../rules/size.ts'
-import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
+import type { JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
+import { arrangedColumns, counts, isArchived, readTo } from './arranging.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isIn, messageRow } from './lookups.ts'
 import { mentionsOfMember } from './mentions.ts'
@@ -36,16 +38,18 @@ const whole = (listed = sql``) => sql`
   CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (
     SELECT coalesce(json_agg(to_json(c) ORDER BY c."user"), '[]') FROM members c
     WHERE c.tenant = r.tenant AND c.room = r.id AND c.left_seq IS NULL) END AS members`
-// The definition of unread, for a row of `members`: text by others after both marks, counted to the cap. The end
+// The definition of unread, for a row of `members`: text by others after `readTo`, counted to the cap. The end
 // of the range and the order are for the plan: of a range without end Postgres expects a third of all messages and
 // reads the whole table, and without an order it may take an index that knows half of the key.
-const unread = sql`(
+const unreadUpTo = (most: number) => sql`(
   SELECT count(*) FROM (
     SELECT 1 FROM messages x WHERE x.tenant = m.tenant AND x.room = m.room
-      AND x.seq > greatest(m.read_seq, m.joined_seq) AND x.seq <= ${Number.MAX_SAFE_INTEGER}
+      AND x.seq > ${readTo} AND x.seq <= ${Number.MAX_SAFE_INTEGER}
       AND x.author <> m."user" AND x.kind = 'text'
-      AND x.deleted_at IS NULL ORDER BY x.seq LIMIT ${limits.unread}) counted)`
-const me = sql`m.read_seq, m.muted::int AS muted, ${unread} AS unread, ${mentionsOfMember} AS mentions`
+      AND x.deleted_at IS NULL ORDER BY x.seq LIMIT ${most}) counted)`
+const unread = unreadUpTo(limits.unread)
+const meAt = (now: number) =>
+  sql`${arrangedColumns(now)}, ${unread} AS unread, ${mentionsOfMember} AS mentions`
 const mine = (tenant: string, user: string) =>
   sql`m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL`
 
@@ -114,9 +118,14 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     return undefined
   }
 
-  async function markOf(tenant: string, room: string, user: string): Promise<MarkRow | undefined> {
-    const [row] = await ask<MarkRow[]>`
-      SELECT ${me}, r.member_count FROM members m ${joinRooms} WHERE ${mine(tenant, user)} AND m.room = ${room}`
+  async function markOf(
+    askIn: Ask,
+    tenant: string,
+    room: string,
+    user: string,
+  ): Promise<MarkRow | undefined> {
+    const [row] = await askIn<MarkRow[]>`
+      SELECT ${meAt(now())}, r.member_count FROM members m ${joinRooms} WHERE ${mine(tenant, user)} AND m.room = ${room}`
     return row
   }
 
@@ -131,27 +140,29 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     async findRoom(id, viewer) {
       if (viewer === undefined) return roomIn(ask, tenant, id)
       const [row] = await ask<(WholeRow & MeRow)[]>`
-        SELECT ${whole()}, ${me} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
+        SELECT ${whole()}, ${meAt(now())} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
       return row && view(row, row)
     },
 
-    async listRooms(viewer, { limit, cursor }) {
-      const [lastAt, lastId] =
-        cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
+    async listRooms(viewer, { limit, cursor, filter }) {
+      const [at, last] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
+      const order = filter === 'pinned' ? sql`m.pinned_at` : sql`r.last_at`
       // The page is found first: a sorted query computes its columns for every row.
       const rows = await ask<(WholeRow & MeRow)[]>`
         WITH listed AS MATERIALIZED (
           SELECT m.room, sum(CASE WHEN r.member_count <= ${limits.crowd} THEN r.member_count ELSE 0 END)
-            OVER (ORDER BY r.last_at DESC, r.id DESC) AS people
+            OVER (ORDER BY ${order} DESC, r.id DESC) AS people
           FROM members m ${joinRooms}
-          WHERE ${mine(tenant, viewer)} AND (r.last_at, r.id) < (${lastAt}, ${lastId})
-          ORDER BY r.last_at DESC, r.id DESC LIMIT ${limit + 1}
+          WHERE ${mine(tenant, viewer)} AND ${isListed(filter, now())} AND (${order}, r.id) < (${at}, ${last})
+          ORDER BY ${order} DESC, r.id DESC LIMIT ${limit + 1}
         )
-        SELECT ${whole(sql`AND listed.people <= ${mostListed}`)}, ${me}
+        SELECT ${whole(sql`AND listed.people <= ${mostListed}`)}, ${meAt(now())}
         FROM listed JOIN members m ON m.room = listed.room ${joinRooms}
-        WHERE ${mine(tenant, viewer)} ORDER BY r.last_at DESC, r.id DESC`
+        WHERE ${mine(tenant, viewer)} ORDER BY ${order} DESC, r.id DESC`
       const bytesOf = (row: WholeRow) => roomBytes(row, row.last ?? undefined)
-      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id], bytesOf)
+      const placeOf = ({ last_at, pinned_at, id }: WholeRow & MeRow) =>
+        [(filter === 'pinned' ? pinned_at : undefined) ?? last_at, id] as const
+      const { page, next } = cutPage(rows, limit, placeOf, bytesOf)
       return { rooms: page.map((row) => view(row, row)), ...next }
     },
 
@@ -238,31 +249,42 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     async markRead(room, user, seq) {
       const [moved] = await retryOnConflict(
         () => ask<MarkRow[]>`
-          UPDATE members m SET read_seq = least(${seq}, r.head), read_at = ${now()} FROM rooms r
+          UPDATE members m SET read_seq = least(${seq}, r.head), read_at = ${now()},
+            arranged_rev = m.arranged_rev + (m.unread_from IS NOT NULL AND least(${seq}, r.head) >= r.last_seq)::int,
+            unread_from = CASE WHEN least(${seq}, r.head) < r.last_seq THEN m.unread_from END
+          FROM rooms r
           WHERE ${mine(tenant, user)} AND m.room = ${room} AND r.tenant = m.tenant AND r.id = m.room
             AND m.read_seq < least(${seq}, r.head)
-          RETURNING ${me}, r.member_count`,
+          RETURNING ${meAt(now())}, r.member_count`,
       )
-      const mark = moved ?? (await markOf(tenant, room, user))
+      const mark = moved ?? (await markOf(ask, tenant, room, user))
       if (!mark) throw new Problem('not_found', 'no such room')
       return { ...meView(mark), moved: moved !== undefined, memberCount: mark.member_count }
     },
 
     async readHeads(user, rooms) {
-      const rows = await ask<{ room: string; head: number; read_seq: number }[]>`
-        SELECT m.room, r.head, m.read_seq FROM members m ${joinRooms}
+      const rows = await ask<{ room: string; head: number; read_seq: number; arranged_rev: number }[]>`
+        SELECT m.room, r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms}
         WHERE ${mine(tenant, user)} AND m.room = ANY(${[...rooms]}::text[])`
-      return Object.fromEntries(rows.map((row) => [row.room, [row.head, row.read_seq]]))
+      return Object.fromEntries(rows.map((row) => [row.room, headsOf(row)]))
     },
 
     async countUnread(user) {
       const [{ total }] = await ask<[{ total: number }]>`
         SELECT coalesce(sum(${unread}), 0)::int AS total FROM members m ${joinRooms}
-        WHERE ${mine(tenant, user)} AND NOT m.muted AND r.last_seq > m.read_seq`
+        WHERE ${mine(tenant, user)} AND ${counts(now())} AND r.last_seq > ${readTo}`
       return total
     },
   })
-  return { stores, roomIn }
+  return { stores, roomIn, markOf }
+}
+
+/** Which rooms of a member are in a list of theirs. */
+function isListed(filter: RoomFilter | undefined, now: number): Sql {
+  if (filter === 'archived') return isArchived(now)
+  if (filter === 'pinned') return sql`m.pinned_at IS NOT NULL`
+  if (filter === undefined) return sql`NOT ${isArchived(now)}`
+  return sql`NOT ${isArchived(now)} AND (m.unread_from IS NOT NULL OR ${unreadUpTo(1)} > 0)`
 }
 
 /** So that no answer is so large that the other work of this process waits for it. */

@@ -112,8 +112,23 @@ export const members = pgTable(
      */
     removedSeq: number(),
     muted: boolean().notNull(),
+    /** Of those that are muted: they are no longer from then on, and nothing is written. */
+    mutedUntil: number(),
+    muteMentions: boolean().notNull().default(false),
+    pinnedAt: number(),
+    /** The place of the last message when it was archived. */
+    archivedSeq: number(),
+    unreadFrom: number(),
+    /** How often the member changed these. */
+    arrangedRev: number().notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.tenant, t.room, t.user] }), index('members_by_user').on(t.tenant, t.user)],
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.room, t.user] }),
+    index('members_by_user').on(t.tenant, t.user),
+    // Few are: most memberships need no entry.
+    index('members_pinned').on(t.tenant, t.user, t.pinnedAt).where(sql`${t.pinnedAt} IS NOT NULL`),
+    index('members_archived').on(t.tenant, t.user).where(sql`${t.archivedSeq} IS NOT NULL`),
+  ],
 )
 
 export const messages = pgTable(

@@ -47,7 +47,9 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
      VALUES (@tenant, @room, @user, 'member', @seq, @seq, 0)
      ON CONFLICT (tenant, room, user) DO UPDATE
-     SET role = 'member', read_seq = @seq, joined_seq = @seq, left_seq = NULL, removed_seq = NULL, muted = 0`,
+     SET role = 'member', read_seq = @seq, joined_seq = @seq, left_seq = NULL, removed_seq = NULL, muted = 0,
+       muted_until = NULL, mute_mentions = 0, pinned_at = NULL, archived_seq = NULL, unread_from = NULL,
+       arranged_rev = iif(arranged_rev = 0, 0, arranged_rev + 1)`,
   )
   const leave = db.prepare(
     `UPDATE members SET left_seq = @seq, removed_seq = iif(@isRemoval, @seq, NULL)

@@ -13,20 +13,23 @@ import type { Situation } from '../../rules/permissions.ts'
 import type { MemberRow, MessageRow } from '../../rules/rows.ts'
 import type { Finder } from '../../rules/search.ts'
 import type { MentionStore } from '../store.ts'
+import { mentionsCount, readTo } from './arranging.ts'
 import { hasMember, keyAt } from './keys.ts'
 
 /**
- * The definition of a mention that is unread, over columns read_seq and joined_seq of `of`, a member of that room: of
+ * The definition of a mention that is unread, over the columns of `of`, a member of that room, that `readTo` takes: of
  * messages that are unread themselves, those that mention @user or everybody. Counted to the cap, in the order of a key.
  */
 export const mentionsOf = (of: string, room: string, number: string): string => `(SELECT count(*) FROM (
   SELECT 1 FROM mentions n CROSS JOIN messages x ON x.key = ${keyAt(number, 'n.seq')}
   WHERE n.tenant = +@tenant AND n.room = ${room} AND n.user IN (+@user, '')
-    AND n.seq > max(${of}.read_seq, ${of}.joined_seq) AND x.author <> @user
+    AND n.seq > ${readTo(of)} AND x.author <> @user
     AND x.deleted_at IS NULL AND x.edited_at IS n.edited_at LIMIT ${limits.unread}))`
 
+type Tools = { readonly finderIn: (tenant: string) => Finder; readonly now: () => number }
+
 /** Whom messages mention, on SQLite. `finderIn` finds the tenant's users. */
-export function sqliteMentions(db: Database.Database, finderIn: (tenant: string) => Finder) {
+export function sqliteMentions(db: Database.Database, { finderIn, now }: Tools) {
   const strangers = db
     .prepare<object, string>(
       `SELECT wanted.value FROM json_each(@users) wanted WHERE NOT ${hasMember('+@tenant', '+@room', 'wanted.value')}`,
@@ -46,7 +49,8 @@ export function sqliteMentions(db: Database.Database, finderIn: (tenant: string)
     .prepare<object, number>(
       `SELECT coalesce(sum(${mentionsOf('m', 'm.room', 'r.no')}), 0)
        FROM members m INDEXED BY members_by_user JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
-       WHERE m.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL AND r.last_seq > m.read_seq`,
+       WHERE m.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL AND ${mentionsCount}
+         AND r.last_seq > ${readTo('m')}`,
     )
     .pluck()
   const count = db
@@ -94,7 +98,7 @@ export function sqliteMentions(db: Database.Database, finderIn: (tenant: string)
     },
 
     stores: (tenant: string): MentionStore => ({
-      countMentions: async (user) => total.get({ tenant, user }) ?? 0,
+      countMentions: async (user) => total.get({ tenant, user, now: now() }) ?? 0,
       searchMembers: (search) => searchMembers(memberFinderIn(tenant), search),
     }),
   }

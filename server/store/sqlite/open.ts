@@ -9,6 +9,7 @@ import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
+import { sqliteArranging } from './arranging.ts'
 import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -101,7 +102,8 @@ function storesOn(
   const users = sqliteUsers(db, commit, now)
   const usage = sqliteUsage(db, now)
   const rooms = sqliteRooms(db, commit, { now, usage })
-  const mentions = sqliteMentions(db, users.finderIn)
+  const arranging = sqliteArranging(db, commit, { now, markOf: rooms.markOf })
+  const mentions = sqliteMentions(db, { finderIn: users.finderIn, now })
   const messages = sqliteMessages(db, commit, { now, mentions })
   const reactions = sqliteReactions(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
@@ -138,6 +140,7 @@ function storesOn(
         ...users.stores(tenant),
         ...reactions(tenant),
         ...mentions.stores(tenant),
+        ...arranging(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

@@ -6,6 +6,7 @@ import { cutPage, decodeCursor } from '../../rules/cursor.ts'
 import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
+  headsOf,
   type MemberRow,
   type MeRow,
   type MessageRow,
@@ -15,7 +16,8 @@ import {
   roomView,
 } from '../../rules/rows.ts'
 import { roomBytes } from '../../rules/size.ts'
-import type { JoinedRoom, RoomDraft, RoomStore, RoomVersions } from '../store.ts'
+import type { Heads, JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
+import { arrangedColumns, counts, isArchived, readTo } from './arranging.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
 import { mentionsOf } from './mentions.ts'
@@ -23,7 +25,7 @@ import type { SqliteUsage } from './usage.ts'
 
 type NumberedRow = RoomRow & { no: number }
 type ListedRow = NumberedRow & MeRow
-type MarkRow = MeRow & { joined_seq: number; head: number; member_count: number }
+type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
 
 const columns = 'r.no, r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count'
 // The plus: see "Decisions" in CONTRIBUTING.md.
@@ -31,11 +33,21 @@ const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
 // Said, because without statistics SQLite takes a tenant for ten rows, and would read all its members instead.
 const myRooms = `members m INDEXED BY members_by_user ${joinRooms}`
-// The definition of unread, over columns read_seq and joined_seq of `of`: text by others after both, counted to the cap.
-const unreadOf = (of: string, number: string) => `(SELECT count(*) FROM (
-  SELECT 1 FROM messages x WHERE x.key > ${keyAt(number, `max(${of}.read_seq, ${of}.joined_seq)`)}
-    AND x.key <= ${lastKey(number)} AND x.author <> @user AND x.kind = 'text'
-    AND x.deleted_at IS NULL LIMIT ${limits.unread}))`
+// The definition of unread, over the columns of `of` that `readTo` takes: text by others after it, counted to the cap.
+const unreadIn = (of: string, number: string) => `
+  SELECT 1 FROM messages x WHERE x.key > ${keyAt(number, readTo(of))}
+    AND x.key <= ${lastKey(number)} AND x.author <> @user AND x.kind = +'text' AND x.deleted_at IS NULL`
+const unreadOf = (of: string, number: string) =>
+  `(SELECT count(*) FROM (${unreadIn(of, number)} LIMIT ${limits.unread}))`
+
+type Place = readonly [at: number, room: string]
+type Listing = {
+  readonly tenant: string
+  readonly user: string
+  readonly limit: number
+  readonly from: Place
+}
+const start: Place = [Number.MAX_SAFE_INTEGER, '']
 
 /** The rooms and their members on SQLite. */
 type Tools = { now: () => number; usage: SqliteUsage }
@@ -106,31 +118,52 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     `SELECT ${keyedColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
   )
   const mark = db.prepare<object, MarkRow>(
-    `SELECT m.read_seq, m.joined_seq, m.muted, r.head, r.member_count, ${unreadOf('m', 'r.no')} AS unread,
+    `SELECT ${arrangedColumns}, r.head, r.last_seq, r.member_count, ${unreadOf('m', 'r.no')} AS unread,
        ${mentionsOf('m', 'm.room', 'r.no')} AS mentions
      FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
   )
   const moveMark = db.prepare(
-    'UPDATE members SET read_seq = ?, read_at = ? WHERE tenant = ? AND room = ? AND user = ?',
+    `UPDATE members SET read_seq = @to, read_at = @now,
+       arranged_rev = arranged_rev + (unread_from IS NOT NULL AND @isEnd), unread_from = iif(@isEnd, NULL, unread_from)
+     WHERE tenant = @tenant AND room = @room AND user = @user`,
   )
   // Unread is counted outside, for the rooms of the page only: a sorted query computes its columns for every row.
-  const list = db.prepare<object, ListedRow>(
-    `SELECT p.*, ${unreadOf('p', 'p.no')} AS unread, ${mentionsOf('p', 'p.id', 'p.no')} AS mentions FROM (
-       SELECT ${columns}, m.read_seq, m.joined_seq, m.muted FROM ${myRooms}
-       WHERE ${mine} AND (r.last_at, r.id) < (@lastAt, @lastId) ORDER BY r.last_at DESC, r.id DESC LIMIT +@limit) p`,
-  )
+  const listed = (from: string, condition: string, order = 'r.last_at') =>
+    db.prepare<object, ListedRow>(
+      `SELECT p.*, ${unreadOf('p', 'p.no')} AS unread, ${mentionsOf('p', 'p.id', 'p.no')} AS mentions FROM (
+         SELECT ${columns}, ${arrangedColumns} FROM ${from}
+         WHERE ${mine} AND ${condition} AND (${order}, r.id) < (@at, @last) ORDER BY ${order} DESC, r.id DESC LIMIT +@limit) p`,
+    )
+  const isUnread = `(m.unread_from IS NOT NULL OR EXISTS (${unreadIn('m', 'r.no')}))`
+  const lists = {
+    all: listed(myRooms, `NOT ${isArchived}`),
+    unread: listed(myRooms, `NOT ${isArchived} AND ${isUnread}`),
+    archived: listed(`members m INDEXED BY members_archived ${joinRooms}`, isArchived),
+    pinned: listed(
+      `members m INDEXED BY members_pinned ${joinRooms}`,
+      'm.pinned_at IS NOT NULL',
+      'm.pinned_at',
+    ),
+  } as const
   const joined = db.prepare<object, JoinedRoom>(
     `SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
-  const head = db.prepare<object, { head: number; read_seq: number }>(
-    `SELECT r.head, m.read_seq FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
+  const head = db.prepare<object, { head: number; read_seq: number; arranged_rev: number }>(
+    `SELECT r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
   )
   const total = db
     .prepare<object, number>(
       `SELECT coalesce(sum(${unreadOf('m', 'r.no')}), 0) FROM ${myRooms}
-       WHERE ${mine} AND m.muted = 0 AND r.last_seq > m.read_seq`,
+       WHERE ${mine} AND ${counts} AND r.last_seq > ${readTo('m')}`,
     )
     .pluck()
+
+  /** Within a transaction too. */
+  const markOf = (tenant: string, room: string, user: string): MarkRow | undefined =>
+    mark.get({ tenant, user, room, now: now() })
+
+  const list = (filter: RoomFilter | undefined, { from: [at, last], ...listing }: Listing): ListedRow[] =>
+    lists[filter ?? 'all'].all({ ...listing, at, last, now: now() })
 
   function lastOf(row: NumberedRow): MessageRow | undefined {
     const last = row.last_seq === 0 ? undefined : messageAt.get(row.no, row.last_seq)
@@ -203,23 +236,26 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     openRoom: (draft) => commit.run(() => open(tenant, draft)),
 
     async findRoom(id, viewer) {
-      const me = viewer === undefined ? undefined : mark.get({ tenant, user: viewer, room: id })
+      const me = viewer === undefined ? undefined : markOf(tenant, id, viewer)
       if (viewer !== undefined && !me) return undefined
       const row = one.get(tenant, id)
       return row && view(tenant, row, me)
     },
 
-    async listRooms(viewer, { limit, cursor }) {
-      const [lastAt, lastId] =
-        cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
-      const rows = list.all({ tenant, user: viewer, lastAt, lastId, limit: limit + 1 })
+    async listRooms(viewer, { limit, cursor, filter }) {
+      const from = cursor === undefined ? start : decodeCursor(cursor, 'number')
+      const rows = list(filter, { tenant, user: viewer, limit: limit + 1, from })
       const lasts = new Map<string, MessageRow | undefined>()
       const bytesOf = (row: ListedRow) => {
         const last = lastOf(row)
         lasts.set(row.id, last)
         return roomBytes(row, last)
       }
-      const { page, next } = cutPage(rows, limit, ({ last_at, id }) => [last_at, id], bytesOf)
+      const placeOf = ({ last_at, pinned_at, id }: ListedRow): Place => [
+        (filter === 'pinned' ? pinned_at : undefined) ?? last_at,
+        id,
+      ]
+      const { page, next } = cutPage(rows, limit, placeOf, bytesOf)
       return { rooms: page.map((row) => view(tenant, row, row, lasts.get(row.id))), ...next }
     },
 
@@ -261,29 +297,31 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
 
     markRead: (room, user, seq) =>
       commit.run(() => {
-        const before = mark.get({ tenant, user, room })
+        const before = markOf(tenant, room, user)
         if (!before) throw new Problem('not_found', 'no such room')
         const to = Math.min(seq, before.head)
         const moved = to > before.read_seq
-        if (moved) moveMark.run(to, now(), tenant, room, user)
-        const after = moved ? (mark.get({ tenant, user, room }) ?? before) : before
+        const isEnd = Number(to >= before.last_seq)
+        if (moved) moveMark.run({ to, now: now(), isEnd, tenant, room, user })
+        const after = moved ? (markOf(tenant, room, user) ?? before) : before
         return { ...meView(after), moved, memberCount: after.member_count }
       }),
 
     async readHeads(user, rooms) {
-      const found: Record<string, [number, number]> = {}
+      const found: Record<string, Heads> = {}
       for (const room of rooms) {
         const row = head.get({ tenant, user, room })
-        if (row) found[room] = [row.head, row.read_seq]
+        if (row) found[room] = headsOf(row)
       }
       return found
     },
 
-    countUnread: async (user) => total.get({ tenant, user }) ?? 0,
+    countUnread: async (user) => total.get({ tenant, user, now: now() }) ?? 0,
   })
 
   return {
     stores,
+    markOf,
     /** As it is within a transaction too. */
     viewOf(tenant: string, id: string): RoomView {
       const row = one.get(tenant, id)

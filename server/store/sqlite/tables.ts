@@ -103,8 +103,23 @@ export const members = sqliteTable(
      */
     removedSeq: integer(),
     muted: integer({ mode: 'boolean' }).notNull(),
+    /** Of those that are muted: they are no longer from then on, and nothing is written. */
+    mutedUntil: integer(),
+    muteMentions: integer({ mode: 'boolean' }).notNull().default(false),
+    pinnedAt: integer(),
+    /** The place of the last message when it was archived. */
+    archivedSeq: integer(),
+    unreadFrom: integer(),
+    /** How often the member changed these. */
+    arrangedRev: integer().notNull().default(0),
   },
-  (t) => [primaryKey({ columns: [t.tenant, t.room, t.user] }), index('members_by_user').on(t.tenant, t.user)],
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.room, t.user] }),
+    index('members_by_user').on(t.tenant, t.user),
+    // Few are: most memberships need no entry.
+    index('members_pinned').on(t.tenant, t.user, t.pinnedAt).where(sql`${t.pinnedAt} IS NOT NULL`),
+    index('members_archived').on(t.tenant, t.user).where(sql`${t.archivedSeq} IS NOT NULL`),
+  ],
 )
 
 export const messages = sqliteTable(

@@ -1,4 +1,5 @@
 import type { Row } from '../result.ts'
+import { arranged } from './arranged.ts'
 import { burst } from './burst.ts'
 import { connects } from './connects.ts'
 import { crowd } from './crowd.ts'
@@ -29,6 +30,7 @@ export const rows: Readonly<Record<string, Row>> = {
   history,
   reactions,
   migration,
+  arranged,
   connects,
   idle,
   storm,

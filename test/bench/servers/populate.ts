@@ -9,7 +9,10 @@ import { line, type Scene, type Talk } from '../scene.ts'
  * them, and a million messages take seconds. Rooms that are there already stay as they are. Answers an open connection
  * to it.
  */
-export function populate({ folder, rooms, history = 0 }: Scene, name = 'chatter'): Database.Database {
+export function populate(
+  { folder, rooms, history = 0, arranged }: Scene,
+  name = 'chatter',
+): Database.Database {
   const data = join(folder, name)
   void openSqlite({ folder: data, role: 'server', now: Date.now }).close()
   const db = new Database(join(data, 'chatter.db'))
@@ -19,6 +22,7 @@ export function populate({ folder, rooms, history = 0 }: Scene, name = 'chatter'
     const [first] = rooms
     if (first && history > 0) addHistory(db, first.id, history)
     for (const { id, users, talk } of rooms) if (talk) addTalk(db, { id, users, talk })
+    if (arranged) arrange(db, rooms, arranged)
   })()
   db.pragma('wal_checkpoint(TRUNCATE)')
   return db
@@ -56,6 +60,23 @@ export function addHistory(db: Database.Database, room: string, count: number): 
             @text, '', 1700000000000 + n * 1000 FROM numbers`,
   ).run({ count, room, text: line })
   db.prepare('UPDATE rooms SET head = @count, last_seq = @count WHERE id = @room').run({ count, room })
+}
+
+function arrange(
+  db: Database.Database,
+  rooms: Scene['rooms'],
+  { user, pinned, muted, archived }: NonNullable<Scene['arranged']>,
+): void {
+  const change = db.prepare(
+    `UPDATE members SET pinned_at = @pinnedAt, muted = @muted, archived_seq = @archivedSeq, arranged_rev = 1
+     WHERE room = @room AND user = @user`,
+  )
+  const nothing = { pinnedAt: null, muted: 0, archivedSeq: null }
+  for (const [at, { id: room }] of rooms.slice(0, pinned + muted + archived).entries()) {
+    const place =
+      at < pinned ? { pinnedAt: at + 1 } : at < pinned + muted ? { muted: 1 } : { archivedSeq: 1_000 }
+    change.run({ ...nothing, ...place, room, user })
+  }
 }
 
 const emoji = ['👍', '❤️', '😂', '😮', '😢', '🎉', '🔭', '🌙']

@@ -8,8 +8,6 @@ import type { RoomChange, RoomDraft, Store, Stores } from '../../../server/store
 
 /** What is done to the rows behind the port's back. */
 export type Later = {
-  /** What a command that is not built yet will do. */
-  mute(tenant: string, room: string, user: string): Promise<void>
   /** What a server of the build before mentions does: another text, or with null a deletion. */
   amendAsBefore(tenant: string, room: string, id: string, text: string | null): Promise<void>
   /** Users in thousands, whose ids are their names. */
@@ -102,7 +100,7 @@ export class Site {
   }
 
   leave = (room: string, user: string) => this.alter(room, { kind: 'remove', user: user }, user)
-  mute = (room: string, user: string) => this.#later.mute(this.tenant, room, user)
+  mute = (room: string, user: string) => this.store.arrange({ room, user, mutedUntil: 'forever' })
   amendAsBefore = (room: string, id: string, text: string | null) =>
     this.#later.amendAsBefore(this.tenant, room, id, text)
   addUsers = (names: readonly string[]) => this.#later.addUsers(this.tenant, names)

@@ -68,7 +68,10 @@ export const visits: { [M in keyof Store]: Visit } = {
     }
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
-  listRooms: (store, [a, b]) => store.listRooms(pick(users, a), { limit: 1 + (b % 3) }),
+  listRooms: (store, [a, b, c, d]) => {
+    const filter = ([undefined, 'unread', 'archived', 'pinned'] as const)[(c + 2 * d) % 4]
+    return store.listRooms(pick(users, a), { limit: 1 + (b % 3), ...(filter !== undefined && { filter }) })
+  },
   listMemberships: (store, [a]) => store.listMemberships(pick(users, a)),
   listMembershipsOf: async (store, [a, b]) => {
     const found = await store.listMembershipsOf([pick(users, a), pick(users, b)])
@@ -135,6 +138,16 @@ export const visits: { [M in keyof Store]: Visit } = {
   readPage: (store, [a, b, c]) => store.readPage(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3)),
   readChanges: (store, [a, b, c]) => store.readChanges(pick(rooms, a), b, 1 + (c % 3)),
   markRead: (store, [a, b, c]) => store.markRead(pick(rooms, a), pick(users, b), c),
+  arrange: (store, [a, b, c, d]) => {
+    const wishes = [
+      { pinned: a % 2 > 0 },
+      { archived: b % 2 > 0 },
+      { mutedUntil: d % 2 ? 'forever' : Date.UTC(2026, 0, 1 + d) },
+      { unreadFrom: d },
+    ] as const
+    return store.arrange({ room: pick(rooms, a), user: pick(users, b), ...wishes[(c + 2 * d) % 4] })
+  },
+  readArranged: (store, [a]) => store.readArranged(pick(users, a)),
   readHeads: (store, [a]) => store.readHeads(pick(users, a), rooms),
   countUnread: (store, [a]) => store.countUnread(pick(users, a)),
   countMentions: (store, [a]) => store.countMentions(pick(users, a)),

@@ -47,7 +47,6 @@ async function connection(url: string): Promise<pg.Client> {
 }
 
 function laterOn(client: pg.Client): Later {
-  const mute = 'UPDATE members SET muted = true WHERE tenant = $1 AND room = $2 AND "user" = $3'
   const mine = 'WHERE tenant = $1 AND room = $2 AND id = $3'
   const edit = `UPDATE messages SET text = $4, edited_at = coalesce(edited_at, created_at) + 1 ${mine}`
   const remove = `UPDATE messages SET text = '', deleted_at = created_at ${mine}`
@@ -56,7 +55,6 @@ function laterOn(client: pg.Client): Later {
       if (text === null) await client.query(remove, [tenant, room, id])
       else await client.query(edit, [tenant, room, id, text])
     },
-    mute: async (...member) => void (await client.query(mute, member)),
     async addUsers(tenant, names) {
       const words = names.flatMap((name) => wordsOf(name).map((word) => [word, name] as const))
       await client.query(

@@ -53,6 +53,11 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
     const { head } = await store.readPage(room, {}, 1)
     await store.markRead(room, reader, head - 5)
   },
+  'a room that was read is pinned': async (store) => {
+    await store.markRead(room, reader, Number.MAX_SAFE_INTEGER)
+    await store.arrange({ room, user: reader, pinned: true })
+  },
+  'pinned rooms are listed, and archived ones counted': (store) => store.readArranged(reader),
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
 

@@ -23,7 +23,6 @@ storeContract('SQLite', async ({ now }) => {
 })
 
 function laterOn(db: Database.Database): Later {
-  const mute = db.prepare<string[]>('UPDATE members SET muted = 1 WHERE tenant = ? AND room = ? AND user = ?')
   const user = db.prepare<string[]>(
     'INSERT INTO users (tenant, id, name, folded, created_at) VALUES (?, ?, ?, ?, 0)',
   )
@@ -42,7 +41,6 @@ function laterOn(db: Database.Database): Later {
   return {
     amendAsBefore: async (tenant, room, id, text) =>
       void (text === null ? remove.run({ tenant, room, id }) : edit.run({ tenant, room, id, text })),
-    mute: async (...member) => void mute.run(...member),
     addUsers: async (...users) => void addAll(...users),
   }
 }

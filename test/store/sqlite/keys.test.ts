@@ -28,7 +28,7 @@ describe('messages keyed by the number of their room', () => {
     new Site(
       {
         stores,
-        later: { mute: async () => {}, amendAsBefore: async () => {}, addUsers: async () => {} },
+        later: { amendAsBefore: async () => {}, addUsers: async () => {} },
         close: async () => {},
       },
       tenant,
