@@ -5,6 +5,7 @@ import type { TenantSettings } from '../rules/settings.ts'
 import { edit, pin, remove } from './amend.ts'
 import { arrange } from './arrange.ts'
 import type { AnyCommand, Command } from './command.ts'
+import { deleteRoom } from './delete-room.ts'
 import { removeMember, rename, setMember } from './group.ts'
 import { createRoom, open } from './open.ts'
 import { react } from './react.ts'
@@ -37,6 +38,7 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   // A little less than clients keep: what they say in time may come early.
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },
   rename: { run: rename, budget: 'send' },
+  deleteRoom: { run: deleteRoom, budget: 'send' },
   setMember: { run: setMember, budget: 'send' },
   removeMember: { run: removeMember, budget: 'send' },
   signIn: { run: signIn },

@@ -231,6 +231,11 @@ export const commands = {
     reply: RoomAnswer,
     http: { method: 'PATCH', path: '/rooms/:roomId' },
   },
+  deleteRoom: {
+    input: v.object({ roomId }),
+    reply: Done,
+    http: { method: 'DELETE', path: '/rooms/:roomId' },
+  },
   setMember: {
     input: v.object({
       roomId,

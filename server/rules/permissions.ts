@@ -47,6 +47,7 @@ export const permissions = {
   },
   setRole: { who: 'owner', in: group, what: 'give somebody a role, also while adding them' },
   remove: { who: 'owner', in: group, what: 'remove somebody else' },
+  deleteRoom: { who: 'owner', in: group, what: 'delete a group, with its history and for everybody' },
   leave: { who: 'member', in: group, what: 'leave' },
 } as const satisfies Record<string, Permission>
 

@@ -43,11 +43,11 @@ export type Joining = { readonly user: string; readonly joined_seq: number }
 
 /** Whether the draft is that of the room which already has its id. */
 export function isRetriedRoom(
-  known: Pick<RoomRow, 'kind' | 'name' | 'rev'>,
+  known: Pick<RoomRow, 'kind' | 'name' | 'rev'> & { readonly deleted_at: number | null },
   everybody: readonly Joining[],
   { key, kind, name, members }: RoomDraft,
 ): boolean {
-  if (known.kind !== kind) return false
+  if (known.kind !== kind || known.deleted_at !== null) return false
   const founders = everybody.filter(({ joined_seq }) => joined_seq === 0).map(({ user }) => user)
   if (known.rev === 0) {
     // As it was made. With a key it would have been found by that: this one has other members.

@@ -154,6 +154,12 @@ export interface Store {
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /**
+   * Deletes a group: from then on it has no members, so it is in no list and behind no door, and its id is never given
+   * again. Its messages and all else of it go afterwards, in slices. @returns its last rev, which is also its membership
+   * rev. @throws Problem as `requirePermission` says
+   */
+  deleteRoom(deletion: { readonly room: string; readonly by: string }): Promise<number>
+  /**
    * A user's rooms, latest activity first, with `me`: without those that are archived, or only those that the filter
    * says. `unread` are rooms with unread messages, or marked so; `pinned` come with the newest pin first.
    */
@@ -248,7 +254,16 @@ export interface Store {
 }
 
 /** The writes of anything that is promised to be kept. Only commands have these, by `run` (commands/run.ts). */
-type Write = 'saveUser' | 'openRoom' | 'alterRoom' | 'append' | 'amend' | 'react' | 'markRead' | 'arrange'
+type Write =
+  | 'saveUser'
+  | 'openRoom'
+  | 'alterRoom'
+  | 'append'
+  | 'amend'
+  | 'react'
+  | 'markRead'
+  | 'arrange'
+  | 'deleteRoom'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -277,6 +292,7 @@ export type RoomStore = Pick<
   | 'countUnread'
 >
 export type ArrangingStore = Pick<Store, 'arrange' | 'readArranged'>
+export type DeletionStore = Pick<Store, 'deleteRoom'>
 export type GroupStore = Pick<Store, 'alterRoom'>
 export type MessageStore = Pick<
   Store,

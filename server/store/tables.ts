@@ -127,7 +127,7 @@ export const tables: readonly Table[] = [
   },
   {
     name: 'rooms',
-    holds: 'kind, name and numbers of each room',
+    holds: 'kind, name and numbers of each room; of one that was deleted, the numbers',
     key: ['tenant', 'id'],
     copy: 'all',
     removal: 'slices',
@@ -198,3 +198,6 @@ export const tables: readonly Table[] = [
 
 /** The tables whose rows go in slices when their tenant does, in this order. */
 export const ownedTables = tables.filter(({ removal }) => removal === 'slices')
+
+/** Those with rows that go with a room when it is deleted. */
+export const tablesOfRooms = ownedTables.filter(({ key }) => key[1] === 'room')

@@ -4,6 +4,7 @@ import { amendPromises } from './store/amend.ts'
 import { appendPromises } from './store/append.ts'
 import { arrangingPromises } from './store/arranging.ts'
 import { bytePromises } from './store/bytes.ts'
+import { deletionPromises } from './store/deletion.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
@@ -30,6 +31,7 @@ const chapters = {
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
+  'groups are deleted': deletionPromises,
   'users do so much in an hour or a day': quotaPromises,
   'who is no member writes nothing': membershipRevPromises,
   'read marks move': readMarkPromises,

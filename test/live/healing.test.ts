@@ -53,6 +53,17 @@ async function hears(client: TestClient, ...texts: string[]): Promise<void> {
 }
 
 describe('what another node’s members did not hear', () => {
+  it('that a group was deleted reaches them, too', async () => {
+    await using nodes = await twoNodes()
+    nodes.bus.lose(() => true)
+    await nodes.change('', 'DELETE')
+    assert.equal((await nodes.mina.socket.event('gone')).roomId, nodes.room)
+    nodes.bus.reportLoss()
+    assert.equal((await nodes.sam.socket.event('gone')).roomId, nodes.room)
+    const refused = await nodes.sam.err({ t: 'changes', roomId: nodes.room, since: 0 })
+    assert.equal(refused.code, 'not_found')
+  })
+
   it('they are delivered when the next change shows that something is missing', async () => {
     await using nodes = await twoNodes()
     nodes.bus.lose(isMessage)

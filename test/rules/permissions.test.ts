@@ -47,6 +47,7 @@ const requests: { readonly [A in Exclude<Action, 'typing'>]: (scene: Scene, by: 
   addAgain: ({ room }) => ['PUT', `rooms/${room}/members/joe`],
   setRole: ({ room }) => ['PUT', `rooms/${room}/members/lee`, { role: 'owner' }],
   remove: ({ room }) => ['DELETE', `rooms/${room}/members/lee`],
+  deleteRoom: ({ room }) => ['DELETE', `rooms/${room}`],
   leave: ({ room }, by) => ['DELETE', `rooms/${room}/members/${by}`],
 }
 
@@ -68,6 +69,7 @@ const expected: { readonly [A in Action]: readonly string[] } = {
   addAgain: ['owner'],
   setRole: ['owner'],
   remove: ['owner'],
+  deleteRoom: ['owner'],
   leave: inside,
 }
 
@@ -106,9 +108,10 @@ test('show that one is typing: who is no member may not', async () => {
   }
 })
 
-test('in rooms that are no groups, nobody renames, adds, removes, gives roles, leaves or mentions everybody', async () => {
+test('in rooms that are no groups, nobody renames, adds, removes, gives roles, leaves, deletes or mentions everybody', async () => {
   const { id: room } = await aRoom(server, ['owner', 'lee'])
-  for (const action of ['rename', 'add', 'setRole', 'remove', 'leave', 'mentionRoom'] as const) {
+  const actions = ['rename', 'add', 'setRole', 'remove', 'leave', 'deleteRoom', 'mentionRoom'] as const
+  for (const action of actions) {
     const [method, path, body] = requests[action]({ room, message: uuidv7() }, 'owner')
     const response = await server.fetch('owner', path, { method, ...(body && { body }) })
     assert.equal(await codeOf(response), 'forbidden', action)

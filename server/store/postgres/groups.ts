@@ -25,7 +25,7 @@ export function postgresGroups(
     return transaction(async (askIn) => {
       // Locked up to the commit: what the rules depend on stays as it is.
       const [row] = await askIn<RoomRow[]>`
-        SELECT kind, name, member_count FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} FOR UPDATE`
+        SELECT kind, name, member_count FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
       const situation = await situationOf(askIn, tenant, change)
       const alteration = alterationOf(change, { room: row, ...situation })

@@ -1,9 +1,11 @@
 import { Problem } from '../../protocol/problems.ts'
+import { Emptier } from '../../rules/emptying.ts'
 import { refoldAll } from '../../rules/refolding.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
 import { postgresArranging } from './arranging.ts'
+import { postgresDeletion } from './deletion.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
@@ -82,10 +84,13 @@ function storesOn(
   const messages = postgresMessages(link, { now, mentions })
   const reactions = postgresReactions(link, now)
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
+  const deletion = postgresDeletion(link, { now, onDeleted: () => emptier.wake() })
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
     retryOnConflict(() => usage.add(ask, { tenant, user, what: 'text', amount }))
   const closing = new AbortController()
+  const emptier = new Emptier(deletion.emptying, closing.signal)
+  if (isServer) emptier.wake()
   const refolding = isServer ? refoldAll(users.refolder, closing.signal) : undefined
   return {
     identity,
@@ -108,6 +113,7 @@ function storesOn(
         ...users.stores(tenant),
         ...mentions.stores(tenant),
         ...arranging(tenant),
+        ...deletion.stores(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),
@@ -131,6 +137,7 @@ function storesOn(
       closing.abort()
       await Promise.all([messages.whenIdle(), reactions.whenIdle()])
       await refolding
+      await emptier.whenIdle()
       await pool.end()
     },
   }

@@ -105,12 +105,12 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
 
   /** The room that the draft's id or key names. @throws Problem `conflict` when its id is another room's */
   async function find(tenant: string, draft: RoomDraft, askIn: Ask): Promise<Opened | undefined> {
-    const [taken] = await askIn<(RoomRow & { everybody: Joining[] })[]>`
-      SELECT kind, name, rev, (
+    const [taken] = await askIn<(RoomRow & { deleted_at: number | null; everybody: Joining[] })[]>`
+      SELECT kind, name, rev, deleted_at, (
         SELECT json_agg(m ORDER BY m.role = 'owner' DESC) FROM members m
         WHERE m.tenant = r.tenant AND m.room = r.id) AS everybody
       FROM rooms r WHERE tenant = ${tenant} AND id = ${draft.id}`
-    if (taken && isRetriedRoom(taken, taken.everybody, draft)) return { room: draft.id, created: false }
+    if (taken && isRetriedRoom(taken, taken.everybody ?? [], draft)) return { room: draft.id, created: false }
     const [exact] = await askIn<{ id: string }[]>`
       SELECT id FROM rooms WHERE tenant = ${tenant} AND key = ${draft.key ?? null}`
     if (exact) return { room: exact.id, created: false }
@@ -301,7 +301,8 @@ const sharesOneOf = (tenant: string, user: string | Sql, other: string | Sql) =>
   WHERE p.left_seq IS NULL AND ${isIn(tenant, sql`p.room`, other)})`
 
 async function roomIn(ask: Ask, tenant: string, id: string): Promise<RoomView | undefined> {
-  const [row] = await ask<WholeRow[]>`SELECT ${whole()} FROM rooms r WHERE tenant = ${tenant} AND id = ${id}`
+  const [row] = await ask<WholeRow[]>`SELECT ${whole()} FROM rooms r
+    WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL`
   return row && view(row)
 }
 

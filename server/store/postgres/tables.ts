@@ -91,8 +91,19 @@ export const rooms = pgTable(
     lastAt: number().notNull(),
     memberCount: number().notNull(),
     createdAt: number().notNull(),
+    /** From then on it has no members; its other rows go afterwards … */
+    deletedAt: number(),
+    /** … and were gone by then. */
+    emptiedAt: number(),
   },
-  (t) => [primaryKey({ columns: [t.tenant, t.id] }), uniqueIndex('rooms_by_key').on(t.tenant, t.key)],
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.id] }),
+    uniqueIndex('rooms_by_key').on(t.tenant, t.key),
+    // Those that are still to be emptied: next to none.
+    index('rooms_deleted')
+      .on(t.tenant, t.id)
+      .where(sql`${t.deletedAt} IS NOT NULL AND ${t.emptiedAt} IS NULL`),
+  ],
 )
 
 export const members = pgTable(

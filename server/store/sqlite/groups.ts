@@ -22,7 +22,9 @@ type Tools = { now: () => number; viewOf: (tenant: string, room: string) => Room
 
 /** Changes of groups on SQLite. */
 export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, viewOf, usage }: Tools) {
-  const one = db.prepare<[string, string], RoomRow>('SELECT * FROM rooms WHERE tenant = ? AND id = ?')
+  const one = db.prepare<[string, string], RoomRow>(
+    'SELECT * FROM rooms WHERE tenant = ? AND id = ? AND deleted_at IS NULL',
+  )
   const roleOf = db
     .prepare<[string, string, string], Role>(
       'SELECT role FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',

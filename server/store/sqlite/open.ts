@@ -4,12 +4,14 @@ import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { Emptier } from '../../rules/emptying.ts'
 import { refoldAll } from '../../rules/refolding.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
 import { sqliteArranging } from './arranging.ts'
+import { sqliteDeletion } from './deletion.ts'
 import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -107,12 +109,17 @@ function storesOn(
   const messages = sqliteMessages(db, commit, { now, mentions })
   const reactions = sqliteReactions(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
+  const deletion = sqliteDeletion(db, commit, { now, onDeleted: () => emptier.wake() })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
     commit.run(() => usage.add({ tenant, user, what: 'text', amount }))
   const closing = new AbortController()
-  if (isServer) void refoldAll(users.refolder, closing.signal)
+  const emptier = new Emptier(deletion.emptying, closing.signal)
+  if (isServer) {
+    void refoldAll(users.refolder, closing.signal)
+    emptier.wake()
+  }
   const answers = db.prepare('SELECT 1 FROM meta')
   return {
     // A folder has one server, and this is nobody else's: not even that of a copy of the folder.
@@ -141,6 +148,7 @@ function storesOn(
         ...reactions(tenant),
         ...mentions.stores(tenant),
         ...arranging(tenant),
+        ...deletion.stores(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

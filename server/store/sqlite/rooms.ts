@@ -23,11 +23,12 @@ import { type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
 import { mentionsOf } from './mentions.ts'
 import type { SqliteUsage } from './usage.ts'
 
-type NumberedRow = RoomRow & { no: number }
+type NumberedRow = RoomRow & { no: number; deleted_at: number | null }
 type ListedRow = NumberedRow & MeRow
 type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
 
-const columns = 'r.no, r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count'
+const columns =
+  'r.no, r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
 // The plus: see "Decisions" in CONTRIBUTING.md.
 const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
@@ -239,7 +240,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       const me = viewer === undefined ? undefined : markOf(tenant, id, viewer)
       if (viewer !== undefined && !me) return undefined
       const row = one.get(tenant, id)
-      return row && view(tenant, row, me)
+      return row && row.deleted_at === null ? view(tenant, row, me) : undefined
     },
 
     async listRooms(viewer, { limit, cursor, filter }) {

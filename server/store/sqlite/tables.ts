@@ -77,10 +77,18 @@ export const rooms = sqliteTable(
     lastAt: integer().notNull(),
     memberCount: integer().notNull(),
     createdAt: integer().notNull(),
+    /** From then on it has no members; its other rows go afterwards … */
+    deletedAt: integer(),
+    /** … and were gone by then. */
+    emptiedAt: integer(),
   },
   (t) => [
     uniqueIndex('rooms_by_id').on(t.tenant, t.id),
     uniqueIndex('rooms_by_key').on(t.tenant, t.key),
+    // Those that are still to be emptied: next to none.
+    index('rooms_deleted')
+      .on(t.tenant, t.id)
+      .where(sql`${t.deletedAt} IS NOT NULL AND ${t.emptiedAt} IS NULL`),
     // What a message's key holds of each.
     check('rooms_in_keys', sql.raw('no <= 2147483647 AND head <= 2147483647')),
   ],

@@ -68,6 +68,7 @@ export const visits: { [M in keyof Store]: Visit } = {
     }
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
+  deleteRoom: (store, [a, b]) => store.deleteRoom({ room: pick(rooms, a), by: pick(users, b) }),
   listRooms: (store, [a, b, c, d]) => {
     const filter = ([undefined, 'unread', 'archived', 'pinned'] as const)[(c + 2 * d) % 4]
     return store.listRooms(pick(users, a), { limit: 1 + (b % 3), ...(filter !== undefined && { filter }) })
