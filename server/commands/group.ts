@@ -23,6 +23,20 @@ export const rename: Command<'rename'> = async (caller, { roomId, name }, tools)
   return answer(caller, roomId, events)
 }
 
+/** Says what a group is for. */
+export const describe: Command<'describe'> = async (caller, { roomId, description }, tools) => {
+  await permit(caller, 'describe', roomId)
+  const about = description === null ? 'took the description away' : 'changed the description'
+  const change = {
+    kind: 'describe',
+    room: roomId,
+    description,
+    ...counted(caller, tools),
+    ...systemMessageOf(caller, tools, { event: 'described' }, about),
+  } as const
+  return { ...(await answer(caller, roomId, await alter(caller, change, tools))), created: false }
+}
+
 /** Adds a user, or gives a member another role. */
 export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, tools) => {
   await permit(caller, 'add', roomId)
@@ -95,6 +109,7 @@ function systemMessageOf(
       system.name === undefined
         ? `${me.name} took the group’s name away`
         : `${me.name} named the group “${system.name}”`,
+    described: `${me.name} ${about}`,
     added: `${me.name} added ${about}`,
     removed: `${me.name} removed ${about}`,
     left: `${me.name} left`,
@@ -139,7 +154,7 @@ function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): 
   return [{ topic: topics.user(change.user), leave: room.id, event: gone }, ...news]
 }
 
-async function answer<N extends 'rename' | 'setMember'>(
+async function answer<N extends 'rename' | 'describe' | 'setMember'>(
   { me, store }: Caller,
   id: string,
   events: readonly Publication[],

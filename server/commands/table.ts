@@ -6,7 +6,7 @@ import { edit, pin, remove } from './amend.ts'
 import { arrange } from './arrange.ts'
 import type { AnyCommand, Command } from './command.ts'
 import { deleteRoom } from './delete-room.ts'
-import { removeMember, rename, setMember } from './group.ts'
+import { describe, removeMember, rename, setMember } from './group.ts'
 import { createRoom, open } from './open.ts'
 import { react } from './react.ts'
 import { read } from './read.ts'
@@ -38,6 +38,7 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   // A little less than clients keep: what they say in time may come early.
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },
   rename: { run: rename, budget: 'send' },
+  describe: { run: describe, budget: 'send' },
   deleteRoom: { run: deleteRoom, budget: 'send' },
   setMember: { run: setMember, budget: 'send' },
   removeMember: { run: removeMember, budget: 'send' },

@@ -43,6 +43,20 @@ const RoomName = v.pipe(
   v.check((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'expected no control characters'),
   v.title('name'),
 )
+const Description = v.pipe(
+  v.string(),
+  v.transform(trimmed),
+  v.check(isVisible, 'expected something to read, got nothing visible'),
+  v.maxLength(
+    limits.descriptionChars,
+    ({ received }) => `expected at most ${limits.descriptionChars} characters, got ${received}`,
+  ),
+  v.check(
+    (text) => text.isWellFormed() && !/[^\P{Cc}\n]/u.test(text),
+    'expected no control characters but line ends',
+  ),
+  v.title('text'),
+)
 const rgiEmoji = /^\p{RGI_Emoji}$/v
 const Emoji = v.pipe(
   v.string(),
@@ -230,6 +244,17 @@ export const commands = {
     input: v.object({ roomId, name: described(v.nullable(RoomName), '`null` takes the name away') }),
     reply: RoomAnswer,
     http: { method: 'PATCH', path: '/rooms/:roomId' },
+  },
+  describe: {
+    input: v.object({
+      roomId,
+      description: described(
+        v.nullable(Description),
+        `at most ${limits.descriptionChars} characters; \`null\` takes it away`,
+      ),
+    }),
+    reply: RoomAnswer,
+    http: { method: 'PUT', path: '/rooms/:roomId/description' },
   },
   deleteRoom: {
     input: v.object({ roomId }),

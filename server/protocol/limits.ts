@@ -25,6 +25,8 @@ export const limits = {
   nameChars: 200,
   /** UTF-16 code units of what a host says about a user. */
   aboutChars: 200,
+  /** UTF-16 code units of what a group is for. */
+  descriptionChars: 500,
   /** UTF-8 bytes of a user id. */
   userIdBytes: 128,
   /** Members of a room that a user opens. */

@@ -39,7 +39,7 @@ export const Users = described(v.record(v.string(), UserView), 'by id')
 
 /** What a message of the kind `system` says. Its `text` says the same in English. */
 export const SystemView = v.object({
-  event: v.picklist(['renamed', 'added', 'removed', 'left', 'promoted', 'demoted']),
+  event: v.picklist(['renamed', 'described', 'added', 'removed', 'left', 'promoted', 'demoted']),
   userId: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),
   name: v.exactOptional(described(v.string(), "the group's new name; absent when it lost its name")),
 })
@@ -148,7 +148,8 @@ export const RoomView = v.object({
   id: Uuid,
   kind: described(v.picklist(['self', 'direct', 'group']), 'one member (notes), two, or a group'),
   name: v.exactOptional(described(v.string(), 'groups only, and only where somebody gave one')),
-  rev: described(Seq, "the room's number when its name or members last changed"),
+  description: v.exactOptional(described(v.string(), 'what the group is for; only where somebody said it')),
+  rev: described(Seq, "the room's number when its name, description or members last changed"),
   head: described(Seq, "the room's number: it rises by one with every change in the room"),
   memberCount: Seq,
   members: v.exactOptional(described(v.array(MemberView), `absent beyond ${limits.crowd} members`)),

@@ -9,7 +9,7 @@ type Role = MemberView['role']
 
 /** A room's row while it is being changed, and what of its members the change depends on. */
 export type RoomBefore = {
-  readonly room: Pick<RoomRow, 'kind' | 'name' | 'member_count'>
+  readonly room: Pick<RoomRow, 'kind' | 'name' | 'description' | 'member_count'>
   /** Of the user who makes the change: undefined unless they are a member. */
   readonly byRole: Role | undefined
   /** Of the user whom the change is about: undefined unless they are a member. */
@@ -25,6 +25,7 @@ export type RoomBefore = {
 /** What is to be written; undefined where the change changes nothing. */
 export type Alteration = {
   readonly name: string | null
+  readonly description: string | null
   readonly memberCount: number
   /** It stays the room for its exact set of members, if it is one. */
   readonly keepsKey: boolean
@@ -37,12 +38,12 @@ export type Alteration = {
 
 /** Whom a change is about, if anybody. */
 export function subjectOf(change: RoomChange): string | undefined {
-  return change.kind === 'rename' ? undefined : change.user
+  return change.kind === 'rename' || change.kind === 'describe' ? undefined : change.user
 }
 
 /** What of the table of permissions a change is. */
 function actionsOf(change: RoomChange, { wasRemoved }: RoomBefore): readonly Action[] {
-  if (change.kind === 'rename') return ['rename']
+  if (change.kind === 'rename' || change.kind === 'describe') return [change.kind]
   if (change.kind === 'set-role') return ['setRole']
   if (change.kind === 'remove') return [change.user === change.by ? 'leave' : 'remove']
   return [
@@ -59,11 +60,17 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
     const role = change.by === undefined ? 'owner' : before.byRole
     requirePermission(action, { role, kind: before.room.kind })
   }
-  const same = { name: before.room.name, memberCount: before.room.member_count, keepsKey: false, roles: [] }
+  const { name, description, member_count: memberCount } = before.room
+  const same = { name, description, memberCount, keepsKey: false, roles: [] }
   if (change.kind === 'rename') return change.name === same.name ? undefined : { ...same, name: change.name }
+  if (change.kind === 'describe') return describing(change.description, same)
   if (change.kind === 'add') return joining(change, before, same)
   if (change.kind === 'remove') return leaving(change, before, same)
   return giving(change.user, change.role, before, same)
+}
+
+function describing(description: string | null, same: Alteration): Alteration | undefined {
+  return description === same.description ? undefined : { ...same, description, keepsKey: true }
 }
 
 function joining(

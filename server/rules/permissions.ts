@@ -38,6 +38,7 @@ export const permissions = {
   arrange: { who: 'member', what: 'pin, mute, archive or mark unread a room in one’s own list' },
   typing: { who: 'member', what: 'show that one is typing' },
   rename: { who: 'member', in: group, what: 'name a group' },
+  describe: { who: 'member', in: group, what: 'say what a group is for' },
   add: { who: 'member', in: group, what: 'add somebody as a member' },
   addAgain: {
     who: 'owner',

@@ -23,6 +23,7 @@ export type RoomRow = {
   id: string
   kind: RoomView['kind']
   name: string | null
+  description: string | null
   head: number
   rev: number
   last_seq: number
@@ -264,6 +265,7 @@ export function roomView(
     lastAt: time(row.last_at),
   }
   if (row.name !== null) view.name = row.name
+  if (row.description !== null) view.description = row.description
   if (parts.members) view.members = parts.members.map(memberView)
   if (parts.last) view.lastMessage = messageView(parts.last)
   if (parts.me) view.me = meView(parts.me)

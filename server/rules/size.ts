@@ -21,9 +21,13 @@ const memberBytes = 250
 export const mostListed = Math.ceil(limits.pageBytes / memberBytes)
 
 /** About how many bytes a room takes in a list. */
-export function roomBytes(room: Pick<RoomRow, 'member_count'>, last: MessageRow | undefined): number {
+export function roomBytes(
+  room: Pick<RoomRow, 'member_count' | 'description'>,
+  last: MessageRow | undefined,
+): number {
   const listed = room.member_count > limits.crowd ? 0 : room.member_count
-  return roomBytesAlone + listed * memberBytes + (last ? messageBytes(last) : 0)
+  const said = 3 * (room.description?.length ?? 0)
+  return roomBytesAlone + said + listed * memberBytes + (last ? messageBytes(last) : 0)
 }
 
 /** How many of the first entries fit into so many bytes together. */

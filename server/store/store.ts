@@ -144,7 +144,7 @@ export interface Store {
   /** With `viewer`: undefined too when they are not a member, and with their `me` block. */
   findRoom(id: string, viewer?: string): Promise<RoomView | undefined>
   /**
-   * Changes a group's name or members, and writes the message about it. With another name or set of members the room
+   * Changes a group's name, description or members, and writes the message about it. With another name or set of members the room
    * is from then on no longer the one for its exact set. A change of nothing takes no number and is undefined. A group
    * whose last owner leaves is owned by the member who has been in it longest, or by the next to come.
    * @throws Problem `not_found` for a room or user that isn't there or for a `by` who is no member, `forbidden` unless
@@ -411,6 +411,7 @@ export type RoomChange = {
   }
 } /** Its message counts to the text that `by` may write this day, which has so many bytes. */ & (
   | { readonly kind: 'rename'; readonly name: string | null; readonly mostTextBytes?: number }
+  | { readonly kind: 'describe'; readonly description: string | null; readonly mostTextBytes?: number }
   /** With a role: as one. Not beyond `most` members, else `limits.members`. So many may `by` add this hour. */
   | {
       readonly kind: 'add'

@@ -127,7 +127,7 @@ export const tables: readonly Table[] = [
   },
   {
     name: 'rooms',
-    holds: 'kind, name and numbers of each room; of one that was deleted, the numbers',
+    holds: 'kind, name, description and numbers of each room; of one that was deleted, the numbers',
     key: ['tenant', 'id'],
     copy: 'all',
     removal: 'slices',

@@ -94,6 +94,7 @@ export function limitText<S extends Written>(store: S, add: Add, now: () => numb
   async function isSoAlready(change: Extract<RoomChange, { mostTextBytes?: number }>): Promise<boolean> {
     const room = await store.findRoom(change.room)
     if (change.kind === 'rename') return (room?.name ?? null) === change.name
+    if (change.kind === 'describe') return (room?.description ?? null) === change.description
     const { user, role } = change
     return room?.members?.some((one) => one.userId === user && one.role === role) ?? false
   }

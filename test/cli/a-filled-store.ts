@@ -72,6 +72,7 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
   await store.amend({ kind: 'edit', room: group, id: first.message.id, by: 'ada', text: '@é?', mentions })
   const toAll = { text: '@all', mentionsRoom: { at: 0, length: 4 } }
   await store.append({ room: group, id: uuidv7(), author: odd[0] ?? '', ...toAll })
+  await site.alter(group, { kind: 'describe', description: name }, 'ada')
   await site.say(group, '😀', said[0])
   await site.alter(group, { kind: 'remove', user: 'ada' }, '\u{fb00}')
   await site.say(group, 'é', said[1])

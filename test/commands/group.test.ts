@@ -71,6 +71,29 @@ test('any member names the group; everybody is shown the room and the message ab
   }
 })
 
+test('any member says what the group is for; everybody is shown it, and a message says so', async () => {
+  const room = await aGroup('mina', 'sam')
+  const mina = await server.join('mina')
+  const describe = (user: string, description: unknown) =>
+    server.fetch(user, `rooms/${room}/description`, { method: 'PUT', body: { description } })
+  const answer = await jsonOf<RoomAnswer>(describe('sam', ' For all\nwho look up '))
+  assert.deepEqual([answer.description, answer.rev, answer.head], ['For all\nwho look up', 1, 2])
+  const event = await mina.socket.event('room', (one) => one.room.id === room)
+  assert.equal(event.room.description, answer.description)
+  assert.equal((await jsonOf<RoomAnswer>(describe('mina', null))).description, undefined)
+  assert.deepEqual(await toldIn(room), [
+    ['Sam changed the description', { event: 'described' }],
+    ['Mina took the description away', { event: 'described' }],
+  ])
+  const most = limits.descriptionChars
+  assert.equal((await jsonOf<RoomAnswer>(describe('mina', 'x'.repeat(most)))).description?.length, most)
+  await assertProblem(await describe('mina', 'x'.repeat(most + 1)), 413, 'too_large')
+  for (const bad of ['', ' \u200b ', 'a\0b', 'a\tb\u0007', 'half \ud83d', 5, undefined])
+    await assertProblem(await describe('mina', bad), 400, 'bad_request')
+  await assertProblem(await describe('stranger', 'mine'), 404, 'not_found')
+  await mina.socket.close()
+})
+
 test('a name is taken away with null', async () => {
   const room = await aGroup('mina', 'sam')
   assert.equal((await jsonOf<RoomAnswer>(rename('mina', room, { name: null }))).name, undefined)

@@ -58,7 +58,9 @@ describe('two tenants on one server:', () => {
     )
     const unique = new Map(known.map((route) => [`${route.method} ${route.path}`, route]))
     // Of each of these a route takes what it knows.
-    const body = { memberIds: ['sam'], text: 'from away', name: 'from away', seq: 1, role: 'owner', on: true }
+    const text = 'from away'
+    const names = { name: text, description: text, role: 'owner' }
+    const body = { memberIds: ['sam'], text, ...names, seq: 1, on: true }
     return [...unique.values()].map(({ method, path }) => ({
       method,
       path: path

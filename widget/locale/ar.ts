@@ -107,6 +107,7 @@ export const strings: Strings = {
   system: {
     renamed: (who, name) =>
       name ? `تمت تسمية المجموعة «${name}» ${by(who)}` : `تمت إزالة اسم المجموعة ${by(who)}`,
+    described: (who) => `تم تغيير وصف المجموعة ${by(who)}`,
     added: (who, whom) => (whom === undefined ? `تمت إضافتك ${by(who)}` : `تمت إضافة ${whom} ${by(who)}`),
     removed: (who, whom) => (whom === undefined ? `تمت إزالتك ${by(who)}` : `تمت إزالة ${whom} ${by(who)}`),
     left: (who) => (who === undefined ? 'غادرتَ المجموعة' : `غادر ${who} المجموعة`),

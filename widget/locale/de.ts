@@ -103,6 +103,7 @@ export const strings: Strings = {
   system: {
     renamed: (who, name) =>
       name ? `${did(who)} die Gruppe „${name}“ genannt` : `${did(who)} den Namen der Gruppe entfernt`,
+    described: (who) => `${did(who)} die Beschreibung der Gruppe geändert`,
     added: (who, whom) => `${did(who)} ${whom ?? 'dich'} hinzugefügt`,
     removed: (who, whom) => `${did(who)} ${whom ?? 'dich'} entfernt`,
     left: (who) => `${did(who)} die Gruppe verlassen`,

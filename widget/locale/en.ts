@@ -96,6 +96,7 @@ export const en = {
   system: {
     renamed: (who?: string, name?: string) =>
       name ? `${who ?? 'You'} named the group “${name}”` : `${who ?? 'You'} took the group’s name away`,
+    described: (who?: string) => `${who ?? 'You'} changed what the group is for`,
     added: (who?: string, whom?: string) => `${who ?? 'You'} added ${whom ?? 'you'}`,
     removed: (who?: string, whom?: string) => `${who ?? 'You'} removed ${whom ?? 'you'}`,
     left: (who?: string) => `${who ?? 'You'} left`,

@@ -108,6 +108,7 @@ export const strings: Strings = {
   system: {
     renamed: (who, name) =>
       name ? `${did(who)} nommé le groupe « ${name} »` : `${did(who)} retiré le nom du groupe`,
+    described: (who) => `${did(who)} changé la description du groupe`,
     added: (who, whom) => `${didTo(who, whom)} ajouté${to(whom)}`,
     removed: (who, whom) => `${didTo(who, whom)} retiré${to(whom)}`,
     left: (who) => `${did(who)} quitté le groupe`,

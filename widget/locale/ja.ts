@@ -97,6 +97,7 @@ export const strings: Strings = {
   system: {
     renamed: (who, name) =>
       name ? `${by(who)}がグループ名を「${name}」にしました` : `${by(who)}がグループ名をなくしました`,
+    described: (who) => `${by(who)}がグループの説明を変えました`,
     added: (who, whom) => `${by(who)}が${by(whom)}を追加しました`,
     removed: (who, whom) => `${by(who)}が${by(whom)}を外しました`,
     left: (who) => `${by(who)}が退出しました`,

@@ -25,7 +25,7 @@ export function postgresGroups(
     return transaction(async (askIn) => {
       // Locked up to the commit: what the rules depend on stays as it is.
       const [row] = await askIn<RoomRow[]>`
-        SELECT kind, name, member_count FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
+        SELECT kind, name, description, member_count FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
       const situation = await situationOf(askIn, tenant, change)
       const alteration = alterationOf(change, { room: row, ...situation })
@@ -78,12 +78,13 @@ export function postgresGroups(
 
   async function write(askIn: Ask, { tenant, change, alteration }: Writing) {
     const { room } = change
-    const { name, memberCount, keepsKey, join, leave, isRemoval = false, roles } = alteration
+    const { name, description, memberCount, keepsKey, join, leave, isRemoval = false, roles } = alteration
     // Two numbers: the room's own, and the place of the message about it. Members come and go one by one.
     const [place] = await askIn<[AlteredRow]>`
       UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
         roster = CASE WHEN member_count = ${memberCount} THEN roster ELSE head + 1 END,
-        key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text, member_count = ${memberCount},
+        key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text,
+        description = ${description}::text, member_count = ${memberCount},
         last_at = greatest(last_at, ${now()})
       WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster AS "membershipRev"`
     const row = systemMessageRow(change, place)

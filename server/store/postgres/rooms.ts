@@ -32,7 +32,7 @@ const slice = 500
 
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
 const whole = (listed = sql``) => sql`
-  r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
+  r.id, r.kind, r.name, r.description, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
   (SELECT to_json(l) FROM (
     SELECT ${messageRow} FROM messages m WHERE m.tenant = r.tenant AND m.room = r.id AND m.seq = r.last_seq) l) AS last,
   CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (

@@ -80,6 +80,7 @@ export const rooms = pgTable(
     id: bytes().notNull(),
     kind: text({ enum: ['self', 'direct', 'group'] }).notNull(),
     name: text(),
+    description: text(),
     /** Of the exact set of members, while the room is the one for them. */
     key: bytes(),
     /** The room's number: up by one with every durable change. */

@@ -41,7 +41,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   const alter = db.prepare<object, AlteredRow>(
     `UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
        roster = iif(member_count = @memberCount, roster, head + 1),
-       key = iif(@keepsKey, key, NULL), name = @name, member_count = @memberCount,
+       key = iif(@keepsKey, key, NULL), name = @name, description = @description, member_count = @memberCount,
        last_at = max(last_at, @now)
      WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster AS "membershipRev"`,
   )
@@ -68,8 +68,16 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
 
   function write(tenant: string, change: RoomChange, alteration: Alteration) {
     const { room } = change
-    const { name, memberCount, keepsKey, isRemoval = false } = alteration
-    const place = alter.get({ tenant, room, name, memberCount, keepsKey: Number(keepsKey), now: now() })
+    const { name, description, memberCount, keepsKey, isRemoval = false } = alteration
+    const place = alter.get({
+      tenant,
+      room,
+      name,
+      description,
+      memberCount,
+      keepsKey: Number(keepsKey),
+      now: now(),
+    })
     if (!place) throw new Problem('not_found', 'no such room')
     const { head: seq } = place
     if (alteration.join !== undefined) join.run({ tenant, room, user: alteration.join, seq })

@@ -28,7 +28,7 @@ type ListedRow = NumberedRow & MeRow
 type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
 
 const columns =
-  'r.no, r.id, r.kind, r.name, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
+  'r.no, r.id, r.kind, r.name, r.description, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
 // The plus: see "Decisions" in CONTRIBUTING.md.
 const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'

@@ -66,6 +66,7 @@ export const rooms = sqliteTable(
     id: text().notNull(),
     kind: text({ enum: ['self', 'direct', 'group'] }).notNull(),
     name: text(),
+    description: text(),
     /** Of the exact set of members, while the room is the one for them. */
     key: text(),
     /** The room's number: up by one with every durable change. */

@@ -42,6 +42,31 @@ export function groupPromises(world: World): void {
     )
   })
 
+  it('what a group is for is kept through other changes, goes with null, and leaves it the room of its people', async () => {
+    const site = world.site()
+    const roomId = await site.room('mina', 'sam', 'lee')
+    const describe = (description: string | null) =>
+      site.alter(roomId, { kind: 'describe', description }, 'sam')
+    const shown = async () => {
+      const { description, rev, head } = (await site.store.findRoom(roomId, 'mina')) ?? {}
+      return [description, rev, head]
+    }
+    assert.deepEqual(await shown(), [undefined, 0, 0])
+    assert.equal((await describe('For all who look up'))?.rev, 2)
+    assert.deepEqual(await shown(), ['For all who look up', 1, 2])
+    assert.equal(await describe('For all who look up'), undefined)
+    assert.equal(await site.room('mina', 'sam', 'lee'), roomId)
+    await site.alter(roomId, { kind: 'rename', name: 'Sky' })
+    await site.alter(roomId, { kind: 'remove', user: 'lee' })
+    await site.alter(roomId, { kind: 'set-role', user: 'sam', role: 'owner' })
+    assert.deepEqual(await shown(), ['For all who look up', 7, 8])
+    const [listed] = (await site.store.listRooms('sam', { limit: 1 })).rooms
+    assert.equal(listed?.description, 'For all who look up')
+    await describe(null)
+    assert.deepEqual(await shown(), [undefined, 9, 10])
+    assert.equal(await describe(null), undefined)
+  })
+
   it('a new name takes two numbers: the room’s own, and the place of its system message', async () => {
     const site = world.site()
     const roomId = await site.group('Team', 'mina', 'sam')

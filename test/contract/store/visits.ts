@@ -54,6 +54,7 @@ export const visits: { [M in keyof Store]: Visit } = {
     const changes = [
       { kind: 'rename', name },
       { kind: 'rename', name: null },
+      { kind: 'describe', description: name },
       { kind: 'add', user: user, by: pick(users, d), mostAdded: 1_000 },
       { kind: 'remove', user: user },
       { kind: 'set-role', user, role: 'owner' },

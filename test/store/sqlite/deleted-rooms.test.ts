@@ -10,7 +10,14 @@ const patienceMs = 20_000
 test('what a server left of a deleted room when it ended, the next one deletes', async () => {
   const folder = aFolder()
   const first = folder.open()
-  const site = new Site({ stores: first, later: { amendAsBefore: async () => {}, addUsers: async () => {} }, close: async () => {} }, 'site')
+  const site = new Site(
+    {
+      stores: first,
+      later: { amendAsBefore: async () => {}, addUsers: async () => {} },
+      close: async () => {},
+    },
+    'site',
+  )
   const [room, other] = [await site.group('team', 'mina', 'sam'), await site.group('other', 'mina')]
   for (const one of [room, other]) {
     const { id } = await site.say(one, 'mina')
