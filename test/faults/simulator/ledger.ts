@@ -130,6 +130,14 @@ export class Ledger {
         if (altered) this.#altered(change, altered)
         return altered
       },
+      deleteRoom: async (deletion) => {
+        const rev = await store.deleteRoom(deletion)
+        const { room } = deletion
+        this.#count(room, rev)
+        for (const user of this.membersOf(room))
+          this.#pages.passages.push({ room, user, isIn: false, rev, at: this.#tools.now() })
+        return rev
+      },
       markRead: async (room, user, seq) => {
         const marked = await store.markRead(room, user, seq)
         const key = `${room} ${user}`

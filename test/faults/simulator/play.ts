@@ -97,6 +97,10 @@ const acts: Acts = {
     const { room, device } = insider(world, step.room)
     if (device) void request(device, 'PATCH', `rooms/${room}`, { name: `Name ${step.name}` })
   },
+  'delete-room'(world, step) {
+    const { room, device } = insider(world, step.room)
+    if (device) void request(device, 'DELETE', `rooms/${room}`)
+  },
 
   break: (world, step) => at(world, step).device.access.break(step.how),
   'go-offline'(world, step) {

@@ -37,8 +37,9 @@ function* wrongHistory({ ledger, acknowledged, database }: World): Iterable<stri
     yield* wrongMentions({ database }, room)
   }
   for (const [id, { room, text }] of acknowledged) {
+    if (isDeleted(database, room)) continue
     const rows = database.ask(
-      `SELECT r.id AS room, text, edited_at, deleted_at FROM messages m JOIN rooms r ON r.no = m.room WHERE m.id = ?`,
+      `SELECT r.id AS room, m.text, m.edited_at, m.deleted_at FROM messages m JOIN rooms r ON r.no = m.room WHERE m.id = ?`,
       id,
     )
     const [row] = rows
@@ -46,6 +47,11 @@ function* wrongHistory({ ledger, acknowledged, database }: World): Iterable<stri
     if (rows.length !== 1 || row?.room !== room || !isSame)
       yield `“${text}” was acknowledged and is in history as ${JSON.stringify(rows)}`
   }
+}
+
+/** Its messages go with it, now or in a moment. */
+function isDeleted(database: World['database'], room: string): boolean {
+  return database.ask('SELECT 1 FROM rooms WHERE id = ? AND deleted_at IS NOT NULL', room).length > 0
 }
 
 type Row = Pick<MessageView, 'seq' | 'rev' | 'authorId' | 'text' | 'kind'> & {
@@ -126,7 +132,7 @@ function* wrongConnection({ name, chat }: Device): Iterable<string> {
 }
 
 /** What was written is in history, or was written in a room one was removed from: then it failed, and says so. */
-function* wrongOutbox({ database }: World, { name, chat, sent }: Device): Iterable<string> {
+function* wrongOutbox({ database, ledger }: World, { name, chat, sent }: Device): Iterable<string> {
   const { outbox } = chat.state
   for (const { text, status, fault } of outbox) {
     if (status !== 'failed' || fault?.code !== 'not_found')
@@ -135,6 +141,7 @@ function* wrongOutbox({ database }: World, { name, chat, sent }: Device): Iterab
   for (const [id, text] of sent) {
     const isPending = outbox.some((pending) => pending.id === id)
     const isStored = database.ask('SELECT 1 FROM messages WHERE id = ?', id).length > 0
+    if (isDeleted(database, ledger.messages.get(id)?.room ?? '')) continue
     if (!isPending && !isStored) yield `“${text}” of ${name} is nowhere`
   }
 }

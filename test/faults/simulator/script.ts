@@ -25,6 +25,7 @@ export type Step =
   | { do: 'add' | 'remove'; room: number; user: number }
   | { do: 'leave'; device: number; room: number }
   | { do: 'rename'; room: number; name: number }
+  | { do: 'delete-room'; room: number }
   // Their connections.
   | { do: 'break'; device: number; how: Break }
   | { do: 'go-offline' | 'come-online' | 'reload' | 'wake-up'; device: number }
@@ -85,6 +86,7 @@ const groups = [
   step(4, ['add', 'remove'], { room, user: fc.nat(3) }),
   step(1, ['leave'], { device, room }),
   step(1, ['rename'], { room, name: fc.nat(9) }),
+  step(1, ['delete-room'], { room }),
 ]
 const connections = [
   step(4, ['break'], { device, how: fc.constantFrom('cut', 'cut', 'half-open', 'deaf', 'dumb') }),

@@ -89,6 +89,12 @@ const losses: { what: string; steps: Step[]; who: number; withinMs: number }[] =
     withinMs: 5_000,
   },
   {
+    what: 'the lost word that the room was deleted',
+    steps: [{ do: 'lose', share: 1, how: 'silent' }, { do: 'delete-room', room }, soon],
+    who: bo,
+    withinMs: 20_000,
+  },
+  {
     what: 'a lost read mark',
     steps: [
       { do: 'send', device: bo, room },
