@@ -520,8 +520,8 @@ export class Chat {
     return this.#history.latest(roomId)
   }
 
-  /** I have read up to `seq`: at once here, about once a second to the server. Only ever forward. */
-  markRead(roomId: string, seq: number): void {
+  /** I have read up to `seq`, or all there is: at once here, about once a second to the server. Only ever forward. */
+  markRead(roomId: string, seq = this.#state.rooms.get(roomId)?.lastMessage?.seq ?? 0): void {
     const before = this.#state.rooms.get(roomId)?.me.readSeq
     this.#dispatch({ t: 'marked', roomId, seq })
     const mark = this.#state.rooms.get(roomId)?.me.readSeq

@@ -62,8 +62,8 @@ export const widgetStyles = css`
           calc(z + max(0, (0.36 - y) / max(1 - y, 0.001)) * (1.089 - z))
       )
     );
-    --_surface: light-dark(#ffffff, #16181d);
-    --_surface-raised: light-dark(#ffffff, #1f222a);
+    --_surface: light-dark(#fff, #16181d);
+    --_surface-raised: light-dark(#fff, #1f222a);
     --_text: light-dark(#171a21, #e8eaf0);
     --_text-muted: light-dark(#5c6370, #9ba2b0);
     --_border: light-dark(#e0e3e9, #2e323b);

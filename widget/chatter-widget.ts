@@ -399,9 +399,7 @@ export class ChatterWidget extends LitElement {
 
   /** Everything in a room is read. */
   async markRead(roomId: string): Promise<void> {
-    const chat = await this.#controller.load()
-    const last = chat.state.rooms.get(roomId)?.lastMessage
-    if (last) chat.markRead(roomId, last.seq)
+    ;(await this.#controller.load()).markRead(roomId)
   }
 
   /** Opens the panel and puts the cursor where messages are written. Rejects where no room is open. */

@@ -61,7 +61,7 @@ export const launcherStyles = css`
     min-inline-size: 21px;
     block-size: 21px;
     padding-inline: 5px;
-    color: #ffffff;
+    color: #fff;
     font-size: 12px;
     font-weight: 650;
     line-height: 21px;
