@@ -1,6 +1,7 @@
 import { expect } from '@open-wc/testing'
 import type { UsersPage } from '../../server/protocol/views.ts'
 import { aFilledRoom, anOpenRoom, aPage, aServer, aSystemMessage, frames } from './a-widget.ts'
+import { aUser } from './builders.ts'
 
 describe('the room list', () => {
   const at = aServer()
@@ -161,6 +162,16 @@ describe('choosing people', () => {
     }
     return { page, input, look }
   }
+
+  it('tells people of one name apart by what the host says about them', async () => {
+    at.server.people.push({ ...aUser('other'), name: 'Mina', about: 'Dome crew' })
+    const page = await aPage(at.server)
+    page.one('[part~="new-room-button"]').click()
+    await page.until(() => page.all('[role=option]').length === 6, 'everybody')
+    const minas = page.all('[role=option]').filter(({ textContent }) => textContent?.includes('Mina'))
+    const said = minas.map((option) => option.querySelector('[part=about]')?.textContent)
+    expect(said).to.deep.equal([undefined, 'Dome crew'])
+  })
 
   it('is a combobox: the focus stays in the field, arrows walk, Enter chooses, Backspace takes back', async () => {
     const { page, input } = await aPicker()

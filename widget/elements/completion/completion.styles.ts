@@ -36,7 +36,14 @@ export const completionStyles = css`
     border-radius: var(--chatter-radius-control, 10px);
     cursor: pointer;
   }
-  .completion-name {
+  .completion .lines {
+    min-inline-size: 0;
+  }
+  .completion .lines > * {
+    display: block;
+  }
+  .completion-name,
+  .completion .lines > * {
     min-inline-size: 0;
     overflow: hidden;
     text-overflow: ellipsis;
@@ -46,7 +53,6 @@ export const completionStyles = css`
     flex: none;
   }
   .completion .hint {
-    display: block;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
     line-height: 1.3;

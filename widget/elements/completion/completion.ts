@@ -236,7 +236,7 @@ export class Completion implements ReactiveController {
     const { user, kind } = candidate
     return kind === 'member'
       ? {
-          content: html`${avatar(user)}<bdi class="completion-name">${user.name}</bdi>`,
+          content: html`${avatar(user)}<span class="lines"><bdi>${user.name}</bdi>${user.about ? html`<span part="about" class="hint" dir="auto">${user.about}</span>` : nothing}</span>`,
           choose: () => this.#mention(trigger, user.name, user.id),
         }
       : {

@@ -89,8 +89,16 @@ export const peoplePickerStyles = css`
   .person bdi {
     display: block;
   }
+  .person .lines {
+    min-inline-size: 0;
+  }
   .person .hint {
     display: block;
+    overflow: hidden;
+    white-space: nowrap;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    text-overflow: ellipsis;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
     line-height: 1.3;

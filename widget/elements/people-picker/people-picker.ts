@@ -5,6 +5,7 @@
  *
  * @csspart menu - The people to choose from.
  * @csspart menu-item - One of them.
+ * @csspart about - What the host says about a person.
  * @csspart chip - One that is chosen.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
@@ -125,9 +126,11 @@ export class PeoplePicker implements Pane, ReactiveController {
   #option(user: UserView, at: number): TemplateResult {
     const isPicked = this.#isPicked(user)
     const { words } = this.#host
+    // Two people may have one name: what the host says about them tells them apart, an id never does.
+    const about = this.#isMe(user) ? words.notes : user.about
     return html`<li id=${this.#listbox.idOf(at)} part="menu-item" class="person ${this.#listbox.isActive(at) ? 'at' : ''}" role="option" aria-selected=${isPicked}
       @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${() => this.#toggle(user)}>
-      ${avatar(user)}<span class="lines"><bdi>${this.#nameOf(user)}</bdi>${this.#isMe(user) ? html`<span class="hint">${words.notes}</span>` : nothing}</span>
+      ${avatar(user)}<span class="lines"><bdi>${this.#nameOf(user)}</bdi>${about ? html`<span part="about" class="hint" dir="auto">${about}</span>` : nothing}</span>
       <span class="tick">${isPicked ? icons.check : nothing}</span>
     </li>`
   }
