@@ -45,8 +45,8 @@ export function pages({ base, secret }: { base: string; secret: string }): Hono 
   site.get('/chatter-token', async (c) => {
     const person = people.find(({ id }) => id === c.req.query('user'))
     if (!person) return c.text('Nobody is signed in.\n', 401)
-    const { id, name } = person
-    const jwt = new SignJWT({ name }).setProtectedHeader({ alg: 'HS256' }).setSubject(id)
+    const { id, name, role } = person
+    const jwt = new SignJWT({ name, about: role }).setProtectedHeader({ alg: 'HS256' }).setSubject(id)
     return c.text(await jwt.setIssuedAt().setExpirationTime('1h').sign(key))
   })
 

@@ -20,7 +20,7 @@ export async function seed(folder: string, now: number): Promise<void> {
   const stores = openSqlite({ folder, role: 'server', now: () => clock.times.shift() ?? clock.rest })
   try {
     const store = stores.forTenant('default')
-    await Promise.all(people.map(({ id, name }) => store.saveUser({ id, name })))
+    await Promise.all(people.map(({ id, name, role }) => store.saveUser({ id, name, about: role })))
     for (const room of rooms(now)) {
       clock.rest = room.lines[0]?.at ?? now
       const id = await openRoom(store, room)
