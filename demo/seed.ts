@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { draftOf } from '../server/commands/open.ts'
+import type { MentionView } from '../server/protocol/views.ts'
+import { mentionsOf } from '../server/rules/mentions.ts'
 import { settingsFrom } from '../server/rules/settings.ts'
 import { openSqlite } from '../server/store/sqlite/open.ts'
 import type { Store } from '../server/store/store.ts'
@@ -56,7 +58,16 @@ const draft = (room: string, { author, text, answers }: Line, index: number) => 
   author,
   text,
   ...(answers !== undefined && { replyTo: messageId(room, index - answers) }),
+  ...mentionsOf({ mentions: mentioned(text) }, text),
 })
+
+/** Whoever stands in it as @ and the whole name. */
+function mentioned(text: string): MentionView[] {
+  return people.flatMap(({ id, name }) => {
+    const at = text.indexOf(`@${name}`)
+    return at < 0 ? [] : [{ userId: id, at, length: name.length + 1 }]
+  })
+}
 
 async function react(store: Store, room: string, { lines }: SeedRoom): Promise<void> {
   for (const [index, { reactions = {} }] of lines.entries())

@@ -92,7 +92,7 @@ export function rooms(now: number): SeedRoom[] {
           ['zoe', '31 now. I closed the form.'],
           [
             'mina',
-            '**Plan for the evening**\n- *20:00* doors, tea, the talk (15 minutes, I promise)\n- *20:30* Saturn in the great refractor, groups of six\n- *21:15* terrace: double stars with Layla, phone photos with Haruka\n- *22:00* the Milky Way, lamps off, nobody speaks for one minute',
+            '**Plan for the evening**\n- *20:00* doors, tea, the talk (15 minutes, I promise)\n- *20:30* Saturn in the great refractor, groups of six\n- *21:15* terrace: double stars with @ليلى منصور, phone photos with @小林 遥\n- *22:00* the Milky Way, lamps off, nobody speaks for one minute',
             { reactions: { '👍': ['sam', 'zoe', 'layla'], '🌌': ['haruka', 'ines'] } },
           ],
           [
