@@ -86,10 +86,13 @@ export type ChatOptions = {
 /**
  * `messageId`: under which id. `replyTo`: the message that it answers, as a quote shows it, or its id. `mentions`: whom the
  * text mentions, each a member of the room, and where; `mentionsRoom`: where it mentions everybody, for owners of a group.
+ * `undoable`: where the site has `undoSend` on and there is a connection, it waits 6 seconds, in which `discard` takes it
+ * back, or until the next message, another room, `sendNow` or the next connection.
  */
 export type SendOptions = Mentioned & {
   readonly messageId?: string
   readonly replyTo?: string | ReplyView | undefined
+  readonly undoable?: boolean
 }
 
 /** A text on its way out: of a new message, or of the one with the id `editing`. */
@@ -106,6 +109,9 @@ type WantedRoom = { readonly memberIds: readonly string[]; readonly name?: strin
 
 /** Beyond so many members nobody reads the list of who has seen a message. */
 const mostReaders = 4_000
+
+/** So long a message can be undone. */
+const undoMs = 6_000
 
 /**
  * A user's chat: one connection, and all that is known of the user's rooms. Methods that say "never rejects" leave what
@@ -353,13 +359,26 @@ export class Chat {
   send(
     roomId: string,
     written: string,
-    { messageId = this.#options.newId(), replyTo: answered, ...mentioned }: SendOptions = {},
+    {
+      messageId = this.#options.newId(),
+      replyTo: answered,
+      undoable: isWanted,
+      ...mentioned
+    }: SendOptions = {},
   ): string | undefined {
     const replyTo = typeof answered === 'string' ? this.#quoteOf(roomId, answered) : answered
     const passed = this.#passed({ roomId, text: written, ...(replyTo && { replyTo: replyTo.id }) }, mentioned)
     if (!passed) return undefined
     this.#sent.add(messageId)
-    this.#queue({ id: messageId, roomId, ...passed, ...(replyTo && { replyTo }) })
+    // Without a connection it waits as any other.
+    const undoable = isWanted && this.#state.features.undoSend && this.#connection.isOpen
+    this.#queue({
+      id: messageId,
+      roomId,
+      ...passed,
+      ...(replyTo && { replyTo }),
+      ...(undoable && { undoable }),
+    })
     for (const timer of ['typing', 'shown typing']) this.#timers.cancel(`${timer} ${roomId}`)
     if (this.#state.rooms.get(roomId)?.log?.newer) void this.jumpToLatest(roomId)
     return messageId
@@ -418,7 +437,16 @@ export class Chat {
     return { text, ...places }
   }
 
+  /** Sends at once what waits because it can be undone. */
+  sendNow(): void {
+    const held = this.#state.outbox.find(({ undoable }) => undoable)
+    if (held) this.retry(held.id)
+  }
+
   #queue(given: Waiting): void {
+    // Messages keep their order; what changes another one need not wait for them.
+    if (!given.change) this.sendNow()
+    if (given.undoable) this.#timers.set('undo', undoMs, () => this.sendNow())
     this.#dispatch({ t: 'queued', ...given, at: this.#options.clock.now() })
     const { length } = given.text
     const most = this.#state.limits.textChars
@@ -626,6 +654,7 @@ export class Chat {
       void this.#history.latest(after.active.roomId)
     for (const listener of [...this.#listeners]) listener(after)
     this.#emitter.follow(before, after)
+    if (after.active?.roomId !== before.active?.roomId) this.sendNow()
   }
 
   #onFrame(frame: ServerEvent): void {

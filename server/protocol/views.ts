@@ -200,6 +200,12 @@ export const Features = v.object({
   pins: v.exactOptional(described(v.boolean(), 'members pin messages for all in the room')),
   forwards: v.exactOptional(described(v.boolean(), 'a message may say again what another one says')),
   mentions: v.exactOptional(described(v.boolean(), 'a message may mention members')),
+  undoSend: v.exactOptional(
+    described(
+      v.boolean(),
+      'a client holds each message that somebody writes for 6 seconds, in which it can be undone',
+    ),
+  ),
 })
 
 /** The messages that are pinned in a room, `limits.pins` at most. */

@@ -2,8 +2,8 @@
  * What a tenant decides for itself. A new setting is its line in the schema, with its default, and the code that reads it
  * from the tenant's `settings`: storage, the command line, `createChatter` and docs/operations.md follow from the line.
  *
- * There are no settings for taste. `features` are parts of Chatter that a site may not want: on by default, and off the
- * server answers `unsupported` and the widget shows nothing of them. `limits` are those of protocol/limits.ts that
+ * There are no settings for taste. `features` are parts of Chatter that a site may not want: on by default but for what makes
+ * everybody wait, and off the server answers `unsupported` and the widget shows nothing of them. `limits` are those of protocol/limits.ts that
  * depend on the site, and never above them, for frames, pages and statements are measured by the server's own; and what
  * one user may do in an hour or a day (rules/quotas.ts), which a site may also raise. (How
  * long names are is the host's business, who gives them, and most other limits divide the work of server and client.)
@@ -23,8 +23,8 @@ type Notes = {
 
 const noted = <S extends v.GenericSchema>(schema: S, notes: Notes) => v.pipe(schema, v.metadata(notes))
 
-const feature = (about: string) =>
-  v.optional(noted(v.boolean(), { about, expected: 'on or off', isLearned: true }), true)
+const feature = (about: string, usual = true) =>
+  v.optional(noted(v.boolean(), { about, expected: 'on or off', isLearned: true }), usual)
 
 const limit = (least: number, most: number, about: string) => {
   const number = v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
@@ -57,6 +57,7 @@ export const TenantSettings = v.object({
       pins: feature('members pin messages for all in the room'),
       forwards: feature('a message may say again what another one says'),
       mentions: feature('a message may mention members'),
+      undoSend: feature('what is written in the widget waits 6 seconds, in which it can be undone', false),
     }),
     {},
   ),

@@ -337,9 +337,17 @@ describe('the themer', () => {
     await page.widget.chat.seek(room, 4)
     await page.until(() => own.part.contains('sought'), 'it stands out')
     look(page)
+    at.server.features = { ...at.server.features, undoSend: true }
+    at.server.send('ana', { t: 'settings', features: at.server.features, limits: at.server.limits })
+    await page.until(() => page.widget.chat.state.features.undoSend, 'it is on')
+    page.press(page.composer, 'Escape')
+    await page.until(() => page.composer.value === '', 'nothing is edited')
+    await page.send('wait')
+    await page.soon('[part~=undo-button]')
+    look(page)
     sheet.remove()
     const promised =
-      'action-bar action-button code-copy menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text forwarded reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet forward-dialog forward-search forward-room pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
+      'undo-button action-bar action-button code-copy menu menu-item composer-context composer-context-title composer-context-text cancel-button quote quote-author quote-text forwarded reactions reaction reacted mine reaction-count quick-reactions quick-reaction dialog action-sheet forward-dialog forward-search forward-room pin-bar pin-bar-message pin-bar-author pin-bar-text pins-button pins pin sought'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

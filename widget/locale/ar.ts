@@ -61,6 +61,7 @@ export const strings: Strings = {
   edited: 'معدّلة',
   edit: 'تعديل',
   discard: 'حذف',
+  undo: 'تراجع',
   messageActions: 'إجراءات الرسالة',
   react: 'تفاعل',
   reactWith: (emoji) => `تفاعل بـ ${emoji}`,
@@ -190,6 +191,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    undoable: 'سيُرسل خلال ثوانٍ. سهم الأعلى يلغي الإرسال.',
     pinned: 'ثُبّتت الرسالة',
     unpinned: 'أُلغي تثبيت الرسالة',
     pin: (name, text) => `ثبّت ${name}: ${text}`,

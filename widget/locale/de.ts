@@ -57,6 +57,7 @@ export const strings: Strings = {
   edited: 'bearbeitet',
   edit: 'Bearbeiten',
   discard: 'Löschen',
+  undo: 'Rückgängig',
   messageActions: 'Aktionen für die Nachricht',
   react: 'Reagieren',
   reactWith: (emoji) => `Mit ${emoji} reagieren`,
@@ -184,6 +185,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    undoable: 'Wird in wenigen Sekunden gesendet. Pfeil nach oben macht es rückgängig.',
     pinned: 'Nachricht angeheftet',
     unpinned: 'Nachricht losgelöst',
     pin: (name, text) => `${name} hat angeheftet: ${text}`,

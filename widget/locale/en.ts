@@ -49,6 +49,7 @@ export const en = {
   edited: 'edited',
   edit: 'Edit',
   discard: 'Delete',
+  undo: 'Undo',
   messageActions: 'Message actions',
   react: 'React',
   reactWith: (emoji: string) => `React with ${emoji}`,
@@ -184,6 +185,7 @@ export const en = {
 
   // Said to screen readers only
   announce: {
+    undoable: 'Sent in a few seconds. Arrow up undoes it.',
     pinned: 'Message pinned',
     unpinned: 'Message unpinned',
     pin: (name: string, text: string) => `${name} pinned: ${text}`,

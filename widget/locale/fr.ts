@@ -62,6 +62,7 @@ export const strings: Strings = {
   edited: 'modifié',
   edit: 'Modifier',
   discard: 'Supprimer',
+  undo: 'Annuler l’envoi',
   messageActions: 'Actions sur le message',
   react: 'Réagir',
   reactWith: (emoji) => `Réagir avec ${emoji}`,
@@ -192,6 +193,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    undoable: 'Envoi dans quelques secondes. La flèche vers le haut l’annule.',
     pinned: 'Message épinglé',
     unpinned: 'Message désépinglé',
     pin: (name, text) => `${name} a épinglé : ${text}`,

@@ -51,6 +51,7 @@ export const strings: Strings = {
   edited: '編集済み',
   edit: '編集',
   discard: '削除',
+  undo: '元に戻す',
   messageActions: 'メッセージの操作',
   react: 'リアクション',
   reactWith: (emoji) => `${emoji}でリアクション`,
@@ -178,6 +179,7 @@ export const strings: Strings = {
   },
 
   announce: {
+    undoable: '数秒後に送信します。上矢印キーで取り消せます。',
     pinned: 'メッセージをピン留めしました',
     unpinned: 'ピン留めを外しました',
     pin: (name, text) => `${name}がピン留め：${text}`,

@@ -18,7 +18,7 @@ export type OutboxOptions = {
 /** All of it but how far it got. */
 export type Waiting = Pick<
   Pending,
-  'id' | 'roomId' | 'text' | 'replyTo' | 'forward' | 'change' | 'mentions' | 'mentionsRoom'
+  'id' | 'roomId' | 'text' | 'replyTo' | 'forward' | 'change' | 'mentions' | 'mentionsRoom' | 'undoable'
 >
 
 /** After so many temporary failures, a minute, a message is shown as failed; the next connection tries again. */
@@ -26,7 +26,7 @@ const mostTries = 7
 
 /**
  * Sends what is pending: one message or change at a time per room, so that they arrive in the order they were made;
- * another only after the server has this one or will never take it. To say one twice is harmless, so whoever does not
+ * another only after the server has this one or will never take it. What can be undone holds up nothing. To say one twice is harmless, so whoever does not
  * know whether it arrived says it again.
  */
 export class Outbox {
@@ -64,7 +64,11 @@ export class Outbox {
     return this.#options
       .state()
       .outbox.find(
-        (pending) => pending.roomId === roomId && pending.status !== 'failed' && pending.status !== 'sending',
+        (pending) =>
+          pending.roomId === roomId &&
+          !pending.undoable &&
+          pending.status !== 'failed' &&
+          pending.status !== 'sending',
       )
   }
 

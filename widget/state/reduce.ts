@@ -214,6 +214,7 @@ const reducers: Reducers = {
     withPending(state, id, (pending) => ({
       ...pending,
       status: 'failed',
+      undoable: false,
       fault,
       after: pending.after ?? state.rooms.get(pending.roomId)?.lastMessage?.seq ?? 0,
     })),
@@ -350,14 +351,14 @@ function withoutPending(state: State, id: string): State {
 }
 
 function requeued(pending: Pending): Pending {
-  return { ...pending, status: 'queued', fault: undefined }
+  return { ...pending, status: 'queued', undoable: false, fault: undefined }
 }
 
-/** What failed for a reason that may be over is worth another try (rule D40). */
+/** What failed for a reason that may be over is worth another try (rule D40); what could be undone is sent with the others. */
 function requeuedIfTemporary(pending: Pending): Pending {
   const { status, fault } = pending
   const isOver = status === 'failed' && !!fault && problemCodes[fault.code as ProblemCode]?.temporary
-  return isOver ? requeued(pending) : pending
+  return isOver || pending.undoable ? requeued(pending) : pending
 }
 
 function withoutTyping(state: State, room: string, user: string): State {

@@ -209,6 +209,8 @@ export type Pending = Mentioned & {
   readonly forward?: { readonly roomId: string; readonly messageId: string; readonly authorId: string }
   /** Absent: it is a message. */
   readonly change?: Change
+  /** It is not sent yet, so that it can be undone. */
+  readonly undoable?: boolean
   /** When it was sent here, in milliseconds; each later than the one before. */
   readonly at: number
   /** `queued`: not sent yet. `unconfirmed`: sent, then the connection was lost; it is sent again. */
@@ -280,7 +282,16 @@ export type Action =
     }
   | ({ readonly t: 'queued' } & Pick<
       Pending,
-      'id' | 'roomId' | 'text' | 'at' | 'replyTo' | 'forward' | 'change' | 'mentions' | 'mentionsRoom'
+      | 'id'
+      | 'roomId'
+      | 'text'
+      | 'at'
+      | 'replyTo'
+      | 'forward'
+      | 'change'
+      | 'mentions'
+      | 'mentionsRoom'
+      | 'undoable'
     >)
   | { readonly t: 'sending'; readonly id: string }
   /** `id`: of what waited, where that is not the message itself. */

@@ -69,6 +69,8 @@ export type MessageRow = {
   readonly first: boolean
   readonly last: boolean
   readonly status: MessageStatus
+  /** It is mine, and not sent yet, so that it can be undone: `chat.discard`. */
+  readonly undoable: boolean
   /** Where it is an edit of mine that `status` and `fault` are about: its id in the outbox, for `chat.retry` and `chat.discard`. */
   readonly change: string | undefined
   /** Why it failed, or, while it is `queued`, why the server did not take it yet. */
@@ -225,6 +227,7 @@ function messageRow(state: State, message: MessageView): Draft {
     edited: deletedAt ? undefined : editedAt,
     deleted: !!deletedAt,
     status: 'sent',
+    undoable: false,
     change: undefined,
     fault: undefined,
     seenBy: undefined,
@@ -263,6 +266,7 @@ function pendingRow(state: State, pending: Pending, edit: Pending | undefined): 
     edited: undefined,
     deleted: false,
     status,
+    undoable: !!pending.undoable,
     change: undefined,
     fault,
     seenBy: undefined,

@@ -209,9 +209,14 @@ export class Composer implements ReactiveController {
     this.save()
     const { editing, quote, mentions, mentionsRoom } = rewritten(this.#draft, text)
     const mentioned = { mentions, mentionsRoom }
+    // By what comes with it: without that nobody could undo it, and nothing would send it early.
+    const undoable = !!this.#around.context()
     // What comes of an edit stands in the log. What the page holds back stays here.
     if (editing) chat.edit(roomId, editing, text, mentioned).catch(() => {})
-    else if (chat.send(roomId, text, { ...(quote && { replyTo: quote }), ...mentioned }) === undefined) return
+    else if (
+      chat.send(roomId, text, { ...(quote && { replyTo: quote }), ...mentioned, undoable }) === undefined
+    )
+      return
     if (editing && this.#draft.editing === editing) return
     // Sending took the draft, which may not have got there yet.
     this.#saved = this.#text = this.#draft.text

@@ -2,7 +2,17 @@ import type { MessageRow } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 
 /** What can be done with a message, as the menu lists it. */
-export const actions = ['react', 'reply', 'edit', 'forward', 'pin', 'copyText', 'copyLink', 'delete'] as const
+export const actions = [
+  'undo',
+  'react',
+  'reply',
+  'edit',
+  'forward',
+  'pin',
+  'copyText',
+  'copyLink',
+  'delete',
+] as const
 export type Action = (typeof actions)[number]
 
 /** What this reader can do with it now. */
@@ -21,6 +31,7 @@ export function actionsOf(
   // What somebody else said first keeps their words.
   const isOwnText = !forwarded || forwarded.authorId === chat.state.me
   const can: Record<Action, boolean> = {
+    undo: row.undoable,
     react: isStored && !!features.reactions,
     reply: isStored && !!features.replies,
     edit: isMine && isOwnText,

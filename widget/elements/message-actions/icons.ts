@@ -7,6 +7,7 @@ const icon = (d: string, kind = '') =>
     stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d=${d}></path></svg>` as TemplateResult
 
 export const actionIcons: Readonly<Record<Action | 'unpin' | 'more' | 'plus', TemplateResult>> = {
+  undo: icon('M8.5 5 4 9.5 8.5 14 M4 9.5h10a5 5 0 0 1 0 10h-4'),
   react: icon('M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18Z M8.5 14a4.2 4.2 0 0 0 7 0 M9 9.5v.01 M15 9.5v.01'),
   reply: icon('M9.5 6 4 11.5 9.5 17 M4 11.5h9a7 7 0 0 1 7 7', 'mirrored'),
   forward: icon('M14.5 6l5.5 5.5-5.5 5.5 M20 11.5h-9a7 7 0 0 0-7 7', 'mirrored'),

@@ -23,6 +23,7 @@ import { keyOf as keyOfAction, MessageMenu } from './message-menu.ts'
 import { PinBar } from './pin-bar.ts'
 import { pinsStyles } from './pins.styles.ts'
 import { isSelectedIn } from './selected.ts'
+import { UndoSend } from './undo-send.ts'
 import { type Writing, WritingContext } from './writing-context.ts'
 
 /** Between the bar and the bubble, or how far it lies over its corner. */
@@ -44,6 +45,7 @@ export class MessageActions implements ReactiveController {
   readonly pinBar: PinBar
   readonly #host: PanelHost
   readonly #log: Log
+  readonly #writing: Writing
   readonly #menu: MessageMenu
   readonly #forward: ForwardDialog
   readonly #press: LongPress
@@ -60,7 +62,9 @@ export class MessageActions implements ReactiveController {
   constructor(host: PanelHost, log: Log, writing: Writing) {
     this.#host = host
     this.#log = log
+    this.#writing = writing
     this.context = new WritingContext(host, writing)
+    new UndoSend(host, this.context)
     this.#menu = new MessageMenu(host, {
       frame: () => this.#box?.parentElement ?? undefined,
       run: (action, row) => this.#run(action, row),
@@ -334,7 +338,8 @@ export class MessageActions implements ReactiveController {
     const { chat } = this.#host
     const roomId = chat.state.active?.roomId
     if (roomId === undefined) return
-    if (action === 'react') {
+    if (action === 'undo') this.#writing.takeBack(row.key)
+    else if (action === 'react') {
       const at =
         this.#bar.querySelector('button') ?? this.#articleOf(row.key)?.querySelector('[part~="bubble"]')
       if (at) this.#menu.open(row, at.getBoundingClientRect(), { isQuick: true })

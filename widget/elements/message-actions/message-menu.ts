@@ -29,6 +29,7 @@ type Surroundings = {
 
 /** The single keys in the log, as they stand beside the words. */
 const keys: Readonly<Partial<Record<Action, string>>> = {
+  undo: 'Z',
   react: '+',
   reply: 'R',
   edit: 'E',
@@ -117,11 +118,11 @@ export class MessageMenu {
     )
   }
 
-  /** Its message may be another version by now, a tombstone, or in a room that is not shown any more. */
+  /** Its message may be another version by now, a tombstone, sent, or in a room that is not shown any more. */
   follow(rowOf: (key: string) => MessageRow | undefined): void {
     if (!this.#box || !this.#row) return
     const row = rowOf(this.#row.key)
-    if (!row || row.deleted) this.close()
+    if (!row || row.deleted || row.undoable !== this.#row.undoable) this.close()
     else this.#row = row
   }
 

@@ -26,6 +26,8 @@ export type Writing = {
   readonly focus: () => void
   /** What is typed so far becomes the draft. */
   readonly save: () => void
+  /** What can be undone becomes what is being written. */
+  readonly takeBack: (key: string) => void
   /** Opens the emoji picker, which calls `choose` unless it is closed. */
   readonly pickEmoji: (choose: (emoji: string) => void) => void
 }
@@ -141,8 +143,11 @@ export class WritingContext {
   #editLast(): boolean {
     // Far up in the log nobody knows which one that is.
     if (this.#host.chat.state.rooms.get(this.#room)?.log?.newer) return false
-    const last = this.#rows.findLast((row) => row.mine && actionsOf(row, this.#host).includes('edit'))
-    if (last) this.edit(last)
+    const last = this.#rows.findLast(
+      (row) => row.undoable || (row.mine && actionsOf(row, this.#host).includes('edit')),
+    )
+    if (last?.undoable) this.#writing.takeBack(last.key)
+    else if (last) this.edit(last)
     return !!last
   }
 

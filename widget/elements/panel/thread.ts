@@ -43,8 +43,9 @@ export class Thread {
       isPickingEmoji: () => this.#emoji.isOpen,
     })
     const { focus, save, input } = this.#composer
+    const takeBack = (key: string) => this.#takeBack(key)
     this.#actions = new Actions(host, this.#timeline.log, {
-      ...{ focus, save, input },
+      ...{ focus, save, input, takeBack },
       pickEmoji: (choose) => void this.#emoji.open(choose),
     })
   }
@@ -81,14 +82,15 @@ export class Thread {
   }
 
   /**
-   * What was refused becomes what is being written: a message before what is there already, and so the new text of one that
+   * What was refused or is undone becomes what is being written: a message before what is there already, and so the new text of one that
    * is gone; another change in its place.
    */
   #takeBack(key: string): void {
     const { chat } = this.#host
     const { outbox } = chat.state
     const pending = outbox.find(({ id }) => id === key)
-    if (!pending) return
+    // It may be on its way by now.
+    if (!pending || !(pending.undoable || pending.status === 'failed')) return
     const { roomId, text, replyTo, change, fault } = pending
     const places = placesOf(pending)
     this.#composer.save()

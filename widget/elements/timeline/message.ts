@@ -26,6 +26,7 @@
  * @csspart seen-by - Who has seen it.
  * @csspart message-actions - What can be done with it.
  * @csspart message-action - One of these.
+ * @csspart undo-button - Under what is not sent yet: takes it back into the text field.
  */
 import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
@@ -232,6 +233,9 @@ function meta(row: MessageRow, look: MessageLook): TemplateResult {
 const mendable = ['bad_request', 'too_large', 'conflict']
 
 function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: MessageLook): unknown {
+  const tab = isEntered ? 0 : -1
+  if (row.undoable)
+    return html`<div part="message-actions" class="actions"><button part="undo-button button" type="button" tabindex=${tab} @click=${edit}>${format.words.undo}</button></div>`
   if (row.status !== 'failed') return nothing
   const id = row.change ?? row.key
   const discard = () => {
@@ -239,7 +243,6 @@ function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: Mess
     chat.discard(id)
   }
   const { words } = format
-  const tab = isEntered ? 0 : -1
   // What somebody else said is not mine to mend.
   const isMentions = isMentionRefused(row)
   const isMendable = !row.forwarded && !isMentions && mendable.includes(row.fault?.code ?? '')
