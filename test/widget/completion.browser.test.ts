@@ -177,6 +177,21 @@ describe('what is begun in the text field', () => {
     await page.until(() => !isOpen(page), 'another room')
   })
 
+  it('C35: the list goes with the text: when a press on the button sends it, and when another tab changes it', async () => {
+    const { page, room } = await aGroup()
+    await begin(page, 'hi @mi')
+    // The press leaves the focus where it is.
+    page.one('[part=send-button]').click()
+    await page.until(() => sent(room)?.text === 'hi @mi', 'it is sent')
+    await page.until(() => !isOpen(page), 'nothing is begun any more')
+    await begin(page, 'so @mi')
+    page.widget.chat.setDraft(room, 'of another tab')
+    await page.until(() => page.composer.value === 'of another tab', 'it is here')
+    await page.until(() => !isOpen(page), 'nothing is begun in it')
+    press(page, 'Enter')
+    await page.until(() => sent(room)?.text === 'of another tab', 'it is sent as it stands')
+  })
+
   it('C35: a mention that is cut into is text again, and so is one that the browser takes back', async () => {
     const { page, room } = await aGroup()
     await begin(page, '@mi')

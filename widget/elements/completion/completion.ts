@@ -49,6 +49,8 @@ export class Completion implements ReactiveController {
   #roomId: string | undefined
   /** What is being finished. */
   #trigger: Trigger | undefined
+  /** All that stood in the field then. */
+  #text = ''
   /** Where Escape was pressed. */
   #dismissed: number | undefined
   #options: readonly Option[] = []
@@ -86,6 +88,8 @@ export class Completion implements ReactiveController {
     this.#listen()
     const input = this.#input
     if (!input) return
+    // Somebody else changed it: sending did, the page, or another tab. Nothing is begun in what stands there now.
+    if (input.value !== this.#text) this.#close()
     const isOpen = this.#options.length > 0
     // No role: HTML allows a field of several lines no other than its own.
     const attributes = {
@@ -170,6 +174,7 @@ export class Completion implements ReactiveController {
 
   #look(trigger: Trigger): void {
     this.#trigger = trigger
+    this.#text = this.#input?.value ?? ''
     this.#roomId = this.#room?.id
     clearTimeout(this.#timer)
     if (trigger.kind === 'emoji') void this.#findEmoji(trigger)
@@ -257,6 +262,7 @@ export class Completion implements ReactiveController {
       if (this.#room?.id === roomId && this.#typed(trigger) === typed) this.#mention(trigger, name, userId)
     } catch (error) {
       if (this.#room?.id === roomId) this.#fault = faultOf(error)
+      this.#text = this.#input?.value ?? ''
       this.#host.requestUpdate()
     }
   }
