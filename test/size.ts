@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 14.6, open: 58.3, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 15.4, open: 59.5, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**

@@ -11,6 +11,8 @@ import type {
   MemberView,
   MessageView,
   ReplyView,
+  RoomMe,
+  RoomsPage,
   RoomView,
   UsersPage,
 } from '../server/protocol/views.ts'
@@ -30,6 +32,7 @@ import { Saved, type SavedIn } from './net/saved.ts'
 import { Socket } from './net/socket.ts'
 import { type Clock, systemClock, Timers } from './net/timers.ts'
 import { claims, type TokenSource, Tokens } from './net/token.ts'
+import { muteEnd } from './state/arranging.ts'
 import { type DraftContent, rewritten } from './state/draft.ts'
 import { isMentionOf, type Mentioned, moved } from './state/mentions.ts'
 import { type Seen, seenAmong } from './state/people.ts'
@@ -38,6 +41,7 @@ import { reduce } from './state/reduce.ts'
 import { messageIn } from './state/room.ts'
 import {
   type Action,
+  type Arranging,
   type Change,
   type ConnectionStatus,
   type Fault,
@@ -227,6 +231,7 @@ export class Chat {
   /** The page became visible or the network came back: connects now, or checks that the connection is alive. */
   wake(): void {
     this.#connection.wake()
+    this.#endMutes()
   }
 
   /**
@@ -275,8 +280,8 @@ export class Chat {
   }
 
   async #show(roomId: string, { seq, messageId }: { seq?: number; messageId?: string } = {}): Promise<void> {
-    if (this.#state.active?.roomId !== roomId || this.#state.active.fault)
-      this.#dispatch({ t: 'opened', roomId })
+    const { active } = this.#state
+    if (active?.roomId !== roomId || active.fault || active.isMarked) this.#dispatch({ t: 'opened', roomId })
     await this.#history.show(roomId)
     const sought = seq ?? (messageId === undefined ? undefined : await this.#seqOf(roomId, messageId))
     if (sought !== undefined) await this.seek(roomId, sought)
@@ -554,6 +559,49 @@ export class Chat {
     this.#dispatch({ t: 'marked', roomId, seq })
     const mark = this.#state.rooms.get(roomId)?.me.readSeq
     if (mark !== undefined && mark !== before) this.#marks.set(roomId, mark)
+    else this.#unmark(roomId, seq)
+  }
+
+  /** Marked unread, opened again and seen to its end: no read mark says so, where nothing was left to read. */
+  #unmark(roomId: string, seq: number): void {
+    const { lastMessage, me } = this.#state.rooms.get(roomId) ?? {}
+    const timer = `unmark ${roomId}`
+    const isMarked = me?.arranged?.unreadFrom !== undefined && seq >= (lastMessage?.seq ?? 0)
+    if (!isMarked || !this.#connection.isOpen || this.#timers.has(timer)) return
+    this.#timers.set(timer, 1_000, ignore)
+    this.arrange(roomId, { unreadFrom: null }).catch(ignore)
+  }
+
+  /**
+   * How I keep a room in my list: pinned, muted until a time or `forever`, archived, marked unread from a place on. Seen at
+   * once; what is refused is as it was before. Nobody else learns of it.
+   * @throws Problem: `too_large` for one more pinned room than a list may have. @throws Error offline
+   */
+  async arrange(roomId: string, wish: Arranging): Promise<RoomMe> {
+    const meNow = () => this.#state.rooms.get(roomId)?.me
+    const before = meNow()
+    this.#dispatch({ t: 'arranged', roomId, wish, at: this.#options.clock.now() })
+    const hoped = meNow()?.arranged
+    try {
+      const { me } = await this.#connection.ask({ t: 'arrange', roomId, ...wish })
+      this.#dispatch({ t: 'mine', roomId, ...me })
+      return me
+    } catch (error) {
+      const isStill = before && meNow()?.arranged === hoped
+      if (isStill) this.#dispatch({ t: 'mine', roomId, arranged: { rev: 0 }, ...before })
+      throw error
+    }
+  }
+
+  /** Mutes end by the clock, and nobody says so. */
+  #endMutes(): void {
+    const { clock } = this.#options
+    const ends = [...this.#state.rooms.values()].map(({ me }) => muteEnd(me))
+    const waitMs = Math.min(...ends) - clock.now()
+    if (waitMs <= 0) this.#dispatch({ t: 'mutes-ended', at: clock.now() })
+    // No timer runs for longer.
+    else if (waitMs < Number.POSITIVE_INFINITY)
+      this.#timers.set('mutes', Math.min(waitMs, 2 ** 31 - 1), () => this.#endMutes())
   }
 
   /**
@@ -597,6 +645,23 @@ export class Chat {
     } catch (error) {
       this.#dispatch({ t: 'rooms-load', load: faultOf(error) })
     }
+  }
+
+  /**
+   * A page of my rooms that are `unread`, `archived` or `pinned`, which from then on are held here.
+   * @throws like searchUsers
+   */
+  async listRooms(filter: 'unread' | 'archived' | 'pinned', cursor?: string): Promise<RoomsPage> {
+    const page = await this.#api.rooms(cursor, filter)
+    for (const room of page.rooms) this.#dispatch({ t: 'room-view', room, users: page.users })
+    return page
+  }
+
+  /** The pins beyond those that `ready` brings. */
+  async #loadPinned(): Promise<void> {
+    let cursor: string | undefined
+    do cursor = (await this.listRooms('pinned', cursor)).cursor
+    while (cursor !== undefined)
   }
 
   /** People by name, for the picker. @throws Problem, or Error offline */
@@ -647,7 +712,10 @@ export class Chat {
     this.#state = after
     // After a change of user, `#restore` starts to save anew.
     if (after.me === before.me) this.#saved?.follow(before, after)
-    if (after.rooms !== before.rooms) this.#catchUp.check()
+    if (after.rooms !== before.rooms) {
+      this.#catchUp.check()
+      this.#endMutes()
+    }
     if (after.active !== before.active) this.#pins.again()
     this.#pins.check()
     if (after.active && isLogLost(after.active.roomId, before, after))
@@ -756,6 +824,7 @@ export class Chat {
     this.#outbox.flush()
     this.#marks.flush()
     this.#catchUp.check(0)
+    if (frame.pinned?.some((id) => !this.#state.rooms.has(id))) this.#loadPinned().catch(ignore)
     const { active } = this.#state
     if (active) void this.#history.show(active.roomId)
     this.#emitter.emit('ready', { userId })

@@ -8,6 +8,7 @@
 // biome-ignore lint/performance/noBarrelFile: it is the entry of a package.
 export { Problem, type ProblemCode } from '../server/protocol/problems.ts'
 export type {
+  ArrangementView,
   Features,
   Limits,
   MembersPage,
@@ -20,6 +21,7 @@ export type {
   RoomKind,
   RoomMe,
   RoomMentionView,
+  RoomsPage,
   RoomView,
   SystemView,
   UsersPage,
@@ -37,6 +39,7 @@ export type { Seen } from './state/people.ts'
 export { pinnedIn as pinned } from './state/pins.ts'
 export {
   type Preview,
+  type RoomFilter,
   type RoomItem,
   roomList,
   type Title,
@@ -44,6 +47,7 @@ export {
 } from './state/room-list.ts'
 export type {
   Active,
+  Arranging,
   Change,
   ConnectionState,
   ConnectionStatus,

@@ -7,6 +7,7 @@ import { limits } from '../../server/protocol/limits.ts'
 import { wordsOf } from '../../server/protocol/names.ts'
 import { Problem } from '../../server/protocol/problems.ts'
 import type {
+  ArrangementView,
   Changes,
   MemberView,
   MessageView,
@@ -14,18 +15,30 @@ import type {
   Pins,
   ReplyView,
   RoomAnswer,
+  RoomMe,
   RoomsPage,
   RoomView,
   Users,
 } from '../../server/protocol/views.ts'
+import { arrangedBy } from '../../widget/state/arranging.ts'
+import { newRoom } from '../../widget/state/room.ts'
+import type { Arranging } from '../../widget/state/state.ts'
 import { aUser, idOf } from './builders.ts'
 import { FakeClock } from './fake-clock.ts'
 
-type Member = { role: 'owner' | 'member'; readSeq: number; joinedSeq: number; readAt?: string }
+type Member = {
+  role: 'owner' | 'member'
+  readSeq: number
+  joinedSeq: number
+  readAt?: string
+  muted?: boolean
+  arranged?: ArrangementView
+}
 export type FakeRoom = {
   id: string
   kind: RoomView['kind']
   name?: string
+  description?: string
   rev: number
   head: number
   lastAt: string
@@ -205,9 +218,59 @@ export abstract class FakeRooms {
     if (!member || mark <= member.readSeq) return
     member.readSeq = mark
     member.readAt = this.#time()
-    const mine = { readSeq: mark, ...this.#countsOf(id, userId), muted: false }
-    this.deliver(userId, { t: 'mine', roomId: id, ...mine }, from)
+    if (member.arranged && mark >= (room.messages.at(-1)?.seq ?? 0)) {
+      const { unreadFrom, ...arranged } = member.arranged
+      if (unreadFrom !== undefined) member.arranged = { ...arranged, rev: arranged.rev + 1 }
+    }
+    this.deliver(userId, { t: 'mine', roomId: id, ...this.meIn(room, userId) }, from)
     this.#publish(room, () => ({ t: 'read', roomId: id, userId, seq: mark }), userId)
+  }
+
+  /** A member changes how they keep a room in their list; their other sockets receive `mine`. */
+  arrange(id: string, user: string, wish: Arranging, from?: object): RoomMe {
+    const room = this.room(id)
+    const member = room.members.get(user)
+    if (!member) throw new Problem('not_found', 'no such room')
+    const others = [...this.rooms.values()].filter(({ members }) => members.get(user)?.arranged?.pinnedAt)
+    if (wish.pinned && !member.arranged?.pinnedAt && others.length >= limits.pinnedRooms)
+      throw new Problem('too_large', 'pinned: expected at most 100 pinned rooms')
+    const { muted, arranged } = arrangedBy(newRoom(this.view(room, user), user), wish, this.clock.now())
+    member.muted = muted
+    member.arranged = { rev: 0, ...arranged }
+    member.arranged.rev++
+    const me = this.meIn(room, user)
+    this.deliver(user, { t: 'mine', roomId: id, ...me }, from)
+    return me
+  }
+
+  /** What a member sees of themselves: a mute ends by the clock. */
+  protected meIn(room: FakeRoom, user: string): RoomMe {
+    const { readSeq, muted = false, arranged } = room.members.get(user) ?? { readSeq: 0 }
+    const hasEnded = Date.parse(arranged?.mutedUntil ?? '') <= this.clock.now()
+    const { mutedUntil: _, ...unmuted } = arranged ?? { rev: 0 }
+    return {
+      readSeq,
+      ...this.#countsOf(room.id, user),
+      muted: muted && !hasEnded,
+      ...(arranged && { arranged: hasEnded ? unmuted : arranged }),
+    }
+  }
+
+  /** Rooms of a user that are kept in a way of theirs. */
+  protected keptBy(user: string, filter: string | undefined): FakeRoom[] {
+    const all = this.roomsOf(user)
+    const isArchived = (room: FakeRoom) => {
+      const { muted, arranged } = this.meIn(room, user)
+      const last = room.messages.at(-1)?.seq ?? 0
+      return arranged?.archivedSeq !== undefined && (muted || last <= arranged.archivedSeq)
+    }
+    const pinnedAt = (room: FakeRoom) => room.members.get(user)?.arranged?.pinnedAt
+    if (filter === 'pinned')
+      return all.filter(pinnedAt).sort((a, b) => ((pinnedAt(a) ?? '') < (pinnedAt(b) ?? '') ? 1 : -1))
+    if (filter === 'archived') return all.filter(isArchived)
+    const isUnread = (room: FakeRoom) =>
+      this.unread(room.id, user) > 0 || room.members.get(user)?.arranged?.unreadFrom !== undefined
+    return all.filter((room) => !isArchived(room) && (filter !== 'unread' || isUnread(room)))
   }
 
   type(id: string, userId: string, over?: true): void {
@@ -234,10 +297,13 @@ export abstract class FakeRooms {
 
   #unreadOf(id: string, user: string): MessageView[] {
     const room = this.room(id)
-    const { readSeq, joinedSeq } = room.members.get(user) ?? { readSeq: 0, joinedSeq: 0 }
+    const { readSeq, joinedSeq, arranged } = room.members.get(user) ?? {
+      ...{ readSeq: 0, joinedSeq: 0, arranged: undefined },
+    }
+    const mark = Math.min(readSeq, (arranged?.unreadFrom ?? Number.POSITIVE_INFINITY) - 1)
     return room.messages.filter(
       ({ authorId, deletedAt, seq, kind }) =>
-        authorId !== user && !deletedAt && kind === 'text' && seq > Math.max(readSeq, joinedSeq),
+        authorId !== user && !deletedAt && kind === 'text' && seq > Math.max(mark, joinedSeq),
     )
   }
 
@@ -315,8 +381,8 @@ export abstract class FakeRooms {
     return { ...this.view(room, user), users: this.users(all) }
   }
 
-  protected list(user: string, from: number): RoomsPage {
-    const all = this.roomsOf(user)
+  protected list(user: string, from: number, filter?: string): RoomsPage {
+    const all = this.keptBy(user, filter)
     const rooms = all.slice(from, from + this.listed).map((room) => this.view(room, user))
     const more = from + this.listed < all.length
     return {
@@ -344,21 +410,22 @@ export abstract class FakeRooms {
     return mine.sort((a, b) => (a.lastAt + a.id < b.lastAt + b.id ? 1 : -1))
   }
 
-  protected view({ id, kind, name, rev, head, lastAt, members, messages }: FakeRoom, me?: string): RoomView {
+  protected view(room: FakeRoom, me?: string): RoomView {
+    const { id, kind, name, description, rev, head, lastAt, members, messages } = room
     const last = messages.at(-1)
     const mine = me === undefined ? undefined : members.get(me)
     return {
       id,
       kind,
       ...(name !== undefined && { name }),
+      ...(description !== undefined && { description }),
       rev,
       head,
       memberCount: members.size,
       ...(members.size <= limits.crowd && { members: this.membersOf(id) }),
       ...(last && { lastMessage: last }),
       lastAt,
-      ...(me !== undefined &&
-        mine && { me: { readSeq: mine.readSeq, ...this.#countsOf(id, me), muted: false } }),
+      ...(me !== undefined && mine && { me: this.meIn(room, me) }),
     }
   }
 
@@ -407,7 +474,7 @@ function tombstone(
   return { ...message, text: '', deletedAt }
 }
 
-function withoutJoined({ role, readSeq, readAt }: Member): Omit<Member, 'joinedSeq'> {
+function withoutJoined({ role, readSeq, readAt }: Member): Pick<Member, 'role' | 'readSeq' | 'readAt'> {
   return { role, readSeq, ...(readAt !== undefined && { readAt }) }
 }
 

@@ -121,7 +121,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
     const { pathname, searchParams } = url
     const [, , kind, id = ''] = pathname.split('/')
     if (kind === 'rooms' && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
-    if (kind === 'rooms' && !id) return this.list(user, Number(searchParams.get('cursor') ?? 0))
+    if (kind === 'rooms' && !id)
+      return this.list(user, Number(searchParams.get('cursor') ?? 0), searchParams.get('filter') ?? undefined)
     if (kind !== 'rooms') throw new Problem('not_found', 'no such thing')
     return this.#routeInRoom(user, url, init)
   }
@@ -192,6 +193,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
       this.mine(frame.roomId, socket.user)
       this.read(frame.roomId, socket.user, frame.seq, socket)
       ok()
+    } else if (frame.t === 'arrange') {
+      this.mine(frame.roomId, socket.user)
+      const { t: _, id: __, roomId, ...wish } = frame
+      ok({ me: this.arrange(roomId, socket.user, wish, socket) })
     } else if (frame.t === 'changes') ok(this.changes(frame.roomId, frame.since, socket.user))
     else if (frame.t === 'typing') this.type(frame.roomId, socket.user, frame.over)
     else ok()
@@ -250,15 +255,25 @@ export class FakeServer extends FakeRooms implements SocketServer {
 
   #ready(id: string, user: string): Event<'ready'> {
     const all = this.roomsOf(user)
+    const listed = this.keptBy(user, undefined)
+    const pinned = this.keptBy(user, 'pinned')
+    const first = new Set([...listed.slice(0, this.listed), ...pinned.slice(0, this.listed)])
+    const counted = listed.filter((room) => !this.meIn(room, user).muted)
+    const mentioning = listed.filter((room) => {
+      const { muted, arranged } = this.meIn(room, user)
+      return !muted || !arranged?.muteMentions
+    })
     return aReady({
       id,
       me: aUser(user),
       epoch: this.epoch,
       limits: this.limits,
       features: this.features,
-      unread: all.reduce((sum, room) => sum + this.unread(room.id, user), 0),
-      mentions: all.reduce((sum, room) => sum + this.mentions(room.id, user), 0),
-      rooms: all.slice(0, this.listed).map((room) => this.view(room, user)),
+      unread: counted.reduce((sum, room) => sum + this.unread(room.id, user), 0),
+      mentions: mentioning.reduce((sum, room) => sum + this.mentions(room.id, user), 0),
+      rooms: [...first].map((room) => this.view(room, user)),
+      pinned: pinned.map((room) => room.id),
+      archived: all.length - listed.length,
       users: this.users(all.flatMap((room) => [...room.members.keys()])),
       heads: Object.fromEntries(all.map((room) => [room.id, room.head])),
     })
@@ -268,10 +283,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
     for (const socket of this.#sockets) {
       const { user } = socket
       if (!user) continue
-      const heads = this.roomsOf(user).map((room): [string, [number, number]] => [
-        room.id,
-        [room.head, room.members.get(user)?.readSeq ?? 0],
-      ])
+      const heads = this.roomsOf(user).map((room): [string, [number, number, ...number[]]] => {
+        const { readSeq = 0, arranged } = room.members.get(user) ?? {}
+        return [room.id, [room.head, readSeq, ...(arranged ? [arranged.rev] : [])]]
+      })
       socket.push({ t: 'heads', heads: Object.fromEntries(heads) })
     }
   }

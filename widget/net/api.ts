@@ -36,7 +36,7 @@ export class Api {
     this.#options = options
   }
 
-  rooms = (cursor?: string) => this.#get<RoomsPage>('rooms', { cursor })
+  rooms = (cursor?: string, filter?: string) => this.#get<RoomsPage>('rooms', { filter, cursor })
   room = (roomId: string) => this.#get<RoomAnswer>(roomPath(roomId))
   members = (roomId: string, at: Query) => this.#get<MembersPage>(`${roomPath(roomId)}/members`, at)
   addMember = (roomId: string, userId: string) =>

@@ -1,12 +1,15 @@
 /** How the state changes: a pure function from what was and what happened to what is. */
 import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
 import type { MessageView, RoomView, Users, UserView } from '../../server/protocol/views.ts'
+import { arrangedBy, countOf, isArchived, muteEnd, readMark } from './arranging.ts'
 import { type DraftContent, isEmpty } from './draft.ts'
 import { isMentionOf } from './mentions.ts'
 import {
   catchUp,
   counts,
   hold,
+  holdArranged,
+  holdMine,
   holdPins,
   holdReaction,
   holds,
@@ -16,7 +19,6 @@ import {
   readBy,
   readTo,
   receive,
-  withUnread,
 } from './room.ts'
 import {
   type Action,
@@ -46,7 +48,10 @@ const reducers: Reducers = {
     const held = event.rooms.reduce<State>(putRoom, { ...users, me, rooms: stillHeld(base, event) })
     const rooms = Object.keys(event.heads)
     const isGone = held.active && !event.more && !rooms.includes(held.active.roomId)
-    const more = event.more || rooms.some((id) => !held.rooms.has(id))
+    const archived = event.archived ?? 0
+    // Of these the list has none.
+    const listed = [...held.rooms.values()].filter((room) => !isArchived(room))
+    const more = event.more || rooms.length - archived > listed.length
     return {
       ...held,
       session: { status: 'signed-in' },
@@ -56,7 +61,7 @@ const reducers: Reducers = {
       limits: event.limits,
       online: new Set(),
       typing: new Map(),
-      list: { loaded: true, more, cursor: undefined, load: undefined },
+      list: { loaded: true, more, archived, cursor: undefined, load: undefined },
       elsewhere: more ? less(event, unreadShown(held, event)) : none,
       active: held.active && isGone ? { ...held.active, fault: gone } : held.active,
       outbox: held.outbox.map(requeuedIfTemporary),
@@ -89,12 +94,17 @@ const reducers: Reducers = {
     const version = { rev: room.rev, prev, message: undefined }
     return withRoom(withUsers(state, users), room.id, (held) => receive(mergeView(held, room), version))
   },
-  mine: (state, { roomId, readSeq, unread, muted, mentions = 0 }) =>
-    withRoom(state, roomId, (held) => {
-      const moved = readTo({ ...held, me: { ...held.me, muted } }, readSeq)
-      // Of an unknown moment, so only until the room itself was asked.
-      return moved.counted < 0 ? withUnread(moved, unread, mentions) : moved
-    }),
+  mine: (state, { roomId, ...mine }) => arranged(state, roomId, (held) => holdMine(held, mine)),
+  arranged: (state, { roomId, wish, at }) =>
+    arranged(state, roomId, (held) => holdArranged(held, arrangedBy(held, wish, at))),
+  'mutes-ended': (state, { at }) =>
+    [...state.rooms.values()]
+      .filter(({ me }) => muteEnd(me) <= at)
+      .reduce(
+        (next, { id }) =>
+          withRoom(next, id, (held) => holdArranged(held, arrangedBy(held, { mutedUntil: null }, at))),
+        state,
+      ),
   reacted: (state, { roomId, ...reacted }) => withRoom(state, roomId, (held) => holdReaction(held, reacted)),
   gone(state, { roomId }) {
     const { active } = state
@@ -125,8 +135,11 @@ const reducers: Reducers = {
   user: (state, { user }) => withUsers(state, {}, user),
   heads: (state, { heads }) =>
     Object.entries(heads).reduce(
-      (next, [room, [head, readSeq]]) =>
-        withRoom(next, room, (held) => readTo({ ...held, head: Math.max(held.head, head) }, readSeq)),
+      (next, [room, [head, readSeq, rev = 0]]) =>
+        withRoom(next, room, (held) => {
+          const moved = readTo({ ...held, head: Math.max(held.head, head) }, readSeq)
+          return rev > (held.me.arranged?.rev ?? 0) ? { ...moved, counted: -1 } : moved
+        }),
       state,
     ),
 
@@ -146,7 +159,7 @@ const reducers: Reducers = {
 
   'room-view': (state, { room, users }) => putRoom(withUsers(state, users), room),
   'rooms-page'(state, { page: { rooms, users, more, cursor } }) {
-    const list = { loaded: true, more, cursor, load: undefined }
+    const list = { ...state.list, loaded: true, more, cursor, load: undefined }
     const next = rooms.reduce<State>(putRoom, { ...withUsers(state, users), list })
     return more ? next : { ...next, elsewhere: none }
   },
@@ -260,9 +273,9 @@ function stillHeld(state: State, { rooms, heads, more }: ActionNamed<'ready'>): 
 
 /** How much of what the server counts is in the rooms held here; my marks may be ahead of the ones it counts with. */
 function unreadShown(state: State, { rooms }: ActionNamed<'ready'>): Count {
-  const listed = new Map(rooms.map(({ id, me }) => [id, me]))
-  return [...state.rooms.values()].reduce((sum, { id, me }) => {
-    const { unread, mentions } = countOf(listed.get(id) ?? me)
+  const listed = new Map(rooms.map((room) => [room.id, room]))
+  return [...state.rooms.values()].reduce((sum, room) => {
+    const { unread, mentions } = countOf(listed.get(room.id) ?? room)
     return { unread: sum.unread + unread, mentions: sum.mentions + mentions }
   }, none)
 }
@@ -276,7 +289,7 @@ function putRoom(state: State, view: RoomView): State {
   const { active } = state
   return {
     // The view may be older than what was delivered meanwhile: then it is asked for again.
-    ...withoutEarly(state, room.id, countOf(room.me)),
+    ...withoutEarly(state, room.id, countOf(room)),
     rooms,
     active: active?.roomId === room.id ? { ...active, divider: dividerOf(room), fault: undefined } : active,
   }
@@ -301,11 +314,16 @@ function withMessage({ unread, mentions }: Count, message: MessageView, me: stri
 }
 
 function dividerOf(room: Room | undefined): number | undefined {
-  return room?.me.unread ? room.me.readSeq : undefined
+  return room?.me.unread ? readMark(room.me) : undefined
 }
 
-function countOf({ muted, unread, mentions = 0 }: Room['me']): Count {
-  return { unread: muted ? 0 : unread, mentions }
+/** A mark of now is not read by who is in the room already (rule U18). */
+function arranged(state: State, roomId: string, change: (room: Room) => Room): State {
+  const next = withRoom(state, roomId, change)
+  const { active } = next
+  const markIn = ({ rooms }: State) => rooms.get(roomId)?.me.arranged?.unreadFrom
+  const isMarked = markIn(next) !== undefined && markIn(next) !== markIn(state)
+  return isMarked && active?.roomId === roomId ? { ...next, active: { ...active, isMarked } } : next
 }
 
 function withDraft(state: State, roomId: string, draft: DraftContent = { text: '' }): State {

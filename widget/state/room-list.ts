@@ -1,6 +1,7 @@
 /** The rooms as a reader sees them. Structured data, never words: elements put them into the reader's language. */
 import { foldName } from '../../server/protocol/names.ts'
 import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
+import { isArchived } from './arranging.ts'
 import { changed, editsIn } from './changes.ts'
 import { compare, userOf } from './people.ts'
 import type { Pending, Room, State } from './state.ts'
@@ -42,7 +43,12 @@ export type RoomItem = {
   readonly unread: number
   /** How many of these mention me. */
   readonly mentions: number
+  /** It is unread because I said so. */
+  readonly marked: boolean
   readonly muted: boolean
+  /** At the top of my list. */
+  readonly pinned: boolean
+  readonly archived: boolean
   /** It is the one that is open. */
   readonly active: boolean
   /** In a direct room: whether the other one is here. */
@@ -55,11 +61,20 @@ export function activeRoom(state: State): Room | undefined {
   return state.active && state.rooms.get(state.active.roomId)
 }
 
-/** The rooms, latest activity first; with `query`, those whose title has all its words (case and accents folded). */
-export function roomList(state: State, query = ''): readonly RoomItem[] {
+/** What of the list is shown: `all` but what is archived, what of that is unread, or what is archived. */
+export type RoomFilter = 'all' | 'unread' | 'archived'
+
+/**
+ * The rooms, first those that are pinned, the newest pin at the top, then by their latest activity; with `query`, those
+ * whose title has all its words (case and accents folded).
+ */
+export function roomList(state: State, query = '', filter: RoomFilter = 'all'): readonly RoomItem[] {
   const words = foldName(query).trim().split(/\s+/)
+  const pinnedAt = ({ me }: Room) => me.arranged?.pinnedAt ?? ''
   return [...state.rooms.values()]
-    .sort((a, b) => compare(b.lastAt, a.lastAt) || compare(b.id, a.id))
+    .sort((a, b) => compare(pinnedAt(b), pinnedAt(a)) || compare(b.lastAt, a.lastAt) || compare(b.id, a.id))
+    .filter((room) => isArchived(room) === (filter === 'archived'))
+    .filter(({ me }) => filter !== 'unread' || me.unread > 0 || me.arranged?.unreadFrom !== undefined)
     .filter((room) => !query || words.every((word) => foldName(namesOf(state, room)).includes(word)))
     .map((room) => itemOf(state, room))
 }
@@ -91,7 +106,10 @@ function itemOf(state: State, room: Room): RoomItem {
     at: lastAt,
     unread: me.unread,
     mentions: me.mentions ?? 0,
+    marked: me.arranged?.unreadFrom !== undefined,
     muted: me.muted,
+    pinned: me.arranged?.pinnedAt !== undefined,
+    archived: isArchived(room),
     active: state.active?.roomId === id,
     online: !!other && state.online.has(other),
     typing: typingIn(state, id),

@@ -10,7 +10,16 @@
  *   message, and to the head of a view that carries `me`. Over another jump it stays behind, which says "ask the room
  *   again"; −1 says the same.
  */
-import type { Changes, MemberView, MessageView, Page, Pins, RoomView } from '../../server/protocol/views.ts'
+import type {
+  Changes,
+  MemberView,
+  MessageView,
+  Page,
+  Pins,
+  RoomMe,
+  RoomView,
+} from '../../server/protocol/views.ts'
+import { readMark, unmarked } from './arranging.ts'
 import { isMentionOf } from './mentions.ts'
 import { type Log, type PinList, type Place, type Room, unreadCap, type Version } from './state.ts'
 
@@ -24,6 +33,7 @@ export function missing(room: Room): 'changes' | 'view' | undefined {
 export function newRoom(view: RoomView, viewer: string): Room {
   return {
     name: undefined,
+    description: undefined,
     members: undefined,
     lastMessage: undefined,
     me: { readSeq: 0, unread: 0, muted: false },
@@ -40,9 +50,11 @@ export function newRoom(view: RoomView, viewer: string): Room {
 
 /** The room's view, from an event (without `me`) or an answer. */
 export function mergeView(room: Room, view: RoomView): Room {
-  const { name, rev, memberCount, members } = view
+  const { name, description, rev, memberCount, members } = view
   const shape =
-    rev < room.rev ? room : { ...room, name, rev, memberCount, members: laterMarks(members, room.members) }
+    rev < room.rev
+      ? room
+      : { ...room, name, description, rev, memberCount, members: laterMarks(members, room.members) }
   const merged = {
     ...(view.lastMessage ? hold(shape, view.lastMessage) : shape),
     lastAt: later(room.lastAt, view.lastAt),
@@ -53,10 +65,27 @@ export function mergeView(room: Room, view: RoomView): Room {
 
 function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number }): Room {
   const { head, ...me } = view
-  if (head < room.counted) return readTo(room, me.readSeq)
-  const counted = { ...room, counted: head, me }
+  const arranged = holdArranged(room, view)
+  if (head < room.counted) return readTo(arranged, me.readSeq)
+  const { muted, arranged: kept } = arranged.me
+  const counted = { ...room, counted: head, me: { ...me, muted, ...(kept && { arranged: kept }) } }
   const fresh = room.log ? counted : advance({ ...counted, known: Math.max(room.known, head) })
   return readTo(fresh, room.me.readSeq)
+}
+
+/** How I keep it in my list: of two the higher rev counts. */
+export function holdArranged(room: Room, { muted, arranged }: Pick<RoomMe, 'muted' | 'arranged'>): Room {
+  const held = room.me.arranged
+  if (arranged ? arranged.rev < (held?.rev ?? 0) : held) return room
+  const next = { ...room, me: { ...room.me, muted, ...(arranged && { arranged }) } }
+  return arranged?.unreadFrom === held?.unreadFrom ? next : recounted(next)
+}
+
+/** What the server says of me in it, of an unknown moment. */
+export function holdMine(room: Room, mine: RoomMe): Room {
+  const moved = readTo(holdArranged(room, mine), mine.readSeq)
+  // So only until the room itself was asked.
+  return moved.counted < 0 ? withUnread(moved, mine.unread, mine.mentions ?? 0) : moved
 }
 
 /** A live event: a message's version, or a change of the room itself. Delivered again, it may follow an earlier rev. */
@@ -230,16 +259,22 @@ export function messageIn(room: Room | undefined, id: string): MessageView | und
 /** My read mark moves to `seq`, never back. */
 export function readTo(room: Room, seq: number): Room {
   if (seq <= room.me.readSeq) return room
-  const { log, lastMessage, counted, known, ahead } = room
   const moved = { ...room, me: { ...room.me, readSeq: seq } }
-  if ((lastMessage?.seq ?? 0) <= seq) return withUnread(moved, 0, 0)
-  const isCovered = log && !log.newer && (!log.older || (log.messages[0]?.seq ?? 0) <= seq + 1)
-  if (!isCovered || counted !== known || ahead.length > 0) return { ...moved, counted: -1 }
+  if ((room.lastMessage?.seq ?? 0) > seq) return recounted(moved)
+  return withUnread({ ...moved, me: unmarked(moved.me) }, 0, 0)
+}
+
+/** What is unread, counted anew where all that may be is here. */
+function recounted(room: Room): Room {
+  const { log, counted, known, ahead, me, viewer } = room
+  const mark = readMark(me)
+  const isCovered = log && !log.newer && (!log.older || (log.messages[0]?.seq ?? 0) <= mark + 1)
+  if (!isCovered || counted !== known || ahead.length > 0) return { ...room, counted: -1 }
   const unread = log.messages.filter(
-    (message) => message.seq > seq && message.seq <= counted && counts(message, room.viewer),
+    (message) => message.seq > mark && message.seq <= counted && counts(message, viewer),
   )
-  const mentions = unread.filter((message) => isMentionOf(room.viewer, message))
-  return withUnread(moved, unread.length, mentions.length)
+  const mentions = unread.filter((message) => isMentionOf(viewer, message))
+  return withUnread(room, unread.length, mentions.length)
 }
 
 /** Somebody else's read mark. */
@@ -277,8 +312,8 @@ function tally(room: Room, version: Version): Room {
   const isNext = rev === room.counted + 1 || (isSame && prev <= room.counted && rev > room.counted)
   if (!isNext) return room
   const counted = { ...room, counted: rev }
-  const { unread, readSeq, mentions = 0 } = room.me
-  if (!message || message.seq <= readSeq || !counts({ ...message, deletedAt: '' }, room.viewer))
+  const { unread, mentions = 0 } = room.me
+  if (!message || message.seq <= readMark(room.me) || !counts({ ...message, deletedAt: '' }, room.viewer))
     return counted
   const isNew = message.seq === rev
   const by = isNew === !!message.deletedAt ? 0 : isNew ? 1 : -1

@@ -10,6 +10,7 @@
  * `me.unread` is exact. A room is complete when the three are equal; otherwise net/catch-up.ts asks the server for what is
  * missing.
  */
+import type { CommandInput } from '../../server/protocol/commands.ts'
 import type { EventName, ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../../server/protocol/problems.ts'
@@ -117,6 +118,8 @@ export type RoomListState = {
   readonly loaded: boolean
   /** There are rooms that are not held here. */
   readonly more: boolean
+  /** How many rooms were archived when the connection was made. */
+  readonly archived: number
   /** @internal */
   readonly cursor: string | undefined
   readonly load: Load | undefined
@@ -127,6 +130,8 @@ export type Active = {
   readonly roomId: string
   /** The read mark when the room was opened with unread messages: the divider stands after it. */
   readonly divider: number | undefined
+  /** It was marked unread since it was opened: being here does not read it (rule U18). */
+  readonly isMarked?: boolean
   /** The message that is to be looked at. Each time it is asked for it is another object. */
   readonly sought?: { readonly messageId: string }
   /** The room cannot be shown: `not_found` when it is gone or was never ours. */
@@ -141,6 +146,8 @@ export type Room = {
   readonly kind: RoomKind
   /** Groups only, and only where somebody gave one. */
   readonly name: string | undefined
+  /** What the group is for, where somebody said it. */
+  readonly description: string | undefined
   /** As of which change of the room the name and the members are. @internal */
   readonly rev: number
   readonly memberCount: number
@@ -227,6 +234,9 @@ export type Change =
   | { readonly kind: 'react'; readonly messageId: string; readonly emoji: string; readonly on: boolean }
   | { readonly kind: 'pin'; readonly messageId: string; readonly on: boolean }
 
+/** What `arrange` changes of how I keep a room in my list; what it leaves out stays as it is. */
+export type Arranging = Omit<CommandInput<'arrange'>, 'roomId'>
+
 type EventFrame<N extends EventName> = Extract<ServerFrame, { t: N }>
 type ServerEvent = EventFrame<
   | 'ready'
@@ -274,6 +284,9 @@ export type Action =
   /** What the page asked for has no room. */
   | { readonly t: 'unopened'; readonly fault: Fault }
   | { readonly t: 'marked'; readonly roomId: string; readonly seq: number }
+  | { readonly t: 'arranged'; readonly roomId: string; readonly wish: Arranging; readonly at: number }
+  /** Mutes that end by themselves have, by now. */
+  | { readonly t: 'mutes-ended'; readonly at: number }
   | { readonly t: 'draft'; readonly roomId: string; readonly draft: Draft }
   | {
       readonly t: 'restored'
@@ -318,7 +331,7 @@ export const initialState: State = {
   online: new Set(),
   lastSeen: new Map(),
   rooms: new Map(),
-  list: { loaded: false, more: false, cursor: undefined, load: undefined },
+  list: { loaded: false, more: false, archived: 0, cursor: undefined, load: undefined },
   elsewhere: { unread: 0, mentions: 0 },
   early: new Map(),
   active: undefined,

@@ -1,8 +1,9 @@
+import { countOf } from './arranging.ts'
 import type { State } from './state.ts'
 
 /**
- * `total`: over all rooms that are not muted, those not held here too. `byRoom`: of those held here, muted or not.
- * `mentions`: how many mention me, over all rooms, muted or not.
+ * `total`: over all rooms that are neither muted nor archived, those not held here too. `byRoom`: of those held here, muted
+ * or not. `mentions`: how many mention me, over all rooms that are not archived, but those muted for mentions too.
  */
 export type Unread = {
   readonly total: number
@@ -10,11 +11,12 @@ export type Unread = {
   readonly mentions: number
 }
 
-/** Unread messages: the badge (rooms that are not muted), and each room's own. */
+/** Unread messages: the badge (rooms that are neither muted nor archived), and each room's own. */
 export function unread(state: State): Unread {
   const { elsewhere } = state
   const rooms = [...state.rooms.values()].filter(({ me }) => me.unread > 0)
-  const total = rooms.reduce((sum, { me }) => (me.muted ? sum : sum + me.unread), elsewhere.unread)
-  const mentions = rooms.reduce((sum, { me }) => sum + (me.mentions ?? 0), elsewhere.mentions)
+  const counts = rooms.map(countOf)
+  const total = counts.reduce((sum, { unread }) => sum + unread, elsewhere.unread)
+  const mentions = counts.reduce((sum, { mentions }) => sum + mentions, elsewhere.mentions)
   return { total, byRoom: new Map(rooms.map(({ id, me }) => [id, me.unread])), mentions }
 }

@@ -88,7 +88,7 @@ export class Panel implements ReactiveController {
     const { chat } = this.#host
     const room = activeRoom(chat.state)
     // Opened anew, so that the divider stands before what came meanwhile.
-    if (room && room.me.unread > 0) {
+    if (room && (room.me.unread > 0 || room.me.arranged?.unreadFrom)) {
       chat.leaveRoom()
       void chat.openRoom(room.id)
     }

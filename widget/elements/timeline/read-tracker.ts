@@ -1,6 +1,7 @@
 /** How far the user has read: what is in view counts while the page is visible and has the focus (rule U16). */
 import type { ReactiveController } from 'lit'
 import type { MessageView } from '../../../server/protocol/views.ts'
+import { readMark } from '../../state/arranging.ts'
 import type { Row } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
 
@@ -47,7 +48,9 @@ export class ReadTracker implements ReactiveController {
   #markOf(room: string): number | undefined {
     const { chat, isShown } = this.#host
     const isReading = isShown && document.visibilityState === 'visible' && document.hasFocus()
-    return isReading ? chat.state.rooms.get(room)?.me.readSeq : undefined
+    const { rooms, active } = chat.state
+    const me = rooms.get(room)?.me
+    return me && isReading && !active?.isMarked ? readMark(me) : undefined
   }
 }
 
