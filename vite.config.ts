@@ -44,6 +44,8 @@ export default defineConfig({
               name: 'panel',
               test: /widget\/elements\/(icons|isolated|format|avatar|keyboard\/keys)|server\/protocol\/names|lit-html\/(directive|async)|lit\/directives/,
             },
+            // Of menus, and of what is said about rooms.
+            { name: 'menu', test: /widget\/elements\/menu|locale\/en-rooms/ },
             { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol\/(?!names)/ },
           ],
         },

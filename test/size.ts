@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 15.4, open: 59.5, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 15.7, open: 59.9, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**
@@ -53,12 +53,15 @@ const homes: Readonly<Record<string, string>> = {
   'widget/state/system-message.ts': 'panel',
   'widget/state/timeline.ts': 'panel',
   'widget/locale/en.ts': 'panel',
+  'widget/locale/en-rooms.ts': 'menu',
   'widget/locale/plural.ts': 'element',
   'widget/elements/': 'panel',
   'widget/elements/keyboard/listbox.ts': 'listbox',
   'widget/elements/completion/': 'completion',
+  'widget/elements/menu/': 'menu',
   'widget/elements/message-actions/': 'message-actions',
   'widget/elements/people-picker/': 'people-picker',
+  'widget/elements/room-menu/': 'room-menu',
   'widget/elements/emoji-picker/': 'emoji-picker',
   'widget/elements/timeline/copied.ts': 'copied',
   'widget/elements/timeline/floating-date.styles.ts': 'floating-date',

@@ -593,6 +593,14 @@ export class Chat {
     }
   }
 
+  /** Leaves a group: it is closed here, and gone from the list. @throws Problem, or Error offline */
+  async leave(roomId: string): Promise<void> {
+    const { me = '', active } = this.#state
+    await this.#api.change('DELETE', roomId, `/members/${encodeURIComponent(me)}`)
+    if (active?.roomId === roomId) this.leaveRoom()
+    this.#dispatch({ t: 'gone', roomId })
+  }
+
   /** Mutes end by the clock, and nobody says so. */
   #endMutes(): void {
     const { clock } = this.#options

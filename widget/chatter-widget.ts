@@ -431,7 +431,7 @@ export class ChatterWidget extends LitElement {
     return this.#controller.ready().then(() => {})
   }
 
-  /** What the badge says: unread messages in all rooms that are not muted. */
+  /** What the badge says: unread messages in all rooms that are neither muted nor archived. */
   get unread(): number {
     return this.#controller.unread
   }

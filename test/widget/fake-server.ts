@@ -8,10 +8,18 @@ import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
 import type { Features, RoomAnswer } from '../../server/protocol/views.ts'
 import { aReady, aUser } from './builders.ts'
-import { FakeRooms, type Mentioned } from './fake-rooms.ts'
+import { type FakeRoom, FakeRooms, type Mentioned } from './fake-rooms.ts'
 import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-socket.ts'
 
 const headsEveryMs = 30_000
+
+type Asked = {
+  user: string
+  part: string | undefined
+  messageId: string | undefined
+  number: (name: string) => number | undefined
+  query: string
+}
 
 export class FakeServer extends FakeRooms implements SocketServer {
   readonly url = 'https://chat.example/'
@@ -131,6 +139,34 @@ export class FakeServer extends FakeRooms implements SocketServer {
     const [, , , id = '', part, messageId] = pathname.split('/')
     const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined)
     const room = this.mine(id, user)
+    const { method = 'GET' } = init ?? {}
+    if (method !== 'GET') return this.#change(room, { method, user, part, named: messageId })
+    return this.#read(room, { part, messageId, number, query: searchParams.get('q') ?? '', user })
+  }
+
+  /** The commands that come over HTTP alone. */
+  #change(
+    room: FakeRoom,
+    {
+      method,
+      user,
+      part,
+      named = '',
+    }: { method: string; user: string; part: string | undefined; named: string | undefined },
+  ): object {
+    const userId = decodeURIComponent(named)
+    if (part !== 'members') throw new Problem('not_found', 'no such command')
+    if (method === 'DELETE') {
+      this.leave(room.id, userId)
+      return {}
+    }
+    if (this.refuseMember) throw this.refuseMember
+    this.join(room.id, userId)
+    return this.#roomAnswer(room, user)
+  }
+
+  #read(room: FakeRoom, { user, part, messageId, number, query }: Asked): object {
+    const { id } = room
     if (part === 'messages' && messageId) {
       const message = room.messages.find((one) => one.id === messageId)
       if (!message) throw new Problem('not_found', 'no such message')
@@ -144,15 +180,15 @@ export class FakeServer extends FakeRooms implements SocketServer {
         limit: number('limit') ?? limits.pageDefault,
       })
     if (part === 'pins') return this.pins(id)
-    if (part === 'members' && init?.method !== 'PUT') {
-      const members = this.membersOf(id, searchParams.get('q') ?? '')
+    if (part === 'members') {
+      const members = this.membersOf(id, query)
       return { members, users: this.users(members.map(({ userId }) => userId)) }
     }
-    if (part === 'members' && messageId) {
-      if (this.refuseMember) throw this.refuseMember
-      this.join(id, messageId)
-    }
-    return { ...this.view(room, user), users: this.users([...room.members.keys()]) } satisfies RoomAnswer
+    return this.#roomAnswer(room, user)
+  }
+
+  #roomAnswer(room: FakeRoom, user: string): RoomAnswer {
+    return { ...this.view(room, user), users: this.users([...room.members.keys()]) }
   }
 
   receive(socket: FakeSocket, frame: ClientFrame): void {

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { badgeOf } from '../../widget/locale/count.ts'
 import { en, type Strings } from '../../widget/locale/en.ts'
+import { enRooms } from '../../widget/locale/en-rooms.ts'
 import { loadLocale, locales } from '../../widget/locale/locales.ts'
 import { pluralIn } from '../../widget/locale/plural.ts'
 
 const folder = join(import.meta.dirname, '..', '..', 'widget', 'locale')
-const all: [string, Strings][] = [['en', en]]
+/** With what is loaded later. */
+const english: Strings = { ...en, room: enRooms }
+const all: [string, Strings][] = [['en', english]]
 for (const [key, load] of Object.entries(locales)) all.push([key, (await load()).strings])
 
 /** Every name, with those inside it, and whether it is a text or says one. */
@@ -34,6 +37,7 @@ const counting = (words: Strings): Record<string, (n: number, shown: string) => 
   jumpToNew: words.jumpToNew,
   countNew: words.countNew,
   charactersLeft: words.charactersLeft,
+  muteHours: (words.room ?? enRooms).muteHours,
   charactersOver: words.charactersOver,
   messages: (n, shown) => words.announce.messages(n, shown, 'the room'),
 })
@@ -55,7 +59,7 @@ test('docs/languages.md has a line for each language, and for no other', () => {
 
 for (const [key, words] of all) {
   test(`${key} says exactly what there is to say`, () => {
-    assert.deepEqual(keysOf(words).sort(), keysOf(en).sort())
+    assert.deepEqual(keysOf(words).sort(), keysOf(english).sort())
     assert.deepEqual(
       textsOf(words).filter((text) => !text.trim()),
       [],

@@ -286,6 +286,21 @@ describe('the themer', () => {
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 
+  it('reaches by its part what acts on rooms', async () => {
+    const { seen, look, sheet } = aLook()
+    const room = aFilledRoom(at.server, 3)
+    at.server.arrange(aFilledRoom(at.server, 3, { members: ['ana', 'bo'] }), 'ana', { archived: true })
+    at.server.arrange(room, 'ana', { pinned: true })
+    const page = await anOpenRoom(at.server, room)
+    await page.soon('[part~=room-filter]')
+    page.one('.room').dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }))
+    await page.soon('[part=room-more]')
+    look(page)
+    sheet.remove()
+    const promised = 'room-filters room-filter chosen room-more room-sign pinned'
+    expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
+  })
+
   it('reaches by its part what acts on messages', async () => {
     const { seen, look, sheet } = aLook()
     at.server.features = { ...at.server.features, pins: true, forwards: true }

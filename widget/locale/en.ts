@@ -3,6 +3,7 @@
  * What counts gets the number, to choose its words by, and the same in the reader's digits, to show. Days, times, lists
  * and units are the browser's to say.
  */
+import type { RoomWords } from './en-rooms.ts'
 import { launcherWords } from './launcher.ts'
 import { pluralIn } from './plural.ts'
 
@@ -204,7 +205,10 @@ export const en = {
   showLess: 'Show less',
 }
 
-export type Strings = typeof en
+export type Strings = typeof en & {
+  /** About rooms and their people. English ones come with the parts that say them. */
+  readonly room?: RoomWords
+}
 
 /** What the `strings` property takes: any of them. */
 export type StringOverrides = {
@@ -213,15 +217,20 @@ export type StringOverrides = {
     : Strings[K] extends object
       ? Partial<Strings[K]>
       : Strings[K]
-}
+} & { readonly room?: Partial<RoomWords> }
 
 /** A page's own words over those of a language. */
-export function worded(words: Strings, { faults, announce, system, ...rest }: StringOverrides): Strings {
+export function worded(
+  words: Strings,
+  { faults, announce, system, room, ...rest }: StringOverrides,
+): Strings {
   return {
     ...words,
     ...rest,
     faults: { ...words.faults, ...faults },
     announce: { ...words.announce, ...announce },
     system: { ...words.system, ...system },
+    // Of English there are none yet: what is missing comes with the part that says it.
+    ...(room && { room: { ...words.room, ...room } as RoomWords }),
   }
 }

@@ -51,6 +51,10 @@ export class Api {
   pins = (roomId: string) => this.#get<Pins>(`${roomPath(roomId)}/pins`)
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
 
+  /** A command about a room, by its path below that. */
+  change = <T>(method: string, roomId: string, path: string, body: object = {}) =>
+    this.#request<T>(`${roomPath(roomId)}${path}`, { method, body: JSON.stringify(body) })
+
   /** Safe to repeat: a room without a name exists once, one with a name carries its id. */
   async openRoom(draft: RoomDraft): Promise<RoomAnswer> {
     const open = () => this.#request<RoomAnswer>('rooms', { method: 'POST', body: JSON.stringify(draft) })
@@ -104,7 +108,7 @@ export class Api {
         },
       })
       if (!answer.ok) throw await problemOf(answer)
-      return (await answer.json()) as T
+      return (answer.status === 204 ? {} : await answer.json()) as T
     } finally {
       timers.cancel(deadline)
     }

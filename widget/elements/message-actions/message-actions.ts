@@ -12,12 +12,13 @@ import { html, nothing, type ReactiveController, render, type TemplateResult } f
 import type { MessageView } from '../../../server/protocol/views.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
+import { LongPress } from '../menu/long-press.ts'
+import { menuStyles } from '../menu/menu.styles.ts'
 import { keyOf } from '../timeline/log-focus.ts'
 import { type Action, actionsOf } from './actions.ts'
 import { CodeCopy } from './code-copy.ts'
 import { ForwardDialog } from './forward-dialog.ts'
 import { actionIcons } from './icons.ts'
-import { LongPress } from './long-press.ts'
 import { messageActionsStyles } from './message-actions.styles.ts'
 import { keyOf as keyOfAction, MessageMenu } from './message-menu.ts'
 import { PinBar } from './pin-bar.ts'
@@ -39,7 +40,7 @@ export type Log = {
 }
 
 export class MessageActions implements ReactiveController {
-  static readonly styles = [messageActionsStyles, pinsStyles]
+  static readonly styles = [menuStyles, messageActionsStyles, pinsStyles]
   /** What is edited or answered. */
   readonly context: WritingContext
   readonly pinBar: PinBar
@@ -82,7 +83,7 @@ export class MessageActions implements ReactiveController {
       chosen: (message, roomId) => void this.#forwardTo(message, roomId),
     })
     this.#codeCopy = new CodeCopy(host, (text) => void this.#copy(text))
-    this.#press = new LongPress((key) => this.#openSheet(key))
+    this.#press = new LongPress((key) => this.#openSheet(key), { keyOf, except: 'a, button:not(.reaction)' })
     this.#bar = host.ownerDocument.createElement('div')
     this.#bar.className = 'action-place'
     host.adopt(MessageActions.styles)

@@ -129,10 +129,13 @@ export const roomListStyles = css`
     background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
     border-radius: 10px;
   }
-  .badge.quiet {
+  .badge.quiet,
+  .badge.marked {
     min-inline-size: 8px;
     block-size: 8px;
     padding: 0;
+  }
+  .badge.quiet {
     background: var(--chatter-text-muted, var(--_text-muted));
   }
   /* Reaches up, so that more rooms are asked for before the end is seen. */

@@ -6,6 +6,7 @@
  * @csspart active - With `room`: the one that is shown.
  * @csspart unread - With `room`: there is something unread.
  * @csspart muted - With `room`: it is muted.
+ * @csspart pinned - With `room`: it is pinned to the top.
  * @csspart room-avatar - Its picture.
  * @csspart room-name - Its name.
  * @csspart room-preview - Its last message.
@@ -18,14 +19,17 @@ import { guard } from 'lit/directives/guard.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { empty } from '../../frame.ts'
-import { type RoomItem, roomList } from '../../state/room-list.ts'
+import { loadChunk } from '../../load-chunk.ts'
+import { whenIdle } from '../../page.ts'
+import { type RoomFilter, type RoomItem, roomList } from '../../state/room-list.ts'
 import type { State } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded, skeletonRooms } from '../placeholder.ts'
+import type { RoomMenu } from '../room-menu/room-menu.ts'
 import { plainText } from '../timeline/rich-text.ts'
 import { systemText } from '../timeline/system-text.ts'
 
@@ -33,6 +37,10 @@ import { systemText } from '../timeline/system-text.ts'
 const typeAheadMs = 700
 /** Below this many rooms nobody needs to search. */
 const searchFrom = 6
+/** Milliseconds until what could not be loaded is tried again. */
+const againMs = 30_000
+
+const loadMenu = () => import('../room-menu/room-menu.ts')
 
 type Gestures = {
   readonly open: (room: string) => void
@@ -44,21 +52,26 @@ type Gestures = {
 }
 
 export class RoomList implements Pane, ReactiveController {
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #gestures: Gestures
   #state: State | undefined
   #items: readonly RoomItem[] = []
   #query = ''
+  #filter: RoomFilter = 'all'
+  /** What can be done with rooms, once it is there. */
+  #menu: RoomMenu | undefined
+  #isMenuAsked = false
   #current: string | undefined
   #typed = ''
   #typedTimer: ReturnType<typeof setTimeout> | undefined
   /** More rooms come as the end of the list comes near. */
   readonly #end = new IntersectionObserver((entries) => this.#onEnd(entries), { rootMargin: '400px' })
   readonly #box = createRef<HTMLElement>()
+  readonly #scroll = createRef<HTMLElement>()
   readonly #newButton = createRef<HTMLElement>()
   #sentinel: Element | undefined
 
-  constructor(host: Host, gestures: Gestures) {
+  constructor(host: PanelHost, gestures: Gestures) {
     this.#host = host
     this.#gestures = gestures
     host.addController(this)
@@ -72,7 +85,39 @@ export class RoomList implements Pane, ReactiveController {
     const { state } = this.#host.chat
     if (state === this.#state) return
     this.#state = state
-    this.#items = roomList(state, this.#query)
+    this.#items = this.#list
+  }
+
+  hostUpdated(): void {
+    if (this.#isMenuAsked || !this.#scroll.value) return
+    this.#isMenuAsked = true
+    whenIdle(() => void this.#loadMenu())
+  }
+
+  get #list(): readonly RoomItem[] {
+    return roomList(this.#host.chat.state, this.#query, this.#filter)
+  }
+
+  async #loadMenu(): Promise<void> {
+    try {
+      const { RoomMenu } = await loadChunk('rooms', loadMenu)
+      this.#menu = new RoomMenu(this.#host, {
+        box: () => this.#scroll.value,
+        itemOf: (room) => this.#list.find(({ id }) => id === room),
+        neighbourOf: (room) => {
+          const at = this.#items.findIndex(({ id }) => id === room)
+          return (this.#items[at + 1] ?? this.#items[at - 1])?.id
+        },
+        focus: (room) => (room === undefined ? this.focusNew() : this.focus(room)),
+        show: (filter) => {
+          this.#filter = filter
+          this.#filterBy(this.#query)
+        },
+      })
+    } catch {
+      // The list can be read all the same.
+      setTimeout(() => (this.#isMenuAsked = false), againMs)
+    }
   }
 
   /** The row of a room, or the first one. */
@@ -92,8 +137,7 @@ export class RoomList implements Pane, ReactiveController {
 
   render(): TemplateResult {
     const { words, chat } = this.#host
-    const { list, rooms } = chat.state
-    const { load } = list
+    const { rooms } = chat.state
     return html`
       <header part="header" class="bar">
         <slot name="sidebar-header"><h2 part="header-title" class="bar-title">${words.rooms}</h2></slot>
@@ -101,15 +145,27 @@ export class RoomList implements Pane, ReactiveController {
           @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>
         ${this.#gestures.barEnd()}
       </header>
-      ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}
-      <div class="room-scroll">
-        ${this.#items.length > 0 ? this.#list() : nothing}
-        ${list.loaded && this.#items.length === 0 ? this.#nothing() : nothing}
-        ${!list.loaded && !(load && load !== 'loading') ? skeletonRooms(words) : nothing}
-        ${load && load !== 'loading' ? notLoaded(this.#host, load, () => void chat.loadMoreRooms()) : nothing}
-        ${list.more && list.loaded ? html`<div class="rooms-end" ${ref(this.#onSentinel)}>${load === 'loading' ? html`<div class="spinner" part="loading" role="status" aria-label=${words.loading}></div>` : nothing}</div>` : nothing}
-      </div>
+      ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}${this.#menu?.filters() ?? nothing}
+      ${this.#body()}
       <slot name="sidebar-footer"></slot>`
+  }
+
+  /** The rooms, or why there are none; and more of them as the end comes near. */
+  #body(): TemplateResult {
+    const { words, chat } = this.#host
+    const { list } = chat.state
+    const { load } = list
+    const isEmpty = this.#items.length === 0
+    // Where something else than the list is shown.
+    const under = this.#menu?.under(isEmpty && !this.#query)
+    const fault = load && load !== 'loading' ? load : undefined
+    return html`<div class="room-scroll" ${ref(this.#scroll)}>
+        ${isEmpty ? nothing : this.#rows()}
+        ${list.loaded && isEmpty && (this.#query || under === undefined) ? this.#nothing() : nothing}${under ?? nothing}
+        ${!list.loaded && !fault ? skeletonRooms(words) : nothing}
+        ${fault ? notLoaded(this.#host, fault, () => void chat.loadMoreRooms()) : nothing}
+        ${list.more && list.loaded && under === undefined ? html`<div class="rooms-end" ${ref(this.#onSentinel)}>${load === 'loading' ? html`<div class="spinner" part="loading" role="status" aria-label=${words.loading}></div>` : nothing}</div>` : nothing}
+      </div>`
   }
 
   #search(): TemplateResult {
@@ -121,7 +177,7 @@ export class RoomList implements Pane, ReactiveController {
     </div>`
   }
 
-  #list(): TemplateResult {
+  #rows(): TemplateResult {
     const current = this.#items.some(({ id }) => id === this.#current)
       ? this.#current
       : (this.#items.find(({ active }) => active) ?? this.#items[0])?.id
@@ -140,30 +196,40 @@ export class RoomList implements Pane, ReactiveController {
     const { chat, format } = this.#host
     const { rooms, users, drafts, typing } = chat.state
     const { text, status } = preview ?? {}
-    const own = [rooms.get(id), drafts.get(id), typing.get(id), text, status, online, active, id === current]
+    const own = [
+      this.#menu,
+      rooms.get(id),
+      drafts.get(id),
+      typing.get(id),
+      text,
+      status,
+      online,
+      active,
+      id === current,
+    ]
     return [...own, users, format, format.age]
   }
 
   #row(item: RoomItem, isCurrent: boolean): TemplateResult {
     const { words, format } = this.#host
-    const kinds = ['active', 'unread', 'muted']
-      .filter((kind) => item[kind as 'active' | 'unread' | 'muted'])
-      .join(' ')
+    const kinds = (['active', 'unread', 'muted', 'pinned'] as const).filter((kind) => item[kind]).join(' ')
     return html`<button part="room ${kinds}" class="room ${kinds}" type="button" tabindex=${isCurrent ? 0 : -1} data-room=${item.id}
       aria-current=${item.active ? 'true' : nothing} @click=${() => this.#gestures.open(item.id)} @focus=${() => this.#focused(item.id)}>
       ${roomAvatar(item)}
       <span class="lines">
         <span class="line"><span part="room-name" class="room-name" dir="auto" translate="no">${isolated((as) => format.title(item.title, as))}</span>
           <time part="room-time" class="room-time" translate="no" datetime=${item.at}>${format.ago(item.at)}</time></span>
-        <span class="line"><span part="room-preview" class="room-preview" dir="auto" translate="no">${this.#preview(item)}</span>
+        <span class="line"><span part="room-preview" class="room-preview" dir="auto" translate="no">${this.#preview(item)}</span>${this.#menu?.signs(item) ?? nothing}
           ${item.mentions > 0 ? html`<span part="room-mention" class="badge" translate="no"><span aria-hidden="true">@</span><span class="unseen">${words.mentioned}</span></span>` : nothing}
-          ${
-            item.unread > 0
-              ? html`<span part="room-badge" class="badge ${item.muted ? 'quiet' : ''}" translate="no"><span aria-hidden="true">${item.muted ? '' : format.badge(item.unread)}</span><span class="unseen">${words.unread(item.unread, format.badge(item.unread))}</span></span>`
-              : nothing
-          }</span>
+          ${item.unread > 0 || item.marked ? this.#badge(item) : nothing}</span>
       </span>
     </button>`
+  }
+
+  #badge({ unread, muted }: RoomItem): TemplateResult {
+    const { words, format } = this.#host
+    const shown = format.badge(unread)
+    return html`<span part="room-badge" class="badge ${muted ? 'quiet' : unread === 0 ? 'marked' : ''}" translate="no"><span aria-hidden="true">${muted || unread === 0 ? '' : shown}</span>${unread > 0 ? html`<span class="unseen">${words.unread(unread, shown)}</span>` : nothing}</span>`
   }
 
   #preview({ kind, draft, typing, preview }: RoomItem): unknown {
@@ -229,20 +295,20 @@ export class RoomList implements Pane, ReactiveController {
     this.#end.observe(this.#sentinel)
   }
 
-  #filter(query: string): void {
+  #filterBy(query: string): void {
     this.#query = query
-    this.#items = roomList(this.#host.chat.state, query)
+    this.#items = this.#list
     this.#host.requestUpdate()
   }
 
   readonly #onQuery = ({ target }: Event): void => {
-    if (target instanceof HTMLInputElement) this.#filter(target.value)
+    if (target instanceof HTMLInputElement) this.#filterBy(target.value)
   }
 
   readonly #onSearchKey = (event: KeyboardEvent): void => {
     const [first] = this.#items
     if (event.key === 'ArrowDown' && first) this.focus(first.id)
-    else if (event.key === 'Escape' && this.#query) this.#filter('')
+    else if (event.key === 'Escape' && this.#query) this.#filterBy('')
     else return
     event.preventDefault()
     event.stopPropagation()

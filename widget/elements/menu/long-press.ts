@@ -1,18 +1,25 @@
-import { keyOf } from '../timeline/log-focus.ts'
-
 /** As long as phones take. */
 const holdMs = 450
 /** A finger is never quite still. */
 const stillPx = 10
 
-/** A finger that stays on a message. Safari has no event of its own for it. */
+type On = {
+  /** The key of what lies under a finger. */
+  readonly keyOf: (target: EventTarget | null) => string | undefined
+  /** What takes its own presses. */
+  readonly except?: string
+}
+
+/** A finger that stays on a message or a room. Safari has no event of its own for it. */
 export class LongPress {
   readonly #fired: (key: string) => void
+  readonly #on: On
   #timer: ReturnType<typeof setTimeout> | undefined
   #hasFired = false
 
-  constructor(fired: (key: string) => void) {
+  constructor(fired: (key: string) => void, on: On) {
     this.#fired = fired
+    this.#on = on
   }
 
   listen(box: HTMLElement, signal: AbortSignal): void {
@@ -23,9 +30,9 @@ export class LongPress {
       (event) => {
         end()
         this.#hasFired = false
+        const { keyOf, except } = this.#on
         const key = keyOf(event.target)
-        const isOnControl =
-          event.target instanceof Element && event.target.closest('a, button:not(.reaction)')
+        const isOnControl = except && event.target instanceof Element && event.target.closest(except)
         if (event.pointerType !== 'touch' || key === undefined || isOnControl) return
         start = event
         this.#timer = setTimeout(() => this.fire(key), holdMs)

@@ -1,0 +1,188 @@
+/**
+ * A menu beside what it is about, or under a finger a sheet, and the question before something is done. They stand in the
+ * top layer of the page: nothing that clips the chat clips them.
+ */
+import { html, nothing, render, type TemplateResult } from 'lit'
+import type { PanelHost } from '../host.ts'
+
+export type MenuItem = {
+  readonly icon: TemplateResult
+  readonly label: string
+  /** More is asked in its place. */
+  readonly opens?: boolean
+  /** It takes something away. */
+  readonly isDangerous?: boolean
+  readonly run: () => void
+}
+
+export type Question = {
+  readonly title: string
+  readonly hint: string
+  /** What the button says that does it. */
+  readonly action: string
+  readonly run: () => void
+}
+
+/** How far from the edges of the page. */
+const marginPx = 8
+
+export class Popup {
+  readonly #host: PanelHost
+  readonly #closed: () => void
+  #box: HTMLElement | undefined
+  #before: Element | null = null
+  #open = new AbortController()
+
+  /** `closed`: it is gone, and what had the focus has it again. */
+  constructor(host: PanelHost, closed: () => void = () => {}) {
+    this.#host = host
+    this.#closed = closed
+  }
+
+  get isOpen(): boolean {
+    return this.#box !== undefined
+  }
+
+  /** Beside a box of the page. */
+  menu(label: string, items: readonly MenuItem[], at: DOMRect): void {
+    const box = this.#start(
+      html`<div part="menu" class="action-menu" popover="manual" role="menu" aria-label=${label} @keydown=${this.#onMenuKey}>${this.#items(items)}</div>`,
+    )
+    if (!box) return
+    box.showPopover()
+    this.#place(box, at)
+    this.#focus(0)
+    const { signal } = this.#open
+    const { ownerDocument: document } = this.#host
+    const elsewhere = (event: Event) => event.composedPath().includes(box) || this.close()
+    document.addEventListener('pointerdown', elsewhere, { signal, capture: true })
+    document.addEventListener('scroll', elsewhere, { signal, capture: true })
+    for (const name of ['blur', 'resize'] as const)
+      window.addEventListener(name, () => this.close(), { signal })
+  }
+
+  /** From the lower edge of the screen. */
+  sheet(label: string, items: readonly MenuItem[]): void {
+    this.#modal(html`<dialog part="action-sheet" class="dialog sheet" aria-label=${label} @keydown=${this.#onMenuKey}>
+      <div role="menu" aria-label=${label}>${this.#items(items)}</div>
+    </dialog>`)
+  }
+
+  /** Asks whether something is to be done. */
+  ask({ title, hint, action, run }: Question): void {
+    const { words } = this.#host
+    const confirmed = () => {
+      this.close()
+      run()
+    }
+    this.#modal(html`<dialog part="dialog" class="dialog confirm" role="alertdialog" aria-labelledby="ask-title" aria-describedby="ask-hint" @keydown=${this.#onKey}>
+      <p id="ask-title" class="title" dir="auto">${title}</p>
+      <p id="ask-hint" class="hint">${hint}</p>
+      <div class="buttons">
+        <button part="button" class="button" type="button" autofocus @click=${() => this.close()}>${words.cancel}</button>
+        <button part="button" class="button danger" type="button" @click=${confirmed}>${action}</button>
+      </div>
+    </dialog>`)
+  }
+
+  /** The focus goes back to where it was. */
+  close(): void {
+    const box = this.#box
+    if (!box) return
+    const had = box.contains(this.#host.root.activeElement)
+    this.#open.abort()
+    this.#box = undefined
+    box.remove()
+    if (had && this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true })
+    this.#closed()
+  }
+
+  #start(content: TemplateResult): HTMLElement | undefined {
+    this.close()
+    const { frame, root } = this.#host
+    if (!frame) return undefined
+    this.#before = root.activeElement
+    this.#open = new AbortController()
+    this.#box = frame.ownerDocument.createElement('div')
+    frame.append(this.#box)
+    render(content, this.#box)
+    return this.#box.firstElementChild as HTMLElement
+  }
+
+  #modal(content: TemplateResult): void {
+    const box = this.#start(content)
+    if (!(box instanceof HTMLDialogElement)) return
+    const { signal } = this.#open
+    let pressed: EventTarget | null = null
+    const press = ({ target }: Event) => {
+      pressed = target
+    }
+    box.addEventListener('pointerdown', press, { signal })
+    // What lies beside it is it, too, and only that.
+    const beside = ({ target }: Event) => target === box && pressed === box && this.close()
+    box.addEventListener('click', beside, { signal })
+    box.addEventListener('close', () => this.close(), { signal })
+    box.showModal()
+  }
+
+  #items(items: readonly MenuItem[]): unknown {
+    const point = ({ currentTarget, pointerType }: PointerEvent) => {
+      if (pointerType === 'mouse') (currentTarget as HTMLElement).focus({ preventScroll: true })
+    }
+    const choose = ({ run }: MenuItem) => {
+      this.close()
+      run()
+    }
+    return items.map(
+      (
+        item,
+      ) => html`<button part="menu-item" class="action-item ${item.isDangerous ? 'delete' : ''}" type="button" role="menuitem" tabindex="-1"
+        aria-haspopup=${item.opens ? 'menu' : nothing} @click=${() => choose(item)} @pointermove=${point}>${item.icon}<span>${item.label}</span>${item.opens ? html`<span class="opens" aria-hidden="true"></span>` : nothing}</button>`,
+    )
+  }
+
+  get #all(): HTMLElement[] {
+    return [...(this.#box?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])]
+  }
+
+  #focus(at: number): void {
+    const all = this.#all
+    all[(at + all.length) % all.length]?.focus({ preventScroll: true })
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    // Neither the page nor the panel has any of these keys.
+    event.stopPropagation()
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    this.close()
+  }
+
+  readonly #onMenuKey = (event: KeyboardEvent): void => {
+    this.#onKey(event)
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
+    const at = Math.max(0, this.#all.indexOf(this.#host.root.activeElement as HTMLElement))
+    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }
+    const next = steps[event.key]
+    if (next !== undefined) this.#focus(next)
+    else if (event.key === 'Tab') this.close()
+    else return
+    event.preventDefault()
+  }
+
+  /** Below the box and at its side, or wherever there is space. */
+  #place(box: HTMLElement, at: DOMRect): void {
+    const { clientWidth, clientHeight } = this.#host.ownerDocument.documentElement
+    const { width, height } = box.getBoundingClientRect()
+    const scale = width / box.offsetWidth || 1
+    const isRtl = getComputedStyle(this.#host).direction === 'rtl'
+    const left = Math.min(
+      Math.max(isRtl ? at.right - width : at.left, marginPx),
+      clientWidth - width - marginPx,
+    )
+    const isBelow = at.bottom + height + marginPx <= clientHeight || at.top < height + marginPx
+    const top = Math.min(isBelow ? at.bottom : at.top - height, clientHeight - height - marginPx)
+    box.style.left = `${Math.max(left, marginPx) / scale}px`
+    box.style.top = `${Math.max(top, marginPx) / scale}px`
+  }
+}
