@@ -122,6 +122,25 @@ describe('pinned messages', () => {
     expect(Math.abs(place() - before)).to.be.lessThan(1.5)
   })
 
+  it('A63: begin on the side of the panel where everything does', async () => {
+    const room = at.server.open(['ana', 'sam', 'mina'])
+    at.server.say(room, 'sam', 'left to right')
+    at.server.say(room, 'mina', 'so is this')
+    const page = await anOpenRoom(at.server, room, { attributes: { dir: 'rtl', lang: 'en' } })
+    at.server.pin(room, 1, { by: 'sam' })
+    await frames(2)
+    at.server.pin(room, 2, { by: 'sam' })
+    const button = await page.soon('.pins-button')
+    button.click()
+    await page.soon('.pin-text')
+    for (const line of page.all('.pin-bar-line, .pin-text')) {
+      const range = document.createRange()
+      range.selectNodeContents(line)
+      const [text, box] = [range.getBoundingClientRect(), line.getBoundingClientRect()]
+      expect(Math.abs(text.right - box.right), line.className).to.be.lessThan(2)
+    }
+  })
+
   it('that are refused go again, and a banner says why', async () => {
     const { page } = await aPost()
     at.server.refuse = ({ t }) => (t === 'pin' ? new Problem('too_large', 'at most 50') : undefined)

@@ -41,6 +41,12 @@ export const pinsStyles = css`
     white-space: nowrap;
     text-overflow: ellipsis;
   }
+  /* On the side where the others begin, whatever its own direction. */
+  .pin-bar-line,
+  .pin-text {
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+  }
   [part='pin-bar-author'] {
     font-weight: 600;
   }
