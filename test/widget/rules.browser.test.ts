@@ -313,6 +313,12 @@ describe('the keyboard and screen readers', () => {
       await page.soon('.room')
       expect(small(44)).to.deep.equal([])
       expect(Number.parseFloat(getComputedStyle(page.composer).fontSize)).to.be.at.least(16)
+      page.type('hello')
+      await page.until(() => page.one('.send').ariaDisabled === 'false', 'it can be sent')
+      // No second ring around the button: its edge is where its colour ends.
+      const { backgroundClip, borderTopColor, boxShadow } = getComputedStyle(page.one('.send'))
+      expect([backgroundClip, borderTopColor]).to.deep.equal(['padding-box', 'rgba(0, 0, 0, 0)'])
+      expect(boxShadow).to.contain('inset')
     } finally {
       for (const [at, media] of fingers.entries()) media.mediaText = before[at] ?? ''
     }

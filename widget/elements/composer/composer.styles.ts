@@ -70,6 +70,7 @@ export const composerStyles = css`
     color: var(--chatter-text-muted, var(--_text-muted));
     background: none;
     border-color: transparent;
+    box-shadow: none;
     cursor: default;
   }
   .send:not([aria-disabled='true']):active {
@@ -94,6 +95,15 @@ export const composerStyles = css`
       /* To touch it is as high as the field. To see it is smaller, or it would cover the field's border. */
       padding: 4px;
       background-clip: content-box;
+    }
+  }
+  /* Its edge is around what is seen of it. Where colours are forced there are no shadows. */
+  @media (pointer: coarse) and (forced-colors: none) {
+    .send {
+      padding: 0;
+      background-clip: padding-box;
+      border: 5px solid transparent;
+      box-shadow: inset 0 0 0 1px var(--_edge);
     }
   }
 `
