@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 15.7, open: 59.9, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 15.7, open: 60.2, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**
@@ -61,7 +61,10 @@ const homes: Readonly<Record<string, string>> = {
   'widget/elements/menu/': 'menu',
   'widget/elements/message-actions/': 'message-actions',
   'widget/elements/people-picker/': 'people-picker',
+  'widget/elements/room-info/': 'room-info',
   'widget/elements/room-menu/': 'room-menu',
+  'widget/elements/room-menu/arrange.ts': 'arrange',
+  'widget/elements/room-menu/icons.ts': 'arrange',
   'widget/elements/emoji-picker/': 'emoji-picker',
   'widget/elements/timeline/copied.ts': 'copied',
   'widget/elements/timeline/floating-date.styles.ts': 'floating-date',

@@ -107,6 +107,7 @@ const flag = {
  * @csspart header - The bar over them, and over the list of rooms.
  * @csspart header-title - The name of the room, and the title of the list.
  * @csspart header-subtitle - How many people are in it, or whether somebody is online.
+ * @csspart info-button - Over picture and name: shows what there is to know of the room.
  * @csspart header-actions - The buttons at its end.
  * @csspart back-button - Back to the list of rooms.
  * @csspart close-button - Closes the panel.

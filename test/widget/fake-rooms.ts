@@ -9,6 +9,7 @@ import { Problem } from '../../server/protocol/problems.ts'
 import type {
   ArrangementView,
   Changes,
+  MembersPage,
   MemberView,
   MessageView,
   Page,
@@ -397,6 +398,20 @@ export abstract class FakeRooms {
     const isMeant = (userId: string) => isFound(aUser(userId).name, q)
     const members = [...this.room(id).members].filter(([userId]) => isMeant(userId))
     return members.map(([userId, member]) => ({ userId, ...withoutJoined(member) }))
+  }
+
+  /** A page of members, of those one of whose words starts so. */
+  protected membersPage(
+    id: string,
+    { q = '', from, limit }: { q?: string | undefined; from: number; limit: number },
+  ): MembersPage {
+    const all = this.membersOf(id, q)
+    const members = all.slice(from, from + limit)
+    return {
+      members,
+      users: this.users(members.map(({ userId }) => userId)),
+      ...(from + limit < all.length && { cursor: String(from + limit) }),
+    }
   }
 
   protected mine(id: string, user: string): FakeRoom {

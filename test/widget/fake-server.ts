@@ -18,7 +18,7 @@ type Asked = {
   part: string | undefined
   messageId: string | undefined
   number: (name: string) => number | undefined
-  query: string
+  q: string | undefined
 }
 
 export class FakeServer extends FakeRooms implements SocketServer {
@@ -141,7 +141,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
     const room = this.mine(id, user)
     const { method = 'GET' } = init ?? {}
     if (method !== 'GET') return this.#change(room, { method, user, part, named: messageId })
-    return this.#read(room, { part, messageId, number, query: searchParams.get('q') ?? '', user })
+    return this.#read(room, { user, part, messageId, number, q: searchParams.get('q') ?? undefined })
   }
 
   /** The commands that come over HTTP alone. */
@@ -165,7 +165,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
     return this.#roomAnswer(room, user)
   }
 
-  #read(room: FakeRoom, { user, part, messageId, number, query }: Asked): object {
+  #read(room: FakeRoom, { user, part, messageId, number, q }: Asked): object {
     const { id } = room
     if (part === 'messages' && messageId) {
       const message = room.messages.find((one) => one.id === messageId)
@@ -180,10 +180,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
         limit: number('limit') ?? limits.pageDefault,
       })
     if (part === 'pins') return this.pins(id)
-    if (part === 'members') {
-      const members = this.membersOf(id, query)
-      return { members, users: this.users(members.map(({ userId }) => userId)) }
-    }
+    if (part === 'members')
+      return this.membersPage(id, { q, from: number('cursor') ?? 0, limit: number('limit') ?? 50 })
     return this.#roomAnswer(room, user)
   }
 

@@ -296,8 +296,16 @@ describe('the themer', () => {
     page.one('.room').dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }))
     await page.soon('[part=room-more]')
     look(page)
+    const group = at.server.open(['ana', 'sam', 'mina'], { name: 'Plans' })
+    at.server.room(group).description = 'What we do next'
+    at.server.say(group, 'sam', 'hello')
+    await page.widget.openRoom(group)
+    page.one('[part=info-button]').click()
+    await page.soon('[part=member-role]')
+    look(page)
     sheet.remove()
-    const promised = 'room-filters room-filter chosen room-more room-sign pinned'
+    const promised =
+      'room-filters room-filter chosen room-more room-sign pinned info-button info info-name info-text info-row member member-role'
     expect(promised.split(' ').filter((part) => !seen.has(part))).to.deep.equal([])
   })
 

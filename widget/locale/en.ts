@@ -21,6 +21,7 @@ export const en = {
   newRoom: 'New conversation',
   filterRooms: 'Search conversations',
   notes: 'Notes to yourself',
+  roomInfo: 'About this conversation',
   youSaid: (text: string) => `You: ${text}`,
   someoneSaid: (name: string, text: string) => `${name}: ${text}`,
   draft: 'Draft:',

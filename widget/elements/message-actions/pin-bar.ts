@@ -64,7 +64,7 @@ export class PinBar implements ReactiveController {
       ${
         pinned.length > 1
           ? html`<button part="pins-button" class="pins-button" type="button" aria-haspopup="dialog" translate="no"
-              aria-label=${words.pinnedCount(pinned.length, format.number(pinned.length))} title=${words.pinned} @click=${this.#open}>${format.number(pinned.length)}</button>`
+              aria-label=${words.pinnedCount(pinned.length, format.number(pinned.length))} title=${words.pinned} @click=${this.open}>${format.number(pinned.length)}</button>`
           : nothing
       }
     </div>`
@@ -108,7 +108,8 @@ export class PinBar implements ReactiveController {
 
   // ── The list ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  readonly #open = (): void => {
+  /** Opens their list. */
+  readonly open = (): void => {
     this.#close()
     const frame = this.#surroundings.log()?.parentElement
     if (!frame) return

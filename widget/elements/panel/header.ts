@@ -11,10 +11,16 @@ type Uses = {
   /** Undefined where there is no list to go back to. */
   readonly back: (() => void) | undefined
   readonly title: Ref<HTMLElement>
+  /** Shows what there is to know of the room, or hides it. */
+  readonly info?: { readonly isOpen: boolean; readonly toggle: () => void; readonly button: Ref<HTMLElement> }
 }
 
 /** Over the log: whose room it is, and the way back and out. */
-export function header(host: PanelHost, item: RoomItem | undefined, { back, title }: Uses): TemplateResult {
+export function header(
+  host: PanelHost,
+  item: RoomItem | undefined,
+  { back, title, info }: Uses,
+): TemplateResult {
   const { words, format, isNarrow, isLauncher, singleRoom } = host
   const subtitle = item && subtitleOf(host, item)
   return html`<header part="header" class="header">
@@ -30,6 +36,7 @@ export function header(host: PanelHost, item: RoomItem | undefined, { back, titl
           <div class="header-text">
             <h2 part="header-title" class="header-title" tabindex="-1" dir="auto" translate="no" ${ref(title)}>${isolated((as) => format.title(item.title, as))}</h2>
             ${subtitle ? html`<p part="header-subtitle" class="header-subtitle" dir="auto" translate="no">${subtitle}</p>` : nothing}
+            ${info ? html`<button part="info-button" class="info-button" type="button" aria-label=${words.roomInfo} title=${words.roomInfo} aria-expanded=${info.isOpen} @click=${info.toggle} ${ref(info.button)}></button>` : nothing}
           </div>`
         : html`<div class="header-text"><h2 part="header-title" class="header-title" tabindex="-1">${words.chat}</h2></div>`
     }</slot>

@@ -107,6 +107,18 @@ const paneStyles = css`
     flex: 1;
     min-inline-size: 0;
   }
+  /* Over picture and name. */
+  .header-text:has(.info-button) {
+    position: relative;
+  }
+  .info-button {
+    position: absolute;
+    inset: -8px;
+    inset-inline-start: calc(-12px - var(--chatter-avatar-size, 30px) * 1.1);
+    background: none;
+    border: 0;
+    border-radius: var(--chatter-radius-control, 10px);
+  }
   .header-subtitle {
     margin: 0;
     color: var(--chatter-text-muted, var(--_text-muted));
@@ -239,6 +251,9 @@ const paneStyles = css`
   }
 
   @media (hover: hover) {
+    .info-button:hover {
+      background: var(--_hover);
+    }
     .icon-button:hover {
       color: var(--chatter-text, var(--_text));
       background: var(--_hover);

@@ -58,7 +58,11 @@ export class Panel implements ReactiveController {
         return new PeoplePicker(host, (room) => void this.#picked(room))
       },
     })
-    this.#thread = new Thread(host, { back: () => this.#back(), notLoaded: this.#notLoaded })
+    this.#thread = new Thread(host, {
+      back: () => this.#back(),
+      left: (room) => (room === undefined || host.isNarrow ? this.#back() : this.#open(room)),
+      notLoaded: this.#notLoaded,
+    })
     new Layer(host, () => this.#announcements.enterDialog())
     new KeyboardTrap(host)
     new SetUp(host)

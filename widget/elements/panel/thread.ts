@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { createRef } from 'lit/directives/ref.js'
 import { empty } from '../../frame.ts'
+import { loadChunk } from '../../load-chunk.ts'
 import { mentionedAt, placesOf } from '../../state/mentions.ts'
 import { activeRoom, type RoomItem, roomItem } from '../../state/room-list.ts'
 import type { Active, Fault } from '../../state/state.ts'
@@ -9,6 +10,7 @@ import { Composer } from '../composer/composer.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { notLoaded, skeletonRows } from '../placeholder.ts'
+import type { RoomInfo } from '../room-info/room-info.ts'
 import { Actions } from '../timeline/actions.ts'
 import { isGone } from '../timeline/refusal.ts'
 import { Timeline } from '../timeline/timeline.ts'
@@ -16,9 +18,13 @@ import { EmojiPlace } from './emoji-place.ts'
 import { header } from './header.ts'
 import { typingLine } from './typing-line.ts'
 
+const loadInfo = () => import('../room-info/room-info.ts')
+
 type Gestures = {
   /** To the list of rooms. */
   readonly back: () => void
+  /** From a room that is left, to its neighbour if there is one. */
+  readonly left: (neighbour: string | undefined) => void
   /** Says that what somebody asked for could not be loaded. */
   readonly notLoaded: (error: unknown) => void
 }
@@ -31,6 +37,9 @@ export class Thread {
   readonly #actions: Actions
   readonly #emoji: EmojiPlace
   readonly #title = createRef<HTMLElement>()
+  readonly #infoButton = createRef<HTMLElement>()
+  /** What there is to know of the room, while it is shown. */
+  #info: RoomInfo | undefined
 
   constructor(host: PanelHost, gestures: Gestures) {
     this.#host = host
@@ -73,7 +82,30 @@ export class Thread {
     const { chat } = this.#host
     const { active } = chat.state
     return html`${this.#header(active && roomItem(chat.state, active.roomId))}
-      ${active ? this.#room(active) : this.#without()}`
+      ${active ? this.#room(active) : this.#without()}${active ? (this.#info?.render() ?? nothing) : nothing}`
+  }
+
+  readonly #toggleInfo = async (): Promise<void> => {
+    if (this.#info) {
+      this.#closeInfo()
+      return
+    }
+    try {
+      const { RoomInfo } = await loadChunk('info', loadInfo)
+      const openPins = () => this.#actions.loaded?.pinBar.open()
+      this.#info = new RoomInfo(this.#host, { close: this.#closeInfo, openPins, left: this.#gestures.left })
+    } catch (error) {
+      this.#gestures.notLoaded(error)
+    }
+  }
+
+  /** The focus goes back to the header, if there still is one. */
+  readonly #closeInfo = (): void => {
+    const had = this.#info?.hasFocus
+    this.#info?.leave()
+    this.#info = undefined
+    this.#host.requestUpdate()
+    if (had) void this.#host.updateComplete.then(() => this.#infoButton.value?.focus())
   }
 
   #pickEmoji(): void {
@@ -118,7 +150,8 @@ export class Thread {
 
   /** Over a room, or over what stands where there is none. */
   #header(item?: RoomItem): TemplateResult {
-    return header(this.#host, item, { back: this.#gestures.back, title: this.#title })
+    const info = { isOpen: !!this.#info, toggle: () => void this.#toggleInfo(), button: this.#infoButton }
+    return header(this.#host, item, { back: this.#gestures.back, title: this.#title, info })
   }
 
   /** In the place of a room. */

@@ -67,8 +67,8 @@ export const roomMenuStyles = css`
     block-size: 17px;
   }
   /* What it lies over gives way. */
-  li:has(.room-more) :is(.room-preview) {
-    padding-inline-end: 34px;
+  li:has(.room-more) .line + .line {
+    padding-inline-end: 32px;
   }
   .opens {
     flex: none !important;

@@ -1,0 +1,126 @@
+import { css } from 'lit'
+
+export const roomInfoStyles = css`
+  .panes:has(.info) {
+    container-type: inline-size;
+  }
+  .info {
+    position: absolute;
+    inset: 0;
+    z-index: 3;
+    display: flex;
+    flex-direction: column;
+    background: var(--chatter-surface, var(--_surface));
+    animation: appear var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  .info-scroll {
+    flex: 1;
+    min-block-size: 0;
+    padding: 0 calc(var(--_space) * 3) calc(var(--_space) * 4);
+    overflow: hidden auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--chatter-border, var(--_border)) transparent;
+  }
+  .info-head {
+    display: grid;
+    justify-items: center;
+    gap: 4px;
+    padding-block: calc(var(--_space) * 3);
+    text-align: center;
+  }
+  .info-head > .avatar {
+    --_size: calc(var(--chatter-avatar-size, 30px) * 2.6);
+    margin-block-end: 8px;
+  }
+  .info-head p {
+    max-inline-size: 100%;
+    margin: 0;
+    overflow-wrap: anywhere;
+  }
+  .info-name {
+    font-size: 1.2em;
+    font-weight: 650;
+    line-height: 1.3;
+  }
+  .info-text {
+    white-space: pre-line;
+  }
+  .info-text,
+  .info-seen {
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.933em;
+  }
+  .info-part {
+    padding-block: calc(var(--_space) * 2);
+    border-block-start: 1px solid var(--chatter-divider, var(--_divider));
+  }
+  .info-title {
+    margin: 0;
+    padding: 4px 9px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.867em;
+    font-weight: 600;
+  }
+  .info-part .search {
+    margin: 4px 0 8px;
+  }
+  .info-part .why {
+    margin: 4px 9px;
+    color: var(--chatter-danger, var(--_danger));
+    font-size: 0.867em;
+  }
+  .info-message {
+    inline-size: 100%;
+  }
+  .members {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .member .avatar {
+    --_size: 34px;
+  }
+  .member .lines {
+    min-inline-size: 0;
+  }
+  .member bdi,
+  .member .hint {
+    display: block;
+    overflow: hidden;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .member .hint,
+  .member-role {
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.8em;
+    line-height: 1.3;
+  }
+  .action-item > span.member-role:not(.avatar) {
+    flex: none;
+  }
+  @container (width < 960px) {
+    /* Over the messages: nothing below can be reached. */
+    .thread:has(.info) > :not(.info) {
+      visibility: hidden;
+    }
+  }
+  @container (width >= 960px) {
+    .thread:has(.info) {
+      padding-inline-end: 320px;
+    }
+    .info {
+      inset-inline-start: auto;
+      inline-size: 319px;
+      border-inline-start: 1px solid var(--chatter-divider, var(--_divider));
+    }
+  }
+  @media (hover: hover) {
+    .info .action-item:hover {
+      background: var(--_hover);
+    }
+  }
+`
