@@ -49,10 +49,11 @@ for (const name of browsers) {
       }
     })
 
-    test('whoever is mentioned by @ sees it in the list and in the text, and still does after a reload', async () => {
+    test('whoever is mentioned by @ sees it in the list and in the text, after a reload too, pins it and has it forwarded', async () => {
       await using devi = await visit('devi')
       await using layla = await visit('layla')
       await layla.rooms.first().waitFor()
+      await devi.pick(['ليلى منصور'])
       await devi.pick(['ليلى منصور', 'Sam Whitfield'], 'Dome')
       const offered = devi.widget.getByRole('option', { name: 'ليلى منصور' })
       // What offers people is loaded when the page is idle.
@@ -77,6 +78,15 @@ for (const name of browsers) {
       await layla.openRoom('Dome')
       await chip.waitFor()
       await becomes(() => devi.message(said).locator('[part="mention "]').count(), 1)
+
+      await layla.choose(layla.message(said), 'Pin')
+      const pinned = devi.widget.locator('[part~="pin-bar-text"]')
+      await becomes(() => pinned.allTextContents(), [said])
+      await devi.choose(devi.message(said), 'Forward')
+      await devi.widget.locator('[part~="forward-room"]').filter({ hasText: 'ليلى منصور' }).click()
+      await layla.openRoom('देवी शर्मा')
+      const from = layla.message(said).locator('[part~="forwarded"]')
+      await becomes(() => from.allTextContents(), ['Forwarded from देवी शर्मा'])
       for (const person of [devi, layla]) assert.deepEqual(person.complaints, [])
     })
 
