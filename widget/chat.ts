@@ -11,6 +11,7 @@ import type {
   MemberView,
   MessageView,
   ReplyView,
+  RoomAnswer,
   RoomMe,
   RoomsPage,
   RoomView,
@@ -595,9 +596,43 @@ export class Chat {
 
   /** Leaves a group: it is closed here, and gone from the list. @throws Problem, or Error offline */
   async leave(roomId: string): Promise<void> {
-    const { me = '', active } = this.#state
-    await this.#api.change('DELETE', roomId, `/members/${encodeURIComponent(me)}`)
-    if (active?.roomId === roomId) this.leaveRoom()
+    await this.removeMember(roomId, this.#state.me ?? '')
+    this.#close(roomId)
+  }
+
+  /** Gives a group another name; none takes it away. @throws Problem, or Error offline */
+  rename(roomId: string, name: string | null): Promise<void> {
+    return this.#changeRoom('PATCH', roomId, '', { name })
+  }
+
+  /** Says what a group is for; `null` takes it away. @throws like rename */
+  describe(roomId: string, description: string | null): Promise<void> {
+    return this.#changeRoom('PUT', roomId, '/description', { description })
+  }
+
+  /** Adds somebody to a group; owners say by `role` what they are in it, members too. @throws like rename */
+  setMember(roomId: string, userId: string, role?: MemberView['role']): Promise<void> {
+    return this.#changeRoom('PUT', roomId, `/members/${encodeURIComponent(userId)}`, role && { role })
+  }
+
+  /** Takes somebody out of a group: for owners. @throws like rename */
+  async removeMember(roomId: string, userId: string): Promise<void> {
+    await this.#api.change('DELETE', roomId, `/members/${encodeURIComponent(userId)}`)
+  }
+
+  /** Ends a group for everybody, with its messages: for owners. @throws like rename */
+  async deleteRoom(roomId: string): Promise<void> {
+    await this.#api.change('DELETE', roomId, '')
+    this.#close(roomId)
+  }
+
+  async #changeRoom(method: string, roomId: string, path: string, body?: object): Promise<void> {
+    const { users, ...room } = await this.#api.change<RoomAnswer>(method, roomId, path, body)
+    this.#dispatch({ t: 'room-view', room, users })
+  }
+
+  #close(roomId: string): void {
+    if (this.#state.active?.roomId === roomId) this.leaveRoom()
     this.#dispatch({ t: 'gone', roomId })
   }
 
@@ -685,12 +720,6 @@ export class Chat {
   /** Members of a room by name, whatever its size: those one of whose words starts with each word. @throws like searchUsers */
   searchMembers(roomId: string, query: string, cursor?: string): Promise<MembersPage> {
     return this.#api.members(roomId, { q: query, cursor })
-  }
-
-  /** Makes somebody a member of a group. @throws like searchUsers */
-  async addMember(roomId: string, userId: string): Promise<void> {
-    const { users, ...room } = await this.#api.addMember(roomId, userId)
-    this.#dispatch({ t: 'room-view', room, users })
   }
 
   /** Who has seen a message, latest reader first, in rooms of any size. @throws like searchUsers */

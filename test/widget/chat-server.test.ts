@@ -227,6 +227,6 @@ test('whoever is mentioned is told and counts it, and who is no member any more 
   ana.retry(failed.id, mentionsLeft(ana.state, room, failed))
   await until(ana, ({ outbox }) => outbox.length === 0, 'the message')
   assert.deepEqual(ana.state.rooms.get(room)?.lastMessage?.mentions, [mentions[0]])
-  await ana.addMember(room, 'mina')
+  await ana.setMember(room, 'mina')
   await ana.sendStored(room, text, { mentions })
 })

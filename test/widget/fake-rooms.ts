@@ -90,11 +90,27 @@ export abstract class FakeRooms {
     return room.id
   }
 
-  rename(id: string, name: string): void {
+  rename(id: string, name: string | undefined): void {
     const room = this.room(id)
-    room.name = name
+    delete room.name
+    if (name !== undefined) room.name = name
     room.rev = ++room.head
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
+  }
+
+  describe(id: string, description: string | undefined): void {
+    const room = this.room(id)
+    delete room.description
+    if (description !== undefined) room.description = description
+    room.rev = ++room.head
+    this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
+  }
+
+  /** A group is deleted: for everybody it is gone. */
+  end(id: string): void {
+    const members = [...this.room(id).members.keys()]
+    this.rooms.delete(id)
+    for (const user of members) this.deliver(user, { t: 'gone', roomId: id })
   }
 
   join(id: string, user: string): void {

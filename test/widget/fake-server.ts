@@ -13,6 +13,8 @@ import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-sock
 
 const headsEveryMs = 30_000
 
+type Body = { name?: string | null; description?: string | null; role?: 'owner' | 'member' }
+
 type Asked = {
   user: string
   part: string | undefined
@@ -140,29 +142,48 @@ export class FakeServer extends FakeRooms implements SocketServer {
     const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined)
     const room = this.mine(id, user)
     const { method = 'GET' } = init ?? {}
-    if (method !== 'GET') return this.#change(room, { method, user, part, named: messageId })
+    if (method !== 'GET')
+      return this.#change(room, user, {
+        what: `${method} ${part ?? ''}`,
+        named: decodeURIComponent(messageId ?? ''),
+        body: JSON.parse(String(init?.body ?? '{}')),
+      })
     return this.#read(room, { user, part, messageId, number, q: searchParams.get('q') ?? undefined })
   }
 
   /** The commands that come over HTTP alone. */
   #change(
     room: FakeRoom,
-    {
-      method,
-      user,
-      part,
-      named = '',
-    }: { method: string; user: string; part: string | undefined; named: string | undefined },
+    user: string,
+    { what, named, body }: { what: string; named: string; body: Body },
   ): object {
-    const userId = decodeURIComponent(named)
-    if (part !== 'members') throw new Problem('not_found', 'no such command')
-    if (method === 'DELETE') {
-      this.leave(room.id, userId)
-      return {}
-    }
-    if (this.refuseMember) throw this.refuseMember
-    this.join(room.id, userId)
+    const { id, members } = room
+    this.#requireOwner(room, user, { what, named, body })
+    const known = members.get(named)
+    if (what === 'DELETE members') this.leave(id, named)
+    else if (what === 'DELETE ') this.end(id)
+    else if (what === 'PUT members' && known) known.role = body.role ?? known.role
+    else if (what === 'PUT members') this.#add(id, named)
+    else if (what === 'PATCH ') this.rename(id, body.name ?? undefined)
+    else if (what === 'PUT description') this.describe(id, body.description ?? undefined)
+    else throw new Problem('not_found', 'no such command')
+    if (what.startsWith('DELETE')) return {}
     return this.#roomAnswer(room, user)
+  }
+
+  #add(id: string, user: string): void {
+    if (this.refuseMember) throw this.refuseMember
+    this.join(id, user)
+  }
+
+  #requireOwner(
+    { members }: FakeRoom,
+    user: string,
+    { what, named, body }: { what: string; named: string; body: Body },
+  ): void {
+    const isTaking = what === 'DELETE ' || (what === 'DELETE members' && named !== user)
+    if ((isTaking || body.role !== undefined) && members.get(user)?.role !== 'owner')
+      throw new Problem('forbidden', 'only an owner may do this')
   }
 
   #read(room: FakeRoom, { user, part, messageId, number, q }: Asked): object {

@@ -284,7 +284,7 @@ test('members are searched in rooms of any size, and somebody is made one', asyn
   chat.connect()
   await server.clock.run(100)
   const found = chat.searchMembers(room, 'mi')
-  const added = chat.addMember(room, 'bo')
+  const added = chat.setMember(room, 'bo')
   await server.clock.run(1_000)
   assert.deepEqual(
     (await found).members.map(({ userId }) => userId),

@@ -200,6 +200,7 @@ describe('the keyboard and screen readers', () => {
     expect(names).to.deep.equal([
       'new-room-button',
       'room',
+      'info-button',
       'message',
       'composer-input',
       'emoji-button',

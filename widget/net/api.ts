@@ -39,11 +39,6 @@ export class Api {
   rooms = (cursor?: string, filter?: string) => this.#get<RoomsPage>('rooms', { filter, cursor })
   room = (roomId: string) => this.#get<RoomAnswer>(roomPath(roomId))
   members = (roomId: string, at: Query) => this.#get<MembersPage>(`${roomPath(roomId)}/members`, at)
-  addMember = (roomId: string, userId: string) =>
-    this.#request<RoomAnswer>(`${roomPath(roomId)}/members/${encodeURIComponent(userId)}`, {
-      method: 'PUT',
-      body: '{}',
-    })
   /** As many messages as the server gives where nothing says how many. */
   page = (roomId: string, at: Query) => this.#get<Page>(`${roomPath(roomId)}/messages`, at)
   message = (roomId: string, messageId: string) =>

@@ -333,7 +333,7 @@ function mentionsAdded({ me, viewer }: Room, message: MessageView, { rev, mentio
 }
 
 /** With so much unread, up to the cap. */
-export function withUnread(room: Room, unread: number, mentioned: number): Room {
+function withUnread(room: Room, unread: number, mentioned: number): Room {
   const most = (count: number) => Math.min(Math.max(count, 0), unreadCap)
   const { mentions: _, ...me } = room.me
   const mentions = most(mentioned)

@@ -258,7 +258,7 @@ export class Completion implements ReactiveController {
     if (roomId === undefined) return
     this.#close()
     try {
-      await chat.addMember(roomId, userId)
+      await chat.setMember(roomId, userId)
       if (this.#room?.id === roomId && this.#typed(trigger) === typed) this.#mention(trigger, name, userId)
     } catch (error) {
       if (this.#room?.id === roomId) this.#fault = faultOf(error)

@@ -119,6 +119,11 @@ const paneStyles = css`
     border: 0;
     border-radius: var(--chatter-radius-control, 10px);
   }
+  @media (pointer: coarse) {
+    .info-button {
+      inset-block: -12px;
+    }
+  }
   .header-subtitle {
     margin: 0;
     color: var(--chatter-text-muted, var(--_text-muted));
