@@ -99,7 +99,8 @@ export const rooms = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenant, t.id] }),
-    uniqueIndex('rooms_by_key').on(t.tenant, t.key),
+    // The key first: by the tenant alone, which rooms are asked for with their id, it must not look like a way to them.
+    uniqueIndex('rooms_by_key_first').on(t.key, t.tenant),
     // Those that are still to be emptied: next to none.
     index('rooms_deleted')
       .on(t.tenant, t.id)
