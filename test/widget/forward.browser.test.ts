@@ -54,6 +54,23 @@ describe('forwarding', () => {
     expect(page.find('dialog')).to.equal(null)
   })
 
+  it('shows it there also where much is unread', async () => {
+    const page = await aTalk()
+    const busy = at.server.open(['ana', 'mina', 'sam'], { name: 'Busy' })
+    for (let turn = 1; turn <= 30; turn++) at.server.say(busy, 'mina', `message ${turn}`)
+    await aDialog(page)
+    const input = search(page, 'busy')
+    await page.until(() => rooms(page).join().includes('Busy'), 'it is found')
+    page.press(input, 'Enter')
+    await page.until(() => page.one('.header-title').textContent === 'Busy', 'the room is open')
+    const isSeen = () => {
+      const box = page.find('.message .forwarded')?.closest('.message')?.getBoundingClientRect()
+      const log = page.log.getBoundingClientRect()
+      return !!box && box.top >= log.top && box.bottom <= log.bottom + 1
+    }
+    await page.until(isSeen, 'it is in view')
+  })
+
   it('is walked by keys, says where nothing is found, and Escape forwards nothing', async () => {
     const page = await aTalk()
     await aDialog(page)

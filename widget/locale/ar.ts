@@ -97,6 +97,7 @@ export const strings: Strings = {
   tooOld: 'مضى عليها وقت أطول من أن يمكن تغييرها.',
   gone: 'حُذفت الرسالة.',
   notMentioned: 'أحد من تشير إليهم لا يمكن الإشارة إليه هنا.',
+  sendUnmentioned: 'إرسال بدون الإشارة',
   notEdited: (why) => `لم يتم التعديل. ${why}`,
   notDeleted: (why) => `لم يتم الحذف. ${why}`,
   seenBy: (names) => `شاهدها: ${names}`,

@@ -93,6 +93,7 @@ export const strings: Strings = {
   tooOld: 'Sie ist zu alt, um noch geändert zu werden.',
   gone: 'Die Nachricht wurde gelöscht.',
   notMentioned: 'Jemand, den sie erwähnt, kann hier nicht erwähnt werden.',
+  sendUnmentioned: 'Ohne die Erwähnung senden',
   notEdited: (why) => `Nicht geändert. ${why}`,
   notDeleted: (why) => `Nicht gelöscht. ${why}`,
   seenBy: (names) => `Gesehen: ${names}`,

@@ -86,6 +86,7 @@ export const en = {
   tooOld: 'It is too old to be changed.',
   gone: 'The message was deleted.',
   notMentioned: 'Somebody it mentions cannot be mentioned here.',
+  sendUnmentioned: 'Send without the mention',
   notEdited: (why: string) => `Not changed. ${why}`,
   notDeleted: (why: string) => `Not deleted. ${why}`,
   seenBy: (names: string) => `Seen by ${names}`,

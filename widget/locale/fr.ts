@@ -98,6 +98,7 @@ export const strings: Strings = {
   tooOld: 'Il est trop ancien pour être modifié.',
   gone: 'Le message a été supprimé.',
   notMentioned: 'Une personne mentionnée ne peut pas l’être ici.',
+  sendUnmentioned: 'Envoyer sans la mention',
   notEdited: (why) => `Non modifié. ${why}`,
   notDeleted: (why) => `Non supprimé. ${why}`,
   seenBy: (names) => `Vu par ${names}`,

@@ -87,6 +87,7 @@ export const strings: Strings = {
   tooOld: '古いメッセージのため変更できません。',
   gone: 'メッセージは削除されました。',
   notMentioned: 'ここではメンションできない人が含まれています。',
+  sendUnmentioned: 'メンションなしで送信',
   notEdited: (why) => `変更できませんでした。${why}`,
   notDeleted: (why) => `削除できませんでした。${why}`,
   seenBy: (names) => `既読: ${names}`,

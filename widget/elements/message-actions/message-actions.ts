@@ -368,6 +368,11 @@ export class MessageActions implements ReactiveController {
     // What is refused stands there, with the reason.
     chat.forward(roomId, id, toRoomId).catch(() => {})
     await chat.openRoom(toRoomId)
+    await this.#host.updateComplete
+    // A room with unread messages opens at the first of them.
+    const { outbox, rooms } = chat.state
+    const sent = outbox.findLast((pending) => pending.roomId === toRoomId) ?? rooms.get(toRoomId)?.lastMessage
+    if (sent) await this.#log.focus(sent.id)
   }
 
   #pin(messageId: string, on: boolean): void {

@@ -250,7 +250,8 @@ function failure(row: MessageRow, { format, chat, leave, edit, isEntered }: Mess
     const { state } = chat
     chat.retry(id, isMentions ? mentionsLeft(state, state.active?.roomId ?? '', row) : undefined)
   }
-  const [label, run] = isMendable ? [words.edit, edit] : [words.retry, again]
+  const retry = isMentions ? words.sendUnmentioned : words.retry
+  const [label, run] = isMendable ? [words.edit, edit] : [retry, again]
   return html`<div part="message-actions" class="actions">
     ${row.fault ? html`<span class="why">${whyOf(row, row.fault, words)}</span>` : nothing}
     <button part="message-action button" type="button" tabindex=${tab} @click=${run}>${label}</button>
