@@ -29,14 +29,20 @@ const marginPx = 8
 export class Popup {
   readonly #host: PanelHost
   readonly #closed: () => void
+  readonly #frame: () => HTMLElement | null | undefined
   #box: HTMLElement | undefined
   #before: Element | null = null
   #open = new AbortController()
 
-  /** `closed`: it is gone, and what had the focus has it again. */
-  constructor(host: PanelHost, closed: () => void = () => {}) {
+  /** `closed`: it is gone, and what had the focus has it again. `frame`: what it is put into, so that it looks as the rest. */
+  constructor(
+    host: PanelHost,
+    closed: () => void = () => {},
+    frame: () => HTMLElement | null | undefined = () => host.frame,
+  ) {
     this.#host = host
     this.#closed = closed
+    this.#frame = frame
   }
 
   get isOpen(): boolean {
@@ -45,13 +51,19 @@ export class Popup {
 
   /** Beside a box of the page. */
   menu(label: string, items: readonly MenuItem[], at: DOMRect): void {
-    const box = this.#start(
+    this.show(
       html`<div part="menu" class="action-menu" popover="manual" role="menu" aria-label=${label} @keydown=${this.#onMenuKey}>${this.#items(items)}</div>`,
+      at,
     )
+    this.focus(0)
+  }
+
+  /** A menu that is drawn elsewhere: one element, a popover. */
+  show(content: TemplateResult, at: DOMRect): void {
+    const box = this.#start(content)
     if (!box) return
     box.showPopover()
     this.#place(box, at)
-    this.#focus(0)
     const { signal } = this.#open
     const { ownerDocument: document } = this.#host
     const elsewhere = (event: Event) => event.composedPath().includes(box) || this.close()
@@ -63,7 +75,7 @@ export class Popup {
 
   /** From the lower edge of the screen. */
   sheet(label: string, items: readonly MenuItem[]): void {
-    this.#modal(html`<dialog part="action-sheet" class="dialog sheet" aria-label=${label} @keydown=${this.#onMenuKey}>
+    this.showModal(html`<dialog part="action-sheet" class="dialog sheet" aria-label=${label} @keydown=${this.#onMenuKey}>
       <div role="menu" aria-label=${label}>${this.#items(items)}</div>
     </dialog>`)
   }
@@ -75,7 +87,7 @@ export class Popup {
       this.close()
       run()
     }
-    this.#modal(html`<dialog part="dialog" class="dialog confirm" role="alertdialog" aria-labelledby="ask-title" aria-describedby="ask-hint" @keydown=${this.#onKey}>
+    this.showModal(html`<dialog part="dialog" class="dialog confirm" role="alertdialog" aria-labelledby="ask-title" aria-describedby="ask-hint" @keydown=${this.onKey}>
       <p id="ask-title" class="title" dir="auto">${title}</p>
       <p id="ask-hint" class="hint">${hint}</p>
       <div class="buttons">
@@ -99,9 +111,9 @@ export class Popup {
 
   #start(content: TemplateResult): HTMLElement | undefined {
     this.close()
-    const { frame, root } = this.#host
+    const frame = this.#frame()
     if (!frame) return undefined
-    this.#before = root.activeElement
+    this.#before = this.#host.root.activeElement
     this.#open = new AbortController()
     this.#box = frame.ownerDocument.createElement('div')
     frame.append(this.#box)
@@ -109,7 +121,8 @@ export class Popup {
     return this.#box.firstElementChild as HTMLElement
   }
 
-  #modal(content: TemplateResult): void {
+  /** One element, a dialog. */
+  showModal(content: TemplateResult): void {
     const box = this.#start(content)
     if (!(box instanceof HTMLDialogElement)) return
     const { signal } = this.#open
@@ -141,16 +154,17 @@ export class Popup {
     )
   }
 
-  get #all(): HTMLElement[] {
-    return [...(this.#box?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])]
+  get items(): HTMLElement[] {
+    return [...(this.#box?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])]
   }
 
-  #focus(at: number): void {
-    const all = this.#all
+  /** Round its ends. */
+  focus(at: number): void {
+    const all = this.items
     all[(at + all.length) % all.length]?.focus({ preventScroll: true })
   }
 
-  readonly #onKey = (event: KeyboardEvent): void => {
+  readonly onKey = (event: KeyboardEvent): void => {
     // Neither the page nor the panel has any of these keys.
     event.stopPropagation()
     if (event.key !== 'Escape') return
@@ -159,27 +173,34 @@ export class Popup {
   }
 
   readonly #onMenuKey = (event: KeyboardEvent): void => {
-    this.#onKey(event)
+    this.onKey(event)
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
-    const at = Math.max(0, this.#all.indexOf(this.#host.root.activeElement as HTMLElement))
+    const at = Math.max(0, this.items.indexOf(this.#host.root.activeElement as HTMLElement))
     const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }
     const next = steps[event.key]
-    if (next !== undefined) this.#focus(next)
+    if (next !== undefined) this.focus(next)
     else if (event.key === 'Tab') this.close()
     else return
     event.preventDefault()
   }
 
+  /** Between which it stands, from left to right: those of its frame where it fits, else those of the page. */
+  #edges(width: number): readonly [number, number] {
+    const page = [marginPx, this.#host.ownerDocument.documentElement.clientWidth - marginPx] as const
+    const frame = this.#frame()?.getBoundingClientRect()
+    if (!frame) return page
+    const [from, to] = [Math.max(frame.left + marginPx, page[0]), Math.min(frame.right - marginPx, page[1])]
+    return to - from >= width ? [from, to] : page
+  }
+
   /** Below the box and at its side, or wherever there is space. */
   #place(box: HTMLElement, at: DOMRect): void {
-    const { clientWidth, clientHeight } = this.#host.ownerDocument.documentElement
+    const { clientHeight } = this.#host.ownerDocument.documentElement
     const { width, height } = box.getBoundingClientRect()
     const scale = width / box.offsetWidth || 1
     const isRtl = getComputedStyle(this.#host).direction === 'rtl'
-    const left = Math.min(
-      Math.max(isRtl ? at.right - width : at.left, marginPx),
-      clientWidth - width - marginPx,
-    )
+    const [from, to] = this.#edges(width)
+    const left = Math.min(Math.max(isRtl ? at.right - width : at.left, from), to - width)
     const isBelow = at.bottom + height + marginPx <= clientHeight || at.top < height + marginPx
     const top = Math.min(isBelow ? at.bottom : at.top - height, clientHeight - height - marginPx)
     box.style.left = `${Math.max(left, marginPx) / scale}px`

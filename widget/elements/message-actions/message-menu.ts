@@ -7,10 +7,11 @@
  * @csspart quick-reaction - One of them.
  * @csspart dialog - Asks before something is done.
  */
-import { html, nothing, render, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import type { MessageRow } from '../../state/timeline.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { isolated } from '../isolated.ts'
+import { Popup } from '../menu/popup.ts'
 import { namesOf } from '../timeline/reactions.ts'
 import { type Action, actionsOf } from './actions.ts'
 import { actionIcons } from './icons.ts'
@@ -38,24 +39,21 @@ const keys: Readonly<Partial<Record<Action, string>>> = {
 export const keyOf = (action: Action): string | undefined => keys[action]
 /** What most people want, without a search. */
 const quickEmoji = ['👍', '❤️', '😂', '😮', '😢', '🎉'] as const
-/** How far from the edges of the page. */
-const marginPx = 8
 
 export class MessageMenu {
-  readonly #host: Host
+  readonly #host: PanelHost
   readonly #surroundings: Surroundings
-  #box: HTMLElement | undefined
+  readonly #popup: Popup
   #row: MessageRow | undefined
-  #before: Element | null = null
-  #open = new AbortController()
 
-  constructor(host: Host, surroundings: Surroundings) {
+  constructor(host: PanelHost, surroundings: Surroundings) {
     this.#host = host
     this.#surroundings = surroundings
+    this.#popup = new Popup(host, surroundings.closed, surroundings.frame)
   }
 
   get isOpen(): boolean {
-    return this.#box !== undefined
+    return this.#popup.isOpen
   }
 
   /** Whether a key is the one of an action, on keyboards of any script. */
@@ -69,28 +67,20 @@ export class MessageMenu {
 
   /** Beside a box of the page: all of it, or the emoji alone. */
   open(row: MessageRow, at: DOMRect, { isQuick = false } = {}): void {
-    const { words, ownerDocument: document } = this.#host
-    const box = this.#start(
-      row,
+    const { words } = this.#host
+    this.#row = row
+    this.#popup.show(
       html`<div part="menu" class="action-menu ${isQuick ? 'quick-menu' : ''}" popover="manual" role="menu" aria-label=${isQuick ? words.react : words.messageActions}
         @keydown=${this.#onMenuKey}>${isQuick ? this.#quick(row) : this.#items(row)}</div>`,
+      at,
     )
-    if (!box) return
-    box.showPopover()
-    this.#place(box, at)
-    this.#focus(isQuick ? 0 : this.#emoji.length)
-    const { signal } = this.#open
-    const elsewhere = (event: Event) => event.composedPath().includes(box) || this.close()
-    document.addEventListener('pointerdown', elsewhere, { signal, capture: true })
-    document.addEventListener('scroll', elsewhere, { signal, capture: true })
-    for (const name of ['blur', 'resize'] as const)
-      window.addEventListener(name, () => this.close(), { signal })
+    this.#popup.focus(isQuick ? 0 : this.#emoji.length)
   }
 
   openSheet(row: MessageRow): void {
     const { words } = this.#host
-    this.#showModal(
-      row,
+    this.#row = row
+    this.#popup.showModal(
       html`<dialog part="action-sheet" class="dialog sheet" aria-label=${words.messageActions} @keydown=${this.#onMenuKey}>
         ${this.#reactors(row)}
         <div role="menu" aria-label=${words.messageActions}>${this.#items(row)}</div>
@@ -100,27 +90,14 @@ export class MessageMenu {
 
   /** Asks whether a message is to be deleted. */
   confirm(row: MessageRow, act: () => void): void {
-    const { words } = this.#host
-    const confirmed = () => {
-      this.close()
-      act()
-    }
-    this.#showModal(
-      row,
-      html`<dialog part="dialog" class="dialog confirm" role="alertdialog" aria-labelledby="confirm-title" aria-describedby="confirm-hint" @keydown=${this.#onKey}>
-        <p id="confirm-title" class="title">${words.deleteQuestion}</p>
-        <p id="confirm-hint" class="hint">${words.deleteHint}</p>
-        <div class="buttons">
-          <button part="button" class="button" type="button" autofocus @click=${() => this.close()}>${words.cancel}</button>
-          <button part="button" class="button danger" type="button" @click=${confirmed}>${words.discard}</button>
-        </div>
-      </dialog>`,
-    )
+    const { deleteQuestion: title, deleteHint: hint, discard: action } = this.#host.words
+    this.#row = row
+    this.#popup.ask({ title, hint, action, run: act })
   }
 
   /** Its message may be another version by now, a tombstone, sent, or in a room that is not shown any more. */
   follow(rowOf: (key: string) => MessageRow | undefined): void {
-    if (!this.#box || !this.#row) return
+    if (!this.isOpen || !this.#row) return
     const row = rowOf(this.#row.key)
     if (!row || row.deleted || row.undoable !== this.#row.undoable) this.close()
     else this.#row = row
@@ -128,44 +105,7 @@ export class MessageMenu {
 
   /** The focus goes back to where it was. */
   close(): void {
-    const box = this.#box
-    if (!box) return
-    const had = box.contains(this.#host.root.activeElement)
-    this.#open.abort()
-    this.#box = undefined
-    box.remove()
-    if (had && this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true })
-    this.#surroundings.closed()
-  }
-
-  #start(row: MessageRow, content: TemplateResult): HTMLElement | undefined {
-    this.close()
-    const frame = this.#surroundings.frame()
-    if (!frame) return undefined
-    this.#before = this.#host.root.activeElement
-    this.#open = new AbortController()
-    this.#row = row
-    this.#box = frame.ownerDocument.createElement('div')
-    frame.append(this.#box)
-    render(content, this.#box)
-    return this.#box.firstElementChild as HTMLElement
-  }
-
-  #showModal(row: MessageRow, content: TemplateResult): void {
-    const box = this.#start(row, content)
-    if (!(box instanceof HTMLDialogElement)) return
-    const { signal } = this.#open
-    let pressed: EventTarget | null = null
-    const press = ({ target }: Event) => {
-      pressed = target
-    }
-    box.addEventListener('pointerdown', press, { signal })
-    // What lies beside it is it, too, and only that.
-    box.addEventListener('click', ({ target }) => target === box && pressed === box && this.close(), {
-      signal,
-    })
-    box.addEventListener('close', () => this.close(), { signal })
-    box.showModal()
+    this.#popup.close()
   }
 
   #items(row: MessageRow): TemplateResult {
@@ -231,33 +171,16 @@ export class MessageMenu {
   }
 
   get #emoji(): HTMLElement[] {
-    return this.#all.filter((one) => one.matches('.quick-reaction'))
-  }
-
-  get #all(): HTMLElement[] {
-    return [...(this.#box?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])]
-  }
-
-  #focus(at: number): void {
-    const all = this.#all
-    all[(at + all.length) % all.length]?.focus({ preventScroll: true })
-  }
-
-  readonly #onKey = (event: KeyboardEvent): void => {
-    // Neither the page nor the panel has any of these keys.
-    event.stopPropagation()
-    if (event.key !== 'Escape') return
-    event.preventDefault()
-    this.close()
+    return this.#popup.items.filter((one) => one.matches('.quick-reaction'))
   }
 
   readonly #onMenuKey = (event: KeyboardEvent): void => {
-    this.#onKey(event)
+    this.#popup.onKey(event)
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
     const next = this.#stepOf(event.key)
     const row = this.#row
     const action = row && actionsOf(row, this.#host).find((one) => this.isKeyOf(one, event))
-    if (next !== undefined) this.#focus(next)
+    if (next !== undefined) this.#popup.focus(next)
     else if (event.key === 'Tab') this.close()
     else if (action) this.#choose(action)
     else return
@@ -266,10 +189,10 @@ export class MessageMenu {
 
   /** The emoji are one line: along it with the arrows to the sides, past it with the others. */
   #stepOf(key: string): number | undefined {
-    const at = Math.max(0, this.#all.indexOf(this.#host.root.activeElement as HTMLElement))
+    const at = Math.max(0, this.#popup.items.indexOf(this.#host.root.activeElement as HTMLElement))
     const emoji = this.#emoji.length
     const isOnEmoji = at < emoji
-    if (key === 'ArrowDown') return isOnEmoji && emoji < this.#all.length ? emoji : at + 1
+    if (key === 'ArrowDown') return isOnEmoji && emoji < this.#popup.items.length ? emoji : at + 1
     if (key === 'ArrowUp') return isOnEmoji ? -1 : at === emoji ? 0 : at - 1
     if (key === 'Home') return 0
     if (key === 'End') return -1
@@ -281,32 +204,5 @@ export class MessageMenu {
     const isForward = (key === 'ArrowRight') === (getComputedStyle(this.#host).direction === 'ltr')
     const { length } = this.#emoji
     return (at + (isForward ? 1 : length - 1)) % length
-  }
-
-  /** Below the box that it is about and at its side, or wherever there is space; where it fits, between the edges of the log. */
-  #place(box: HTMLElement, at: DOMRect): void {
-    const { clientWidth, clientHeight } = this.#host.ownerDocument.documentElement
-    const { width, height } = box.getBoundingClientRect()
-    const scale = width / box.offsetWidth || 1
-    const isRtl = getComputedStyle(this.#host).direction === 'rtl'
-    const end = isRtl ? at.right - width : at.left
-    const [from, to] = this.#edges(clientWidth, width)
-    const left = Math.min(Math.max(end, from), to - width)
-    const isBelow = at.bottom + height + marginPx <= clientHeight || at.top < height + marginPx
-    const top = Math.min(
-      Math.max(isBelow ? at.bottom : at.top - height, marginPx),
-      clientHeight - height - marginPx,
-    )
-    box.style.left = `${left / scale}px`
-    box.style.top = `${Math.max(top, marginPx) / scale}px`
-  }
-
-  /** Between which it stands, from left to right. */
-  #edges(pageWidth: number, width: number): readonly [number, number] {
-    const log = this.#surroundings.frame()?.getBoundingClientRect()
-    const page = [marginPx, pageWidth - marginPx] as const
-    if (!log) return page
-    const [from, to] = [Math.max(log.left + marginPx, page[0]), Math.min(log.right - marginPx, page[1])]
-    return to - from >= width ? [from, to] : page
   }
 }
