@@ -271,13 +271,14 @@ export class Chat {
   }
 
   /**
-   * Shows a room: at its unread divider, at its newest messages, or around the message with `seq` or `messageId`. Never
-   * rejects: what goes wrong stands in `state.active.fault` or the room's `loads`. A message that is not there is told as
-   * the event `error`.
+   * Shows a room: at its unread divider, at its newest messages, or around the message with `seq` or `messageId`. What
+   * goes wrong stands in `state.active.fault` or the room's `loads`; a message that is not there is told as the event
+   * `error`. @throws Problem `bad_request` only where the id is no text
    */
-  openRoom(roomId: string, at: { seq?: number; messageId?: string } = {}): Promise<void> {
+  async openRoom(roomId: string, at: { seq?: number; messageId?: string } = {}): Promise<void> {
+    requireText(roomId, 'the id of a room')
     this.latest.start()
-    return this.#show(roomId, at)
+    await this.#show(roomId, at)
   }
 
   async #show(roomId: string, { seq, messageId }: { seq?: number; messageId?: string } = {}): Promise<void> {
@@ -433,6 +434,7 @@ export class Chat {
   /** What is sent of it, if anything. Its mentions follow what the page makes of the text. */
   #passed(sending: Sending, mentioned: Mentioned = {}): ({ text: string } & Mentioned) | undefined {
     const isSendable = (text: string) => isVisible(text) && isWellFormed(text)
+    requireText(sending.text, 'a text')
     if (!isSendable(sending.text)) return undefined
     const shown = this.#options.beforeSend(sending)
     if (shown === undefined || !isSendable(shown)) return undefined
@@ -654,6 +656,7 @@ export class Chat {
   setDraft(roomId: string, draft: string | DraftContent): void {
     const held = this.#state.drafts.get(roomId) ?? { text: '' }
     const content = typeof draft === 'string' ? rewritten(held, draft) : draft
+    requireText(content?.text, 'a text')
     this.#dispatch({ t: 'draft', roomId, draft: { v: 1, ...content } })
   }
 
@@ -971,6 +974,11 @@ function roomsIn(frame: ServerEvent): string[] {
 function reactionsIn({ reactions = [] }: MessageView): Map<string, { userId: string; emoji: string }> {
   const all = reactions.flatMap(({ emoji, userIds }) => userIds.map((userId) => ({ userId, emoji })))
   return new Map(all.map((one) => [`${one.emoji} ${one.userId}`, one]))
+}
+
+/** What a page gives is not always what its types say. @throws Problem `bad_request` */
+function requireText(given: unknown, what: string): asserts given is string {
+  if (typeof given !== 'string') throw new Problem('bad_request', `expected ${what}, got ${given}`)
 }
 
 const givenUp = () => new Error('the message was given up')

@@ -253,6 +253,22 @@ describe('what is begun in the text field', () => {
     expect(options(other.page)).to.deep.equal(['Romy'])
   })
 
+  it('everybody is found by what that is called, too', async () => {
+    const { page } = await aGroup()
+    await begin(page, '@every')
+    expect(options(page)).to.deep.equal(['@roomEverybody in the group'])
+  })
+
+  it('whoever leaves meanwhile is offered no more, and the one that was active stays so', async () => {
+    const { page, room } = await aGroup()
+    await begin(page, '@m')
+    expect(options(page)).to.deep.equal(['Milo', 'Mina'])
+    press(page, 'ArrowDown')
+    at.server.leave(room, 'milo')
+    await page.until(() => options(page).length === 1, 'Milo is out')
+    expect(active(page)).to.deep.equal(['Mina'])
+  })
+
   it('somebody who is no member is added first, where the server lets me', async () => {
     const { page, room } = await aGroup()
     at.server.people = [aUser('mia'), aUser('mina')]

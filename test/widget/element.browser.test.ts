@@ -209,6 +209,18 @@ describe('the element', () => {
       expect(called).to.have.nested.property('reason.code', 'not_found')
   })
 
+  it('rejects what is no text, as an undefined id of a room, and stays as it was', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const nothing = undefined as unknown as string
+    const calls = [page.widget.openRoom(nothing), page.widget.send(nothing), page.widget.compose(nothing)]
+    for (const called of await Promise.allSettled(calls)) {
+      expect(called).to.have.nested.property('reason.code', 'bad_request')
+      expect(called).to.have.nested.property('reason.message').that.includes('got undefined')
+    }
+    expect(page.composer.value).to.equal('')
+    expect(page.all('.message')).to.have.length(3)
+  })
+
   it('dispatches an event for what happens', async () => {
     const room = aFilledRoom(at.server, 3)
     const heard: string[] = []

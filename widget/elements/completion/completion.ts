@@ -37,7 +37,7 @@ type Writing = {
   readonly save: () => void
 }
 
-type Option = { readonly content: unknown; readonly choose: () => void }
+type Option = { readonly key: string; readonly content: unknown; readonly choose: () => void }
 
 export class Completion implements ReactiveController {
   readonly #host: PanelHost
@@ -54,6 +54,8 @@ export class Completion implements ReactiveController {
   /** Where Escape was pressed. */
   #dismissed: number | undefined
   #options: readonly Option[] = []
+  /** The members among whom it offers somebody. */
+  #membersShown: Room['members']
   /** Why somebody could not be added. */
   #fault: Fault | undefined
   #finder: EmojiFinder | undefined
@@ -82,6 +84,9 @@ export class Completion implements ReactiveController {
   hostUpdate(): void {
     const { active } = this.#host.chat.state
     if (active?.roomId !== this.#roomId) this.#close()
+    // Somebody came or went while the list is open.
+    else if (this.#trigger?.kind === 'mention' && this.#room?.members !== this.#membersShown)
+      this.#showPeople(this.#trigger, { isMore: true })
   }
 
   hostUpdated(): void {
@@ -199,6 +204,7 @@ export class Completion implements ReactiveController {
     const found = finder.search(trigger.query, mostEmoji)
     this.#show(
       found.map(({ emoji, label }) => ({
+        key: emoji,
         content: html`<span class="completion-emoji" translate="no">${emoji}</span><span class="completion-name" dir="auto">${label}</span>`,
         choose: () => {
           finder.use(emoji)
@@ -221,30 +227,41 @@ export class Completion implements ReactiveController {
   #findPeople(trigger: Trigger): void {
     const room = this.#room
     if (!room) return
-    const candidates = () => this.#candidates.now(room, trigger.query).slice(0, mostPeople)
-    const options = () => candidates().map((candidate) => this.#candidateOption(candidate, trigger))
-    this.#show(options())
+    this.#showPeople(trigger)
     this.#timer = setTimeout(async () => {
       // Without an answer those that are known here are all there are.
       await this.#candidates.ask(room, trigger.query).catch(() => {})
-      if (trigger === this.#trigger) this.#show(options(), { isMore: true })
+      if (trigger === this.#trigger) this.#showPeople(trigger, { isMore: true })
     }, restMs)
+  }
+
+  #showPeople(trigger: Trigger, { isMore = false } = {}): void {
+    const room = this.#room
+    this.#membersShown = room?.members
+    const found = room ? this.#candidates.now(room, trigger.query).slice(0, mostPeople) : []
+    this.#show(
+      found.map((candidate) => this.#candidateOption(candidate, trigger)),
+      { isMore },
+    )
   }
 
   #candidateOption(candidate: Candidate, trigger: Trigger): Option {
     const { words } = this.#host
     if (candidate.kind === 'everybody')
       return {
+        key: '',
         content: html`<span class="avatar notes" aria-hidden="true">${icons.people}</span><span class="lines"><bdi>@${words.everybody}</bdi><span class="hint">${words.everybodyHint}</span></span>`,
         choose: () => this.#mention(trigger, words.everybody),
       }
     const { user, kind } = candidate
     return kind === 'member'
       ? {
+          key: user.id,
           content: html`${avatar(user)}<span class="lines"><bdi>${user.name}</bdi>${user.about ? html`<span part="about" class="hint" dir="auto">${user.about}</span>` : nothing}</span>`,
           choose: () => this.#mention(trigger, user.name, user.id),
         }
       : {
+          key: user.id,
           content: html`${avatar(user)}<span class="completion-name" dir="auto">${isolated((as) => words.addToGroup(as(user.name)))}</span>`,
           choose: () => void this.#add(trigger, user.id, user.name),
         }
@@ -288,9 +305,11 @@ export class Completion implements ReactiveController {
 
   // ── The list ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** `isMore`: of those that were there already the active one stays. */
+  /** `isMore`: where the active one is still among them, it stays so. */
   #show(options: readonly Option[], { isMore = false } = {}): void {
-    if (!isMore || this.#options.length === 0) this.#listbox.reset(options.length > 0)
+    const active = isMore ? this.#options[this.#listbox.active]?.key : undefined
+    const at = options.findIndex(({ key }) => key === active)
+    this.#listbox.reset(Math.max(at, Math.min(options.length, 1) - 1))
     this.#options = options
     this.#host.requestUpdate()
   }

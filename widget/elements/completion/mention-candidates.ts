@@ -34,7 +34,8 @@ export class MentionCandidates {
     const { words } = this.#host
     const members = this.#membersOf(room).filter(({ name }) => isMeant(name, query))
     const isEverybody =
-      this.#mayNameAll(room) && [words.everybody, 'room'].some((name) => isMeant(name, query))
+      this.#mayNameAll(room) &&
+      ['room', words.everybody, words.everybodyHint].some((name) => isMeant(name, query))
     const others = this.#mayAdd(room, query, members.length) ? [...this.#strangers.values()] : []
     const held = new Set(this.#membersOf(room).map(({ id }) => id))
     const strangers = others.filter(({ id, name }) => !held.has(id) && isMeant(name, query))

@@ -44,9 +44,14 @@ export class Listbox {
     return at === this.#active
   }
 
-  /** The options are others: the first of them is active, or none. */
-  reset(isFirstActive = false): void {
-    this.#active = isFirstActive ? 0 : -1
+  /** The place of the active option; −1 where none is. */
+  get active(): number {
+    return this.#active
+  }
+
+  /** The options are others: the one in this place is active, or none. */
+  reset(active = -1): void {
+    this.#active = active
   }
 
   /**

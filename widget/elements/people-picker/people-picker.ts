@@ -256,7 +256,7 @@ export class PeoplePicker implements Pane, ReactiveController {
   #answer(query: string): void {
     const [first] = this.#people
     this.#answered = query
-    this.#listbox.reset(!!first && !!query.trim())
+    this.#listbox.reset(first && query.trim() ? 0 : -1)
     if (this.#isEager && first) this.#toggle(first)
     this.#isEager = false
   }

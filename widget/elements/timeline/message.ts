@@ -30,7 +30,6 @@
  */
 import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
-import type { UserView } from '../../../server/protocol/views.ts'
 import type { Chat } from '../../chat.ts'
 import type { Strings } from '../../locale/en.ts'
 import type { Mention } from '../../state/mentions.ts'
@@ -111,7 +110,7 @@ function labelOf(row: MessageRow, look: MessageLook): string {
   const who = row.mine ? words.you : row.author.name
   const about = row.replyTo?.seq && words.inReplyTo(nameIn(row, look), quotedIn(row, look))
   const reacted = row.reactions?.map(({ emoji, count }) => `${emoji} ${format.number(count)}`).join(' ')
-  const from = row.forwarded && !row.deleted && words.forwardedFrom(nameOf(row.forwarded, look))
+  const from = row.forwarded && !row.deleted && words.forwardedFrom(row.forwarded.name)
   return [who, about, from, said, format.time(row.at), row.edited && words.edited, state, reacted]
     .filter(Boolean)
     .join(', ')
@@ -122,15 +121,11 @@ function nameIn({ answered }: MessageRow, { chat, format }: MessageLook): string
   return answered?.id === chat.state.me ? format.words.you : (answered?.name ?? '')
 }
 
-function nameOf({ id, name }: UserView, { chat, format }: MessageLook): string {
-  return id === chat.state.me ? format.words.you : name
-}
-
 /** Who said it first. */
 function forwarded(row: MessageRow, look: MessageLook): unknown {
   const { forwarded: author, deleted } = row
   if (!author || deleted) return nothing
-  return html`<div part="forwarded" class="forwarded" dir="auto">${isolated((as) => look.format.words.forwardedFrom(as(nameOf(author, look))))}</div>`
+  return html`<div part="forwarded" class="forwarded" dir="auto">${isolated((as) => look.format.words.forwardedFrom(as(author.name)))}</div>`
 }
 
 function quotedIn({ replyTo }: MessageRow, { format }: MessageLook): string {
