@@ -694,10 +694,13 @@ export class Chat {
   }
 
   /**
-   * A page of my rooms that are `unread`, `archived` or `pinned`, which from then on are held here.
+   * A page of my rooms that are `unread`, have unread `mentions` of me, are `archived` or `pinned`, which from then on are held here.
    * @throws like searchUsers
    */
-  async listRooms(filter: 'unread' | 'archived' | 'pinned', cursor?: string): Promise<RoomsPage> {
+  async listRooms(
+    filter: 'unread' | 'mentions' | 'archived' | 'pinned',
+    cursor?: string,
+  ): Promise<RoomsPage> {
     const page = await this.#api.rooms(cursor, filter)
     for (const room of page.rooms) this.#dispatch({ t: 'room-view', room, users: page.users })
     return page

@@ -285,6 +285,8 @@ export abstract class FakeRooms {
     if (filter === 'pinned')
       return all.filter(pinnedAt).sort((a, b) => ((pinnedAt(a) ?? '') < (pinnedAt(b) ?? '') ? 1 : -1))
     if (filter === 'archived') return all.filter(isArchived)
+    if (filter === 'mentions')
+      return all.filter((room) => !isArchived(room) && this.mentions(room.id, user) > 0)
     const isUnread = (room: FakeRoom) =>
       this.unread(room.id, user) > 0 || room.members.get(user)?.arranged?.unreadFrom !== undefined
     return all.filter((room) => !isArchived(room) && (filter !== 'unread' || isUnread(room)))

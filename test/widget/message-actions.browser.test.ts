@@ -95,7 +95,7 @@ describe('message actions', () => {
     await page.isAccessible()
     await menu(page, 'theirs')
     expect(page.all('[role=menu]').length).to.equal(1)
-    expect(items(page)).to.deep.equal(['Reply', 'Copy text', 'Copy link'])
+    expect(items(page)).to.deep.equal(['Reply', 'Mark unread from here', 'Copy text', 'Copy link'])
   })
 
   it('offer no edit after the time that the server gives for it', async () => {
@@ -146,13 +146,14 @@ describe('message actions', () => {
   it('are walked with the arrow keys, round their ends', async () => {
     const page = await aTalk()
     await menu(page, 'theirs')
-    const walk = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
+    const walk = ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowUp', 'Home', 'End'].map((key) => {
       page.press(page.root.activeElement ?? page.log, key)
       return (
         page.root.activeElement?.querySelector('span')?.textContent ?? page.root.activeElement?.textContent
       )
     })
-    expect(walk).to.deep.equal(['Copy text', 'Copy link', '👍', 'Copy link', '👍', 'Copy link'])
+    const mark = 'Mark unread from here'
+    expect(walk).to.deep.equal([mark, 'Copy text', 'Copy link', '👍', 'Copy link', '👍', 'Copy link'])
   })
 
   it('follow the focus in the log, are entered with Enter, and left with Escape', async () => {
@@ -408,6 +409,30 @@ describe('message actions', () => {
     const banner = await page.soon('.banner')
     expect(banner.textContent).to.contain('Not deleted. It is too old to be changed.')
     expect(page.texts).to.contain('mine')
+  })
+
+  it('U18: mark a message and all after it unread; the line stands there, and being here does not undo it', async () => {
+    const page = await aTalk()
+    expect(page.find('.unread-separator')).to.equal(null)
+    await menu(page, 'see https://example.org')
+    choose(page, 'Mark unread from here')
+    const line = await page.soon('.unread-separator')
+    expect(line.nextElementSibling?.textContent).to.contain('see https://example.org')
+    await page.until(() => at.server.unread(page.roomId, 'ana') === 2, 'what sam wrote is unread')
+    await page.until(() => said().startsWith('Marked as unread'), 'it is said')
+    page.composer.focus()
+    await frames(5)
+    expect([page.widget.unread, at.server.unread(page.roomId, 'ana')]).to.deep.equal([2, 2])
+  })
+
+  it('say why a message was not marked unread, and leave all as it was', async () => {
+    const page = await aTalk()
+    at.server.refuse = ({ t }) => (t === 'arrange' ? new Problem('rate_limited', 'too much') : undefined)
+    await menu(page, 'theirs')
+    choose(page, 'Mark unread from here')
+    const banner = await page.soon('.banner')
+    expect(banner.textContent).to.contain('That did not work. That was a lot at once')
+    expect(page.widget.unread).to.equal(0)
   })
 
   it('copy the text, and a link that leads to the message', async () => {

@@ -160,7 +160,7 @@ describe('the menu of a room', () => {
     await choose(page, 'Archive')
     await page.until(() => names(page).join() === 'Bo,Sam', 'gone from the list')
     await page.until(() => focused(page) === sam, 'the neighbour has the focus')
-    const archived = await page.soon('[part~=room-filter]:nth-child(3)')
+    const archived = await page.soon('[part~=room-filter]:nth-child(4)')
     archived.click()
     await page.until(() => names(page).join() === 'Mina', 'the archive')
     await page.isAccessible()
@@ -178,12 +178,12 @@ describe('the menu of a room', () => {
     for (const room of rooms) at.server.arrange(room, 'ana', { archived: true })
     const unread = aFilledRoom(at.server, 3, { unread: 2, members: ['ana', 'zoe'] })
     const page = await anOpenRoom(at.server, open)
-    await page.until(() => page.all('[part~=room-filter]').length === 3, 'the filters')
+    await page.until(() => page.all('[part~=room-filter]').length === 4, 'the filters')
     expect(page.all('.room')).to.have.length(2)
     page.all('[part~=room-filter]')[1]?.click()
     await page.until(() => page.all('.room').length === 1, 'one is unread')
     expect(page.one('.room').dataset.room).to.equal(unread)
-    page.all('[part~=room-filter]')[2]?.click()
+    page.all('[part~=room-filter]')[3]?.click()
     await page.until(() => page.all('.room').length >= 20, 'the first page')
     for (let turn = 0; turn < 10 && page.all('.room').length < 45; turn++) {
       page.one('.room-scroll').scrollTop = 1e6
@@ -191,6 +191,45 @@ describe('the menu of a room', () => {
     }
     await page.until(() => page.all('.room').length === 45, 'all that is archived')
     expect(page.widget.unread).to.equal(2)
+  })
+
+  it('brings the rooms in which somebody mentions me, also those far down the list', async () => {
+    const mention = { mentions: [{ userId: 'ana', at: 0, length: 4 }] }
+    const far = at.server.open(['ana', 'zoe'])
+    at.server.say(far, 'zoe', '@Ana come', undefined, undefined, undefined, mention)
+    const open = aFilledRoom(at.server, 3)
+    for (const other of ['mina', 'bo', 'kim', 'lee', 'max', 'ida'])
+      at.server.say(at.server.open(['ana', other]), other, 'hello')
+    at.server.listed = 6
+    const page = await anOpenRoom(at.server, open)
+    const chips = () => page.all('[part~=room-filter]')
+    await page.until(() => chips().length === 4, 'the filters')
+    expect(chips().map(({ textContent }) => textContent)).to.deep.equal([
+      'All',
+      'Unread',
+      'Mentions',
+      'Archived',
+    ])
+    chips()[2]?.click()
+    await page.until(() => names(page).join() === 'Zoe', 'the one that mentions me')
+    await page.isAccessible()
+    row(page, far).click()
+    await page.until(() => page.one('.header-title').textContent === 'Zoe', 'it is open')
+    page.composer.focus()
+    await page.until(() => page.find('.room-scroll .empty'), 'read')
+    expect(page.one('.room-scroll .empty').textContent).to.contain('Nobody has mentioned you')
+  })
+
+  it('offers no mentions where the site has none', async () => {
+    at.server.features = { typing: true }
+    const rooms = Array.from({ length: 6 }, (_, nth) => at.server.open(['ana', `user ${nth}`]))
+    const page = await anOpenRoom(at.server, rooms[0] ?? '')
+    await page.until(() => page.all('[part~=room-filter]').length > 0, 'the filters')
+    expect(page.all('[part~=room-filter]').map(({ textContent }) => textContent)).to.deep.equal([
+      'All',
+      'Unread',
+      'Archived',
+    ])
   })
 
   it('asks before it leaves a group, and goes on to its neighbour', async () => {

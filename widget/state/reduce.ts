@@ -317,13 +317,15 @@ function dividerOf(room: Room | undefined): number | undefined {
   return room?.me.unread ? readMark(room.me) : undefined
 }
 
-/** A mark of now is not read by who is in the room already (rule U18). */
+/** A mark of now is not read by who is in the room already, and shows where it is (rule U18). */
 function arranged(state: State, roomId: string, change: (room: Room) => Room): State {
   const next = withRoom(state, roomId, change)
   const { active } = next
   const markIn = ({ rooms }: State) => rooms.get(roomId)?.me.arranged?.unreadFrom
   const isMarked = markIn(next) !== undefined && markIn(next) !== markIn(state)
-  return isMarked && active?.roomId === roomId ? { ...next, active: { ...active, isMarked } } : next
+  const isHere = isMarked && active?.roomId === roomId
+  const divider = dividerOf(next.rooms.get(roomId))
+  return isHere ? { ...next, active: { ...active, isMarked, divider } } : next
 }
 
 function withDraft(state: State, roomId: string, draft: DraftContent = { text: '' }): State {

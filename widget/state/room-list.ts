@@ -61,8 +61,8 @@ export function activeRoom(state: State): Room | undefined {
   return state.active && state.rooms.get(state.active.roomId)
 }
 
-/** What of the list is shown: `all` but what is archived, what of that is unread, or what is archived. */
-export type RoomFilter = 'all' | 'unread' | 'archived'
+/** What of the list is shown: `all` but what is archived, what of that is unread, or mentions me unread, or what is archived. */
+export type RoomFilter = 'all' | 'unread' | 'mentions' | 'archived'
 
 /**
  * The rooms, first those that are pinned, the newest pin at the top, then by their latest activity; with `query`, those
@@ -75,6 +75,7 @@ export function roomList(state: State, query = '', filter: RoomFilter = 'all'): 
     .sort((a, b) => compare(pinnedAt(b), pinnedAt(a)) || compare(b.lastAt, a.lastAt) || compare(b.id, a.id))
     .filter((room) => isArchived(room) === (filter === 'archived'))
     .filter(({ me }) => filter !== 'unread' || me.unread > 0 || me.arranged?.unreadFrom !== undefined)
+    .filter(({ me }) => filter !== 'mentions' || me.mentions)
     .filter((room) => !query || words.every((word) => foldName(namesOf(state, room)).includes(word)))
     .map((room) => itemOf(state, room))
 }

@@ -9,6 +9,7 @@ export const actions = [
   'edit',
   'forward',
   'pin',
+  'markUnread',
   'copyText',
   'copyLink',
   'delete',
@@ -37,6 +38,8 @@ export function actionsOf(
     edit: isMine && isOwnText,
     forward: isStored && !!features.forwards,
     pin: isStored && !!features.pins,
+    // From my own nothing is unread to me.
+    markUnread: isStored && !row.mine,
     copyText: true,
     copyLink: isStored,
     delete: isMine,

@@ -14,6 +14,9 @@ export const actionIcons: Readonly<Record<Action | 'unpin' | 'more' | 'plus', Te
   edit: icon('M4 20h4L19.5 8.5a2.8 2.8 0 0 0-4-4L4 16Z M13.5 6.5l4 4'),
   pin: icon('M9 4h6l-.8 6 3.3 3.5v1.5h-11v-1.5L9.8 10Z M12 15v5.5'),
   unpin: icon('M9 4h6l-.8 6 3.3 3.5v1.5h-11v-1.5L9.8 10Z M12 15v5.5 M4.5 4.5l15 15'),
+  markUnread: icon(
+    'M20 12.5V17a2.5 2.5 0 0 1-2.5 2.5H5L3.5 21V8A2.5 2.5 0 0 1 6 5.5h7 M19 4.5a2 2 0 1 1 0 4 2 2 0 0 1 0-4Z',
+  ),
   copyText: icon(
     'M9 9h9.5A1.5 1.5 0 0 1 20 10.5V19a1.5 1.5 0 0 1-1.5 1.5H10A1.5 1.5 0 0 1 8.5 19V9.5 M15.5 5.5v-.5A1.5 1.5 0 0 0 14 3.5H5.5A1.5 1.5 0 0 0 4 5v8.5A1.5 1.5 0 0 0 5.5 15',
   ),

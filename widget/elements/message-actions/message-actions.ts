@@ -10,10 +10,12 @@
  */
 import { html, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
 import type { MessageView } from '../../../server/protocol/views.ts'
+import { faultOf } from '../../state/state.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
 import { LongPress } from '../menu/long-press.ts'
 import { menuStyles } from '../menu/menu.styles.ts'
+import { roomWords } from '../menu/room-words.ts'
 import { keyOf } from '../timeline/log-focus.ts'
 import { type Action, actionsOf } from './actions.ts'
 import { CodeCopy } from './code-copy.ts'
@@ -348,6 +350,7 @@ export class MessageActions implements ReactiveController {
     else if (action === 'reply') this.context.reply(row)
     else if (action === 'forward') this.#forward.open(row)
     else if (action === 'pin') this.#pin(row.key, !row.message?.pinned)
+    else if (action === 'markUnread') void this.#markUnread(row)
     else if (action === 'copyText') void this.#copy(row.text)
     else if (action === 'copyLink') void this.#copy(linkTo(roomId, row.key))
     else if (action === 'delete') this.#menu.confirm(row, () => void this.#delete(roomId, row.key))
@@ -382,6 +385,19 @@ export class MessageActions implements ReactiveController {
     // What is refused a banner says.
     chat.pin(roomId, messageId, on).catch(() => {})
     this.context.say(on ? words.announce.pinned : words.announce.unpinned)
+  }
+
+  /** From it on, and all after it. */
+  async #markUnread({ message }: MessageRow): Promise<void> {
+    if (!message) return
+    const { chat, words } = this.#host
+    const { said, refused } = roomWords(this.#host)
+    try {
+      await chat.arrange(message.roomId, { unreadFrom: message.seq })
+      this.context.say(said.markedUnread)
+    } catch (error) {
+      this.#writing.notice?.(refused(words.faults[faultOf(error).code]))
+    }
   }
 
   async #delete(roomId: string, messageId: string): Promise<void> {

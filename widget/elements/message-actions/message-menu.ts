@@ -109,7 +109,6 @@ export class MessageMenu {
   }
 
   #items(row: MessageRow): TemplateResult {
-    const { words } = this.#host
     const all = actionsOf(row, this.#host).filter((action) => action !== 'react')
     const point = ({ currentTarget, pointerType }: PointerEvent) => {
       if (pointerType === 'mouse') (currentTarget as HTMLElement).focus({ preventScroll: true })
@@ -119,7 +118,7 @@ export class MessageMenu {
         action,
       ) => html`<button part="menu-item" class="action-item ${action}" type="button" role="menuitem" tabindex="-1"
         aria-keyshortcuts=${keyOf(action) ?? nothing} @click=${() => this.#choose(action)} @pointermove=${point}
-        >${actionIcons[action === 'pin' && row.message?.pinned ? 'unpin' : action]}<span>${wordOf(action, row, words)}</span>${this.#keyBeside(action)}</button>`,
+        >${actionIcons[action === 'pin' && row.message?.pinned ? 'unpin' : action]}<span>${wordOf(action, row, this.#host)}</span>${this.#keyBeside(action)}</button>`,
     )}`
   }
 

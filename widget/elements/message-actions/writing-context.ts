@@ -30,6 +30,8 @@ export type Writing = {
   readonly takeBack: (key: string) => void
   /** Opens the emoji picker, which calls `choose` unless it is closed. */
   readonly pickEmoji: (choose: (emoji: string) => void) => void
+  /** Says why something had no effect. Panels of builds before it cannot. */
+  readonly notice?: (text: string) => void
 }
 
 export class WritingContext {

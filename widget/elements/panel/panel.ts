@@ -62,6 +62,7 @@ export class Panel implements ReactiveController {
       back: () => this.#back(),
       left: (room) => (room === undefined || host.isNarrow ? this.#back() : this.#open(room)),
       notLoaded: this.#notLoaded,
+      notice: (text) => this.#banner.notice(text),
     })
     new Layer(host, () => this.#announcements.enterDialog())
     new KeyboardTrap(host)

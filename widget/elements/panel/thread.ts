@@ -27,6 +27,8 @@ type Gestures = {
   readonly left: (neighbour: string | undefined) => void
   /** Says that what somebody asked for could not be loaded. */
   readonly notLoaded: (error: unknown) => void
+  /** Says why something had no effect. */
+  readonly notice: (text: string) => void
 }
 
 export class Thread {
@@ -56,6 +58,7 @@ export class Thread {
     this.#actions = new Actions(host, this.#timeline.log, {
       ...{ focus, save, input, takeBack },
       pickEmoji: (choose) => void this.#emoji.open(choose),
+      notice: gestures.notice,
     })
   }
 

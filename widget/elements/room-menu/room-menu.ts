@@ -25,7 +25,7 @@ import { type Arrange, muteItems, refusal, type Said, unreadPlace } from './arra
 import { roomIcons } from './icons.ts'
 import { roomMenuStyles } from './room-menu.styles.ts'
 
-const filters: readonly RoomFilter[] = ['all', 'unread', 'archived']
+const filters: readonly RoomFilter[] = ['all', 'unread', 'mentions', 'archived']
 /** Below this many rooms nobody needs to choose among them. */
 const filtersFrom = 6
 
@@ -115,7 +115,8 @@ export class RoomMenu implements ReactiveController {
   /** What of the list is shown, and why something was not done. */
   filters(): unknown {
     const words = roomWords(this.#host)
-    const { rooms, list } = this.#host.chat.state
+    const { rooms, list, features } = this.#host.chat.state
+    const offered = filters.filter((filter) => filter !== 'mentions' || features.mentions)
     const isWorth =
       rooms.size >= filtersFrom || list.archived > 0 || [...rooms.values()].some((room) => isArchived(room))
     const chip = (filter: RoomFilter) => {
@@ -125,7 +126,7 @@ export class RoomMenu implements ReactiveController {
     }
     return html`${
       isWorth || this.#filter !== 'all'
-        ? html`<div part="room-filters" class="room-filters" role="group" aria-label=${words.show}>${filters.map(chip)}</div>`
+        ? html`<div part="room-filters" class="room-filters" role="group" aria-label=${words.show}>${offered.map(chip)}</div>`
         : nothing
     }${this.#why ? html`<p part="error" class="why room-why" role="alert">${this.#why}</p>` : nothing}`
   }
@@ -138,9 +139,12 @@ export class RoomMenu implements ReactiveController {
       return html`<div class="spinner late" part="loading" role="status" aria-label=${this.#host.words.loading}></div>`
     if (this.#load) return notLoaded(this.#host, this.#load, () => void this.#loadPage(this.#cursor))
     if (!isEmpty) return nothing
-    return this.#filter === 'unread'
-      ? empty({ icon: icons.check, title: words.noUnread })
-      : empty({ icon: roomIcons.archive, title: words.noArchived, hint: words.noArchivedHint })
+    if (this.#filter !== 'archived')
+      return empty({
+        icon: icons.check,
+        title: this.#filter === 'unread' ? words.noUnread : words.noMentions,
+      })
+    return empty({ icon: roomIcons.archive, title: words.noArchived, hint: words.noArchivedHint })
   }
 
   /** Beside the preview of a room. */
@@ -173,7 +177,9 @@ export class RoomMenu implements ReactiveController {
     try {
       next = (await this.#host.chat.listRooms(filter, cursor)).cursor
     } catch (error) {
-      load = faultOf(error)
+      // A server of before does not know of mentions here: what is held shows them.
+      const fault = faultOf(error)
+      if (filter !== 'mentions' || fault.code !== 'bad_request') load = fault
     }
     if (filter !== this.#filter) return
     this.#load = load
