@@ -343,11 +343,16 @@ export class Session implements Listener, FrameSession {
     const memberships = await store.listMemberships(this.user)
     for (const { room, ...versions } of memberships) this.enterRoom(room, versions)
     const ready = await readyFor(frame.id, this.caller(), memberships)
+    // Who comes back may hold rooms that `ready` does not show, as they were kept before.
+    const arranged = frame.epoch === ready.epoch ? await store.readArrangedHeads(this.user) : {}
     if (this.#isOver()) return
     this.#state = 'live'
     this.#sender = undefined
     this.#headsSince = hub.tick
     this.writer.release(encodeFrame(ready))
+    const shown = new Set(ready.rooms.map(({ id }) => id))
+    const others = Object.entries(arranged).filter(([room]) => !shown.has(room))
+    if (others.length > 0) this.#push({ t: 'heads', heads: Object.fromEntries(others) })
     hub.flushFirst(this)
     presence.came(this, this.#userTopic.name)
     const { id: session, tenant, user } = this

@@ -5,7 +5,7 @@ import { limits } from '../../server/protocol/limits.ts'
 import type { RoomAnswer, RoomMe, RoomsPage } from '../../server/protocol/views.ts'
 import { aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import { databaseOf } from '../support/database.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { signToken, startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
@@ -131,6 +131,26 @@ test('a device that missed it notices by the heads', async () => {
   const [, heads] = [await patch('mina', id, { pinned: true }), await readHeads('mina', id)]
   assert.deepEqual(heads, [0, 0, 1])
   assert.deepEqual(await readHeads('sam', id), [0, 0])
+})
+
+test('who comes back learns of rooms that were archived meanwhile, and who comes anew needs not', async () => {
+  const { id } = await named('away')
+  const away = await server.join('mina')
+  await away.socket.close()
+  assert.equal((await patch('mina', id, { archived: true })).status, 200)
+  const token = await signToken('mina')
+  const [back, anew] = [await server.socket(), await server.socket()]
+  const { ready } = await back.hello(token, { epoch: away.ready.epoch })
+  assert.equal(
+    ready.rooms.find((room) => room.id === id),
+    undefined,
+  )
+  const { heads } = await back.event('heads')
+  assert.deepEqual(heads[id], [0, 0, 1])
+  await anew.hello(token)
+  await anew.settle()
+  assert.deepEqual(anew.events('heads'), [])
+  for (const socket of [back, anew]) await socket.close()
 })
 
 const readHeads = async (user: string, room: string) =>

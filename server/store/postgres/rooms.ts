@@ -26,6 +26,7 @@ import type { PostgresUsage } from './usage.ts'
 /** A room with what its view holds; the members unless it is a crowd. */
 type WholeRow = RoomRow & { members: MemberRow[] | null; last: MessageRow | null }
 type MarkRow = MeRow & { member_count: number }
+type HeadsRow = { room: string } & Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
 type Opened = { room: string; created: boolean }
 
 const slice = 500
@@ -263,9 +264,16 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     },
 
     async readHeads(user, rooms) {
-      const rows = await ask<{ room: string; head: number; read_seq: number; arranged_rev: number }[]>`
+      const rows = await ask<HeadsRow[]>`
         SELECT m.room, r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms}
         WHERE ${mine(tenant, user)} AND m.room = ANY(${[...rooms]}::text[])`
+      return Object.fromEntries(rows.map((row) => [row.room, headsOf(row)]))
+    },
+
+    async readArrangedHeads(user) {
+      const rows = await ask<HeadsRow[]>`
+        SELECT m.room, r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms}
+        WHERE ${mine(tenant, user)} AND m.arranged_rev > 0 ORDER BY r.last_at DESC, r.id DESC LIMIT ${limits.rooms}`
       return Object.fromEntries(rows.map((row) => [row.room, headsOf(row)]))
     },
 

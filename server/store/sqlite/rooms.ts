@@ -25,6 +25,7 @@ import type { SqliteUsage } from './usage.ts'
 
 type NumberedRow = RoomRow & { no: number; deleted_at: number | null }
 type ListedRow = NumberedRow & MeRow
+type HeadsRow = Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
 type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
 
 const columns =
@@ -149,8 +150,12 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   const joined = db.prepare<object, JoinedRoom>(
     `SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
-  const head = db.prepare<object, { head: number; read_seq: number; arranged_rev: number }>(
+  const head = db.prepare<object, HeadsRow>(
     `SELECT r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
+  )
+  const arrangedHeads = db.prepare<object, { room: string } & HeadsRow>(
+    `SELECT r.id AS room, r.head, m.read_seq, m.arranged_rev FROM ${myRooms}
+     WHERE ${mine} AND m.arranged_rev > 0 ORDER BY r.last_at DESC, r.id DESC LIMIT ${limits.rooms}`,
   )
   const total = db
     .prepare<object, number>(
@@ -315,6 +320,11 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
         if (row) found[room] = headsOf(row)
       }
       return found
+    },
+
+    async readArrangedHeads(user) {
+      const rows = arrangedHeads.all({ tenant, user })
+      return Object.fromEntries(rows.map((row) => [row.room, headsOf(row)]))
     },
 
     countUnread: async (user) => total.get({ tenant, user, now: now() }) ?? 0,

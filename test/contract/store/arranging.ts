@@ -209,6 +209,8 @@ class Play {
     assert.deepEqual(await store.readArranged(user), { pinned, archived })
     for (const [room, [, readSeq, rev = 0]] of Object.entries(await store.readHeads(user, this.#rooms)))
       assert.deepEqual([readSeq, rev], [told.get(room)?.readSeq, told.get(room)?.arranged?.rev ?? 0])
+    const ever = this.#rooms.filter((room) => told.get(room)?.arranged)
+    assert.deepEqual(await store.readArrangedHeads(user), await store.readHeads(user, ever))
   }
 
   async #isArchived(user: string, room: string): Promise<boolean> {

@@ -151,6 +151,7 @@ export const visits: { [M in keyof Store]: Visit } = {
   },
   readArranged: (store, [a]) => store.readArranged(pick(users, a)),
   readHeads: (store, [a]) => store.readHeads(pick(users, a), rooms),
+  readArrangedHeads: (store, [a]) => store.readArrangedHeads(pick(users, a)),
   countUnread: (store, [a]) => store.countUnread(pick(users, a)),
   countMentions: (store, [a]) => store.countMentions(pick(users, a)),
 }

@@ -58,6 +58,7 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
     await store.arrange({ room, user: reader, pinned: true })
   },
   'pinned rooms are listed, and archived ones counted': (store) => store.readArranged(reader),
+  'the heads of arranged rooms are read': (store) => store.readArrangedHeads(reader),
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
 
