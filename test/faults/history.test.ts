@@ -58,6 +58,7 @@ const fresh: FreshRoom = {
   messages: log,
   unread: { ana: 1, mina: 2 },
   mentions: { ana: 0, mina: 1 },
+  unreadFrom: {},
 }
 const onAna: HeldRoom = { device: 'ana 1', user: 'ana', roomId, messages: log, unread: 1, readSeq: 0 }
 const onMina: HeldRoom = { device: 'mina 1', user: 'mina', roomId, messages: log, unread: 2, readSeq: 2 }
@@ -96,6 +97,16 @@ test('what a message answers may be shown as it was before', () => {
     'message' in one && one.message === again ? { ...one, message: quoting('now') } : one,
   )
   assert.deepEqual(faultsIn({ ...history, happenings: seen }), [])
+})
+
+test('what was marked unread counts from there, read or not', () => {
+  const marked = { unread: { ana: 1, mina: 3 }, mentions: { ana: 0, mina: 1 }, unreadFrom: { mina: 2 } }
+  const held = [onAna, { ...onMina, unread: 3, unreadFrom: 2 }]
+  assert.deepEqual(faultsIn({ ...good, fresh: [{ ...fresh, ...marked }], held }), [])
+})
+
+test('a room that ended takes its messages along', () => {
+  assert.deepEqual(faultsIn({ happenings, fresh: [], held: [], ended: [roomId] }), [])
 })
 
 const bad: Record<string, [History, RegExp]> = {
@@ -185,6 +196,18 @@ const bad: Record<string, [History, RegExp]> = {
   'a device that holds a room it was removed from': [
     holding({ device: 'sam 1', user: 'sam' }),
     /sam 1 holds room r, of which sam is no member/,
+  ],
+  'a device that does not know that its user marked it unread': [
+    found({ unread: { mina: 3 }, unreadFrom: { mina: 2 } }),
+    /mina 1 marked room r unread from undefined, the server knows 2/,
+  ],
+  'a count that forgets what was marked unread': [
+    found({ unreadFrom: { mina: 2 } }),
+    /mina has 2 unread .* expected 3/,
+  ],
+  'a device that holds a room that ended': [
+    { ...good, fresh: [], held: [onMina], ended: [roomId] },
+    /mina 1 holds room r/,
   ],
   'a mark that goes back on a device': [
     happening({ t: 'marked', device: 'mina 1', roomId, seq: 1 }),

@@ -36,6 +36,8 @@ export type FreshRoom = {
   readonly unread: Readonly<Record<string, number>>
   /** The same of those that mention the user. */
   readonly mentions: Readonly<Record<string, number>>
+  /** From which place on users marked it unread, for those who did. */
+  readonly unreadFrom: Readonly<Record<string, number>>
 }
 
 /** A room as a device that was there all the time holds it at the end. */
@@ -46,9 +48,16 @@ export type HeldRoom = {
   readonly messages: readonly MessageView[]
   readonly unread: number
   readonly readSeq: number
+  /** From which place on its user marked it unread. */
+  readonly unreadFrom?: number | undefined
 }
 
-export type Ending = { readonly fresh: readonly FreshRoom[]; readonly held: readonly HeldRoom[] }
+export type Ending = {
+  readonly fresh: readonly FreshRoom[]
+  readonly held: readonly HeldRoom[]
+  /** Rooms that were deleted: none of them is in `fresh`, and their messages went with them. */
+  readonly ended?: readonly string[]
+}
 
 export type History = Ending & { readonly happenings: readonly Happening[] }
 
@@ -78,11 +87,18 @@ export function differencesIn(ending: Ending): string[] {
 
 /** Where a device does not know how far its user has read on another. */
 export function differentMarks({ fresh, held }: Ending): string[] {
-  return held.flatMap(({ device, user, roomId, readSeq }) => {
+  return held.flatMap(({ device, user, roomId, readSeq, unreadFrom }) => {
     const mark = markOf(fresh, roomId, user)
-    return mark === undefined || mark === readSeq
-      ? []
-      : [`${device} has read room ${roomId} up to ${readSeq}, the server knows ${mark}`]
+    if (mark === undefined) return []
+    const from = fresh.find(({ room }) => room.id === roomId)?.unreadFrom[user]
+    return [
+      ...(mark === readSeq
+        ? []
+        : [`${device} has read room ${roomId} up to ${readSeq}, the server knows ${mark}`]),
+      ...(from === unreadFrom
+        ? []
+        : [`${device} marked room ${roomId} unread from ${unreadFrom}, the server knows ${from}`]),
+    ]
   })
 }
 
@@ -120,7 +136,7 @@ function faultyNumbers({ room, messages }: FreshRoom, { happenings }: History): 
 }
 
 /** What was acknowledged or shown is there, once. */
-function lostMessages({ happenings, fresh }: History): string[] {
+function lostMessages({ happenings, fresh, ended }: History): string[] {
   const copies = new Map<string, number>()
   for (const { id } of fresh.flatMap(({ messages }) => messages)) copies.set(id, (copies.get(id) ?? 0) + 1)
   const faults = [...copies].flatMap(([id, count]) =>
@@ -128,13 +144,14 @@ function lostMessages({ happenings, fresh }: History): string[] {
   )
   for (const happening of happenings) {
     if (!('message' in happening) || copies.has(happening.message.id)) continue
+    if (ended?.includes(happening.message.roomId)) continue
     faults.push(`message ${happening.message.id}: it was ${happening.t}, and is not there`)
   }
   return [...new Set(faults)]
 }
 
 /** What was sent was acknowledged in the end, and is what is there. */
-function wrongSends({ happenings, fresh }: History): string[] {
+function wrongSends({ happenings, fresh, ended }: History): string[] {
   const acknowledged = new Set(
     happenings.flatMap((one) => (one.t === 'acknowledged' ? [one.message.id] : [])),
   )
@@ -142,6 +159,8 @@ function wrongSends({ happenings, fresh }: History): string[] {
   return happenings.flatMap((happening) => {
     if (happening.t !== 'sent') return []
     const { id } = happening
+    // What comes too late for its room is refused.
+    if (ended?.includes(happening.roomId)) return []
     const faults = acknowledged.has(id) ? [] : [`message ${id}: it was never acknowledged`]
     return isAsSent(happening, kept.get(id))
       ? faults
@@ -231,7 +250,7 @@ function wrongMembers(fresh: FreshRoom): string[] {
 function wrongUnread(fresh: FreshRoom): string[] {
   return Object.entries(fresh.unread).flatMap(([user, unread]) => {
     const readSeq = fresh.room.members?.find((member) => member.userId === user)?.readSeq ?? 0
-    const expected = recount(fresh, user, readSeq)
+    const expected = recount(fresh, user, { readSeq, unreadFrom: fresh.unreadFrom[user] })
     return unread === expected
       ? []
       : [`${user} has ${unread} unread in room ${fresh.room.id}, expected ${expected}`]
@@ -242,7 +261,8 @@ function wrongUnread(fresh: FreshRoom): string[] {
 function wrongMentions(fresh: FreshRoom): string[] {
   return Object.entries(fresh.mentions).flatMap(([user, count]) => {
     const readSeq = fresh.room.members?.find((member) => member.userId === user)?.readSeq ?? 0
-    const expected = recount(fresh, user, readSeq, (message) => isMentioned(message, user))
+    const mark = { readSeq, unreadFrom: fresh.unreadFrom[user] }
+    const expected = recount(fresh, user, mark, (message) => isMentioned(message, user))
     return count === expected
       ? []
       : [`${user} has ${count} mentions in room ${fresh.room.id}, expected ${expected}`]
@@ -254,11 +274,11 @@ const isMentioned = ({ mentions = [], mentionsRoom }: MessageView, user: string)
 
 /** So does each device, by its own mark. */
 function wrongBadges({ fresh, held }: Ending): string[] {
-  return held.flatMap(({ device, user, roomId: id, unread, readSeq }) => {
+  return held.flatMap(({ device, user, roomId: id, unread, ...mark }) => {
     const room = fresh.find((one) => one.room.id === id)
     if (!room || markOf(fresh, id, user) === undefined)
       return [`${device} holds room ${id}, of which ${user} is no member`]
-    const expected = recount(room, user, readSeq)
+    const expected = recount(room, user, mark)
     return unread === expected ? [] : [`${device} shows ${unread} unread in room ${id}, expected ${expected}`]
   })
 }
@@ -271,12 +291,12 @@ function markOf(fresh: readonly FreshRoom[], room: string, user: string): number
 function recount(
   { messages, founders }: FreshRoom,
   user: string,
-  readSeq: number,
+  { readSeq, unreadFrom = Number.POSITIVE_INFINITY }: Pick<HeldRoom, 'readSeq' | 'unreadFrom'>,
   counts = (_: MessageView) => true,
 ): number {
   const entrances = messages.filter(({ system }) => system?.event === 'added' && system.userId === user)
   const joinedSeq = entrances.at(-1)?.seq ?? (founders.includes(user) ? 0 : Number.POSITIVE_INFINITY)
-  const from = Math.max(readSeq, joinedSeq)
+  const from = Math.max(Math.min(readSeq, unreadFrom - 1), joinedSeq)
   const unread = messages.filter(
     ({ seq, kind, authorId, deletedAt }) => seq > from && kind === 'text' && authorId !== user && !deletedAt,
   )

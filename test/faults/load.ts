@@ -171,6 +171,7 @@ export class Load implements Disposable {
     const message = this.#chance.pick(mine ?? [])
     if (!room || !person) return
     const kind = this.#chance.next()
+    if (kind < 0.08) return person.markUnread(room.id, this.#chance.between(1, room.head))
     if (kind < 0.5) return person.read(room.id, room.lastMessage?.seq ?? 0)
     const path = `rooms/${room.id}`
     const text = `${marker}changed ${++this.#count}`
@@ -209,10 +210,13 @@ export async function freshRoom(url: string, { id, founders }: Group): Promise<F
   }
   const unread: Record<string, number> = {}
   const mentions: Record<string, number> = {}
+  const unreadFrom: Record<string, number> = {}
   for (const { userId } of room.members ?? []) {
     const mine = await asked<RoomAnswer>(url, userId, `rooms/${id}`)
     unread[userId] = mine.me?.unread ?? 0
     mentions[userId] = mine.me?.mentions ?? 0
+    const from = mine.me?.arranged?.unreadFrom
+    if (from !== undefined) unreadFrom[userId] = from
   }
-  return { room, founders, messages, unread, mentions }
+  return { room, founders, messages, unread, mentions, unreadFrom }
 }

@@ -73,6 +73,11 @@ export class Person implements Disposable {
     if (mark() > before) this.#unsaid.set(room, mark())
   }
 
+  /** Marks a room unread, if the connection holds so long. */
+  markUnread(room: string, unreadFrom: number): void {
+    this.chat.arrange(room, { unreadFrom }).catch(() => {})
+  }
+
   /** Its rooms as they stand on the screen, each scrolled up to its first message. */
   held(): HeldRoom[] {
     const { device, user } = this
@@ -86,6 +91,7 @@ export class Person implements Disposable {
         messages: log?.messages ?? [],
         unread: me.unread,
         readSeq: me.readSeq,
+        unreadFrom: me.arranged?.unreadFrom,
       }
     })
   }

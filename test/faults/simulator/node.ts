@@ -25,7 +25,7 @@ export type NodeTools = {
 /** What is lost with a node that dies in the middle of it. */
 type Life = { isOver: boolean; endsWithCommit: boolean }
 
-const writes = new Set(['openRoom', 'append', 'amend', 'alterRoom', 'markRead'])
+const writes = new Set(['openRoom', 'append', 'amend', 'alterRoom', 'markRead', 'arrange'])
 
 /** One of several servers on one database: it can die at any moment, and start again. */
 export class SimulatedNode implements Host {

@@ -1,9 +1,26 @@
 /** Does what a script says. */
+import type { Arranging } from '../../../widget/state/state.ts'
 import type { Device } from './device.ts'
 import { origin } from './network.ts'
 import type { SimulatedNode } from './node.ts'
-import { type Named, type Step, users } from './script.ts'
+import { type Arrangement, type Named, type Step, users } from './script.ts'
 import type { World } from './world.ts'
+
+/** As long as one of the waits of a script. */
+const shortMs = 12_000
+
+const wishes: Record<Arrangement, Arranging> = {
+  pinned: { pinned: true },
+  unpinned: { pinned: false },
+  muted: { mutedUntil: 'forever' },
+  'muted-shortly': {},
+  'muted-with-mentions': { mutedUntil: 'forever', muteMentions: true },
+  unmuted: { mutedUntil: null, muteMentions: false },
+  archived: { archived: true },
+  unarchived: { archived: false },
+  marked: {},
+  unmarked: { unreadFrom: null },
+}
 
 type Acts = { [D in Step['do']]: (world: World, step: Named<D>) => void | Promise<void> }
 
@@ -80,6 +97,15 @@ const acts: Acts = {
     const { device, room } = at(world, step)
     const head = device.chat.state.rooms.get(room ?? '')?.head ?? 0
     if (room !== undefined) device.chat.markRead(room, Math.ceil(head * share))
+  },
+  arrange(world, { how, share, ...step }) {
+    const { device, room } = at(world, step)
+    const head = device.chat.state.rooms.get(room ?? '')?.head ?? 0
+    const wish = { ...wishes[how], ...(how === 'marked' && { unreadFrom: Math.ceil(head * share) }) }
+    const shortly = how === 'muted-shortly' && {
+      mutedUntil: new Date(world.time.now() + shortMs).toISOString(),
+    }
+    if (room !== undefined) device.chat.arrange(room, { ...wish, ...shortly }).catch(ignore)
   },
   'open-room'(world, step) {
     const { device } = at(world, step)

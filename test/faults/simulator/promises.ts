@@ -1,7 +1,7 @@
 /** What Chatter promises, held against a world in which everything has come to rest. Each line is a broken promise. */
 import { isDeepStrictEqual } from 'node:util'
 import { limits } from '../../../server/protocol/limits.ts'
-import type { MessageView } from '../../../server/protocol/views.ts'
+import type { ArrangementView, MessageView } from '../../../server/protocol/views.ts'
 import { type Mentions, mentionedBy, mentionsIn } from '../../../server/rules/mentions.ts'
 import { roomList } from '../../../widget/state/room-list.ts'
 import type { Room } from '../../../widget/state/state.ts'
@@ -112,16 +112,52 @@ function* wrongMentions({ database }: Pick<World, 'database'>, room: string): It
     yield `${room} counts the mentions ${kept}, its messages say ${expected}`
 }
 
-type Mark = { readonly room: string; readonly readSeq: number; readonly joinedSeq: number }
+type Mark = {
+  readonly room: string
+  readonly readSeq: number
+  readonly joinedSeq: number
+  readonly muted: boolean
+  readonly isArchived: boolean
+  /** How the user keeps the room in their list. */
+  readonly arranged: ArrangementView
+}
 
-/** The user's rooms, and how far they have read there. */
-function marksOf({ database }: World, user: string): Mark[] {
-  const rows = database.ask('SELECT * FROM members WHERE user = ? AND left_seq IS NULL ORDER BY room', user)
-  return rows.map((row) => ({
-    room: String(row.room),
-    readSeq: Number(row.read_seq),
-    joinedSeq: Number(row.joined_seq),
-  }))
+/** The user's rooms, how far they have read there, and how they keep them. */
+function marksOf({ database, time }: World, user: string): Mark[] {
+  const rows = database.ask(
+    `SELECT m.*, r.last_seq FROM members m JOIN rooms r ON r.id = m.room
+     WHERE user = ? AND left_seq IS NULL ORDER BY room`,
+    user,
+  )
+  const number = (value: unknown) => (value === null ? undefined : Number(value))
+  return rows.map((row) => {
+    const [mutedUntil, archivedSeq] = [number(row.muted_until), number(row.archived_seq)]
+    const muted = row.muted === 1 && (mutedUntil ?? Number.POSITIVE_INFINITY) > time.now()
+    return {
+      room: String(row.room),
+      readSeq: Number(row.read_seq),
+      joinedSeq: Number(row.joined_seq),
+      muted,
+      isArchived: archivedSeq !== undefined && (muted || Number(row.last_seq) <= archivedSeq),
+      arranged: arrangementOf({
+        rev: Number(row.arranged_rev),
+        pinnedAt: timeOf(number(row.pinned_at)),
+        mutedUntil: muted ? timeOf(mutedUntil) : undefined,
+        muteMentions: row.mute_mentions === 1 || undefined,
+        archivedSeq,
+        unreadFrom: number(row.unread_from),
+      }),
+    }
+  })
+}
+
+const timeOf = (ms: number | undefined) => (ms === undefined ? undefined : new Date(ms).toISOString())
+
+/** Only what is there, in one order. */
+function arrangementOf(fields: { [K in keyof ArrangementView]?: ArrangementView[K] | undefined }) {
+  const { rev = 0, ...others } = fields
+  const there = Object.entries(others).filter(([, value]) => value !== undefined)
+  return { rev, ...Object.fromEntries(there.sort()) } as ArrangementView
 }
 
 // ── The devices ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,28 +185,39 @@ function* wrongOutbox({ database, ledger }: World, { name, chat, sent }: Device)
 /** What a device does not show as it is now: its rooms, their messages, what is read and what is not. */
 export function* wrongRooms(world: World, { name, user, chat }: Device): Iterable<string> {
   const marks = marksOf(world, user)
-  const theirs = marks.map(({ room }) => room)
-  const shown = [...chat.state.rooms.keys()].sort()
+  // What is archived a device holds where it had it before.
+  const archived = new Set(marks.flatMap(({ room, isArchived }) => (isArchived ? room : [])))
+  const theirs = marks.map(({ room }) => room).filter((room) => !archived.has(room))
+  const shown = [...chat.state.rooms.keys()].filter((room) => !archived.has(room)).sort()
   if (!isDeepStrictEqual(shown, theirs)) yield `${name} shows the rooms ${shown}, its user is in ${theirs}`
   let total = 0
   for (const mark of marks) {
     const log = logOf(world, mark.room)
     const count = countUnread(log, user, mark)
-    total += count
+    if (!mark.muted && !mark.isArchived) total += count
     const room = chat.state.rooms.get(mark.room)
     if (!room) continue
-    const { id, me } = room
-    if (me.readSeq !== mark.readSeq)
-      yield `${name} has read ${id} up to ${me.readSeq}, its user up to ${mark.readSeq}`
-    if (me.unread !== count) yield `${name} counts ${me.unread} unread in ${id}, not ${count}`
+    yield* wrongMark(name, room, { ...mark, count })
     yield* wrongLog(name, room, log)
   }
   const badge = unread(chat.state).total
   if (badge !== total) yield `${name} has ${badge} on its badge, not ${total}`
 }
 
+/** How far its user has read, what is unread, and how they keep the room. */
+function* wrongMark(name: string, { id, me }: Room, mark: Mark & { count: number }): Iterable<string> {
+  if (me.readSeq !== mark.readSeq)
+    yield `${name} has read ${id} up to ${me.readSeq}, its user up to ${mark.readSeq}`
+  if (me.unread !== mark.count) yield `${name} counts ${me.unread} unread in ${id}, not ${mark.count}`
+  if (me.muted !== mark.muted) yield `${name} shows ${id} muted: ${me.muted}, for its user: ${mark.muted}`
+  const arranged = arrangementOf(me.arranged ?? {})
+  if (!isDeepStrictEqual(arranged, mark.arranged))
+    yield `${name} keeps ${id} as ${JSON.stringify(arranged)}, its user as ${JSON.stringify(mark.arranged)}`
+}
+
 /** The naive recount. */
-function countUnread(log: readonly Row[], user: string, { readSeq, joinedSeq }: Mark): number {
+function countUnread(log: readonly Row[], user: string, { joinedSeq, ...mark }: Mark): number {
+  const readSeq = Math.min(mark.readSeq, (mark.arranged.unreadFrom ?? Number.POSITIVE_INFINITY) - 1)
   const isUnread = ({ kind, authorId, isDeleted, seq }: Row) =>
     kind === 'text' && authorId !== user && !isDeleted && seq > readSeq && seq > joinedSeq
   return Math.min(log.filter(isUnread).length, limits.unread)

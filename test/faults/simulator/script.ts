@@ -21,6 +21,7 @@ export type Step =
   | { do: 'look-away'; device: number }
   | { do: 'scroll-up'; device: number; room: number }
   | { do: 'read'; device: number; room: number; share: number }
+  | { do: 'arrange'; device: number; room: number; how: Arrangement; share: number }
   | { do: 'open-room'; device: number; with: number; name: boolean }
   | { do: 'add' | 'remove'; room: number; user: number }
   | { do: 'leave'; device: number; room: number }
@@ -37,6 +38,24 @@ export type Step =
   | { do: 'lose'; share: number; how: Loss }
   | { do: 'lose-nothing' | 'back-up' | 'restore' }
   | { do: 'wait'; ms: number }
+
+/** How somebody keeps a room in their list. `share`: from which part of its numbers on it is unread. */
+export type Arrangement =
+  | 'pinned'
+  | 'unpinned'
+  | 'muted'
+  | 'muted-shortly'
+  | 'muted-with-mentions'
+  | 'unmuted'
+  | 'archived'
+  | 'unarchived'
+  | 'marked'
+  | 'unmarked'
+
+const arrangements: readonly Arrangement[] = [
+  ...(['pinned', 'unpinned', 'muted', 'muted-shortly', 'muted-with-mentions', 'unmuted'] as const),
+  ...(['archived', 'archived', 'unarchived', 'marked', 'marked', 'unmarked'] as const),
+]
 
 export type Script = Pick<WorldPlan, 'seed' | 'nodes' | 'databaseMs'> & { readonly steps: readonly Step[] }
 
@@ -79,6 +98,12 @@ const people = [
   step(5, ['look-into'], { device, room }),
   step(1, ['look-away'], { device }),
   step(2, ['scroll-up'], { device, room }),
+  step(4, ['arrange'], {
+    device,
+    room,
+    how: fc.constantFrom(...arrangements),
+    share: fc.constantFrom(0, 0.5, 0.9, 1),
+  }),
   step(6, ['read'], { device, room, share: fc.constantFrom(1, 1, 0.7, 0.4) }),
 ]
 const groups = [
