@@ -36,6 +36,7 @@ export function protocolTables(): Record<string, string> {
   const {
     MessageView,
     SystemView,
+    SettingsView,
     ReplyView,
     ForwardView,
     PinView,
@@ -65,6 +66,7 @@ export function protocolTables(): Record<string, string> {
     views: sections({
       MessageView,
       SystemView,
+      SettingsView,
       ReplyView,
       ForwardView,
       PinView,

@@ -9,6 +9,7 @@ import { createRoomFor, type NewRoom } from './commands/create-room.ts'
 import { publishTo } from './commands/publish.ts'
 import { createRun } from './commands/run.ts'
 import { Tally } from './commands/tally.ts'
+import { type RoomUpdate, updateRoomFor } from './commands/update-room.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { encodeFrame } from './fanout/frame.ts'
 import { isOfNodes, topicsFor } from './fanout/topics.ts'
@@ -102,6 +103,11 @@ export type Chatter = {
    * With a name (or `kind: 'group'`) it is always a new group.
    */
   createRoom(users: readonly Profile[], room?: NewRoom): Promise<RoomAnswer>
+  /**
+   * Changes what a group is called, shows and permits; members see it at once, with the messages that say so. What is left
+   * out stays as it is. Rejects with a Problem: `not_found`, `forbidden` for a room that is no group, `bad_request`.
+   */
+  updateRoom(update: RoomUpdate): Promise<RoomAnswer>
   /** Ends all sockets of a user on this node at once: after a sign-out, say. */
   disconnect(user: string, tenant?: string): void
   /** What it holds and has counted, for the host's own metrics. */
@@ -236,6 +242,15 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     return Math.round(random() * withinS * 100) / 100
   }
 
+  /** The host of a site, which acts for its users. */
+  function hostOf(id = 'default') {
+    const { settings } = tenants.byId(id) ?? { settings: settingsFrom({}) }
+    const tenant = { id, settings }
+    const store = forTenant(id)
+    const callerOf = ({ id, name = '' }: Profile) => callerFor({ me: { id, name }, tenant, store })
+    return { run, store, callerOf }
+  }
+
   function sessionsOf(tenant: string, user?: string) {
     return [...heartbeat.listeners()].filter(
       (one) => one.tenant === tenant && (user === undefined || one.user === user),
@@ -247,14 +262,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     socketPath: path,
     upgrade: (request, socket, head) => upgrades.take(request, socket, head),
     attach: (server) => upgrades.attach(server),
-    createRoom: (profiles, room = {}) => {
-      const id = room.tenant ?? 'default'
-      const { settings } = tenants.byId(id) ?? { settings: settingsFrom({}) }
-      const tenant = { id, settings }
-      const store = forTenant(id)
-      const callerOf = (user: Profile) => callerFor({ me: { id: user.id, name: '' }, tenant, store })
-      return createRoomFor({ run, callerOf }, profiles, room)
-    },
+    createRoom: (profiles, room = {}) => createRoomFor(hostOf(room.tenant), profiles, room),
+    updateRoom: (update) => updateRoomFor(hostOf(update.tenant), update),
     disconnect(user, tenant = 'default') {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))

@@ -4,6 +4,7 @@ import type { ServerFrame } from '../protocol/events.ts'
 import type { RoomAnswer, UserView } from '../protocol/views.ts'
 import type { Profile, Store } from '../store/store.ts'
 import type { Caller } from './caller.ts'
+import type { HostWish, NewRoomOptions } from './room-options.ts'
 
 /**
  * Commands of the server and its host only: no frame and no request has these names. Their input is checked already.
@@ -12,7 +13,9 @@ type HostCommands = {
   /** The caller proved who they are: with what is known of them then. */
   signIn: { input: Profile; reply: { user: UserView } }
   /** As `open`, by the host for its users, the first of whom is the caller. */
-  createRoom: { input: CommandInput<'open'>; reply: RoomAnswer }
+  createRoom: { input: CommandInput<'open'> & NewRoomOptions; reply: RoomAnswer }
+  /** The host changes a group. The caller is whom the message about it names. */
+  updateRoom: { input: { readonly roomId: string; readonly wish: HostWish }; reply: RoomAnswer }
 }
 
 /** Every command that `run` takes. */

@@ -3,6 +3,7 @@ import type { RoomAnswer, RoomKind } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile } from '../store/store.ts'
 import type { Caller } from './caller.ts'
+import { type NewRoomOptions, type RoomOptions, readOptions } from './room-options.ts'
 import { outcomeOf, type Run } from './run.ts'
 import { saveProfile } from './save-profile.ts'
 
@@ -14,7 +15,7 @@ export type NewRoom = {
   readonly kind?: RoomKind
   /** A UUID for the new room, so that a retry makes no second one. */
   readonly id?: string
-}
+} /** Of groups only. */ & Omit<RoomOptions, 'name'>
 
 /**
  * Opens a room on behalf of the host, for users who may never have signed in. The first one owns it.
@@ -23,8 +24,9 @@ export type NewRoom = {
 export async function createRoomFor(
   { run, callerOf }: { run: Run; callerOf(user: Profile): Caller },
   users: readonly Profile[],
-  { name, kind, id }: NewRoom,
+  { tenant: _, name, kind, id, ...given }: NewRoom,
 ): Promise<RoomAnswer> {
+  const options = newRoomOptions(readOptions(given))
   const profiles = users.map(toProfile)
   const [first] = profiles
   if (!first) throw new Problem('bad_request', 'users: expected at least one')
@@ -34,7 +36,18 @@ export async function createRoomFor(
     ...(name !== undefined && { name }),
     ...(kind !== undefined && { kind }),
     ...(id !== undefined && { id }),
+    ...options,
   }
   const { reply } = await outcomeOf(run, callerOf(first), 'createRoom', input)
   return reply
+}
+
+/** Without what says no more than that it is as usual. */
+function newRoomOptions({ description, pictureUrl, post, slowMode = 0 }: RoomOptions): NewRoomOptions {
+  return {
+    ...(typeof description === 'string' && { description }),
+    ...(typeof pictureUrl === 'string' && { pictureUrl }),
+    ...(post === 'owners' && { post }),
+    ...(slowMode > 0 && { slowMode }),
+  }
 }

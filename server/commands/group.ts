@@ -6,35 +6,45 @@ import { type Caller, permit } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { requireContact } from './contact.ts'
 import { joinEvents } from './open.ts'
+import type { RoomWish } from './room-options.ts'
 
 /** Gives a group another name. */
-export const rename: Command<'rename'> = async (caller, { roomId, name }, tools) => {
-  await permit(caller, 'rename', roomId)
-  const system = { event: 'renamed', ...(name !== null && { name }) } as const
-  const events = await alter(
-    caller,
-    {
-      ...{ kind: 'rename', room: roomId, name },
-      ...counted(caller, tools),
-      ...systemMessageOf(caller, tools, system),
-    },
-    tools,
-  )
-  return answer(caller, roomId, events)
-}
+export const rename: Command<'rename'> = (caller, { roomId, name }, tools) =>
+  changeRoom(caller, roomId, { kind: 'rename', name }, tools)
 
 /** Says what a group is for. */
 export const describe: Command<'describe'> = async (caller, { roomId, description }, tools) => {
-  await permit(caller, 'describe', roomId)
-  const about = description === null ? 'took the description away' : 'changed the description'
-  const change = {
-    kind: 'describe',
-    room: roomId,
-    description,
-    ...counted(caller, tools),
-    ...systemMessageOf(caller, tools, { event: 'described' }, about),
-  } as const
-  return { ...(await answer(caller, roomId, await alter(caller, change, tools))), created: false }
+  const outcome = await changeRoom(caller, roomId, { kind: 'describe', description }, tools)
+  return { ...outcome, created: false }
+}
+
+/** Says who writes in a group, and how often. */
+export const configure: Command<'configure'> = async (caller, { roomId, ...settings }, tools) => {
+  if (settings.history !== undefined) throw new Problem('unsupported', 'history: not supported yet')
+  return changeRoom(caller, roomId, { kind: 'configure', settings }, tools)
+}
+
+async function changeRoom(
+  caller: Caller,
+  room: string,
+  wish: RoomWish,
+  tools: Tools,
+): Promise<Outcome<'rename' | 'describe' | 'configure'>> {
+  await permit(caller, wish.kind, room)
+  const change = { ...wish, room, ...counted(caller, tools), ...wishMessage(caller, tools, wish) }
+  return answer(caller, room, await alter(caller, change, tools))
+}
+
+/** The message about it. */
+export function wishMessage(caller: Caller, tools: Tools, wish: RoomWish): Said {
+  if (wish.kind === 'rename') {
+    const { name } = wish
+    return systemMessageOf(caller, tools, { event: 'renamed', ...(name !== null && { name }) })
+  }
+  if (wish.kind === 'configure')
+    return systemMessageOf(caller, tools, { event: 'configured', settings: wish.settings })
+  const about = wish.description === null ? 'took the description away' : 'changed the description'
+  return systemMessageOf(caller, tools, { event: 'described' }, about)
 }
 
 /** Adds a user, or gives a member another role. */
@@ -97,13 +107,10 @@ async function nameOf({ store }: Caller, user: string): Promise<string> {
   return (await store.findUser(user))?.name ?? user
 }
 
+type Said = Pick<RoomChange, 'by' | 'systemMessage'>
+
 /** The message that members read. Its text is English, for clients that show text only; others read `system`. */
-function systemMessageOf(
-  { me }: Caller,
-  { newId }: Tools,
-  system: SystemView,
-  about = '',
-): Pick<RoomChange, 'by' | 'systemMessage'> {
+function systemMessageOf({ me }: Caller, { newId }: Tools, system: SystemView, about = ''): Said {
   const texts: Record<SystemView['event'], string> = {
     renamed:
       system.name === undefined
@@ -115,12 +122,13 @@ function systemMessageOf(
     left: `${me.name} left`,
     promoted: `${me.name} made ${about} an owner`,
     demoted: `${me.name} made ${about} a member`,
+    configured: `${me.name} changed the settings`,
   }
   return { by: me.id, systemMessage: { id: newId(), authorId: me.id, text: texts[system.event], system } }
 }
 
 /** Changes the room, and says to whom that is news: nothing when it changed nothing. */
-async function alter(caller: Caller, change: RoomChange, { store }: Tools): Promise<Publication[]> {
+export async function alter(caller: Caller, change: RoomChange, { store }: Tools): Promise<Publication[]> {
   const users = await namesFor(caller, change)
   return newsOf(caller, { change, users, altered: await store.alterRoom(change) })
 }
@@ -154,7 +162,7 @@ function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): 
   return [{ topic: topics.user(change.user), leave: room.id, event: gone }, ...news]
 }
 
-async function answer<N extends 'rename' | 'describe' | 'setMember'>(
+async function answer<N extends 'rename' | 'describe' | 'configure' | 'setMember'>(
   { me, store }: Caller,
   id: string,
   events: readonly Publication[],

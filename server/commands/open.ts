@@ -9,6 +9,9 @@ import { usersIn } from '../store/users-in.ts'
 import type { Caller } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { requireContact, requireContactIn } from './contact.ts'
+import type { NewRoomOptions } from './room-options.ts'
+
+type OpenInput = CommandInput<'open'> & NewRoomOptions
 
 /** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
 export const open: Command<'open'> = async (caller, input, tools) => {
@@ -23,7 +26,7 @@ export const createRoom: Command<'createRoom'> = (caller, input, tools) => openA
 
 async function openAs<N extends 'open' | 'createRoom'>(
   { me, tenant, topics }: Caller,
-  { input, viewer }: { input: CommandInput<'open'>; viewer?: string },
+  { input, viewer }: { input: OpenInput; viewer?: string },
   { store, newId, isLimited }: Tools,
 ): Promise<Outcome<N>> {
   const memberIds = [...new Set([me.id, ...input.memberIds])]
@@ -45,12 +48,8 @@ async function openAs<N extends 'open' | 'createRoom'>(
  * What `open` asks of the store. @throws Problem `bad_request` when kind, name and members contradict each other,
  * `too_large` for more of these than the tenant's rooms hold
  */
-export function draftOf(
-  input: CommandInput<'open'>,
-  { limits }: TenantSettings,
-  newId: () => string,
-): RoomDraft {
-  const { memberIds, name } = input
+export function draftOf(input: OpenInput, { limits }: TenantSettings, newId: () => string): RoomDraft {
+  const { memberIds, name, kind: _, id = newId(), ...options } = input
   if (memberIds.length > limits.members) {
     throw new Problem('too_large', `memberIds: expected at most ${limits.members}, got ${memberIds.length}`)
   }
@@ -61,8 +60,11 @@ export function draftOf(
       name === undefined ? `${memberIds.length} members make a ${kind} room` : 'only groups have names'
     throw new Problem('bad_request', `kind: expected ${kind}, got ${input.kind}: ${why}`)
   }
+  const [option] = Object.keys(options)
+  if (!isNew && option !== undefined) throw new Problem('bad_request', `${option}: only groups have one`)
   return {
-    id: input.id ?? newId(),
+    ...options,
+    id,
     kind,
     members: memberIds,
     ...(name !== undefined && { name }),

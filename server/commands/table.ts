@@ -6,7 +6,8 @@ import { edit, pin, remove } from './amend.ts'
 import { arrange } from './arrange.ts'
 import type { AnyCommand, Command } from './command.ts'
 import { deleteRoom } from './delete-room.ts'
-import { describe, removeMember, rename, setMember } from './group.ts'
+import { configure, describe, removeMember, rename, setMember } from './group.ts'
+import { updateRoom } from './group-by-host.ts'
 import { createRoom, open } from './open.ts'
 import { react } from './react.ts'
 import { read } from './read.ts'
@@ -39,11 +40,13 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },
   rename: { run: rename, budget: 'send' },
   describe: { run: describe, budget: 'send' },
+  configure: { run: configure, budget: 'send' },
   deleteRoom: { run: deleteRoom, budget: 'send' },
   setMember: { run: setMember, budget: 'send' },
   removeMember: { run: removeMember, budget: 'send' },
   signIn: { run: signIn },
   createRoom: { run: createRoom },
+  updateRoom: { run: updateRoom },
 }
 
 /** Whether a client may ask for it. */

@@ -32,7 +32,8 @@ const Text = v.pipe(
   v.check(isVisible, 'expected something to read, got nothing visible'),
   v.title('text'),
 )
-const RoomName = v.pipe(
+/** Of a room, as a user or a host gives it. */
+export const RoomName = v.pipe(
   v.string(),
   v.transform(trimmed),
   v.check(isVisible, 'expected a name, got nothing visible'),
@@ -43,7 +44,8 @@ const RoomName = v.pipe(
   v.check((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'expected no control characters'),
   v.title('name'),
 )
-const Description = v.pipe(
+/** The same. */
+export const Description = v.pipe(
   v.string(),
   v.transform(trimmed),
   v.check(isVisible, 'expected something to read, got nothing visible'),
@@ -56,6 +58,14 @@ const Description = v.pipe(
     'expected no control characters but line ends',
   ),
   v.title('text'),
+)
+/** Seconds; 0: none. */
+export const SlowMode = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(0),
+  v.maxValue(limits.slowMode),
+  v.title(`0–${limits.slowMode}`),
 )
 const rgiEmoji = /^\p{RGI_Emoji}$/v
 const Emoji = v.pipe(
@@ -255,6 +265,20 @@ export const commands = {
     }),
     reply: RoomAnswer,
     http: { method: 'PUT', path: '/rooms/:roomId/description' },
+  },
+  configure: {
+    input: v.object({
+      roomId,
+      post: v.exactOptional(described(v.picklist(['owners', 'all']), 'who sends messages')),
+      slowMode: v.exactOptional(
+        described(SlowMode, 'so many seconds a member who is no owner waits between two messages; 0: none'),
+      ),
+      history: v.exactOptional(
+        described(v.picklist(['since-joined', 'all']), 'not built yet: `unsupported`'),
+      ),
+    }),
+    reply: RoomAnswer,
+    http: { method: 'PATCH', path: '/rooms/:roomId/settings' },
   },
   deleteRoom: {
     input: v.object({ roomId }),

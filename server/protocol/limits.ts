@@ -27,6 +27,10 @@ export const limits = {
   aboutChars: 200,
   /** UTF-16 code units of what a group is for. */
   descriptionChars: 500,
+  /** Characters of the address of a group's picture. */
+  urlChars: 2_000,
+  /** Seconds that slow mode makes a member wait at most. */
+  slowMode: 21_600,
   /** UTF-8 bytes of a user id. */
   userIdBytes: 128,
   /** Members of a room that a user opens. */

@@ -37,11 +37,32 @@ export const UserView = v.object({
 })
 export const Users = described(v.record(v.string(), UserView), 'by id')
 
+/** Settings of a group, as they were changed. */
+export const SettingsView = v.object({
+  post: v.exactOptional(described(v.picklist(['owners', 'all']), 'who sends messages')),
+  slowMode: v.exactOptional(described(Seq, 'seconds between two messages of a member; 0: none')),
+  history: v.exactOptional(
+    described(v.picklist(['since-joined', 'all']), 'what members see of the time before they came'),
+  ),
+})
+
 /** What a message of the kind `system` says. Its `text` says the same in English. */
 export const SystemView = v.object({
-  event: v.picklist(['renamed', 'described', 'added', 'removed', 'left', 'promoted', 'demoted']),
+  event: v.picklist([
+    'renamed',
+    'described',
+    'added',
+    'removed',
+    'left',
+    'promoted',
+    'demoted',
+    'configured',
+  ]),
   userId: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),
   name: v.exactOptional(described(v.string(), "the group's new name; absent when it lost its name")),
+  settings: v.exactOptional(
+    described(SettingsView, 'what was configured: those that changed, as they are now'),
+  ),
 })
 
 /** What a message answers, as far as a quote above it shows it: as of when the view of the answer was made. */
@@ -149,7 +170,12 @@ export const RoomView = v.object({
   kind: described(v.picklist(['self', 'direct', 'group']), 'one member (notes), two, or a group'),
   name: v.exactOptional(described(v.string(), 'groups only, and only where somebody gave one')),
   description: v.exactOptional(described(v.string(), 'what the group is for; only where somebody said it')),
-  rev: described(Seq, "the room's number when its name, description or members last changed"),
+  pictureUrl: v.exactOptional(described(v.string(), 'https; groups only, and only where the host gave one')),
+  post: v.exactOptional(described(v.literal('owners'), 'only owners send messages; absent: all members do')),
+  slowMode: v.exactOptional(
+    described(Seq, 'so many seconds a member who is no owner waits between two messages; absent: none'),
+  ),
+  rev: described(Seq, "the room's number when its name, description, settings or members last changed"),
   head: described(Seq, "the room's number: it rises by one with every change in the room"),
   memberCount: Seq,
   members: v.exactOptional(described(v.array(MemberView), `absent beyond ${limits.crowd} members`)),
@@ -250,6 +276,7 @@ export const Me = v.object({ user: UserView, tenantId: v.string(), features: Fea
 
 export type UserView = v.InferOutput<typeof UserView>
 export type Users = Record<string, UserView>
+export type SettingsView = v.InferOutput<typeof SettingsView>
 export type SystemView = v.InferOutput<typeof SystemView>
 export type PinView = v.InferOutput<typeof PinView>
 export type MentionView = v.InferOutput<typeof MentionView>

@@ -1,15 +1,20 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { MemberView } from '../protocol/views.ts'
+import type { MemberView, RoomKind, SettingsView } from '../protocol/views.ts'
 import type { RoomChange } from '../store/store.ts'
 import { type Action, requirePermission } from './permissions.ts'
 import { type AlteredRow, firstRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
 
 type Role = MemberView['role']
 
+/** What of a room's row a change may be about, beside its members. */
+export const changedColumns = ['name', 'description', 'post', 'slow_mode'] as const
+type ChangedColumn = (typeof changedColumns)[number]
+type Shown = Pick<RoomRow, ChangedColumn>
+
 /** A room's row while it is being changed, and what of its members the change depends on. */
 export type RoomBefore = {
-  readonly room: Pick<RoomRow, 'kind' | 'name' | 'description' | 'member_count'>
+  readonly room: Pick<RoomRow, 'kind' | 'member_count' | ChangedColumn>
   /** Of the user who makes the change: undefined unless they are a member. */
   readonly byRole: Role | undefined
   /** Of the user whom the change is about: undefined unless they are a member. */
@@ -24,8 +29,10 @@ export type RoomBefore = {
 
 /** What is to be written; undefined where the change changes nothing. */
 export type Alteration = {
-  readonly name: string | null
-  readonly description: string | null
+  /** All of it as it is from now on. */
+  readonly shown: Shown
+  /** Of settings, those that become others. */
+  readonly settings?: SettingsView
   readonly memberCount: number
   /** It stays the room for its exact set of members, if it is one. */
   readonly keepsKey: boolean
@@ -38,12 +45,13 @@ export type Alteration = {
 
 /** Whom a change is about, if anybody. */
 export function subjectOf(change: RoomChange): string | undefined {
-  return change.kind === 'rename' || change.kind === 'describe' ? undefined : change.user
+  return 'user' in change ? change.user : undefined
 }
 
 /** What of the table of permissions a change is. */
 function actionsOf(change: RoomChange, { wasRemoved }: RoomBefore): readonly Action[] {
-  if (change.kind === 'rename' || change.kind === 'describe') return [change.kind]
+  if (change.kind === 'rename' || change.kind === 'describe' || change.kind === 'configure')
+    return [change.kind]
   if (change.kind === 'set-role') return ['setRole']
   if (change.kind === 'remove') return [change.user === change.by ? 'leave' : 'remove']
   return [
@@ -60,17 +68,46 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
     const role = change.by === undefined ? 'owner' : before.byRole
     requirePermission(action, { role, kind: before.room.kind })
   }
-  const { name, description, member_count: memberCount } = before.room
-  const same = { name, description, memberCount, keepsKey: false, roles: [] }
-  if (change.kind === 'rename') return change.name === same.name ? undefined : { ...same, name: change.name }
-  if (change.kind === 'describe') return describing(change.description, same)
+  const { member_count: memberCount, ...room } = before.room
+  const same = { shown: shownIn(room), memberCount, keepsKey: false, roles: [] }
+  if (change.kind === 'rename') return showing(same, { name: change.name })
+  if (change.kind === 'describe') return keepingKey(showing(same, { description: change.description }))
+  if (change.kind === 'configure') return configuring(change.settings, same)
   if (change.kind === 'add') return joining(change, before, same)
   if (change.kind === 'remove') return leaving(change, before, same)
   return giving(change.user, change.role, before, same)
 }
 
-function describing(description: string | null, same: Alteration): Alteration | undefined {
-  return description === same.description ? undefined : { ...same, description, keepsKey: true }
+function shownIn({ name, description, post, slow_mode }: Shown): Shown {
+  return { name, description, post, slow_mode }
+}
+
+/** With these; undefined where the room has them already. */
+function showing(same: Alteration, wanted: Partial<Shown>): Alteration | undefined {
+  const shown = { ...same.shown, ...wanted }
+  return changedColumns.every((name) => shown[name] === same.shown[name]) ? undefined : { ...same, shown }
+}
+
+const keepingKey = (alteration: Alteration | undefined): Alteration | undefined =>
+  alteration && { ...alteration, keepsKey: true }
+
+function configuring(settings: SettingsView, same: Alteration): Alteration | undefined {
+  const alteration = keepingKey(showing(same, columnsOf(settings)))
+  if (!alteration) return undefined
+  const { post, slowMode } = settings
+  const changed = {
+    ...(post !== undefined && alteration.shown.post !== same.shown.post && { post }),
+    ...(slowMode !== undefined && alteration.shown.slow_mode !== same.shown.slow_mode && { slowMode }),
+  }
+  return { ...alteration, settings: changed }
+}
+
+/** As the columns hold them, those that are named. */
+function columnsOf({ post, slowMode }: SettingsView): Partial<Shown> {
+  return {
+    ...(post !== undefined && { post: post === 'owners' ? post : null }),
+    ...(slowMode !== undefined && { slow_mode: slowMode === 0 ? null : slowMode }),
+  }
 }
 
 function joining(
@@ -124,13 +161,27 @@ export function additionOf(
   return user === undefined || most === undefined ? undefined : { user, most }
 }
 
-/** The message that says what changed, in its place. */
+/** What of the table of permissions it takes that the host says something of a room: there is none but groups. */
+export const requireGroup = (kind: RoomKind): void => requirePermission('configure', { role: 'owner', kind })
+
+/** The message that says what changed, in its place. Of settings it says those that became others. */
 export function systemMessageRow(
   { room, systemMessage: { id, authorId: author, text, system } }: RoomChange,
+  { settings }: Alteration,
   { head: seq, last_at: created_at }: AlteredRow,
 ): MessageRow {
+  const said = settings ? { ...system, settings } : system
+  const about = settings ? `${text}: ${settingsText(settings)}` : text
   return firstRow(
-    { room, id, author, text, kind: 'system', system: systemColumn(system) },
+    { room, id, author, text: about, kind: 'system', system: systemColumn(said) },
     { seq, created_at },
   )
+}
+
+function settingsText({ post, slowMode }: SettingsView): string {
+  const parts: string[] = []
+  if (post !== undefined) parts.push(post === 'owners' ? 'only owners write' : 'all members write')
+  if (slowMode === 0) parts.push('slow mode is off')
+  else if (slowMode !== undefined) parts.push(`slow mode: a message in ${slowMode} s`)
+  return parts.join('; ')
 }

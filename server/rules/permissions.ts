@@ -24,6 +24,12 @@ export const permissions = {
   open: { who: 'anybody', what: 'open a room, and be in it' },
   see: { who: 'member', what: 'read a room, its history and its members' },
   send: { who: 'member', what: 'send a message' },
+  announce: {
+    who: 'owner',
+    in: group,
+    what: 'send a message where only owners do (`post`), or without waiting in slow mode',
+    refusal: 'only owners of the group write here',
+  },
   edit: { who: 'author', what: 'give a message a new text' },
   delete: { who: 'author', what: 'delete a message' },
   react: { who: 'member', what: 'react to a message' },
@@ -39,6 +45,7 @@ export const permissions = {
   typing: { who: 'member', what: 'show that one is typing' },
   rename: { who: 'member', in: group, what: 'name a group' },
   describe: { who: 'member', in: group, what: 'say what a group is for' },
+  configure: { who: 'owner', in: group, what: 'say who writes in a group, and how often' },
   add: { who: 'member', in: group, what: 'add somebody as a member' },
   addAgain: {
     who: 'owner',

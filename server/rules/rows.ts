@@ -24,6 +24,9 @@ export type RoomRow = {
   kind: RoomView['kind']
   name: string | null
   description: string | null
+  picture_url: string | null
+  post: 'owners' | null
+  slow_mode: number | null
   head: number
   rev: number
   last_seq: number
@@ -211,10 +214,11 @@ export function messageView(row: MessageRow): MessageView {
 /** What the column holds; there the user's id has the name that it had on the first wire. */
 type StoredSystem = Omit<SystemView, 'userId'> & { user?: string }
 
-export function systemColumn({ event, userId, name }: SystemView): string {
+export function systemColumn({ event, userId, name, settings }: SystemView): string {
   const stored: StoredSystem = { event }
   if (userId !== undefined) stored.user = userId
   if (name !== undefined) stored.name = name
+  if (settings !== undefined) stored.settings = settings
   return JSON.stringify(stored)
 }
 
@@ -266,6 +270,9 @@ export function roomView(
   }
   if (row.name !== null) view.name = row.name
   if (row.description !== null) view.description = row.description
+  if (row.picture_url !== null) view.pictureUrl = row.picture_url
+  if (row.post !== null) view.post = row.post
+  if (row.slow_mode !== null) view.slowMode = row.slow_mode
   if (parts.members) view.members = parts.members.map(memberView)
   if (parts.last) view.lastMessage = messageView(parts.last)
   if (parts.me) view.me = meView(parts.me)

@@ -4,6 +4,7 @@ import type {
   RoomKind,
   RoomMe,
   RoomView,
+  SettingsView,
   SystemView,
   Users,
   UserView,
@@ -144,7 +145,7 @@ export interface Store {
   /** With `viewer`: undefined too when they are not a member, and with their `me` block. */
   findRoom(id: string, viewer?: string): Promise<RoomView | undefined>
   /**
-   * Changes a group's name, description or members, and writes the message about it. With another name or set of members the room
+   * Changes a group's name, description, settings or members, and writes the message about it. With another name or set of members the room
    * is from then on no longer the one for its exact set. A change of nothing takes no number and is undefined. A group
    * whose last owner leaves is owned by the member who has been in it longest, or by the next to come.
    * @throws Problem `not_found` for a room or user that isn't there or for a `by` who is no member, `forbidden` unless
@@ -153,6 +154,11 @@ export interface Store {
    * beyond its `mostAdded` or `mostTextBytes`
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
+  /**
+   * Changes what only the host says of a group. It takes one number and writes no message; a change of nothing takes none and
+   * is undefined. @throws Problem `not_found`, `forbidden` unless it is a group
+   */
+  setUpRoom(setup: RoomSetup): Promise<Omit<AlteredRoom, 'message'> | undefined>
   /**
    * Deletes a group: from then on it has no members, so it is in no list and behind no door, and its id is never given
    * again. Its messages and all else of it go afterwards, in slices. @returns its last rev, which is also its membership
@@ -205,7 +211,8 @@ export interface Store {
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who
    * is no member of it when it is written: nobody's message comes after the one about their removal; `not_found` or
    * `conflict` where what it answers is no message of the room or was deleted; `bad_request` where it mentions somebody
-   * who is no member when it is written, `forbidden` where it mentions the room and its author is no owner of a group;
+   * who is no member when it is written, `forbidden` where it mentions the room and its author is no owner of a group, or
+   * where only owners write; `rate_limited` for a member who wrote less than the room's slow mode ago;
    * `rate_limited` for a new one beyond its `mostTextBytes`
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
@@ -260,6 +267,7 @@ type Write =
   | 'saveUser'
   | 'openRoom'
   | 'alterRoom'
+  | 'setUpRoom'
   | 'append'
   | 'amend'
   | 'react'
@@ -296,7 +304,7 @@ export type RoomStore = Pick<
 >
 export type ArrangingStore = Pick<Store, 'arrange' | 'readArranged'>
 export type DeletionStore = Pick<Store, 'deleteRoom'>
-export type GroupStore = Pick<Store, 'alterRoom'>
+export type GroupStore = Pick<Store, 'alterRoom' | 'setUpRoom'>
 export type MessageStore = Pick<
   Store,
   'append' | 'amend' | 'findMessage' | 'listPins' | 'readPage' | 'readChanges'
@@ -354,6 +362,12 @@ export type RoomDraft = {
   readonly id: string
   readonly kind: RoomKind
   readonly name?: string
+  /** Of groups: what the host says of them. */
+  readonly description?: string
+  readonly pictureUrl?: string
+  readonly post?: 'owners'
+  /** Seconds, from 1. */
+  readonly slowMode?: number
   /** Unique in the tenant: the room for exactly these members. A room without one is always new. */
   readonly key?: string
   /** The owner first. */
@@ -415,6 +429,7 @@ export type RoomChange = {
 } /** Its message counts to the text that `by` may write this day, which has so many bytes. */ & (
   | { readonly kind: 'rename'; readonly name: string | null; readonly mostTextBytes?: number }
   | { readonly kind: 'describe'; readonly description: string | null; readonly mostTextBytes?: number }
+  | { readonly kind: 'configure'; readonly settings: SettingsView; readonly mostTextBytes?: number }
   /** With a role: as one. Not beyond `most` members, else `limits.members`. So many may `by` add this hour. */
   | {
       readonly kind: 'add'
@@ -432,6 +447,12 @@ export type RoomChange = {
       readonly mostTextBytes?: number
     }
 )
+
+/** What only the host says of a group. What is left out stays as it is. */
+export type RoomSetup = {
+  readonly room: string
+  readonly pictureUrl?: string | null
+}
 
 /** A room right after its change, and the message about it. */
 export type AlteredRoom = {

@@ -1,3 +1,4 @@
+import type { RoomView, SettingsView } from '../protocol/views.ts'
 import { quotaExceeded, spanAt } from '../rules/quotas.ts'
 import type { GroupStore, MessageStore, RoomChange, RoomStore } from './store.ts'
 
@@ -95,6 +96,7 @@ export function limitText<S extends Written>(store: S, add: Add, now: () => numb
     const room = await store.findRoom(change.room)
     if (change.kind === 'rename') return (room?.name ?? null) === change.name
     if (change.kind === 'describe') return (room?.description ?? null) === change.description
+    if (change.kind === 'configure') return isConfigured(room, change.settings)
     const { user, role } = change
     return room?.members?.some((one) => one.userId === user && one.role === role) ?? false
   }
@@ -133,4 +135,9 @@ export function limitText<S extends Written>(store: S, add: Add, now: () => numb
       })
     },
   }
+}
+
+function isConfigured(room: RoomView | undefined, { post, slowMode }: SettingsView): boolean {
+  const isSame = post === undefined || (room?.post ?? 'all') === post
+  return isSame && (slowMode === undefined || (room?.slowMode ?? 0) === slowMode)
 }

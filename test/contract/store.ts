@@ -12,6 +12,7 @@ import { membershipRevPromises } from './store/membership-revs.ts'
 import { mentionPromises } from './store/mentions.ts'
 import { pagePromises } from './store/pages.ts'
 import { pinPromises } from './store/pins.ts'
+import { postingPromises } from './store/posting.ts'
 import { quotaPromises } from './store/quotas.ts'
 import { reactionPromises } from './store/reactions.ts'
 import { readMarkPromises } from './store/read-marks.ts'
@@ -31,6 +32,7 @@ const chapters = {
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
+  'groups say who writes': postingPromises,
   'groups are deleted': deletionPromises,
   'users do so much in an hour or a day': quotaPromises,
   'who is no member writes nothing': membershipRevPromises,

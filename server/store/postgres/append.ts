@@ -2,11 +2,12 @@ import { Problem } from '../../protocol/problems.ts'
 import type { MessageView } from '../../protocol/views.ts'
 import { hasMentions, mentionsColumn } from '../../rules/mentions.ts'
 import { requireAnswerable } from '../../rules/messages.ts'
+import { hasPostingRules, type Poster, type PostingRules, requirePosting } from '../../rules/posting.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
 import type { MessageDraft } from '../store.ts'
-import { type Link, retryOnConflict } from './link.ts'
-import { isIn, lockRoom, messageById, quoteById } from './lookups.ts'
+import { type Ask, type Link, retryOnConflict } from './link.ts'
+import { isIn, lockRoom, memberByKey, messageById, quoteById } from './lookups.ts'
 import { mentionParts, type PostgresMentions } from './mentions.ts'
 import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
@@ -43,6 +44,8 @@ export function postgresAppend(
 ) {
   // A batch that waits for its room holds a connection: most of them stay for the others.
   const lanes = { together: statementsAtOnce, alone: Math.ceil(pool.options.max / 4) }
+  /** Of drafts that the rules of their room refuse: who may write there, and how often. */
+  const refusals = new WeakMap<Job, Problem>()
   const batches = new RoomBatches<Job>({ together: writeTogether, alone: writeAlone, lanes })
 
   /** All that is at hand: nothing here waits for a room that somebody else is changing. */
@@ -54,10 +57,15 @@ export function postgresAppend(
   async function writeAlone(batch: readonly Job[]): Promise<void> {
     const unplaced = await settle(batch, (jobs) => place(jobs, wait), oneByOne)
     const unknown = await settle(unplaced, existing, oneByOne)
-    // Here are strangers' drafts, and those whose room changed its members while they waited for it. Under the lock it
-    // can't.
+    // Here are strangers' drafts, those whose room changed its members while they waited for it, and those of rooms that say
+    // who may write. Under the lock none of that changes.
     const refused = await settle(await settle(unknown, placeLocked, oneByOne), existing, oneByOne)
-    for (const { tenant, draft, reject } of refused) refusalOf(tenant, draft).then(reject, reject)
+    for (const job of refused) {
+      const { tenant, draft, reject } = job
+      const problem = refusals.get(job)
+      if (problem) reject(problem)
+      else refusalOf(tenant, draft).then(reject, reject)
+    }
   }
 
   /** @throws Problem where it is something else than that its author is a stranger */
@@ -125,9 +133,15 @@ export function postgresAppend(
    * waits locks one room only: with several, two servers could wait for each other. Another node's message under one of
    * the ids, written meanwhile, is a unique violation: all of this is undone. Members are those of the moment when the
    * statement began: where they changed before it had the row, it writes nothing. So is what a draft answers: where
-   * anything of the room changed, a room with such a draft is left, since that message may be a tombstone by now.
+   * anything of the room changed, a room with such a draft is left, since that message may be a tombstone by now. A room with
+   * rules of who may write is left as well, unless `isOpen` says that they were asked.
    */
-  async function place(batch: readonly Job[], lock: Sql, askIn = ask): Promise<PlacedRow[]> {
+  async function place(
+    batch: readonly Job[],
+    lock: Sql,
+    askIn = ask,
+    isOpen = sql`post IS NULL AND slow_mode IS NULL`,
+  ): Promise<PlacedRow[]> {
     const { tenants, rooms, ids } = namesOf(batch)
     const authors = batch.map(({ draft }) => draft.author)
     const texts = batch.map(({ draft }) => draft.text)
@@ -151,9 +165,9 @@ export function postgresAppend(
         GROUP BY tenant, room
       ), locked AS MATERIALIZED (
         SELECT fresh.* FROM fresh CROSS JOIN LATERAL (
-          SELECT roster, head FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room ${lock}
+          SELECT roster, head, post, slow_mode FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room ${lock}
         ) current
-        WHERE roster = (SELECT roster FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room)
+        WHERE ${isOpen} AND roster = (SELECT roster FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room)
           AND (num_nonnulls(VARIADIC quotes) = 0${mentioning.isSettled}
             OR head = (SELECT head FROM rooms WHERE tenant = fresh.tenant AND id = fresh.room))
       ), numbered AS (
@@ -176,9 +190,59 @@ export function postgresAppend(
   const placeLocked: Find = (batch) =>
     transaction(async (askIn) => {
       const [first] = batch
-      if (first) await lockRoom(askIn, first.tenant, first.draft.room)
-      return place(batch, wait, askIn)
+      if (!first) return []
+      const { tenant, draft } = first
+      const rules = await lockRoom(askIn, tenant, draft.room)
+      if (!hasPostingRules(rules)) return place(batch, wait, askIn)
+      const permitted = await permittedIn(askIn, batch, rules)
+      const rows = await place(permitted, wait, askIn, sql`true`)
+      if (rules.slow_mode !== null) await notePosting(askIn, permitted, rows)
+      return rows.map((row) => ({ ...row, place: placeIn(batch, permitted[row.place - 1]) }))
     })
+
+  /** The drafts of a room with rules that these let through: strangers' and known ones as well, which are not for them to refuse. */
+  async function permittedIn(
+    askIn: Ask,
+    batch: readonly Job[],
+    rules: PostingRules & { readonly last_at: number },
+  ): Promise<Job[]> {
+    const { tenants, rooms, ids } = namesOf(batch)
+    const authors = batch.map(({ draft }) => draft.author)
+    const posters = await askIn<(Poster & { place: number; is_known: boolean })[]>`
+      SELECT place, m.role, m.posted_at, EXISTS (${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)}) AS is_known
+      FROM unnest(${tenants}::text[], ${rooms}::text[], ${ids}::text[], ${authors}::text[])
+        WITH ORDINALITY AS draft (tenant, room, id, author, place)
+      CROSS JOIN LATERAL (${memberByKey(sql`draft.tenant`, sql`draft.room`, sql`draft.author`)}) m
+      WHERE m.left_seq IS NULL`
+    const found = new Map(posters.map((poster) => [poster.place, poster]))
+    // As the message will say when it was written.
+    const at = Math.max(now(), rules.last_at)
+    // Of two in one batch the second one comes too soon.
+    const writing = new Map<string, number>()
+    return batch.filter((job, index) => {
+      const poster = found.get(index + 1)
+      if (!poster || poster.is_known) return true
+      const { author } = job.draft
+      try {
+        requirePosting(rules, { ...poster, posted_at: writing.get(author) ?? poster.posted_at }, at)
+      } catch (problem) {
+        refusals.set(job, problem as Problem)
+        return false
+      }
+      writing.set(author, at)
+      return true
+    })
+  }
+
+  async function notePosting(askIn: Ask, batch: readonly Job[], rows: readonly PlacedRow[]): Promise<void> {
+    const [first] = batch
+    const at = rows[0]?.created_at
+    if (!first || at === undefined) return
+    const authors = rows.map(({ place }) => batch[place - 1]?.draft.author ?? '')
+    await askIn`
+      UPDATE members m SET posted_at = ${at}::bigint FROM unnest(${authors}::text[]) AS wrote (author)
+      WHERE m.tenant = ${first.tenant} AND m.room = ${first.draft.room} AND m."user" = wrote.author`
+  }
 
   async function existing(batch: readonly Job[]): Promise<KnownRow[]> {
     const { tenants, rooms, ids } = namesOf(batch)
@@ -199,6 +263,8 @@ export function postgresAppend(
     whenIdle: () => batches.whenIdle(),
   }
 }
+
+const placeIn = (batch: readonly Job[], job: Job | undefined): number => (job ? batch.indexOf(job) + 1 : 0)
 
 function namesOf(batch: readonly Job[]) {
   return {

@@ -1,12 +1,15 @@
 import { Problem } from '../../protocol/problems.ts'
 import type { MemberView } from '../../protocol/views.ts'
 import { type DeletedRoom, type Emptying, sliceRows } from '../../rules/emptying.ts'
+import { changedColumns } from '../../rules/groups.ts'
 import { requirePermission } from '../../rules/permissions.ts'
 import type { RoomRow } from '../../rules/rows.ts'
 import type { DeletionStore } from '../store.ts'
 import { tablesOfRooms } from '../tables.ts'
 import { type Link, retryOnConflict } from './link.ts'
 import { type Sql, sql } from './sql.ts'
+
+const noneShown = sql([changedColumns.map((name) => `${name} = NULL`).join(', ')])
 
 type Deletion = { readonly tenant: string; readonly room: string; readonly by: string }
 type Tools = { readonly now: () => number; readonly onDeleted: () => void }
@@ -22,7 +25,7 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
         SELECT role FROM members WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${by} AND left_seq IS NULL`
       requirePermission('deleteRoom', { role: row && member?.role, ...(row && { kind: row.kind }) })
       const [closed] = await askIn<{ head: number }[]>`
-        UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, name = NULL, description = NULL, member_count = 0,
+        UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${noneShown}, picture_url = NULL, member_count = 0,
           deleted_at = ${now()}
         WHERE tenant = ${tenant} AND id = ${room} RETURNING head`
       if (!closed) throw new Problem('not_found', 'no such room')

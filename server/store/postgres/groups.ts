@@ -4,16 +4,21 @@ import {
   type Alteration,
   additionOf,
   alterationOf,
+  changedColumns,
   type RoomBefore,
+  requireGroup,
   subjectOf,
   systemMessageRow,
 } from '../../rules/groups.ts'
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
-import type { AlteredRoom, GroupStore, RoomChange } from '../store.ts'
+import type { AlteredRoom, GroupStore, RoomChange, RoomSetup } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
+import { sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
 
 type Role = MemberView['role']
+const columns = sql([changedColumns.join(', ')])
+
 type RoomIn = (ask: Ask, tenant: string, room: string) => Promise<RoomView | undefined>
 
 /** Changes of groups on Postgres. */
@@ -25,7 +30,7 @@ export function postgresGroups(
     return transaction(async (askIn) => {
       // Locked up to the commit: what the rules depend on stays as it is.
       const [row] = await askIn<RoomRow[]>`
-        SELECT kind, name, description, member_count FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
+        SELECT kind, member_count, ${columns} FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
       const situation = await situationOf(askIn, tenant, change)
       const alteration = alterationOf(change, { room: row, ...situation })
@@ -78,16 +83,18 @@ export function postgresGroups(
 
   async function write(askIn: Ask, { tenant, change, alteration }: Writing) {
     const { room } = change
-    const { name, description, memberCount, keepsKey, join, leave, isRemoval = false, roles } = alteration
+    const { shown, memberCount, keepsKey, join, leave, isRemoval = false, roles } = alteration
+    const { name, description, post, slow_mode } = shown
     // Two numbers: the room's own, and the place of the message about it. Members come and go one by one.
     const [place] = await askIn<[AlteredRow]>`
       UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
         roster = CASE WHEN member_count = ${memberCount} THEN roster ELSE head + 1 END,
         key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text,
-        description = ${description}::text, member_count = ${memberCount},
+        description = ${description}::text, post = ${post}::text,
+        slow_mode = ${slow_mode}::bigint, member_count = ${memberCount},
         last_at = greatest(last_at, ${now()})
       WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster AS "membershipRev"`
-    const row = systemMessageRow(change, place)
+    const row = systemMessageRow(change, alteration, place)
     const { seq } = row
     if (join !== undefined) {
       await askIn`
@@ -115,7 +122,24 @@ export function postgresGroups(
     return { message: messageView(row), membershipRev: place.membershipRev }
   }
 
+  function setUp(tenant: string, { room: id, ...wish }: RoomSetup) {
+    return transaction(async (askIn) => {
+      const [row] = await askIn<Pick<RoomRow, 'kind' | 'picture_url'>[]>`
+        SELECT kind, picture_url FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
+      if (!row) throw new Problem('not_found', 'no such room')
+      requireGroup(row.kind)
+      const { pictureUrl = row.picture_url } = wish
+      if (pictureUrl === row.picture_url) return undefined
+      const [written] = await askIn<{ membershipRev: number }[]>`
+        UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = ${pictureUrl}::text
+        WHERE tenant = ${tenant} AND id = ${id} RETURNING roster AS "membershipRev"`
+      const room = await roomIn(askIn, tenant, id)
+      return room && written && { room, membershipRev: written.membershipRev }
+    })
+  }
+
   return (tenant: string): GroupStore => ({
+    setUpRoom: (setup) => retryOnConflict(() => setUp(tenant, setup)),
     alterRoom: (change) => retryOnConflict(() => alter(tenant, change)),
   })
 }

@@ -5,6 +5,7 @@
  * A bound from above (`<=`) in place of the equality outside would not end the scan: it reads on to the end.
  */
 import { limits } from '../../protocol/limits.ts'
+import type { PostingRules } from '../../rules/posting.ts'
 import { messageColumns } from '../../rules/rows.ts'
 import type { RoomVersions } from '../store.ts'
 import type { Ask } from './link.ts'
@@ -40,15 +41,25 @@ export const quoteById = (tenant: Part, room: Part, id: Part): Sql => sql`
     ORDER BY tenant, room, id LIMIT 1
   ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = ${id} AND m.kind = 'text' AND m.deleted_at IS NULL`
 
+/** The row of who is in a room or was, or none. */
+export const memberByKey = (tenant: Part, room: Part, user: Part): Sql => sql`
+  SELECT * FROM (
+    SELECT * FROM members WHERE (tenant, room, "user") >= (${tenant}, ${room}, ${user})
+    ORDER BY tenant, room, "user" LIMIT 1
+  ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m."user" = ${user}`
+
 /** True for a user who is in the room now; else false or null. */
 export const isIn = (tenant: Part, room: Part, user: Part): Sql => sql`(
   SELECT (m.tenant, m.room, m."user") = (${tenant}, ${room}, ${user}) AND m.left_seq IS NULL FROM members m
   WHERE (m.tenant, m.room, m."user") >= (${tenant}, ${room}, ${user})
   ORDER BY m.tenant, m.room, m."user" LIMIT 1)`
 
-/** Locks the room's row up to the commit, and answers its numbers. */
-export async function lockRoom(ask: Ask, tenant: string, room: string): Promise<RoomVersions> {
-  const [row] = await ask<RoomVersions[]>`
-    SELECT head, roster AS "membershipRev" FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
-  return row ?? { head: 0, membershipRev: 0 }
+type LockedRoom = RoomVersions & PostingRules & { readonly last_at: number }
+
+/** Locks the room's row up to the commit, and answers its numbers, and who may write there. */
+export async function lockRoom(ask: Ask, tenant: string, room: string): Promise<LockedRoom> {
+  const [row] = await ask<LockedRoom[]>`
+    SELECT head, roster AS "membershipRev", last_at, post, slow_mode FROM rooms
+    WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
+  return row ?? { head: 0, membershipRev: 0, last_at: 0, post: null, slow_mode: null }
 }

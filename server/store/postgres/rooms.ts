@@ -33,7 +33,7 @@ const slice = 500
 
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
 const whole = (listed = sql``) => sql`
-  r.id, r.kind, r.name, r.description, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
+  r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
   (SELECT to_json(l) FROM (
     SELECT ${messageRow} FROM messages m WHERE m.tenant = r.tenant AND m.room = r.id AND m.seq = r.last_seq) l) AS last,
   CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (
@@ -61,6 +61,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
   /** One statement, so all of it or nothing. Of several at once one makes the room, and the others find it. */
   async function open(tenant: string, draft: RoomDraft, askIn = ask): Promise<Opened> {
     const { id, kind, name = null, key = null, members } = draft
+    const { description = null, pictureUrl = null, post = null, slowMode = null } = draft
     const at = now()
     const [{ stranger, created }] = await askIn<[{ stranger: string | null; created: boolean }]>`
       WITH draft AS (
@@ -70,9 +71,10 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
         WHERE (SELECT u.id FROM users u WHERE u.tenant = ${tenant} AND u.id = d."user") IS NULL
         ORDER BY d.place LIMIT 1
       ), room AS (
-        INSERT INTO rooms (tenant, id, kind, name, key, head, rev, last_seq, last_at, member_count, created_at)
-        SELECT ${tenant}, ${id}, ${kind}, ${name}::text, ${key}::text, 0, 0, 0, ${at}::bigint,
-          ${members.length}::bigint, ${at}::bigint
+        INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, key, head, rev, last_seq, last_at,
+          member_count, created_at)
+        SELECT ${tenant}, ${id}, ${kind}, ${name}::text, ${description}::text, ${pictureUrl}::text, ${post}::text,
+          ${slowMode}::bigint, ${key}::text, 0, 0, 0, ${at}::bigint, ${members.length}::bigint, ${at}::bigint
         WHERE NOT EXISTS (SELECT 1 FROM stranger)
         ON CONFLICT DO NOTHING RETURNING id
       ), joined AS (

@@ -81,6 +81,11 @@ export const rooms = pgTable(
     kind: text({ enum: ['self', 'direct', 'group'] }).notNull(),
     name: text(),
     description: text(),
+    pictureUrl: text(),
+    /** Only owners send messages. */
+    post: text({ enum: ['owners'] }),
+    /** Seconds between two messages of a member; never 0. */
+    slowMode: number(),
     /** Of the exact set of members, while the room is the one for them. */
     key: bytes(),
     /** The room's number: up by one with every durable change. */
@@ -134,6 +139,8 @@ export const members = pgTable(
     unreadFrom: number(),
     /** How often the member changed these. */
     arrangedRev: number().notNull().default(0),
+    /** When they last wrote while the room was in slow mode; nothing is written elsewhere. */
+    postedAt: number(),
   },
   (t) => [
     primaryKey({ columns: [t.tenant, t.room, t.user] }),

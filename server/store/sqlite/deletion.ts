@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
 import type { MemberView } from '../../protocol/views.ts'
 import { type DeletedRoom, type Emptying, sliceRows } from '../../rules/emptying.ts'
+import { changedColumns } from '../../rules/groups.ts'
 import { requirePermission } from '../../rules/permissions.ts'
 import type { RoomRow } from '../../rules/rows.ts'
 import type { DeletionStore } from '../store.ts'
@@ -20,8 +21,8 @@ export function sqliteDeletion(db: Database.Database, commit: GroupCommit, { now
   )
   const close = db
     .prepare<object, number>(
-      `UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, name = NULL, description = NULL, member_count = 0,
-         deleted_at = @now
+      `UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${changedColumns.map((name) => `${name} = NULL`).join(', ')},
+         picture_url = NULL, member_count = 0, deleted_at = @now
        WHERE tenant = @tenant AND id = @room RETURNING head`,
     )
     .pluck()

@@ -5,7 +5,9 @@ import {
   type Alteration,
   additionOf,
   alterationOf,
+  changedColumns,
   type RoomBefore,
+  requireGroup,
   subjectOf,
   systemMessageRow,
 } from '../../rules/groups.ts'
@@ -41,10 +43,16 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   const alter = db.prepare<object, AlteredRow>(
     `UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
        roster = iif(member_count = @memberCount, roster, head + 1),
-       key = iif(@keepsKey, key, NULL), name = @name, description = @description, member_count = @memberCount,
-       last_at = max(last_at, @now)
+       key = iif(@keepsKey, key, NULL), ${changedColumns.map((name) => `${name} = @${name}`).join(', ')},
+       member_count = @memberCount, last_at = max(last_at, @now)
      WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster AS "membershipRev"`,
   )
+  const setUp = db
+    .prepare<object, number>(
+      `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl
+       WHERE tenant = @tenant AND id = @room AND picture_url IS NOT @pictureUrl RETURNING roster`,
+    )
+    .pluck()
   const join = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
      VALUES (@tenant, @room, @user, 'member', @seq, @seq, 0)
@@ -68,12 +76,11 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
 
   function write(tenant: string, change: RoomChange, alteration: Alteration) {
     const { room } = change
-    const { name, description, memberCount, keepsKey, isRemoval = false } = alteration
+    const { shown, memberCount, keepsKey, isRemoval = false } = alteration
     const place = alter.get({
       tenant,
       room,
-      name,
-      description,
+      ...shown,
       memberCount,
       keepsKey: Number(keepsKey),
       now: now(),
@@ -84,7 +91,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     if (alteration.leave !== undefined)
       leave.run({ tenant, room, user: alteration.leave, seq, isRemoval: Number(isRemoval) })
     for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
-    const row = systemMessageRow(change, place)
+    const row = systemMessageRow(change, alteration, place)
     insert.run({ ...row, tenant })
     return { message: messageView(row), membershipRev: place.membershipRev }
   }
@@ -104,6 +111,16 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   }
 
   return (tenant: string): GroupStore => ({
+    setUpRoom: ({ room: id, ...wish }) =>
+      commit.run(() => {
+        const room = one.get(tenant, id)
+        if (!room) throw new Problem('not_found', 'no such room')
+        requireGroup(room.kind)
+        const { pictureUrl = room.picture_url } = wish
+        const membershipRev = setUp.get({ tenant, room: id, pictureUrl })
+        return membershipRev === undefined ? undefined : { room: viewOf(tenant, id), membershipRev }
+      }),
+
     alterRoom: (change) =>
       commit.run(() => {
         const room = one.get(tenant, change.room)

@@ -4,6 +4,7 @@ import { Problem } from '../../protocol/problems.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { mentionsColumn } from '../../rules/mentions.ts'
 import { amended, isPinned, requireAnswerable, requirePinLeft } from '../../rules/messages.ts'
+import { hasPostingRules, type Poster, type PostingRules, requirePosting } from '../../rules/posting.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
 import { pageOf, windowOf } from '../page.ts'
@@ -22,7 +23,7 @@ import {
 import type { SqliteMentions } from './mentions.ts'
 
 type HeadRow = { no: number; head: number; rev: number; membershipRev: number }
-type EndRow = AlteredRow & { no: number; is_member: number }
+type EndRow = AlteredRow & PostingRules & { no: number; is_member: number }
 
 /** The messages on SQLite. */
 export function sqliteMessages(
@@ -38,8 +39,14 @@ export function sqliteMessages(
      WHERE id = @id AND room = ${roomNumber} AND ${hasMember('@tenant', '@room', '@by')}`,
   )
   const end = db.prepare<[string, string, string], EndRow>(
-    `SELECT no, head, last_at, roster AS "membershipRev", ${hasMember('r.tenant', 'r.id', '?')} AS is_member
+    `SELECT no, head, last_at, post, slow_mode, roster AS "membershipRev", ${hasMember('r.tenant', 'r.id', '?')} AS is_member
      FROM rooms r WHERE tenant = ? AND id = ?`,
+  )
+  const poster = db.prepare<[string, string, string], Poster>(
+    'SELECT role, posted_at FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
+  )
+  const notePosting = db.prepare<[number, string, string, string]>(
+    'UPDATE members SET posted_at = ? WHERE tenant = ? AND room = ? AND user = ?',
   )
   const moveEnd = db.prepare('UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE no = ?')
   const insert = db.prepare<(string | number | null)[]>(
@@ -108,6 +115,10 @@ export function sqliteMessages(
     const seq = head + 1
     // Never goes back, whatever the clock does.
     const created_at = Math.max(last_at, now())
+    if (hasPostingRules(before)) {
+      if (byId.get({ tenant, room: draft.room, id })) return replayed(tenant, draft)
+      keepPostingRules(tenant, draft, before, created_at)
+    }
     const answered =
       draft.replyTo === undefined ? undefined : byId.get({ tenant, room: draft.room, id: draft.replyTo })
     const parts = { quote: answered ? quoteOf(answered) : null, mentions: mentionsColumn(draft) }
@@ -121,6 +132,18 @@ export function sqliteMessages(
     mentions.keep(tenant, row)
     moveEnd.run(seq, seq, created_at, no)
     return { message: messageView(row), created: true, membershipRev }
+  }
+
+  /** Of a message that is new. @throws Problem as `requirePosting` says: then the transaction is undone */
+  function keepPostingRules(
+    tenant: string,
+    { room, author }: MessageDraft,
+    rules: PostingRules,
+    now: number,
+  ) {
+    const member = poster.get(tenant, room, author)
+    if (member) requirePosting(rules, member, now)
+    if (rules.slow_mode !== null) notePosting.run(now, tenant, room, author)
   }
 
   /** A message that is known already. Its author may send it again even when they are no member any more. */

@@ -29,7 +29,7 @@ type HeadsRow = Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
 type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
 
 const columns =
-  'r.no, r.id, r.kind, r.name, r.description, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
+  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
 // The plus: see "Decisions" in CONTRIBUTING.md.
 const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
@@ -68,8 +68,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     .prepare<[string, string], number>('SELECT 1 FROM users WHERE tenant = ? AND id = ?')
     .pluck()
   const insertRoom = db.prepare(
-    `INSERT INTO rooms (tenant, id, kind, name, key, head, rev, last_seq, last_at, member_count, created_at)
-     VALUES (@tenant, @id, @kind, @name, @key, 0, 0, 0, @now, @memberCount, @now)`,
+    `INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, key, head, rev, last_seq, last_at,
+       member_count, created_at)
+     VALUES (@tenant, @id, @kind, @name, @description, @pictureUrl, @post, @slowMode, @key, 0, 0, 0, @now, @memberCount, @now)`,
   )
   const insertMember = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted) VALUES (?, ?, ?, ?, 0, 0, 0)`,
@@ -201,12 +202,12 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     if (taken) throw otherRoom()
     const { id, kind, members } = draft
     take(tenant, draft)
-    const name = draft.name ?? null
+    const { name = null, description = null, pictureUrl = null, post = null, slowMode = null } = draft
     insertRoom.run({
       tenant,
       id,
       kind,
-      name,
+      ...{ name, description, pictureUrl, post, slowMode },
       key: draft.key ?? null,
       memberCount: members.length,
       now: now(),

@@ -67,6 +67,11 @@ export const rooms = sqliteTable(
     kind: text({ enum: ['self', 'direct', 'group'] }).notNull(),
     name: text(),
     description: text(),
+    pictureUrl: text(),
+    /** Only owners send messages. */
+    post: text({ enum: ['owners'] }),
+    /** Seconds between two messages of a member; never 0. */
+    slowMode: integer(),
     /** Of the exact set of members, while the room is the one for them. */
     key: text(),
     /** The room's number: up by one with every durable change. */
@@ -121,6 +126,8 @@ export const members = sqliteTable(
     unreadFrom: integer(),
     /** How often the member changed these. */
     arrangedRev: integer().notNull().default(0),
+    /** When they last wrote while the room was in slow mode; nothing is written elsewhere. */
+    postedAt: integer(),
   },
   (t) => [
     primaryKey({ columns: [t.tenant, t.room, t.user] }),

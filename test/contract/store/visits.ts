@@ -59,6 +59,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       { kind: 'remove', user: user },
       { kind: 'set-role', user, role: 'owner' },
       { kind: 'set-role', user, role: 'member' },
+      { kind: 'configure', settings: { post: d % 2 ? 'owners' : 'all', slowMode: b % 3 } },
     ] as const
     const system = { event: 'renamed', name } as const
     const systemMessage = {
@@ -69,6 +70,8 @@ export const visits: { [M in keyof Store]: Visit } = {
     }
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
+  setUpRoom: (store, [a, b]) =>
+    store.setUpRoom({ room: pick(rooms, a), pictureUrl: b % 2 ? `https://example.com/${b}` : null }),
   deleteRoom: (store, [a, b]) => store.deleteRoom({ room: pick(rooms, a), by: pick(users, b) }),
   listRooms: (store, [a, b, c, d]) => {
     const filter = ([undefined, 'unread', 'archived', 'pinned'] as const)[(c + 2 * d) % 4]

@@ -13,7 +13,7 @@ const manyRows = 20_000
 /** From the sixth on Postgres may keep to one plan, whatever becomes of the tables. */
 const timesUntilPlanned = 8
 
-const [room, small, author, reader, other] = [uuidv7(), uuidv7(), 'mina', 'sam', 'lee']
+const [room, small, slow, author, reader, other] = [uuidv7(), uuidv7(), uuidv7(), 'mina', 'sam', 'lee']
 const old = { room, id: uuidv7(), author, text: 'first' }
 
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
@@ -39,6 +39,8 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   },
   'somebody is told which reactions are theirs': (store) =>
     store.filterReactions(room, author, [{ seq: 1, emoji: '👍' }]),
+  'a message is sent where only owners write, in slow mode': (store) =>
+    store.append({ ...old, room: slow, id: uuidv7() }),
   'a message is sent again': (store) => store.append(old),
   'a message is edited': (store) =>
     store.amend({ kind: 'edit', room, id: old.id, by: author, text: uuidv7() }),
@@ -164,6 +166,7 @@ async function rowsRead(
   await store.saveUser({ id: reader })
   await store.openRoom(aGroup('planned', [author, reader], room))
   await store.openRoom(aGroup('small', [author, reader], small))
+  await store.openRoom({ ...aGroup('slow', [author, reader], slow), post: 'owners', slowMode: 5 })
   await store.append(old)
   for (let n = 0; n < timesUntilPlanned; n++) await visit(store)
   await grow(operator)
@@ -210,6 +213,7 @@ async function grow(operator: pg.Client): Promise<void> {
     `INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
      SELECT 'acme', 'r' || n, '${author}', 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}
+     UNION ALL SELECT 'acme', '${slow}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', 's' || n, '${other}', 'member', 0, 0, false ${each}`,
   )
   await operator.query(

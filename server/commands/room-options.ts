@@ -1,0 +1,61 @@
+/** What a host says of its rooms, checked. */
+import * as v from 'valibot'
+import { Description, RoomName, SlowMode } from '../protocol/commands.ts'
+import { limits } from '../protocol/limits.ts'
+import { parse } from '../protocol/parse.ts'
+import type { SettingsView } from '../protocol/views.ts'
+import type { RoomDraft } from '../store/store.ts'
+
+/** Another page's mixed content would not be shown, and what runs is no picture. */
+function isHttps(url: string): boolean {
+  return !/[\s\\\p{Cc}]/u.test(url) && url.isWellFormed() && URL.parse(url)?.protocol === 'https:'
+}
+
+const PictureUrl = v.pipe(
+  v.string(),
+  v.maxLength(limits.urlChars),
+  v.check(isHttps, 'expected an https address'),
+)
+
+const options = {
+  name: v.exactOptional(v.nullable(RoomName)),
+  description: v.exactOptional(v.nullable(Description)),
+  pictureUrl: v.exactOptional(v.nullable(PictureUrl)),
+  post: v.exactOptional(v.picklist(['owners', 'all'])),
+  slowMode: v.exactOptional(SlowMode),
+}
+
+const RoomOptions = v.object(options)
+
+/** What may be said of a group. What is left out of a change stays as it is; `null` takes it away. */
+export type RoomOptions = {
+  readonly name?: string | null
+  /** What the group is for, in up to 500 characters. */
+  readonly description?: string | null
+  /** The address of a picture, https. */
+  readonly pictureUrl?: string | null
+  /** Who sends messages: only owners (announcements), or all members. */
+  readonly post?: 'owners' | 'all'
+  /** So many seconds a member who is no owner waits between two messages; 0: none. */
+  readonly slowMode?: number
+}
+
+/** What the host says of a group from its beginning. */
+export type NewRoomOptions = Pick<RoomDraft, 'description' | 'pictureUrl' | 'post' | 'slowMode'>
+
+/** What a group is called, is for, and who writes in it: one of these. */
+export type RoomWish =
+  | { readonly kind: 'rename'; readonly name: string | null }
+  | { readonly kind: 'describe'; readonly description: string | null }
+  | { readonly kind: 'configure'; readonly settings: SettingsView }
+
+/** What the host wants of a group, one thing of it. `set-up`: what no message tells. */
+export type HostWish = RoomWish | { readonly kind: 'set-up'; readonly pictureUrl?: string | null }
+
+/** @throws Problem `bad_request`, `too_large` */
+export const readOptions = (given: RoomOptions): RoomOptions => parse(RoomOptions, defined(given))
+
+/** A host may leave a field out by giving it as undefined. */
+function defined(given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}

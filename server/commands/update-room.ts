@@ -1,0 +1,65 @@
+import { Problem } from '../protocol/problems.ts'
+import type { RoomAnswer, UserView } from '../protocol/views.ts'
+import type { Profile, StoreReads } from '../store/store.ts'
+import type { Caller } from './caller.ts'
+import { type HostWish, type RoomOptions, readOptions } from './room-options.ts'
+import { outcomeOf, type Run } from './run.ts'
+
+export type RoomUpdate = RoomOptions & {
+  /** Which site's; default `default`. */
+  readonly tenant?: string
+  readonly id: string
+  /** The user whom the messages about it name. Default: an owner of the group. */
+  readonly by?: string
+}
+
+type Host = {
+  readonly run: Run
+  readonly store: StoreReads
+  callerOf(user: Profile): Caller
+}
+
+/**
+ * Changes a group on behalf of the host: each thing in a transaction of its own, so what fails in the middle is asked for
+ * again as a whole. @throws Problem `not_found`, `forbidden` unless it is a group, `bad_request` or `too_large` for
+ * what it is to be, `conflict` where nobody is there to be named
+ */
+export async function updateRoomFor({ run, store, callerOf }: Host, update: RoomUpdate): Promise<RoomAnswer> {
+  const { tenant: _, id, by, ...given } = update
+  const { name, description, pictureUrl, post, slowMode } = readOptions(given)
+  const caller = callerOf(await authorOf(store, id, by))
+  const settings = { ...(post !== undefined && { post }), ...(slowMode !== undefined && { slowMode }) }
+  const wishes: HostWish[] = []
+  if (name !== undefined) wishes.push({ kind: 'rename', name })
+  if (description !== undefined) wishes.push({ kind: 'describe', description })
+  if (post !== undefined || slowMode !== undefined) wishes.push({ kind: 'configure', settings })
+  wishes.push({ kind: 'set-up', ...(pictureUrl !== undefined && { pictureUrl }) })
+  let answer: RoomAnswer | undefined
+  for (const wish of wishes) {
+    const { reply } = await outcomeOf(run, caller, 'updateRoom', { roomId: id, wish })
+    answer = reply
+  }
+  if (!answer) throw new Error('a room was updated without an answer')
+  return answer
+}
+
+/** @throws Problem `not_found` for a room or user who isn't there, `conflict` for a room without owners */
+async function authorOf(store: StoreReads, room: string, by: string | undefined): Promise<UserView> {
+  const id = by ?? (await ownerOf(store, room))
+  if (id === undefined && (await store.findRoom(room)))
+    throw new Problem('conflict', 'by: expected a user, for the group has no owner')
+  const user = id === undefined ? undefined : await store.findUser(id)
+  if (user) return user
+  throw new Problem('not_found', id === undefined ? 'no such room' : `no user ${JSON.stringify(id)}`)
+}
+
+async function ownerOf(store: StoreReads, room: string): Promise<string | undefined> {
+  let cursor: string | undefined
+  do {
+    const page = await store.listMembers(room, { limit: 200, ...(cursor !== undefined && { cursor }) })
+    const owner = page.members.find(({ role }) => role === 'owner')
+    if (owner) return owner.userId
+    cursor = page.cursor
+  } while (cursor !== undefined)
+  return undefined
+}
