@@ -42,6 +42,7 @@ import { Problem } from './protocol/problems.ts'
 import type { RoomAnswer } from './protocol/views.ts'
 import { type GivenSettings, givenSettings, settingsFrom } from './rules/settings.ts'
 import type { Profile, Stores } from './store/store.ts'
+import { directory } from './views/directory.ts'
 import { learnedFrom } from './views/learned.ts'
 import { me } from './views/me.ts'
 import { messages } from './views/messages.ts'
@@ -191,7 +192,9 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .use(boundReads(reads))
     .use('/users', counted(rateLimit, 'search'))
     .use('/rooms/:roomId/members', counted(rateLimit, 'search', 'q'))
+    .use('/directory', counted(rateLimit, 'search', 'q'))
     .route('/', users)
+    .route('/', directory)
     .route('/', rooms)
     .route('/', messages)
     .route('/', httpCommands(run))

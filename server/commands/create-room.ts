@@ -43,11 +43,12 @@ export async function createRoomFor(
 }
 
 /** Without what says no more than that it is as usual. */
-function newRoomOptions({ description, pictureUrl, post, slowMode = 0 }: RoomOptions): NewRoomOptions {
+function newRoomOptions({ description, pictureUrl, post, slowMode = 0, join }: RoomOptions): NewRoomOptions {
   return {
     ...(typeof description === 'string' && { description }),
     ...(typeof pictureUrl === 'string' && { pictureUrl }),
     ...(post === 'owners' && { post }),
     ...(slowMode > 0 && { slowMode }),
+    ...(join === 'open' && { join }),
   }
 }

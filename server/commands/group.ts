@@ -79,6 +79,15 @@ export const setMember: Command<'setMember'> = async (caller, { roomId, userId, 
   return { ...(await answer(caller, roomId, given)), created: false }
 }
 
+/** Comes into an open group. */
+export const join: Command<'join'> = async (caller, { roomId }, tools) => {
+  const { members: most } = caller.tenant.settings.limits
+  const user = caller.me.id
+  const joined = systemMessageOf(caller, tools, { event: 'joined' })
+  const change = { kind: 'join', room: roomId, user, most, ...joined } as const
+  return answer(caller, roomId, await alter(caller, change, tools))
+}
+
 /** Removes a member; oneself, one leaves. */
 export const removeMember: Command<'removeMember'> = async (caller, { roomId, userId }, tools) => {
   const isMe = userId === caller.me.id
@@ -120,6 +129,7 @@ function systemMessageOf({ me }: Caller, { newId }: Tools, system: SystemView, a
     added: `${me.name} added ${about}`,
     removed: `${me.name} removed ${about}`,
     left: `${me.name} left`,
+    joined: `${me.name} joined`,
     promoted: `${me.name} made ${about} an owner`,
     demoted: `${me.name} made ${about} a member`,
     configured: `${me.name} changed the settings`,
@@ -155,14 +165,14 @@ function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): 
     { topic, changed: topic, rev: room.rev, membershipRev, event: { t: 'room', room, users } },
     { topic, changed: topic, rev: message.rev, membershipRev, event: { t: 'message', message, user: me } },
   ]
-  if (change.kind === 'add')
+  if (change.kind === 'add' || change.kind === 'join')
     return [...news, ...joinEvents(topics, { room, users, readSeq: message.seq, membershipRev })(change.user)]
   if (change.kind !== 'remove') return news
   const gone = { t: 'gone', roomId: room.id } as const
   return [{ topic: topics.user(change.user), leave: room.id, event: gone }, ...news]
 }
 
-async function answer<N extends 'rename' | 'describe' | 'configure' | 'setMember'>(
+async function answer<N extends 'rename' | 'describe' | 'configure' | 'join' | 'setMember'>(
   { me, store }: Caller,
   id: string,
   events: readonly Publication[],

@@ -4,7 +4,7 @@ import { Description, RoomName, SlowMode } from '../protocol/commands.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import type { SettingsView } from '../protocol/views.ts'
-import type { RoomDraft } from '../store/store.ts'
+import type { RoomDraft, RoomSetup } from '../store/store.ts'
 
 /** Another page's mixed content would not be shown, and what runs is no picture. */
 function isHttps(url: string): boolean {
@@ -23,6 +23,7 @@ const options = {
   pictureUrl: v.exactOptional(v.nullable(PictureUrl)),
   post: v.exactOptional(v.picklist(['owners', 'all'])),
   slowMode: v.exactOptional(SlowMode),
+  join: v.exactOptional(v.nullable(v.literal('open'))),
 }
 
 const RoomOptions = v.object(options)
@@ -38,10 +39,12 @@ export type RoomOptions = {
   readonly post?: 'owners' | 'all'
   /** So many seconds a member who is no owner waits between two messages; 0: none. */
   readonly slowMode?: number
+  /** `open`: the directory has it, and any user of the site may join. */
+  readonly join?: 'open' | null
 }
 
 /** What the host says of a group from its beginning. */
-export type NewRoomOptions = Pick<RoomDraft, 'description' | 'pictureUrl' | 'post' | 'slowMode'>
+export type NewRoomOptions = Pick<RoomDraft, 'description' | 'pictureUrl' | 'post' | 'slowMode' | 'join'>
 
 /** What a group is called, is for, and who writes in it: one of these. */
 export type RoomWish =
@@ -50,7 +53,7 @@ export type RoomWish =
   | { readonly kind: 'configure'; readonly settings: SettingsView }
 
 /** What the host wants of a group, one thing of it. `set-up`: what no message tells. */
-export type HostWish = RoomWish | { readonly kind: 'set-up'; readonly pictureUrl?: string | null }
+export type HostWish = RoomWish | ({ readonly kind: 'set-up' } & Omit<RoomSetup, 'room'>)
 
 /** @throws Problem `bad_request`, `too_large` */
 export const readOptions = (given: RoomOptions): RoomOptions => parse(RoomOptions, defined(given))

@@ -6,7 +6,7 @@ import { edit, pin, remove } from './amend.ts'
 import { arrange } from './arrange.ts'
 import type { AnyCommand, Command } from './command.ts'
 import { deleteRoom } from './delete-room.ts'
-import { configure, describe, removeMember, rename, setMember } from './group.ts'
+import { configure, describe, join, removeMember, rename, setMember } from './group.ts'
 import { updateRoom } from './group-by-host.ts'
 import { createRoom, open } from './open.ts'
 import { react } from './react.ts'
@@ -42,6 +42,7 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   describe: { run: describe, budget: 'send' },
   configure: { run: configure, budget: 'send' },
   deleteRoom: { run: deleteRoom, budget: 'send' },
+  join: { run: join, budget: 'open' },
   setMember: { run: setMember, budget: 'send' },
   removeMember: { run: removeMember, budget: 'send' },
   signIn: { run: signIn },

@@ -26,14 +26,15 @@ type Host = {
  */
 export async function updateRoomFor({ run, store, callerOf }: Host, update: RoomUpdate): Promise<RoomAnswer> {
   const { tenant: _, id, by, ...given } = update
-  const { name, description, pictureUrl, post, slowMode } = readOptions(given)
+  const { name, description, pictureUrl, post, slowMode, join } = readOptions(given)
   const caller = callerOf(await authorOf(store, id, by))
   const settings = { ...(post !== undefined && { post }), ...(slowMode !== undefined && { slowMode }) }
   const wishes: HostWish[] = []
   if (name !== undefined) wishes.push({ kind: 'rename', name })
   if (description !== undefined) wishes.push({ kind: 'describe', description })
   if (post !== undefined || slowMode !== undefined) wishes.push({ kind: 'configure', settings })
-  wishes.push({ kind: 'set-up', ...(pictureUrl !== undefined && { pictureUrl }) })
+  const setup = { ...(pictureUrl !== undefined && { pictureUrl }), ...(join !== undefined && { join }) }
+  wishes.push({ kind: 'set-up', ...setup })
   let answer: RoomAnswer | undefined
   for (const wish of wishes) {
     const { reply } = await outcomeOf(run, caller, 'updateRoom', { roomId: id, wish })

@@ -285,6 +285,11 @@ export const commands = {
     reply: Done,
     http: { method: 'DELETE', path: '/rooms/:roomId' },
   },
+  join: {
+    input: v.object({ roomId }),
+    reply: RoomAnswer,
+    http: { method: 'POST', path: '/rooms/:roomId/join' },
+  },
   setMember: {
     input: v.object({
       roomId,

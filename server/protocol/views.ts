@@ -57,6 +57,7 @@ export const SystemView = v.object({
     'promoted',
     'demoted',
     'configured',
+    'joined',
   ]),
   userId: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),
   name: v.exactOptional(described(v.string(), "the group's new name; absent when it lost its name")),
@@ -175,6 +176,9 @@ export const RoomView = v.object({
   slowMode: v.exactOptional(
     described(Seq, 'so many seconds a member who is no owner waits between two messages; absent: none'),
   ),
+  join: v.exactOptional(
+    described(v.literal('open'), 'any user may join it, and the directory has it; only where the host said so'),
+  ),
   rev: described(Seq, "the room's number when its name, description, settings or members last changed"),
   head: described(Seq, "the room's number: it rises by one with every change in the room"),
   memberCount: Seq,
@@ -226,6 +230,7 @@ export const Features = v.object({
   pins: v.exactOptional(described(v.boolean(), 'members pin messages for all in the room')),
   forwards: v.exactOptional(described(v.boolean(), 'a message may say again what another one says')),
   mentions: v.exactOptional(described(v.boolean(), 'a message may mention members')),
+  openRooms: v.exactOptional(described(v.boolean(), 'there is a directory of rooms that any user may join')),
   undoSend: v.exactOptional(
     described(
       v.boolean(),
@@ -268,6 +273,19 @@ export const MembersPage = v.object({
   ),
   cursor: v.exactOptional(v.string()),
 })
+/** What somebody sees of a group that they may join. */
+export const OpenRoomView = v.object({
+  id: Uuid,
+  name: v.exactOptional(v.string()),
+  description: v.exactOptional(v.string()),
+  pictureUrl: v.exactOptional(v.string()),
+  memberCount: Seq,
+  joined: v.exactOptional(described(v.literal(true), 'I am a member')),
+})
+export const OpenRoomsPage = v.object({
+  rooms: described(v.array(OpenRoomView), 'most members first, then by name, character by character'),
+  cursor: v.exactOptional(v.string()),
+})
 /** A RoomView with the views of the users in it. */
 export const RoomAnswer = v.object({ ...RoomView.entries, users: Users })
 /** A MessageView with the views of the users in it. */
@@ -295,6 +313,8 @@ export type Changes = v.InferOutput<typeof Changes>
 export type Limits = v.InferOutput<typeof Limits>
 export type Features = v.InferOutput<typeof Features>
 export type RoomsPage = v.InferOutput<typeof RoomsPage>
+export type OpenRoomView = v.InferOutput<typeof OpenRoomView>
+export type OpenRoomsPage = v.InferOutput<typeof OpenRoomsPage>
 export type UserAnswer = v.InferOutput<typeof UserAnswer>
 export type UsersPage = v.InferOutput<typeof UsersPage>
 export type MembersPage = v.InferOutput<typeof MembersPage>

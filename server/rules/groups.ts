@@ -14,7 +14,7 @@ type Shown = Pick<RoomRow, ChangedColumn>
 
 /** A room's row while it is being changed, and what of its members the change depends on. */
 export type RoomBefore = {
-  readonly room: Pick<RoomRow, 'kind' | 'member_count' | ChangedColumn>
+  readonly room: Pick<RoomRow, 'kind' | 'member_count' | 'joining' | ChangedColumn>
   /** Of the user who makes the change: undefined unless they are a member. */
   readonly byRole: Role | undefined
   /** Of the user whom the change is about: undefined unless they are a member. */
@@ -53,6 +53,7 @@ function actionsOf(change: RoomChange, { wasRemoved }: RoomBefore): readonly Act
   if (change.kind === 'rename' || change.kind === 'describe' || change.kind === 'configure')
     return [change.kind]
   if (change.kind === 'set-role') return ['setRole']
+  if (change.kind === 'join') return ['join']
   if (change.kind === 'remove') return [change.user === change.by ? 'leave' : 'remove']
   return [
     'add',
@@ -68,12 +69,13 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
     const role = change.by === undefined ? 'owner' : before.byRole
     requirePermission(action, { role, kind: before.room.kind })
   }
-  const { member_count: memberCount, ...room } = before.room
-  const same = { shown: shownIn(room), memberCount, keepsKey: false, roles: [] }
+  const { room } = before
+  const same = { shown: shownIn(room), memberCount: room.member_count, keepsKey: false, roles: [] }
   if (change.kind === 'rename') return showing(same, { name: change.name })
   if (change.kind === 'describe') return keepingKey(showing(same, { description: change.description }))
   if (change.kind === 'configure') return configuring(change.settings, same)
-  if (change.kind === 'add') return joining(change, before, same)
+  if (change.kind === 'join') requireOpen(before)
+  if (change.kind === 'add' || change.kind === 'join') return joining(change, before, same)
   if (change.kind === 'remove') return leaving(change, before, same)
   return giving(change.user, change.role, before, same)
 }
@@ -110,11 +112,23 @@ function columnsOf({ post, slowMode }: SettingsView): Partial<Shown> {
   }
 }
 
+/**
+ * What a member asks for is there already. @throws Problem `not_found` for a room that is not open: whether it exists is not
+ * theirs to know; `forbidden` for somebody an owner removed
+ */
+function requireOpen({ room, role, wasRemoved }: RoomBefore): void {
+  if (role !== undefined) return
+  if (room.joining === null) throw new Problem('not_found', 'no such room')
+  if (wasRemoved) requirePermission('addAgain', { role: 'member', kind: room.kind })
+}
+
 function joining(
-  { user, role: wanted, most = limits.members }: Extract<RoomChange, { readonly kind: 'add' }>,
+  change: Extract<RoomChange, { readonly kind: 'add' | 'join' }>,
   { role, isUser, owners }: RoomBefore,
   same: Alteration,
 ): Alteration | undefined {
+  const { user, most = limits.members } = change
+  const wanted = change.kind === 'add' ? change.role : undefined
   if (role !== undefined) return undefined
   if (!isUser) throw new Problem('not_found', `no user ${JSON.stringify(user)}`)
   if (same.memberCount >= most) {

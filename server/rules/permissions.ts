@@ -46,6 +46,7 @@ export const permissions = {
   rename: { who: 'member', in: group, what: 'name a group' },
   describe: { who: 'member', in: group, what: 'say what a group is for' },
   configure: { who: 'owner', in: group, what: 'say who writes in a group, and how often' },
+  join: { who: 'anybody', in: group, what: 'join a group that is open, unless an owner removed them' },
   add: { who: 'member', in: group, what: 'add somebody as a member' },
   addAgain: {
     who: 'owner',

@@ -27,6 +27,7 @@ export type RoomRow = {
   picture_url: string | null
   post: 'owners' | null
   slow_mode: number | null
+  joining: 'open' | null
   head: number
   rev: number
   last_seq: number
@@ -273,6 +274,7 @@ export function roomView(
   if (row.picture_url !== null) view.pictureUrl = row.picture_url
   if (row.post !== null) view.post = row.post
   if (row.slow_mode !== null) view.slowMode = row.slow_mode
+  if (row.joining !== null) view.join = row.joining
   if (parts.members) view.members = parts.members.map(memberView)
   if (parts.last) view.lastMessage = messageView(parts.last)
   if (parts.me) view.me = meView(parts.me)

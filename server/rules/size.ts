@@ -30,6 +30,10 @@ export function roomBytes(
   return roomBytesAlone + said + listed * memberBytes + (last ? messageBytes(last) : 0)
 }
 
+/** The same of a room in the directory. */
+export const openRoomBytes = ({ description, picture_url }: Pick<RoomRow, 'description' | 'picture_url'>): number =>
+  roomBytesAlone + 3 * ((description?.length ?? 0) + (picture_url?.length ?? 0))
+
 /** How many of the first entries fit into so many bytes together. */
 export function countFitting<T>(entries: readonly T[], bytesOf: (entry: T) => number, bytes: number): number {
   let left = bytes

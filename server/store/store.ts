@@ -1,6 +1,7 @@
 import type {
   MemberView,
   MessageView,
+  OpenRoomView,
   RoomKind,
   RoomMe,
   RoomView,
@@ -150,7 +151,7 @@ export interface Store {
    * whose last owner leaves is owned by the member who has been in it longest, or by the next to come.
    * @throws Problem `not_found` for a room or user that isn't there or for a `by` who is no member, `forbidden` unless
    * it is a group and `by` may do this in it (rules/permissions.ts): only an owner adds somebody again whom another
-   * member removed, `too_large` when it is full, `conflict` when its last owner would become a member, `rate_limited`
+   * member removed, and nobody joins whom one removed, `too_large` when it is full, `conflict` when its last owner would become a member, `rate_limited`
    * beyond its `mostAdded` or `mostTextBytes`
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
@@ -173,6 +174,11 @@ export interface Store {
     viewer: string,
     page: { limit: number; cursor?: string; filter?: RoomFilter },
   ): Promise<{ rooms: RoomView[]; cursor?: string }>
+  /**
+   * The open groups of the tenant, most members first, then by name. With a query those one of whose words starts with each
+   * word of it: then a page may be short or empty, and yet have a cursor.
+   */
+  listOpenRooms(search: OpenRoomSearch): Promise<FoundRooms>
   /** All rooms a user is in and where they stand, latest activity first. */
   listMemberships(user: string): Promise<JoinedRoom[]>
   /** The same for many users at once, in no order. Users without a room may be missing. */
@@ -288,6 +294,7 @@ export type RoomStore = Pick<
   | 'openRoom'
   | 'findRoom'
   | 'listRooms'
+  | 'listOpenRooms'
   | 'listMemberships'
   | 'listMembershipsOf'
   | 'readVersions'
@@ -348,6 +355,16 @@ export type RoomArranging = {
 /** `examined`: how many rows were looked at. */
 export type FoundUsers = { users: UserView[]; cursor?: string; examined: number }
 
+export type OpenRoomSearch = {
+  readonly viewer: string
+  readonly query: string
+  readonly limit: number
+  readonly cursor?: string
+}
+
+/** `examined`: how many rows were looked at. */
+export type FoundRooms = { rooms: OpenRoomView[]; cursor?: string; examined: number }
+
 export type MemberSearch = {
   readonly room: string
   readonly query: string
@@ -368,6 +385,7 @@ export type RoomDraft = {
   readonly post?: 'owners'
   /** Seconds, from 1. */
   readonly slowMode?: number
+  readonly join?: 'open'
   /** Unique in the tenant: the room for exactly these members. A room without one is always new. */
   readonly key?: string
   /** The owner first. */
@@ -438,6 +456,8 @@ export type RoomChange = {
       readonly most?: number
       readonly mostAdded?: number
     }
+  /** By oneself, into an open group. */
+  | { readonly kind: 'join'; readonly user: string; readonly most?: number }
   | { readonly kind: 'remove'; readonly user: string }
   /** The same. */
   | {
@@ -452,6 +472,7 @@ export type RoomChange = {
 export type RoomSetup = {
   readonly room: string
   readonly pictureUrl?: string | null
+  readonly join?: 'open' | null
 }
 
 /** A room right after its change, and the message about it. */

@@ -7,7 +7,7 @@ export function learnedFrom(settings: TenantSettings): Pick<Event<'settings'>, '
   const { textChars, members, editWindow } = settings.limits
   const { frameBytes, nameChars, page, rooms, crowd } = limits
   return {
-    features: settings.features,
+    features: { ...settings.features, openRooms: true },
     limits: { textChars, frameBytes, nameChars, members, page, rooms, crowd, editWindow },
   }
 }

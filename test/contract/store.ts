@@ -5,6 +5,7 @@ import { appendPromises } from './store/append.ts'
 import { arrangingPromises } from './store/arranging.ts'
 import { bytePromises } from './store/bytes.ts'
 import { deletionPromises } from './store/deletion.ts'
+import { directoryPromises } from './store/directory.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
@@ -33,6 +34,7 @@ const chapters = {
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
   'groups say who writes': postingPromises,
+  'users join open groups': directoryPromises,
   'groups are deleted': deletionPromises,
   'users do so much in an hour or a day': quotaPromises,
   'who is no member writes nothing': membershipRevPromises,

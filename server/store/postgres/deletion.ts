@@ -25,7 +25,7 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
         SELECT role FROM members WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${by} AND left_seq IS NULL`
       requirePermission('deleteRoom', { role: row && member?.role, ...(row && { kind: row.kind }) })
       const [closed] = await askIn<{ head: number }[]>`
-        UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${noneShown}, picture_url = NULL, member_count = 0,
+        UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${noneShown}, picture_url = NULL, joining = NULL, member_count = 0,
           deleted_at = ${now()}
         WHERE tenant = ${tenant} AND id = ${room} RETURNING head`
       if (!closed) throw new Problem('not_found', 'no such room')

@@ -30,7 +30,7 @@ export function postgresGroups(
     return transaction(async (askIn) => {
       // Locked up to the commit: what the rules depend on stays as it is.
       const [row] = await askIn<RoomRow[]>`
-        SELECT kind, member_count, ${columns} FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
+        SELECT kind, member_count, joining, ${columns} FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
       const situation = await situationOf(askIn, tenant, change)
       const alteration = alterationOf(change, { room: row, ...situation })
@@ -124,14 +124,14 @@ export function postgresGroups(
 
   function setUp(tenant: string, { room: id, ...wish }: RoomSetup) {
     return transaction(async (askIn) => {
-      const [row] = await askIn<Pick<RoomRow, 'kind' | 'picture_url'>[]>`
-        SELECT kind, picture_url FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
+      const [row] = await askIn<Pick<RoomRow, 'kind' | 'picture_url' | 'joining'>[]>`
+        SELECT kind, picture_url, joining FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
       requireGroup(row.kind)
-      const { pictureUrl = row.picture_url } = wish
-      if (pictureUrl === row.picture_url) return undefined
+      const { pictureUrl = row.picture_url, join = row.joining } = wish
+      if (pictureUrl === row.picture_url && join === row.joining) return undefined
       const [written] = await askIn<{ membershipRev: number }[]>`
-        UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = ${pictureUrl}::text
+        UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = ${pictureUrl}::text, joining = ${join}::text
         WHERE tenant = ${tenant} AND id = ${id} RETURNING roster AS "membershipRev"`
       const room = await roomIn(askIn, tenant, id)
       return room && written && { room, membershipRev: written.membershipRev }

@@ -2,6 +2,7 @@ import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
 import { cutPage, decodeCursor } from '../../rules/cursor.ts'
+import { directoryPage, directoryScan, type OpenRoomRow } from '../../rules/directory.ts'
 import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
@@ -33,7 +34,7 @@ const slice = 500
 
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
 const whole = (listed = sql``) => sql`
-  r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
+  r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
   (SELECT to_json(l) FROM (
     SELECT ${messageRow} FROM messages m WHERE m.tenant = r.tenant AND m.room = r.id AND m.seq = r.last_seq) l) AS last,
   CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (
@@ -61,7 +62,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
   /** One statement, so all of it or nothing. Of several at once one makes the room, and the others find it. */
   async function open(tenant: string, draft: RoomDraft, askIn = ask): Promise<Opened> {
     const { id, kind, name = null, key = null, members } = draft
-    const { description = null, pictureUrl = null, post = null, slowMode = null } = draft
+    const { description = null, pictureUrl = null, post = null, slowMode = null, join = null } = draft
     const at = now()
     const [{ stranger, created }] = await askIn<[{ stranger: string | null; created: boolean }]>`
       WITH draft AS (
@@ -71,10 +72,10 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
         WHERE (SELECT u.id FROM users u WHERE u.tenant = ${tenant} AND u.id = d."user") IS NULL
         ORDER BY d.place LIMIT 1
       ), room AS (
-        INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, key, head, rev, last_seq, last_at,
+        INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, key, head, rev, last_seq, last_at,
           member_count, created_at)
         SELECT ${tenant}, ${id}, ${kind}, ${name}::text, ${description}::text, ${pictureUrl}::text, ${post}::text,
-          ${slowMode}::bigint, ${key}::text, 0, 0, 0, ${at}::bigint, ${members.length}::bigint, ${at}::bigint
+          ${slowMode}::bigint, ${join}::text, ${key}::text, 0, 0, 0, ${at}::bigint, ${members.length}::bigint, ${at}::bigint
         WHERE NOT EXISTS (SELECT 1 FROM stranger)
         ON CONFLICT DO NOTHING RETURNING id
       ), joined AS (
@@ -167,6 +168,20 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
         [(filter === 'pinned' ? pinned_at : undefined) ?? last_at, id] as const
       const { page, next } = cutPage(rows, limit, placeOf, bytesOf)
       return { rooms: page.map((row) => view(row, row)), ...next }
+    },
+
+    async listOpenRooms(search) {
+      const { after, most } = directoryScan(search)
+      const [crowd, name, id] = after
+      const order = sql`(-r.member_count), (coalesce(r.name, '') COLLATE "C"), r.id`
+      const rows = await ask<OpenRoomRow[]>`
+        SELECT r.id, r.name, r.description, r.picture_url, r.member_count,
+          coalesce(${isIn(tenant, sql`r.id`, search.viewer)}, false) AS joined
+        FROM rooms r
+        WHERE r.tenant = ${tenant} AND r.joining IS NOT NULL AND r.deleted_at IS NULL
+          AND (${order}) > (${crowd}::bigint, ${name}::text, ${id}::text)
+        ORDER BY ${order} LIMIT ${most}`
+      return directoryPage(rows, search, most)
     },
 
     async listMemberships(user) {

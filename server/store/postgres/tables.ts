@@ -86,6 +86,8 @@ export const rooms = pgTable(
     post: text({ enum: ['owners'] }),
     /** Seconds between two messages of a member; never 0. */
     slowMode: number(),
+    /** Any user may join it, and the directory has it. */
+    joining: text({ enum: ['open'] }),
     /** Of the exact set of members, while the room is the one for them. */
     key: bytes(),
     /** The room's number: up by one with every durable change. */
@@ -110,6 +112,10 @@ export const rooms = pgTable(
     index('rooms_deleted')
       .on(t.tenant, t.id)
       .where(sql`${t.deletedAt} IS NOT NULL AND ${t.emptiedAt} IS NULL`),
+    // The directory: of most tenants next to none.
+    index('rooms_open')
+      .on(t.tenant, sql`(-${t.memberCount})`, sql`(coalesce(${t.name}, '') COLLATE "C")`, t.id)
+      .where(sql`${t.joining} IS NOT NULL AND ${t.deletedAt} IS NULL`),
   ],
 )
 

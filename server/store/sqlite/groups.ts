@@ -49,8 +49,8 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   )
   const setUp = db
     .prepare<object, number>(
-      `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl
-       WHERE tenant = @tenant AND id = @room AND picture_url IS NOT @pictureUrl RETURNING roster`,
+      `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl, joining = @join
+       WHERE tenant = @tenant AND id = @room AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join) RETURNING roster`,
     )
     .pluck()
   const join = db.prepare(
@@ -116,8 +116,8 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         const room = one.get(tenant, id)
         if (!room) throw new Problem('not_found', 'no such room')
         requireGroup(room.kind)
-        const { pictureUrl = room.picture_url } = wish
-        const membershipRev = setUp.get({ tenant, room: id, pictureUrl })
+        const { pictureUrl = room.picture_url, join = room.joining } = wish
+        const membershipRev = setUp.get({ tenant, room: id, pictureUrl, join })
         return membershipRev === undefined ? undefined : { room: viewOf(tenant, id), membershipRev }
       }),
 

@@ -3,6 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { RoomView } from '../../protocol/views.ts'
 import { cutPage, decodeCursor } from '../../rules/cursor.ts'
+import { directoryPage, directoryScan, type OpenRoomRow } from '../../rules/directory.ts'
 import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import {
@@ -19,7 +20,7 @@ import { roomBytes } from '../../rules/size.ts'
 import type { Heads, JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
 import { arrangedColumns, counts, isArchived, readTo } from './arranging.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
+import { hasMember, type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
 import { mentionsOf } from './mentions.ts'
 import type { SqliteUsage } from './usage.ts'
 
@@ -29,7 +30,7 @@ type HeadsRow = Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
 type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
 
 const columns =
-  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
+  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
 // The plus: see "Decisions" in CONTRIBUTING.md.
 const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
@@ -68,9 +69,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     .prepare<[string, string], number>('SELECT 1 FROM users WHERE tenant = ? AND id = ?')
     .pluck()
   const insertRoom = db.prepare(
-    `INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, key, head, rev, last_seq, last_at,
+    `INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, key, head, rev, last_seq, last_at,
        member_count, created_at)
-     VALUES (@tenant, @id, @kind, @name, @description, @pictureUrl, @post, @slowMode, @key, 0, 0, 0, @now, @memberCount, @now)`,
+     VALUES (@tenant, @id, @kind, @name, @description, @pictureUrl, @post, @slowMode, @join, @key, 0, 0, 0, @now, @memberCount, @now)`,
   )
   const insertMember = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted) VALUES (?, ?, ?, ?, 0, 0, 0)`,
@@ -148,6 +149,12 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       'm.pinned_at',
     ),
   } as const
+  const openRooms = db.prepare<object, OpenRoomRow>(
+    `SELECT id, name, description, picture_url, member_count, ${hasMember('@tenant', 'r.id', '@viewer')} AS joined
+     FROM rooms r INDEXED BY rooms_open
+     WHERE tenant = @tenant AND joining IS NOT NULL AND deleted_at IS NULL AND (crowd_order, name_order, id) > (@crowd, @name, @id)
+     ORDER BY crowd_order, name_order, id LIMIT +@most`,
+  )
   const joined = db.prepare<object, JoinedRoom>(
     `SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
@@ -202,12 +209,12 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     if (taken) throw otherRoom()
     const { id, kind, members } = draft
     take(tenant, draft)
-    const { name = null, description = null, pictureUrl = null, post = null, slowMode = null } = draft
+    const { name = null, description = null, pictureUrl = null, post = null, slowMode = null, join = null } = draft
     insertRoom.run({
       tenant,
       id,
       kind,
-      ...{ name, description, pictureUrl, post, slowMode },
+      ...{ name, description, pictureUrl, post, slowMode, join },
       key: draft.key ?? null,
       memberCount: members.length,
       now: now(),
@@ -264,6 +271,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       ]
       const { page, next } = cutPage(rows, limit, placeOf, bytesOf)
       return { rooms: page.map((row) => view(tenant, row, row, lasts.get(row.id))), ...next }
+    },
+
+    async listOpenRooms(search) {
+      const { after, most } = directoryScan(search)
+      const [crowd, name, id] = after
+      const rows = openRooms.all({ tenant, viewer: search.viewer, crowd, name, id, most })
+      return directoryPage(rows, search, most)
     },
 
     listMemberships: async (user) => joined.all({ tenant, user }),

@@ -72,6 +72,11 @@ export const rooms = sqliteTable(
     post: text({ enum: ['owners'] }),
     /** Seconds between two messages of a member; never 0. */
     slowMode: integer(),
+    /** Any user may join it, and the directory has it. */
+    joining: text({ enum: ['open'] }),
+    /** Its place in the directory: of these two only the index holds copies. */
+    crowdOrder: integer().generatedAlwaysAs(sql.raw('-member_count'), { mode: 'virtual' }),
+    nameOrder: text().generatedAlwaysAs(sql.raw("coalesce(name, '')"), { mode: 'virtual' }),
     /** Of the exact set of members, while the room is the one for them. */
     key: text(),
     /** The room's number: up by one with every durable change. */
@@ -95,6 +100,10 @@ export const rooms = sqliteTable(
     index('rooms_deleted')
       .on(t.tenant, t.id)
       .where(sql`${t.deletedAt} IS NOT NULL AND ${t.emptiedAt} IS NULL`),
+    // The directory: of most tenants next to none.
+    index('rooms_open')
+      .on(t.tenant, t.crowdOrder, t.nameOrder, t.id)
+      .where(sql`${t.joining} IS NOT NULL AND ${t.deletedAt} IS NULL`),
     // What a message's key holds of each.
     check('rooms_in_keys', sql.raw('no <= 2147483647 AND head <= 2147483647')),
   ],

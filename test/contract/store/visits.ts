@@ -57,6 +57,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       { kind: 'describe', description: name },
       { kind: 'add', user: user, by: pick(users, d), mostAdded: 1_000 },
       { kind: 'remove', user: user },
+      { kind: 'join', user: user, by: user },
       { kind: 'set-role', user, role: 'owner' },
       { kind: 'set-role', user, role: 'member' },
       { kind: 'configure', settings: { post: d % 2 ? 'owners' : 'all', slowMode: b % 3 } },
@@ -71,12 +72,14 @@ export const visits: { [M in keyof Store]: Visit } = {
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
   setUpRoom: (store, [a, b]) =>
-    store.setUpRoom({ room: pick(rooms, a), pictureUrl: b % 2 ? `https://example.com/${b}` : null }),
+    store.setUpRoom({ room: pick(rooms, a), pictureUrl: b % 2 ? `https://example.com/${b}` : null, join: 'open' }),
   deleteRoom: (store, [a, b]) => store.deleteRoom({ room: pick(rooms, a), by: pick(users, b) }),
   listRooms: (store, [a, b, c, d]) => {
     const filter = ([undefined, 'unread', 'archived', 'pinned'] as const)[(c + 2 * d) % 4]
     return store.listRooms(pick(users, a), { limit: 1 + (b % 3), ...(filter !== undefined && { filter }) })
   },
+  listOpenRooms: (store, [a, b, c]) =>
+    store.listOpenRooms({ viewer: pick(users, a), query: c % 2 ? pick(words, b) : '', limit: 1 + (b % 3) }),
   listMemberships: (store, [a]) => store.listMemberships(pick(users, a)),
   listMembershipsOf: async (store, [a, b]) => {
     const found = await store.listMembershipsOf([pick(users, a), pick(users, b)])

@@ -61,6 +61,7 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   },
   'pinned rooms are listed, and archived ones counted': (store) => store.readArranged(reader),
   'the heads of arranged rooms are read': (store) => store.readArrangedHeads(reader),
+  'open rooms are listed': (store) => store.listOpenRooms({ viewer: reader, query: '', limit: 10 }),
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
 
@@ -167,6 +168,7 @@ async function rowsRead(
   await store.openRoom(aGroup('planned', [author, reader], room))
   await store.openRoom(aGroup('small', [author, reader], small))
   await store.openRoom({ ...aGroup('slow', [author, reader], slow), post: 'owners', slowMode: 5 })
+  await store.setUpRoom({ room: small, join: 'open' })
   await store.append(old)
   for (let n = 0; n < timesUntilPlanned; n++) await visit(store)
   await grow(operator)
@@ -209,6 +211,7 @@ async function grow(operator: pg.Client): Promise<void> {
     `INSERT INTO rooms (tenant, id, kind, head, rev, last_seq, last_at, member_count, created_at)
      SELECT 'acme', 'r' || n, 'group', 0, 0, 0, 0, 1, 0 ${each}`,
   )
+  await operator.query(`UPDATE rooms SET joining = 'open' WHERE id LIKE 'r%'`)
   await operator.query(
     `INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
      SELECT 'acme', 'r' || n, '${author}', 'member', 0, 0, false ${each}

@@ -1,0 +1,2 @@
+ALTER TABLE "rooms" ADD COLUMN "joining" text;--> statement-breakpoint
+CREATE INDEX "rooms_open" ON "rooms" USING btree ("tenant",(-"member_count"),(coalesce("name", '') COLLATE "C"),"id") WHERE "rooms"."joining" IS NOT NULL AND "rooms"."deleted_at" IS NULL;
