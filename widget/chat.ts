@@ -142,6 +142,8 @@ export class Chat {
   readonly #awaited = new Map<string, PromiseWithResolvers<MessageView>>()
   /** Ids of messages that were sent from here: their event brings nothing new. */
   readonly #sent = new Set<string>()
+  /** Rooms that went: an answer that was asked for before may still show them. */
+  readonly #gone = new Set<string>()
   #tokens: Tokens
   #saved: Saved | undefined
   /** Nobody was signed in, and nobody asked again but a page that drew itself anew. */
@@ -342,9 +344,7 @@ export class Chat {
     let room: RoomView | Room | undefined = named ? undefined : [...rooms.values()].find(isHeld)
     if (!room) {
       const notes = !other && { kind: 'self' as const }
-      const { users, ...made } = await this.#api.openRoom({ memberIds: others, ...(named || notes) })
-      this.#dispatch({ t: 'room-view', room: made, users })
-      room = made
+      room = await this.#learn(await this.#api.openRoom({ memberIds: others, ...(named || notes) }))
     }
     if (isWanted()) await this.#show(room.id)
     return room.id
@@ -629,8 +629,17 @@ export class Chat {
   }
 
   async #changeRoom(method: string, roomId: string, path: string, body?: object): Promise<void> {
-    const { users, ...room } = await this.#api.change<RoomAnswer>(method, roomId, path, body)
-    this.#dispatch({ t: 'room-view', room, users })
+    await this.#learn(await this.#api.change<RoomAnswer>(method, roomId, path, body))
+  }
+
+  /**
+   * A room in an answer. Once it was told as gone, the answer may be of before: then the server is asked again.
+   * @throws Problem `not_found` where it is gone
+   */
+  async #learn({ users, ...room }: RoomAnswer): Promise<RoomView> {
+    if (this.#gone.has(room.id)) await this.#catchUp.fetchRoom(room.id)
+    else this.#dispatch({ t: 'room-view', room, users })
+    return room
   }
 
   #close(roomId: string): void {
@@ -702,7 +711,9 @@ export class Chat {
     cursor?: string,
   ): Promise<RoomsPage> {
     const page = await this.#api.rooms(cursor, filter)
-    for (const room of page.rooms) this.#dispatch({ t: 'room-view', room, users: page.users })
+    const { users } = page
+    // Which of them are gone by now, the state says.
+    await Promise.all(page.rooms.map((room) => this.#learn({ ...room, users }).catch(ignore)))
     return page
   }
 
@@ -749,6 +760,7 @@ export class Chat {
   // ── What happens ───────────────────────────────────────────────────────────────────────────────────────────────
 
   #dispatch(action: Action): void {
+    if (action.t === 'gone') this.#gone.add(action.roomId)
     const before = this.#state
     const after = reduce(before, action)
     if (after === before) return

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import type { Chat } from '../../widget/chat.ts'
-import { anOpenChat } from './a-chat.ts'
+import { aChat, anOpenChat } from './a-chat.ts'
 import { FakeServer } from './fake-server.ts'
 
 let server: FakeServer
@@ -50,4 +50,22 @@ test('whoever leaves a group has it no more, and it is closed', async () => {
     [held(chat, room), chat.state.active, server.room(room).members.has('ana')],
     [undefined, undefined, false],
   )
+})
+
+test('a group that is deleted before the answers come by which it was made, changed and listed is not there', async () => {
+  const chat = aChat(server)
+  chat.connect()
+  await server.clock.run(100)
+  const known = server.open(['ana', 'sam'], { name: 'Known' })
+  await server.clock.run(100)
+  server.delayMs = (path) => (/rooms(\?|\/[^/]+)?$/.test(path) ? 1_500 : 0)
+  const made = assert.rejects(chat.createRoom({ memberIds: ['sam'], name: 'Plans' }), { code: 'not_found' })
+  const changed = assert.rejects(chat.rename(known, 'Unknown'), { code: 'not_found' })
+  const listed = chat.listRooms('unread')
+  await server.clock.run(500)
+  const [, other] = [...server.rooms.keys()]
+  assert.ok(other)
+  for (const room of [known, other]) server.end(room)
+  await Promise.all([made, changed, listed, server.clock.run(5_000)])
+  assert.deepEqual([...chat.state.rooms.keys()], [])
 })
