@@ -90,6 +90,8 @@ export function protocolTables(): Record<string, string> {
       UsersPage,
       UserAnswer: views.UserAnswer,
       MembersPage: views.MembersPage,
+      LinkView: views.LinkView,
+      Links: views.Links,
       OpenRoomView: views.OpenRoomView,
       OpenRoomsPage: views.OpenRoomsPage,
       Me: views.Me,

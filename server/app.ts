@@ -44,6 +44,7 @@ import { type GivenSettings, givenSettings, settingsFrom } from './rules/setting
 import type { Profile, Stores } from './store/store.ts'
 import { directory } from './views/directory.ts'
 import { learnedFrom } from './views/learned.ts'
+import { links } from './views/links.ts'
 import { me } from './views/me.ts'
 import { messages } from './views/messages.ts'
 import { rooms } from './views/rooms.ts'
@@ -192,9 +193,11 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .use(boundReads(reads))
     .use('/users', counted(rateLimit, 'search'))
     .use('/rooms/:roomId/members', counted(rateLimit, 'search', 'q'))
+    .use('/links/:code', counted(rateLimit, 'search'))
     .use('/directory', counted(rateLimit, 'search', 'q'))
     .route('/', users)
     .route('/', directory)
+    .route('/', links)
     .route('/', rooms)
     .route('/', messages)
     .route('/', httpCommands(run))

@@ -79,12 +79,16 @@ export const setMember: Command<'setMember'> = async (caller, { roomId, userId, 
   return { ...(await answer(caller, roomId, given)), created: false }
 }
 
-/** Comes into an open group. */
-export const join: Command<'join'> = async (caller, { roomId }, tools) => {
-  const { members: most } = caller.tenant.settings.limits
+/** Comes into an open group, or into one by its link. */
+export const join: Command<'join'> = async (caller, { roomId, code }, tools) => {
+  const { features, limits } = caller.tenant.settings
+  // As for a link that opens nothing.
+  if (code !== undefined && !features.joinLinks) throw new Problem('not_found', 'no such room')
+  const { members: most } = limits
   const user = caller.me.id
   const joined = systemMessageOf(caller, tools, { event: 'joined' })
-  const change = { kind: 'join', room: roomId, user, most, ...joined } as const
+  const byLink = code === undefined ? {} : { code }
+  const change = { kind: 'join', room: roomId, user, ...byLink, most, ...joined } as const
   return answer(caller, roomId, await alter(caller, change, tools))
 }
 

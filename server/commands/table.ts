@@ -8,6 +8,7 @@ import type { AnyCommand, Command } from './command.ts'
 import { deleteRoom } from './delete-room.ts'
 import { configure, describe, join, removeMember, rename, setMember } from './group.ts'
 import { updateRoom } from './group-by-host.ts'
+import { createLink, deleteLink } from './links.ts'
 import { createRoom, open } from './open.ts'
 import { react } from './react.ts'
 import { read } from './read.ts'
@@ -42,6 +43,8 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   describe: { run: describe, budget: 'send' },
   configure: { run: configure, budget: 'send' },
   deleteRoom: { run: deleteRoom, budget: 'send' },
+  createLink: { run: createLink, budget: 'send', feature: 'joinLinks' },
+  deleteLink: { run: deleteLink, budget: 'send', feature: 'joinLinks' },
   join: { run: join, budget: 'open' },
   setMember: { run: setMember, budget: 'send' },
   removeMember: { run: removeMember, budget: 'send' },

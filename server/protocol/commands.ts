@@ -8,6 +8,7 @@ import { events } from './events.ts'
 import { limits } from './limits.ts'
 import {
   Changes,
+  LinkView,
   MentionView,
   MessageView,
   RoomAnswer,
@@ -66,6 +67,19 @@ export const SlowMode = v.pipe(
   v.minValue(0),
   v.maxValue(limits.slowMode),
   v.title(`0–${limits.slowMode}`),
+)
+const LinkEnd = v.pipe(
+  v.string(),
+  v.isoTimestamp('expected a time (RFC 3339)'),
+  v.check((text) => Date.parse(text) >= 0, 'expected a time (RFC 3339)'),
+  v.title('time'),
+)
+const LinkUses = v.pipe(
+  v.number(),
+  v.integer(),
+  v.minValue(1),
+  v.maxValue(limits.linkUses),
+  v.title(`1–${limits.linkUses}`),
 )
 const rgiEmoji = /^\p{RGI_Emoji}$/v
 const Emoji = v.pipe(
@@ -285,8 +299,28 @@ export const commands = {
     reply: Done,
     http: { method: 'DELETE', path: '/rooms/:roomId' },
   },
+  createLink: {
+    input: v.object({
+      roomId,
+      id: described(Uuid, "the new link's id, so that a retry makes no second one"),
+      expiresAt: v.exactOptional(described(LinkEnd, 'it opens the room before that; absent: always')),
+      maxUses: v.exactOptional(described(LinkUses, 'so many users join by it; absent: any number')),
+    }),
+    reply: LinkView,
+    http: { method: 'POST', path: '/rooms/:roomId/links' },
+  },
+  deleteLink: {
+    input: v.object({ roomId, linkId: described(Uuid, "the link's id") }),
+    reply: Done,
+    http: { method: 'DELETE', path: '/rooms/:roomId/links/:linkId' },
+  },
   join: {
-    input: v.object({ roomId }),
+    input: v.object({
+      roomId,
+      code: v.exactOptional(
+        described(v.pipe(v.string(), v.maxLength(64)), 'of a join link; absent: the room is open'),
+      ),
+    }),
     reply: RoomAnswer,
     http: { method: 'POST', path: '/rooms/:roomId/join' },
   },

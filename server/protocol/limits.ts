@@ -31,6 +31,10 @@ export const limits = {
   urlChars: 2_000,
   /** Seconds that slow mode makes a member wait at most. */
   slowMode: 21_600,
+  /** Join links of a room that still open it. */
+  links: 20,
+  /** How often a join link may be used, where that is limited. */
+  linkUses: 10_000,
   /** UTF-8 bytes of a user id. */
   userIdBytes: 128,
   /** Members of a room that a user opens. */

@@ -177,7 +177,10 @@ export const RoomView = v.object({
     described(Seq, 'so many seconds a member who is no owner waits between two messages; absent: none'),
   ),
   join: v.exactOptional(
-    described(v.literal('open'), 'any user may join it, and the directory has it; only where the host said so'),
+    described(
+      v.literal('open'),
+      'any user may join it, and the directory has it; only where the host said so',
+    ),
   ),
   rev: described(Seq, "the room's number when its name, description, settings or members last changed"),
   head: described(Seq, "the room's number: it rises by one with every change in the room"),
@@ -230,6 +233,7 @@ export const Features = v.object({
   pins: v.exactOptional(described(v.boolean(), 'members pin messages for all in the room')),
   forwards: v.exactOptional(described(v.boolean(), 'a message may say again what another one says')),
   mentions: v.exactOptional(described(v.boolean(), 'a message may mention members')),
+  joinLinks: v.exactOptional(described(v.boolean(), 'owners make links by which users join their groups')),
   openRooms: v.exactOptional(described(v.boolean(), 'there is a directory of rooms that any user may join')),
   undoSend: v.exactOptional(
     described(
@@ -273,6 +277,19 @@ export const MembersPage = v.object({
   ),
   cursor: v.exactOptional(v.string()),
 })
+/** A link by which users join a group. For its owners only. */
+export const LinkView = v.object({
+  id: Uuid,
+  code: described(v.string(), 'what opens the room: 22 characters of base64url'),
+  createdAt: Time,
+  expiresAt: v.exactOptional(described(Time, 'it opens the room before that; absent: always')),
+  maxUses: v.exactOptional(described(Seq, 'so many users join by it; absent: any number')),
+  used: described(Seq, 'so many users joined by it'),
+})
+export const Links = v.object({
+  links: described(v.array(LinkView), 'those that still open the room, newest first'),
+})
+
 /** What somebody sees of a group that they may join. */
 export const OpenRoomView = v.object({
   id: Uuid,
@@ -313,6 +330,8 @@ export type Changes = v.InferOutput<typeof Changes>
 export type Limits = v.InferOutput<typeof Limits>
 export type Features = v.InferOutput<typeof Features>
 export type RoomsPage = v.InferOutput<typeof RoomsPage>
+export type LinkView = v.InferOutput<typeof LinkView>
+export type Links = v.InferOutput<typeof Links>
 export type OpenRoomView = v.InferOutput<typeof OpenRoomView>
 export type OpenRoomsPage = v.InferOutput<typeof OpenRoomsPage>
 export type UserAnswer = v.InferOutput<typeof UserAnswer>

@@ -22,7 +22,10 @@ export type DirectoryPlace = readonly [crowd: number, name: string, id: string]
 const start: DirectoryPlace = [Number.MIN_SAFE_INTEGER, '', '']
 
 /** From behind which place so many rows are read. @throws Problem `bad_request` for a cursor that is none */
-export function directoryScan({ query, limit, cursor }: OpenRoomSearch): { after: DirectoryPlace; most: number } {
+export function directoryScan({ query, limit, cursor }: OpenRoomSearch): {
+  after: DirectoryPlace
+  most: number
+} {
   return {
     after: cursor === undefined ? start : placeIn(cursor),
     most: (wordsOf(query).length > 0 ? mostRows : limit) + 1,
@@ -40,7 +43,10 @@ export function directoryPage(
   if (words.length === 0 && query.trim() !== '') return { rooms: [], examined: 0 }
   const scanned = rows.slice(0, most - 1)
   const matching = scanned.filter(({ name }) => hasWords(name ?? '', words))
-  const page = matching.slice(0, Math.max(1, Math.min(limit, countFitting(matching, openRoomBytes, limits.pageBytes))))
+  const page = matching.slice(
+    0,
+    Math.max(1, Math.min(limit, countFitting(matching, openRoomBytes, limits.pageBytes))),
+  )
   const isCut = page.length < matching.length
   const last = isCut ? page.at(-1) : rows.length === most ? scanned.at(-1) : undefined
   return {

@@ -23,6 +23,8 @@ export type RoomBefore = {
   readonly wasRemoved: boolean
   readonly isUser: boolean
   readonly owners: number
+  /** The code by which somebody joins is that of a link which opens this room now. */
+  readonly hasLink: boolean
   /** The member who has been in it longest, but for the user. */
   readonly eldest: string | undefined
 }
@@ -46,6 +48,11 @@ export type Alteration = {
 /** Whom a change is about, if anybody. */
 export function subjectOf(change: RoomChange): string | undefined {
   return 'user' in change ? change.user : undefined
+}
+
+/** By whose link somebody joins, if by one. */
+export function codeOf(change: RoomChange): string | undefined {
+  return change.kind === 'join' ? change.code : undefined
 }
 
 /** What of the table of permissions a change is. */
@@ -74,7 +81,7 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
   if (change.kind === 'rename') return showing(same, { name: change.name })
   if (change.kind === 'describe') return keepingKey(showing(same, { description: change.description }))
   if (change.kind === 'configure') return configuring(change.settings, same)
-  if (change.kind === 'join') requireOpen(before)
+  if (change.kind === 'join') requireOpen(change, before)
   if (change.kind === 'add' || change.kind === 'join') return joining(change, before, same)
   if (change.kind === 'remove') return leaving(change, before, same)
   return giving(change.user, change.role, before, same)
@@ -112,13 +119,16 @@ function columnsOf({ post, slowMode }: SettingsView): Partial<Shown> {
   }
 }
 
+type Join = Extract<RoomChange, { readonly kind: 'join' }>
+
 /**
- * What a member asks for is there already. @throws Problem `not_found` for a room that is not open: whether it exists is not
- * theirs to know; `forbidden` for somebody an owner removed
+ * What a member asks for is there already. @throws Problem `not_found` for a room that is not open, to them: whether it exists
+ * is not theirs to know; `forbidden` for somebody an owner removed
  */
-function requireOpen({ room, role, wasRemoved }: RoomBefore): void {
+function requireOpen({ code }: Join, { room, role, wasRemoved, hasLink }: RoomBefore): void {
   if (role !== undefined) return
-  if (room.joining === null) throw new Problem('not_found', 'no such room')
+  const isOpen = code === undefined ? room.joining !== null : hasLink
+  if (!isOpen) throw new Problem('not_found', 'no such room')
   if (wasRemoved) requirePermission('addAgain', { role: 'member', kind: room.kind })
 }
 

@@ -46,7 +46,12 @@ export const permissions = {
   rename: { who: 'member', in: group, what: 'name a group' },
   describe: { who: 'member', in: group, what: 'say what a group is for' },
   configure: { who: 'owner', in: group, what: 'say who writes in a group, and how often' },
-  join: { who: 'anybody', in: group, what: 'join a group that is open, unless an owner removed them' },
+  join: {
+    who: 'anybody',
+    in: group,
+    what: 'join a group that is open, or by its link, unless an owner removed them',
+  },
+  link: { who: 'owner', in: group, what: 'make, see and delete join links of a group' },
   add: { who: 'member', in: group, what: 'add somebody as a member' },
   addAgain: {
     who: 'owner',

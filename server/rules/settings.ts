@@ -57,6 +57,7 @@ export const TenantSettings = v.object({
       pins: feature('members pin messages for all in the room'),
       forwards: feature('a message may say again what another one says'),
       mentions: feature('a message may mention members'),
+      joinLinks: feature('owners of groups make links by which users of the site join them', false),
       undoSend: feature('what is written in the widget waits 6 seconds, in which it can be undone', false),
     }),
     {},

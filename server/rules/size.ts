@@ -31,7 +31,10 @@ export function roomBytes(
 }
 
 /** The same of a room in the directory. */
-export const openRoomBytes = ({ description, picture_url }: Pick<RoomRow, 'description' | 'picture_url'>): number =>
+export const openRoomBytes = ({
+  description,
+  picture_url,
+}: Pick<RoomRow, 'description' | 'picture_url'>): number =>
   roomBytesAlone + 3 * ((description?.length ?? 0) + (picture_url?.length ?? 0))
 
 /** How many of the first entries fit into so many bytes together. */

@@ -1,4 +1,5 @@
 import type {
+  LinkView,
   MemberView,
   MessageView,
   OpenRoomView,
@@ -179,6 +180,17 @@ export interface Store {
    * word of it: then a page may be short or empty, and yet have a cursor.
    */
   listOpenRooms(search: OpenRoomSearch): Promise<FoundRooms>
+  /**
+   * Makes a join link of a group. The same id again is the same link. @throws Problem as `requirePermission` says, `conflict`
+   * when the id is another link's, `too_large` beyond `limits.links` of the room, `bad_request` for one that is over
+   */
+  createLink(draft: LinkDraft): Promise<{ link: LinkView; created: boolean }>
+  /** @returns whether it was there. @throws Problem as `requirePermission` says */
+  deleteLink(deletion: { readonly room: string; readonly by: string; readonly id: string }): Promise<boolean>
+  /** Those that still open the room, newest first. @throws Problem as `requirePermission` says */
+  listLinks(asked: { readonly room: string; readonly by: string }): Promise<LinkView[]>
+  /** The group that a join link opens now. */
+  findByLink(code: string, viewer: string): Promise<OpenRoomView | undefined>
   /** All rooms a user is in and where they stand, latest activity first. */
   listMemberships(user: string): Promise<JoinedRoom[]>
   /** The same for many users at once, in no order. Users without a room may be missing. */
@@ -280,6 +292,8 @@ type Write =
   | 'markRead'
   | 'arrange'
   | 'deleteRoom'
+  | 'createLink'
+  | 'deleteLink'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -311,6 +325,7 @@ export type RoomStore = Pick<
 >
 export type ArrangingStore = Pick<Store, 'arrange' | 'readArranged'>
 export type DeletionStore = Pick<Store, 'deleteRoom'>
+export type LinkStore = Pick<Store, 'createLink' | 'deleteLink' | 'listLinks' | 'findByLink'>
 export type GroupStore = Pick<Store, 'alterRoom' | 'setUpRoom'>
 export type MessageStore = Pick<
   Store,
@@ -364,6 +379,16 @@ export type OpenRoomSearch = {
 
 /** `examined`: how many rows were looked at. */
 export type FoundRooms = { rooms: OpenRoomView[]; cursor?: string; examined: number }
+
+export type LinkDraft = {
+  readonly room: string
+  readonly by: string
+  readonly id: string
+  readonly code: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt?: number
+  readonly maxUses?: number
+}
 
 export type MemberSearch = {
   readonly room: string
@@ -456,8 +481,8 @@ export type RoomChange = {
       readonly most?: number
       readonly mostAdded?: number
     }
-  /** By oneself, into an open group. */
-  | { readonly kind: 'join'; readonly user: string; readonly most?: number }
+  /** By oneself, into an open group, or by the code of a link: it is used once more. */
+  | { readonly kind: 'join'; readonly user: string; readonly code?: string; readonly most?: number }
   | { readonly kind: 'remove'; readonly user: string }
   /** The same. */
   | {

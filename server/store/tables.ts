@@ -170,6 +170,17 @@ export const tables: readonly Table[] = [
     retention: 'go with their message',
   },
   {
+    name: 'links',
+    holds: 'the join links of rooms, and how often each was used',
+    key: ['tenant', 'room', 'id'],
+    copy: 'all',
+    removal: 'slices',
+    backup: 'whole; the codes are in it',
+    export: 'all but the codes',
+    erase: nobody,
+    retention: stays,
+  },
+  {
     name: 'usage',
     holds: 'what each user used up of the limits by the hour and day',
     key: ['tenant', 'user', 'what'],

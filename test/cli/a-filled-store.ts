@@ -73,6 +73,11 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
   const toAll = { text: '@all', mentionsRoom: { at: 0, length: 4 } }
   await store.append({ room: group, id: uuidv7(), author: odd[0] ?? '', ...toAll })
   await site.alter(group, { kind: 'describe', description: name }, 'ada')
+  const by = odd[0] ?? ''
+  await site.alter(group, { kind: 'configure', settings: { slowMode: 5 } }, by)
+  await store.setUpRoom({ room: group, pictureUrl: 'https://cdn.test/group.png', join: 'open' })
+  const link = { room: group, by, id: uuidv7(), expiresAt: Date.UTC(2100, 0), maxUses: 5 }
+  await store.createLink({ ...link, code: `code of ${site.tenant}` })
   await site.say(group, '😀', said[0])
   await site.alter(group, { kind: 'remove', user: 'ada' }, '\u{fb00}')
   await site.say(group, 'é', said[1])
@@ -113,6 +118,8 @@ async function seenBy(store: Store, user: string) {
       joined.map(({ room }) => room),
     ),
     found: await store.searchUsers({ query: 'w', sharingWith: user, limit: 10 }),
+    open: await store.listOpenRooms({ viewer: user, query: '', limit: 10 }),
+    behind: await store.findByLink('code of acme', user),
   }
 }
 

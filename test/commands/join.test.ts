@@ -12,8 +12,7 @@ before(async () => {
 after(() => server[Symbol.asyncDispose]())
 
 const join = (user: string, room: string) => server.fetch(user, `rooms/${room}/join`, { method: 'POST' })
-const directory = (user: string, query = '') =>
-  jsonOf<OpenRoomsPage>(server.fetch(user, `directory${query}`))
+const directory = (user: string, query = '') => jsonOf<OpenRoomsPage>(server.fetch(user, `directory${query}`))
 
 test('a user finds an open room and joins it: all their sockets hear it, and the members who came', async () => {
   const said = { description: 'For all', pictureUrl: 'https://example.com/a.png', join: 'open' } as const
@@ -34,7 +33,10 @@ test('a user finds an open room and joins it: all their sockets hear it, and the
     await socket.event('mine', (event) => event.roomId === roomId)
   }
   const { message } = await mina.socket.event('message', (event) => event.message.roomId === roomId)
-  assert.deepEqual([message.authorId, message.text, message.system], ['sam', 'Sam joined', { event: 'joined' }])
+  assert.deepEqual(
+    [message.authorId, message.text, message.system],
+    ['sam', 'Sam joined', { event: 'joined' }],
+  )
   await mina.send(roomId, 'Welcome')
   await desktop.socket.event('message', (event) => event.message.text === 'Welcome')
   const again = await jsonOf<RoomAnswer>(join('sam', roomId))

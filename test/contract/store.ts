@@ -10,6 +10,7 @@ import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { membershipRevPromises } from './store/membership-revs.ts'
+import { linkPromises } from './store/links.ts'
 import { mentionPromises } from './store/mentions.ts'
 import { pagePromises } from './store/pages.ts'
 import { pinPromises } from './store/pins.ts'
@@ -35,6 +36,7 @@ const chapters = {
   'groups are changed': groupPromises,
   'groups say who writes': postingPromises,
   'users join open groups': directoryPromises,
+  'users join groups by links': linkPromises,
   'groups are deleted': deletionPromises,
   'users do so much in an hour or a day': quotaPromises,
   'who is no member writes nothing': membershipRevPromises,

@@ -7,7 +7,7 @@ import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 before(async () => {
-  server = await startServer()
+  server = await startServer({ settings: { features: { joinLinks: true } } })
   const store = server.stores.forTenant('default')
   for (const id of ['stranger', 'member', 'owner', 'author', 'lee', 'ann', 'joe'])
     await store.saveUser({ id })
@@ -48,6 +48,7 @@ const requests: {
   describe: ({ room }) => ['PUT', `rooms/${room}/description`, { description: 'For all' }],
   configure: ({ room }) => ['PATCH', `rooms/${room}/settings`, { slowMode: 5 }],
   join: ({ room }) => ['POST', `rooms/${room}/join`],
+  link: ({ room }) => ['POST', `rooms/${room}/links`, { id: uuidv7() }],
   add: ({ room }) => ['PUT', `rooms/${room}/members/ann`],
   addAgain: ({ room }) => ['PUT', `rooms/${room}/members/joe`],
   setRole: ({ room }) => ['PUT', `rooms/${room}/members/lee`, { role: 'owner' }],
@@ -74,6 +75,7 @@ const expected: { readonly [A in Action]: readonly string[] } = {
   describe: inside,
   configure: ['owner'],
   join: persons,
+  link: ['owner'],
   add: inside,
   addAgain: ['owner'],
   setRole: ['owner'],
@@ -125,7 +127,9 @@ test('in rooms that are no groups, nobody changes anything of the room or its pe
   const ofGroups = Object.entries(permissions).filter(([, permission]) => 'in' in permission)
   const actions = ofGroups
     .map(([action]) => action as Action)
-    .filter((action) => action !== 'addAgain' && action !== 'announce' && action !== 'join' && action !== 'typing')
+    .filter(
+      (action) => action !== 'addAgain' && action !== 'announce' && action !== 'join' && action !== 'typing',
+    )
   assert.ok(actions.length >= 8)
   for (const action of actions) {
     const [method, path, body] = requests[action]({ room, message: uuidv7() }, 'owner')

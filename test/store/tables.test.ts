@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import Database from 'better-sqlite3'
 import pg from 'pg'
+import { uuidv7 } from 'uuidv7'
 import { copiedTables } from '../../server/store/copy/tables.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
 import type { Stores } from '../../server/store/store.ts'
@@ -135,6 +136,8 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
       await site.store.react({ room, id, by: 'sam', emoji: '👍', on: true })
       const mentions = [{ userId: 'sam', at: 0, length: 1 }]
       await site.store.amend({ kind: 'edit', room, id, by: 'mina', text: 'x', mentions })
+      const group = await site.group('Team', 'mina')
+      await site.store.createLink({ room: group, by: 'mina', id: uuidv7(), code: 'code' })
       await site.users('lee')
       await site.store.openRoom({ ...aRoom(['mina', 'sam', 'lee']), mostWithStrangers: 1 })
       await stores.servers?.heartbeat('a server')

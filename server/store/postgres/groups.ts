@@ -5,6 +5,7 @@ import {
   additionOf,
   alterationOf,
   changedColumns,
+  codeOf,
   type RoomBefore,
   requireGroup,
   subjectOf,
@@ -13,6 +14,7 @@ import {
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { AlteredRoom, GroupStore, RoomChange, RoomSetup } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
+import { opens } from './links.ts'
 import { sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
 
@@ -38,6 +40,9 @@ export function postgresGroups(
       const added = additionOf(change, alteration)
       if (added) await usage.take(askIn, { tenant, user: added.user, what: 'add', amount: 1 }, added.most)
       const written = await write(askIn, { tenant, change, alteration })
+      const code = codeOf(change)
+      if (code !== undefined)
+        await askIn`UPDATE links SET used = used + 1 WHERE tenant = ${tenant} AND code = ${code}`
       const room = await roomIn(askIn, tenant, change.room)
       return room && { room, ...written }
     })
@@ -53,18 +58,21 @@ export function postgresGroups(
     type Row = {
       is_user: boolean
       was_removed: boolean
+      has_link: boolean
       by_role: Role | null
       role: Role | null
       owners: number
       eldest: string | null
     }
-    const [{ is_user: isUser, was_removed: wasRemoved, by_role: byRole, role, owners, eldest }] = await askIn<
-      [Row]
-    >`
+    const [
+      { is_user: isUser, was_removed: wasRemoved, has_link: hasLink, by_role: byRole, role, owners, eldest },
+    ] = await askIn<[Row]>`
       WITH inside AS (SELECT * FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND left_seq IS NULL)
       SELECT EXISTS (SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user}) AS is_user,
         EXISTS (SELECT 1 FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND "user" = ${user}
           AND removed_seq = left_seq) AS was_removed,
+        EXISTS (SELECT 1 FROM links l WHERE l.tenant = ${tenant} AND l.code = ${codeOf(change) ?? null}::text
+          AND l.room = ${change.room} AND ${opens(now())}) AS has_link,
         (SELECT role FROM inside WHERE "user" = ${by}) AS by_role,
         (SELECT role FROM inside WHERE "user" = ${user}) AS role,
         (SELECT count(*) FROM inside WHERE role = 'owner') AS owners,
@@ -72,6 +80,7 @@ export function postgresGroups(
     return {
       isUser,
       wasRemoved,
+      hasLink,
       byRole: byRole ?? undefined,
       role: role ?? undefined,
       owners,

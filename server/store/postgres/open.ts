@@ -9,6 +9,7 @@ import { postgresDeletion } from './deletion.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
+import { postgresLinks } from './links.ts'
 import { postgresMentions } from './mentions.ts'
 import { postgresMessages } from './messages.ts'
 import { connectTimed, findMissingTimeout, requirePreparedStatements } from './pooler.ts'
@@ -84,6 +85,7 @@ function storesOn(
   const messages = postgresMessages(link, { now, mentions })
   const reactions = postgresReactions(link, now)
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
+  const links = postgresLinks(link, now)
   const deletion = postgresDeletion(link, { now, onDeleted: () => emptier.wake() })
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
@@ -114,6 +116,7 @@ function storesOn(
         ...mentions.stores(tenant),
         ...arranging(tenant),
         ...deletion.stores(tenant),
+        ...links(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),

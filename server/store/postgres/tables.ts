@@ -228,6 +228,25 @@ export const mentions = pgTable(
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.user, t.seq] })],
 )
 
+/** Links by which users join a room. */
+export const links = pgTable(
+  'links',
+  {
+    tenant: bytes().notNull(),
+    room: bytes().notNull(),
+    id: bytes().notNull(),
+    code: bytes().notNull(),
+    createdAt: number().notNull(),
+    expiresAt: number(),
+    maxUses: number(),
+    used: number().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.room, t.id] }),
+    uniqueIndex('links_by_code').on(t.code, t.tenant),
+  ],
+)
+
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */
 export const usage = pgTable(
   'usage',

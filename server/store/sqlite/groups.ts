@@ -6,6 +6,7 @@ import {
   additionOf,
   alterationOf,
   changedColumns,
+  codeOf,
   type RoomBefore,
   requireGroup,
   subjectOf,
@@ -15,10 +16,11 @@ import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { GroupStore, RoomChange } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { keyAt } from './keys.ts'
+import { opens } from './links.ts'
 import type { SqliteUsage } from './usage.ts'
 
 type Role = MemberView['role']
-type Situation = { isUser: 0 | 1; wasRemoved: 0 | 1; owners: number; eldest: string | null }
+type Situation = { isUser: 0 | 1; wasRemoved: 0 | 1; hasLink: 0 | 1; owners: number; eldest: string | null }
 
 type Tools = { now: () => number; viewOf: (tenant: string, room: string) => RoomView; usage: SqliteUsage }
 
@@ -35,6 +37,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   const situation = db.prepare<object, Situation>(
     `SELECT EXISTS (SELECT 1 FROM users WHERE tenant = @tenant AND id = @user) AS isUser,
        EXISTS (SELECT 1 FROM members WHERE tenant = @tenant AND room = @room AND user = @user AND removed_seq = left_seq) AS wasRemoved,
+       EXISTS (SELECT 1 FROM links l WHERE l.tenant = @tenant AND l.code = @code AND l.room = @room AND ${opens('l')}) AS hasLink,
        (SELECT count(*) FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND role = 'owner') AS owners,
        (SELECT user FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND user <> @user
         ORDER BY joined_seq, user LIMIT 1) AS eldest`,
@@ -53,6 +56,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
        WHERE tenant = @tenant AND id = @room AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join) RETURNING roster`,
     )
     .pluck()
+  const countUse = db.prepare('UPDATE links SET used = used + 1 WHERE tenant = @tenant AND code = @code')
   const join = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
      VALUES (@tenant, @room, @user, 'member', @seq, @seq, 0)
@@ -99,12 +103,13 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   function situationOf(tenant: string, change: RoomChange): Omit<RoomBefore, 'room'> {
     const { room, by } = change
     const user = subjectOf(change) ?? ''
-    const found = situation.get({ tenant, room, user })
+    const found = situation.get({ tenant, room, user, code: codeOf(change) ?? null, now: now() })
     return {
       byRole: by === undefined ? undefined : roleOf.get(tenant, room, by),
       role: roleOf.get(tenant, room, user),
       wasRemoved: found?.wasRemoved === 1,
       isUser: found?.isUser === 1,
+      hasLink: found?.hasLink === 1,
       owners: found?.owners ?? 0,
       eldest: found?.eldest ?? undefined,
     }
@@ -131,6 +136,8 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         const added = additionOf(change, alteration)
         if (added) usage.take({ tenant, user: added.user, what: 'add', amount: 1 }, added.most)
         const written = write(tenant, change, alteration)
+        const code = codeOf(change)
+        if (code !== undefined) countUse.run({ tenant, code })
         return { room: viewOf(tenant, room.id), ...written }
       }),
   })

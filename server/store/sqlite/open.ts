@@ -16,6 +16,7 @@ import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
+import { sqliteLinks } from './links.ts'
 import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from './lock.ts'
 import { sqliteMentions } from './mentions.ts'
 import { sqliteMessages } from './messages.ts'
@@ -109,6 +110,7 @@ function storesOn(
   const messages = sqliteMessages(db, commit, { now, mentions })
   const reactions = sqliteReactions(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
+  const links = sqliteLinks(db, commit, now)
   const deletion = sqliteDeletion(db, commit, { now, onDeleted: () => emptier.wake() })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
@@ -149,6 +151,7 @@ function storesOn(
         ...mentions.stores(tenant),
         ...arranging(tenant),
         ...deletion.stores(tenant),
+        ...links(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

@@ -209,7 +209,14 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     if (taken) throw otherRoom()
     const { id, kind, members } = draft
     take(tenant, draft)
-    const { name = null, description = null, pictureUrl = null, post = null, slowMode = null, join = null } = draft
+    const {
+      name = null,
+      description = null,
+      pictureUrl = null,
+      post = null,
+      slowMode = null,
+      join = null,
+    } = draft
     insertRoom.run({
       tenant,
       id,

@@ -220,6 +220,25 @@ export const mentions = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.user, t.seq] })],
 )
 
+/** Links by which users join a room. */
+export const links = sqliteTable(
+  'links',
+  {
+    tenant: text().notNull(),
+    room: text().notNull(),
+    id: text().notNull(),
+    code: text().notNull(),
+    createdAt: integer().notNull(),
+    expiresAt: integer(),
+    maxUses: integer(),
+    used: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.room, t.id] }),
+    uniqueIndex('links_by_code').on(t.code, t.tenant),
+  ],
+)
+
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */
 export const usage = sqliteTable(
   'usage',

@@ -60,7 +60,10 @@ export function directoryPromises(world: World): void {
     const all = pages.flat()
     assert.deepEqual(all.map(({ id }) => id).sort(), expected.sort())
     const counts = all.map(({ memberCount }) => memberCount)
-    assert.deepEqual(counts, counts.toSorted((a, b) => b - a))
+    assert.deepEqual(
+      counts,
+      counts.toSorted((a, b) => b - a),
+    )
     for (const cursor of ['', 'x', 'WzEsIngiXQ'])
       await assert.rejects(
         site.store.listOpenRooms({ viewer: 'mina', query: '', limit: 5, cursor }),
@@ -124,6 +127,9 @@ export function directoryPromises(world: World): void {
     assert.deepEqual(await namesIn(site), ['Sky'])
     await join(site, room, 'sam')
     const { members } = await site.store.listMembers(room, { limit: 9 })
-    assert.deepEqual(members.map(({ userId, role }) => [userId, role]), [['sam', 'owner']])
+    assert.deepEqual(
+      members.map(({ userId, role }) => [userId, role]),
+      [['sam', 'owner']],
+    )
   })
 }

@@ -8,6 +8,7 @@ export const users = ['mina', 'sam', 'lee', 'ada']
 const uuid = (group: string, n: number) => `${group.repeat(8)}-0000-7000-8000-${String(n).padStart(12, '0')}`
 export const rooms = [1, 2, 3].map((n) => uuid('a', n))
 const messages = [1, 2, 3, 4].map((n) => uuid('b', n))
+const links = [1, 2].map((n) => uuid('d', n))
 const systemMessages = new WeakMap<Store, number>()
 const words = ['hello', 'mina', 'sam lee', 'ada']
 
@@ -58,6 +59,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       { kind: 'add', user: user, by: pick(users, d), mostAdded: 1_000 },
       { kind: 'remove', user: user },
       { kind: 'join', user: user, by: user },
+      { kind: 'join', user: user, by: user, code: pick(links, d) },
       { kind: 'set-role', user, role: 'owner' },
       { kind: 'set-role', user, role: 'member' },
       { kind: 'configure', settings: { post: d % 2 ? 'owners' : 'all', slowMode: b % 3 } },
@@ -72,7 +74,11 @@ export const visits: { [M in keyof Store]: Visit } = {
     return store.alterRoom({ room, systemMessage, ...(changes[c % changes.length] ?? changes[0]) })
   },
   setUpRoom: (store, [a, b]) =>
-    store.setUpRoom({ room: pick(rooms, a), pictureUrl: b % 2 ? `https://example.com/${b}` : null, join: 'open' }),
+    store.setUpRoom({
+      room: pick(rooms, a),
+      pictureUrl: b % 2 ? `https://example.com/${b}` : null,
+      join: 'open',
+    }),
   deleteRoom: (store, [a, b]) => store.deleteRoom({ room: pick(rooms, a), by: pick(users, b) }),
   listRooms: (store, [a, b, c, d]) => {
     const filter = ([undefined, 'unread', 'archived', 'pinned'] as const)[(c + 2 * d) % 4]
@@ -80,6 +86,18 @@ export const visits: { [M in keyof Store]: Visit } = {
   },
   listOpenRooms: (store, [a, b, c]) =>
     store.listOpenRooms({ viewer: pick(users, a), query: c % 2 ? pick(words, b) : '', limit: 1 + (b % 3) }),
+  createLink: (store, [a, b, c, d]) =>
+    store.createLink({
+      ...{ room: pick(rooms, a), by: pick(users, b), id: pick(links, c), code: pick(links, c) },
+      ...(d % 2 && { maxUses: 1 + (d % 3) }),
+    }),
+  deleteLink: (store, [a, b, c]) =>
+    store.deleteLink({ room: pick(rooms, a), by: pick(users, b), id: pick(links, c) }),
+  listLinks: async (store, [a, b]) =>
+    (await store.listLinks({ room: pick(rooms, a), by: pick(users, b) }))
+      .map(({ id, used }) => [id, used])
+      .sort(),
+  findByLink: (store, [a, b]) => store.findByLink(pick(links, a), pick(users, b)),
   listMemberships: (store, [a]) => store.listMemberships(pick(users, a)),
   listMembershipsOf: async (store, [a, b]) => {
     const found = await store.listMembershipsOf([pick(users, a), pick(users, b)])

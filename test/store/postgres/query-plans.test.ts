@@ -62,6 +62,8 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'pinned rooms are listed, and archived ones counted': (store) => store.readArranged(reader),
   'the heads of arranged rooms are read': (store) => store.readArrangedHeads(reader),
   'open rooms are listed': (store) => store.listOpenRooms({ viewer: reader, query: '', limit: 10 }),
+  'a link is looked at': (store) => store.findByLink('code', reader),
+  'links of a room are listed': (store) => store.listLinks({ room, by: author }),
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
 
@@ -169,6 +171,7 @@ async function rowsRead(
   await store.openRoom(aGroup('small', [author, reader], small))
   await store.openRoom({ ...aGroup('slow', [author, reader], slow), post: 'owners', slowMode: 5 })
   await store.setUpRoom({ room: small, join: 'open' })
+  await store.createLink({ room, by: author, id: uuidv7(), code: 'code' })
   await store.append(old)
   for (let n = 0; n < timesUntilPlanned; n++) await visit(store)
   await grow(operator)
@@ -218,6 +221,10 @@ async function grow(operator: pg.Client): Promise<void> {
      UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', '${slow}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', 's' || n, '${other}', 'member', 0, 0, false ${each}`,
+  )
+  await operator.query(
+    `INSERT INTO links (tenant, room, id, code, created_at, used)
+     SELECT 'acme', 'r' || n, 'l' || n, 'c' || n, 0, 0 ${each}`,
   )
   await operator.query(
     `INSERT INTO users (tenant, id, name, folded, created_at)

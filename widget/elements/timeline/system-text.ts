@@ -6,7 +6,8 @@ type SystemRow = { readonly text: string; readonly system: SystemMessage | undef
 
 /** `as` marks the names in it. */
 export function systemText({ text, system }: SystemRow, words: Strings, as = (name: string) => name): string {
-  const said: Partial<Record<SystemMessage['event'], Strings['system'][keyof Strings['system']]>> = words.system
+  const said: Partial<Record<SystemMessage['event'], Strings['system'][keyof Strings['system']]>> =
+    words.system
   const say = system && said[system.event]
   return system && say ? say(system.who && as(system.who), system.what && as(system.what)) : text
 }
