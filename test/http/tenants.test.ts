@@ -14,7 +14,7 @@ type Site = NewTenant & { readonly secret: string }
 function aSite(id: string): Site {
   const secret = `the secret of ${id}, of thirty-two bytes`
   const hosts = [`${id}.test`, `${id}.example`]
-  return { id, hosts, secrets: [secret], origins: [], secret }
+  return { id, hosts, secrets: [secret], origins: [], settings: { 'features.joinLinks': true }, secret }
 }
 
 const home = aSite('home')
@@ -27,6 +27,7 @@ describe('two tenants on one server:', () => {
   let server: TestServer
   let room: RoomAnswer
   let messageId: string
+  const link = { id: uuidv7(), code: 'the code of home' }
 
   before(async () => {
     server = await startServer({ tenants: [home, away] })
@@ -35,6 +36,11 @@ describe('two tenants on one server:', () => {
     messageId = uuidv7()
     const store = server.stores.forTenant('home')
     await store.append({ room: room.id, id: messageId, author: 'sam', text: 'said at home' })
+    const { id: group } = await server.chatter.createRoom(people(['mina']), {
+      tenant: 'home',
+      name: 'Sky at home',
+    })
+    await store.createLink({ room: group, by: 'mina', ...link })
     // The same people, elsewhere: only their ids are the same.
     await server.chatter.createRoom([{ id: 'mina', name: 'Mina away' }, { id: 'kim' }], { tenant: 'away' })
   })
@@ -60,7 +66,7 @@ describe('two tenants on one server:', () => {
     // Of each of these a route takes what it knows.
     const text = 'from away'
     const names = { name: text, description: text, role: 'owner' }
-    const body = { memberIds: ['sam'], text, ...names, seq: 1, on: true }
+    const body = { memberIds: ['sam'], text, ...names, ...link, seq: 1, on: true }
     return [...unique.values()].map(({ method, path }) => ({
       method,
       path: path
@@ -68,6 +74,8 @@ describe('two tenants on one server:', () => {
         .replace(':roomId', room.id)
         .replace(':messageId', messageId)
         .replace(':userId', 'sam')
+        .replace(':linkId', link.id)
+        .replace(':code', encodeURIComponent(link.code))
         .replace(':emoji', encodeURIComponent('👍'))
         .concat(path.endsWith('/changes') ? '?since=0' : '')
         // The user of a member's path may stand in the query instead.
