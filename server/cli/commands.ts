@@ -1,13 +1,16 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
+import { Problem } from '../protocol/problems.ts'
 import { allSettings } from '../rules/settings.ts'
 import { NoDatabase } from '../store/database-problem.ts'
-import type { Stores, TenantStore } from '../store/store.ts'
+import type { Store, Stores, TenantStore } from '../store/store.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
 import { migrateStore } from './migrate-store.ts'
+import { roomActions } from './rooms.ts'
 import { tenantActions } from './tenant.ts'
 import { signToken, type TokenFlags } from './token.ts'
+import { userActions } from './users.ts'
 
 type Environment = NodeJS.ProcessEnv
 
@@ -19,6 +22,8 @@ const directory = {
     about: 'whom users find by name: all, shared (people of shared rooms) or none',
   },
 } as const
+
+const ofTenant = { tenant: { type: 'string', about: 'whose: default' } } as const
 
 const settingNames = allSettings.map(({ name }) => name).join(', ')
 
@@ -171,6 +176,44 @@ export const commands: CliCommands = {
     flags: { yes: { type: 'boolean', about: 'yes, every host' }, ...json },
     run: tenantActions['open-default'],
   }),
+  'user list': storeCommand({
+    about: 'show all users of a tenant',
+    flags: { ...ofTenant, ...json },
+    run: userActions.list,
+  }),
+  'user show': storeCommand({
+    takes: 'ID',
+    about: 'show one user',
+    flags: { ...ofTenant, ...json },
+    run: userActions.show,
+  }),
+  'room list': storeCommand({
+    about: 'show all rooms of a tenant',
+    flags: {
+      ...ofTenant,
+      user: { type: 'string', about: 'only the rooms of this user, latest activity first' },
+      ...json,
+    },
+    run: roomActions.list,
+  }),
+  'room show': storeCommand({
+    takes: 'ID',
+    about: 'show one room, without what is said in it',
+    flags: { ...ofTenant, ...json },
+    run: roomActions.show,
+  }),
+  'room members': storeCommand({
+    takes: 'ID',
+    about: 'show who is in a room',
+    flags: { ...ofTenant, ...json },
+    run: roomActions.members,
+  }),
+  'room delete': storeCommand({
+    takes: 'ID --yes',
+    about: 'delete a group for everybody, with all its messages',
+    flags: { yes: { type: 'boolean', about: 'yes, all of it' }, ...ofTenant, ...json },
+    run: roomActions.delete,
+  }),
   token: cliCommand({
     takes: '--user ID',
     about: "sign a token for a user, as the host's backend would",
@@ -259,6 +302,34 @@ function tenantCommand<const F extends Flags>({
     run: (env, values: FlagValues<F>, [id = '', ...words]) =>
       withStores(env, ({ tenants }) => run(tenants, values, id, words, readConfig(env)), { mustExist }),
   })
+}
+
+/** A command about what a tenant has: its words are the id of one thing. */
+function storeCommand<const F extends Flags & typeof ofTenant>({
+  run,
+  ...parts
+}: Pick<CliCommand, 'takes' | 'about'> & {
+  readonly flags: F
+  run(store: Store, values: FlagValues<F>, id: string): Promise<string>
+}): CliCommand {
+  return cliCommand({
+    settings: database,
+    ...parts,
+    run: (env, values: FlagValues<F>, [id = '']) =>
+      withStores(env, async (stores) => {
+        const { tenant = 'default' } = values as { readonly tenant?: string }
+        await requireTenant(stores.tenants, tenant)
+        return run(stores.forTenant(tenant), values, id)
+      }),
+  })
+}
+
+/** Whose name was misspelt would look like a site without anything. `default` is there without being configured. */
+async function requireTenant(tenants: TenantStore, id: string): Promise<void> {
+  const known = (await tenants.list()).map((one) => one.id)
+  if (id === 'default' || known.includes(id)) return
+  const ids = ['default', ...known.filter((one) => one !== 'default')].join(', ')
+  throw new Problem('not_found', `no tenant ${JSON.stringify(id)}: --tenant may be ${ids}`)
 }
 
 /** What reads or changes what is there makes no database: a folder that was misspelt would look like a new site. */

@@ -164,9 +164,9 @@ export interface Store {
   /**
    * Deletes a group: from then on it has no members, so it is in no list and behind no door, and its id is never given
    * again. Its messages and all else of it go afterwards, in slices. @returns its last rev, which is also its membership
-   * rev. @throws Problem as `requirePermission` says
+   * rev. The host is nobody, and may do it in a group as an owner may. @throws Problem as `requirePermission` says
    */
-  deleteRoom(deletion: { readonly room: string; readonly by: string }): Promise<number>
+  deleteRoom(deletion: { readonly room: string; readonly by?: string }): Promise<number>
   /**
    * A user's rooms, latest activity first, with `me`: without those that are archived, or only those that the filter
    * says. `unread` are rooms with unread messages, or marked so; `pinned` come with the newest pin first.
@@ -191,6 +191,8 @@ export interface Store {
   listLinks(asked: { readonly room: string; readonly by: string }): Promise<LinkView[]>
   /** The group that a join link opens now. */
   findByLink(code: string, viewer: string): Promise<OpenRoomView | undefined>
+  /** All rooms of the tenant by their ids, without members and messages. */
+  listAllRooms(page: { limit: number; cursor?: string }): Promise<{ rooms: RoomView[]; cursor?: string }>
   /** All rooms a user is in and where they stand, latest activity first. */
   listMemberships(user: string): Promise<JoinedRoom[]>
   /** The same for many users at once, in no order. Users without a room may be missing. */
@@ -309,6 +311,7 @@ export type RoomStore = Pick<
   | 'findRoom'
   | 'listRooms'
   | 'listOpenRooms'
+  | 'listAllRooms'
   | 'listMemberships'
   | 'listMembershipsOf'
   | 'readVersions'

@@ -11,19 +11,20 @@ import { type Sql, sql } from './sql.ts'
 
 const noneShown = sql([changedColumns.map((name) => `${name} = NULL`).join(', ')])
 
-type Deletion = { readonly tenant: string; readonly room: string; readonly by: string }
+type Deletion = { readonly tenant: string; readonly room: string; readonly by?: string }
 type Tools = { readonly now: () => number; readonly onDeleted: () => void }
 
 /** How rooms are deleted on Postgres. */
 export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }: Tools) {
-  const remove = ({ tenant, room, by }: Deletion): Promise<number> =>
+  const remove = ({ tenant, room, by = '' }: Deletion): Promise<number> =>
     transaction(async (askIn) => {
       // Locked up to the commit: nobody writes into the room or comes into it meanwhile.
       const [row] = await askIn<Pick<RoomRow, 'kind'>[]>`
         SELECT kind FROM rooms WHERE tenant = ${tenant} AND id = ${room} AND deleted_at IS NULL FOR UPDATE`
       const [member] = await askIn<{ role: MemberView['role'] }[]>`
         SELECT role FROM members WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${by} AND left_seq IS NULL`
-      requirePermission('deleteRoom', { role: row && member?.role, ...(row && { kind: row.kind }) })
+      const role = by === '' ? 'owner' : member?.role
+      requirePermission('deleteRoom', { role: row && role, ...(row && { kind: row.kind }) })
       const [closed] = await askIn<{ head: number }[]>`
         UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${noneShown}, picture_url = NULL, joining = NULL, member_count = 0,
           deleted_at = ${now()}

@@ -137,6 +137,8 @@ function storesOn(
       if (rows.length === 0) throw new Problem('overloaded', 'the database takes no writes')
     },
     async close() {
+      // What a tool deleted goes with it: a running server would not look for it.
+      if (!isServer) await emptier.whenIdle()
       closing.abort()
       await Promise.all([messages.whenIdle(), reactions.whenIdle()])
       await refolding

@@ -28,13 +28,16 @@ import type { PostgresUsage } from './usage.ts'
 type WholeRow = RoomRow & { members: MemberRow[] | null; last: MessageRow | null }
 type MarkRow = MeRow & { member_count: number }
 type HeadsRow = { room: string } & Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
+/** Of a room and nothing else. */
+const alone = { members: undefined, last: undefined, me: undefined }
 type Opened = { room: string; created: boolean }
 
 const slice = 500
 
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
-const whole = (listed = sql``) => sql`
-  r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.head, r.rev, r.last_seq, r.last_at, r.member_count,
+const roomColumns = sql`r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.head, r.rev,
+  r.last_seq, r.last_at, r.member_count`
+const whole = (listed = sql``) => sql`${roomColumns},
   (SELECT to_json(l) FROM (
     SELECT ${messageRow} FROM messages m WHERE m.tenant = r.tenant AND m.room = r.id AND m.seq = r.last_seq) l) AS last,
   CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (
@@ -182,6 +185,15 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
           AND (${order}) > (${crowd}::bigint, ${name}::text, ${id}::text)
         ORDER BY ${order} LIMIT ${most}`
       return directoryPage(rows, search, most)
+    },
+
+    async listAllRooms({ limit, cursor }) {
+      const last = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]
+      const rows = await ask<RoomRow[]>`
+        SELECT ${roomColumns} FROM rooms r
+        WHERE r.tenant = ${tenant} AND r.id > ${last} AND r.deleted_at IS NULL ORDER BY r.id LIMIT ${limit + 1}`
+      const { page, next } = cutPage(rows, limit, ({ id }) => [id, ''])
+      return { rooms: page.map((row) => roomView(row, alone)), ...next }
     },
 
     async listMemberships(user) {

@@ -45,9 +45,10 @@ export function sqliteDeletion(db: Database.Database, commit: GroupCommit, { now
   ].map((slice) => db.prepare(slice))
   const noteEmpty = db.prepare('UPDATE rooms SET emptied_at = @now WHERE tenant = @tenant AND id = @room')
 
-  function remove(tenant: string, room: string, by: string): number {
-    const found = situation.get({ tenant, room, by })
-    requirePermission('deleteRoom', { role: found?.role ?? undefined, ...(found && { kind: found.kind }) })
+  function remove(tenant: string, room: string, by: string | undefined): number {
+    const found = situation.get({ tenant, room, by: by ?? '' })
+    const role = by === undefined && found ? 'owner' : (found?.role ?? undefined)
+    requirePermission('deleteRoom', { role, ...(found && { kind: found.kind }) })
     const rev = close.get({ tenant, room, now: now() })
     if (rev === undefined) throw new Problem('not_found', 'no such room')
     endMemberships.run({ tenant, room, rev })

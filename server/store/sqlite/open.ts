@@ -168,6 +168,8 @@ function storesOn(
       assertDurable(db)
     },
     async close() {
+      // What a tool deleted goes with it: a running server would not look for it.
+      if (!isServer) await emptier.whenIdle()
       closing.abort()
       disk.close()
       db.pragma(`busy_timeout = ${lastPatienceMs}`)

@@ -50,6 +50,8 @@ type Listing = {
   readonly limit: number
   readonly from: Place
 }
+/** Of a room and nothing else. */
+const alone = { members: undefined, last: undefined, me: undefined }
 const start: Place = [Number.MAX_SAFE_INTEGER, '']
 
 /** The rooms and their members on SQLite. */
@@ -154,6 +156,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
      FROM rooms r INDEXED BY rooms_open
      WHERE tenant = @tenant AND joining IS NOT NULL AND deleted_at IS NULL AND (crowd_order, name_order, id) > (@crowd, @name, @id)
      ORDER BY crowd_order, name_order, id LIMIT +@most`,
+  )
+  const allRooms = db.prepare<object, NumberedRow>(
+    `SELECT ${columns} FROM rooms r WHERE tenant = @tenant AND id > @last AND deleted_at IS NULL ORDER BY id LIMIT +@limit`,
   )
   const joined = db.prepare<object, JoinedRoom>(
     `SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
@@ -285,6 +290,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       const [crowd, name, id] = after
       const rows = openRooms.all({ tenant, viewer: search.viewer, crowd, name, id, most })
       return directoryPage(rows, search, most)
+    },
+
+    async listAllRooms({ limit, cursor }) {
+      const last = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]
+      const rows = allRooms.all({ tenant, last, limit: limit + 1 })
+      const { page, next } = cutPage(rows, limit, ({ id }) => [id, ''])
+      return { rooms: page.map((row) => roomView(row, alone)), ...next }
     },
 
     listMemberships: async (user) => joined.all({ tenant, user }),

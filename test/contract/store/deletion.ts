@@ -105,6 +105,17 @@ export function deletionPromises(world: World): void {
     assert.equal((await store.findRoom(team, 'sam'))?.memberCount, 1)
   })
 
+  it('the host deletes a group though nobody owns it, and no room of two', async () => {
+    const site = world.site()
+    const [team, pair] = [await site.group('team', 'mina'), await site.room('mina', 'sam')]
+    await site.leave(team, 'mina')
+    assert.ok((await site.store.deleteRoom({ room: team })) > 0)
+    assert.equal(await site.store.findRoom(team), undefined)
+    await assert.rejects(site.store.deleteRoom({ room: pair }), problem('forbidden'))
+    for (const room of [team, uuidv7()])
+      await assert.rejects(site.store.deleteRoom({ room }), problem('not_found'))
+  })
+
   it('of messages that are sent while a group is deleted, those come before it, or are refused', async () => {
     const site = world.site()
     const room = await site.group('team', 'mina', 'sam')

@@ -33,6 +33,29 @@ const garbage = [
 
 /** Rooms, who is in them, and their order. */
 export function roomPromises(world: World): void {
+  it('all rooms of a tenant are listed by their ids, whoever is in them, without members and messages', async () => {
+    const site = world.site()
+    const ids = [
+      await site.room('mina', 'sam'),
+      await site.group('Team', 'lee'),
+      await site.group('Old', 'lee'),
+    ]
+    await site.say(ids[0] ?? '', 'mina')
+    await site.store.deleteRoom({ room: ids.pop() ?? '', by: 'lee' })
+    const rooms = (
+      await allPages(async (cursor) => {
+        const page = await site.store.listAllRooms({ limit: 1, ...(cursor !== undefined && { cursor }) })
+        return { ...page, entries: page.rooms }
+      })
+    ).flat()
+    assert.deepEqual(
+      rooms.map(({ id }) => id),
+      ids.toSorted(),
+    )
+    for (const room of rooms)
+      assert.deepEqual([room.members, room.lastMessage, room.me], [undefined, undefined, undefined])
+  })
+
   it('the room for exactly these users is made once, and found ever after', async () => {
     const site = world.site()
     await site.users('mina', 'sam')

@@ -98,6 +98,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       .map(({ id, used }) => [id, used])
       .sort(),
   findByLink: (store, [a, b]) => store.findByLink(pick(links, a), pick(users, b)),
+  listAllRooms: (store, [a]) => store.listAllRooms({ limit: 1 + (a % 3) }),
   listMemberships: (store, [a]) => store.listMemberships(pick(users, a)),
   listMembershipsOf: async (store, [a, b]) => {
     const found = await store.listMembershipsOf([pick(users, a), pick(users, b)])

@@ -64,6 +64,7 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'open rooms are listed': (store) => store.listOpenRooms({ viewer: reader, query: '', limit: 10 }),
   'a link is looked at': (store) => store.findByLink('code', reader),
   'links of a room are listed': (store) => store.listLinks({ room, by: author }),
+  'all rooms are listed': (store) => store.listAllRooms({ limit: 10 }),
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
 
