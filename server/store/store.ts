@@ -274,7 +274,7 @@ export interface Store {
   readArranged(user: string): Promise<{ pinned: string[]; archived: number }>
   /** [head, the user's readSeq] of those rooms the user is in; and the rev of how they arranged it, where they did. */
   readHeads(user: string, rooms: readonly string[]): Promise<Record<string, Heads>>
-  /** The same of the rooms that the user ever arranged, `limits.rooms` at most. */
+  /** The same of the rooms that the user ever arranged, the newest `limits.rooms` of them. */
   readArrangedHeads(user: string): Promise<Record<string, Heads>>
   /** Unread messages over all rooms that are neither muted nor archived, each counted to the cap. */
   countUnread(user: string): Promise<number>

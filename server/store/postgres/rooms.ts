@@ -302,7 +302,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     async readArrangedHeads(user) {
       const rows = await ask<HeadsRow[]>`
         SELECT m.room, r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms}
-        WHERE ${mine(tenant, user)} AND m.arranged_rev > 0 ORDER BY r.last_at DESC, r.id DESC LIMIT ${limits.rooms}`
+        WHERE ${mine(tenant, user)} AND m.arranged_rev > 0 ORDER BY m.room DESC LIMIT ${limits.rooms}`
       return Object.fromEntries(rows.map((row) => [row.room, headsOf(row)]))
     },
 

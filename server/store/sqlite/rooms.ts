@@ -168,7 +168,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   )
   const arrangedHeads = db.prepare<object, { room: string } & HeadsRow>(
     `SELECT r.id AS room, r.head, m.read_seq, m.arranged_rev FROM ${myRooms}
-     WHERE ${mine} AND m.arranged_rev > 0 ORDER BY r.last_at DESC, r.id DESC LIMIT ${limits.rooms}`,
+     WHERE ${mine} AND m.arranged_rev > 0 ORDER BY m.room DESC LIMIT ${limits.rooms}`,
   )
   const total = db
     .prepare<object, number>(
