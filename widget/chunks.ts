@@ -11,5 +11,7 @@ export const chunks = {
   people: async () => (await chunks.panel()).ownPicker(),
   emoji: async () => (await chunks.panel()).ownEmoji(),
   actions: async () => (await chunks.panel()).ownActions(),
+  info: async () => (await chunks.panel()).ownInfo(),
+  rooms: async () => (await chunks.panel()).ownMenu(),
   ...localeChunks,
 }

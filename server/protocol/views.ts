@@ -216,6 +216,7 @@ export const Limits = v.object({
   textChars: Seq,
   frameBytes: Seq,
   nameChars: Seq,
+  descriptionChars: v.exactOptional(described(Seq, 'of what a group is for')),
   members: Seq,
   page: Seq,
   rooms: Seq,

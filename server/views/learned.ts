@@ -5,9 +5,9 @@ import type { TenantSettings } from '../rules/settings.ts'
 /** What clients learn of a tenant's settings (those that rules/settings.ts marks), with the server's own limits. */
 export function learnedFrom(settings: TenantSettings): Pick<Event<'settings'>, 'features' | 'limits'> {
   const { textChars, members, editWindow } = settings.limits
-  const { frameBytes, nameChars, page, rooms, crowd } = limits
+  const { frameBytes, nameChars, descriptionChars, page, rooms, crowd } = limits
   return {
     features: { ...settings.features, openRooms: true },
-    limits: { textChars, frameBytes, nameChars, members, page, rooms, crowd, editWindow },
+    limits: { textChars, frameBytes, nameChars, descriptionChars, members, page, rooms, crowd, editWindow },
   }
 }

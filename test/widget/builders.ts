@@ -62,7 +62,7 @@ export function aPage(messages: MessageView[], more: Partial<Page> = {}): Page {
 
 /** The start of ana's session, with room 1 unless a test says otherwise. */
 export function aReady({ rooms = [aRoom()], ...more }: Partial<Event<'ready'>> = {}): Event<'ready'> {
-  const { textChars, frameBytes, nameChars, members, page, crowd } = limits
+  const { textChars, frameBytes, nameChars, descriptionChars, members, page, crowd } = limits
   return {
     t: 'ready',
     id: '1',
@@ -70,7 +70,7 @@ export function aReady({ rooms = [aRoom()], ...more }: Partial<Event<'ready'>> =
     unread: rooms.reduce((sum, { me }) => sum + (me?.unread ?? 0), 0),
     epoch: 'e1',
     features: { typing: true, replies: true, reactions: true, mentions: true },
-    limits: { textChars, frameBytes, nameChars, members, page, crowd, rooms: limits.rooms },
+    limits: { textChars, frameBytes, nameChars, descriptionChars, members, page, crowd, rooms: limits.rooms },
     rooms,
     users: { ana: aUser('ana'), sam: aUser('sam') },
     heads: Object.fromEntries(rooms.map(({ id, head }) => [id, head])),

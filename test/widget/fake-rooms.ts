@@ -40,6 +40,7 @@ export type FakeRoom = {
   kind: RoomView['kind']
   name?: string
   description?: string
+  pictureUrl?: string
   rev: number
   head: number
   lastAt: string
@@ -102,6 +103,19 @@ export abstract class FakeRooms {
     const room = this.room(id)
     delete room.description
     if (description !== undefined) room.description = description
+    room.rev = ++room.head
+    this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
+  }
+
+  /** An owner gives a member a role. */
+  setRole(id: string, user: string, role: Member['role']): void {
+    const room = this.room(id)
+    const member = room.members.get(user)
+    const owners = [...room.members.values()].filter((one) => one.role === 'owner')
+    if (!member || member.role === role) return
+    if (role === 'member' && owners.length === 1)
+      throw new Problem('conflict', 'a group needs an owner: name another one first')
+    member.role = role
     room.rev = ++room.head
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
   }
@@ -444,7 +458,7 @@ export abstract class FakeRooms {
   }
 
   protected view(room: FakeRoom, me?: string): RoomView {
-    const { id, kind, name, description, rev, head, lastAt, members, messages } = room
+    const { id, kind, name, description, pictureUrl, rev, head, lastAt, members, messages } = room
     const last = messages.at(-1)
     const mine = me === undefined ? undefined : members.get(me)
     return {
@@ -452,6 +466,7 @@ export abstract class FakeRooms {
       kind,
       ...(name !== undefined && { name }),
       ...(description !== undefined && { description }),
+      ...(pictureUrl !== undefined && { pictureUrl }),
       rev,
       head,
       memberCount: members.size,

@@ -44,6 +44,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
   toServer: (frame: ClientFrame) => Fate = () => 'pass'
   /** Refuses a command, once or always, with a Problem. */
   refuse: (frame: ClientFrame) => Problem | undefined = () => undefined
+  /** The same of what is changed about a room over HTTP: `PUT members` and whom it is about, `PATCH ` for the name. */
+  refuseChange: (what: string, named: string) => Problem | undefined = () => undefined
   /** Whose token it is; throws a Problem when it does not do. */
   signIn: (token: string | undefined) => string = (token) => {
     const { sub, exp } = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString())
@@ -159,10 +161,12 @@ export class FakeServer extends FakeRooms implements SocketServer {
   ): object {
     const { id, members } = room
     this.#requireOwner(room, user, { what, named, body })
+    const problem = this.refuseChange(what, named)
+    if (problem) throw problem
     const known = members.get(named)
     if (what === 'DELETE members') this.leave(id, named)
     else if (what === 'DELETE ') this.end(id)
-    else if (what === 'PUT members' && known) known.role = body.role ?? known.role
+    else if (what === 'PUT members' && known) this.setRole(id, named, body.role ?? known.role)
     else if (what === 'PUT members') this.#add(id, named)
     else if (what === 'PATCH ') this.rename(id, body.name ?? undefined)
     else if (what === 'PUT description') this.describe(id, body.description ?? undefined)

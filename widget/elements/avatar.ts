@@ -15,13 +15,16 @@ export function avatar(user: UserView, { part = 'avatar', online = false } = {})
     }</span>`
 }
 
-/** The picture of a room: of its other member, of two of its people, or a bookmark for notes. */
-export function roomAvatar({ kind, title, online, id }: RoomItem): TemplateResult {
+/** The picture of a room: its own, of its other member, of two of its people, or a bookmark for notes. */
+export function roomAvatar({ kind, title, online, id, pictureUrl }: RoomItem): TemplateResult {
   const part = 'room-avatar'
   if (kind === 'self')
     return html`<span part=${part} class="avatar notes" aria-hidden="true">${icons.notes}</span>`
-  if (title.kind === 'name') return avatar({ id, name: title.name }, { part })
   const [first, second] = title.kind === 'people' ? title.users : []
+  if (title.kind === 'name' || pictureUrl) {
+    const name = title.kind === 'name' ? title.name : (first?.name ?? '')
+    return avatar({ id, name, ...(pictureUrl && { avatarUrl: pictureUrl }) }, { part })
+  }
   if (!first)
     return html`<span part=${part} class="avatar" data-hue=${hueOf(id)} aria-hidden="true">${icons.people}</span>`
   if (kind === 'direct' || !second) return avatar(first, { part, online })

@@ -33,6 +33,8 @@ export type RoomItem = {
   readonly id: string
   readonly kind: RoomKind
   readonly title: Title
+  /** Of a group, where its host gave one. */
+  readonly pictureUrl: string | undefined
   readonly memberCount: number
   readonly preview: Preview | undefined
   /** What is written and not sent. */
@@ -100,6 +102,7 @@ function itemOf(state: State, room: Room): RoomItem {
     id,
     kind,
     title: titleOf(state, room),
+    pictureUrl: room.pictureUrl,
     memberCount,
     preview: previewOf(state, room),
     // In the room that is open it is seen where it is written.

@@ -34,6 +34,7 @@ export function newRoom(view: RoomView, viewer: string): Room {
   return {
     name: undefined,
     description: undefined,
+    pictureUrl: undefined,
     members: undefined,
     lastMessage: undefined,
     me: { readSeq: 0, unread: 0, muted: false },
@@ -50,11 +51,19 @@ export function newRoom(view: RoomView, viewer: string): Room {
 
 /** The room's view, from an event (without `me`) or an answer. */
 export function mergeView(room: Room, view: RoomView): Room {
-  const { name, description, rev, memberCount, members } = view
+  const { name, description, pictureUrl, rev, memberCount, members } = view
   const shape =
     rev < room.rev
       ? room
-      : { ...room, name, description, rev, memberCount, members: laterMarks(members, room.members) }
+      : {
+          ...room,
+          name,
+          description,
+          pictureUrl,
+          rev,
+          memberCount,
+          members: laterMarks(members, room.members),
+        }
   const merged = {
     ...(view.lastMessage ? hold(shape, view.lastMessage) : shape),
     lastAt: later(room.lastAt, view.lastAt),

@@ -148,6 +148,8 @@ export type Room = {
   readonly name: string | undefined
   /** What the group is for, where somebody said it. */
   readonly description: string | undefined
+  /** Its picture, where the host gave one. */
+  readonly pictureUrl: string | undefined
   /** As of which change of the room the name and the members are. @internal */
   readonly rev: number
   readonly memberCount: number

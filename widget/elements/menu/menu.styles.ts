@@ -84,6 +84,7 @@ export const menuStyles = css`
   }
   .confirm p {
     margin: 0;
+    overflow-wrap: anywhere;
   }
   .confirm .title {
     font-weight: 650;

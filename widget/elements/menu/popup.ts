@@ -16,10 +16,13 @@ export type MenuItem = {
 }
 
 export type Question = {
-  readonly title: string
+  /** A sentence, with names in it as `isolated` marks them. */
+  readonly title: unknown
   readonly hint: string
   /** What the button says that does it. */
   readonly action: string
+  /** It takes nothing away. */
+  readonly isHarmless?: boolean
   readonly run: () => void
 }
 
@@ -81,7 +84,7 @@ export class Popup {
   }
 
   /** Asks whether something is to be done. */
-  ask({ title, hint, action, run }: Question): void {
+  ask({ title, hint, action, isHarmless = false, run }: Question): void {
     const { words } = this.#host
     const confirmed = () => {
       this.close()
@@ -92,7 +95,7 @@ export class Popup {
       <p id="ask-hint" class="hint">${hint}</p>
       <div class="buttons">
         <button part="button" class="button" type="button" autofocus @click=${() => this.close()}>${words.cancel}</button>
-        <button part="button" class="button danger" type="button" @click=${confirmed}>${action}</button>
+        <button part="button" class="button ${isHarmless ? 'primary' : 'danger'}" type="button" @click=${confirmed}>${action}</button>
       </div>
     </dialog>`)
   }

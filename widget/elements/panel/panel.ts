@@ -8,7 +8,7 @@ import { loadChunk } from '../../load-chunk.ts'
 import { activeRoom, nextUnread, roomList } from '../../state/room-list.ts'
 import { agingMs, makeFormat } from '../format.ts'
 import type { PanelHost } from '../host.ts'
-import { RoomList } from '../room-list/room-list.ts'
+import { loadMenu, RoomList } from '../room-list/room-list.ts'
 import { loadActions } from '../timeline/actions.ts'
 import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
@@ -19,7 +19,7 @@ import { MessageLinks } from './message-links.ts'
 import { panelStyles } from './panel.styles.ts'
 import { Panes } from './panes.ts'
 import { SetUp } from './set-up.ts'
-import { Thread } from './thread.ts'
+import { loadInfo, Thread } from './thread.ts'
 import { unavailable } from './unavailable.ts'
 
 /** Draws that take longer than a frame has are followed by twice their time without one. */
@@ -237,5 +237,7 @@ export const ownPicker = (): Promise<typeof import('../people-picker/people-pick
 
 export const ownEmoji: typeof loadEmojiPicker = () => loadEmojiPicker()
 export const ownActions: typeof loadActions = () => loadActions()
+export const ownInfo: typeof loadInfo = () => loadInfo()
+export const ownMenu: typeof loadMenu = () => loadMenu()
 
 const loadPicker = () => loadChunk('people', ownPicker)

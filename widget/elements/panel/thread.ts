@@ -18,7 +18,8 @@ import { EmojiPlace } from './emoji-place.ts'
 import { header } from './header.ts'
 import { typingLine } from './typing-line.ts'
 
-const loadInfo = () => import('../room-info/room-info.ts')
+export const loadInfo = (): Promise<typeof import('../room-info/room-info.ts')> =>
+  import('../room-info/room-info.ts')
 
 type Gestures = {
   /** To the list of rooms. */

@@ -107,6 +107,12 @@ export const peoplePickerStyles = css`
     outline: 1px solid var(--chatter-focus-ring, var(--_text-link));
     outline-offset: -1px;
   }
+  .person.taken {
+    cursor: default;
+  }
+  .person.taken > :not(.lines) {
+    opacity: 0.55;
+  }
   .tick {
     display: grid;
     flex: none;

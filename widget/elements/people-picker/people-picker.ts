@@ -11,11 +11,10 @@
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
-import { Problem } from '../../../server/protocol/problems.ts'
 import type { UsersPage, UserView } from '../../../server/protocol/views.ts'
 import { empty } from '../../frame.ts'
 import { userOf } from '../../state/people.ts'
-import type { Fault, Load } from '../../state/state.ts'
+import { faultOf, type Load } from '../../state/state.ts'
 import { avatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -34,10 +33,26 @@ const restMs = 150
 const fewPeople = 10
 const mostRounds = 3
 
+/** What people are chosen for, where that is not a conversation with them. */
+export type Purpose = {
+  readonly title: string
+  /** Of one who cannot be chosen: why, in a few words. */
+  readonly taken: (user: UserView) => string | undefined
+  /** Knows after it who of those who match is taken. Rejects like `searchUsers`. */
+  readonly look: (query: string) => Promise<void>
+  /** How many more may be chosen, and what is said when they are. */
+  readonly most: number
+  readonly full: string
+  readonly action: (count: number) => string
+  /** Does it. Answers those with whom it could not be done, who stay chosen, and why. */
+  readonly run: (users: readonly UserView[]) => Promise<{ users: readonly UserView[]; why: string }>
+}
+
 export class PeoplePicker implements Pane, ReactiveController {
   static readonly styles = peoplePickerStyles
   readonly #host: Host
   readonly #done: (room?: string) => void
+  readonly #purpose: Purpose | undefined
   readonly #input = createRef<HTMLInputElement>()
   readonly #name = createRef<HTMLInputElement>()
   readonly #listbox: Listbox
@@ -50,17 +65,20 @@ export class PeoplePicker implements Pane, ReactiveController {
   #cursor: string | undefined
   #load: Load | undefined
   #picked: readonly UserView[] = []
-  #fault: Fault | undefined
+  /** Why it was not done. */
+  #why = ''
   #isBusy = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #asked = 0
 
   /** Looks for everybody at first. `done` is called with the room that was opened, or with none. */
-  constructor(host: Host, done: (room?: string) => void) {
+  constructor(host: Host, done: (room?: string) => void, purpose?: Purpose) {
     this.#host = host
     this.#done = done
+    this.#purpose = purpose
     this.#listbox = new Listbox(host, {
-      id: 'people',
+      // Both may be shown.
+      id: purpose ? 'adding' : 'people',
       count: () => this.#people.length,
       choose: (at) => this.#choose(at),
       isSettled: () => this.#query === this.#answered,
@@ -89,7 +107,7 @@ export class PeoplePicker implements Pane, ReactiveController {
     return html`<div class="picker" @keydown=${this.#onEscape}>
       <header part="header" class="bar">
         <button part="back-button" class="icon-button" type="button" aria-label=${words.cancel} @click=${() => this.#done()}><slot name="icon-back">${icons.back}</slot></button>
-        <h2 part="header-title" class="bar-title">${words.newRoom}</h2>
+        <h2 part="header-title" class="bar-title">${this.#purpose?.title ?? words.newRoom}</h2>
       </header>
       <div class="picked" part="room-search" @click=${() => this.focus()}>
         ${this.#chips()}
@@ -127,11 +145,12 @@ export class PeoplePicker implements Pane, ReactiveController {
     const isPicked = this.#isPicked(user)
     const { words } = this.#host
     // Two people may have one name: what the host says about them tells them apart, an id never does.
-    const about = this.#isMe(user) ? words.notes : user.about
-    return html`<li id=${this.#listbox.idOf(at)} part="menu-item" class="person ${this.#listbox.isActive(at) ? 'at' : ''}" role="option" aria-selected=${isPicked}
+    const taken = this.#purpose?.taken(user)
+    const about = taken ?? (this.#isMe(user) ? words.notes : user.about)
+    return html`<li id=${this.#listbox.idOf(at)} part="menu-item" class="person ${this.#listbox.isActive(at) ? 'at' : ''} ${taken === undefined ? '' : 'taken'}" role="option" aria-selected=${isPicked} aria-disabled=${taken === undefined ? nothing : 'true'}
       @mousedown=${(event: MouseEvent) => event.preventDefault()} @click=${() => this.#toggle(user)}>
       ${avatar(user)}<span class="lines"><bdi>${this.#nameOf(user)}</bdi>${about ? html`<span part="about" class="hint" dir="auto">${about}</span>` : nothing}</span>
-      <span class="tick">${isPicked ? icons.check : nothing}</span>
+      <span class="tick">${isPicked || taken !== undefined ? icons.check : nothing}</span>
     </li>`
   }
 
@@ -157,13 +176,15 @@ export class PeoplePicker implements Pane, ReactiveController {
     const { words, chat } = this.#host
     const others = this.#others
     const [first] = others
-    if (this.#picked.length === 0) return nothing
+    if (this.#picked.length === 0 && !this.#why) return nothing
     const label =
-      others.length > 1 ? words.startGroup : first ? words.startDirect(first.name) : words.startNotes
+      this.#purpose?.action(others.length) ??
+      (others.length > 1 ? words.startGroup : first ? words.startDirect(first.name) : words.startNotes)
+    const isGroup = others.length > 1 && !this.#purpose
     return html`<form class="start" @submit=${this.#onSubmit}>
-      ${others.length > 1 ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${chat.state.limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} ${ref(this.#name)} />` : nothing}
-      ${this.#fault ? html`<p part="error" class="why" role="alert">${words.faults[this.#fault.code]}</p>` : nothing}
-      <button part="button" class="button primary" type="submit" aria-disabled=${this.#isBusy}>${label}</button>
+      ${isGroup ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${chat.state.limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} ${ref(this.#name)} />` : nothing}
+      ${this.#why ? html`<p part="error" class="why" role="alert">${this.#why}</p>` : nothing}
+      ${this.#picked.length > 0 ? html`<button part="button" class="button primary" type="submit" aria-disabled=${this.#isBusy}>${label}</button>` : nothing}
     </form>`
   }
 
@@ -174,6 +195,7 @@ export class PeoplePicker implements Pane, ReactiveController {
   /** Everybody who was found; I am among them as the way to my notes. */
   get #people(): readonly UserView[] {
     const { state } = this.#host.chat
+    if (this.#purpose) return this.#found
     const me = userOf(state, state.me ?? '')
     const others = this.#found.filter(({ id }) => id !== me.id)
     const isMeant = me.name.toLocaleLowerCase().includes(this.#query.trim().toLocaleLowerCase())
@@ -198,10 +220,13 @@ export class PeoplePicker implements Pane, ReactiveController {
   }
 
   #toggle(user: UserView): void {
-    this.#picked = this.#isPicked(user)
-      ? this.#picked.filter(({ id }) => id !== user.id)
-      : [...this.#picked, user]
-    this.#fault = undefined
+    const { taken, most = Number.POSITIVE_INFINITY, full = '' } = this.#purpose ?? {}
+    const isPicked = this.#isPicked(user)
+    if (taken?.(user) !== undefined) return
+    const isFull = !isPicked && this.#picked.length >= most
+    if (isPicked) this.#picked = this.#picked.filter(({ id }) => id !== user.id)
+    else if (!isFull) this.#picked = [...this.#picked, user]
+    this.#why = isFull ? full : ''
     if (this.#query) this.#look('')
     this.#host.requestUpdate()
     this.focus()
@@ -244,12 +269,14 @@ export class PeoplePicker implements Pane, ReactiveController {
     const ask = this.#asked
     const users: UserView[] = []
     let cursor = from
+    const looked = this.#purpose?.look(query)
     for (let round = 0; round < mostRounds; round++) {
       const page = await this.#host.chat.searchUsers(query, cursor)
       users.push(...page.users)
       cursor = page.cursor
       if (cursor === undefined || users.length >= fewPeople || ask !== this.#asked) break
     }
+    await looked
     return { users, ...(cursor !== undefined && { cursor }) }
   }
 
@@ -299,15 +326,24 @@ export class PeoplePicker implements Pane, ReactiveController {
   async #start(): Promise<void> {
     if (this.#picked.length === 0 || this.#isBusy) return
     this.#isBusy = true
-    this.#fault = undefined
+    this.#why = ''
     this.#host.requestUpdate()
-    try {
-      this.#done(await this.#open())
-    } catch (error) {
-      this.#fault = faultOf(error)
-    }
+    if (this.#purpose) await this.#run(this.#purpose)
+    else
+      try {
+        this.#done(await this.#open())
+      } catch (error) {
+        this.#why = this.#host.words.faults[faultOf(error).code]
+      }
     this.#isBusy = false
     this.#host.requestUpdate()
+  }
+
+  async #run({ run }: Purpose): Promise<void> {
+    const { users, why } = await run(this.#picked)
+    this.#picked = users
+    this.#why = why
+    if (users.length === 0) this.#done()
   }
 
   #open(): Promise<string> {
@@ -319,9 +355,4 @@ export class PeoplePicker implements Pane, ReactiveController {
     const name = this.#name.value?.value.trim()
     return chat.createRoom({ memberIds, ...(name && { name }) })
   }
-}
-
-function faultOf(error: unknown): Fault {
-  const detail = error instanceof Error ? error.message : String(error)
-  return { code: error instanceof Problem ? error.code : 'offline', detail }
 }

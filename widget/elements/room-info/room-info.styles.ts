@@ -38,6 +38,83 @@ export const roomInfoStyles = css`
     margin: 0;
     overflow-wrap: anywhere;
   }
+  /* The button beside it does not move it out of the middle. */
+  .info-line {
+    display: flex;
+    align-items: flex-start;
+    justify-content: center;
+    max-inline-size: 100%;
+    padding-inline-start: 32px;
+  }
+  .info-line > p {
+    min-inline-size: 0;
+  }
+  .info-edit {
+    inline-size: 32px;
+    min-inline-size: 32px;
+    block-size: 26px;
+    min-block-size: 26px;
+    margin-block: -1px;
+  }
+  .info-edit .icon {
+    inline-size: 16px;
+    block-size: 16px;
+  }
+  .info-head .info-add {
+    min-block-size: 32px;
+    color: var(--chatter-text-link, var(--_text-link));
+    font-size: 0.933em;
+    font-weight: 500;
+    text-decoration: none;
+  }
+  .info-form {
+    display: grid;
+    gap: 8px;
+    inline-size: 100%;
+    margin: 0 0 8px;
+    text-align: start;
+  }
+  .info-input {
+    inline-size: 100%;
+    min-block-size: var(--chatter-control-size, 36px);
+    max-block-size: 12em;
+    padding: 7px 12px;
+    font-size: 0.933em;
+    line-height: 1.4;
+    resize: none;
+    field-sizing: content;
+    background: var(--chatter-surface, var(--_surface));
+    border: 1px solid var(--chatter-border, var(--_border));
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  input.info-input {
+    field-sizing: fixed;
+  }
+  .info-input:focus-visible {
+    outline-offset: -1px;
+  }
+  .info-input[aria-invalid='true'] {
+    border-color: var(--chatter-danger, var(--_danger));
+  }
+  .info-form .left {
+    padding: 0;
+  }
+  .info .why {
+    margin: 0;
+    color: var(--chatter-danger, var(--_danger));
+    font-size: 0.867em;
+    text-align: start;
+  }
+  .info-form .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: flex-end;
+    gap: 8px;
+  }
+  .info-form .button[aria-disabled='true'] {
+    opacity: 0.6;
+    cursor: default;
+  }
   .info-name {
     font-size: 1.2em;
     font-weight: 650;
@@ -67,8 +144,6 @@ export const roomInfoStyles = css`
   }
   .info-part .why {
     margin: 4px 9px;
-    color: var(--chatter-danger, var(--_danger));
-    font-size: 0.867em;
   }
   .info-message {
     inline-size: 100%;
@@ -118,9 +193,28 @@ export const roomInfoStyles = css`
       border-inline-start: 1px solid var(--chatter-divider, var(--_divider));
     }
   }
+  .info .action-item.info-add-people .icon {
+    color: var(--chatter-text-link, var(--_text-link));
+  }
   @media (hover: hover) {
     .info .action-item:hover {
       background: var(--_hover);
+    }
+    .info-add:hover {
+      text-decoration: underline;
+    }
+  }
+  @media (pointer: coarse) {
+    .info-line {
+      padding-inline-start: 44px;
+    }
+    .info-edit {
+      inline-size: 44px;
+      block-size: 44px;
+      margin-block: -10px;
+    }
+    .info-head .info-add {
+      min-block-size: 44px;
     }
   }
 `

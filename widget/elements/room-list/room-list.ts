@@ -40,7 +40,8 @@ const searchFrom = 6
 /** Milliseconds until what could not be loaded is tried again. */
 const againMs = 30_000
 
-const loadMenu = () => import('../room-menu/room-menu.ts')
+export const loadMenu = (): Promise<typeof import('../room-menu/room-menu.ts')> =>
+  import('../room-menu/room-menu.ts')
 
 type Gestures = {
   readonly open: (room: string) => void

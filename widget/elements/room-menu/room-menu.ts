@@ -15,14 +15,15 @@ import type { RoomFilter, RoomItem } from '../../state/room-list.ts'
 import { type Arranging, faultOf, type Load } from '../../state/state.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
+import { isolated } from '../isolated.ts'
 import { LongPress } from '../menu/long-press.ts'
 import { menuStyles } from '../menu/menu.styles.ts'
 import { type MenuItem, Popup } from '../menu/popup.ts'
 import { roomWords } from '../menu/room-words.ts'
-import { Announcer } from '../panel/announcer.ts'
 import { notLoaded } from '../placeholder.ts'
 import { type Arrange, muteItems, refusal, type Said, unreadPlace } from './arrange.ts'
 import { roomIcons } from './icons.ts'
+import { Outcome } from './outcome.ts'
 import { roomMenuStyles } from './room-menu.styles.ts'
 
 const filters: readonly RoomFilter[] = ['all', 'unread', 'mentions', 'archived']
@@ -46,7 +47,7 @@ export class RoomMenu implements ReactiveController {
   readonly #list: List
   readonly #popup: Popup
   readonly #press: LongPress
-  readonly #announcer: Announcer
+  readonly #outcome: Outcome
   readonly #more: HTMLElement
   #box: HTMLElement | undefined
   #listening = new AbortController()
@@ -55,15 +56,13 @@ export class RoomMenu implements ReactiveController {
   #filter: RoomFilter = 'all'
   #load: Load | undefined
   #cursor: string | undefined
-  #why = ''
 
   constructor(host: PanelHost, list: List) {
     this.#host = host
     this.#list = list
     this.#popup = new Popup(host, () => this.#settle())
     this.#press = new LongPress((room) => this.#openSheet(room), { keyOf: roomOf, except: '.room-more' })
-    const place = () => (host.frame?.matches(':modal') ? host.frame : host.ownerDocument.body)
-    this.#announcer = new Announcer(place, () => '')
+    this.#outcome = new Outcome(host)
     this.#more = host.ownerDocument.createElement('div')
     this.#more.className = 'room-more-place'
     host.adopt(RoomMenu.styles)
@@ -128,7 +127,7 @@ export class RoomMenu implements ReactiveController {
       isWorth || this.#filter !== 'all'
         ? html`<div part="room-filters" class="room-filters" role="group" aria-label=${words.show}>${offered.map(chip)}</div>`
         : nothing
-    }${this.#why ? html`<p part="error" class="why room-why" role="alert">${this.#why}</p>` : nothing}`
+    }${this.#outcome.render('list', 'room-why')}`
   }
 
   /** In the place of rooms, where what is shown has none; below them, what is on its way. */
@@ -161,7 +160,7 @@ export class RoomMenu implements ReactiveController {
     this.#filter = filter
     this.#cursor = undefined
     this.#load = undefined
-    this.#why = ''
+    this.#outcome.clear()
     this.#list.show(filter)
     if (filter !== 'all') void this.#loadPage()
   }
@@ -335,7 +334,7 @@ export class RoomMenu implements ReactiveController {
     chat.markRead(id, chat.state.rooms.get(id)?.lastMessage?.seq ?? 0)
     const said = roomWords(this.#host).said.markedRead
     if (marked) void this.#done(chat.arrange(id, { unreadFrom: null }), said)
-    else this.#announcer.say(said)
+    else this.#outcome.say(said)
   }
 
   #leave({ id, title }: RoomItem): void {
@@ -343,7 +342,7 @@ export class RoomMenu implements ReactiveController {
     const { chat, format } = this.#host
     const name = format.title(title)
     this.#popup.ask({
-      title: words.leaveQuestion(name),
+      title: isolated((as) => words.leaveQuestion(as(name))),
       hint: words.leaveHint,
       action: words.leave,
       run: async () => {
@@ -362,19 +361,8 @@ export class RoomMenu implements ReactiveController {
     return activeElement === null || roomOf(activeElement) === room
   }
 
-  /** Says what came of it. */
-  async #done(act: Promise<unknown>, said: string, wish?: Arranging): Promise<boolean> {
-    this.#why = ''
-    try {
-      await act
-      this.#announcer.say(said)
-      return true
-    } catch (error) {
-      this.#why = refusal(this.#host, error, wish)
-      return false
-    } finally {
-      this.#host.requestUpdate()
-    }
+  #done(act: Promise<unknown>, said: string, wish?: Arranging): Promise<boolean> {
+    return this.#outcome.of('list', act, said, (error) => refusal(this.#host, error, wish))
   }
 }
 

@@ -1,0 +1,289 @@
+import { expect } from '@open-wc/testing'
+import { Problem } from '../../server/protocol/problems.ts'
+import { anOpenRoom, aServer, type Given, type Page } from './a-widget.ts'
+import type { LiveServer } from './live-server.ts'
+
+/** A group of ana, who owns it, and others; with the pane about it open. */
+async function aGroup(
+  server: LiveServer,
+  { people = ['ana', 'sam', 'mina'], ...given }: Given & { people?: string[] } = {},
+): Promise<{ page: Page; room: string }> {
+  const room = server.open(people, { name: 'Plans' })
+  server.say(room, 'sam', 'hello')
+  const page = await anOpenRoom(server, room, given)
+  page.one('[part=info-button]').click()
+  await page.soon('[part=info]')
+  return { page, room }
+}
+
+const rowNamed = (page: Page, label: string) =>
+  page.all('[part=info-row]').find(({ textContent }) => textContent?.trim() === label)
+const labelled = (page: Page, label: string) => page.one<HTMLElement>(`[part=info] [aria-label="${label}"]`)
+const members = (page: Page) => page.all('[part=member] bdi').map(({ textContent }) => textContent)
+const name = (page: Page) => page.find('[part=info] .info-line [part=info-name]')?.textContent
+const refusal = (page: Page) => page.find('[part=info] [part=error]')?.textContent
+
+function write(page: Page, text: string): HTMLInputElement {
+  const field = page.one<HTMLInputElement>('.info-input')
+  field.value = text
+  field.dispatchEvent(new InputEvent('input', { bubbles: true }))
+  return field
+}
+
+async function edit(page: Page, label: string): Promise<HTMLInputElement> {
+  labelled(page, label).click()
+  const field = await page.soon<HTMLInputElement>('.info-input')
+  await page.until(() => page.root.activeElement === field, 'the focus is in the field')
+  return field
+}
+
+async function openCard(page: Page, user: string): Promise<void> {
+  page.one(`[data-user=${user}]`).click()
+  await page.soon('.info-message')
+}
+
+async function confirm(page: Page, title: string): Promise<void> {
+  const dialog = await page.soon('[part=dialog]')
+  expect(dialog.querySelector('.title')?.textContent?.replace(/\s+/g, ' ').trim()).to.equal(title)
+  await page.isAccessible()
+  page.one('[part=dialog] .danger, [part=dialog] .primary').click()
+}
+
+/** Opens the picker of people who are added. */
+async function pick(page: Page): Promise<void> {
+  rowNamed(page, 'Add people')?.click()
+  await page.soon('.picker .person')
+}
+const person = (page: Page, who: string) =>
+  page.all('.picker .person').find((one) => one.querySelector('bdi')?.textContent === who)
+
+describe('running a group', () => {
+  const at = aServer()
+
+  it('names it and says what it is for where that stands: Enter keeps it, Escape does not', async () => {
+    const { page, room } = await aGroup(at.server)
+    expect((await edit(page, 'Change the name')).value).to.equal('Plans')
+    await page.isAccessible()
+    page.press(write(page, '  Better plans\u0007 '), 'Enter')
+    await page.until(() => name(page) === 'Better plans', 'named')
+    await page.until(() => page.root.activeElement === labelled(page, 'Change the name'), 'the focus is back')
+    await edit(page, 'Change the name')
+    page.press(write(page, 'Worse plans'), 'Escape')
+    await page.until(() => name(page) === 'Better plans', 'as it was')
+    expect(page.find('[part=info]')).to.not.equal(null)
+
+    page.one('.info-add').click()
+    await page.soon('.info-input')
+    page.press(write(page, 'First line'), 'Enter', { shiftKey: true })
+    page.press(write(page, 'First line\nSecond line'), 'Enter')
+    await page.until(
+      () => page.find('[part=info-text]')?.textContent === 'First line\nSecond line',
+      'described',
+    )
+    await edit(page, 'Change the description')
+    write(page, ' ')
+    page.one('.info-form .primary').click()
+    await page.until(() => at.server.room(room).description === undefined, 'taken away')
+  })
+
+  it('shows a hostile name and description as the text that they are, in the width that there is', async () => {
+    const { page, room } = await aGroup(at.server, { size: [320, 600] })
+    const hostile = `<img src=x onerror="document.title='broken'">\u202e${'m'.repeat(150)}`
+    at.server.rename(room, hostile)
+    at.server.describe(room, `${hostile}\n`.repeat(2))
+    await page.until(() => name(page) === hostile, 'its name')
+    const pane = page.one('.info-scroll')
+    expect(pane.scrollWidth).to.be.at.most(pane.clientWidth)
+    expect(page.find('[part=info] img')).to.equal(null)
+    rowNamed(page, 'Leave group')?.click()
+    const dialog = await page.soon('[part=dialog]')
+    expect(dialog.querySelector('bdi')?.textContent).to.equal(hostile)
+    expect(dialog.scrollWidth).to.be.at.most(dialog.clientWidth)
+    expect(document.title).to.not.equal('broken')
+  })
+
+  it('says how much of a name is left near its end, and keeps none that is too long', async () => {
+    at.server.limits = { ...at.server.limits, nameChars: 20 }
+    const { page, room } = await aGroup(at.server)
+    await edit(page, 'Change the name')
+    expect(page.find('.info-form .left')).to.equal(null)
+    write(page, 'x'.repeat(19))
+    await page.until(() => page.find('.info-form .left')?.textContent === '1 left', 'one left')
+    page.press(write(page, 'x'.repeat(22)), 'Enter')
+    await page.until(() => page.find('.info-form .left')?.textContent === '2 characters too long', 'too long')
+    expect(at.server.room(room).name).to.equal('Plans')
+    await page.isAccessible()
+  })
+
+  it('keeps what I type while somebody else changes it: the later wish wins', async () => {
+    const { page, room } = await aGroup(at.server)
+    await edit(page, 'Change the name')
+    const field = write(page, 'Mine')
+    at.server.rename(room, 'Of sam')
+    await page.until(() => page.one('.header-title').textContent === 'Of sam', 'the change is here')
+    expect(field.value).to.equal('Mine')
+    page.press(field, 'Enter')
+    await page.until(() => at.server.room(room).name === 'Mine', 'the later one')
+  })
+
+  it('says beside the field why it was refused, and keeps what was typed', async () => {
+    at.server.refuseChange = (what) => (what === 'PATCH ' ? new Problem('forbidden', 'no') : undefined)
+    const { page } = await aGroup(at.server)
+    await edit(page, 'Change the name')
+    page.press(write(page, 'Better plans'), 'Enter')
+    await page.until(() => page.find('.info-form [part=error]'), 'refused')
+    expect(refusal(page)).to.equal('That did not work. You are not allowed to do that.')
+    expect(page.one<HTMLInputElement>('.info-input').value).to.equal('Better plans')
+    await page.isAccessible()
+  })
+
+  it('adds people, and shows who is in it already', async () => {
+    const { page, room } = await aGroup(at.server, { people: ['ana', 'sam'] })
+    await pick(page)
+    expect(person(page, 'Sam')?.textContent).to.contain('Already in the group')
+    person(page, 'Sam')?.click()
+    expect(page.find('.picker .chip')).to.equal(null)
+    person(page, 'Mina')?.click()
+    await page.until(() => page.find('.picker .start .primary')?.textContent === 'Add 1 person', 'one')
+    person(page, 'Bo')?.click()
+    await page.until(() => page.find('.picker .start .primary')?.textContent === 'Add 2 people', 'two')
+    await page.isAccessible()
+    page.one('.picker .start .primary').click()
+    await page.until(() => !page.find('.picker'), 'added')
+    await page.until(() => members(page).includes('Mina') && members(page).includes('Bo'), 'in the list')
+    expect([...at.server.room(room).members.keys()]).to.deep.equal(['ana', 'sam', 'mina', 'bo'])
+    await page.until(() => page.root.activeElement === rowNamed(page, 'Add people'), 'the focus is back')
+  })
+
+  it('says of whom it could not add why, and goes on with the others', async () => {
+    at.server.refuseChange = (what, named) =>
+      what === 'PUT members' && named === 'bo' ? new Problem('forbidden', 'removed by an owner') : undefined
+    const { page, room } = await aGroup(at.server)
+    await pick(page)
+    person(page, 'Bo')?.click()
+    person(page, 'Zoe')?.click()
+    await page.until(() => page.all('.picker .chip').length === 2, 'two')
+    page.one('.picker .start .primary').click()
+    await page.until(() => page.find('.picker [part=error]'), 'refused')
+    expect(page.one('.picker [part=error]').textContent).to.equal(
+      'Bo: They were removed: only an owner can add them again.',
+    )
+    expect(page.all('.picker .chip bdi').map(({ textContent }) => textContent)).to.deep.equal(['Bo'])
+    expect(at.server.room(room).members.has('zoe')).to.equal(true)
+    page.press(page.one('.picker-input'), 'Escape')
+    await page.until(() => !page.find('.picker'), 'closed')
+    expect(page.find('[part=info]')).to.not.equal(null)
+  })
+
+  it('takes no more people than a group may have', async () => {
+    at.server.limits = { ...at.server.limits, members: 4 }
+    const { page } = await aGroup(at.server)
+    await pick(page)
+    person(page, 'Bo')?.click()
+    person(page, 'Zoe')?.click()
+    await page.until(() => page.find('.picker [part=error]'), 'full')
+    expect(page.one('.picker [part=error]').textContent).to.equal('A group has at most 4 people.')
+    expect(page.all('.picker .chip')).to.have.length(1)
+  })
+
+  it('makes an owner, and takes ownership away, after a question', async () => {
+    const { page, room } = await aGroup(at.server)
+    const roleOf = (user: string) => at.server.room(room).members.get(user)?.role
+    await openCard(page, 'sam')
+    rowNamed(page, 'Make owner')?.click()
+    await confirm(page, 'Make Sam an owner?')
+    await page.until(() => roleOf('sam') === 'owner', 'an owner')
+    await page.until(() => page.find('.info-head [part=member-role]'), 'the card says so')
+    rowNamed(page, 'Take ownership away')?.click()
+    await confirm(page, 'Take ownership away from Sam?')
+    await page.until(() => roleOf('sam') === 'member', 'a member')
+    await page.until(() => rowNamed(page, 'Make owner'), 'the card says so')
+    await page.isAccessible()
+  })
+
+  it('passes a group on; its last owner stays one, and reads why', async () => {
+    const { page, room } = await aGroup(at.server)
+    await openCard(page, 'ana')
+    rowNamed(page, 'Stop being an owner')?.click()
+    await confirm(page, 'Stop being an owner?')
+    await page.until(() => refusal(page), 'refused')
+    expect(refusal(page)).to.equal('A group needs an owner. Make somebody else one first.')
+    at.server.setRole(room, 'sam', 'owner')
+    rowNamed(page, 'Stop being an owner')?.click()
+    await confirm(page, 'Stop being an owner?')
+    await page.until(() => at.server.room(room).members.get('ana')?.role === 'member', 'passed on')
+    await page.until(() => !rowNamed(page, 'Stop being an owner'), 'no owner')
+    page.one('[part=info] [part=back-button]').click()
+    await page.until(() => rowNamed(page, 'Leave group'), 'the group')
+    expect(rowNamed(page, 'Delete group')).to.equal(undefined)
+  })
+
+  it('removes somebody, after a question', async () => {
+    const { page, room } = await aGroup(at.server)
+    await openCard(page, 'sam')
+    rowNamed(page, 'Remove from the group')?.click()
+    await confirm(page, 'Remove Sam from the group?')
+    await page.until(() => !members(page).includes('Sam') && members(page).includes('Mina'), 'without him')
+    expect(at.server.room(room).members.has('sam')).to.equal(false)
+    await page.until(
+      () => page.one('[part=info]').contains(page.root.activeElement),
+      'the focus is in the pane',
+    )
+  })
+
+  it('offers to members who are no owners what they may, and no more', async () => {
+    const { page } = await aGroup(at.server, { people: ['sam', 'ana', 'mina'] })
+    expect(rowNamed(page, 'Add people')).to.not.equal(undefined)
+    expect(page.find('[part=info] [aria-label="Change the name"]')).to.not.equal(null)
+    expect(rowNamed(page, 'Delete group')).to.equal(undefined)
+    await openCard(page, 'mina')
+    expect(page.all('[part=info-row]')).to.have.length(0)
+  })
+
+  it('runs a group too large to have all of its members here', async () => {
+    const people = Array.from({ length: 60 }, (_, nth) => `member ${nth}`)
+    const { page, room } = await aGroup(at.server, { people: ['ana', 'sam', ...people] })
+    await page.until(() => rowNamed(page, 'Delete group'), 'I am known to own it')
+    await page.soon('[data-user=sam]')
+    await openCard(page, 'sam')
+    rowNamed(page, 'Make owner')?.click()
+    await confirm(page, 'Make Sam an owner?')
+    await page.until(() => rowNamed(page, 'Take ownership away'), 'an owner')
+    rowNamed(page, 'Remove from the group')?.click()
+    await confirm(page, 'Remove Sam from the group?')
+    await page.until(() => members(page).length > 2 && !members(page).includes('Sam'), 'without him')
+    expect(at.server.room(room).members.has('sam')).to.equal(false)
+    await pick(page)
+    await page.until(() => person(page, 'Ana (you)')?.textContent?.includes('Already in the group'), 'known')
+    expect(person(page, 'Sam')?.textContent).to.not.contain('Already in the group')
+  })
+
+  it('K55: deletes a group for everybody after a question with its name, and goes to its neighbour', async () => {
+    const direct = at.server.open(['ana', 'sam'])
+    at.server.say(direct, 'sam', 'hello')
+    const { page, room } = await aGroup(at.server)
+    rowNamed(page, 'Delete group')?.click()
+    const dialog = await page.soon('[part=dialog]')
+    page.press(dialog, 'Escape')
+    await page.until(() => !page.find('[part=dialog]'), 'not yet')
+    rowNamed(page, 'Delete group')?.click()
+    await confirm(page, 'Delete “Plans” for everybody?')
+    await page.until(() => page.find('.header-title')?.textContent === 'Sam', 'its neighbour')
+    expect(at.server.rooms.has(room)).to.equal(false)
+    expect(page.find('[part=info]')).to.equal(null)
+  })
+
+  it('shows the picture of a group in the list, the header and the pane, else its initial', async () => {
+    const { page, room } = await aGroup(at.server)
+    const pictures = () => page.all<HTMLImageElement>('[part=room-avatar] img')
+    expect(page.all('[part=room-avatar]').map(({ textContent }) => textContent?.trim())).to.deep.equal([
+      'P',
+      'P',
+      'P',
+    ])
+    at.server.room(room).pictureUrl = 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA='
+    at.server.rename(room, 'Pictures')
+    await page.until(() => pictures().length === 3, 'three')
+    await page.isAccessible()
+  })
+})
