@@ -4,6 +4,7 @@
  *
  * headless.ts says what of it is public.
  */
+import type { CommandInput } from '../server/protocol/commands.ts'
 import { spans } from '../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../server/protocol/problems.ts'
 import type {
@@ -622,6 +623,14 @@ export class Chat {
     await this.#api.change('DELETE', roomId, `/members/${encodeURIComponent(userId)}`)
   }
 
+  /**
+   * Says who sends messages in a group (`post`) and how often (`slowMode`, in seconds, 0 for as often as they like): for owners.
+   * What is left out stays. @throws like rename
+   */
+  configure(roomId: string, wish: Omit<CommandInput<'configure'>, 'roomId'>): Promise<void> {
+    return this.#changeRoom('PATCH', roomId, '/settings', wish)
+  }
+
   /** Ends a group for everybody, with its messages: for owners. @throws like rename */
   async deleteRoom(roomId: string): Promise<void> {
     await this.#api.change('DELETE', roomId, '')
@@ -791,6 +800,8 @@ export class Chat {
       this.#dispatch({ ...frame, at: new Date(this.#options.clock.now()).toISOString() })
     else this.#dispatch(frame)
     if (frame.t === 'typing') this.#typingEnds(frame)
+    // What waits in slow mode may go now.
+    if (frame.t === 'room') this.#outbox.flush()
     if (frame.t === 'gone') return
     for (const room of roomsIn(frame))
       if (!this.#state.rooms.has(room))

@@ -287,3 +287,84 @@ describe('running a group', () => {
     await page.isAccessible()
   })
 })
+
+describe('who writes in a group', () => {
+  const at = aServer()
+  const field = (page: Page) => page.find('textarea.composer-input')
+
+  it('is said by owners, and stands in the room', async () => {
+    const { page, room } = await aGroup(at.server)
+    const onlyOwners = () => rowNamed(page, 'Only owners write')
+    expect(onlyOwners()?.getAttribute('aria-checked')).to.equal('false')
+    onlyOwners()?.click()
+    await page.until(() => onlyOwners()?.getAttribute('aria-checked') === 'true', 'on')
+    expect(at.server.room(room).post).to.equal('owners')
+    await page.says('hello')
+    await page.until(() => page.root.textContent?.includes('You let only owners write'), 'a line says so')
+    expect(field(page)).to.not.equal(null)
+    const slow = () => page.all('[part=info-row]').find(({ textContent }) => textContent?.includes('Slow mode'))
+    expect(slow()?.textContent).to.contain('Off')
+    slow()?.click()
+    await page.soon('[part=menu]')
+    expect(page.all('[part=menu-item]').map(({ textContent }) => textContent?.trim())).to.deep.equal([
+      'Off',
+      '10 seconds',
+      '30 seconds',
+      '1 minute',
+      '5 minutes',
+      '1 hour',
+    ])
+    page.all('[part=menu-item]')[2]?.click()
+    await page.until(() => slow()?.textContent?.includes('30 seconds'), 'chosen')
+    expect(at.server.room(room).slowMode).to.equal(30)
+    await page.isAccessible()
+  })
+
+  it('says in the place of the text field why nothing can be written, until that ends', async () => {
+    const room = at.server.open(['sam', 'ana'], { name: 'News' })
+    at.server.say(room, 'sam', 'hello')
+    at.server.configure(room, { post: 'owners' }, 'sam')
+    const page = await anOpenRoom(at.server, room)
+    const closed = await page.soon('[part=writing-closed]')
+    expect(closed.textContent?.trim()).to.equal('Only owners write here')
+    expect(field(page)).to.equal(null)
+    expect(page.root.textContent).to.contain('Sam let only owners write')
+    await page.isAccessible()
+    at.server.configure(room, { post: 'all' }, 'sam')
+    await page.until(() => field(page), 'open')
+    at.server.configure(room, { post: 'owners' }, 'sam')
+    await page.until(() => !field(page), 'closed')
+    at.server.setRole(room, 'ana', 'owner')
+    await page.until(() => field(page), 'open to owners')
+  })
+
+  it('asks whether I own a group that is too large to have all of its members here', async () => {
+    const people = Array.from({ length: 60 }, (_, nth) => `member ${nth}`)
+    const room = at.server.open(['ana', ...people], { name: 'News' })
+    at.server.say(room, 'ana', 'hello')
+    at.server.configure(room, { post: 'owners' })
+    const page = await anOpenRoom(at.server, room)
+    await page.until(
+      () => at.server.requests.some((asked) => asked.includes('/members?q=Ana')) && field(page),
+      'mine',
+    )
+    expect(page.find('[part=writing-closed]')).to.equal(null)
+  })
+
+  it('counts slow mode down over the text field, and sends what is written before that in its turn', async () => {
+    const room = at.server.open(['sam', 'ana'], { name: 'Busy' })
+    at.server.say(room, 'sam', 'hello')
+    at.server.configure(room, { slowMode: 3 }, 'sam')
+    const page = await anOpenRoom(at.server, room)
+    await page.send('one')
+    const line = await page.soon('[part=slow-mode]')
+    expect(line.textContent).to.match(/^Slow mode: your next message in [1-3] sec$/)
+    await page.isAccessible()
+    await page.send('two')
+    await page.until(() => page.find('[part=slow-mode]')?.textContent?.includes('in 1 sec'), 'it counts')
+    await page.until(
+      () => at.server.room(room).messages.filter(({ authorId, kind }) => authorId === 'ana' && kind === 'text').length === 2,
+      'both are there',
+    )
+  })
+})

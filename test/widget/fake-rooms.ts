@@ -41,6 +41,8 @@ export type FakeRoom = {
   name?: string
   description?: string
   pictureUrl?: string
+  post?: 'owners'
+  slowMode?: number
   rev: number
   head: number
   lastAt: string
@@ -118,6 +120,46 @@ export abstract class FakeRooms {
     member.role = role
     room.rev = ++room.head
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
+  }
+
+  /** An owner says who writes, and how often. */
+  configure(id: string, { post, slowMode }: { post?: 'owners' | 'all'; slowMode?: number }, by = 'ana'): void {
+    const room = this.room(id)
+    if (post) delete room.post
+    if (post === 'owners') room.post = post
+    if (slowMode !== undefined) room.slowMode = slowMode
+    room.rev = ++room.head
+    this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
+    this.#sayThat(room, by, { event: 'configured', settings: { ...(post && { post }), ...(slowMode !== undefined && { slowMode }) } })
+  }
+
+  /** A message of the kind `system`. */
+  #sayThat(room: FakeRoom, authorId: string, system: NonNullable<MessageView['system']>): void {
+    const seq = ++room.head
+    const message: MessageView = {
+      id: idOf('s', seq + this.#number(room) * 1e6),
+      roomId: room.id,
+      seq,
+      rev: seq,
+      authorId,
+      kind: 'system',
+      text: `${authorId}: ${system.event}`,
+      system,
+      createdAt: this.#time(),
+    }
+    room.messages.push(message)
+    room.lastAt = message.createdAt
+    this.publishMessage(room, message)
+  }
+
+  /** Whether the member may write now. */
+  protected requireWriting({ id, post, slowMode = 0, members, messages }: FakeRoom, user: string): void {
+    if (members.get(user)?.role === 'owner') return
+    if (post) throw new Problem('forbidden', 'only owners of the group write here')
+    const last = messages.findLast(({ authorId, kind }) => authorId === user && kind === 'text')
+    const waitMs = last ? Date.parse(last.createdAt) + slowMode * 1_000 - this.clock.now() : 0
+    if (waitMs > 0)
+      throw new Problem('rate_limited', `slow mode in ${id}`, { retryAfter: Math.ceil(waitMs / 1_000) })
   }
 
   /** A group is deleted: for everybody it is gone. */
@@ -458,7 +500,7 @@ export abstract class FakeRooms {
   }
 
   protected view(room: FakeRoom, me?: string): RoomView {
-    const { id, kind, name, description, pictureUrl, rev, head, lastAt, members, messages } = room
+    const { id, kind, name, description, pictureUrl, post, slowMode, rev, head, lastAt, members, messages } = room
     const last = messages.at(-1)
     const mine = me === undefined ? undefined : members.get(me)
     return {
@@ -467,6 +509,8 @@ export abstract class FakeRooms {
       ...(name !== undefined && { name }),
       ...(description !== undefined && { description }),
       ...(pictureUrl !== undefined && { pictureUrl }),
+      ...(post && { post }),
+      ...(slowMode && { slowMode }),
       rev,
       head,
       memberCount: members.size,

@@ -13,7 +13,13 @@ import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-sock
 
 const headsEveryMs = 30_000
 
-type Body = { name?: string | null; description?: string | null; role?: 'owner' | 'member' }
+type Body = {
+  name?: string | null
+  description?: string | null
+  role?: 'owner' | 'member'
+  post?: 'owners' | 'all'
+  slowMode?: number
+}
 
 type Asked = {
   user: string
@@ -169,6 +175,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
     else if (what === 'PUT members' && known) this.setRole(id, named, body.role ?? known.role)
     else if (what === 'PUT members') this.#add(id, named)
     else if (what === 'PATCH ') this.rename(id, body.name ?? undefined)
+    else if (what === 'PATCH settings') this.configure(id, body, user)
     else if (what === 'PUT description') this.describe(id, body.description ?? undefined)
     else throw new Problem('not_found', 'no such command')
     if (what.startsWith('DELETE')) return {}
@@ -185,7 +192,9 @@ export class FakeServer extends FakeRooms implements SocketServer {
     user: string,
     { what, named, body }: { what: string; named: string; body: Body },
   ): void {
-    const isTaking = what === 'DELETE ' || (what === 'DELETE members' && named !== user)
+    const isTaking =
+      what === 'DELETE ' ||
+      what === 'PATCH settings' || (what === 'DELETE members' && named !== user)
     if ((isTaking || body.role !== undefined) && members.get(user)?.role !== 'owner')
       throw new Problem('forbidden', 'only an owner may do this')
   }
@@ -267,6 +276,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
     ok: (more: object) => void,
   ) {
     const held = this.mine(roomId, socket.user).messages.find((one) => one.id === messageId)
+    if (!held) this.requireWriting(this.room(roomId), socket.user)
     // The sending socket receives its `ok` before the event.
     const from = forward && this.mine(forward.roomId, socket.user)
     const original = from?.messages.find((one) => one.id === forward?.messageId)

@@ -69,3 +69,53 @@ test('a group that is deleted before the answers come by which it was made, chan
   await Promise.all([made, changed, listed, server.clock.run(5_000)])
   assert.deepEqual([...chat.state.rooms.keys()], [])
 })
+
+test('owners say who writes, and how often; each member sees it', async () => {
+  const room = server.open(['ana', 'sam'], { name: 'Plans' })
+  const chat = await anOpenChat(server, room)
+  const other = await anOpenChat(server, room, { user: 'sam' })
+  await both(chat.configure(room, { post: 'owners', slowMode: 30 }))
+  for (const one of [chat, other]) {
+    const { post, slowMode, lastMessage } = held(one, room) ?? {}
+    assert.deepEqual([post, slowMode], ['owners', 30])
+    assert.deepEqual(lastMessage?.system?.settings, { post: 'owners', slowMode: 30 })
+  }
+  await both(chat.configure(room, { post: 'all', slowMode: 0 }))
+  assert.deepEqual([held(other, room)?.post, held(other, room)?.slowMode], [undefined, undefined])
+  await both(assert.rejects(other.configure(room, { slowMode: 10 }), { code: 'forbidden' }))
+})
+
+const said = (room: string) =>
+  server
+    .room(room)
+    .messages.filter(({ kind }) => kind === 'text')
+    .map(({ text }) => text)
+
+test('in slow mode messages wait in their order, as long as it takes; what changes one does not', async () => {
+  const room = server.open(['sam', 'ana'], { name: 'Plans' })
+  server.configure(room, { slowMode: 3_600 }, 'sam')
+  const chat = await anOpenChat(server, room)
+  for (const text of ['one', 'two', 'three']) chat.send(room, text)
+  await server.clock.run(1_000)
+  assert.deepEqual(said(room), ['one'])
+  const [, first] = server.room(room).messages
+  await both(chat.react(room, first?.id ?? '', '👍'))
+  assert.equal(server.room(room).messages[1]?.reactions?.length, 1)
+  await server.clock.run(3_601_000)
+  assert.deepEqual(said(room), ['one', 'two'])
+  await server.clock.run(3_900_000)
+  assert.deepEqual(said(room), ['one', 'two', 'three'])
+  assert.deepEqual(chat.state.outbox, [])
+})
+
+test('what waits in slow mode goes at once when that ends', async () => {
+  const room = server.open(['sam', 'ana'], { name: 'Plans' })
+  server.configure(room, { slowMode: 3_600 }, 'sam')
+  const chat = await anOpenChat(server, room)
+  for (const text of ['one', 'two']) chat.send(room, text)
+  await server.clock.run(1_000)
+  assert.equal(chat.state.outbox.length, 1)
+  server.configure(room, { slowMode: 0 }, 'sam')
+  await server.clock.run(1_000)
+  assert.deepEqual(said(room), ['one', 'two'])
+})

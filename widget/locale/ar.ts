@@ -118,6 +118,18 @@ export const strings: Strings = {
       whom === undefined ? `تم تعيينك مالكًا ${by(who)}` : `تم تعيين ${whom} مالكًا ${by(who)}`,
     demoted: (who, whom) =>
       whom === undefined ? `تم تعيينك عضوًا ${by(who)}` : `تم تعيين ${whom} عضوًا ${by(who)}`,
+    joined: (who) => (who === undefined ? 'انضممتَ إلى المجموعة' : `انضم ${who} إلى المجموعة`),
+    configured: (who, what) =>
+      `${
+        {
+          owners: 'تم قصر الكتابة على المالكين',
+          all: 'تم السماح للجميع بالكتابة',
+          slow: 'تم تشغيل الوضع البطيء',
+          fast: 'تم إيقاف الوضع البطيء',
+          'since-joined': 'تم إخفاء الرسائل السابقة عن الأعضاء الجدد',
+          'from-start': 'تم إظهار الرسائل السابقة للأعضاء الجدد',
+        }[what]
+      } ${by(who)}`,
   },
 
   message: 'رسالة',
@@ -273,6 +285,13 @@ export const strings: Strings = {
     removeQuestion: (name) => `هل تريد إزالة ${name} من المجموعة؟`,
     removeHint: 'لن يرى رسائلها بعد الآن. لا يعيد إضافته إلا مالك.',
     isRemoved: (name) => `أُزيل ${name}`,
+    groupSettings: 'للجميع',
+    onlyOwnersWrite: 'المالكون فقط يكتبون',
+    slowMode: 'الوضع البطيء',
+    slowModeOff: 'متوقف',
+    isConfigured: 'حُفظ',
+    onlyOwners: 'المالكون فقط يكتبون هنا',
+    slowWait: (time) => `الوضع البطيء: رسالتك التالية بعد ${time}`,
     deleteGroup: 'حذف المجموعة',
     deleteQuestion: (room) => `هل تريد حذف «${room}» للجميع؟`,
     deleteHint: 'تنتهي المجموعة للجميع وتختفي رسائلها. لا يمكن التراجع عن ذلك.',

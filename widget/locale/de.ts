@@ -112,6 +112,18 @@ export const strings: Strings = {
     left: (who) => `${did(who)} die Gruppe verlassen`,
     promoted: (who, whom) => `${did(who)} ${whom ?? 'dir'} die Gruppe mit übertragen`,
     demoted: (who, whom) => `${did(who)} ${whom ?? 'dir'} die Rechte an der Gruppe entzogen`,
+    joined: (who) => `${who ?? 'Du'} ${who === undefined ? 'bist' : 'ist'} beigetreten`,
+    configured: (who, what) =>
+      `${did(who)} ${
+        {
+          owners: 'festgelegt, dass nur Besitzer schreiben',
+          all: 'festgelegt, dass alle schreiben',
+          slow: 'den langsamen Modus eingeschaltet',
+          fast: 'den langsamen Modus ausgeschaltet',
+          'since-joined': 'frühere Nachrichten vor neuen Mitgliedern verborgen',
+          'from-start': 'frühere Nachrichten für neue Mitglieder geöffnet',
+        }[what]
+      }`,
   },
 
   message: 'Nachricht',
@@ -261,6 +273,13 @@ export const strings: Strings = {
     removeQuestion: (name) => `${name} aus der Gruppe entfernen?`,
     removeHint: 'Die Person sieht die Nachrichten nicht mehr. Nur Besitzer können sie wieder hinzufügen.',
     isRemoved: (name) => `${name} wurde entfernt`,
+    groupSettings: 'Für alle',
+    onlyOwnersWrite: 'Nur Besitzer schreiben',
+    slowMode: 'Langsamer Modus',
+    slowModeOff: 'Aus',
+    isConfigured: 'Gespeichert',
+    onlyOwners: 'Hier schreiben nur Besitzer',
+    slowWait: (time) => `Langsamer Modus: deine nächste Nachricht in ${time}`,
     deleteGroup: 'Gruppe löschen',
     deleteQuestion: (room) => `„${room}“ für alle löschen?`,
     deleteHint:

@@ -3,6 +3,7 @@
  * What counts gets the number, to choose its words by, and the same in the reader's digits, to show. Days, times, lists
  * and units are the browser's to say.
  */
+import type { SettingChange } from '../state/system-message.ts'
 import type { RoomWords } from './en-rooms.ts'
 import { launcherWords } from './launcher.ts'
 import { pluralIn } from './plural.ts'
@@ -106,6 +107,18 @@ export const en = {
     left: (who?: string) => `${who ?? 'You'} left`,
     promoted: (who?: string, whom?: string) => `${who ?? 'You'} made ${whom ?? 'you'} an owner`,
     demoted: (who?: string, whom?: string) => `${who ?? 'You'} made ${whom ?? 'you'} a member`,
+    joined: (who?: string) => `${who ?? 'You'} joined`,
+    configured: (who: string | undefined, what: SettingChange) =>
+      `${who ?? 'You'} ${
+        {
+          owners: 'let only owners write',
+          all: 'let everybody write',
+          slow: 'turned slow mode on',
+          fast: 'turned slow mode off',
+          'since-joined': 'hid earlier messages from new members',
+          'from-start': 'showed earlier messages to new members',
+        }[what]
+      }`,
   },
 
   // Composer

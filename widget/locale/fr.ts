@@ -118,6 +118,18 @@ export const strings: Strings = {
     promoted: (who, whom) => `${didTo(who, whom)} confié le groupe${whom === undefined ? '' : ` à ${whom}`}`,
     demoted: (who, whom) =>
       `${didTo(who, whom)} retiré la gestion du groupe${whom === undefined ? '' : ` à ${whom}`}`,
+    joined: (who) => `${did(who)} rejoint le groupe`,
+    configured: (who, what) =>
+      `${did(who)} ${
+        {
+          owners: 'réservé l’écriture aux propriétaires',
+          all: 'permis à tous d’écrire',
+          slow: 'activé le mode lent',
+          fast: 'désactivé le mode lent',
+          'since-joined': 'masqué les anciens messages aux nouveaux membres',
+          'from-start': 'montré les anciens messages aux nouveaux membres',
+        }[what]
+      }`,
   },
 
   message: 'Message',
@@ -269,6 +281,13 @@ export const strings: Strings = {
     removeQuestion: (name) => `Retirer ${name} du groupe ?`,
     removeHint: 'Cette personne ne verra plus les messages. Seul un propriétaire peut l’ajouter à nouveau.',
     isRemoved: (name) => `${name} ne fait plus partie du groupe`,
+    groupSettings: 'Pour tout le monde',
+    onlyOwnersWrite: 'Seuls les propriétaires écrivent',
+    slowMode: 'Mode lent',
+    slowModeOff: 'Désactivé',
+    isConfigured: 'Enregistré',
+    onlyOwners: 'Seuls les propriétaires écrivent ici',
+    slowWait: (time) => `Mode lent : prochain message dans ${time}`,
     deleteGroup: 'Supprimer le groupe',
     deleteQuestion: (room) => `Supprimer « ${room} » pour tout le monde ?`,
     deleteHint: 'Le groupe prend fin pour tous et ses messages disparaissent. C’est définitif.',

@@ -106,6 +106,18 @@ export const strings: Strings = {
     left: (who) => `${by(who)}が退出しました`,
     promoted: (who, whom) => `${by(who)}が${by(whom)}をオーナーにしました`,
     demoted: (who, whom) => `${by(who)}が${by(whom)}をメンバーにしました`,
+    joined: (who) => `${by(who)}が参加しました`,
+    configured: (who, what) =>
+      `${by(who)}が${
+        {
+          owners: 'オーナーだけが書けるようにしました',
+          all: '全員が書けるようにしました',
+          slow: '低速モードをオンにしました',
+          fast: '低速モードをオフにしました',
+          'since-joined': '新しいメンバーに過去のメッセージを見せないようにしました',
+          'from-start': '新しいメンバーに過去のメッセージを見せるようにしました',
+        }[what]
+      }`,
   },
 
   message: 'メッセージ',
@@ -249,6 +261,13 @@ export const strings: Strings = {
     removeQuestion: (name) => `${name}をグループから外しますか？`,
     removeHint: 'メッセージは見られなくなります。オーナーだけがもう一度追加できます。',
     isRemoved: (name) => `${name}を外しました`,
+    groupSettings: '全員の設定',
+    onlyOwnersWrite: 'オーナーだけが書ける',
+    slowMode: '低速モード',
+    slowModeOff: 'オフ',
+    isConfigured: '保存しました',
+    onlyOwners: 'ここではオーナーだけが書けます',
+    slowWait: (time) => `低速モード：次のメッセージまで${time}`,
     deleteGroup: 'グループを削除',
     deleteQuestion: (room) => `「${room}」を全員から削除しますか？`,
     deleteHint: 'グループは全員にとって終わり、メッセージも消えます。元に戻せません。',

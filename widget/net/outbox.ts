@@ -67,9 +67,16 @@ export class Outbox {
         (pending) =>
           pending.roomId === roomId &&
           !pending.undoable &&
+          (pending.change || !this.#isSlow(roomId)) &&
           pending.status !== 'failed' &&
           pending.status !== 'sending',
       )
+  }
+
+  /** In slow mode messages wait, and what changes one need not. */
+  #isSlow(roomId: string): boolean {
+    const { state, timers } = this.#options
+    return timers.has(`slow ${roomId}`) && !!state().rooms.get(roomId)?.slowMode
   }
 
   /** Whether the next one may go. */
@@ -90,12 +97,19 @@ export class Outbox {
 
   #onProblem(pending: Pending, problem: Problem): boolean {
     const { id, roomId } = pending
-    const { dispatch, timers } = this.#options
+    const { dispatch, timers, state } = this.#options
+    const { code, retryAfter } = problem
+    if (code === 'rate_limited' && retryAfter && !pending.change && state().rooms.get(roomId)?.slowMode) {
+      // That is no failure, however often it is refused.
+      dispatch({ t: 'retried', id, fault: faultOf(problem) })
+      timers.set(`slow ${roomId}`, retryAfter * 1_000, () => this.flush())
+      return true
+    }
     const tries = (this.#tries.get(id) ?? 0) + 1
     if (problem.temporary && tries < mostTries) {
       this.#tries.set(id, tries)
       dispatch({ t: 'retried', id, fault: faultOf(problem) })
-      const seconds = Math.max(2 ** (tries - 1), problem.retryAfter ?? 0)
+      const seconds = Math.max(2 ** (tries - 1), retryAfter ?? 0)
       timers.set(`send ${roomId}`, seconds * 1_000, () => this.flush())
       return false
     }

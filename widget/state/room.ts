@@ -29,13 +29,20 @@ export function missing(room: Room): 'changes' | 'view' | undefined {
   return room.head > room.counted ? 'view' : undefined
 }
 
+/** What a view leaves out where there is none. */
+const bare = {
+  name: undefined,
+  description: undefined,
+  pictureUrl: undefined,
+  post: undefined,
+  slowMode: undefined,
+  members: undefined,
+}
+
 /** A room never seen before, from its view with `me`. */
 export function newRoom(view: RoomView, viewer: string): Room {
   return {
-    name: undefined,
-    description: undefined,
-    pictureUrl: undefined,
-    members: undefined,
+    ...bare,
     lastMessage: undefined,
     me: { readSeq: 0, unread: 0, muted: false },
     ...view,
@@ -51,25 +58,17 @@ export function newRoom(view: RoomView, viewer: string): Room {
 
 /** The room's view, from an event (without `me`) or an answer. */
 export function mergeView(room: Room, view: RoomView): Room {
-  const { name, description, pictureUrl, rev, memberCount, members } = view
+  const { me: _, lastMessage, lastAt, head, members, ...fields } = view
   const shape =
-    rev < room.rev
+    view.rev < room.rev
       ? room
-      : {
-          ...room,
-          name,
-          description,
-          pictureUrl,
-          rev,
-          memberCount,
-          members: laterMarks(members, room.members),
-        }
+      : { ...room, ...bare, ...fields, members: laterMarks(members, room.members) }
   const merged = {
-    ...(view.lastMessage ? hold(shape, view.lastMessage) : shape),
-    lastAt: later(room.lastAt, view.lastAt),
-    head: Math.max(room.head, view.head),
+    ...(lastMessage ? hold(shape, lastMessage) : shape),
+    lastAt: later(room.lastAt, lastAt),
+    head: Math.max(room.head, head),
   }
-  return view.me ? mergeMe(merged, { ...view.me, head: view.head }) : merged
+  return view.me ? mergeMe(merged, { ...view.me, head }) : merged
 }
 
 function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number }): Room {

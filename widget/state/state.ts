@@ -150,6 +150,10 @@ export type Room = {
   readonly description: string | undefined
   /** Its picture, where the host gave one. */
   readonly pictureUrl: string | undefined
+  /** `owners`: nobody else sends messages. */
+  readonly post: RoomView['post'] | undefined
+  /** So many seconds a member who is no owner waits between two messages. */
+  readonly slowMode: number | undefined
   /** As of which change of the room the name and the members are. @internal */
   readonly rev: number
   readonly memberCount: number

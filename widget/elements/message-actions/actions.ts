@@ -1,5 +1,6 @@
 import type { MessageRow } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
+import { isClosed } from './my-role.ts'
 
 /** What can be done with a message, as the menu lists it. */
 export const actions = [
@@ -19,9 +20,10 @@ export type Action = (typeof actions)[number]
 /** What this reader can do with it now. */
 export function actionsOf(
   row: MessageRow,
-  { chat, format }: Pick<Host, 'chat' | 'format'>,
+  host: Pick<Host, 'chat' | 'draw' | 'format'>,
 ): readonly Action[] {
-  const { features, limits } = chat.state
+  const { chat, format } = host
+  const { features, limits, rooms } = chat.state
   if (row.kind === 'system' || row.deleted) return []
   const isStored = row.message !== undefined
   const ageMs = format.now() - Date.parse(row.at)
@@ -34,7 +36,7 @@ export function actionsOf(
   const can: Record<Action, boolean> = {
     undo: row.undoable,
     react: isStored && !!features.reactions,
-    reply: isStored && !!features.replies,
+    reply: isStored && !!features.replies && !isClosed(host, rooms.get(row.message?.roomId ?? '')),
     edit: isMine && isOwnText,
     forward: isStored && !!features.forwards,
     pin: isStored && !!features.pins,

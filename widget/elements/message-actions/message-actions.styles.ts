@@ -147,6 +147,32 @@ export const messageActionsStyles = css`
     display: flex;
     justify-content: flex-end;
   }
+  .writing-closed,
+  .slow-mode {
+    flex: none;
+    margin: 0;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.933em;
+    text-align: center;
+    unicode-bidi: plaintext;
+  }
+  .writing-closed {
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    min-block-size: 44px;
+    padding: calc(var(--_space) * 2) calc(var(--_space) * 3.5) calc(var(--_space) * 3);
+    border-block-start: 1px solid var(--chatter-divider, var(--_divider));
+  }
+  .writing-closed .icon {
+    inline-size: 18px;
+    block-size: 18px;
+  }
+  .slow-mode {
+    padding: 0 calc(var(--_space) * 3.5) 2px;
+    font-size: 0.8em;
+  }
   .context {
     display: flex;
     align-items: center;

@@ -28,6 +28,7 @@ import { pinsStyles } from './pins.styles.ts'
 import { isSelectedIn } from './selected.ts'
 import { UndoSend } from './undo-send.ts'
 import { type Writing, WritingContext } from './writing-context.ts'
+import { WritingRules } from './writing-rules.ts'
 
 /** Between the bar and the bubble, or how far it lies over its corner. */
 const asidePx = 8
@@ -45,6 +46,7 @@ export class MessageActions implements ReactiveController {
   static readonly styles = [menuStyles, messageActionsStyles, pinsStyles]
   /** What is edited or answered. */
   readonly context: WritingContext
+  readonly rules: WritingRules
   readonly pinBar: PinBar
   readonly #host: PanelHost
   readonly #log: Log
@@ -68,6 +70,7 @@ export class MessageActions implements ReactiveController {
     this.#writing = writing
     this.context = new WritingContext(host, writing)
     new UndoSend(host, this.context)
+    this.rules = new WritingRules(host)
     this.#menu = new MessageMenu(host, {
       frame: () => this.#box?.parentElement ?? undefined,
       run: (action, row) => this.#run(action, row),

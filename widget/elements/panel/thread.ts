@@ -74,7 +74,7 @@ export class Thread {
 
   /** Writing; on touch, not behind a keyboard that just came up (rule K52). */
   focus(): void {
-    if (matchMedia('(pointer: coarse)').matches) this.#title.value?.focus()
+    if (matchMedia('(pointer: coarse)').matches || !this.#composer.input()) this.#title.value?.focus()
     else this.focusComposer()
   }
 
@@ -173,8 +173,9 @@ export class Thread {
     const room = activeRoom(chat.state)
     const item = room && roomItem(chat.state, id)
     const title = item ? format.title(item.title) : ''
+    const composer = () => this.#composer.render(title)
     return html`${room ? this.#actions.loaded?.pinBar.render() : nothing}${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
-      ${room ? [this.#emoji.render(), this.#actions.completion?.render()] : nothing}${room ? this.#composer.render(title) : nothing}`
+      ${room ? [this.#emoji.render(), this.#actions.completion?.render()] : nothing}${room ? (this.#actions.loaded?.rules.around(composer) ?? composer()) : nothing}`
   }
 
   #failed(fault: Fault, retry: () => void, title: string, hint = ''): TemplateResult {

@@ -26,14 +26,23 @@ type Around = {
   readonly left: (neighbour: string | undefined) => void
 }
 
+/** `opens`: a menu. `end`: what stands at its end. `isOn`: it is a switch, and on or off. */
+type Row = {
+  readonly opens?: boolean
+  readonly kind?: string
+  readonly end?: unknown
+  readonly isOn?: boolean
+}
+
 /** A row that does something. */
 export function row(
   icon: unknown,
   label: unknown,
   run: (event: Event) => void,
-  { opens = false, kind = '' } = {},
+  { opens = false, kind = '', end, isOn }: Row = {},
 ): TemplateResult {
-  return html`<button part="info-row" class="action-item info-row ${kind}" type="button" aria-haspopup=${opens ? 'menu' : nothing} @click=${run}>${icon}<span>${label}</span></button>`
+  return html`<button part="info-row" class="action-item info-row ${kind}" type="button" role=${isOn === undefined ? nothing : 'switch'} aria-checked=${isOn ?? nothing}
+    aria-haspopup=${opens ? 'menu' : nothing} @click=${run}>${icon}<span>${label}</span>${end === undefined ? nothing : html`<span class="info-value">${end}</span>`}${isOn === undefined ? nothing : html`<span part="info-switch" class="info-switch" aria-hidden="true"></span>`}</button>`
 }
 
 export class Administration {

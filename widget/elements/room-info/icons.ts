@@ -6,6 +6,8 @@ const icon = (d: string) =>
     stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d=${d}></path></svg>` as TemplateResult
 
 export const infoIcons = {
+  /** As wide as the others. */
+  none: icon(''),
   edit: icon('M4 20h4L19.5 8.5a2.8 2.8 0 0 0-4-4L4 16Z M13.5 6.5l4 4'),
   add: icon(
     'M13 8a3.5 3.5 0 1 1-7 0 3.5 3.5 0 0 1 7 0Z M3 19.5c.7-3.4 3.3-5 6.5-5 2 0 3.7.6 4.9 1.8 M18.5 14v6 M15.5 17h6',

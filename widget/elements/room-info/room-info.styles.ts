@@ -145,6 +145,45 @@ export const roomInfoStyles = css`
   .info-part .why {
     margin: 4px 9px;
   }
+  .action-item > span.info-value:not(.avatar) {
+    flex: none;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.933em;
+  }
+  .action-item > span.info-switch:not(.avatar) {
+    position: relative;
+    flex: none;
+    inline-size: 34px;
+    block-size: 20px;
+    background: var(--chatter-border, var(--_border));
+    border: 1px solid color-mix(in oklab, var(--chatter-text-muted, var(--_text-muted)) 60%, transparent);
+    border-radius: 10px;
+    transition: background var(--chatter-duration, 180ms);
+  }
+  .info-switch::after {
+    position: absolute;
+    inset-block-start: 2px;
+    inset-inline-start: 2px;
+    inline-size: 14px;
+    block-size: 14px;
+    content: '';
+    background: var(--chatter-surface, var(--_surface));
+    border-radius: 50%;
+    box-shadow: 0 0 0 1px color-mix(in oklab, var(--chatter-text-muted, var(--_text-muted)) 60%, transparent);
+    transition: translate var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
+  .action-item[aria-checked='true'] > span.info-switch:not(.avatar) {
+    background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
+    border-color: transparent;
+  }
+  [aria-checked='true'] > .info-switch::after {
+    background: var(--chatter-accent-text, var(--_accent-text));
+    box-shadow: none;
+    translate: 14px;
+  }
+  [aria-checked='true'] > .info-switch:dir(rtl)::after {
+    translate: -14px;
+  }
   .info-message {
     inline-size: 100%;
   }
@@ -195,6 +234,15 @@ export const roomInfoStyles = css`
   }
   .info .action-item.info-add-people .icon {
     color: var(--chatter-text-link, var(--_text-link));
+  }
+  @media (forced-colors: active) {
+    .info-switch::after {
+      forced-color-adjust: none;
+      background: ButtonText;
+    }
+    .action-item[aria-checked='true'] > span.info-switch:not(.avatar) {
+      background: Highlight;
+    }
   }
   @media (hover: hover) {
     .info .action-item:hover {

@@ -8,6 +8,7 @@
  * @csspart info-edit - Changes the name of a group, or what it is for.
  * @csspart info-form - Where that is written.
  * @csspart info-row - Something to press in it.
+ * @csspart info-switch - At its end: that it is on.
  * @csspart member - A member of the room.
  * @csspart member-role - That they own it.
  */
@@ -30,6 +31,7 @@ import { roomIcons } from '../room-menu/icons.ts'
 import { Outcome } from '../room-menu/outcome.ts'
 import { Administration, row } from './administration.ts'
 import { EditText } from './edit-text.ts'
+import { GroupSettings } from './group-settings.ts'
 import { infoIcons } from './icons.ts'
 import { Members } from './members.ts'
 import { roomInfoStyles } from './room-info.styles.ts'
@@ -53,6 +55,7 @@ export class RoomInfo implements ReactiveController {
   readonly #outcome: Outcome
   readonly #members: Members
   readonly #admin: Administration
+  readonly #group: GroupSettings
   readonly #name: EditText
   readonly #text: EditText
   readonly #box = createRef<HTMLElement>()
@@ -75,6 +78,7 @@ export class RoomInfo implements ReactiveController {
       removed: () => this.#show(undefined),
       left: gestures.left,
     })
+    this.#group = new GroupSettings(host, { popup: this.#popup, outcome: this.#outcome })
     this.#name = this.#editName()
     this.#text = this.#editText()
     host.adopt(RoomInfo.styles)
@@ -140,7 +144,7 @@ export class RoomInfo implements ReactiveController {
     const other = room.members?.find(({ userId }) => userId !== this.#host.chat.state.me)?.userId
     const isGroup = room.kind === 'group'
     return html`${room.kind === 'direct' && other !== undefined ? this.#card(other) : this.#head(room, item)}
-      ${this.#settings(item)}${this.#pins(room)}
+      ${this.#settings(item)}${isGroup && this.#admin.isOwner ? this.#group.render(room) : nothing}${this.#pins(room)}
       ${isGroup ? this.#members.render(room, this.#add()) : nothing}
       ${isGroup ? this.#admin.leaving(item) : nothing}`
   }

@@ -6,8 +6,8 @@ type SystemRow = { readonly text: string; readonly system: SystemMessage | undef
 
 /** `as` marks the names in it. */
 export function systemText({ text, system }: SystemRow, words: Strings, as = (name: string) => name): string {
-  const said: Partial<Record<SystemMessage['event'], Strings['system'][keyof Strings['system']]>> =
-    words.system
-  const say = system && said[system.event]
-  return system && say ? say(system.who && as(system.who), system.what && as(system.what)) : text
+  const who = system?.who && as(system.who)
+  if (!system || !(system.event in words.system)) return text
+  if (system.event !== 'configured') return words.system[system.event](who, system.what && as(system.what))
+  return system.settings.map((change) => words.system.configured(who, change)).join(' ') || text
 }
