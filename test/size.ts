@@ -58,6 +58,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/elements/': 'panel',
   'widget/elements/keyboard/listbox.ts': 'listbox',
   'widget/elements/completion/': 'completion',
+  'widget/elements/directory/': 'directory',
   'widget/elements/menu/': 'menu',
   'widget/elements/message-actions/': 'message-actions',
   'widget/elements/people-picker/': 'people-picker',

@@ -11,6 +11,8 @@ import type {
   MembersPage,
   MemberView,
   MessageView,
+  OpenRoomsPage,
+  OpenRoomView,
   ReplyView,
   RoomAnswer,
   RoomMe,
@@ -731,6 +733,26 @@ export class Chat {
     let cursor: string | undefined
     do cursor = (await this.listRooms('pinned', cursor)).cursor
     while (cursor !== undefined)
+  }
+
+  /** A page of the groups that anybody may join, most members first; with `q`, those by name. @throws like searchUsers */
+  listOpenRooms(at: { readonly q?: string; readonly cursor?: string | undefined } = {}): Promise<OpenRoomsPage> {
+    return this.#api.openRooms(at)
+  }
+
+  /** What is behind the code of a join link. @throws Problem `not_found` where it opens nothing, or Error offline */
+  previewLink(code: string): Promise<OpenRoomView> {
+    return this.#api.link(code)
+  }
+
+  /**
+   * Comes into a group: one that anybody may join, or by the `code` of a link. Answers its id. @throws Problem: `forbidden` for
+   * whom an owner removed, `too_large` where it is full, `not_found` where it cannot be joined. @throws Error offline
+   */
+  async joinRoom({ roomId, code }: { readonly roomId?: string; readonly code?: string }): Promise<string> {
+    const id = roomId ?? (await this.previewLink(code ?? '')).id
+    await this.#changeRoom('POST', id, '/join', code === undefined ? {} : { code })
+    return id
   }
 
   /** People by name, for the picker. @throws Problem, or Error offline */

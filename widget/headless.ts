@@ -15,6 +15,8 @@ export type {
   MemberView,
   MentionView,
   MessageView,
+  OpenRoomsPage,
+  OpenRoomView,
   PinView,
   ReactionView,
   ReplyView,

@@ -12,6 +12,8 @@ import type {
   MembersPage,
   MemberView,
   MessageView,
+  OpenRoomsPage,
+  OpenRoomView,
   Page,
   Pins,
   ReplyView,
@@ -35,6 +37,7 @@ type Member = {
   muted?: boolean
   arranged?: ArrangementView
 }
+export type FakeLink = { id: string; code: string; createdAt: string; expiresAt?: string; maxUses?: number; used: number }
 export type FakeRoom = {
   id: string
   kind: RoomView['kind']
@@ -43,6 +46,8 @@ export type FakeRoom = {
   pictureUrl?: string
   post?: 'owners'
   slowMode?: number
+  join?: 'open'
+  links?: FakeLink[]
   rev: number
   head: number
   lastAt: string
@@ -174,6 +179,48 @@ export abstract class FakeRooms {
     room.rev = ++room.head
     room.members.set(user, { role: 'member', readSeq: room.head, joinedSeq: room.head })
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: this.users([user]) }))
+  }
+
+  /** A user comes into a group that is open. */
+  protected joinOpen(id: string, user: string, code?: string): void {
+    const room = this.rooms.get(id)
+    if (room?.members.has(user)) return
+    const link = code === undefined ? undefined : room && this.linkOf(room, code)
+    if (!room || (code === undefined ? room.join !== 'open' : !link)) throw new Problem('not_found', 'no such room')
+    if (link) link.used++
+    this.join(id, user)
+    this.#sayThat(room, user, { event: 'joined' })
+  }
+
+  protected linkOf({ links = [] }: FakeRoom, code: string): FakeLink | undefined {
+    return this.opening(links).find((link) => link.code === code)
+  }
+
+  /** Those that still open their room. */
+  protected opening(links: readonly FakeLink[]): FakeLink[] {
+    const now = this.clock.now()
+    return links.filter(
+      ({ used, maxUses = Number.POSITIVE_INFINITY, expiresAt }) =>
+        used < maxUses && (expiresAt === undefined || Date.parse(expiresAt) > now),
+    )
+  }
+
+  protected directory(user: string, q: string, from: number): OpenRoomsPage {
+    const open = [...this.rooms.values()].filter(({ join, name = '' }) => join === 'open' && isFound(name, q))
+    const order = open.sort((a, b) => b.members.size - a.members.size || (`${a.name}` < `${b.name}` ? -1 : 1))
+    const rooms = order.slice(from, from + this.listed).map((room) => this.openView(room, user))
+    return { rooms, ...(from + this.listed < order.length && { cursor: String(from + this.listed) }) }
+  }
+
+  protected openView({ id, name, description, pictureUrl, members }: FakeRoom, user: string): OpenRoomView {
+    return {
+      id,
+      ...(name !== undefined && { name }),
+      ...(description !== undefined && { description }),
+      ...(pictureUrl !== undefined && { pictureUrl }),
+      memberCount: members.size,
+      ...(members.has(user) && { joined: true }),
+    }
   }
 
   leave(id: string, user: string): void {

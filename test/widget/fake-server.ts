@@ -6,7 +6,7 @@ import type { ClientFrame } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
-import type { Features, RoomAnswer } from '../../server/protocol/views.ts'
+import type { Features, OpenRoomView, RoomAnswer } from '../../server/protocol/views.ts'
 import { aReady, aUser } from './builders.ts'
 import { type FakeRoom, FakeRooms, type Mentioned } from './fake-rooms.ts'
 import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-socket.ts'
@@ -138,11 +138,28 @@ export class FakeServer extends FakeRooms implements SocketServer {
   #route(user: string, url: URL, init: RequestInit | undefined): object {
     const { pathname, searchParams } = url
     const [, , kind, id = ''] = pathname.split('/')
+    if (kind === 'rooms' && init?.method === 'POST' && pathname.endsWith('/join')) return this.#join(user, id, JSON.parse(String(init.body ?? '{}')))
     if (kind === 'rooms' && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
     if (kind === 'rooms' && !id)
       return this.list(user, Number(searchParams.get('cursor') ?? 0), searchParams.get('filter') ?? undefined)
+    if (kind === 'links') return this.#preview(user, id)
+    if (kind === 'directory')
+      return this.directory(user, searchParams.get('q') ?? '', Number(searchParams.get('cursor') ?? 0))
     if (kind !== 'rooms') throw new Problem('not_found', 'no such thing')
     return this.#routeInRoom(user, url, init)
+  }
+
+  #preview(user: string, code: string): OpenRoomView {
+    const room = [...this.rooms.values()].find((one) => this.linkOf(one, code))
+    if (!room) throw new Problem('not_found', 'no such link')
+    return this.openView(room, user)
+  }
+
+  #join(user: string, id: string, { code }: { code?: string }): RoomAnswer {
+    const problem = this.refuseChange('POST join', id)
+    if (problem) throw problem
+    this.joinOpen(id, user, code)
+    return this.#roomAnswer(this.room(id), user)
   }
 
   #routeInRoom(user: string, { pathname, searchParams }: URL, init: RequestInit | undefined): object {

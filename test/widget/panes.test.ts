@@ -20,7 +20,7 @@ function aPane() {
 
 test('a pane is left when another is shown, and comes back as it was', async () => {
   const [host, rooms, people] = [aHost(), aPane(), aPane()]
-  const panes = new Panes(host, rooms, { people: async () => people })
+  const panes = new Panes(host, rooms, { people: async () => people, directory: aPane })
   assert.deepEqual([panes.name, panes.shown], ['rooms', rooms])
   await panes.show('people')
   assert.deepEqual([panes.name, panes.shown, host.updates], ['people', people, 1])
@@ -31,7 +31,10 @@ test('a pane is left when another is shown, and comes back as it was', async () 
 
 test('a pane that cannot be loaded leaves the one before in its place', async () => {
   const [host, rooms] = [aHost(), aPane()]
-  const panes = new Panes(host, rooms, { people: () => Promise.reject(new TypeError('no network')) })
+  const panes = new Panes(host, rooms, {
+    people: () => Promise.reject(new TypeError('no network')),
+    directory: aPane,
+  })
   await assert.rejects(panes.show('people'), /no network/)
   assert.deepEqual([panes.name, panes.shown, rooms.left, host.updates], ['rooms', rooms, 0, 0])
 })

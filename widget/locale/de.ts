@@ -23,6 +23,7 @@ export const strings: Strings = {
 
   rooms: 'Unterhaltungen',
   newRoom: 'Neue Unterhaltung',
+  openRooms: 'Offene Gruppen',
   filterRooms: 'Unterhaltungen durchsuchen',
   notes: 'Notizen an dich selbst',
   roomInfo: 'Über diese Unterhaltung',
@@ -285,6 +286,20 @@ export const strings: Strings = {
     deleteHint:
       'Die Gruppe endet für alle, und ihre Nachrichten sind weg. Das lässt sich nicht rückgängig machen.',
     isDeleted: (room) => `„${room}“ wurde gelöscht`,
+    searchGroups: 'Gruppen suchen',
+    moreGroups: 'Dafür sind viele Gruppen durchzusehen. Gib mehr vom Namen ein oder suche weiter.',
+    noGroups: 'Es gibt noch keine offenen Gruppen',
+    namelessGroup: 'Gruppe ohne Namen',
+    join: 'Beitreten',
+    openGroup: 'Öffnen',
+    notJoined: 'Du wurdest daraus entfernt: nur Besitzer können dich wieder hinzufügen.',
+    groupFull: 'Sie ist voll.',
+    groupGone: 'Man kann ihr nicht mehr beitreten.',
+    noGroupFound: (query) => `Keine Gruppe heißt „${query}“`,
+    invitation: 'Einladung',
+    notNow: 'Jetzt nicht',
+    linkGone: 'Dieser Link öffnet nichts mehr',
+    linkGoneHint: 'Er ist aufgebraucht, abgelaufen oder zurückgenommen. Bitte um einen neuen, wo du ihn her hast.',
     said: {
       pinned: 'Oben angeheftet',
       unpinned: 'Nicht mehr angeheftet',

@@ -20,6 +20,7 @@ export const en = {
   // Room list
   rooms: 'Conversations',
   newRoom: 'New conversation',
+  openRooms: 'Groups to join',
   filterRooms: 'Search conversations',
   notes: 'Notes to yourself',
   roomInfo: 'About this conversation',

@@ -3,6 +3,8 @@ import { isProblemCode, Problem, type ProblemCode } from '../../server/protocol/
 import type {
   MembersPage,
   MessageAnswer,
+  OpenRoomsPage,
+  OpenRoomView,
   Page,
   Pins,
   RoomAnswer,
@@ -45,6 +47,9 @@ export class Api {
     this.#get<MessageAnswer>(`${roomPath(roomId)}/messages/${encodeURIComponent(messageId)}`)
   pins = (roomId: string) => this.#get<Pins>(`${roomPath(roomId)}/pins`)
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
+
+  openRooms = (at: Query) => this.#get<OpenRoomsPage>('directory', at)
+  link = (code: string) => this.#get<OpenRoomView>(`links/${encodeURIComponent(code)}`)
 
   /** A command about a room, by its path below that. */
   change = <T>(method: string, roomId: string, path: string, body: object = {}) =>

@@ -17,7 +17,7 @@ import { KeyboardTrap } from './keyboard-trap.ts'
 import { Layer } from './layer.ts'
 import { MessageLinks } from './message-links.ts'
 import { panelStyles } from './panel.styles.ts'
-import { Panes } from './panes.ts'
+import { type PaneName, Panes } from './panes.ts'
 import { SetUp } from './set-up.ts'
 import { loadInfo, Thread } from './thread.ts'
 import { unavailable } from './unavailable.ts'
@@ -35,6 +35,8 @@ export class Panel implements ReactiveController {
   readonly #panes: Panes
   readonly #thread: Thread
   #hasLanded = false
+  /** Of the link that is followed. */
+  #code: string | undefined
   #costMs = 0
   #busyUntil = 0
   /** What had the focus when the panel was opened, where there was no room yet. */
@@ -47,7 +49,8 @@ export class Panel implements ReactiveController {
     this.#banner = new Banner(host, this.#announcements)
     this.#roomList = new RoomList(host, {
       open: (room) => this.#open(room),
-      startNew: () => void this.#pick(),
+      startNew: () => void this.#pick('people'),
+      findOpen: () => void this.offerJoin(),
       intendNew: () => void loadPicker().catch(() => {}),
       barEnd: () => (host.isLauncher && host.isNarrow ? closeButton(host) : nothing),
     })
@@ -56,6 +59,11 @@ export class Panel implements ReactiveController {
         const { PeoplePicker } = await loadPicker()
         host.adopt([PeoplePicker.styles])
         return new PeoplePicker(host, (room) => void this.#picked(room))
+      },
+      directory: async () => {
+        const { Directory } = await loadDirectory()
+        host.adopt([Directory.styles])
+        return new Directory(host, (room) => void this.#picked(room), this.#code)
       },
     })
     this.#thread = new Thread(host, {
@@ -189,9 +197,15 @@ export class Panel implements ReactiveController {
     void this.#host.updateComplete.then(() => this.#roomList.focus(room))
   }
 
-  async #pick(): Promise<void> {
+  /** Shows the groups that may be joined; with the `code` of a link, whether to join the one behind it. */
+  offerJoin(code?: string): Promise<void> {
+    this.#code = code
+    return this.#pick('directory')
+  }
+
+  async #pick(pane: PaneName): Promise<void> {
     try {
-      await this.#panes.show('people')
+      await this.#panes.show(pane)
       this.#panes.shown.focus()
     } catch (error) {
       this.#notLoaded(error)
@@ -240,4 +254,8 @@ export const ownActions: typeof loadActions = () => loadActions()
 export const ownInfo: typeof loadInfo = () => loadInfo()
 export const ownMenu: typeof loadMenu = () => loadMenu()
 
+export const ownDirectory = (): Promise<typeof import('../directory/directory.ts')> =>
+  import('../directory/directory.ts')
+
 const loadPicker = () => loadChunk('people', ownPicker)
+const loadDirectory = () => loadChunk('directory', ownDirectory)

@@ -1,7 +1,7 @@
 /** The panel's pane: what it shows has a name, so that there may be more of them without the panel knowing each. */
 import type { ReactiveControllerHost } from 'lit'
 
-export type PaneName = 'rooms' | 'people'
+export type PaneName = 'rooms' | 'people' | 'directory'
 
 export interface Pane {
   render(): unknown

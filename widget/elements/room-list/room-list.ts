@@ -1,6 +1,7 @@
 /**
  * The list of rooms: newest activity first, one tab stop, filtered by name.
  *
+ * @csspart open-rooms-button - Over it: shows the groups that anybody may join.
  * @csspart room-list - The list of rooms.
  * @csspart room - One of them.
  * @csspart active - With `room`: the one that is shown.
@@ -46,6 +47,8 @@ export const loadMenu = (): Promise<typeof import('../room-menu/room-menu.ts')> 
 type Gestures = {
   readonly open: (room: string) => void
   readonly startNew: () => void
+  /** Shows the groups that anybody may join. */
+  readonly findOpen: () => void
   /** Somebody is near the button for it. */
   readonly intendNew: () => void
   /** What stands at the end of its bar. */
@@ -138,10 +141,11 @@ export class RoomList implements Pane, ReactiveController {
 
   render(): TemplateResult {
     const { words, chat } = this.#host
-    const { rooms } = chat.state
+    const { rooms, features } = chat.state
     return html`
       <header part="header" class="bar">
         <slot name="sidebar-header"><h2 part="header-title" class="bar-title">${words.rooms}</h2></slot>
+        ${features.openRooms ? html`<button part="open-rooms-button" class="icon-button" type="button" aria-label=${words.openRooms} title=${words.openRooms} @click=${this.#gestures.findOpen}>${icons.people}</button>` : nothing}
         <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
           @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>
         ${this.#gestures.barEnd()}

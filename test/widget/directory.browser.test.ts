@@ -1,0 +1,107 @@
+import { expect } from '@open-wc/testing'
+import { Problem } from '../../server/protocol/problems.ts'
+import { aPage, aServer, type Given, type Page } from './a-widget.ts'
+import type { LiveServer } from './live-server.ts'
+
+/** An open group of others. */
+function anOpenGroup(server: LiveServer, name: string, members: string[]): string {
+  const room = server.open(members, { name })
+  server.room(room).join = 'open'
+  return room
+}
+
+async function theDirectory(server: LiveServer, given: Given = {}): Promise<Page> {
+  server.features = { ...server.features, openRooms: true }
+  const notes = server.open(['ana'])
+  server.say(notes, 'ana', 'a note')
+  const page = await aPage(server, given)
+  ;(await page.soon('[part=open-rooms-button]')).click()
+  await page.soon('.directory')
+  await page.until(() => page.find('.open-room, .directory .empty'), 'its answer')
+  return page
+}
+
+const names = (page: Page) => page.all('.open-room .name').map(({ textContent }) => textContent)
+const rowOf = (page: Page, name: string) =>
+  page.all('.open-room').find((row) => row.querySelector('.name')?.textContent === name)
+const buttonOf = (page: Page, name: string) => rowOf(page, name)?.querySelector<HTMLElement>('button')
+
+describe('groups to join', () => {
+  const at = aServer()
+
+  it('are listed where the server has a directory, searched, joined and opened', async () => {
+    const small = anOpenGroup(at.server, 'Chess', ['sam'])
+    const large = anOpenGroup(at.server, 'Climbing', ['sam', 'mina', 'bo'])
+    at.server.room(small).description = 'Openings and endings'
+    const page = await theDirectory(at.server)
+    expect(names(page)).to.deep.equal(['Climbing', 'Chess'])
+    expect(rowOf(page, 'Climbing')?.textContent).to.contain('3 people')
+    expect(rowOf(page, 'Chess')?.textContent).to.contain('Openings and endings')
+    await page.until(() => page.root.activeElement === page.find('.directory input'), 'the focus is in the search')
+    await page.isAccessible()
+    const search = page.one<HTMLInputElement>('.directory input')
+    search.value = 'clim'
+    search.dispatchEvent(new InputEvent('input'))
+    await page.until(() => names(page).join() === 'Climbing', 'found')
+    buttonOf(page, 'Climbing')?.click()
+    await page.until(() => page.find('.header-title')?.textContent === 'Climbing', 'open')
+    expect(at.server.room(large).members.has('ana')).to.equal(true)
+    await page.until(() => page.root.textContent?.includes('You joined'), 'a line says so')
+    page.one('[part=open-rooms-button]').click()
+    await page.until(() => buttonOf(page, 'Climbing')?.textContent === 'Open', 'I am in it')
+    buttonOf(page, 'Climbing')?.click()
+    await page.until(() => page.find('[part=room-list]'), 'the list is back')
+  })
+
+  it('come a page at a time', async () => {
+    at.server.listed = 20
+    for (let at_ = 0; at_ < 45; at_++) anOpenGroup(at.server, `Group ${String(at_).padStart(2, '0')}`, ['sam'])
+    const page = await theDirectory(at.server, { size: [400, 500] })
+    expect(names(page)).to.have.length(20)
+    const scroll = page.one('.directory .room-scroll')
+    scroll.scrollTop = scroll.scrollHeight
+    await page.until(() => names(page).length === 40, 'more')
+    scroll.scrollTop = scroll.scrollHeight
+    await page.until(() => names(page).length === 45, 'all')
+  })
+
+  it('say when there are none, when none is called so, and when they could not be loaded', async () => {
+    const page = await theDirectory(at.server)
+    expect(page.one('.directory .empty').textContent).to.contain('There are no groups to join yet')
+    const search = page.one<HTMLInputElement>('.directory input')
+    search.value = 'xyz'
+    search.dispatchEvent(new InputEvent('input'))
+    await page.until(() => page.find('.directory .empty')?.textContent?.includes('No group is called “xyz”'), 'none')
+    at.server.isDown = true
+    search.value = 'xy'
+    search.dispatchEvent(new InputEvent('input'))
+    await page.until(() => page.find('.directory .error'), 'not loaded')
+    at.server.isDown = false
+    page.one('.directory .error button').click()
+    await page.until(() => page.find('.directory .empty'), 'tried again')
+    page.press(search, 'Escape')
+    page.press(search, 'Escape')
+    await page.until(() => !page.find('.directory'), 'closed')
+  })
+
+  it('say beside the group why it could not be joined', async () => {
+    anOpenGroup(at.server, 'Chess', ['sam'])
+    at.server.refuseChange = (what) =>
+      what === 'POST join' ? new Problem('forbidden', 'an owner removed this user') : undefined
+    const page = await theDirectory(at.server)
+    buttonOf(page, 'Chess')?.click()
+    await page.until(() => rowOf(page, 'Chess')?.querySelector('[part=error]'), 'refused')
+    expect(rowOf(page, 'Chess')?.querySelector('[part=error]')?.textContent).to.equal(
+      'You were removed from it: only an owner can add you again.',
+    )
+    await page.isAccessible()
+  })
+
+  it('are not there where the server has no directory', async () => {
+    at.server.features = { ...at.server.features, openRooms: false }
+    at.server.say(at.server.open(['ana']), 'ana', 'a note')
+    const page = await aPage(at.server)
+    await page.soon('[part=new-room-button]')
+    expect(page.find('[part=open-rooms-button]')).to.equal(null)
+  })
+})
