@@ -8,6 +8,7 @@ import type { CommandInput } from '../server/protocol/commands.ts'
 import { spans } from '../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../server/protocol/problems.ts'
 import type {
+  LinkView,
   MembersPage,
   MemberView,
   MessageView,
@@ -738,6 +739,27 @@ export class Chat {
   /** A page of the groups that anybody may join, most members first; with `q`, those by name. @throws like searchUsers */
   listOpenRooms(at: { readonly q?: string; readonly cursor?: string | undefined } = {}): Promise<OpenRoomsPage> {
     return this.#api.openRooms(at)
+  }
+
+  /**
+   * Makes a link by which people join a group: for owners. Answers its `code`, and how it ends. @throws Problem `too_large`
+   * for one more than a group may have, or Error offline
+   */
+  createLink(
+    roomId: string,
+    wish: Pick<CommandInput<'createLink'>, 'expiresAt' | 'maxUses'> = {},
+  ): Promise<LinkView> {
+    return this.#api.change('POST', roomId, '/links', { id: this.#options.newId(), ...wish })
+  }
+
+  /** The links that still open a group, newest first: for its owners. @throws like searchUsers */
+  async listLinks(roomId: string): Promise<readonly LinkView[]> {
+    return (await this.#api.links(roomId)).links
+  }
+
+  /** A link opens nothing any more: for owners. @throws like rename */
+  async deleteLink(roomId: string, linkId: string): Promise<void> {
+    await this.#api.change('DELETE', roomId, `/links/${linkId}`)
   }
 
   /** What is behind the code of a join link. @throws Problem `not_found` where it opens nothing, or Error offline */

@@ -11,6 +11,7 @@ export type {
   ArrangementView,
   Features,
   Limits,
+  LinkView,
   MembersPage,
   MemberView,
   MentionView,

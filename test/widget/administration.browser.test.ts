@@ -368,3 +368,72 @@ describe('who writes in a group', () => {
     )
   })
 })
+
+describe('join links', () => {
+  const at = aServer()
+
+  it('are made, copied and taken back by owners, where the site has them', async () => {
+    at.server.features = { ...at.server.features, joinLinks: true }
+    const { page, room } = await aGroup(at.server)
+    const links = () => page.all('[part=join-link]')
+    rowNamed(page, 'Join links')?.click()
+    await page.until(() => page.find('[part=info] .empty'), 'there are none')
+    await page.isAccessible()
+    const [ends, uses] = page.all('[part=info-row]')
+    ends?.click()
+    await page.soon('[part=menu]')
+    expect(page.all('[part=menu-item]').map(({ textContent }) => textContent?.trim())).to.deep.equal([
+      '1 day',
+      '7 days',
+      'Never',
+    ])
+    page.all('[part=menu-item]')[0]?.click()
+    uses?.click()
+    await page.soon('[part=menu]')
+    page.all('[part=menu-item]')[1]?.click()
+    await page.until(() => uses?.textContent?.includes('10'), 'chosen')
+    page.one('.info-scroll .primary').click()
+    await page.until(() => links().length === 1, 'made')
+    const [link] = at.server.room(room).links ?? []
+    expect(link?.maxUses).to.equal(10)
+    expect(Date.parse(link?.expiresAt ?? '') - Date.now()).to.be.within(86_000_000, 86_400_000)
+    expect(links()[0]?.textContent).to.contain('0 of 10 joined')
+    await page.until(() => page.root.activeElement?.textContent === 'Copy', 'the focus is on it')
+    await page.isAccessible()
+    const written: string[] = []
+    Object.defineProperty(navigator, 'clipboard', {
+      configurable: true,
+      value: { writeText: async (text: string) => void written.push(text) },
+    })
+    links()[0]?.querySelector('button')?.click()
+    await page.until(() => written.length === 1, 'copied')
+    Reflect.deleteProperty(navigator, 'clipboard')
+    expect(written[0]?.endsWith(`#chatter:join/${link?.code}`)).to.equal(true)
+    links()[0]?.querySelector<HTMLElement>('.icon-button')?.click()
+    await confirm(page, 'Take this link back?')
+    await page.until(() => links().length === 0, 'taken back')
+    expect(at.server.room(room).links).to.deep.equal([])
+    page.press(page.one('[part=info]'), 'Escape')
+    await page.until(() => page.root.activeElement === rowNamed(page, 'Join links'), 'back')
+  })
+
+  it('say when there are too many', async () => {
+    at.server.features = { ...at.server.features, joinLinks: true }
+    const { page, room } = await aGroup(at.server)
+    for (let n = 0; n < 20; n++) at.server.makeLink(room, { id: `link-${n}` })
+    rowNamed(page, 'Join links')?.click()
+    await page.until(() => page.all('[part=join-link]').length === 20, 'twenty')
+    page.one('.info-scroll .primary').click()
+    await page.until(() => refusal(page), 'refused')
+    expect(refusal(page)).to.equal('There are too many links already. Take one back first.')
+  })
+
+  it('are not there for members, nor where the site has none', async () => {
+    const { page } = await aGroup(at.server)
+    expect(rowNamed(page, 'Join links')).to.equal(undefined)
+    page.widget.remove()
+    at.server.features = { ...at.server.features, joinLinks: true }
+    const other = await aGroup(at.server, { people: ['sam', 'ana'] })
+    expect(rowNamed(other.page, 'Join links')).to.equal(undefined)
+  })
+})

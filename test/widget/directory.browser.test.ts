@@ -1,5 +1,7 @@
 import { expect } from '@open-wc/testing'
+import { render } from 'lit'
 import { Problem } from '../../server/protocol/problems.ts'
+import { Directory } from '../../widget/elements/directory/directory.ts'
 import { aPage, aServer, type Given, type Page } from './a-widget.ts'
 import type { LiveServer } from './live-server.ts'
 
@@ -103,5 +105,62 @@ describe('groups to join', () => {
     const page = await aPage(at.server)
     await page.soon('[part=new-room-button]')
     expect(page.find('[part=open-rooms-button]')).to.equal(null)
+  })
+})
+
+describe('what a join link opens', () => {
+  const at = aServer()
+
+  /** The pane, drawn into a panel of its own place. */
+  async function theInvitation(code: string) {
+    at.server.say(at.server.open(['ana']), 'ana', 'a note')
+    const page = await aPage(at.server)
+    await page.soon('.room')
+    const place = page.one('.base').appendChild(document.createElement('div'))
+    const done: (string | undefined)[] = []
+    const pane = new Directory(page.widget, (room) => void done.push(room), code)
+    page.widget.adopt([Directory.styles])
+    const shows = async (isSo: () => unknown, what: string) => {
+      await page.until(() => {
+        render(pane.render(), place)
+        return isSo()
+      }, what)
+    }
+    return { page, pane, place, done, shows }
+  }
+
+  it('asks whether to join the group behind it', async () => {
+    const room = at.server.open(['sam', 'mina', 'bo'], { name: 'Chess' })
+    at.server.room(room).description = 'Openings and endings'
+    const { code } = at.server.makeLink(room, { id: '01234567890123456789ab' })
+    const { page, place, done, shows } = await theInvitation(code)
+    await shows(() => place.querySelector('.primary'), 'the question')
+    expect(place.querySelector('.name')?.textContent).to.equal('Chess')
+    expect(place.textContent).to.contain('3 people')
+    expect(place.textContent).to.contain('Openings and endings')
+    await page.isAccessible()
+    const [join, notNow] = place.querySelectorAll<HTMLElement>('.buttons button')
+    notNow?.click()
+    expect(done).to.deep.equal([undefined])
+    join?.click()
+    await page.until(() => done.length === 2, 'joined')
+    expect(done[1]).to.equal(room)
+    expect(at.server.room(room).members.has('ana')).to.equal(true)
+    await page.until(() => page.find('.header-title')?.textContent === 'Chess', 'open')
+  })
+
+  it('says so where it opens nothing any more, and why somebody does not come in', async () => {
+    const room = at.server.open(['sam', 'mina'], { name: 'Chess' })
+    const { code } = at.server.makeLink(room, { id: '01234567890123456789ab' })
+    at.server.refuseChange = (what) => (what === 'POST join' ? new Problem('too_large', 'full') : undefined)
+    const full = await theInvitation(code)
+    await full.shows(() => full.place.querySelector('.primary'), 'the question')
+    full.place.querySelector<HTMLElement>('.primary')?.click()
+    await full.shows(() => full.place.querySelector('[part=error]'), 'refused')
+    expect(full.place.querySelector('[part=error]')?.textContent).to.equal('It is full.')
+    full.page.widget.remove()
+    const { place, shows } = await theInvitation('nothing')
+    await shows(() => place.querySelector('.empty'), 'an answer')
+    expect(place.textContent).to.contain('This link opens nothing any more')
   })
 })

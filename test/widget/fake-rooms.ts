@@ -197,12 +197,22 @@ export abstract class FakeRooms {
   }
 
   /** Those that still open their room. */
-  protected opening(links: readonly FakeLink[]): FakeLink[] {
+  opening(links: readonly FakeLink[]): FakeLink[] {
     const now = this.clock.now()
     return links.filter(
       ({ used, maxUses = Number.POSITIVE_INFINITY, expiresAt }) =>
         used < maxUses && (expiresAt === undefined || Date.parse(expiresAt) > now),
     )
+  }
+
+  /** A link that an owner makes. */
+  makeLink(id: string, wish: Pick<FakeLink, 'id' | 'expiresAt' | 'maxUses'>): FakeLink {
+    const room = this.room(id)
+    const links = this.opening(room.links ?? [])
+    if (links.length >= limits.links) throw new Problem('too_large', 'links: expected at most 20')
+    const link = { ...wish, code: `${wish.id}`.slice(-22), createdAt: this.#time(), used: 0 }
+    room.links = [link, ...links]
+    return link
   }
 
   protected directory(user: string, q: string, from: number): OpenRoomsPage {

@@ -14,6 +14,9 @@ import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-sock
 const headsEveryMs = 30_000
 
 type Body = {
+  id?: string
+  expiresAt?: string
+  maxUses?: number
   name?: string | null
   description?: string | null
   role?: 'owner' | 'member'
@@ -139,7 +142,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
     const { pathname, searchParams } = url
     const [, , kind, id = ''] = pathname.split('/')
     if (kind === 'rooms' && init?.method === 'POST' && pathname.endsWith('/join')) return this.#join(user, id, JSON.parse(String(init.body ?? '{}')))
-    if (kind === 'rooms' && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
+    if (kind === 'rooms' && !id && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
     if (kind === 'rooms' && !id)
       return this.list(user, Number(searchParams.get('cursor') ?? 0), searchParams.get('filter') ?? undefined)
     if (kind === 'links') return this.#preview(user, id)
@@ -186,12 +189,16 @@ export class FakeServer extends FakeRooms implements SocketServer {
     this.#requireOwner(room, user, { what, named, body })
     const problem = this.refuseChange(what, named)
     if (problem) throw problem
+    const { id: linkId = '', expiresAt, maxUses } = body
+    if (what === 'POST links')
+      return this.makeLink(id, { id: linkId, ...(expiresAt && { expiresAt }), ...(maxUses && { maxUses }) })
     const known = members.get(named)
     if (what === 'DELETE members') this.leave(id, named)
     else if (what === 'DELETE ') this.end(id)
     else if (what === 'PUT members' && known) this.setRole(id, named, body.role ?? known.role)
     else if (what === 'PUT members') this.#add(id, named)
     else if (what === 'PATCH ') this.rename(id, body.name ?? undefined)
+    else if (what === 'DELETE links') room.links = (room.links ?? []).filter((link) => link.id !== named)
     else if (what === 'PATCH settings') this.configure(id, body, user)
     else if (what === 'PUT description') this.describe(id, body.description ?? undefined)
     else throw new Problem('not_found', 'no such command')
@@ -211,7 +218,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
   ): void {
     const isTaking =
       what === 'DELETE ' ||
-      what === 'PATCH settings' || (what === 'DELETE members' && named !== user)
+      what === 'PATCH settings' ||
+      what.endsWith('links') || (what === 'DELETE members' && named !== user)
     if ((isTaking || body.role !== undefined) && members.get(user)?.role !== 'owner')
       throw new Problem('forbidden', 'only an owner may do this')
   }
@@ -230,6 +238,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
         around: number('around'),
         limit: number('limit') ?? limits.pageDefault,
       })
+    if (part === 'links') return { links: this.opening(room.links ?? []) }
     if (part === 'pins') return this.pins(id)
     if (part === 'members')
       return this.membersPage(id, { q, from: number('cursor') ?? 0, limit: number('limit') ?? 50 })

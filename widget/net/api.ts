@@ -2,6 +2,7 @@
 import { isProblemCode, Problem, type ProblemCode } from '../../server/protocol/problems.ts'
 import type {
   MembersPage,
+  Links,
   MessageAnswer,
   OpenRoomsPage,
   OpenRoomView,
@@ -48,6 +49,7 @@ export class Api {
   pins = (roomId: string) => this.#get<Pins>(`${roomPath(roomId)}/pins`)
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
 
+  links = (roomId: string) => this.#get<Links>(`${roomPath(roomId)}/links`)
   openRooms = (at: Query) => this.#get<OpenRoomsPage>('directory', at)
   link = (code: string) => this.#get<OpenRoomView>(`links/${encodeURIComponent(code)}`)
 

@@ -13,6 +13,7 @@ import type { MessageView } from '../../../server/protocol/views.ts'
 import { faultOf } from '../../state/state.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
+import { copyText } from '../menu/clipboard.ts'
 import { LongPress } from '../menu/long-press.ts'
 import { menuStyles } from '../menu/menu.styles.ts'
 import { roomWords } from '../menu/room-words.ts'
@@ -415,23 +416,8 @@ export class MessageActions implements ReactiveController {
   }
 
   async #copy(text: string): Promise<void> {
-    const { ownerDocument: document, words } = this.#host
-    try {
-      await navigator.clipboard.writeText(text)
-    } catch {
-      // Only pages with https have a clipboard to write to.
-      const area = document.createElement('textarea')
-      area.value = text
-      area.style.position = 'fixed'
-      area.style.opacity = '0'
-      const before = this.#host.root.activeElement
-      ;(this.#box?.parentElement ?? document.body).append(area)
-      area.select()
-      document.execCommand('copy')
-      area.remove()
-      if (before instanceof HTMLElement) before.focus()
-    }
-    this.context.say(words.copied)
+    await copyText(this.#host, text, this.#box?.parentElement)
+    this.context.say(this.#host.words.copied)
   }
 }
 

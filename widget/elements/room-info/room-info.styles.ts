@@ -184,6 +184,47 @@ export const roomInfoStyles = css`
   [aria-checked='true'] > .info-switch:dir(rtl)::after {
     translate: -14px;
   }
+  .info-first {
+    border: 0;
+  }
+  .info-lead {
+    margin: 0 9px 8px;
+  }
+  .info-row + .info-message {
+    margin-block-start: 8px;
+  }
+  .links {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .link {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    padding: 8px 9px;
+    border-block-start: 1px solid var(--chatter-divider, var(--_divider));
+  }
+  .link .lines {
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .link .lines > span {
+    display: block;
+  }
+  .link .code {
+    overflow: hidden;
+    font-family: ui-monospace, monospace;
+    font-size: 0.867em;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .link .hint {
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.8em;
+    line-height: 1.35;
+    unicode-bidi: plaintext;
+  }
   .info-message {
     inline-size: 100%;
   }

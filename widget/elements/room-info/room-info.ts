@@ -10,6 +10,7 @@
  * @csspart info-row - Something to press in it.
  * @csspart info-switch - At its end: that it is on.
  * @csspart member - A member of the room.
+ * @csspart join-link - A link by which people join it.
  * @csspart member-role - That they own it.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
@@ -33,6 +34,7 @@ import { Administration, row } from './administration.ts'
 import { EditText } from './edit-text.ts'
 import { GroupSettings } from './group-settings.ts'
 import { infoIcons } from './icons.ts'
+import { JoinLinks } from './join-links.ts'
 import { Members } from './members.ts'
 import { roomInfoStyles } from './room-info.styles.ts'
 
@@ -63,6 +65,8 @@ export class RoomInfo implements ReactiveController {
   #person: string | undefined
   /** People are added. */
   #picker: PeoplePicker | undefined
+  /** Links by which they join. */
+  #links: JoinLinks | undefined
 
   constructor(host: PanelHost, gestures: Gestures) {
     this.#host = host
@@ -126,7 +130,7 @@ export class RoomInfo implements ReactiveController {
     const person = this.#person
     const label = person === undefined ? words.roomInfo : say.profile
     return html`<section part="info" class="info" aria-label=${label} @keydown=${this.#onKey} ${ref(this.#box)}>
-      ${this.#picker ? this.#picker.render() : html`${this.#bar(room)}<div class="info-scroll" @scroll=${this.#members.onScroll}>${person === undefined ? this.#all(room, item) : this.#profile(room, person)}</div>`}
+      ${this.#picker ? this.#picker.render() : this.#links ? this.#links.render() : html`${this.#bar(room)}<div class="info-scroll" @scroll=${this.#members.onScroll}>${person === undefined ? this.#all(room, item) : this.#profile(room, person)}</div>`}
     </section>`
   }
 
@@ -272,7 +276,23 @@ export class RoomInfo implements ReactiveController {
   // ── Its people ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   #add(): unknown {
-    return html`${row(infoIcons.add, roomWords(this.#host).addPeople, () => void this.#pick(), { kind: 'info-add-people' })}${this.#outcome.render('adding')}`
+    return html`${row(infoIcons.add, roomWords(this.#host).addPeople, () => void this.#pick(), { kind: 'info-add-people' })}${this.#outcome.render('adding')}
+      ${this.#admin.isOwner && this.#host.chat.state.features.joinLinks ? row(infoIcons.link, roomWords(this.#host).joinLinks, this.#openLinks, { kind: 'info-links' }) : nothing}`
+  }
+
+  readonly #openLinks = (): void => {
+    const back = () => this.#closeLinks()
+    this.#outcome.clear()
+    this.#links = new JoinLinks(this.#host, this.#roomId, { popup: this.#popup, outcome: this.#outcome, back })
+    this.#host.requestUpdate()
+    this.#focus('.icon-button')
+  }
+
+  #closeLinks(): void {
+    this.#links = undefined
+    this.#outcome.clear()
+    this.#host.requestUpdate()
+    this.#focus('.info-links')
   }
 
   async #pick(): Promise<void> {
@@ -320,6 +340,7 @@ export class RoomInfo implements ReactiveController {
     if (event.key !== 'Escape' || isComposing(event)) return
     event.preventDefault()
     event.stopPropagation()
-    if (!this.#members.clearSearch()) this.#back()
+    if (this.#links) this.#closeLinks()
+    else if (!this.#members.clearSearch()) this.#back()
   }
 }
