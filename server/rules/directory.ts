@@ -2,11 +2,12 @@
  * The directory of open rooms, the same on both databases: these read rows in the order of an index, so many as they are
  * told, and which of them match is decided here.
  */
+
+import { limits } from '../protocol/limits.ts'
 import { wordsOf } from '../protocol/names.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { OpenRoomView } from '../protocol/views.ts'
 import type { FoundRooms, OpenRoomSearch } from '../store/store.ts'
-import { limits } from '../protocol/limits.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { RoomRow } from './rows.ts'
 import { mostRows } from './search.ts'

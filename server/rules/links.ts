@@ -30,8 +30,8 @@ export function firstLink({ id, code, expiresAt, maxUses }: LinkDraft, now: numb
 }
 
 /** A retry makes no second link. @throws Problem `conflict` when the id is that of a link of another kind */
-export function retriedLink(known: LinkRow, { expiresAt = null, maxUses = null }: LinkDraft): LinkView {
-  if (known.expires_at !== expiresAt || known.max_uses !== maxUses)
+export function retriedLink(known: LinkRow, { expiresAt, maxUses }: LinkDraft): LinkView {
+  if (known.expires_at !== (expiresAt ?? null) || known.max_uses !== (maxUses ?? null))
     throw new Problem('conflict', 'id: another link has this id')
   return linkView(known)
 }

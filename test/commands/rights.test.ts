@@ -108,17 +108,19 @@ function refusalOf(action: Action, kind: RoomKind, by: Person): ProblemCode | un
   const { inside } = people[kind]
   const isInside = inside.includes(by)
   const isOfKind = permission.in?.includes(kind) ?? true
-  // Nobody has to be a member of what they open or join; then the kind of room is not theirs to know either.
-  if (permission.who === 'anybody') {
-    if (action === 'open' || isInside) return undefined
-    if (!isOfKind || by === 'foreigner') return 'not_found'
-    return by === 'removed' ? 'forbidden' : undefined
-  }
+  if (action === 'open') return undefined
+  if (permission.who === 'anybody') return isInside ? undefined : refusalOfJoining(isOfKind, by)
   if (!isInside) return 'not_found'
   if (!isOfKind) return 'forbidden'
   if (permission.who === 'author') return by === inside.at(-1) ? undefined : 'forbidden'
   if (permission.who === 'owner') return by === 'owner' ? undefined : 'forbidden'
   return undefined
+}
+
+/** Of who is no member: then the kind of a room that they may not join is not theirs to know. */
+function refusalOfJoining(isOfKind: boolean, by: Person): ProblemCode | undefined {
+  if (!isOfKind || by === 'foreigner') return 'not_found'
+  return by === 'removed' ? 'forbidden' : undefined
 }
 
 const tenants = ['home', 'away'].map((id) => ({
@@ -226,10 +228,10 @@ function framed(t: string, isAnswered: boolean): Ask {
 /** The ways in which a command is asked for. */
 function waysOf(name: CommandName): [name: string, ask: Ask][] {
   const { input } = name in frames ? frames[name as keyof typeof frames] : {}
-  const row: { readonly http?: Route } = commands[name]
+  const row = commands[name]
   return [
     ...(input ? [['a socket', framed(name, 'id' in input.entries)] as [string, Ask]] : []),
-    ...(row.http ? [['HTTP', requested(row.http)] as [string, Ask]] : []),
+    ...('http' in row ? [['HTTP', requested(row.http)] as [string, Ask]] : []),
   ]
 }
 

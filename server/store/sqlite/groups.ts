@@ -92,6 +92,8 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     if (!place) throw new Problem('not_found', 'no such room')
     const { head: seq } = place
     if (alteration.join !== undefined) join.run({ tenant, room, user: alteration.join, seq })
+    const code = codeOf(change)
+    if (code !== undefined) countUse.run({ tenant, code })
     if (alteration.leave !== undefined)
       leave.run({ tenant, room, user: alteration.leave, seq, isRemoval: Number(isRemoval) })
     for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
@@ -136,8 +138,6 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         const added = additionOf(change, alteration)
         if (added) usage.take({ tenant, user: added.user, what: 'add', amount: 1 }, added.most)
         const written = write(tenant, change, alteration)
-        const code = codeOf(change)
-        if (code !== undefined) countUse.run({ tenant, code })
         return { room: viewOf(tenant, room.id), ...written }
       }),
   })
