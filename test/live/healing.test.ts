@@ -64,6 +64,21 @@ describe('what another node’s members did not hear', () => {
     assert.equal(refused.code, 'not_found')
   })
 
+  it('who writes in a group, and what its host says of it, reaches them, too', async () => {
+    await using nodes = await twoNodes()
+    nodes.bus.lose(() => true)
+    await nodes.change('/settings', 'PATCH', { post: 'owners' })
+    await nodes.near.chatter.updateRoom({ id: nodes.room, pictureUrl: 'https://example.com/a.png' })
+    nodes.bus.reportLoss()
+    await nodes.sam.socket.event('message', ({ message }) => message.system?.settings?.post === 'owners')
+    const { room } = await nodes.sam.socket.event('room', (event) => event.room.pictureUrl !== undefined)
+    assert.deepEqual([room.post, room.rev, room.head], ['owners', 3, 3])
+    nodes.bus.lose(() => false)
+    await nodes.mina.send(nodes.room, 'heard')
+    const { message, prev } = await nodes.sam.socket.event('message', (event) => event.message.text === 'heard')
+    assert.deepEqual([message.rev, prev], [4, undefined])
+  })
+
   it('they are delivered when the next change shows that something is missing', async () => {
     await using nodes = await twoNodes()
     nodes.bus.lose(isMessage)

@@ -195,6 +195,7 @@ export function postgresAppend(
       const rules = await lockRoom(askIn, tenant, draft.room)
       if (!hasPostingRules(rules)) return place(batch, wait, askIn)
       const permitted = await permittedIn(askIn, batch, rules)
+      if (permitted.length === 0) return []
       const rows = await place(permitted, wait, askIn, sql`true`)
       if (rules.slow_mode !== null) await notePosting(askIn, permitted, rows)
       return rows.map((row) => ({ ...row, place: placeIn(batch, permitted[row.place - 1]) }))
