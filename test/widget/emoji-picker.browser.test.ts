@@ -54,6 +54,28 @@ describe('the emoji picker', () => {
     await page.until(() => !page.find('.emoji-picker'), 'closed')
   })
 
+  it('has the focus under a finger too, so that Escape closes it and not the panel', async () => {
+    const { matchMedia } = window
+    window.matchMedia = (query) => {
+      const list = matchMedia.call(window, query)
+      return query.includes('pointer: coarse') ? ({ ...list, matches: true } as MediaQueryList) : list
+    }
+    try {
+      const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), {
+        attributes: { mode: 'launcher', open: '' },
+      })
+      page.composer.focus()
+      page.one('[part~=emoji-button]').click()
+      await page.until(() => page.root.activeElement?.part.contains('emoji'), 'an emoji has the focus')
+      page.press(page.root.activeElement as HTMLElement, 'Escape')
+      await page.until(() => !page.find('.emoji-picker'), 'closed')
+      expect(page.widget.isOpen).to.equal(true)
+      expect(page.root.activeElement).to.equal(page.composer)
+    } finally {
+      window.matchMedia = matchMedia
+    }
+  })
+
   it('is walked by the arrow keys as it lies, in either direction of the text', async () => {
     for (const dir of ['ltr', 'rtl']) {
       const page = await anOpenPicker({ dir })

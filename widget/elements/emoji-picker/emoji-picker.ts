@@ -62,6 +62,8 @@ export class EmojiPicker implements ReactiveController {
   #isToning = false
   /** Which of those that are shown is the tab stop of the grid. */
   #current = 0
+  /** The focus is to go to the first emoji, as soon as there is one. */
+  #isAwaited = false
 
   constructor(host: Host, gestures: Gestures) {
     this.#host = host
@@ -76,13 +78,22 @@ export class EmojiPicker implements ReactiveController {
     void this.#load(language)
   }
 
+  hostUpdated(): void {
+    const [first] = this.#buttons
+    if (!this.#isAwaited || !first) return
+    this.#isAwaited = false
+    // Who went to the search meanwhile stays there.
+    if (this.#host.root.activeElement !== this.#search.value) first.focus({ preventScroll: true })
+  }
+
   leave(): void {
     this.#host.removeController(this)
   }
 
   focus(): void {
-    // A keyboard that comes up would cover what is to be chosen from.
-    if (matchMedia('(pointer: coarse)').matches) this.#buttons[0]?.focus()
+    // A keyboard that comes up would cover what is to be chosen from. The emoji themselves may still be loaded.
+    this.#isAwaited = matchMedia('(pointer: coarse)').matches
+    if (this.#isAwaited) this.hostUpdated()
     else this.#search.value?.focus({ preventScroll: true })
   }
 
