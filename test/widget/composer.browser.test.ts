@@ -48,6 +48,22 @@ describe('the composer', () => {
     }
   })
 
+  it('has what the page puts below it below it, and takes no width from the field for that', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), { size: [900, 500] })
+    const field = () => page.one('[part~=composer-field]').getBoundingClientRect()
+    const { width } = field()
+    for (const tag of ['p', 'span'] as const) {
+      const footer = document.createElement(tag)
+      footer.slot = 'composer-footer'
+      footer.textContent = 'Messages are kept for 90 days.'
+      page.widget.append(footer)
+      await frames(2)
+      expect(field().width).to.equal(width)
+      expect(footer.getBoundingClientRect().top).to.be.at.least(field().bottom)
+      footer.remove()
+    }
+  })
+
   it('C28: leaves Enter to an input method, in the order of Chrome and of Safari', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     page.type('にほん')

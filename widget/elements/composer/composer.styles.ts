@@ -87,6 +87,14 @@ export const composerStyles = css`
   .left.over {
     color: var(--chatter-danger, var(--_danger));
   }
+  /* A line of its own, whatever it is. */
+  ::slotted([slot='composer-footer']) {
+    box-sizing: border-box;
+    flex: none;
+    inline-size: 100%;
+    margin-block: 0;
+    padding-inline: 15px;
+  }
   @media (pointer: coarse) {
     .send {
       inline-size: 44px;
