@@ -70,7 +70,7 @@ export const strings: Strings = {
   forward: 'Weiterleiten',
   forwardTo: 'Weiterleiten an …',
   pin: 'Anheften',
-  unpin: 'Loslösen',
+  unpin: 'Nicht mehr anheften',
   pinned: 'Angeheftete Nachricht',
   pinnedMessages: 'Angeheftete Nachrichten',
   pinnedCount: (_n, shown) => `Angeheftete Nachrichten: ${shown}`,
@@ -111,8 +111,8 @@ export const strings: Strings = {
     added: (who, whom) => `${did(who)} ${whom ?? 'dich'} hinzugefügt`,
     removed: (who, whom) => `${did(who)} ${whom ?? 'dich'} entfernt`,
     left: (who) => `${did(who)} die Gruppe verlassen`,
-    promoted: (who, whom) => `${did(who)} ${whom ?? 'dir'} die Gruppe mit übertragen`,
-    demoted: (who, whom) => `${did(who)} ${whom ?? 'dir'} die Rechte an der Gruppe entzogen`,
+    promoted: (who, whom) => `${did(who)} ${whom ?? 'dich'} zum Besitzer gemacht`,
+    demoted: (who, whom) => `${did(who)} ${whom ?? 'dich'} wieder zum Mitglied gemacht`,
     joined: (who) => `${who ?? 'Du'} ${who === undefined ? 'bist' : 'ist'} beigetreten`,
     configured: (who, what) =>
       `${did(who)} ${
@@ -334,7 +334,7 @@ export const strings: Strings = {
   announce: {
     undoable: 'Wird in wenigen Sekunden gesendet. Pfeil nach oben macht es rückgängig.',
     pinned: 'Nachricht angeheftet',
-    unpinned: 'Nachricht losgelöst',
+    unpinned: 'Nachricht nicht mehr angeheftet',
     pin: (name, text) => `${name} hat angeheftet: ${text}`,
     reacted: (emoji) => `Mit ${emoji} reagiert`,
     reaction: (name, emoji, text) => `${name} hat mit ${emoji} reagiert auf: ${text}`,
