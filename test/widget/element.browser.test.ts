@@ -264,6 +264,18 @@ describe('the element', () => {
     expect(localStorage.length).to.equal(0)
   })
 
+  it('keeps the buttons over the list at its end, whatever the page puts for the title', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const end = () => page.one('[part~=new-room-button]').getBoundingClientRect().right
+    const before = end()
+    const own = document.createElement('p')
+    own.slot = 'sidebar-header'
+    own.textContent = 'Team'
+    page.widget.append(own)
+    await frames(2)
+    expect(end()).to.equal(before)
+  })
+
   it('uses the page’s words', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     page.widget.strings = { message: 'Schreib was', rooms: 'Gespräche' }

@@ -100,6 +100,12 @@ const paneStyles = css`
     padding-inline-start: calc(var(--_space) * 0.5);
     font-size: 1.2em;
   }
+  /* The buttons stay at the end, whatever the page puts for the title. */
+  ::slotted([slot='sidebar-header']) {
+    flex: 1;
+    min-inline-size: 0;
+    margin: 0;
+  }
   .header-title:focus {
     outline: none;
   }
