@@ -425,6 +425,33 @@ test('a host with nobody signed in is signed-out at once; one that fails is aske
   assert.equal(asked.length, 3)
 })
 
+test('a host that does not answer is asked again, and says so meanwhile', async () => {
+  const server = new FakeServer()
+  const never = new Promise<string>(() => {})
+  const { asked, auth } = aProvider((_, turn) => (turn < 3 ? never : aToken('ana')))
+  const chat = aChat(server, { auth })
+  chat.connect()
+  await server.clock.run(21_000)
+  const { status, fault } = chat.state.connection
+  assert.deepEqual([status, fault], ['connecting', { code: 'no_token', detail: 'no answer' }])
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.connection.status, 'open')
+  assert.deepEqual(asked, ['initial', 'initial', 'initial'])
+})
+
+test('a token that came late is used, and not asked for again', async () => {
+  const server = new FakeServer()
+  const late = Promise.withResolvers<string>()
+  const { asked, auth } = aProvider((_, turn) => (turn === 1 ? late.promise : new Promise(() => {})))
+  const chat = aChat(server, { auth })
+  chat.connect()
+  await server.clock.run(30_000)
+  late.resolve(aToken('ana'))
+  await server.clock.run(aWhile)
+  assert.equal(chat.state.connection.status, 'open')
+  assert.equal(asked.length, 2)
+})
+
 test('token-url is asked on its own origin, uncached, and may answer a JWT or JSON', async () => {
   for (const body of [`  ${aToken('ana')}\n`, JSON.stringify({ token: aToken('ana') })]) {
     const server = new FakeServer()

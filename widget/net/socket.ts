@@ -130,11 +130,18 @@ export class Socket implements Connection {
     const turn = ++this.#turn
     const tokens = this.#options.tokens()
     this.#options.onStatus('connecting')
+    this.#timers.set('token', answerMs, () => {
+      tokens.giveUp()
+      this.#lost(1006)
+    })
     try {
       const token = await (reason ? tokens.renew(reason) : tokens.current())
-      if (turn === this.#turn) this.#dial(token)
+      if (turn !== this.#turn) return
+      this.#timers.cancel('token')
+      this.#dial(token)
     } catch (error) {
       if (turn !== this.#turn) return
+      this.#timers.cancel('token')
       if (error instanceof Problem) this.#refuse(error)
       else this.#retry()
     }

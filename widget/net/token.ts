@@ -51,15 +51,23 @@ export class Tokens {
   /** A new token; everybody who asks at once gets the same. `stale`: the one that failed, in case a newer is here. */
   renew(reason: TokenReason, stale?: string): Promise<string | undefined> {
     if (stale !== undefined && this.#current !== stale) return this.current()
-    this.#asking ??= this.#ask(reason)
+    if (this.#asking !== undefined) return this.#asking
+    const asking = this.#ask(reason)
       .catch((error) => {
         if (!(error instanceof Problem)) this.failure = String(error)
         throw error
       })
       .finally(() => {
-        this.#asking = undefined
+        if (this.#asking === asking) this.#asking = undefined
       })
-    return this.#asking
+    this.#asking = asking
+    return asking
+  }
+
+  /** The host does not answer: it is asked anew. What it says later is a token all the same. @internal */
+  giveUp(): void {
+    this.#asking = undefined
+    this.failure = 'no answer'
   }
 
   /** A newer token of the same user, from the host. @internal */
