@@ -52,6 +52,7 @@ import {
   type Fault,
   faultOf,
   initialState,
+  type Pending,
   type Room,
   type State,
 } from './state/state.ts'
@@ -681,10 +682,16 @@ export class Chat {
     this.#dispatch({ t: 'draft', roomId, draft: { v: 1, ...content } })
   }
 
-  /** Another tab of this user has written to the storage: tabs share their drafts. @internal */
+  /**
+   * Another tab of this user has written to the storage: tabs share their drafts. A change that it has made, or given up,
+   * must not be made here over what it did since. @internal
+   */
   followStorage(key: string): void {
     const { roomId, draft = { v: 1, text: '' } } = this.#saved?.draftAt(key) ?? {}
     if (roomId !== undefined) this.#dispatch({ t: 'draft', roomId, draft })
+    const gone = this.#saved?.changeGoneFrom(key)
+    const isWaiting = ({ id, change, status }: Pending) => id === gone && !!change && status !== 'sending'
+    if (gone !== undefined && this.#state.outbox.some(isWaiting)) this.discard(gone)
   }
 
   /**

@@ -400,6 +400,34 @@ test('two tabs neither lose nor double what either wrote', async () => {
   assert.deepEqual([...storage.entries], [])
 })
 
+test('what another tab has changed in the place of this one is not changed again', async () => {
+  const server = new FakeServer()
+  const storage = new FakeStorage()
+  const room = server.open(['ana', 'sam'])
+  const one = await anOpenChat(server, room, { storage })
+  const message = one.send(room, 'as it was') ?? ''
+  await server.clock.run(100)
+  one.close()
+  const given = Promise.all([
+    assert.rejects(one.edit(room, message, 'written offline'), /given up/),
+    assert.rejects(one.react(room, message, '👍'), /given up/),
+  ])
+  const left = [...storage.entries.keys()]
+  const two = await anOpenChat(server, room, { storage })
+  assert.deepEqual(said(server, room), ['written offline'])
+  assert.deepEqual([...storage.entries], [])
+  void two.edit(room, message, 'written later')
+  void two.react(room, message, '👍', false)
+  await server.clock.run(100)
+  for (const key of left) one.followStorage(key)
+  one.connect()
+  await server.clock.run(aWhile)
+  assert.deepEqual(said(server, room), ['written later'])
+  assert.deepEqual(server.room(room).messages[0]?.reactions, undefined)
+  assert.deepEqual(texts(one, room), ['written later'])
+  await given
+})
+
 test('whatever the network does, every message arrives once, in the order of its room', async () => {
   const aFate = fc.constantFrom<Fate>('pass', 'pass', 'pass', 'cut', 'cut-after', 'twice', 'late')
   const anAct = fc.oneof(

@@ -46,6 +46,14 @@ export class Saved {
     return { roomId, draft: draftOf(this.#get(`drafted ${roomId}`) ?? '') }
   }
 
+  /** The change that lay under a key of the storage, and does not any more. */
+  changeGoneFrom(key: string): string | undefined {
+    const start = `${this.#prefix}change `
+    if (!key.startsWith(start)) return undefined
+    const id = key.slice(start.length)
+    return this.#get(`change ${id}`) === undefined ? id : undefined
+  }
+
   /** Writes down what changed. */
   follow(before: Kept, after: Kept): void {
     if (after.outbox !== before.outbox) this.#followOutbox(before.outbox, after.outbox)
