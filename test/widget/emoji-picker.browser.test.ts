@@ -37,6 +37,10 @@ describe('the emoji picker', () => {
     expect(page.find('.emoji-picker')).to.equal(null)
     expect(page.root.activeElement).to.equal(page.composer)
     expect(page.composer.selectionStart).to.equal('good🌙'.length)
+    document.execCommand('undo')
+    await page.until(() => page.composer.value === 'good night', 'taken back')
+    document.execCommand('redo')
+    await page.until(() => page.composer.value === 'good🌙 night', 'it is there again')
   })
 
   it('Escape closes it, and nothing else; so does a press elsewhere, and its button', async () => {

@@ -92,13 +92,14 @@ export class Composer implements ReactiveController {
     this.#input.value?.focus({ preventScroll: true })
   }
 
-  /** Puts a text where the caret is. */
+  /** Puts a text where the caret is, as if it was typed: the browser can take it back. */
   insert(text: string): void {
     const input = this.#input.value
     if (!input) return
+    this.focus()
+    if (input.ownerDocument.execCommand('insertText', false, text)) return
     input.setRangeText(text, input.selectionStart, input.selectionEnd, 'end')
     input.dispatchEvent(new InputEvent('input', { bubbles: true }))
-    this.focus()
   }
 
   render(title: string): TemplateResult {
