@@ -143,6 +143,22 @@ describe('message actions', () => {
     }
   })
 
+  it('close when what the chat stands in scrolls, and stay when something beside it does', async () => {
+    const page = await aTalk()
+    const ticker = document.createElement('div')
+    ticker.style.cssText = 'block-size: 20px; overflow: auto'
+    ticker.innerHTML = '<div style="block-size: 999px"></div>'
+    document.body.append(ticker)
+    await menu(page, 'mine')
+    const scrolled = new Promise((resolve) => ticker.addEventListener('scroll', resolve, { once: true }))
+    ticker.scrollTop = 50
+    await scrolled
+    expect(page.find('[role=menu]')).not.to.equal(null)
+    page.widget.parentElement?.dispatchEvent(new Event('scroll'))
+    expect(page.find('[role=menu]')).to.equal(null)
+    ticker.remove()
+  })
+
   it('are walked with the arrow keys, round their ends', async () => {
     const page = await aTalk()
     await menu(page, 'theirs')

@@ -71,7 +71,9 @@ export class Popup {
     const { ownerDocument: document } = this.#host
     const elsewhere = (event: Event) => event.composedPath().includes(box) || this.close()
     document.addEventListener('pointerdown', elsewhere, { signal, capture: true })
-    document.addEventListener('scroll', elsewhere, { signal, capture: true })
+    // What scrolls beside the chat, as tickers do, moves nothing here.
+    const moved = ({ target }: Event) => isAround(target as Node, this.#host.root.host) && this.close()
+    document.addEventListener('scroll', moved, { signal, capture: true })
     for (const name of ['blur', 'resize'] as const)
       window.addEventListener(name, () => this.close(), { signal })
   }
@@ -209,4 +211,10 @@ export class Popup {
     box.style.left = `${Math.max(left, marginPx) / scale}px`
     box.style.top = `${Math.max(top, marginPx) / scale}px`
   }
+}
+
+/** Also where shadow roots lie between them. */
+function isAround(box: Node, inner: Node): boolean {
+  const root = inner.getRootNode()
+  return box.contains(inner) || (root instanceof ShadowRoot && isAround(box, root.host))
 }
