@@ -175,14 +175,19 @@ function homeOf(path: string): string | undefined {
   return longest === undefined ? path.match(/^widget\/locale\/([\w-]+)\.ts$/)?.[1] : homes[longest]
 }
 
-/** What must not be in the bundle: the server's parser, HTML from strings (but for Lit's own), addresses of others. */
+/**
+ * What must not be in the bundle: the server's parser, HTML from strings (but for Lit's own), addresses of others, and as a
+ * literal the regular expression that takes a browser longest to parse.
+ */
 function strangersIn({ fileName, code, modules }: Chunk): string[] {
   const parsers = Object.keys(modules).filter((id) => id.includes('/valibot/'))
   const html = Object.entries(modules).filter(
     ([id, module]) => !id.endsWith('/lit-html.js') && /\b(inner|outer)HTML\b/.test(module.code ?? ''),
   )
   const urls = (code.match(/\bhttps?:\/\/[\w.-]+/g) ?? []).filter((url) => url !== 'http://www.w3.org')
+  const literals = code.match(/(?<!\\)\\p\{RGI_Emoji\}/g) ?? []
   return [
+    ...literals.map((found) => `${fileName}: ${found} is parsed with the script, used or not`),
     ...parsers.map((id) => `${fileName}: ${relative(root, id)} does not belong into a page`),
     ...html.map(([id]) => `${fileName}: ${relative(root, id)} makes HTML from strings`),
     ...urls.map((url) => `${fileName}: an address of somebody else, ${url}`),

@@ -71,10 +71,11 @@ function linesOf(block: Block): string[] {
 
 function isEmojiOnly(text: string): boolean {
   if (text.length > 100 || !maybeEmoji.test(text)) return false
-  emojiOnly ??= /^\s*(?:\p{RGI_Emoji}\s*){1,3}$/v
+  // biome-ignore lint/complexity/useRegexLiterals: a literal is parsed with the script, and once more with this function.
+  emojiOnly ??= new RegExp('^\\s*(?:\\p{RGI_Emoji}\\s*){1,3}$', 'v')
   return emojiOnly.test(text)
 }
 /** Every emoji has one of these, and none has a letter of ours. */
 const maybeEmoji = /^[^a-z]*[\u20e3\p{ExtPict}\p{RI}][^a-z]*$/iu
-/** To compile it takes a browser longer than to draw a whole page of messages: only where there may be emoji. */
+/** To parse it takes a browser longer than to draw a whole page of messages: only where there may be emoji. */
 let emojiOnly: RegExp | undefined
