@@ -39,14 +39,14 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'element', test: element },
-            // What lazy chunks share with it, too: they are loaded by it.
+            { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol\/(?!names)/ },
+            // With all that it needs, so that it is one fetch. What lazy chunks share with it, too: they are loaded by it.
             {
               name: 'panel',
-              test: /widget\/elements\/(icons|isolated|format|avatar|keyboard\/keys)|server\/protocol\/names|lit-html\/(directive|async)|lit\/directives/,
+              test: /widget\/elements\/(panel\/panel\.ts|icons|isolated|format|avatar|keyboard\/keys)|server\/protocol\/names|lit-html\/(directive|async)|lit\/directives/,
             },
             // Of menus, and of what is said about rooms.
             { name: 'menu', test: /widget\/elements\/menu|locale\/en-rooms/ },
-            { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol\/(?!names)/ },
           ],
         },
       },
