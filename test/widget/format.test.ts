@@ -14,3 +14,12 @@ test('the room list says now, minutes, the time, Yesterday, a weekday, then the 
   )
   assert.deepEqual(said, ['now', '5 mins', '10:30', 'Yesterday', 'Sunday', '5 Nov'])
 })
+
+test('a formatter is made when it is needed first, and once', (t) => {
+  const { DateTimeFormat } = Intl
+  const made = t.mock.method(Intl, 'DateTimeFormat', DateTimeFormat)
+  const format = new Format('en-GB', en, { now: () => noon })
+  assert.equal(made.mock.callCount(), 0)
+  for (let turn = 0; turn < 3; turn++) format.time(new Date(noon).toISOString())
+  assert.equal(made.mock.callCount(), 1)
+})

@@ -1,4 +1,4 @@
-/** Numbers, times and names in the reader's language (rules M22–M24). Formatters are made once per language. */
+/** Numbers, times and names in the reader's language (rules M22–M24). Formatters are made once per language, when they are needed. */
 import { badgeOf } from '../locale/count.ts'
 import { en, type StringOverrides, type Strings, worded } from '../locale/en.ts'
 import type { Title } from '../state/room-list.ts'
@@ -26,41 +26,45 @@ export class Format {
   readonly words: Strings
   readonly now: () => number
   readonly #lang: string
-  readonly #time: Intl.DateTimeFormat
-  readonly #full: Intl.DateTimeFormat
-  readonly #weekday: Intl.DateTimeFormat
-  readonly #date: Intl.DateTimeFormat
-  readonly #shortDate: Intl.DateTimeFormat
-  readonly #shortDateOfYear: Intl.DateTimeFormat
-  readonly #list: Intl.ListFormat
-  readonly #number: Intl.NumberFormat
-  readonly #minutes: Intl.NumberFormat
-  readonly #relative: Intl.RelativeTimeFormat
+  readonly #time: Made<Intl.DateTimeFormat>
+  readonly #full: Made<Intl.DateTimeFormat>
+  readonly #weekday: Made<Intl.DateTimeFormat>
+  readonly #date: Made<Intl.DateTimeFormat>
+  readonly #shortDate: Made<Intl.DateTimeFormat>
+  readonly #shortDateOfYear: Made<Intl.DateTimeFormat>
+  readonly #list: Made<Intl.ListFormat>
+  readonly #number: Made<Intl.NumberFormat>
+  readonly #minutes: Made<Intl.NumberFormat>
+  readonly #relative: Made<Intl.RelativeTimeFormat>
 
   constructor(lang: string, words: Strings, { hourCycle = 'auto', now = Date.now }: FormatOptions = {}) {
     const cycle = hourCycle === 'auto' ? {} : { hourCycle }
     this.words = words
     this.now = now
     this.#lang = lang
-    this.#time = new Intl.DateTimeFormat(lang, { timeStyle: 'short', ...cycle })
-    this.#full = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short', ...cycle })
-    this.#weekday = new Intl.DateTimeFormat(lang, { weekday: 'long' })
-    this.#date = new Intl.DateTimeFormat(lang, { dateStyle: 'long' })
-    this.#shortDate = new Intl.DateTimeFormat(lang, { month: 'short', day: 'numeric' })
-    this.#shortDateOfYear = new Intl.DateTimeFormat(lang, { dateStyle: 'medium' })
-    this.#list = new Intl.ListFormat(words.language, { type: 'conjunction' })
-    this.#number = new Intl.NumberFormat(lang)
-    this.#minutes = new Intl.NumberFormat(lang, { style: 'unit', unit: 'minute', unitDisplay: 'short' })
-    this.#relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' })
+    this.#time = once(() => new Intl.DateTimeFormat(lang, { timeStyle: 'short', ...cycle }))
+    this.#full = once(
+      () => new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short', ...cycle }),
+    )
+    this.#weekday = once(() => new Intl.DateTimeFormat(lang, { weekday: 'long' }))
+    this.#date = once(() => new Intl.DateTimeFormat(lang, { dateStyle: 'long' }))
+    this.#shortDate = once(() => new Intl.DateTimeFormat(lang, { month: 'short', day: 'numeric' }))
+    this.#shortDateOfYear = once(() => new Intl.DateTimeFormat(lang, { dateStyle: 'medium' }))
+    this.#list = once(() => new Intl.ListFormat(words.language, { type: 'conjunction' }))
+    this.#number = once(() => new Intl.NumberFormat(lang))
+    this.#minutes = once(
+      () => new Intl.NumberFormat(lang, { style: 'unit', unit: 'minute', unitDisplay: 'short' }),
+    )
+    this.#relative = once(() => new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }))
   }
 
   time(at: string): string {
-    return this.#time.format(Date.parse(at))
+    return this.#time().format(Date.parse(at))
   }
 
   /** Weekday, date and time. */
   full(at: string): string {
-    return this.#full.format(Date.parse(at))
+    return this.#full().format(Date.parse(at))
   }
 
   /** Another number whenever what grows older has to be drawn again. */
@@ -72,25 +76,25 @@ export class Format {
   day(at: string): string {
     const age = this.#daysAgo(at)
     if (age === 0 || age === 1) return this.#near(age)
-    return (age > 0 && age < weekDays ? this.#weekday : this.#date).format(Date.parse(at))
+    return (age > 0 && age < weekDays ? this.#weekday : this.#date)().format(Date.parse(at))
   }
 
   /** How long ago, in as few letters as say it: for the room list. */
   ago(at: string): string {
     const minutes = Math.floor((this.now() - Date.parse(at)) / minuteMs)
-    if (minutes < 1) return this.#relative.format(0, 'second')
-    if (minutes < 60) return this.#minutes.format(minutes)
+    if (minutes < 1) return this.#relative().format(0, 'second')
+    if (minutes < 60) return this.#minutes().format(minutes)
     const days = this.#daysAgo(at)
     if (days === 0) return this.time(at)
     if (days === 1) return this.#near(days)
     const isThisYear = new Date(at).getFullYear() === new Date(this.now()).getFullYear()
     const date = isThisYear ? this.#shortDate : this.#shortDateOfYear
-    return (days < weekDays ? this.#weekday : date).format(Date.parse(at))
+    return (days < weekDays ? this.#weekday : date)().format(Date.parse(at))
   }
 
   /** In the reader's digits. */
   number(n: number): string {
-    return this.#number.format(n)
+    return this.#number().format(n)
   }
 
   /** Unread messages, as they stand on a badge. */
@@ -99,7 +103,7 @@ export class Format {
   }
 
   names(names: readonly string[]): string {
-    return this.#list.format(names)
+    return this.#list().format(names)
   }
 
   /** `as` marks the names in it. */
@@ -113,7 +117,7 @@ export class Format {
 
   /** Today or Yesterday, as a title. */
   #near(daysAgo: number): string {
-    const day = this.#relative.format(-daysAgo, 'day')
+    const day = this.#relative().format(-daysAgo, 'day')
     return day.slice(0, 1).toLocaleUpperCase(this.#lang) + day.slice(1)
   }
 
@@ -123,6 +127,17 @@ export class Format {
 }
 
 type FormatOptions = { hourCycle?: HourCycle; now?: () => number }
+
+type Made<T> = () => T
+
+/** Of a formatter: a browser takes a millisecond to make one, and a room that opens needs few of them. */
+function once<T>(make: () => T): Made<T> {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
 
 /** Local midnight. */
 function startOfDay(at: number): number {
