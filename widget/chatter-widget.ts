@@ -730,7 +730,9 @@ export class ChatterWidget extends LitElement {
   }
 
   #state(name: string, isOn: boolean): void {
-    this.#internals.states[isOn ? 'add' : 'delete'](name)
+    const { states } = this.#internals
+    // Chromium computes styles anew also where nothing changes.
+    if (states.has(name) !== isOn) states[isOn ? 'add' : 'delete'](name)
   }
 
   #chatOptions() {
