@@ -14,12 +14,15 @@ const inWord =
 const mention = new RegExp(`(?<!${inWord})[@＠]((?!\\s)[^\\s@＠]*(?: [^\\s@＠]*){0,2})$`, 'v')
 /** Times, addresses and faces have no two letters after a colon that begins a word. */
 const emoji = new RegExp(`(?<!${inWord}|[:\\/])[:：](\\p{L}{2}[\\p{L}\\p{N}\\p{M}_\\-]*)$`, 'v')
+/** Hardly any text has one, and what is looked for after them is dear. */
+const sign = /[@＠:：]/
 /** Longer than any name that is typed to find somebody. */
 const mostChars = 40
 
 /** What is begun right before the caret. */
 export function triggerBefore(text: string): Trigger | undefined {
   const near = text.slice(-mostChars)
+  if (!sign.test(near)) return undefined
   const [kind, found] = match(near)
   if (!found || isInAddress(near) || isInCode(text)) return undefined
   return { kind, at: text.length - found[0].length, query: found[1] ?? '' }
