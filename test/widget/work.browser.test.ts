@@ -135,6 +135,19 @@ describe('the work of drawing', () => {
     expect(looks).to.be.within(1, 40)
   })
 
+  it('is 25 rows in a frame for what is loaded when the reader comes near the first one', async () => {
+    const room = aFilledRoom(at.server, 300)
+    const page = await opened(await anOpenRoom(at.server, room))
+    for (let pages = 0; pages < 2; pages++) await page.widget.chat.loadOlder(room)
+    await settled(page)
+    const rows = rowsOf(page)
+    page.log.scrollTop = 0
+    await painted()
+    expect(rows()).to.be.within(20, 26)
+    await settled(page)
+    expect(page.log.scrollTop).to.be.greaterThan(1.5 * page.log.clientHeight)
+  })
+
   it('is the number on the launcher while the panel is closed, and no row', async () => {
     const room = aFilledRoom(at.server, 60)
     const page = await anOpenRoom(at.server, room, { attributes: { mode: 'launcher', open: '' } })
@@ -182,6 +195,11 @@ describe('the work of drawing', () => {
     expect(page.composer.value).to.equal('')
   })
 })
+
+/** The next frame, with its layout and paint. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+}
 
 /** What is loaded when the page is idle is there, and has been drawn. */
 async function opened(page: Page): Promise<Page> {

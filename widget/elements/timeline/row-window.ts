@@ -6,7 +6,10 @@
 import type { Row } from '../../state/timeline.ts'
 
 const most = 150
-const step = 50
+/** So many at once: few enough for one frame of a slow device. While it is not enough, the next frame brings more. */
+const step = 25
+/** Before a row that was sought, and after it. */
+const [before, after] = [25, 75]
 /** Enough for any screen: what is above is put there when somebody scrolls. */
 const atFirst = 30
 
@@ -53,7 +56,7 @@ export function later(rows: readonly Row[], { from, to }: Cut): RowWindow {
 
 /** The rows around one of them, more of them after it than before. */
 export function around(rows: readonly Row[], at: number): RowWindow {
-  return windowOf(rows, at - step / 2, at + 1.5 * step)
+  return windowOf(rows, at - before, at + after)
 }
 
 function placeOf(rows: readonly Row[], key: string | undefined, near: number): number {
