@@ -194,6 +194,31 @@ describe('the work of drawing', () => {
     expect(page.texts.at(-1)).to.equal('mine')
     expect(page.composer.value).to.equal('')
   })
+
+  it('is one draw in a frame for what I send, however soon the server has it', async () => {
+    const page = await opened(await anOpenRoom(at.server, aFilledRoom(at.server, 60)))
+    page.type('mine')
+    await settled(page)
+    const draws = drawsOf(page)
+    const { clock } = at.server
+    const { after } = clock
+    clock.after = (_ms, run) => {
+      queueMicrotask(run)
+      return () => {}
+    }
+    try {
+      page.press(page.composer, 'Enter')
+      for (let turn = 0; turn < 100; turn++) await null
+    } finally {
+      clock.after = after
+    }
+    expect(page.widget.chat.state.outbox).to.have.length(0)
+    await painted()
+    expect(page.texts.at(-1)).to.equal('mine')
+    expect(draws()).to.equal(1)
+    await page.until(() => !page.find('[part~=pending]'), 'it is shown as sent')
+    expect(draws()).to.be.greaterThan(1)
+  })
 })
 
 /** The next frame, with its layout and paint. */

@@ -12,6 +12,7 @@ import { loadMenu, RoomList } from '../room-list/room-list.ts'
 import { loadActions } from '../timeline/actions.ts'
 import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
+import { DrawPace } from './draw-pace.ts'
 import { loadEmojiPicker } from './emoji-place.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
 import { Layer } from './layer.ts'
@@ -22,9 +23,6 @@ import { SetUp } from './set-up.ts'
 import { loadInfo, Thread } from './thread.ts'
 import { unavailable } from './unavailable.ts'
 
-/** Draws that take longer than a frame has are followed by twice their time without one. */
-const costlyMs = 16
-
 export class Panel implements ReactiveController {
   static readonly styles = panelStyles
   static readonly format = makeFormat
@@ -34,11 +32,12 @@ export class Panel implements ReactiveController {
   readonly #banner: Banner
   readonly #panes: Panes
   readonly #thread: Thread
+  readonly #pace = new DrawPace()
   #hasLanded = false
   /** Of the link that is followed. */
   #code: string | undefined
-  #costMs = 0
-  #busyUntil = 0
+  /** The last that I sent from here. */
+  #sent: string | undefined
   /** What had the focus when the panel was opened, where there was no room yet. */
   #focusedBefore: Element | undefined | null
   #aging: ReturnType<typeof setInterval> | undefined
@@ -91,6 +90,12 @@ export class Panel implements ReactiveController {
     clearInterval(this.#aging)
   }
 
+  hostUpdate(): void {
+    const sent = this.#host.chat.state.outbox.at(-1)?.id
+    if (sent !== undefined && sent !== this.#sent) this.#pace.paintFirst()
+    this.#sent = sent
+  }
+
   hostUpdated(): void {
     this.#land()
     this.#focusRoom()
@@ -108,25 +113,14 @@ export class Panel implements ReactiveController {
     this.#thread.enter()
   }
 
-  /**
-   * What came last was so costly to draw that what comes next should wait a little: else a slow device takes in one message
-   * per frame, and draws them all one by one.
-   */
+  /** What comes now should wait a little before it is drawn. */
   get isBusy(): boolean {
-    return this.#host.isShown && performance.now() < this.#busyUntil
+    return this.#host.isShown && this.#pace.isBusy
   }
 
   /** Before what came is drawn: what is read as it comes is drawn once, as read. */
   read(): void {
-    const start = performance.now()
-    // Runs when the frame was laid out and painted.
-    setTimeout(() => {
-      const end = performance.now()
-      const costMs = end - start
-      // One alone may have been a room that was opened.
-      this.#busyUntil = Math.min(costMs, this.#costMs) > costlyMs ? end + 2 * costMs : 0
-      this.#costMs = costMs
-    })
+    this.#pace.begin()
     this.#thread.read()
   }
 
