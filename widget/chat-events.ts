@@ -9,6 +9,7 @@ import {
   type ChatterOpenEvent,
 } from './events.ts'
 import { followLink, type Opener } from './message-link.ts'
+import { pageStorage } from './net/page-storage.ts'
 import type { ConnectionStatus, Fault, Room } from './state/state.ts'
 import type { Unread } from './state/unread.ts'
 
@@ -113,6 +114,15 @@ export class ChatterPinEvent extends ChatterEvent {
   }
 }
 
+/** This user keeps a room in another way: pinned, muted, archived, marked unread. */
+export class ChatterArrangeEvent extends ChatterEvent {
+  /** As this user sees it; how it is kept stands in its `me`. */
+  declare readonly room: Room
+  constructor(room: Room) {
+    super('chatter-arrange', { room })
+  }
+}
+
 /** The number on the badge has changed. */
 export class ChatterUnreadChangeEvent extends ChatterEvent {
   declare readonly total: number
@@ -157,6 +167,7 @@ const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
   delete: (event) => new ChatterDeleteEvent(event),
   reaction: (event) => new ChatterReactionEvent(event),
   pin: (event) => new ChatterPinEvent(event),
+  arrange: ({ room }) => new ChatterArrangeEvent(room),
   'send-error': (event) => new ChatterSendErrorEvent(event),
   'unread-change': (unread) => new ChatterUnreadChangeEvent(unread),
   'connection-change': ({ status }) => new ChatterConnectionChangeEvent(status),
@@ -175,7 +186,8 @@ export function chatEmittingOn(
     const event = new ChatterBeforeSendEvent(roomId, text, about)
     return target.dispatchEvent(event) ? event.text : undefined
   }
-  const chat = new Chat({ ...options, beforeSend })
+  const storage = pageStorage('localStorage')
+  const chat = new Chat({ ...(storage && { storage }), ...options, beforeSend })
   const forward = <N extends keyof ChatEvents>(name: N) =>
     chat.on(name, (event) => {
       if (!target.dispatchEvent(events[name](event))) onCancelled(name)
@@ -203,6 +215,7 @@ export type ChatterEventMap = {
   'chatter-delete': ChatterDeleteEvent
   'chatter-reaction': ChatterReactionEvent
   'chatter-pin': ChatterPinEvent
+  'chatter-arrange': ChatterArrangeEvent
   'chatter-unread-change': ChatterUnreadChangeEvent
   'chatter-connection-change': ChatterConnectionChangeEvent
   'chatter-auth-error': ChatterAuthErrorEvent

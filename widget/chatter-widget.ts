@@ -1,5 +1,5 @@
 import { type CSSResult, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import type { MessageView } from '../server/protocol/views.ts'
+import type { MessageView, RoomMe } from '../server/protocol/views.ts'
 import type { Chat, TokenSource } from './chat.ts'
 import { ChatController } from './chat-controller.ts'
 import { widgetStyles } from './chatter-widget.styles.ts'
@@ -16,8 +16,9 @@ import { hurryChunks, loadChunk, patiently } from './load-chunk.ts'
 import { badgeOf } from './locale/count.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
-import { storageHere, whenIdle } from './page.ts'
+import { whenIdle } from './page.ts'
 import type { Mentioned } from './state/mentions.ts'
+import type { Arranging } from './state/state.ts'
 import { version } from './version.ts'
 
 /** Below this width there is one pane at a time (rule E64). */
@@ -67,6 +68,7 @@ const flag = {
  * @fires {ChatterDeleteEvent} chatter-delete - A message that is held here was deleted.
  * @fires {ChatterReactionEvent} chatter-reaction - Somebody reacted to a message that is held here, or took that back.
  * @fires {ChatterPinEvent} chatter-pin - Somebody pinned a message that is held here, or took the pin away.
+ * @fires {ChatterArrangeEvent} chatter-arrange - This user keeps a room in another way, here or on another device: pinned, muted, archived, marked unread.
  * @fires {ChatterUnreadChangeEvent} chatter-unread-change - The number on the badge has changed.
  * @fires {ChatterConnectionChangeEvent} chatter-connection-change - The connection was made, lost, or given up.
  * @fires {ChatterAuthErrorEvent} chatter-auth-error - Nobody is signed in, or the token was refused. Cancel it to handle
@@ -398,6 +400,16 @@ export class ChatterWidget extends LitElement {
     return await act(chat, chat.roomNamed(roomId))
   }
 
+  /**
+   * How this user keeps a room in the list: `pinned`, `archived`, `mutedUntil` a time, `forever` or null, `muteMentions`,
+   * `unreadFrom` the number of a message or null. Nobody else learns of it. Resolves to how it is kept from then on, and
+   * rejects with what the server refuses it for.
+   * @returns {Promise<RoomMe>}
+   */
+  async arrange(roomId: string, change: Arranging): Promise<RoomMe> {
+    return this.#inRoom(roomId, (chat, room) => chat.arrange(room, change))
+  }
+
   /** Everything in a room is read. */
   async markRead(roomId: string): Promise<void> {
     ;(await this.#controller.load()).markRead(roomId)
@@ -444,8 +456,8 @@ export class ChatterWidget extends LitElement {
 
   /** Who is signed in. */
   get currentUser(): { readonly id: string; readonly name: string } | undefined {
-    const { me, users } = this.#controller.chat?.state ?? {}
-    return me === undefined ? undefined : users?.get(me)
+    const { me = '', users } = this.#controller.chat?.state ?? {}
+    return users?.get(me)
   }
 
   /** Of this script. */
@@ -743,8 +755,7 @@ export class ChatterWidget extends LitElement {
       ...(tokenUrl && { url: tokenUrl }),
       ...(token != null && { token }),
     }
-    const storage = storageHere()
-    return { server, auth, client: `chatter-widget/${version}`, ...(storage && { storage }) }
+    return { server, auth, client: `chatter-widget/${version}` }
   }
 }
 

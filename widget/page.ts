@@ -1,14 +1,5 @@
 /** What the element asks of the page it stands in, and of the browser that shows it. */
 
-/** Where a page may not use storage, reading it throws. */
-export function storageHere(): Storage | undefined {
-  try {
-    return localStorage
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Of the text around an element, through shadow roots; the reader's own where the page does not say. A browser that was started
  * without a language may call it `C`, which is none.

@@ -80,6 +80,29 @@ test('a room that is muted for ever does not end its mute, however long that is'
   assert.equal(meIn(chat, a)?.muted, false)
 })
 
+test('each change of how a room is kept is told once, on every device, and none of what was refused', async () => {
+  const { chat, a, b } = await threeRooms()
+  const other = aChat(server)
+  other.connect()
+  await server.clock.run(100)
+  const told: unknown[] = []
+  for (const one of [chat, other])
+    one.on('arrange', ({ room }) =>
+      told.push([one === chat, room.id, room.me.arranged?.pinnedAt !== undefined]),
+    )
+  await Promise.all([chat.arrange(a, { pinned: true }), server.clock.run(100)])
+  assert.deepEqual(told.splice(0).toSorted(), [
+    [false, a, true],
+    [true, a, true],
+  ])
+  server.refuse = ({ t }) => (t === 'arrange' ? new Problem('too_large', 'too many') : undefined)
+  await Promise.all([assert.rejects(chat.arrange(b, { pinned: true })), server.clock.run(100)])
+  chat.markRead(a)
+  server.say(b, 'mina', 'three')
+  await server.clock.run(3_000)
+  assert.deepEqual(told, [])
+})
+
 test('an archived room leaves the list and the sum, and comes back with a new message', async () => {
   const { chat, a, b, c } = await threeRooms()
   await Promise.all([chat.arrange(a, { archived: true }), server.clock.run(100)])

@@ -251,6 +251,21 @@ describe('the menu of a room', () => {
     await page.until(() => focused(page) === bo, 'with the focus')
   })
 
+  it('follows the page that keeps rooms by a method, and tells it of each change', async () => {
+    const { page, sam, bo } = await aList(at.server)
+    const told: unknown[] = []
+    page.widget.addEventListener('chatter-arrange', ({ room }) => told.push([room.id, room.me.muted]))
+    const { arranged } = await page.widget.arrange(sam, { pinned: true })
+    expect(arranged?.pinnedAt).to.be.a('string')
+    await page.until(() => names(page)[0] === 'Sam', 'at the top')
+    at.server.arrange(bo, 'ana', { mutedUntil: 'forever' })
+    await page.until(() => told.length === 2, 'both are told')
+    expect(told).to.deep.equal([
+      [sam, false],
+      [bo, true],
+    ])
+  })
+
   it('says why something was not done, and shows the list as it was', async () => {
     const { page, sam } = await aList(at.server)
     const refused = new Problem('too_large', 'pinned: expected at most 100 pinned rooms')

@@ -23,6 +23,8 @@ export type ChatEvents = {
   reaction: { message: MessageView; userId: string; emoji: string; on: boolean }
   /** Somebody pinned a message that is held here, or took the pin away. Who pinned it stands in `message.pinned`. */
   pin: { message: MessageView; on: boolean }
+  /** I keep a room in another way, here or on another device, once the server has it. `room.me` says how. */
+  arrange: { room: Room }
   /**
    * The server will not take a message of mine, or a change of a message, or has failed to for a minute. A text stays in
    * the outbox.
@@ -62,8 +64,17 @@ export class ChatEventEmitter {
     if (status !== before.connection.status) this.emit('connection-change', { status })
     if (roomId !== before.active?.roomId) this.emit('room-change', { roomId })
     if (after.rooms === before.rooms && after.elsewhere === before.elsewhere) return
+    for (const [id, room] of after.rooms) {
+      const rev = revOf(before.rooms.get(id))
+      if (rev !== undefined && rev < (revOf(room) ?? 0)) this.emit('arrange', { room })
+    }
     const [was, is] = [unread(before), unread(after)]
     const told = ({ total, byRoom, mentions }: Unread) => String([total, mentions, ...byRoom])
     if (told(was) !== told(is)) this.emit('unread-change', is)
   }
+}
+
+/** How often I have changed how I keep a room. */
+function revOf(room: Room | undefined): number | undefined {
+  return room && (room.me.arranged?.rev ?? 0)
 }
