@@ -3,7 +3,7 @@
  * from the tenant's `settings`: storage, the command line, `createChatter` and docs/operations.md follow from the line.
  *
  * There are no settings for taste. `features` are parts of Chatter that a site may not want: on by default but for what makes
- * everybody wait, and off the server answers `unsupported` and the widget shows nothing of them. `limits` are those of protocol/limits.ts that
+ * everybody wait and what lets people in, and off the server answers `unsupported` and the widget shows nothing of them. `limits` are those of protocol/limits.ts that
  * depend on the site, and never above them, for frames, pages and statements are measured by the server's own; and what
  * one user may do in an hour or a day (rules/quotas.ts), which a site may also raise. (How
  * long names are is the host's business, who gives them, and most other limits divide the work of server and client.)

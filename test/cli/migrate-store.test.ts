@@ -159,7 +159,8 @@ describe('what arrives', () => {
         .prepare<[], string>(
           `SELECT t.name || '.' || c.name FROM sqlite_master t, pragma_table_xinfo(t.name) c
            WHERE t.type = 'table' AND t.name NOT IN ('sqlite_sequence', '__drizzle_migrations')
-             AND (t.name, c.name) NOT IN (('rooms', 'no'), ('messages', 'key'))`,
+             AND (t.name, c.name) NOT IN
+               (('rooms', 'no'), ('rooms', 'crowd_order'), ('rooms', 'name_order'), ('messages', 'key'))`,
         )
         .pluck()
         .all(),

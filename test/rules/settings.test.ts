@@ -28,8 +28,9 @@ test('each setting has its default until it is set, and reads what it shows', ()
     assert.deepEqual(readAssignment(text), [setting.name, setting.default])
     assert.ok(setting.about && setting.expected, setting.name)
   }
-  // What makes everybody wait is on only where a site wants it.
-  for (const [name, value] of Object.entries(usual.features)) assert.equal(value, name !== 'undoSend', name)
+  // What makes everybody wait, and what lets people in, is on only where a site wants it.
+  const off = ['undoSend', 'joinLinks']
+  for (const [name, value] of Object.entries(usual.features)) assert.equal(value, !off.includes(name), name)
 })
 
 test('what a later version wrote means nothing here, and stays where it is', () => {
