@@ -5,7 +5,7 @@
  * @csspart writing-closed - In the place of the composer: why nothing can be written here.
  * @csspart slow-mode - Over the composer: how long the next message waits.
  */
-import { html, nothing } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import { ref } from 'lit/directives/ref.js'
 import { activeRoom } from '../../state/room-list.ts'
 import type { Room } from '../../state/state.ts'
@@ -25,17 +25,22 @@ export class WritingRules {
     this.#host = host
   }
 
-  /** The composer, and what is said about writing; `composer` draws it. */
-  around(composer: () => unknown): unknown {
+  /** What stands in the place of the composer where nothing can be written; undefined elsewhere. */
+  closed(): TemplateResult | undefined {
     const { chat } = this.#host
     const room = activeRoom(chat.state)
-    const { onlyOwners } = roomWords(this.#host)
     // What somebody wrote before they may go on to edit.
-    if (isClosed(this.#host, room) && !chat.state.drafts.get(room?.id ?? '')?.editing)
-      return html`<p part="writing-closed" class="writing-closed">${icons.alert}<span>${onlyOwners}</span></p>`
-    const isWaiting = room !== undefined && this.#waitMs(room) > 0
-    if (!isWaiting) clearTimeout(this.#timer)
-    return html`${isWaiting ? html`<p part="slow-mode" class="slow-mode" role="timer" ${ref(this.#count)}></p>` : nothing}${composer()}`
+    if (!isClosed(this.#host, room) || chat.state.drafts.get(room?.id ?? '')?.editing) return undefined
+    return html`<p part="writing-closed" class="writing-closed">${icons.alert}<span>${roomWords(this.#host).onlyOwners}</span></p>`
+  }
+
+  /** Over the composer, while the next message has to wait. */
+  wait(): unknown {
+    const room = activeRoom(this.#host.chat.state)
+    if (room && this.#waitMs(room) > 0)
+      return html`<p part="slow-mode" class="slow-mode" role="timer" ${ref(this.#count)}></p>`
+    clearTimeout(this.#timer)
+    return nothing
   }
 
   /** Draws the time that is left, and again when it is another one. While nobody looks only the end of it counts. */

@@ -173,9 +173,9 @@ export class Thread {
     const room = activeRoom(chat.state)
     const item = room && roomItem(chat.state, id)
     const title = item ? format.title(item.title) : ''
-    const composer = () => this.#composer.render(title)
-    return html`${room ? this.#actions.loaded?.pinBar.render() : nothing}${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
-      ${room ? [this.#emoji.render(), this.#actions.completion?.render()] : nothing}${room ? (this.#actions.loaded?.rules.around(composer) ?? composer()) : nothing}`
+    const { rules, pinBar } = this.#actions.loaded ?? {}
+    return html`${room ? pinBar?.render() : nothing}${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
+      ${room ? [this.#emoji.render(), this.#actions.completion?.render(), rules?.wait()] : nothing}${room ? (rules?.closed() ?? this.#composer.render(title)) : nothing}`
   }
 
   #failed(fault: Fault, retry: () => void, title: string, hint = ''): TemplateResult {
