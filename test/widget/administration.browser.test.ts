@@ -213,6 +213,7 @@ describe('running a group', () => {
     await confirm(page, 'Stop being an owner?')
     await page.until(() => at.server.room(room).members.get('ana')?.role === 'member', 'passed on')
     await page.until(() => !rowNamed(page, 'Stop being an owner'), 'no owner')
+    await page.until(() => page.one('[part=info]').contains(page.root.activeElement), 'the focus is in the pane')
     page.one('[part=info] [part=back-button]').click()
     await page.until(() => rowNamed(page, 'Leave group'), 'the group')
     expect(rowNamed(page, 'Delete group')).to.equal(undefined)

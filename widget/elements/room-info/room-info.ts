@@ -61,6 +61,8 @@ export class RoomInfo implements ReactiveController {
   readonly #name: EditText
   readonly #text: EditText
   readonly #box = createRef<HTMLElement>()
+  /** It had the focus before it was drawn. */
+  #had = false
   /** Whose card is shown. */
   #person: string | undefined
   /** People are added. */
@@ -99,10 +101,19 @@ export class RoomInfo implements ReactiveController {
     return activeRoom(this.#host.chat.state)
   }
 
-  /** It is of one room: with another it closes. */
+  hostUpdate(): void {
+    this.#had = this.hasFocus
+  }
+
+  /** It is of one room: with another it closes. What had the focus may be gone, with somebody or something (rule K55). */
   hostUpdated(): void {
-    const { active } = this.#host.chat.state
+    const { chat, ownerDocument } = this.#host
+    const { active } = chat.state
     if (active?.roomId !== this.#roomId || active?.fault) this.#gestures.close()
+    else if (this.#had && ownerDocument.activeElement === ownerDocument.body)
+      void this.#host.updateComplete.then(() => {
+        if (ownerDocument.activeElement === ownerDocument.body) this.#focus('.icon-button')
+      })
   }
 
   hostDisconnected(): void {
