@@ -37,6 +37,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/load-chunk.ts': 'element',
   'widget/launcher.': 'element',
   'widget/page.ts': 'element',
+  'widget/place-name.ts': 'chat',
   'widget/version.ts': 'element',
   'widget/locale/count.ts': 'element',
   'widget/locale/launcher.ts': 'element',

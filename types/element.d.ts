@@ -26,6 +26,7 @@ export type ChatterAttributes = {
   'hour-cycle'?: Maybe<ChatterWidget['hourCycle']>
   load?: Maybe<ChatterWidget['load']>
   'keep-events'?: Maybe<Flag>
+  'deep-links'?: Maybe<Flag>
 }
 
 type PropertyName =
@@ -37,6 +38,7 @@ type PropertyName =
   | 'sendKey'
   | 'hourCycle'
   | 'keepEvents'
+  | 'deepLinks'
   | 'strings'
 
 /** What is written otherwise as a property, or is one alone. */

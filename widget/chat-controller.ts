@@ -3,13 +3,11 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit'
 import type { Chat, ChatOptions } from './chat.ts'
 import type { chatEmittingOn } from './chat-events.ts'
 import { Latest } from './latest.ts'
-import type { Opener } from './message-link.ts'
 
 type Owner = ReactiveControllerHost &
   EventTarget &
-  Opener & {
+  Parameters<typeof chatEmittingOn>[1] & {
     readonly isConnected: boolean
-    readonly isShown: boolean
     /** Draws before the next paint, once. */
     draw(): void
   }

@@ -1,4 +1,5 @@
 /** The events of the chat as events of the element. Loaded with the chat itself. */
+import type { ReactiveController } from 'lit'
 import type { MessageView } from '../server/protocol/views.ts'
 import { Chat, type ChatEvents, type ChatOptions } from './chat.ts'
 import {
@@ -6,10 +7,11 @@ import {
   type ChatterCloseEvent,
   ChatterEvent,
   type ChatterLinkClickEvent,
-  type ChatterOpenEvent,
+  ChatterOpenEvent,
 } from './events.ts'
-import { followLink, type Opener } from './message-link.ts'
+import { followLink, invitationAt, isLinked, type Opener } from './message-link.ts'
 import { pageStorage } from './net/page-storage.ts'
+import { placeName } from './place-name.ts'
 import type { ConnectionStatus, Fault, Room } from './state/state.ts'
 import type { Unread } from './state/unread.ts'
 
@@ -179,7 +181,7 @@ const events: { [N in keyof ChatEvents]: (event: ChatEvents[N]) => Event } = {
 /** A chat whose events are also events of `target`; `onCancelled` is called for those that the page cancelled. */
 export function chatEmittingOn(
   options: ChatOptions,
-  target: EventTarget & Opener & { readonly isShown: boolean },
+  target: Owner,
   onCancelled: (name: keyof ChatEvents) => void,
 ): Chat {
   const beforeSend: ChatOptions['beforeSend'] = ({ roomId, text, ...about }) => {
@@ -187,18 +189,73 @@ export function chatEmittingOn(
     return target.dispatchEvent(event) ? event.text : undefined
   }
   const storage = pageStorage('localStorage')
-  const chat = new Chat({ ...(storage && { storage }), ...options, beforeSend })
+  const tabStorage = pageStorage('sessionStorage')
+  const stores = { ...(storage && { storage }), ...(tabStorage && { tabStorage }) }
+  const chat = new Chat({ ...stores, ...options, beforeSend })
   const forward = <N extends keyof ChatEvents>(name: N) =>
     chat.on(name, (event) => {
       if (!target.dispatchEvent(events[name](event))) onCancelled(name)
     })
   for (const name of Object.keys(events) as (keyof ChatEvents)[]) forward(name)
-  // A closed panel is opened for it. One that is open looks by itself.
+  const links = new ClosedLinks(target)
   const stop = chat.on('ready', () => {
     stop()
-    if (!target.isShown) followLink(target)
+    if (!links.follow()) goBack(chat, target)
   })
   return chat
+}
+
+/** The element. */
+type Owner = EventTarget &
+  Opener & {
+    readonly isShown: boolean
+    readonly roomIsGiven: boolean
+    isOpen: boolean
+    readonly mode: string
+    readonly id: string
+    open(): Promise<void>
+    hasAttribute(name: string): boolean
+    addController(controller: ReactiveController): void
+  }
+
+/** Opens a closed panel where the page's address leads into it. One that is open looks by itself. */
+class ClosedLinks implements ReactiveController {
+  readonly #target: Owner
+
+  constructor(target: Owner) {
+    this.#target = target
+    target.addController(this)
+  }
+
+  hostConnected(): void {
+    addEventListener('hashchange', this.follow)
+  }
+
+  hostDisconnected(): void {
+    removeEventListener('hashchange', this.follow)
+  }
+
+  /** Says whether the address leads into the chat. */
+  readonly follow = (): boolean => {
+    const target = this.#target
+    const isInvited = invitationAt(target) !== undefined
+    if (!target.isShown && isInvited) void target.open()
+    return isInvited || (target.isShown ? isLinked(target) : followLink(target))
+  }
+}
+
+/**
+ * Back to where this user was in this tab, unless somebody has asked for something else by now: what the page says counts
+ * more than what is remembered.
+ */
+function goBack(chat: Chat, target: Owner): void {
+  const place = chat.placeOf(placeName(target))
+  if (!place) return
+  const { hasAny } = chat.latest
+  const isClosed = !target.isShown && !target.hasAttribute('open') && !hasAny
+  // It takes no focus: nobody has asked for it just now.
+  if (isClosed && place.isOpen && target.dispatchEvent(new ChatterOpenEvent())) target.isOpen = true
+  if (target.isShown && !target.roomIsGiven && !hasAny) void chat.returnTo(place)
 }
 
 export type ChatterEventMap = {

@@ -41,6 +41,7 @@ import { muteEnd } from './state/arranging.ts'
 import { type DraftContent, rewritten } from './state/draft.ts'
 import { isMentionOf, type Mentioned, moved } from './state/mentions.ts'
 import { type Seen, seenAmong } from './state/people.ts'
+import type { Place } from './state/place.ts'
 import { quoteOf } from './state/quote.ts'
 import { reduce } from './state/reduce.ts'
 import { messageIn } from './state/room.ts'
@@ -72,6 +73,8 @@ export type ChatOptions = {
   readonly client?: string
   /** Where drafts and unsent messages survive a reload: `localStorage`, in browsers. */
   readonly storage?: SavedIn
+  /** Where the reader's place survives a reload, in this tab alone: `sessionStorage`. @internal */
+  readonly tabStorage?: SavedIn
   /**
    * Asked before each message, and before each other text of one: answers what is sent in its place, or nothing to hold it
    * back.
@@ -128,8 +131,11 @@ const undoMs = 6_000
  * went wrong in the state.
  */
 export class Chat {
-  readonly #options: Required<Omit<ChatOptions, 'auth' | 'storage' | 'connection' | 'latest'>> & {
+  readonly #options: Required<
+    Omit<ChatOptions, 'auth' | 'storage' | 'tabStorage' | 'connection' | 'latest'>
+  > & {
     storage: SavedIn | undefined
+    tab: SavedIn | undefined
   }
   readonly #timers: Timers
   readonly #connection: Connection
@@ -156,9 +162,16 @@ export class Chat {
   #state = initialState
 
   constructor(chatOptions: ChatOptions) {
-    const { auth = {}, storage, connection: makeConnection, latest = new Latest(), ...given } = chatOptions
+    const {
+      auth = {},
+      storage,
+      tabStorage: tab,
+      connection: makeConnection,
+      latest = new Latest(),
+      ...given
+    } = chatOptions
     const server = given.server.endsWith('/') ? given.server : `${given.server}/`
-    const options = { ...defaults(), ...given, server, storage }
+    const options = { ...defaults(), ...given, server, storage, tab }
     const timers = new Timers(options.clock)
     const tokens = () => this.#tokens
     const api = new Api({ ...options, timers, tokens })
@@ -297,10 +310,32 @@ export class Chat {
   }
 
   /** Loads what stands around a message of the room that is open, and says in `state.active` that it is to be looked at. Never rejects. */
-  async seek(roomId: string, seq: number): Promise<void> {
+  async seek(roomId: string, seq: number, top?: number): Promise<void> {
     await this.#history.around(roomId, seq)
     const message = this.#state.rooms.get(roomId)?.log?.messages.find((one) => one.seq === seq)
-    if (message) this.#dispatch({ t: 'sought', roomId, messageId: message.id })
+    if (message) this.#dispatch({ t: 'sought', roomId, messageId: message.id, top })
+  }
+
+  /** Where this user was in this tab, in the element of that name. @internal */
+  placeOf(name: string): Place | undefined {
+    return this.#saved?.place(name)
+  }
+
+  /** Keeps it for the next page. @internal */
+  keepPlace(name: string, place: Place): void {
+    this.#saved?.keepPlace(name, place)
+  }
+
+  /** Goes back there; to the list where the room is no longer mine. Never rejects. @internal */
+  async returnTo({ roomId, at }: Place): Promise<void> {
+    if (roomId === undefined) return
+    this.latest.start()
+    if (this.#state.active?.roomId !== roomId) this.#dispatch({ t: 'opened', roomId })
+    await this.#history.show(roomId, at?.seq)
+    if (at) await this.seek(roomId, at.seq, at.top)
+    const { active } = this.#state
+    const isGone = active?.fault?.code === 'not_found' || active?.fault?.code === 'forbidden'
+    if (isGone && active?.roomId === roomId) this.leaveRoom()
   }
 
   async #seqOf(roomId: string, messageId: string): Promise<number | undefined> {
@@ -948,8 +983,7 @@ export class Chat {
   }
 
   #restore(userId: string): void {
-    const { storage, server } = this.#options
-    const saved = new Saved(storage, server, userId)
+    const saved = new Saved(this.#options, this.#options.server, userId)
     const restored = { outbox: saved.outbox(), drafts: saved.drafts() }
     saved.follow(initialState, this.#state)
     this.#saved = saved

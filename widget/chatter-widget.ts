@@ -52,6 +52,7 @@ const flag = {
  * @attr {"auto"|"h12"|"h23"} hour-cycle - How times are written; `auto` follows the language.
  * @attr {"idle"|"eager"|"interaction"} load - When a launcher connects: soon, at once, or when it is used.
  * @attr {boolean} keep-events - Lets what is typed here reach the page's own key handlers.
+ * @attr {boolean} deep-links - Lets the page's address lead into the chat: `#chatter:ROOM`, `#chatter:ROOM/MESSAGE`, `#chatter:join/CODE`.
  * @attr {string} lang - Language of words, times and numbers. Default: the page's.
  * @attr {"ltr"|"rtl"} dir - Direction of lines. Default: the page's.
  *
@@ -202,6 +203,7 @@ export class ChatterWidget extends LitElement {
     hourCycle: { attribute: 'hour-cycle' },
     load: {},
     keepEvents: { attribute: 'keep-events', converter: flag },
+    deepLinks: { attribute: 'deep-links', converter: flag },
     strings: { attribute: false },
   }
   static override get observedAttributes(): string[] {
@@ -230,6 +232,7 @@ export class ChatterWidget extends LitElement {
   declare hourCycle: HourCycle
   declare load: 'idle' | 'eager' | 'interaction'
   declare keepEvents: boolean
+  declare deepLinks: boolean
   /** Words to say instead of the widget's own; widget/locale/en.ts lists them. */
   declare strings: StringOverrides
 
@@ -271,6 +274,7 @@ export class ChatterWidget extends LitElement {
     this.hourCycle = 'auto'
     this.load = 'idle'
     this.keepEvents = false
+    this.deepLinks = false
     this.server = ''
     this.strings = {}
     // Set before the upgrade, it would hide the accessor.

@@ -26,6 +26,7 @@ const attributes: Readonly<Record<string, readonly string[] | undefined>> = {
   'hour-cycle': ['auto', 'h12', 'h23'],
   load: ['idle', 'eager', 'interaction'],
   'keep-events': undefined,
+  'deep-links': undefined,
   lang: undefined,
   dir: ['ltr', 'rtl', 'auto'],
 }

@@ -168,6 +168,7 @@ export function aServer(): { readonly server: LiveServer } {
   let server: LiveServer | undefined
   beforeEach(() => {
     localStorage.clear()
+    sessionStorage.clear()
     server = new LiveServer()
   })
   afterEach(() => server?.uninstall())

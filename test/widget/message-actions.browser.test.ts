@@ -19,7 +19,9 @@ describe('message actions', () => {
   }
 
   async function opened(room: string, given?: Given): Promise<Page> {
-    const page = await anOpenRoom(at.server, room, given)
+    // With links to messages.
+    const attributes = { 'deep-links': '', ...given?.attributes }
+    const page = await anOpenRoom(at.server, room, { ...given, attributes })
     await page.until(() => sheetsOf(page).includes('action-bar'), 'the actions are loaded')
     return page
   }
@@ -473,6 +475,12 @@ describe('message actions', () => {
     ])
   })
 
+  it('offer no link where the address of the page leads to no message', async () => {
+    const page = await aTalk({ attributes: { 'deep-links': 'false' } })
+    await menu(page, 'theirs')
+    expect(items(page)).to.deep.equal(['Reply', 'Mark unread from here', 'Copy text'])
+  })
+
   it('copy a block of code by the button over it', async () => {
     const page = await aTalk()
     at.server.say(page.roomId, 'sam', 'look:\n```ts\nconst a = 1\nconst b = 2\n```')
@@ -504,7 +512,7 @@ describe('message actions', () => {
     const { hash } = location
     location.hash = `#chatter:${room}/${at.server.room(room).messages[49]?.id}`
     try {
-      const page = await anOpenRoom(at.server, room)
+      const page = await anOpenRoom(at.server, room, { attributes: { 'deep-links': '' } })
       const found = await page.says('message 50')
       await page.until(() => found.part.contains('sought'), 'it stands out')
       const [row, log] = [found.getBoundingClientRect(), page.log.getBoundingClientRect()]
@@ -523,7 +531,7 @@ describe('message actions', () => {
     at.server.say(room, 'sam', 'look here')
     location.hash = `#chatter:${room}/${at.server.room(room).messages[0]?.id}`
     try {
-      const page = await aPage(at.server, { attributes: { mode: 'launcher' } })
+      const page = await aPage(at.server, { attributes: { mode: 'launcher', 'deep-links': '' } })
       const found = await page.says('look here')
       await page.until(() => found.part.contains('sought'), 'it stands out')
     } finally {

@@ -25,6 +25,7 @@ export interface PanelHost extends Host {
   /** The box the panel is drawn into, while it is shown. */
   readonly frame: HTMLElement | null
   readonly isLauncher: boolean
+  readonly mode: 'inline' | 'launcher'
   /** Where the open panel of a launcher lies. */
   readonly layer: 'top' | 'page'
   readonly isNarrow: boolean
@@ -33,6 +34,8 @@ export interface PanelHost extends Host {
   /** The page says which room to show. */
   readonly roomIsGiven: boolean
   readonly keepEvents: boolean
+  /** The page lets its address lead into the chat. */
+  readonly deepLinks: boolean
   /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   readonly isAuthHandled: boolean
   close(): Promise<void>

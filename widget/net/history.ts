@@ -27,8 +27,8 @@ export class History {
     this.#options = options
   }
 
-  /** Makes sure that a room is here and has messages. */
-  async show(id: string): Promise<void> {
+  /** Makes sure that a room is here and has messages: those around `seq`, where one is named. */
+  async show(id: string, seq?: number): Promise<void> {
     const { catchUp, dispatch, state } = this.#options
     // The first `ready` says who I am and drops what was loaded before it; then Chat calls this again.
     if (!state().me) return
@@ -38,6 +38,8 @@ export class History {
       dispatch({ t: 'not-opened', roomId: id, fault: faultOf(error) })
     }
     const room = this.#room(id)
+    // What is on its way gives way to it, so that the end is not seen before.
+    if (room && seq !== undefined) return this.around(id, seq)
     if (!room || room.loads.page === 'loading') return
     const { unread, readSeq } = room.me
     if (unread > unreadOnOnePage && !room.log) await this.#loadPage(id, { around: readSeq })

@@ -1,4 +1,5 @@
 import type { Draft } from '../state/draft.ts'
+import type { Place } from '../state/place.ts'
 import type { Pending, State } from '../state/state.ts'
 
 /** What of the Web Storage this needs. */
@@ -7,15 +8,23 @@ export type SavedIn = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | '
 type Kept = Pick<State, 'outbox' | 'drafts'>
 
 /**
- * What survives a reload: unsent messages and drafts of one user of one server. Every entry has a key of its own, so
- * that two tabs never overwrite each other's. Storage may be full, forbidden or missing: then nothing survives.
+ * What survives a reload: unsent messages and drafts of one user of one server, and where this user was in this tab. Every
+ * entry has a key of its own, so that two tabs never overwrite each other's. Storage may be full, forbidden or missing: then
+ * nothing survives.
  */
 export class Saved {
   readonly #storage: SavedIn | undefined
+  /** Of this tab alone. */
+  readonly #tab: SavedIn | undefined
   readonly #prefix: string
 
-  constructor(storage: SavedIn | undefined, server: string, user: string) {
+  constructor(
+    { storage, tab }: { storage: SavedIn | undefined; tab: SavedIn | undefined },
+    server: string,
+    user: string,
+  ) {
     this.#storage = storage
+    this.#tab = tab
     this.#prefix = `chatter ${server} ${encodeURIComponent(user)} `
   }
 
@@ -85,18 +94,30 @@ export class Saved {
     for (const pending of before) if (!ids.has(pending.id)) this.#put(keyOf(pending))
   }
 
+  /** Where this user was in this tab, in the element of that name. */
+  place(name: string): Place | undefined {
+    const place = parsed(quietly(() => this.#tab?.getItem(`${this.#prefix}place ${name}`)) ?? '')
+    return (place as Partial<Place> | null | undefined)?.v === 1 ? (place as Place) : undefined
+  }
+
+  keepPlace(name: string, place: Place): void {
+    quietly(() => this.#tab?.setItem(`${this.#prefix}place ${name}`, JSON.stringify(place)))
+  }
+
   clear(): void {
     for (const key of this.#entries('').keys()) this.#put(key)
+    for (const key of this.#entries('', this.#tab).keys())
+      quietly(() => this.#tab?.removeItem(this.#prefix + key))
   }
 
   /** What is saved under keys that begin so, by the rest of the key. */
-  #entries(kind: string): Map<string, string> {
+  #entries(kind: string, storage = this.#storage): Map<string, string> {
     const found = new Map<string, string>()
     const prefix = this.#prefix + kind
     quietly(() => {
-      for (let at = 0; at < (this.#storage?.length ?? 0); at++) {
-        const key = this.#storage?.key(at)
-        if (key?.startsWith(prefix)) found.set(key.slice(prefix.length), this.#storage?.getItem(key) ?? '')
+      for (let at = 0; at < (storage?.length ?? 0); at++) {
+        const key = storage?.key(at)
+        if (key?.startsWith(prefix)) found.set(key.slice(prefix.length), storage?.getItem(key) ?? '')
       }
     })
     return found

@@ -181,9 +181,9 @@ const reducers: Reducers = {
         ? undefined
         : { roomId, divider: dividerOf(state.rooms.get(roomId)), fault: undefined },
   }),
-  sought: (state, { roomId, messageId }) =>
+  sought: (state, { roomId, messageId, top }) =>
     state.active?.roomId === roomId
-      ? { ...state, active: { ...state.active, sought: { messageId } } }
+      ? { ...state, active: { ...state.active, sought: { messageId, top } } }
       : state,
   unopened: (state, { fault }) => ({ ...state, active: undefined, unopened: fault }),
   'not-opened': (state, { roomId, fault }) =>

@@ -132,8 +132,11 @@ export type Active = {
   readonly divider: number | undefined
   /** It was marked unread since it was opened: being here does not read it (rule U18). */
   readonly isMarked?: boolean
-  /** The message that is to be looked at. Each time it is asked for it is another object. */
-  readonly sought?: { readonly messageId: string }
+  /**
+   * The message that is to be looked at. Each time it is asked for it is another object. `top`: the reader was here before, and
+   * it stood so many pixels below the top of the log.
+   */
+  readonly sought?: { readonly messageId: string; readonly top?: number | undefined }
   /** The room cannot be shown: `not_found` when it is gone or was never ours. */
   readonly fault: Fault | undefined
 }
@@ -285,7 +288,12 @@ export type Action =
   | { readonly t: 'changes'; readonly roomId: string; readonly since: number; readonly changes: Changes }
   | { readonly t: 'pins'; readonly roomId: string; readonly pins: Pins }
   | { readonly t: 'opened'; readonly roomId: string | undefined }
-  | { readonly t: 'sought'; readonly roomId: string; readonly messageId: string }
+  | {
+      readonly t: 'sought'
+      readonly roomId: string
+      readonly messageId: string
+      readonly top?: number | undefined
+    }
   | { readonly t: 'not-opened'; readonly roomId: string; readonly fault: Fault }
   /** What the page asked for has no room. */
   | { readonly t: 'unopened'; readonly fault: Fault }

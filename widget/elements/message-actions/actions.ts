@@ -1,5 +1,5 @@
 import type { MessageRow } from '../../state/timeline.ts'
-import type { Host } from '../host.ts'
+import type { PanelHost } from '../host.ts'
 import { isClosed } from './my-role.ts'
 
 /** What can be done with a message, as the menu lists it. */
@@ -20,9 +20,9 @@ export type Action = (typeof actions)[number]
 /** What this reader can do with it now. */
 export function actionsOf(
   row: MessageRow,
-  host: Pick<Host, 'chat' | 'draw' | 'format'>,
+  host: Pick<PanelHost, 'chat' | 'draw' | 'format' | 'deepLinks'>,
 ): readonly Action[] {
-  const { chat, format } = host
+  const { chat, format, deepLinks } = host
   const { features, limits, rooms } = chat.state
   if (row.kind === 'system' || row.deleted) return []
   const isStored = row.message !== undefined
@@ -43,7 +43,8 @@ export function actionsOf(
     // From my own nothing is unread to me.
     markUnread: isStored && !row.mine,
     copyText: true,
-    copyLink: isStored,
+    // Elsewhere it would lead nowhere.
+    copyLink: isStored && deepLinks,
     delete: isMine,
   }
   return actions.filter((action) => can[action])

@@ -10,6 +10,7 @@
  */
 import { html, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
 import type { MessageView } from '../../../server/protocol/views.ts'
+import { linkTo } from '../../message-link.ts'
 import { faultOf } from '../../state/state.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
@@ -426,11 +427,4 @@ function edgeOf(bubble: DOMRect, line: DOMRect | undefined, isAtRight: boolean):
   const side = isAtRight ? 'right' : 'left'
   if (!line?.width || line.bottom > bubble.bottom + 1) return bubble[side]
   return isAtRight ? Math.max(bubble.right, line.right) : Math.min(bubble.left, line.left)
-}
-
-/** Of this page, opened at the message. */
-function linkTo(roomId: string, messageId: string): string {
-  const url = new URL(location.href)
-  url.hash = `chatter:${roomId}/${messageId}`
-  return url.href
 }

@@ -1,14 +1,17 @@
 import type { ReactiveController } from 'lit'
-import { followLink } from '../../message-link.ts'
+import { followLink, invitationAt } from '../../message-link.ts'
 import type { PanelHost } from '../host.ts'
 
-/** Shows the message that the page was opened at, or that a link in it leads to. */
+/** Shows the room or message that the page was opened at, or that a link in it leads to; or asks whether to join one. */
 export class MessageLinks implements ReactiveController {
   readonly #host: PanelHost
+  readonly #invited: (code: string) => void
   #stop: (() => void) | undefined
 
-  constructor(host: PanelHost) {
+  /** `invited`: the address leads to an invitation of that code. */
+  constructor(host: PanelHost, invited: (code: string) => void) {
     this.#host = host
+    this.#invited = invited
     // After the room that the page asks for.
     if (host.chat.state.session.status === 'signed-in') queueMicrotask(this.#follow)
     host.addController(this)
@@ -27,6 +30,8 @@ export class MessageLinks implements ReactiveController {
 
   readonly #follow = (): void => {
     this.#stop?.()
-    followLink(this.#host)
+    const code = invitationAt(this.#host)
+    if (code !== undefined) this.#invited(code)
+    else followLink(this.#host)
   }
 }

@@ -5,6 +5,8 @@
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
 import { closeButton } from '../../frame.ts'
 import { loadChunk } from '../../load-chunk.ts'
+import { isLinked } from '../../message-link.ts'
+import { placeName } from '../../place-name.ts'
 import { activeRoom, nextUnread, roomList } from '../../state/room-list.ts'
 import { agingMs, makeFormat } from '../format.ts'
 import type { PanelHost } from '../host.ts'
@@ -36,6 +38,9 @@ export class Panel implements ReactiveController {
   #hasLanded = false
   /** Of the link that is followed. */
   #code: string | undefined
+  #wasShown = false
+  /** Of what the place was kept last. */
+  #kept = ''
   /** The last that I sent from here. */
   #sent: string | undefined
   /** What had the focus when the panel was opened, where there was no room yet. */
@@ -74,17 +79,22 @@ export class Panel implements ReactiveController {
     new Layer(host, () => this.#announcements.enterDialog())
     new KeyboardTrap(host)
     new SetUp(host)
-    new MessageLinks(host)
+    new MessageLinks(host, () => {})
     host.addController(this)
   }
 
   hostConnected(): void {
+    addEventListener('pagehide', this.#keepPlace)
+    document.addEventListener('visibilitychange', this.#keepPlace)
     for (const name of ['dragover', 'drop', 'paste'] as const)
       this.#host.root.addEventListener(name, this.#refuseFiles)
     this.#aging = setInterval(() => this.#host.isShown && this.#host.draw(), agingMs)
   }
 
   hostDisconnected(): void {
+    removeEventListener('pagehide', this.#keepPlace)
+    document.removeEventListener('visibilitychange', this.#keepPlace)
+    this.#keepPlace()
     for (const name of ['dragover', 'drop', 'paste'] as const)
       this.#host.root.removeEventListener(name, this.#refuseFiles)
     clearInterval(this.#aging)
@@ -98,6 +108,8 @@ export class Panel implements ReactiveController {
 
   hostUpdated(): void {
     this.#land()
+    const { isShown, chat } = this.#host
+    if (this.#kept !== `${isShown} ${chat.state.active?.roomId}`) this.#keepPlace()
     this.#focusRoom()
   }
 
@@ -105,6 +117,10 @@ export class Panel implements ReactiveController {
   shown(): void {
     const { chat } = this.#host
     const room = activeRoom(chat.state)
+    const isBack = !this.#wasShown && chat.state.active?.sought?.top !== undefined
+    this.#wasShown = true
+    // Where the reader was before a reload they stay.
+    if (isBack) return
     // Opened anew, so that the divider stands before what came meanwhile.
     if (room && (room.me.unread > 0 || room.me.arranged?.unreadFrom)) {
       chat.leaveRoom()
@@ -171,11 +187,27 @@ export class Panel implements ReactiveController {
     const { list, rooms, active, session } = chat.state
     if (this.#hasLanded || !isShown || !list.loaded || session.status !== 'signed-in') return
     this.#hasLanded = true
+    const place = chat.placeOf(placeName(this.#host))
+    // The page says in which room the reader is, and not where in it.
+    if (roomIsGiven && place?.at && place.roomId === active?.roomId && !isLinked(this.#host))
+      void chat.returnTo(place)
     // Somebody may have asked for a room that is being made.
     if (active || roomIsGiven || chat.latest.hasAny) return
     const [newest] = roomList(chat.state)
-    if (rooms.size === 0 && !list.more) void chat.openNotes().catch(() => undefined)
+    if (place?.roomId !== undefined) void chat.returnTo(place)
+    else if (rooms.size === 0 && !list.more) void chat.openNotes().catch(() => undefined)
     else if (newest && !isNarrow) void chat.openRoom(newest.id)
+  }
+
+  /** For when this page, or another one of the site, is loaded in this tab. */
+  readonly #keepPlace = (): void => {
+    const { chat, isShown } = this.#host
+    const { active } = chat.state
+    if (!this.#hasLanded) return
+    this.#kept = `${isShown} ${active?.roomId}`
+    const roomId = active?.fault ? undefined : active?.roomId
+    const at = isShown ? this.#thread.place : undefined
+    chat.keepPlace(placeName(this.#host), { v: 1, isOpen: isShown, roomId, at })
   }
 
   #open(room: string): void {

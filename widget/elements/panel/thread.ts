@@ -4,6 +4,7 @@ import { createRef } from 'lit/directives/ref.js'
 import { empty } from '../../frame.ts'
 import { loadChunk } from '../../load-chunk.ts'
 import { mentionedAt, placesOf } from '../../state/mentions.ts'
+import type { PlaceInLog } from '../../state/place.ts'
 import { activeRoom, type RoomItem, roomItem } from '../../state/room-list.ts'
 import type { Active, Fault } from '../../state/state.ts'
 import { Composer } from '../composer/composer.ts'
@@ -70,6 +71,11 @@ export class Thread {
 
   read(): void {
     this.#timeline.readEnd()
+  }
+
+  /** Where the reader stands in the room; nothing at its end. */
+  get place(): PlaceInLog | undefined {
+    return this.#timeline.place
   }
 
   /** Writing; on touch, not behind a keyboard that just came up (rule K52). */

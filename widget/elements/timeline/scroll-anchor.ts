@@ -46,6 +46,11 @@ export class ScrollAnchor implements ReactiveController {
     return this.#isPinned && this.#place.isLive()
   }
 
+  /** Where the reader stands: the first of the messages in view, unless the end is. */
+  get place(): Held | undefined {
+    return this.isPinned ? undefined : this.#held[0]
+  }
+
   /** The keys of the rows that are held, messages before separators; none at the end. */
   get inView(): readonly string[] {
     return this.#held.map(({ key }) => key)
@@ -90,13 +95,13 @@ export class ScrollAnchor implements ReactiveController {
     this.#restore()
   }
 
-  /** Shows a row with its top at this part of the box, and holds it there. */
-  show(key: string, part: number): void {
+  /** Shows a row with its top at this part of the box, or so many pixels below, and holds it there. */
+  show(key: string, part: number, px = 0): void {
     const log = this.#log
     const row = log && rowOf(log, key)
     if (!log || !row) return
     this.#isPinned = false
-    log.scrollTop += offsetOf(row, log) - log.clientHeight * part
+    log.scrollTop += offsetOf(row, log) - log.clientHeight * part - px
     this.#hold(log)
     this.capture()
   }

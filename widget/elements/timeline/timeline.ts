@@ -14,6 +14,7 @@ import { guard } from 'lit/directives/guard.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChatterLinkClickEvent } from '../../events.ts'
+import type { PlaceInLog } from '../../state/place.ts'
 import type { Active, Load, Room, State } from '../../state/state.ts'
 import { type MessageRow, type Row, timeline, type Timeline as View } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
@@ -93,6 +94,13 @@ export class Timeline implements ReactiveController {
     this.#room = undefined
     this.#state = undefined
     this.#host.requestUpdate()
+  }
+
+  /** Where the reader stands in it; nothing at its end. */
+  get place(): PlaceInLog | undefined {
+    const held = this.#isEntering ? undefined : this.#anchor.place
+    const seq = held && this.#messageAt(held.key)?.message?.seq
+    return held && seq !== undefined ? { messageId: held.key, seq, top: held.top } : undefined
   }
 
   /** Whoever is at the end reads what will stand there. */
@@ -290,10 +298,14 @@ export class Timeline implements ReactiveController {
   }
 
   #showSought(log: HTMLElement): void {
-    const key = this.#sought?.messageId
+    const { messageId: key, top } = this.#sought ?? {}
     const row = this.#isSeeking && key ? rowOf(log, key) : undefined
     this.#isSeeking = false
     if (!row || !key) return
+    if (top !== undefined) {
+      this.#anchor.show(key, 0, top)
+      return
+    }
     const part = (1 - row.offsetHeight / log.clientHeight) / 2
     this.#anchor.show(key, Math.max(part, 0))
     row.part.add('sought')

@@ -1,0 +1,276 @@
+import { expect } from '@open-wc/testing'
+import { aToken } from './a-chat.ts'
+import { aFilledRoom, anOpenRoom, aPage, aServer, frames, type Given, type Page } from './a-widget.ts'
+import type { LiveServer } from './live-server.ts'
+
+const title = (page: Page) => page.find('.header-title')?.textContent
+const open = (page: Page, room: string) => page.one(`[data-room="${room}"]`).click()
+
+/** How far below the top of the log a message stands. */
+const topOf = (page: Page, text: string) =>
+  (page.message(text)?.getBoundingClientRect().top ?? Number.NaN) - page.log.getBoundingClientRect().top
+
+/** The page goes away, and comes again in the same tab. */
+async function reload(page: Page, given: Given = {}): Promise<Page> {
+  page.widget.remove()
+  return aPage(page.server, given)
+}
+
+/** A room of sam with much in it, read to its end, and a newer one of mina. */
+async function twoRooms(server: LiveServer, given: Given = {}) {
+  const sam = aFilledRoom(server, 300)
+  const mina = server.open(['ana', 'mina'])
+  server.say(mina, 'mina', 'newer')
+  server.read(mina, 'ana', 1)
+  const page = await aPage(server, given)
+  return { page, sam, mina }
+}
+
+describe('after a reload', () => {
+  const at = aServer()
+
+  it('the reader is in the same room, and in another one where they went on', async () => {
+    const { page, sam, mina } = await twoRooms(at.server)
+    await page.until(() => title(page) === 'Mina', 'the newest')
+    open(page, sam)
+    await page.until(() => title(page) === 'Sam', 'another one')
+    const second = await reload(page)
+    await second.until(() => title(second) === 'Sam' && second.texts.length > 0, 'the same')
+    open(second, mina)
+    await second.until(() => title(second) === 'Mina', 'on they went')
+    const third = await reload(second)
+    await third.until(() => title(third) === 'Mina', 'the same')
+  })
+
+  it('what was read stands where it stood, near the end and far from it, and nothing stands out', async () => {
+    const { page, sam } = await twoRooms(at.server)
+    open(page, sam)
+    await page.says('message 300')
+    await page.scrollTo(page.log.scrollTop - 700)
+    for (const far of [false, true]) {
+      const before = far ? await aPage(at.server) : page
+      if (far) {
+        const message = at.server.room(sam).messages[49]
+        await before.widget.openRoom(sam, { messageId: message?.id ?? '' })
+        await before.until(() => before.texts.some((text) => text.startsWith('message 50')), 'far above')
+        await frames(3)
+        await before.scrollTo(before.log.scrollTop + 333)
+      }
+      const text = before.texts.find((one) => topOf(before, one) > 20) ?? ''
+      const top = topOf(before, text)
+      const after = await reload(before)
+      await after.says(text)
+      await frames(3)
+      expect(topOf(after, text)).to.be.closeTo(top, 2)
+      expect(after.find('[part~=sought]')).to.equal(null)
+      after.widget.remove()
+    }
+  })
+
+  it('a reader who was at the end is at the end, or at what came meanwhile', async () => {
+    const { page, sam } = await twoRooms(at.server)
+    open(page, sam)
+    await page.says('message 300')
+    await page.until(() => page.below < 2, 'at the end')
+    page.widget.remove()
+    for (let nth = 0; nth < 30; nth++) at.server.say(sam, 'sam', `meanwhile ${nth}`)
+    const after = await aPage(at.server)
+    await after.says('meanwhile 0')
+    expect(after.find('.unread-separator')?.nextElementSibling?.textContent).to.contain('meanwhile 0')
+    expect(after.below).to.be.greaterThan(100)
+  })
+
+  it('the panel is open where it was open, without the focus, and closed where it was closed', async () => {
+    const given = { attributes: { mode: 'launcher' } }
+    const { page, sam } = await twoRooms(at.server, given)
+    await page.widget.openRoom(sam)
+    await page.until(() => title(page) === 'Sam', 'open')
+    const second = await reload(page, given)
+    await second.until(() => title(second) === 'Sam', 'open again')
+    await frames(3)
+    expect(document.activeElement).to.equal(document.body)
+    await second.widget.close()
+    const third = await reload(second, given)
+    await third.widget.ready
+    await frames(3)
+    expect([third.widget.isOpen, third.find('.panel')]).to.deep.equal([false, null])
+    await third.widget.open()
+    await third.until(() => title(third) === 'Sam', 'opened by the reader it is the same room')
+  })
+
+  it('the page may keep the panel closed', async () => {
+    const given = { attributes: { mode: 'launcher' } }
+    const { page } = await twoRooms(at.server, given)
+    await page.widget.open()
+    page.widget.remove()
+    const asked: string[] = []
+    const no = (event: Event) => {
+      asked.push(event.type)
+      event.preventDefault()
+    }
+    document.addEventListener('chatter-open', no)
+    try {
+      const after = await aPage(at.server, given)
+      await after.until(() => asked.length > 0, 'it is asked')
+      await frames(2)
+      expect(after.widget.isOpen).to.equal(false)
+    } finally {
+      document.removeEventListener('chatter-open', no)
+    }
+    const closed = await aPage(at.server, { attributes: { mode: 'launcher', open: 'false' } })
+    await closed.widget.ready
+    await frames(3)
+    expect(closed.widget.isOpen).to.equal(false)
+  })
+
+  it('what the page asks for counts more', async () => {
+    const { page, sam, mina } = await twoRooms(at.server)
+    open(page, sam)
+    await page.until(() => title(page) === 'Sam', 'where the reader was')
+    const given = await reload(page, { attributes: { 'room-id': mina } })
+    await given.until(() => title(given) === 'Mina', 'by its attribute')
+    open(given, sam)
+    await given.until(() => title(given) === 'Sam', 'where the reader was')
+    const asked = await reload(given, { before: (widget) => void widget.openRoom(mina) })
+    await asked.until(() => title(asked) === 'Mina', 'by a method')
+    await frames(3)
+    expect(title(asked)).to.equal('Mina')
+  })
+
+  it('a room that is given by the page is where it was scrolled to', async () => {
+    const room = aFilledRoom(at.server, 60)
+    const page = await anOpenRoom(at.server, room)
+    await page.scrollTo(page.log.scrollTop - 500)
+    const text = page.texts.find((one) => topOf(page, one) > 20) ?? ''
+    const top = topOf(page, text)
+    const after = await reload(page, { attributes: { 'room-id': room } })
+    await after.until(() => Math.abs(topOf(after, text) - top) < 2, 'it stands where it stood')
+  })
+
+  it('a room that is gone gives way to the list', async () => {
+    const given = { size: [360, 600] as [number, number] }
+    const group = at.server.open(['ana', 'sam', 'mina'], { name: 'Plans' })
+    at.server.say(group, 'sam', 'hello')
+    const page = await aPage(at.server, given)
+    await page.soon('.room')
+    open(page, group)
+    await page.until(() => title(page) === 'Plans', 'open')
+    page.widget.remove()
+    at.server.leave(group, 'ana')
+    at.server.say(at.server.open(['ana', 'bo']), 'bo', 'hello')
+    const after = await aPage(at.server, given)
+    await after.soon('.room')
+    await frames(3)
+    expect([after.find('.log'), after.all('.room').length]).to.deep.equal([null, 1])
+  })
+
+  it('nothing is brought back for another user, nor for one who has logged out', async () => {
+    const { page, sam } = await twoRooms(at.server)
+    at.server.say(at.server.open(['sam', 'bo']), 'bo', 'of sam')
+    open(page, sam)
+    await page.until(() => title(page) === 'Sam', 'of ana')
+    page.widget.remove()
+    const asSam = (widget: Page['widget']) => {
+      widget.token = aToken('sam')
+    }
+    const other = await aPage(at.server, { before: asSam })
+    await other.until(() => title(other) === 'Bo', 'the newest of sam')
+    other.widget.remove()
+    const again = await aPage(at.server)
+    await again.until(() => title(again) === 'Sam', 'of ana, still')
+    await again.widget.logout()
+    again.widget.remove()
+    const fresh = await aPage(at.server)
+    await fresh.until(() => title(fresh) === 'Mina', 'the newest')
+  })
+
+  it('two elements are told apart by their ids', async () => {
+    const { page, sam } = await twoRooms(at.server)
+    open(page, sam)
+    await page.until(() => title(page) === 'Sam', 'in one')
+    const other = await reload(page, { attributes: { id: 'other' } })
+    await other.until(() => title(other) === 'Mina', 'not in the other')
+  })
+
+  it('all works without storage, or with one that is full', async () => {
+    const { setItem } = Storage.prototype
+    const own = Object.getOwnPropertyDescriptor(window, 'sessionStorage') ?? {}
+    const errors: unknown[] = []
+    const onError = (event: ErrorEvent) => errors.push(event.message)
+    addEventListener('error', onError)
+    try {
+      Storage.prototype.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      }
+      const { page, sam } = await twoRooms(at.server)
+      open(page, sam)
+      await page.until(() => title(page) === 'Sam', 'open')
+      Object.defineProperty(window, 'sessionStorage', {
+        configurable: true,
+        get() {
+          throw new DOMException('forbidden', 'SecurityError')
+        },
+      })
+      const after = await reload(page)
+      await after.until(() => title(after) === 'Mina', 'the newest')
+    } finally {
+      Storage.prototype.setItem = setItem
+      Object.defineProperty(window, 'sessionStorage', own)
+      removeEventListener('error', onError)
+    }
+    expect(errors).to.deep.equal([])
+  })
+})
+
+describe('the address of the page', () => {
+  const at = aServer()
+  afterEach(() => history.replaceState(null, '', location.pathname + location.search))
+  const linked = { 'deep-links': '' }
+  const goTo = (hash: string) => {
+    location.hash = hash
+  }
+
+  it('opens a room, at load and when it changes', async () => {
+    const { page, sam, mina } = await twoRooms(at.server)
+    page.widget.remove()
+    goTo(`#chatter:${sam}`)
+    const given = await aPage(at.server, { attributes: linked })
+    await given.until(() => title(given) === 'Sam', 'at load')
+    goTo(`#chatter:${mina}`)
+    await given.until(() => title(given) === 'Mina', 'when it changes')
+    goTo('#else')
+    await frames(3)
+    expect(title(given)).to.equal('Mina')
+  })
+
+  it('opens a launcher that nobody has opened yet', async () => {
+    const { page, sam } = await twoRooms(at.server, { attributes: { mode: 'launcher', ...linked } })
+    await page.widget.ready
+    expect(page.widget.isOpen).to.equal(false)
+    goTo(`#chatter:${sam}`)
+    await page.until(() => title(page) === 'Sam', 'it is open there')
+  })
+
+  it('leads nowhere without the attribute', async () => {
+    const { page, sam } = await twoRooms(at.server)
+    page.widget.remove()
+    goTo(`#chatter:${sam}`)
+    const after = await aPage(at.server)
+    await after.until(() => title(after) === 'Mina', 'the newest')
+    const closed = await aPage(at.server, { attributes: { mode: 'launcher', 'deep-links': 'false' } })
+    await closed.widget.ready
+    await frames(3)
+    expect([title(after), closed.widget.isOpen]).to.deep.equal(['Mina', false])
+  })
+
+  it('counts more than where the reader was', async () => {
+    const { page, sam, mina } = await twoRooms(at.server, { attributes: linked })
+    open(page, sam)
+    await page.until(() => title(page) === 'Sam', 'where the reader was')
+    page.widget.remove()
+    goTo(`#chatter:${mina}/${at.server.room(mina).messages[0]?.id}`)
+    const after = await aPage(at.server, { attributes: linked })
+    const found = await after.says('newer')
+    await after.until(() => found.part.contains('sought'), 'at its message')
+  })
+})
