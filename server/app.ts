@@ -7,7 +7,7 @@ import { uuidv7 } from 'uuidv7'
 import { callerFor } from './commands/caller.ts'
 import { createRoomFor, type NewRoom } from './commands/create-room.ts'
 import { publishTo } from './commands/publish.ts'
-import { createRun } from './commands/run.ts'
+import { createRun, type Done } from './commands/run.ts'
 import { Tally } from './commands/tally.ts'
 import { type RoomUpdate, updateRoomFor } from './commands/update-room.ts'
 import type { Fanout } from './fanout/fanout.ts'
@@ -145,12 +145,14 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
-  const run = createRun({ forTenant, publishers: [publishTo(fanout)], newId, tally, log, rateLimit })
+  const publishers = [publishTo(fanout), showPresence]
+  const run = createRun({ forTenant, publishers, newId, tally, log, rateLimit })
   const node = newId()
   const databasePeers = new DatabasePeers({ servers: stores.servers, fanout, log, node })
   const unheard = () => databasePeers.unheard
   const healing = new Healing({ hub, fanout, forTenant, log, unheard })
-  const presence = new Presence({ hub, fanout, forTenant, now, log, node })
+  const mostShown = (tenant: string) => tenants.byId(tenant)?.settings.presence ?? 'off'
+  const presence = new Presence({ hub, fanout, forTenant, mostShown, now, log, node })
   fanout.onDelivery((delivery) => {
     try {
       if (isOfNodes(delivery.topic)) presence.hear(delivery.frame)
@@ -215,6 +217,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   await tenants.start({
     onGone: (tenant) => end(sessionsOf(tenant), 'the tenant was removed'),
     onSettings({ id, settings }) {
+      presence.compare()
       const frame = encodeFrame({ t: 'settings', ...learnedFrom(settings) })
       // Whoever has not said hello yet reads them in `ready`.
       for (const session of sessionsOf(id)) if (session.user !== '') hub.write(session, frame)
@@ -240,6 +243,12 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   if (stores.missingTimeout !== undefined)
     log.warn({ reason: stores.missingTimeout }, 'the database does not end what takes too long')
   await databasePeers.start()
+
+  /** What somebody decided of their presence is shown by all nodes. */
+  function showPresence({ name, caller, outcome }: Done): void {
+    if (name === 'setPresence' && outcome.created)
+      presence.settled({ tenant: caller.tenant.id, user: caller.me.id })
+  }
 
   /** Seconds after which to come back. */
   function spread(): number {

@@ -1051,6 +1051,7 @@ const heard: { readonly [T in ServerEvent['t']]: true } = {
   read: true,
   typing: true,
   presence: true,
+  myPresence: true,
   user: true,
   heads: true,
 }

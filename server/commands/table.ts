@@ -13,6 +13,7 @@ import { createRoom, open } from './open.ts'
 import { react } from './react.ts'
 import { read } from './read.ts'
 import { send } from './send.ts'
+import { setPresence } from './set-presence.ts'
 import { signIn } from './sign-in.ts'
 import { typing } from './typing.ts'
 
@@ -37,6 +38,7 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   pin: { run: pin, budget: 'send', feature: 'pins' },
   read: { run: read },
   arrange: { run: arrange },
+  setPresence: { run: setPresence, budget: 'send' },
   // A little less than clients keep: what they say in time may come early.
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },
   rename: { run: rename, budget: 'send' },

@@ -11,6 +11,7 @@ import {
   LinkView,
   MentionView,
   MessageView,
+  PresenceView,
   RoomAnswer,
   RoomMe,
   RoomMentionView,
@@ -254,6 +255,16 @@ export const commands = {
     }),
     reply: v.object({ me: RoomMe }),
     http: { method: 'PATCH', path: '/rooms/:roomId/me', shows: 'me' },
+  },
+  setPresence: {
+    input: v.object({
+      show: v.exactOptional(
+        described(PresenceView.entries.show, 'who sees whether I am here and when I was, and whom I see'),
+      ),
+      doNotDisturb: v.exactOptional(described(v.boolean(), 'they see that I do not want to be disturbed')),
+    }),
+    reply: PresenceView,
+    http: { method: 'PUT', path: '/me/presence' },
   },
   typing: {
     input: v.object({

@@ -8,6 +8,7 @@ import {
   Features,
   Limits,
   MessageView,
+  PresenceView,
   RoomMe,
   RoomView,
   Seq,
@@ -25,6 +26,9 @@ export const events = {
   ready: v.object({
     id: described(v.string(), 'of the `hello`'),
     me: UserView,
+    presence: v.exactOptional(
+      described(PresenceView, 'of mine; absent: to everybody, and not to be left alone'),
+    ),
     unread: described(Seq, 'over all rooms that are neither muted nor archived'),
     mentions: v.exactOptional(
       described(Seq, 'unread messages that mention me, over all rooms but archived ones; absent: none'),
@@ -81,7 +85,15 @@ export const events = {
   gone: v.object({ roomId: Uuid }),
   read: v.object({ roomId: Uuid, userId: UserId, seq: Seq }),
   typing: v.object({ roomId: Uuid, userId: UserId, over: v.exactOptional(v.literal(true)) }),
-  presence: v.object({ userId: UserId, online: v.boolean(), lastSeenAt: v.exactOptional(Time) }),
+  presence: v.object({
+    userId: UserId,
+    online: v.boolean(),
+    lastSeenAt: v.exactOptional(Time),
+    doNotDisturb: v.exactOptional(
+      described(v.literal(true), 'while online: they do not want to be disturbed'),
+    ),
+  }),
+  myPresence: PresenceView,
   user: v.object({ user: described(UserView, 'a name, a picture or what is said about them changed') }),
   heads: v.object({
     heads: described(

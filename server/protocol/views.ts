@@ -236,12 +236,22 @@ export const Features = v.object({
   mentions: v.exactOptional(described(v.boolean(), 'a message may mention members')),
   joinLinks: v.exactOptional(described(v.boolean(), 'owners make links by which users join their groups')),
   openRooms: v.exactOptional(described(v.boolean(), 'there is a directory of rooms that any user may join')),
+  presence: v.exactOptional(described(v.boolean(), 'users see who is here, where these show it')),
   undoSend: v.exactOptional(
     described(
       v.boolean(),
       'a client holds each message that somebody writes for 6 seconds, in which it can be undone',
     ),
   ),
+})
+
+/** What a user decides of their own presence. */
+export const PresenceView = v.object({
+  show: described(
+    v.picklist(['everybody', 'contacts', 'off']),
+    'who sees whether I am here and when I was, as far as the site allows: the people of my small rooms, those of my direct rooms, or nobody. I see the same of nobody else than them',
+  ),
+  doNotDisturb: described(v.boolean(), 'they see that I do not want to be disturbed'),
 })
 
 /** The messages that are pinned in a room, `limits.pins` at most. */
@@ -308,9 +318,16 @@ export const OpenRoomsPage = v.object({
 export const RoomAnswer = v.object({ ...RoomView.entries, users: Users })
 /** A MessageView with the views of the users in it. */
 export const MessageAnswer = v.object({ ...MessageView.entries, users: Users })
-export const Me = v.object({ user: UserView, tenantId: v.string(), features: Features, limits: Limits })
+export const Me = v.object({
+  user: UserView,
+  tenantId: v.string(),
+  features: Features,
+  limits: Limits,
+  presence: v.exactOptional(described(PresenceView, 'absent: to everybody, and not to be left alone')),
+})
 
 export type UserView = v.InferOutput<typeof UserView>
+export type PresenceView = v.InferOutput<typeof PresenceView>
 export type Users = Record<string, UserView>
 export type SettingsView = v.InferOutput<typeof SettingsView>
 export type SystemView = v.InferOutput<typeof SystemView>

@@ -42,6 +42,7 @@ export const permissions = {
   pin: { who: 'member', what: 'pin a message, or take a pin away' },
   read: { who: 'member', what: 'move one’s own read mark' },
   arrange: { who: 'member', what: 'pin, mute, archive or mark unread a room in one’s own list' },
+  setPresence: { who: 'anybody', what: 'say who sees whether one is here' },
   typing: { who: 'member', what: 'show that one is typing' },
   rename: { who: 'member', in: group, what: 'name a group' },
   describe: { who: 'member', in: group, what: 'say what a group is for' },

@@ -99,6 +99,16 @@ export const TenantSettings = v.object({
     }),
     'anyone',
   ),
+  presence: v.optional(
+    noted(v.picklist(['everybody', 'contacts', 'off']), {
+      about:
+        'who at most sees of a user whether they are here and when they were: the people of their small rooms, those of their direct rooms, or nobody; each user may show less',
+      expected: 'everybody, contacts or off',
+      // But that it is off: `features.presence`.
+      isLearned: false,
+    }),
+    'everybody',
+  ),
 })
 
 export type TenantSettings = v.InferOutput<typeof TenantSettings>

@@ -12,6 +12,7 @@ import type {
   UserView,
 } from '../protocol/views.ts'
 import type { Mentions } from '../rules/mentions.ts'
+import type { PresenceSettings } from '../rules/presence.ts'
 import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
 
 /**
@@ -129,6 +130,15 @@ export interface Store {
   markSeen(ids: readonly string[], at: number): Promise<void>
   /** When these users were last here (RFC 3339), by id. A user who never was, or does not exist, is missing. */
   readLastSeen(ids: readonly string[]): Promise<Record<string, string>>
+  /** What of their presence those of these users decided who ever changed it. */
+  readPresence(ids: readonly string[]): Promise<ReadonlyMap<string, PresenceSettings>>
+  /** Changes what a user decides of their presence; what is left out stays. @throws Problem `not_found` for no user */
+  setPresence(
+    id: string,
+    change: Partial<PresenceSettings>,
+  ): Promise<{ presence: PresenceSettings; changed: boolean }>
+  /** With which of these users the user has a direct room. */
+  filterContacts(user: string, others: readonly string[]): Promise<ReadonlySet<string>>
   /**
    * For each of the users the people of their small rooms (at most `limits.crowd` members): of so many rooms, those
    * with the latest activity, and of so many people, those of the latest room first.
@@ -296,6 +306,7 @@ type Write =
   | 'deleteRoom'
   | 'createLink'
   | 'deleteLink'
+  | 'setPresence'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -303,7 +314,15 @@ export type StoreReads = Omit<Store, Write | 'markSeen'>
 // The port in the parts that an adapter is built of.
 export type UserStore = Pick<
   Store,
-  'findUser' | 'findUsers' | 'saveUser' | 'searchUsers' | 'markSeen' | 'readLastSeen' | 'findCompanions'
+  | 'findUser'
+  | 'findUsers'
+  | 'saveUser'
+  | 'searchUsers'
+  | 'markSeen'
+  | 'readLastSeen'
+  | 'readPresence'
+  | 'setPresence'
+  | 'findCompanions'
 >
 export type RoomStore = Pick<
   Store,
@@ -319,6 +338,7 @@ export type RoomStore = Pick<
   | 'isMember'
   | 'findRoomByKey'
   | 'filterSharing'
+  | 'filterContacts'
   | 'listMembers'
   | 'countMembers'
   | 'markRead'

@@ -93,7 +93,7 @@ export const tables: readonly Table[] = [
   },
   {
     name: 'users',
-    holds: 'the profiles that hosts signed in with',
+    holds: 'the profiles that hosts signed in with, and who sees whether they are here',
     key: ['tenant', 'id'],
     copy: 'all',
     removal: 'slices',

@@ -7,7 +7,7 @@ export function learnedFrom(settings: TenantSettings): Pick<Event<'settings'>, '
   const { textChars, members, editWindow } = settings.limits
   const { frameBytes, nameChars, descriptionChars, page, rooms, crowd } = limits
   return {
-    features: { ...settings.features, openRooms: true },
+    features: { ...settings.features, openRooms: true, presence: settings.presence !== 'off' },
     limits: { textChars, frameBytes, nameChars, descriptionChars, members, page, rooms, crowd, editWindow },
   }
 }

@@ -3,7 +3,9 @@ import type { RequestContext } from '../http/context.ts'
 import type { Me } from '../protocol/views.ts'
 import { learnedFrom } from './learned.ts'
 
-export const me = new Hono<RequestContext>().get('/me', (c) => {
-  const { me: user, tenant } = c.var.caller
-  return c.json<Me>({ user, tenantId: tenant.id, ...learnedFrom(tenant.settings) })
+export const me = new Hono<RequestContext>().get('/me', async (c) => {
+  const { me: user, tenant, store } = c.var.caller
+  const presence = (await store.readPresence([user.id])).get(user.id)
+  const own = presence && { presence }
+  return c.json<Me>({ user, tenantId: tenant.id, ...learnedFrom(tenant.settings), ...own })
 })

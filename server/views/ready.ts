@@ -16,7 +16,10 @@ export async function readyFor(
   memberships: readonly JoinedRoom[],
 ): Promise<Event<'ready'>> {
   const { rooms: page, cursor } = await store.listRooms(me.id, { limit: limits.listDefault })
-  const { pinned, archived } = await store.readArranged(me.id)
+  const [{ pinned, archived }, decided] = await Promise.all([
+    store.readArranged(me.id),
+    store.readPresence([me.id]),
+  ])
   const rooms = [...page, ...(await pinnedBeyond(store, me.id, page, pinned))]
   const heads = Object.fromEntries(rooms.map(({ id, head }) => [id, head]))
   if (memberships.length > rooms.length) Object.assign(heads, await headsBeyond(store, rooms, memberships))
@@ -30,7 +33,9 @@ export async function readyFor(
   const { epoch } = store
   const counts = { unread, ...(mentions > 0 && { mentions }) }
   const learned = learnedFrom(tenant.settings)
-  return { t: 'ready', id, me, ...counts, epoch, ...learned, rooms, pinned, archived, users, heads, more }
+  const presence = decided.get(me.id)
+  const own = { me, ...(presence && { presence }), ...counts }
+  return { t: 'ready', id, ...own, epoch, ...learned, rooms, pinned, archived, users, heads, more }
 }
 
 /** The first pinned rooms, as many as a page has, but for those that are on it. */

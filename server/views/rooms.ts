@@ -7,6 +7,7 @@ import { Problem } from '../protocol/problems.ts'
 import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
 import type { FoundMembers, RoomFilter, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
+import { lastSeenFor } from './presence.ts'
 
 const pageSize = { min: 1, max: limits.page }
 
@@ -45,8 +46,9 @@ export const rooms = new Hono<RequestContext>()
         : await caller.store.searchMembers({ room: roomId, query, ...asked })
     const ids = page.members.map(({ userId }) => userId)
     // As with presence: in larger rooms one does not know each other.
-    const isSmall = (await caller.store.countMembers(roomId)) <= limits.crowd
-    const lastSeen = isSmall ? await caller.store.readLastSeen(ids) : undefined
+    const isShown = caller.tenant.settings.presence !== 'off'
+    const isSmall = isShown && (await caller.store.countMembers(roomId)) <= limits.crowd
+    const lastSeen = isSmall ? await lastSeenFor(caller, ids) : undefined
     return answerRead<MembersPage>(c, { ...page, users, ...(lastSeen && { lastSeen }) }, examined)
   })
 

@@ -6,6 +6,7 @@ import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { type UserAnswer, UserId, type UsersPage } from '../protocol/views.ts'
+import { lastSeenFor } from './presence.ts'
 
 /** Users by name, as far as the tenant's directory shows them, and one of them. */
 export const users = new Hono<RequestContext>()
@@ -37,7 +38,7 @@ async function answerUser(c: Context<RequestContext>, userId: string): Promise<R
   const user = isFound ? await caller.store.findUser(id) : undefined
   if (!user) throw new Problem('not_found', 'no such user')
   // As with presence: in larger rooms one does not know each other.
-  const { [id]: lastSeenAt } = closeness === 'small' ? await caller.store.readLastSeen([id]) : {}
+  const { [id]: lastSeenAt } = closeness === 'small' ? await lastSeenFor(caller, [id]) : {}
   return answerRead<UserAnswer>(c, { ...user, ...(lastSeenAt !== undefined && { lastSeenAt }) }, 1)
 }
 

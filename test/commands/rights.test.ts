@@ -66,6 +66,7 @@ const cases: { readonly [N in CommandName]: readonly Case[] } = {
   pin: [{ action: 'pin', input: (scene) => ({ ...message(scene), on: true }) }],
   read: [{ action: 'read', input: (scene) => ({ ...here(scene), seq: 1 }) }],
   arrange: [{ action: 'arrange', input: (scene) => ({ ...here(scene), pinned: true }) }],
+  setPresence: [{ action: 'setPresence', in: inGroups, input: () => ({ doNotDisturb: true }) }],
   typing: [{ action: 'typing', input: here }],
   rename: [{ action: 'rename', input: (scene) => ({ ...here(scene), name: 'Crew' }) }],
   describe: [{ action: 'describe', input: (scene) => ({ ...here(scene), description: 'For all' }) }],
@@ -108,7 +109,8 @@ function refusalOf(action: Action, kind: RoomKind, by: Person): ProblemCode | un
   const { inside } = people[kind]
   const isInside = inside.includes(by)
   const isOfKind = permission.in?.includes(kind) ?? true
-  if (action === 'open') return undefined
+  // They are about no room that is there.
+  if (action === 'open' || action === 'setPresence') return undefined
   if (permission.who === 'anybody') return isInside ? undefined : refusalOfJoining(isOfKind, by)
   if (!isInside) return 'not_found'
   if (!isOfKind) return 'forbidden'

@@ -15,6 +15,7 @@ import { mentionPromises } from './store/mentions.ts'
 import { pagePromises } from './store/pages.ts'
 import { pinPromises } from './store/pins.ts'
 import { postingPromises } from './store/posting.ts'
+import { presencePromises } from './store/presence.ts'
 import { quotaPromises } from './store/quotas.ts'
 import { reactionPromises } from './store/reactions.ts'
 import { readMarkPromises } from './store/read-marks.ts'
@@ -43,6 +44,7 @@ const chapters = {
   'read marks move': readMarkPromises,
   'members arrange their lists': arrangingPromises,
   'users are kept': userPromises,
+  'users say who sees them': presencePromises,
   'users are found': findingPromises,
   'tenants come and go': tenantPromises,
   'tenants are apart': isolationPromises,

@@ -18,7 +18,7 @@ const tokenOf = (server: TestServer, user: string, id: string) => server.token(u
 const join = async (server: TestServer, user: string, id = 'acme') =>
   (await connectHost(server.url, `${id}.test`)).hello(await tokenOf(server, user, id))
 
-const { features: usual } = settingsFrom({})
+const { features: usual } = learnedFrom(settingsFrom({}))
 
 test('what changed is sent to the sockets of the tenant within a second, and counts from then on', async (t) => {
   const clock = aClock(t)
@@ -90,5 +90,8 @@ test('clients learn the settings that say so, and no other', () => {
   const featured = allSettings
     .filter(({ name }) => name.startsWith('features.'))
     .map(({ name }) => name.slice(9))
-  assert.deepEqual(Object.keys(learned.features ?? {}), featured)
+  // What a site decides by another setting, or not at all, is no setting of these.
+  assert.deepEqual(Object.keys(learned.features ?? {}), [...featured, 'openRooms', 'presence'])
+  const hidden = learnedFrom(settingsFrom({ presence: 'off' }))
+  assert.equal(hidden.features.presence, false)
 })

@@ -33,6 +33,8 @@ test('me shows who the token says I am, and the features and limits of the site'
     pins: true,
     forwards: true,
     mentions: true,
+    openRooms: true,
+    presence: true,
     undoSend: false,
   })
 })

@@ -83,6 +83,14 @@ test('when somebody left is known, until a later time comes', () => {
   assert.deepEqual([...reduce(state, left(second)).lastSeen], [['sam', second]])
 })
 
+test('what I decided of my presence is as the last ready or event said', () => {
+  const hidden = { show: 'off', doNotDisturb: false } as const
+  const state = stateAfter({ t: 'myPresence', ...hidden })
+  assert.deepEqual([stateAfter().presence, state.presence], [undefined, hidden])
+  assert.equal(reduce(state, aReady()).presence, undefined)
+  assert.deepEqual(reduce(state, aReady({ presence: hidden })).presence, hidden)
+})
+
 test('the same event twice changes nothing', () => {
   const event = aMessageEvent(aMessage({ seq: 1 }))
   assert.deepEqual(stateAfter(only(), event, event), stateAfter(only(), event))

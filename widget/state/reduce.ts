@@ -57,6 +57,7 @@ const reducers: Reducers = {
       session: { status: 'signed-in' },
       epoch: event.epoch,
       // A server of the version before sends none.
+      presence: event.presence,
       features: event.features ?? initialState.features,
       limits: event.limits,
       online: new Set(),
@@ -132,6 +133,7 @@ const reducers: Reducers = {
     const next = { ...state, online: set }
     return lastSeenAt ? { ...next, lastSeen: put(state.lastSeen, userId, lastSeenAt) } : next
   },
+  myPresence: (state, { t: _, ...presence }) => ({ ...state, presence }),
   user: (state, { user }) => withUsers(state, {}, user),
   heads: (state, { heads }) =>
     Object.entries(heads).reduce(

@@ -22,6 +22,7 @@ import type {
   MessageView,
   Page,
   Pins,
+  PresenceView,
   ReplyView,
   RoomKind,
   RoomMe,
@@ -51,6 +52,8 @@ export type State = {
   readonly online: ReadonlySet<string>
   /** When people of small rooms were last here, of those who left since then. */
   readonly lastSeen: ReadonlyMap<string, string>
+  /** What I decided of my own presence; undefined where I never changed it, or the server does not know it. */
+  readonly presence: PresenceView | undefined
   /** The rooms that are held here, by id: the newest ones, and those that were opened or scrolled to. */
   readonly rooms: ReadonlyMap<string, Room>
   readonly list: RoomListState
@@ -257,6 +260,7 @@ type ServerEvent = EventFrame<
   | 'gone'
   | 'typing'
   | 'presence'
+  | 'myPresence'
   | 'user'
   | 'heads'
 >
@@ -344,6 +348,7 @@ export const initialState: State = {
   users: new Map(),
   online: new Set(),
   lastSeen: new Map(),
+  presence: undefined,
   rooms: new Map(),
   list: { loaded: false, more: false, archived: 0, cursor: undefined, load: undefined },
   elsewhere: { unread: 0, mentions: 0 },

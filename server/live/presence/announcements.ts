@@ -30,7 +30,16 @@ const row = {
 }
 
 /** To all nodes: the rooms that it holds listeners of, as `roomMark` has them. */
-const Rooms = v.object({ ...row, opened: v.array(v.number()), closed: v.array(v.number()) })
+const Rooms = v.object({
+  ...row,
+  opened: v.array(v.number()),
+  closed: v.array(v.number()),
+  /**
+   * Users who changed who sees them. It is no news that counts: whoever misses it finds it in the database within a minute,
+   * and nodes of the build before do not know it.
+   */
+  settled: v.exactOptional(v.array(PersonText)),
+})
 
 /** To one node: the users that share one of its rooms. */
 const People = v.object({
@@ -56,10 +65,17 @@ export function decodeAnnouncement(frame: Buffer): Announcement {
 export const isAboutRooms = (announcement: Announcement): announcement is Rooms => 'opened' in announcement
 
 /** In pieces that hold nobody up; `no` is the number of the first. Without a change: only the last number. */
-export function encodeRooms(row: Row, opened: readonly number[], closed: readonly number[]): Buffer[] {
-  return pieces(row, Math.max(opened.length, closed.length), mostRooms, (from, to) => ({
+export function encodeRooms(
+  row: Row,
+  opened: readonly number[],
+  closed: readonly number[],
+  settled: readonly Person[] = [],
+): Buffer[] {
+  const most = Math.max(opened.length, closed.length, settled.length)
+  return pieces(row, most, mostRooms, (from, to) => ({
     opened: opened.slice(from, to),
     closed: closed.slice(from, to),
+    ...(settled.length > from && { settled: settled.slice(from, to).map(textOf) }),
   }))
 }
 

@@ -1,8 +1,8 @@
 /**
  * Who is online, best effort. It is derived and never stored: a user is online while some living node leases a
  * signed-in socket of theirs. Nodes tell each other whom they hold where that may matter (remote-nodes.ts), and each sends
- * its own sockets what follows from all that, once a second and only to the people of small rooms. Spans are counted in
- * its own seconds, for a clock may jump.
+ * its own sockets what follows from all that, once a second and only to the people of small rooms, as far as both of two
+ * show themselves (views/presence.ts). Spans are counted in its own seconds, for a clock may jump.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -10,7 +10,9 @@ import type { Fanout } from '../../fanout/fanout.ts'
 import { encodeFrame } from '../../fanout/frame.ts'
 import { type TopicName, topicsFor } from '../../fanout/topics.ts'
 import { limits } from '../../protocol/limits.ts'
+import { atMost, type PresenceSettings, type Show, shows } from '../../rules/presence.ts'
 import type { Store, StoreReads } from '../../store/store.ts'
+import { type Decided, filterShown, shownBy } from '../../views/presence.ts'
 import type { Hub } from '../hub.ts'
 import type { Listener } from '../listener.ts'
 import type { UserTopic } from '../topic.ts'
@@ -20,6 +22,8 @@ import { RemoteNodes } from './remote-nodes.ts'
 /** Longer than a reload takes. */
 const graceS = 5
 const seenEveryS = 60
+/** What users decided is compared with how they are shown so often: that it changed may have got lost. */
+const compareEveryS = 60
 /** How far it is shown: wide, for a user who saw an old acquaintance come must see them go. */
 const reach = { rooms: limits.rooms, people: 10_000 }
 /** How many people a newcomer is shown to be online. */
@@ -37,10 +41,16 @@ export type PresenceServer = {
   readonly node: string
   readonly now: () => number
   forTenant(tenant: string): StoreReads & Pick<Store, 'markSeen'>
+  /** Who at most sees the users of a tenant. */
+  mostShown(tenant: string): Show
 }
 
 /** Somebody who shares a small room with a user. */
 type Companion = { readonly id: string; readonly topic: TopicName }
+/** The people of a user whom it may concern here, and which of them see the user, and are seen. */
+type Audience = { readonly people: readonly Companion[]; readonly seen: ReadonlySet<string> }
+/** How a user was shown last. */
+type Shown = { readonly show: Show; readonly doNotDisturb: boolean }
 type Newcomers = { readonly person: Person; readonly sessions: Set<Listener> }
 type Joiners = { readonly tenant: string; readonly room: string; readonly sessions: Set<Listener> }
 
@@ -56,8 +66,10 @@ export class Presence {
   /** … and those of them without a socket any more, since when. */
   readonly #leaving = new Map<TopicName, number>()
   readonly #elsewhere: RemoteNodes
-  /** Users who were last shown to be online. */
-  readonly #shown = new Set<TopicName>()
+  /** Users who were last shown to be online, and how. */
+  readonly #shown = new Map<TopicName, Shown>()
+  /** Users who may have changed who sees them. */
+  readonly #settled = new Map<TopicName, Person>()
   /** Users who may have come or gone since they were last shown. */
   readonly #changed = new Map<TopicName, Person>()
   readonly #newcomers = new Map<TopicName, Newcomers>()
@@ -66,20 +78,28 @@ export class Presence {
   readonly #unseen = new Map<TopicName, Person>()
   #round: TopicName[] = []
   #second = 0
+  #isCompareDue = false
   #updating: Promise<void> | undefined
   #isStopped = false
 
   constructor(server: PresenceServer) {
     this.#server = server
     const { hub, fanout, node } = server
-    this.#elsewhere = new RemoteNodes({ hub, fanout, node, here: this.#here, onChange: this.#onChange })
+    this.#elsewhere = new RemoteNodes({
+      hub,
+      fanout,
+      node,
+      here: this.#here,
+      onChange: this.#onChange,
+      onSettled: this.#onSettled,
+    })
     this.#timer = setInterval(() => void this.tick(), 1000)
     this.#timer.unref()
   }
 
   /** How much it holds: nothing, when nobody is online anywhere. */
   get size(): number {
-    const held = [this.#here, this.#leaving, this.#shown, this.#changed, this.#newcomers]
+    const held = [this.#here, this.#leaving, this.#shown, this.#changed, this.#settled, this.#newcomers]
     return [...held, this.#joiners, this.#unseen].reduce((sum, { size }) => sum + size, this.#elsewhere.size)
   }
 
@@ -119,6 +139,17 @@ export class Presence {
     if (user) this.#elsewhere.entered(user, topic)
   }
 
+  /** A user changed who sees them, by this node. */
+  settled(person: Person): void {
+    this.#onSettled(person)
+    this.#elsewhere.settled(person)
+  }
+
+  /** A tenant may have changed who at most sees its users. */
+  compare(): void {
+    this.#isCompareDue = true
+  }
+
   /** What a node said to all or to this one. */
   hear(frame: Buffer): void {
     this.#elsewhere.hear(frame)
@@ -156,6 +187,10 @@ export class Presence {
     this.#changed.set(topicsFor(person.tenant).user(person.user), person)
   }
 
+  readonly #onSettled = (person: Person): void => {
+    this.#settled.set(topicsFor(person.tenant).user(person.user), person)
+  }
+
   #isOnline(topic: TopicName, person: Person): boolean {
     return this.#here.has(topic) || this.#elsewhere.hold(person)
   }
@@ -172,9 +207,10 @@ export class Presence {
   async #update(): Promise<void> {
     await this.#writeTimes()
     this.#endGraces()
+    await this.#compareAll()
     for (const [topic, person] of this.#changed)
       if (this.#isOnline(topic, person) === this.#shown.has(topic)) this.#changed.delete(topic)
-    const due = new Map(this.#changed)
+    const due = new Map([...this.#changed, ...this.#settled])
     for (const [topic, { person }] of this.#newcomers) due.set(topic, person)
     for (const [tenant, users] of batchesOf(due.values(), askSize)) {
       if (this.#isStopped) return
@@ -204,71 +240,165 @@ export class Presence {
     }
   }
 
+  /** Each minute everybody who is shown is compared with what they decided. */
+  async #compareAll(): Promise<void> {
+    if (this.#second % compareEveryS === 0) this.#isCompareDue = true
+    if (!this.#isCompareDue) return
+    this.#isCompareDue = false
+    const isShown = ({ tenant, user }: Person) => this.#shown.has(topicsFor(tenant).user(user))
+    const people = [...this.#here.values(), ...this.#elsewhere.people()].filter(isShown)
+    for (const [tenant, users] of batchesOf(people, writeSize)) {
+      const decided = await this.#decidedBy(tenant, users)
+      for (const user of users)
+        if (this.#isShownOtherwise(topicsFor(tenant).user(user), shownAs(user, decided)))
+          this.#onSettled({ tenant, user })
+      await nextTurn()
+    }
+  }
+
+  async #decidedBy(tenant: string, users: readonly string[]): Promise<Decided> {
+    const { forTenant, mostShown } = this.#server
+    return { settings: await forTenant(tenant).readPresence(users), most: mostShown(tenant) }
+  }
+
+  #isShownOtherwise(topic: TopicName, { show, doNotDisturb }: Shown): boolean {
+    const before = this.#shown.get(topic)
+    return before !== undefined && (before.show !== show || before.doNotDisturb !== doNotDisturb)
+  }
+
   /** Shows newcomers who of their people is online, and people what became of these users. */
   async #updateUsers(tenant: string, users: readonly string[]): Promise<void> {
     const store = this.#server.forTenant(tenant)
     const topics = topicsFor(tenant)
     const isOffline = (user: string) => !this.#isOnline(topics.user(user), { tenant, user })
-    const companions = await store.findCompanions(users, reach)
+    const own = await this.#decidedBy(tenant, users)
+    // Who is shown to nobody, and was, is nobody's news.
+    const isSeen = (user: string) =>
+      shownBy(user, own) !== 'off' || (this.#shown.get(topics.user(user))?.show ?? 'off') !== 'off'
+    const companions = await store.findCompanions(users.filter(isSeen), reach)
+    const isHere = ({ topic }: Companion) =>
+      this.#shown.has(topic) || this.#server.hub.listenersOf(topic).size > 0
+    const people = new Map(
+      users.map((user) => {
+        const ids = companions.get(user) ?? []
+        return [user, ids.map((id) => ({ id, topic: topics.user(id) })).filter(isHere)]
+      }),
+    )
+    const ids = new Set([...users, ...[...people.values()].flatMap((some) => some.map(({ id }) => id))])
+    const decided = await this.#decidedBy(tenant, [...ids])
+    const audiences = new Map<string, Audience>()
+    for (const [user, some] of people) {
+      const others = some.map(({ id }) => id)
+      audiences.set(user, { people: some, seen: await filterShown(store, decided, user, others) })
+    }
     const lastSeen = await store.readLastSeen(users.filter(isOffline))
-    const companionsOf = (user: string) =>
-      (companions.get(user) ?? []).map((id) => ({ id, topic: topics.user(id) }))
     const frames = new Map<string, Buffer>()
+    const frameOf = (id: string) => {
+      const frame = frames.get(id) ?? onlineFrame(id, decided.settings.get(id))
+      frames.set(id, frame)
+      return frame
+    }
     // All newcomers first: of users not shown yet they hear with everybody else.
-    for (const user of users) this.#greet(topics.user(user), companionsOf(user), frames)
-    for (const user of users) {
-      if (!this.#changed.delete(topics.user(user))) continue
-      this.#show({ tenant, user }, companionsOf(user), lastSeen[user])
+    for (const [user, audience] of audiences) this.#greet(topics.user(user), audience, frameOf)
+    for (const [user, audience] of audiences) {
+      const topic = topics.user(user)
+      const shown = shownAs(user, decided)
+      const isNews = this.#changed.delete(topic)
+      if ((this.#settled.delete(topic) && this.#isShownOtherwise(topic, shown)) || isNews)
+        this.#show({ tenant, user }, { audience, shown, frameOf, lastSeenAt: lastSeen[user] })
     }
   }
 
   /** Shows newcomers who of their people is online. */
-  #greet(topic: TopicName, people: readonly Companion[], frames: Map<string, Buffer>): void {
+  #greet(topic: TopicName, { people, seen }: Audience, frameOf: (id: string) => Buffer): void {
     const newcomers = this.#newcomers.get(topic)
     this.#newcomers.delete(topic)
     if (!newcomers) return
-    const online = people.filter((one) => this.#shown.has(one.topic)).slice(0, mostGreetings)
-    for (const { id } of online) {
-      const frame = frames.get(id) ?? onlineFrame(id)
-      frames.set(id, frame)
-      for (const session of newcomers.sessions) this.#server.hub.write(session, frame, { volatile: true })
-    }
+    const online = people.filter((one) => this.#shown.has(one.topic) && seen.has(one.id))
+    for (const { id } of online.slice(0, mostGreetings))
+      for (const session of newcomers.sessions)
+        this.#server.hub.write(session, frameOf(id), { volatile: true })
   }
 
-  /** Shows the people of a user whether they are online. */
-  #show(person: Person, people: readonly Companion[], lastSeenAt: string | undefined): void {
-    const { hub } = this.#server
+  /** Shows the people of a user whether they are online; to whom they are shown no longer, that they are not. */
+  #show(person: Person, { audience, shown, frameOf, lastSeenAt }: News): void {
+    const { people, seen } = audience
     const own = topicsFor(person.tenant).user(person.user)
+    const before = this.#shown.get(own)
     const isOnline = this.#isOnline(own, person)
-    if (isOnline) this.#shown.add(own)
+    if (isOnline) this.#shown.set(own, shown)
     else this.#shown.delete(own)
-    const frame = isOnline ? onlineFrame(person.user) : offlineFrame(person.user, lastSeenAt)
-    for (const { topic } of people) {
-      for (const session of hub.listenersOf(topic)) hub.write(session, frame, { volatile: true })
-    }
+    const isHidden = before !== undefined && atMost(before.show, shown.show) !== before.show
+    const frame = isOnline ? frameOf(person.user) : offlineFrame(person.user, lastSeenAt)
+    const hidden = isHidden ? offlineFrame(person.user, undefined) : undefined
+    for (const { id, topic } of people) this.#write(topic, seen.has(id) ? frame : hidden)
+    if (before === undefined || before.show === shown.show) return
+    // And shows the user whom they see from now on.
+    const others = people.filter((one) => this.#shown.has(one.topic))
+    const isSeen = ({ id }: Companion) => seen.has(id)
+    for (const { id } of others.filter(isSeen).slice(0, mostGreetings)) this.#write(own, frameOf(id))
+    if (!isHidden) return
+    for (const { id } of others.filter((one) => !isSeen(one))) this.#write(own, offlineFrame(id, undefined))
+  }
+
+  #write(topic: TopicName, frame: Buffer | undefined): void {
+    const { hub } = this.#server
+    if (frame) for (const session of hub.listenersOf(topic)) hub.write(session, frame, { volatile: true })
   }
 
   /** Shows those who came into a small room and those in it to each other. */
   async #introduce(topic: TopicName, { tenant, room, sessions }: Joiners): Promise<void> {
     this.#joiners.delete(topic)
     const { hub, fanout, forTenant } = this.#server
-    const { members } = await forTenant(tenant).listMembers(room, { limit: limits.crowd + 1 })
+    const store = forTenant(tenant)
+    const { members } = await store.listMembers(room, { limit: limits.crowd + 1 })
     if (members.length > limits.crowd) return
     const topics = topicsFor(tenant)
-    const online = members.filter(({ userId }) =>
-      this.#isOnline(topics.user(userId), { tenant, user: userId }),
-    )
+    const ids = members.map(({ userId }) => userId)
+    const decided = await this.#decidedBy(tenant, ids)
+    const isForAll = ids.every((id) => shownBy(id, decided) === 'everybody')
     const arrived = new Set([...sessions].map(({ user }) => user))
-    for (const { userId } of online) {
-      const frame = onlineFrame(userId)
+    for (const user of ids) {
+      if (!this.#isOnline(topics.user(user), { tenant, user })) continue
+      const others = ids.filter((id) => id !== user)
+      const seen = await filterShown(store, decided, user, others)
+      const frame = onlineFrame(user, decided.settings.get(user))
       for (const session of sessions)
-        if (session.user !== userId) hub.write(session, frame, { volatile: true })
-      if (arrived.has(userId)) fanout.publish({ topic, frame, exceptUser: userId, volatile: true })
+        if (seen.has(session.user)) hub.write(session, frame, { volatile: true })
+      if (!arrived.has(user)) continue
+      // A room's topic is for all of its members alike.
+      const listening = isForAll ? [topic] : [...seen].map((id) => topics.user(id))
+      for (const one of listening) fanout.publish({ topic: one, frame, exceptUser: user, volatile: true })
     }
   }
 }
 
-const onlineFrame = (userId: string) => encodeFrame({ t: 'presence', userId, online: true })
+type News = {
+  readonly audience: Audience
+  readonly shown: Shown
+  readonly frameOf: (id: string) => Buffer
+  readonly lastSeenAt: string | undefined
+}
+
+function shownAs(user: string, decided: Decided): Shown {
+  const doNotDisturb = decided.settings.get(user)?.doNotDisturb ?? false
+  return shownAsThese[`${shownBy(user, decided)} ${doNotDisturb}`]
+}
+
+/** One object each for all users. */
+const shownAsThese = Object.fromEntries(
+  shows.flatMap((show) =>
+    [true, false].map((doNotDisturb) => [`${show} ${doNotDisturb}`, { show, doNotDisturb }]),
+  ),
+) as { readonly [K in `${Show} ${boolean}`]: Shown }
+
+const onlineFrame = (userId: string, settings: PresenceSettings | undefined) =>
+  encodeFrame({
+    t: 'presence',
+    userId,
+    online: true,
+    ...(settings?.doNotDisturb && { doNotDisturb: true as const }),
+  })
 
 const offlineFrame = (userId: string, lastSeenAt: string | undefined) =>
   encodeFrame({ t: 'presence', userId, online: false, ...(lastSeenAt !== undefined && { lastSeenAt }) })

@@ -36,6 +36,8 @@ type RemoteNodesOptions = {
   readonly here: ReadonlyMap<TopicName, Person>
   /** Of another node: a user came or went, or may have. */
   readonly onChange: (person: Person) => void
+  /** A user changed who sees them, by another node. */
+  readonly onSettled: (person: Person) => void
 }
 
 export class RemoteNodes {
@@ -46,6 +48,8 @@ export class RemoteNodes {
   /** Those that are new or gone since the others were told. */
   readonly #opened = new Set<number>()
   readonly #closed = new Set<number>()
+  /** Users who changed who sees them since the others were told. */
+  readonly #settled = new Set<Person>()
   #no = 0
   #isAllDue = true
   #second = 0
@@ -61,7 +65,7 @@ export class RemoteNodes {
 
   /** How much it holds: nothing, when nobody is online anywhere. */
   get size(): number {
-    const news = this.#rooms.size + this.#opened.size + this.#closed.size
+    const news = this.#rooms.size + this.#opened.size + this.#closed.size + this.#settled.size
     return [...this.#nodes.values()].reduce((sum, { size }) => sum + size, news)
   }
 
@@ -89,6 +93,16 @@ export class RemoteNodes {
   /** A user is here no longer. */
   gone(topic: TopicName): void {
     for (const node of this.#nodes.values()) node.untell(topic)
+  }
+
+  /** A user changed who sees them, by this node: the others show it. */
+  settled(person: Person): void {
+    if (this.#nodes.size > 0) this.#settled.add(person)
+  }
+
+  /** Whom other nodes hold, as far as this one may need to know; who is on several of them comes as often. */
+  *people(): Iterable<Person> {
+    for (const node of this.#nodes.values()) yield* node.people()
   }
 
   hear(frame: Buffer): void {
@@ -133,6 +147,7 @@ export class RemoteNodes {
       const topic = this.#rooms.get(mark)
       if (topic) this.#tellOf(node, topic)
     }
+    for (const person of announcement.settled ?? []) this.#options.onSettled(person)
   }
 
   #hearPeople(node: RemoteNode, announcement: People): void {
@@ -158,15 +173,17 @@ export class RemoteNodes {
     const isAll = this.#isAllDue && !isAlone
     const opened = isAlone ? [] : isAll ? [...this.#rooms.keys()] : [...this.#opened]
     const closed = isAlone || isAll ? [] : [...this.#closed]
+    const settled = isAlone ? [] : [...this.#settled]
     const hasNews = isAll || opened.length + closed.length > 0
     // The first sign of life is not waited for.
-    if (!hasNews && !isDue && this.#second > 1) return
+    if (!hasNews && !isDue && this.#second > 1 && settled.length === 0) return
     if (hasNews) this.#no += 1
-    const frames = encodeRooms({ node, no: this.#no, isAll }, opened, closed)
+    const frames = encodeRooms({ node, no: this.#no, isAll }, opened, closed, settled)
     this.#no += frames.length - 1
     if (isAll) this.#isAllDue = false
     this.#opened.clear()
     this.#closed.clear()
+    this.#settled.clear()
     for (const frame of frames) fanout.publish({ topic: nodesTopic, frame })
   }
 

@@ -5,6 +5,7 @@ import { cutPage, decodeCursor } from '../../rules/cursor.ts'
 import { directoryPage, directoryScan, type OpenRoomRow } from '../../rules/directory.ts'
 import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
+import { roomKey } from '../../rules/room-key.ts'
 import {
   headsOf,
   type MemberRow,
@@ -240,6 +241,18 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
           SELECT w.id FROM unnest(${some}::text[]) AS w (id) WHERE CASE
             WHEN ${countOf(theirs)} < ${countOf(user)} THEN ${sharesOneOf(tenant, theirs, user)}
             ELSE ${sharesOneOf(tenant, user, theirs)} END`
+        for (const { id } of rows) found.add(id)
+      }
+      return found
+    },
+
+    async filterContacts(user, others) {
+      const found = new Set<string>()
+      for (const some of slicesOf(others)) {
+        const keys = some.map((other) => roomKey([user, other]))
+        const rows = await ask<{ id: string }[]>`
+          SELECT w.id FROM unnest(${some}::text[], ${keys}::text[]) AS w (id, key)
+          WHERE (SELECT r.kind FROM rooms r WHERE r.key = w.key AND r.tenant = ${tenant}) = 'direct'`
         for (const { id } of rows) found.add(id)
       }
       return found

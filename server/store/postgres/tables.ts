@@ -57,6 +57,9 @@ export const users = pgTable(
     /** The name as it is searched and listed: accents and case folded. */
     folded: bytes().notNull(),
     lastSeenAt: number(),
+    /** Who sees whether they are here (rules/presence.ts): absent, everybody. */
+    presence: text(),
+    doNotDisturb: boolean().notNull().default(false),
     createdAt: number().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.id] }), index('users_by_name').on(t.tenant, t.folded, t.id)],

@@ -1,6 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { limits } from '../../protocol/limits.ts'
 import { foldName, wordsOf } from '../../protocol/names.ts'
+import { Problem } from '../../protocol/problems.ts'
 import type { UserView } from '../../protocol/views.ts'
+import { type PresenceRow, presenceIn } from '../../rules/presence.ts'
 import {
   foldKey,
   foldVersion,
@@ -176,6 +179,30 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
         WHERE tenant = ${tenant} AND id = ANY(${ids}::text[]) AND last_seen_at IS NOT NULL`
       return lastSeenIn(rows)
     },
+
+    async readPresence(ids) {
+      const rows = await ask<(PresenceRow & { id: string })[]>`
+        SELECT u.id, u.presence, u.do_not_disturb FROM unnest(${[...ids]}::text[]) AS w (id)
+        CROSS JOIN LATERAL (${userOf(tenant, sql`w.id`)}) u WHERE u.presence IS NOT NULL OR u.do_not_disturb`
+      return new Map(rows.map(({ id, ...row }) => [id, presenceIn(row)]))
+    },
+
+    setPresence: (id, change) =>
+      retryOnConflict(() =>
+        transaction(async (askIn) => {
+          const [row] = await askIn<PresenceRow[]>`
+            SELECT presence, do_not_disturb FROM users WHERE tenant = ${tenant} AND id = ${id} FOR UPDATE`
+          if (!row) throw new Problem('not_found', 'no such user')
+          const before = presenceIn(row)
+          const after = { ...before, ...change }
+          const changed = !isDeepStrictEqual(after, before)
+          if (changed)
+            await askIn`
+              UPDATE users SET presence = ${after.show}, do_not_disturb = ${after.doNotDisturb}::bool
+              WHERE tenant = ${tenant} AND id = ${id}`
+          return { presence: after, changed }
+        }),
+      ),
 
     async findCompanions(users, { rooms, people }) {
       const rows = await ask<{ id: string; people: string[] }[]>`

@@ -6,6 +6,7 @@ import { cutPage, decodeCursor } from '../../rules/cursor.ts'
 import { directoryPage, directoryScan, type OpenRoomRow } from '../../rules/directory.ts'
 import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
+import { roomKey } from '../../rules/room-key.ts'
 import {
   headsOf,
   type MemberRow,
@@ -63,6 +64,12 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   )
   const idOfKey = db
     .prepare<[string, string], string>('SELECT id FROM rooms WHERE tenant = ? AND key = ?')
+    .pluck()
+  const contacts = db
+    .prepare<object, string>(
+      `SELECT wanted.value ->> 'user' FROM json_each(@pairs) wanted
+       CROSS JOIN rooms r ON r.tenant = +@tenant AND r.key = wanted.value ->> 'key' WHERE r.kind = +'direct'`,
+    )
     .pluck()
   const everybody = db.prepare<[string, string], Joining>(
     `SELECT user, joined_seq FROM members WHERE tenant = ? AND room = ? ORDER BY role = 'owner' DESC`,
@@ -317,6 +324,11 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     findRoomByKey: async (key) => idOfKey.get(tenant, key),
 
     filterSharing: (user, others) => filterSharing(tenant, user, others),
+
+    async filterContacts(user, others) {
+      const pairs = others.map((other) => ({ user: other, key: roomKey([user, other]) }))
+      return new Set(contacts.all({ tenant, pairs: JSON.stringify(pairs) }))
+    },
 
     async filterMembers(room, users) {
       const row = versions.get(tenant, room)

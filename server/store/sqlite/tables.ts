@@ -41,6 +41,9 @@ export const users = sqliteTable(
     /** The name as it is searched and listed: accents and case folded. */
     folded: text().notNull(),
     lastSeenAt: integer(),
+    /** Who sees whether they are here (rules/presence.ts): absent, everybody. */
+    presence: text(),
+    doNotDisturb: integer({ mode: 'boolean' }).notNull().default(false),
     createdAt: integer().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.id] }), index('users_by_name').on(t.tenant, t.folded, t.id)],

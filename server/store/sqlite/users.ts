@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import type Database from 'better-sqlite3'
 import { limits } from '../../protocol/limits.ts'
 import { foldName, wordsOf } from '../../protocol/names.ts'
+import { Problem } from '../../protocol/problems.ts'
 import type { UserView } from '../../protocol/views.ts'
+import { type PresenceRow, presenceIn, usualPresence } from '../../rules/presence.ts'
 import {
   foldKey,
   foldVersion,
@@ -73,6 +76,14 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     `SELECT u.id, u.last_seen_at FROM json_each(@ids) wanted
      CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value WHERE u.last_seen_at IS NOT NULL`,
   )
+  const presence = db.prepare<object, PresenceRow & { id: string }>(
+    `SELECT u.id, u.presence, u.do_not_disturb FROM json_each(@ids) wanted
+     CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value
+     WHERE u.presence IS NOT NULL OR u.do_not_disturb`,
+  )
+  const writePresence = db.prepare(
+    'UPDATE users SET presence = @show, do_not_disturb = @doNotDisturb WHERE tenant = @tenant AND id = @id',
+  )
   const people = db.prepare<object, string>(peopleOfSmallRooms).pluck()
   const wordsOfUser = db
     .prepare<[string, string], string>('SELECT word FROM user_words WHERE tenant = ? AND user = ?')
@@ -89,6 +100,9 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   const readWords = db.prepare<object, WordRow>(words)
   const readNames = db.prepare<object, NamedRow>(names)
   const readSharing = db.prepare<object, NamedRow>(sharing)
+
+  const readPresence = (tenant: string, ids: readonly string[]) =>
+    presence.all({ tenant, ids: JSON.stringify(ids) })
 
   function save(tenant: string, profile: Profile): { user: UserView; changed: boolean } {
     const old = one.get(tenant, profile.id)
@@ -164,6 +178,22 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     async readLastSeen(ids) {
       return lastSeenIn(lastSeen.all({ tenant, ids: JSON.stringify(ids) }))
     },
+
+    async readPresence(ids) {
+      return new Map(readPresence(tenant, ids).map(({ id, ...row }) => [id, presenceIn(row)]))
+    },
+
+    setPresence: (id, change) =>
+      commit.run(() => {
+        if (!one.get(tenant, id)) throw new Problem('not_found', 'no such user')
+        const [row] = readPresence(tenant, [id])
+        const before = row ? presenceIn(row) : usualPresence
+        const after = { ...before, ...change }
+        const changed = !isDeepStrictEqual(after, before)
+        if (changed)
+          writePresence.run({ tenant, id, show: after.show, doNotDisturb: Number(after.doNotDisturb) })
+        return { presence: after, changed }
+      }),
 
     async findCompanions(users, most) {
       return new Map(users.map((user) => [user, people.all({ tenant, user, ...most })]))

@@ -1,4 +1,5 @@
 import { encodeCursor } from '../../../server/rules/cursor.ts'
+import { shows } from '../../../server/rules/presence.ts'
 import { roomKey } from '../../../server/rules/room-key.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { aGroup, aRoom } from './a-world.ts'
@@ -41,6 +42,13 @@ export const visits: { [M in keyof Store]: Visit } = {
   readLastSeen: async (store, [a, b]) => ({
     ...(await store.readLastSeen([pick(users, a), pick(users, b)])),
   }),
+  readPresence: async (store, [a, b]) =>
+    Object.fromEntries(await store.readPresence([pick(users, a), pick(users, b)])),
+  setPresence: (store, [a, b, c]) =>
+    store.setPresence(pick(users, a), {
+      ...(b % 2 ? { show: shows[c % 3] ?? 'off' } : { doNotDisturb: c % 2 === 0 }),
+    }),
+  filterContacts: async (store, [a]) => [...(await store.filterContacts(pick(users, a), users))].sort(),
   findCompanions: (store, [a, b, c]) =>
     store.findCompanions([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),
   openRoom: (store, [a, b, c, d]) => {

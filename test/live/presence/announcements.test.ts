@@ -50,6 +50,12 @@ describe('what nodes say to each other about who is online', () => {
     ])
   })
 
+  it('names users who changed who sees them, without a number of its own', () => {
+    const settled = [{ tenant: 'acme', user: 'a/b' }]
+    const [frame = Buffer.from('')] = encodeRooms(about, [], [], settled)
+    assert.deepEqual(decodeAnnouncement(frame), { ...about, opened: [], closed: [], settled })
+  })
+
   it('is refused where it names no user of a tenant', () => {
     for (const text of ['mina', 'acme/room/mina', '/user/mina']) {
       const frame = Buffer.from(JSON.stringify({ ...about, here: [text], left: [], asks: [] }))

@@ -13,11 +13,11 @@ import { Hub } from '../../../server/live/hub.ts'
 import type { Listener } from '../../../server/live/listener.ts'
 import { Presence } from '../../../server/live/presence/presence.ts'
 import { limits } from '../../../server/protocol/limits.ts'
-import type { MembersPage } from '../../../server/protocol/views.ts'
+import type { Me, MembersPage, UserAnswer } from '../../../server/protocol/views.ts'
 import type { NewTenant, Stores } from '../../../server/store/store.ts'
 import { aFolder } from '../../support/a-folder.ts'
 import { connectHost } from '../../support/at-host.ts'
-import { aCrowd, aRoom, jsonOf } from '../../support/builders.ts'
+import { aCrowd, aRoom, assertProblem, jsonOf } from '../../support/builders.ts'
 import type { TestClient } from '../../support/client.ts'
 import { aClock } from '../../support/clock.ts'
 import { startRedis } from '../../support/redis.ts'
@@ -247,6 +247,181 @@ describe('presence on one node:', () => {
   })
 })
 
+const decide = (server: TestServer, user: string, body: object) =>
+  server.fetch(user, 'me/presence', { method: 'PUT', body })
+/** Something that is new, so 201. */
+const decided = (server: TestServer, user: string, body: object) => jsonOf(decide(server, user, body), 201)
+const hide = (server: TestServer, user: string) => decided(server, user, { show: 'off' })
+
+describe('presence as far as people show it:', () => {
+  it('what one decides is answered, stays, and is told to the other devices of the user alone', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    assert.deepEqual([mina.ready.presence, mina.ready.features.presence], [undefined, true])
+    const presence = { show: 'contacts', doNotDisturb: true }
+    assert.deepEqual(await decided(server, 'mina', presence), presence)
+    assert.deepEqual(await mina.socket.event('myPresence'), { t: 'myPresence', ...presence })
+    assert.deepEqual((await jsonOf<Me>(server.fetch('mina', 'me'))).presence, presence)
+    assert.deepEqual((await server.join('mina')).ready.presence, presence)
+    assert.equal((await jsonOf<Me>(server.fetch('sam', 'me'))).presence, undefined)
+    await jsonOf(decide(server, 'mina', { doNotDisturb: true }))
+    await pass(clock, 1, sam, mina)
+    assert.equal(mina.socket.events('myPresence').length, 1, 'nothing was changed')
+    assert.deepEqual(sam.socket.events('myPresence'), [])
+    await assertProblem(await decide(server, 'mina', { show: 'friends' }), 400, 'bad_request')
+  })
+
+  it('who shows nobody comes and goes unheard', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    await server.join('mina')
+    await passUntil(clock, sam, () => isShown(sam, 'mina', true))
+    server.chatter.disconnect('mina')
+    await passUntil(clock, sam, () => isShown(sam, 'mina', false))
+    await hide(server, 'mina')
+    const mina = await server.join('mina')
+    await pass(clock, 3, sam, mina)
+    await mina.socket.close()
+    await pass(clock, 10, sam)
+    assert.deepEqual(shown(sam, 'mina'), [true, false])
+  })
+
+  it('a newcomer is not shown who shows nobody, and who does is shown nobody', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    await aRoom(server, ['mina', 'lee'])
+    await server.chatter.createRoom([{ id: 'mina' }])
+    await hide(server, 'mina')
+    const mina = await server.join('mina')
+    await pass(clock, 2, sam, mina)
+    const lee = await server.join('lee')
+    await pass(clock, 2, sam, mina, lee)
+    assert.deepEqual([shown(mina, 'sam'), shown(mina, 'lee')], [[], []])
+    assert.deepEqual([shown(sam, 'mina'), shown(lee, 'mina')], [[], []])
+  })
+
+  it('a room that brings people together shows none of them who show nobody', async (t) => {
+    const { clock, server } = await start(t)
+    await using _server = server
+    const people = [await server.join('mina'), await server.join('sam'), await server.join('lee')] as const
+    const [mina, sam, lee] = people
+    await hide(server, 'mina')
+    await pass(clock, 2, ...people)
+    await aRoom(server, ['mina', 'sam', 'lee'])
+    await pass(clock, 3, ...people)
+    assert.deepEqual([shown(sam, 'mina'), shown(lee, 'mina'), shown(mina, 'sam')], [[], [], []])
+    assert.deepEqual([isShown(sam, 'lee', true), isShown(lee, 'sam', true)], [true, true])
+  })
+
+  it('neither members nor a user say when somebody was here who shows nobody, nor to them', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    await pass(clock, 61, sam, mina)
+    const [room] = sam.ready.rooms
+    const seenBy = async (viewer: string, user: string) => {
+      const page = await jsonOf<MembersPage>(server.fetch(viewer, `rooms/${room?.id}/members`))
+      const { lastSeenAt } = await jsonOf<UserAnswer>(server.fetch(viewer, `users/${user}`))
+      return [page.lastSeen?.[user] !== undefined, lastSeenAt !== undefined]
+    }
+    assert.deepEqual(
+      [await seenBy('sam', 'mina'), await seenBy('mina', 'sam')],
+      [
+        [true, true],
+        [true, true],
+      ],
+    )
+    await hide(server, 'mina')
+    assert.deepEqual(await seenBy('sam', 'mina'), [false, false])
+    assert.deepEqual(await seenBy('mina', 'sam'), [false, false])
+    assert.deepEqual(await seenBy('mina', 'mina'), [true, true])
+    assert.deepEqual(await seenBy('sam', 'sam'), [true, true])
+  })
+
+  it('who hides seems to leave at once, both ways and without a time, and is back when they show themselves', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    await pass(clock, 2, sam, mina)
+    await hide(server, 'mina')
+    await pass(clock, 1, sam, mina)
+    assert.deepEqual(sam.socket.events('presence').at(-1), { t: 'presence', userId: 'mina', online: false })
+    assert.deepEqual(mina.socket.events('presence').at(-1), { t: 'presence', userId: 'sam', online: false })
+    await decided(server, 'mina', { show: 'everybody' })
+    await pass(clock, 1, sam, mina)
+    assert.deepEqual(
+      [shown(sam, 'mina'), shown(mina, 'sam')],
+      [
+        [true, false, true],
+        [true, false, true],
+      ],
+    )
+  })
+
+  it('who hides and leaves at once does not stay online for anybody', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    await pass(clock, 2, sam, mina)
+    await hide(server, 'mina')
+    server.chatter.disconnect('mina')
+    await pass(clock, 2, sam)
+    assert.deepEqual(sam.socket.events('presence').at(-1), { t: 'presence', userId: 'mina', online: false })
+  })
+
+  it('contacts are the people of direct rooms, and who shows themselves to these sees these', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    await aRoom(server, ['mina', 'sam', 'lee'])
+    const [mina, lee] = [await server.join('mina'), await server.join('lee')]
+    const people = [mina, sam, lee]
+    await pass(clock, 2, ...people)
+    await decided(server, 'mina', { show: 'contacts' })
+    await pass(clock, 2, ...people)
+    assert.deepEqual([isShown(sam, 'mina', true), isShown(lee, 'mina', true)], [true, false])
+    assert.deepEqual([isShown(mina, 'sam', true), isShown(mina, 'lee', true)], [true, false])
+    assert.deepEqual([isShown(sam, 'lee', true), isShown(lee, 'sam', true)], [true, true])
+    await aRoom(server, ['mina', 'lee'])
+    await pass(clock, 2, ...people)
+    assert.deepEqual([isShown(lee, 'mina', true), isShown(mina, 'lee', true)], [true, true])
+  })
+
+  it('who does not want to be disturbed is shown so, to newcomers too', async (t) => {
+    const { clock, server, sam } = await twoFriends(t)
+    await using _server = server
+    const mina = await server.join('mina')
+    await pass(clock, 2, sam, mina)
+    await decided(server, 'mina', { doNotDisturb: true })
+    await pass(clock, 1, sam, mina)
+    const quiet = { t: 'presence', userId: 'mina', online: true, doNotDisturb: true }
+    assert.deepEqual(sam.socket.events('presence').at(-1), quiet)
+    const tablet = await server.join('sam')
+    await pass(clock, 2, tablet)
+    assert.deepEqual(tablet.socket.events('presence'), [quiet])
+    await decided(server, 'mina', { doNotDisturb: false })
+    await pass(clock, 1, sam)
+    assert.deepEqual(sam.socket.events('presence').at(-1), { t: 'presence', userId: 'mina', online: true })
+  })
+
+  it('a site that turned presence off shows nobody, and says so', async (t) => {
+    const { clock, server } = await start(t, { settings: { presence: 'off' } })
+    await using _server = server
+    const { id } = await aRoom(server, ['mina', 'sam'])
+    const [mina, sam] = [await server.join('mina'), await server.join('sam')]
+    assert.equal(mina.ready.features.presence, false)
+    await pass(clock, 62, mina, sam)
+    assert.deepEqual(
+      [mina, sam].map(({ socket }) => socket.events('presence')),
+      [[], []],
+    )
+    const { lastSeen } = await jsonOf<MembersPage>(server.fetch('sam', `rooms/${id}/members`))
+    const { lastSeenAt } = await jsonOf<UserAnswer>(server.fetch('sam', 'users/mina'))
+    assert.deepEqual([lastSeen, lastSeenAt], [undefined, undefined])
+    await assertProblem(await decide(server, 'mina', { show: 'everybody' }), 501, 'unsupported')
+  })
+})
+
 /** Fan-outs that hear each other as through Redis, and can be cut off as by a SIGKILL. */
 function aBridge() {
   const nodes: { name: string; local: Fanout; isCut: boolean }[] = []
@@ -355,6 +530,26 @@ describe('presence across nodes:', () => {
     assert.deepEqual(shown(sam, 'mina'), [true])
   })
 
+  it('who hides by one node is hidden by the other, and so they are where the word of it got lost', async (t) => {
+    await using nodes = await twoNodes(t)
+    const { clock, here, there, sam } = nodes
+    const mina = await there.join('mina')
+    await pass(clock, 3, sam, mina)
+    await hide(there, 'mina')
+    await pass(clock, 2, sam, mina)
+    assert.deepEqual(
+      [shown(sam, 'mina'), shown(mina, 'sam')],
+      [
+        [true, false],
+        [true, false],
+      ],
+    )
+    // As if by a node that nobody heard.
+    await here.stores.forTenant('default').setPresence('mina', { show: 'everybody' })
+    await pass(clock, 61, sam, mina)
+    assert.deepEqual([isShown(sam, 'mina', true), isShown(mina, 'sam', true)], [true, true])
+  })
+
   it('through Redis too', async () => {
     const redis = await startRedis()
     const database = { identity: 'a database', epoch: 'an epoch' }
@@ -387,7 +582,16 @@ function aNode(stores: Stores, fanout: Fanout, name: string) {
   }
   const hub = new Hub(fanout)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
-  const presence = new Presence({ hub, fanout: counting, log, node: name, now: Date.now, forTenant })
+  const mostShown = () => 'everybody' as const
+  const presence = new Presence({
+    hub,
+    fanout: counting,
+    log,
+    node: name,
+    now: Date.now,
+    forTenant,
+    mostShown,
+  })
   fanout.onDelivery(({ topic, frame }) => isOfNodes(topic) && presence.hear(frame))
   return {
     presence,

@@ -26,6 +26,7 @@ class Node {
   readonly remoteNodes: RemoteNodes
   readonly hub: Hub
   readonly changes: string[] = []
+  readonly settled: string[] = []
   readonly #here = new Map<TopicName, UserTopic>()
   readonly #sessions = new Map<string, Listener>()
 
@@ -38,6 +39,7 @@ class Node {
       node: name,
       here: this.#here,
       onChange: ({ user }) => this.changes.push(user),
+      onSettled: ({ user }) => this.settled.push(user),
     })
     fanout.onDelivery(({ topic, frame }) => {
       if (isOfNodes(topic)) this.remoteNodes.hear(frame)
@@ -128,6 +130,22 @@ async function aPair(): Promise<{ cluster: Cluster; here: Node; there: Node }> {
 }
 
 describe('a node hears of the users of another', () => {
+  it('when they change who sees them, within a second and without asking for more', async () => {
+    const { cluster, here, there } = await aPair()
+    const frames: string[] = []
+    cluster.lose(({ frame }) => frames.push(frame.toString()) < 0)
+    there.remoteNodes.settled(personOf('mina'))
+    await cluster.pass(1)
+    assert.deepEqual([here.settled, there.settled], [['mina'], []])
+    frames.length = 0
+    await cluster.pass(12)
+    assert.deepEqual(here.settled, ['mina'])
+    assert.deepEqual(
+      frames.filter((text) => text.includes('"asks":["')),
+      [],
+    )
+  })
+
   it('where they share a room with somebody here, whoever of them came first', async () => {
     const { cluster, here, there } = await aPair()
     here.join('sam', ['tea'])

@@ -60,6 +60,8 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
     await store.arrange({ room, user: reader, pinned: true })
   },
   'pinned rooms are listed, and archived ones counted': (store) => store.readArranged(reader),
+  'what users decided of their presence is read': (store) => store.readPresence([reader, author]),
+  'contacts are found': (store) => store.filterContacts(reader, [author]),
   'the heads of arranged rooms are read': (store) => store.readArrangedHeads(reader),
   'open rooms are listed': (store) => store.listOpenRooms({ viewer: reader, query: '', limit: 10 }),
   'a link is looked at': (store) => store.findByLink('code', reader),
