@@ -179,7 +179,8 @@ export interface Store {
   deleteRoom(deletion: { readonly room: string; readonly by?: string }): Promise<number>
   /**
    * A user's rooms, latest activity first, with `me`: without those that are archived, or only those that the filter
-   * says. `unread` are rooms with unread messages, or marked so; `pinned` come with the newest pin first.
+   * says. `unread` are rooms with unread messages, or marked so; `mentions` those with unread mentions of the user, none of both
+   * archived; `pinned` come with the newest pin first.
    */
   listRooms(
     viewer: string,
@@ -373,7 +374,7 @@ export type UserSearch = {
   readonly sharingWith?: string
 }
 
-export type RoomFilter = 'unread' | 'archived' | 'pinned'
+export type RoomFilter = 'unread' | 'mentions' | 'archived' | 'pinned'
 
 export type Heads = [head: number, readSeq: number, ...arrangedRev: number[]]
 

@@ -62,7 +62,7 @@ async function listMembers(
   return { ...page, users, examined: asked.limit }
 }
 
-const filters: readonly string[] = ['unread', 'archived', 'pinned'] satisfies RoomFilter[]
+const filters: readonly string[] = ['unread', 'mentions', 'archived', 'pinned'] satisfies RoomFilter[]
 
 function filterOf(text: string | undefined): RoomFilter | undefined {
   if (text === undefined || filters.includes(text)) return text as RoomFilter | undefined

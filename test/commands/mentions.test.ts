@@ -64,6 +64,11 @@ test('ready counts mentions in rooms beyond its first page, and in muted ones', 
     const message = { text: '@Ben', mentions: [{ userId: 'ben', at: 0, length: 4 }] }
     await ana.ok({ t: 'send', roomId: id, messageId: uuidv7(), ...message })
   }
+  const { id: quiet } = await aRoom(site, ['ana', 'ben'], { name: 'Quiet' })
+  await ana.send(quiet, 'nobody in particular')
+  const list = await jsonOf<RoomsPage>(site.fetch('ben', 'rooms?filter=mentions&limit=100'))
+  assert.equal(list.rooms.length, limits.listDefault + 1)
+  assert.ok(list.rooms.every(({ id, me }) => id !== quiet && me?.mentions === 1))
   const { ready } = await site.join('ben')
   assert.deepEqual([ready.rooms.length, ready.mentions], [limits.listDefault, limits.listDefault + 1])
 })

@@ -334,6 +334,8 @@ function isListed(filter: RoomFilter | undefined, now: number): Sql {
   if (filter === 'archived') return isArchived(now)
   if (filter === 'pinned') return sql`m.pinned_at IS NOT NULL`
   if (filter === undefined) return sql`NOT ${isArchived(now)}`
+  if (filter === 'mentions')
+    return sql`NOT ${isArchived(now)} AND r.last_seq > ${readTo} AND ${mentionsOfMember} > 0`
   return sql`NOT ${isArchived(now)} AND (m.unread_from IS NOT NULL OR ${unreadUpTo(1)} > 0)`
 }
 

@@ -151,6 +151,10 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   const lists = {
     all: listed(myRooms, `NOT ${isArchived}`),
     unread: listed(myRooms, `NOT ${isArchived} AND ${isUnread}`),
+    mentions: listed(
+      myRooms,
+      `NOT ${isArchived} AND r.last_seq > ${readTo('m')} AND ${mentionsOf('m', 'm.room', 'r.no')} > 0`,
+    ),
     archived: listed(`members m INDEXED BY members_archived ${joinRooms}`, isArchived),
     pinned: listed(
       `members m INDEXED BY members_pinned ${joinRooms}`,

@@ -118,6 +118,11 @@ async function checkMentions(site: Site, { rooms, user, joined }: Counted): Prom
     total += expected
   }
   assert.equal(await site.store.countMentions(user), total)
+  const named = await site.store.listRooms(user, { limit: 10, filter: 'mentions' })
+  assert.deepEqual(
+    named.rooms,
+    listed.filter(({ me }) => me?.mentions),
+  )
 }
 
 /** Messages mention members, and members are told how often. */
@@ -205,6 +210,34 @@ export function mentionPromises(world: World): void {
     await site.mute(room, 'mina')
     assert.equal(await countIn(site, room, 'mina'), 1)
     assert.deepEqual([await site.store.countUnread('mina'), await site.store.countMentions('mina')], [0, 1])
+  })
+
+  it('the rooms with mentions are listed by pages, muted ones too, and without those in the archive', async () => {
+    const site = world.site()
+    const rooms: string[] = []
+    for (const name of ['one', 'two', 'three', 'four', 'five']) {
+      world.clock.now += 1_000
+      const room = await site.group(name, 'mina', 'sam')
+      await (name === 'two'
+        ? site.say(room, 'sam')
+        : mention(site, room, 'sam', { users: ['mina'], isOfRoom: false }))
+      rooms.unshift(room)
+    }
+    const [five = '', four = '', three = '', , one = ''] = rooms
+    await site.mute(four, 'mina')
+    await site.store.arrange({ room: one, user: 'mina', archived: true })
+    const { store } = site
+    const first = await store.listRooms('mina', { limit: 2, filter: 'mentions' })
+    assert.deepEqual(
+      first.rooms.map(({ id }) => id),
+      [five, four],
+    )
+    const cursor = first.cursor ?? assert.fail('there are more')
+    const second = await store.listRooms('mina', { limit: 2, filter: 'mentions', cursor })
+    assert.deepEqual([second.rooms.map(({ id }) => id), second.cursor], [[three], undefined])
+    await store.markRead(five, 'mina', 10)
+    assert.equal((await store.listRooms('mina', { limit: 2, filter: 'mentions' })).rooms[0]?.id, four)
+    assert.deepEqual((await store.listRooms('sam', { limit: 2, filter: 'mentions' })).rooms, [])
   })
 
   it('an edit takes the place of the mentions, and a deletion takes them along', async () => {

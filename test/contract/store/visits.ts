@@ -89,7 +89,8 @@ export const visits: { [M in keyof Store]: Visit } = {
     }),
   deleteRoom: (store, [a, b]) => store.deleteRoom({ room: pick(rooms, a), by: pick(users, b) }),
   listRooms: (store, [a, b, c, d]) => {
-    const filter = ([undefined, 'unread', 'archived', 'pinned'] as const)[(c + 2 * d) % 4]
+    const filters = [undefined, 'unread', 'archived', 'pinned', 'mentions'] as const
+    const filter = filters[(c + 2 * d) % filters.length]
     return store.listRooms(pick(users, a), { limit: 1 + (b % 3), ...(filter !== undefined && { filter }) })
   },
   listOpenRooms: (store, [a, b, c]) =>
