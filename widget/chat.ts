@@ -19,6 +19,7 @@ import type {
   RoomMe,
   RoomsPage,
   RoomView,
+  Users,
   UsersPage,
 } from '../server/protocol/views.ts'
 import { isVisible, isWellFormed, trimmed } from '../server/protocol/visible.ts'
@@ -125,6 +126,8 @@ const mostReaders = 4_000
 
 /** So long a message can be undone. */
 const undoMs = 6_000
+/** By then a server has noticed what got lost on the way to it. */
+const confirmMs = 30_000
 
 /**
  * A user's chat: one connection, and all that is known of the user's rooms. Methods that say "never rejects" leave what
@@ -681,13 +684,22 @@ export class Chat {
   }
 
   /**
-   * A room in an answer. Once it was told as gone, the answer may be of before: then the server is asked again.
-   * @throws Problem `not_found` where it is gone
+   * A room of mine in an answer, of which the socket may not have told. @throws Problem `not_found` where it is gone
    */
   async #learn({ users, ...room }: RoomAnswer): Promise<RoomView> {
+    const { id } = room
+    const isNew = !this.#state.rooms.has(id)
+    await this.#hold(room, users)
+    // Where the word that it is mine was lost, the next one, that it is gone, may be lost before anybody notices.
+    if (isNew)
+      this.#timers.set(`confirm ${id}`, confirmMs, () => void this.#catchUp.fetchRoom(id).catch(ignore))
+    return room
+  }
+
+  /** A room in an answer. Once it was told as gone, the answer may be of before: then the server is asked again. */
+  async #hold(room: RoomView, users: Users): Promise<void> {
     if (this.#gone.has(room.id)) await this.#catchUp.fetchRoom(room.id)
     else this.#dispatch({ t: 'room-view', room, users })
-    return room
   }
 
   #close(roomId: string): void {
@@ -765,9 +777,8 @@ export class Chat {
     cursor?: string,
   ): Promise<RoomsPage> {
     const page = await this.#api.rooms(cursor, filter)
-    const { users } = page
     // Which of them are gone by now, the state says.
-    await Promise.all(page.rooms.map((room) => this.#learn({ ...room, users }).catch(ignore)))
+    await Promise.all(page.rooms.map((room) => this.#hold(room, page.users).catch(ignore)))
     return page
   }
 
@@ -779,7 +790,9 @@ export class Chat {
   }
 
   /** A page of the groups that anybody may join, most members first; with `q`, those by name. @throws like searchUsers */
-  listOpenRooms(at: { readonly q?: string; readonly cursor?: string | undefined } = {}): Promise<OpenRoomsPage> {
+  listOpenRooms(
+    at: { readonly q?: string; readonly cursor?: string | undefined } = {},
+  ): Promise<OpenRoomsPage> {
     return this.#api.openRooms(at)
   }
 
@@ -886,6 +899,7 @@ export class Chat {
       this.#dispatch({ ...frame, at: new Date(this.#options.clock.now()).toISOString() })
     else this.#dispatch(frame)
     if (frame.t === 'typing') this.#typingEnds(frame)
+    if (frame.t === 'room') this.#timers.cancel(`confirm ${frame.room.id}`)
     // What waits in slow mode may go now.
     if (frame.t === 'room') this.#outbox.flush()
     if (frame.t === 'gone') return

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
+import type { ServerFrame } from '../../server/protocol/events.ts'
 import type { Chat } from '../../widget/chat.ts'
 import { aChat, anOpenChat } from './a-chat.ts'
 import { FakeServer } from './fake-server.ts'
@@ -68,6 +69,29 @@ test('a group that is deleted before the answers come by which it was made, chan
   for (const room of [known, other]) server.end(room)
   await Promise.all([made, changed, listed, server.clock.run(5_000)])
   assert.deepEqual([...chat.state.rooms.keys()], [])
+})
+
+test('a group that was made from here is gone when it was deleted and the socket told of neither', async () => {
+  class Deaf extends FakeServer {
+    isDeaf = false
+    protected override deliver(user: string, frame: ServerFrame, except?: object): void {
+      if (!this.isDeaf) super.deliver(user, frame, except)
+    }
+  }
+  const deaf = new Deaf()
+  const chat = aChat(deaf)
+  chat.connect()
+  await deaf.clock.run(100)
+  deaf.isDeaf = true
+  const [room] = await Promise.all([
+    chat.createRoom({ memberIds: ['sam'], name: 'Plans' }),
+    deaf.clock.run(100),
+  ])
+  deaf.end(room)
+  await deaf.clock.run(29_000)
+  assert.ok(held(chat, room))
+  await deaf.clock.run(2_000)
+  assert.equal(held(chat, room), undefined)
 })
 
 test('owners say who writes, and how often; each member sees it', async () => {
