@@ -229,8 +229,15 @@ for (const [name, [history, fault]] of Object.entries(bad)) {
   })
 }
 
-test('who was added again may see what was said meanwhile, and counts from there', () => {
-  const back = aMessage('g', 12, { kind: 'system', system: { event: 'added', userId: 'sam' } })
+const ways = {
+  'was added again': aMessage('g', 12, { kind: 'system', system: { event: 'added', userId: 'sam' } }),
+  'joined again': aMessage('g', 12, { kind: 'system', authorId: 'sam', system: { event: 'joined' } }),
+}
+for (const [what, back] of Object.entries(ways)) {
+  test(`who ${what} may see what was said meanwhile, and counts from there`, () => comesBack(back))
+}
+
+function comesBack(back: MessageView): void {
   const after = aMessage('h', 13)
   const sam = { userId: 'sam', role: 'member', readSeq: 0 } as const
   const members = [...(view.members ?? []), sam]
@@ -241,4 +248,4 @@ test('who was added again may see what was said meanwhile, and counts from there
     happenings: [...happenings, delivered('sam', last)],
   }
   assert.deepEqual(faultsIn(history), [])
-})
+}

@@ -236,7 +236,8 @@ function wrongMembers(fresh: FreshRoom): string[] {
   const { room, messages, founders } = fresh
   const among = new Set(founders)
   for (const { authorId, system } of messages) {
-    if (system?.event === 'added') among.add(system.userId ?? '')
+    const entrant = entrantOf({ authorId, system })
+    if (entrant !== undefined) among.add(entrant)
     else if (system?.event === 'removed') among.delete(system.userId ?? '')
     else if (system?.event === 'left') among.delete(authorId)
   }
@@ -244,6 +245,15 @@ function wrongMembers(fresh: FreshRoom): string[] {
   return expected.join() === listed.join()
     ? []
     : [`room ${room.id}: its members are ${listed}, expected ${expected}`]
+}
+
+/** Who comes in by a system message: added by somebody, or by themselves, through a link or into an open room. */
+function entrantOf({
+  authorId,
+  system,
+}: Pick<MessageView, 'authorId'> & { system: MessageView['system'] | undefined }) {
+  if (system?.event === 'joined') return authorId
+  return system?.event === 'added' ? system.userId : undefined
 }
 
 /** What the server counts as unread is what is unread. */
@@ -294,7 +304,7 @@ function recount(
   { readSeq, unreadFrom = Number.POSITIVE_INFINITY }: Pick<HeldRoom, 'readSeq' | 'unreadFrom'>,
   counts = (_: MessageView) => true,
 ): number {
-  const entrances = messages.filter(({ system }) => system?.event === 'added' && system.userId === user)
+  const entrances = messages.filter(({ authorId, system }) => entrantOf({ authorId, system }) === user)
   const joinedSeq = entrances.at(-1)?.seq ?? (founders.includes(user) ? 0 : Number.POSITIVE_INFINITY)
   const from = Math.max(Math.min(readSeq, unreadFrom - 1), joinedSeq)
   const unread = messages.filter(
@@ -328,9 +338,10 @@ function leaks({ happenings, fresh }: History): string[] {
   const ends = new Map<string, number>()
   for (const { room, messages } of fresh) {
     for (const { seq, authorId, system } of messages) {
+      const entrant = entrantOf({ authorId, system })
       if (system?.event === 'removed') ends.set(`${system.userId} ${room.id}`, seq)
       else if (system?.event === 'left') ends.set(`${authorId} ${room.id}`, seq)
-      else if (system?.event === 'added') ends.delete(`${system.userId} ${room.id}`)
+      else if (entrant !== undefined) ends.delete(`${entrant} ${room.id}`)
     }
   }
   return happenings.flatMap((happening) => {

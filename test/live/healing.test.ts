@@ -75,7 +75,10 @@ describe('what another node’s members did not hear', () => {
     assert.deepEqual([room.post, room.rev, room.head], ['owners', 3, 3])
     nodes.bus.lose(() => false)
     await nodes.mina.send(nodes.room, 'heard')
-    const { message, prev } = await nodes.sam.socket.event('message', (event) => event.message.text === 'heard')
+    const { message, prev } = await nodes.sam.socket.event(
+      'message',
+      (event) => event.message.text === 'heard',
+    )
     assert.deepEqual([message.rev, prev], [4, undefined])
   })
 

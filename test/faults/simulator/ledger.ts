@@ -160,9 +160,9 @@ export class Ledger {
     this.#count(room.id, room.rev)
     this.#count(room.id, message.rev)
     this.messages.set(message.id, { room: room.id, author: message.authorId, texts: [message.text] })
-    if (change.kind !== 'add' && change.kind !== 'remove') return
+    if (change.kind !== 'add' && change.kind !== 'join' && change.kind !== 'remove') return
     const { kind, user } = change
-    const passage = { room: room.id, user, isIn: kind === 'add', rev: room.rev, at: this.#tools.now() }
+    const passage = { room: room.id, user, isIn: kind !== 'remove', rev: room.rev, at: this.#tools.now() }
     this.#pages.passages.push(passage)
   }
 
