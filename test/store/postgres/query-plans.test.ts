@@ -214,10 +214,9 @@ async function grow(operator: pg.Client): Promise<void> {
   await operator.query(`UPDATE rooms SET head = 1000 + ${manyRows}, last_seq = 1000 + ${manyRows}`)
   await operator.query(`UPDATE rooms SET member_count = ${manyRows} WHERE id = '${room}'`)
   await operator.query(
-    `INSERT INTO rooms (tenant, id, kind, head, rev, last_seq, last_at, member_count, created_at)
-     SELECT 'acme', 'r' || n, 'group', 0, 0, 0, 0, 1, 0 ${each}`,
+    `INSERT INTO rooms (tenant, id, kind, head, rev, last_seq, last_at, member_count, created_at, joining)
+     SELECT 'acme', 'r' || n, 'group', 0, 0, 0, 0, 1, 0, 'open' ${each}`,
   )
-  await operator.query(`UPDATE rooms SET joining = 'open' WHERE id LIKE 'r%'`)
   await operator.query(
     `INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
      SELECT 'acme', 'r' || n, '${author}', 'member', 0, 0, false ${each}
