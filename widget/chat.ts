@@ -488,10 +488,20 @@ export class Chat {
     return { text, ...places }
   }
 
-  /** Sends at once what waits because it can be undone. */
+  /** Sends at once what waits because it can be undone; not what another tab of this user may still hold. */
   sendNow(): void {
-    const held = this.#state.outbox.find(({ undoable }) => undoable)
+    const held = this.#state.outbox.find(({ id, undoable }) => undoable && this.#sent.has(id))
     if (held) this.retry(held.id)
+  }
+
+  /** Mine goes with a new connection. What lay in the storage may be held by another tab: it goes once its time is over. */
+  #sendHeld(): void {
+    this.sendNow()
+    for (const { id, at, undoable } of this.#state.outbox) {
+      const waitMs = Math.min(Math.max(at + undoMs - this.#options.clock.now(), 0), undoMs)
+      const isHeld = () => this.#state.outbox.some((pending) => pending.id === id && pending.undoable)
+      if (undoable) this.#timers.set(`undo ${id}`, waitMs, () => isHeld() && this.retry(id))
+    }
   }
 
   #queue(given: Waiting): void {
@@ -731,13 +741,14 @@ export class Chat {
 
   /**
    * Another tab of this user has written to the storage: tabs share their drafts. A change that it has made, or given up,
-   * must not be made here over what it did since. @internal
+   * must not be made here over what it did since; nor is a message sent that it has taken back. @internal
    */
   followStorage(key: string): void {
     const { roomId, draft = { v: 1, text: '' } } = this.#saved?.draftAt(key) ?? {}
     if (roomId !== undefined) this.#dispatch({ t: 'draft', roomId, draft })
-    const gone = this.#saved?.changeGoneFrom(key)
-    const isWaiting = ({ id, change, status }: Pending) => id === gone && !!change && status !== 'sending'
+    const gone = this.#saved?.goneFrom(key)
+    const isWaiting = ({ id, change, undoable, status }: Pending) =>
+      id === gone && (!!change || undoable) && status !== 'sending'
     if (gone !== undefined && this.#state.outbox.some(isWaiting)) this.discard(gone)
   }
 
@@ -987,6 +998,7 @@ export class Chat {
     if (!this.#saved || me !== userId) this.#restore(userId)
     this.#pins.again()
     this.#pins.check()
+    this.#sendHeld()
     this.#outbox.flush()
     this.#marks.flush()
     this.#catchUp.check(0)

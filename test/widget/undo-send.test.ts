@@ -157,18 +157,78 @@ test('without a connection nothing can be undone: it waits as any message', asyn
   assert.deepEqual(said(), ['before', 'offline'])
 })
 
-test('a reload while it can be undone loses nothing: it is sent at once', async () => {
+test('a page that goes away while it can be undone loses nothing: the next one sends it once its time is over', async () => {
   const { server, room, said } = aSite()
   const storage = new FakeStorage()
   const chat = await anOpenChat(server, room, { storage })
   chat.send(room, 'hello', undoable)
   await server.clock.run(1_000)
+  chat.close()
+  const again = aChat(server, { storage })
+  again.connect()
+  await server.clock.run(4_500)
+  assert.deepEqual(said(), [])
+  await server.clock.run(1_000)
+  assert.deepEqual(said(), ['hello'])
+  assert.deepEqual(again.state.outbox, [])
+})
+
+test('a page that is left while it can be undone sends it, and the next one at once', async () => {
+  const { server, room, said } = aSite()
+  const storage = new FakeStorage()
+  const chat = await anOpenChat(server, room, { storage })
+  chat.send(room, 'hello', undoable)
+  server.isDown = true
   server.cut()
+  chat.sendNow()
+  chat.close()
+  server.isDown = false
   const again = aChat(server, { storage })
   again.connect()
   await server.clock.run(500)
   assert.deepEqual(said(), ['hello'])
   assert.deepEqual(again.state.outbox, [])
+})
+
+test('a tab opened meanwhile does not send what the first one can undo, whatever is done in it', async () => {
+  const { server, room, other, said } = aSite()
+  const storage = new FakeStorage()
+  const one = await anOpenChat(server, room, { storage })
+  const id = one.send(room, 'hello', undoable) ?? ''
+  const key = [...storage.entries.keys()].find((name) => name.includes(' send ')) ?? ''
+  const two = await anOpenChat(server, room, { storage, newId: () => '00000000-0000-7000-a000-000000000001' })
+  void two.openRoom(other)
+  two.sendNow()
+  two.send(other, 'something else')
+  await server.clock.run(2_000)
+  // It stays as it is, without a connection of its own.
+  one.close()
+  server.cut()
+  two.wake()
+  await server.clock.run(1_000)
+  assert.deepEqual([said(other), two.state.connection.status], [['something else'], 'open'])
+  assert.deepEqual([said(), canUndo(two, room)], [[], [true]])
+  one.discard(id)
+  two.followStorage(key)
+  assert.deepEqual(two.state.outbox, [])
+  await server.clock.run(aWhile)
+  assert.deepEqual(said(), [])
+})
+
+test('what two tabs can undo is sent once, and neither keeps it', async () => {
+  const { server, room, said } = aSite()
+  const storage = new FakeStorage()
+  const one = await anOpenChat(server, room, { storage })
+  one.send(room, 'hello', undoable)
+  await server.clock.run(1_000)
+  const two = await anOpenChat(server, room, { storage })
+  assert.deepEqual(canUndo(two, room), [true])
+  one.sendNow()
+  await server.clock.run(100)
+  assert.deepEqual([texts(two, room), two.state.outbox], [['hello'], []])
+  await server.clock.run(aWhile)
+  assert.deepEqual(said(), ['hello'])
+  assert.deepEqual([...storage.entries], [])
 })
 
 test('a client that is closed sends it when it connects again', async () => {

@@ -55,12 +55,11 @@ export class Saved {
     return { roomId, draft: draftOf(this.#get(`drafted ${roomId}`) ?? '') }
   }
 
-  /** The change that lay under a key of the storage, and does not any more. */
-  changeGoneFrom(key: string): string | undefined {
-    const start = `${this.#prefix}change `
-    if (!key.startsWith(start)) return undefined
-    const id = key.slice(start.length)
-    return this.#get(`change ${id}`) === undefined ? id : undefined
+  /** What waited under a key of the storage, and does not any more. */
+  goneFrom(key: string): string | undefined {
+    const kind = ['send ', 'change '].find((one) => key.startsWith(this.#prefix + one))
+    const rest = key.slice(this.#prefix.length)
+    return kind && this.#get(rest) === undefined ? rest.slice(kind.length) : undefined
   }
 
   /** Writes down what changed. */

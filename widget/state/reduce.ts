@@ -37,7 +37,7 @@ export function reduce(state: State, action: Action): State {
   // A server of another version may name what is none, and every object has a `toString`.
   if (!Object.hasOwn(reducers, action.t)) return state
   const reducer = reducers[action.t] as (state: State, action: Action) => State
-  return withoutStoredFailures(reducer(state, action))
+  return withoutStored(reducer(state, action))
 }
 
 const reducers: Reducers = {
@@ -355,10 +355,13 @@ function withUsers(state: State, users: Users, ...more: UserView[]): State {
     : { ...state, users: new Map([...state.users, ...news.map((user) => [user.id, user] as const)]) }
 }
 
-/** What failed and is stored all the same needs no other try. All else that is pending waits for its acknowledgement. */
-function withoutStoredFailures(state: State): State {
-  const isStored = ({ status, roomId, id }: Pending) =>
-    status === 'failed' && holds(state.rooms.get(roomId), id)
+/**
+ * What failed and is stored all the same needs no other try, nor what can be undone here and another tab has sent. All else
+ * that is pending waits for its acknowledgement.
+ */
+function withoutStored(state: State): State {
+  const isStored = ({ status, undoable, roomId, id }: Pending) =>
+    (status === 'failed' || undoable) && holds(state.rooms.get(roomId), id)
   return state.outbox.some(isStored)
     ? { ...state, outbox: state.outbox.filter((pending) => !isStored(pending)) }
     : state
@@ -376,11 +379,11 @@ function requeued(pending: Pending): Pending {
   return { ...pending, status: 'queued', undoable: false, fault: undefined }
 }
 
-/** What failed for a reason that may be over is worth another try (rule D40); what could be undone is sent with the others. */
+/** What failed for a reason that may be over is worth another try (rule D40). */
 function requeuedIfTemporary(pending: Pending): Pending {
   const { status, fault } = pending
   const isOver = status === 'failed' && !!fault && problemCodes[fault.code as ProblemCode]?.temporary
-  return isOver || pending.undoable ? requeued(pending) : pending
+  return isOver ? requeued(pending) : pending
 }
 
 function withoutTyping(state: State, room: string, user: string): State {
