@@ -264,6 +264,30 @@ describe('the element', () => {
     expect(localStorage.length).to.equal(0)
   })
 
+  it('has what the page says to those who are signed out, and where nothing is, in the middle of its pane', async () => {
+    const page = await aPage(at.server, { attributes: { 'room-id': at.server.open(['ana', 'sam']) } })
+    await page.soon('.log .empty')
+    const middleOf = (element: Element) => {
+      const { left, top, width, height } = element.getBoundingClientRect()
+      return [left + width / 2, top + height / 2] as const
+    }
+    for (const [slot, pane] of [
+      ['room-empty', '.log'],
+      ['signed-out', '.panel'],
+    ] as const) {
+      const own = document.createElement('a')
+      own.slot = slot
+      own.textContent = 'Sign in to chat'
+      page.widget.append(own)
+      if (slot === 'signed-out') await page.widget.logout()
+      await page.until(() => own.assignedSlot, slot)
+      const [x, y] = middleOf(own)
+      const [paneX, paneY] = middleOf(page.one(pane))
+      expect(x).to.be.closeTo(paneX, 1)
+      expect(y).to.be.closeTo(paneY, 40)
+    }
+  })
+
   it('keeps the buttons over the list at its end, whatever the page puts for the title', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
     const end = () => page.one('[part~=new-room-button]').getBoundingClientRect().right

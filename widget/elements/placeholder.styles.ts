@@ -7,6 +7,16 @@ export const placeholderStyles = css`
     text-wrap: balance;
     animation: late var(--chatter-duration, 180ms) backwards;
   }
+  /* What the page puts in its place stands in the middle, too. */
+  ::slotted([slot='signed-out']),
+  ::slotted([slot$='-empty']) {
+    box-sizing: border-box;
+    max-inline-size: 100%;
+    margin: auto;
+    padding: 24px;
+    text-align: center;
+    text-wrap: balance;
+  }
   .empty .hint {
     max-inline-size: 30em;
     font-size: 0.933em;
