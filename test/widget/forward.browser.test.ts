@@ -54,6 +54,19 @@ describe('forwarding', () => {
     expect(page.find('dialog')).to.equal(null)
   })
 
+  it('keeps the field where it is, however few rooms are found', async () => {
+    const page = await aTalk()
+    for (let room = 1; room <= 8; room++) at.server.open(['ana', 'mina', 'sam'], { name: `Hall ${room}` })
+    const dialog = await aDialog(page)
+    await page.until(() => rooms(page).length > 8, 'all are offered')
+    const { height } = dialog.getBoundingClientRect()
+    const { top } = page.one('.forward-search').getBoundingClientRect()
+    search(page, 'observ')
+    await page.until(() => rooms(page).length === 1, 'one is found')
+    expect(dialog.getBoundingClientRect().height).to.be.below(height)
+    expect(page.one('.forward-search').getBoundingClientRect().top).to.equal(top)
+  })
+
   it('shows it there also where much is unread', async () => {
     const page = await aTalk()
     const busy = at.server.open(['ana', 'mina', 'sam'], { name: 'Busy' })

@@ -102,6 +102,8 @@ export const messageActionsStyles = css`
     gap: 10px;
     inline-size: min(360px, calc(100vw - 32px));
     max-block-size: min(520px, calc(100dvh - 32px));
+    /* However few rooms are found, the field stays where somebody writes in it. */
+    margin-block: max(16px, calc(50dvh - 260px)) auto;
     animation: appear var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
   .forward p {
