@@ -64,3 +64,30 @@ describe('names of 300 characters without a space', () => {
     expect(overfull(page)).to.deep.equal([])
   })
 })
+
+describe('letters of 30 px', () => {
+  const at = aServer()
+
+  it('are clipped by no badge, cut no name for its time, and run nothing out of the list', async () => {
+    for (let room = 1; room <= 6; room++) {
+      const id = at.server.open(['ana', 'sam', 'kim'], { name: `Observatory ${room}` })
+      for (let said = 0; said < 12; said++) at.server.say(id, 'sam', 'hello')
+    }
+    const room = at.server.open(['ana', 'sam'])
+    at.server.say(room, 'sam', 'hello')
+    const before = (widget: HTMLElement) => widget.style.setProperty('--chatter-font-size', '30px')
+    const page = await anOpenRoom(at.server, room, { before })
+    await page.soon('.room-filter')
+    const badge = await page.soon('.room .badge')
+    expect(badge.textContent).to.contain('12')
+    expect(badge.clientHeight).to.be.at.least(Number.parseFloat(getComputedStyle(badge).fontSize) * 1.4)
+    const row = badge.closest('.room') as HTMLElement
+    const name = row.querySelector('.room-name') as HTMLElement
+    const lines = row.querySelector('.lines') as HTMLElement
+    expect(name.getBoundingClientRect().width).to.be.at.least(lines.clientWidth * 0.9)
+    const { right } = page.one('.sidebar').getBoundingClientRect()
+    for (const filter of page.all('.room-filter'))
+      expect(filter.getBoundingClientRect().right).to.be.below(right)
+    expect(page.one('.typing').clientHeight).to.be.at.least(24 * 1.45)
+  })
+})

@@ -40,8 +40,8 @@ export const menuStyles = css`
     border-radius: var(--chatter-radius-control, 10px);
   }
   .action-item .icon {
-    inline-size: 18px;
-    block-size: 18px;
+    inline-size: max(18px, 1.2em);
+    block-size: max(18px, 1.2em);
     color: var(--chatter-text-muted, var(--_text-muted));
   }
   .action-item > span:not(.avatar) {

@@ -196,6 +196,11 @@ const paneStyles = css`
     font-size: 0.933em;
     font-weight: 550;
   }
+  /* As far as the buttons have room for it. */
+  .icon-button > .icon {
+    inline-size: clamp(20px, 1.333em, 28px);
+    block-size: clamp(20px, 1.333em, 28px);
+  }
   .button,
   .icon-button {
     transition: background var(--chatter-duration, 180ms);
@@ -231,8 +236,8 @@ const paneStyles = css`
     animation: late var(--chatter-duration, 180ms);
   }
   .banner .icon {
-    inline-size: 16px;
-    block-size: 16px;
+    inline-size: max(16px, 1.333em);
+    block-size: max(16px, 1.333em);
   }
   .banner .link-button {
     flex: none;

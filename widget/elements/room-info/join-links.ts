@@ -54,8 +54,28 @@ export class JoinLinks {
       <div class="info-scroll">
         <div class="info-part info-first">
           <p class="info-text info-lead">${say.joinLinksHint}</p>
-          ${row(roomIcons.clock, say.linkEnds, this.#choose(spans, (days) => this.#lasts(days), this.#days, (days) => (this.#days = days)), { opens: true, end: this.#lasts(this.#days) })}
-          ${row(icons.people, say.linkUses, this.#choose(uses, (most) => this.#times(most), this.#most, (most) => (this.#most = most)), { opens: true, end: this.#times(this.#most) })}
+          ${row(
+            roomIcons.clock,
+            say.linkEnds,
+            this.#choose(
+              spans,
+              (days) => this.#lasts(days),
+              this.#days,
+              (days) => (this.#days = days),
+            ),
+            { opens: true, end: this.#lasts(this.#days) },
+          )}
+          ${row(
+            icons.people,
+            say.linkUses,
+            this.#choose(
+              uses,
+              (most) => this.#times(most),
+              this.#most,
+              (most) => (this.#most = most),
+            ),
+            { opens: true, end: this.#times(this.#most) },
+          )}
           <button part="button" class="button primary info-message" type="button" aria-disabled=${this.#isBusy} @click=${() => void this.#create()}>${say.createLink}</button>
           ${outcome.render('links')}
         </div>

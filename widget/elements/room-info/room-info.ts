@@ -294,7 +294,11 @@ export class RoomInfo implements ReactiveController {
   readonly #openLinks = (): void => {
     const back = () => this.#closeLinks()
     this.#outcome.clear()
-    this.#links = new JoinLinks(this.#host, this.#roomId, { popup: this.#popup, outcome: this.#outcome, back })
+    this.#links = new JoinLinks(this.#host, this.#roomId, {
+      popup: this.#popup,
+      outcome: this.#outcome,
+      back,
+    })
     this.#host.requestUpdate()
     this.#focus('.icon-button')
   }

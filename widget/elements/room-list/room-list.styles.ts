@@ -10,8 +10,8 @@ export const roomListStyles = css`
     position: absolute;
     inset-block-start: 50%;
     inset-inline-start: 11px;
-    inline-size: 16px;
-    block-size: 16px;
+    inline-size: max(16px, 1em);
+    block-size: max(16px, 1em);
     color: var(--chatter-text-muted, var(--_text-muted));
     translate: 0 -50%;
     pointer-events: none;
@@ -19,8 +19,8 @@ export const roomListStyles = css`
   .search input,
   .group-name {
     inline-size: 100%;
-    block-size: var(--chatter-control-size, 36px);
-    padding-inline: 34px 12px;
+    block-size: max(var(--chatter-control-size, 36px), 1.6em);
+    padding-inline: max(34px, calc(1.1em + 18px)) 12px;
     font-size: 0.933em;
     background: var(--chatter-surface, var(--_surface));
     border: 1px solid var(--chatter-border, var(--_border));
@@ -81,8 +81,14 @@ export const roomListStyles = css`
     align-items: center;
     gap: 8px;
   }
+  /* In large letters the time stands below the name, of which little would be left beside it. */
+  .lines > .line:first-child {
+    flex-wrap: wrap;
+    column-gap: 8px;
+    row-gap: 0;
+  }
   .room-name {
-    flex: 1;
+    flex: 1 1 4em;
     font-weight: 550;
     line-height: 1.35;
   }
@@ -111,23 +117,23 @@ export const roomListStyles = css`
     color: var(--chatter-danger, var(--_danger));
   }
   .is-failed .icon {
-    inline-size: 14px;
-    block-size: 14px;
+    inline-size: max(14px, 1em);
+    block-size: max(14px, 1em);
     margin-inline-end: 4px;
     vertical-align: -2px;
   }
   .badge {
     flex: none;
-    min-inline-size: 20px;
+    min-inline-size: max(20px, 1.5em);
     padding-inline: 6px;
     color: var(--chatter-accent-text, var(--_accent-text));
     font-size: 0.8em;
     font-weight: 650;
-    line-height: 20px;
+    line-height: max(20px, 1.5em);
     text-align: center;
     font-variant-numeric: tabular-nums;
     background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
-    border-radius: 10px;
+    border-radius: 1.5em;
   }
   .badge.quiet,
   .badge.marked {

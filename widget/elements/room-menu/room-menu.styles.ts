@@ -4,10 +4,9 @@ export const roomMenuStyles = css`
   .room-filters {
     display: flex;
     flex: none;
+    flex-wrap: wrap;
     gap: 6px;
     padding: 0 calc(var(--_space) * 3) calc(var(--_space) * 2);
-    overflow-x: auto;
-    scrollbar-width: none;
   }
   .room-filter {
     flex: none;
@@ -18,7 +17,7 @@ export const roomMenuStyles = css`
     font-weight: 550;
     background: none;
     border: 1px solid var(--chatter-border, var(--_border));
-    border-radius: 16px;
+    border-radius: 2em;
   }
   .room-filter:focus-visible {
     outline-offset: -2px;
@@ -39,8 +38,8 @@ export const roomMenuStyles = css`
     line-height: 0;
   }
   .room-sign .icon {
-    inline-size: 14px;
-    block-size: 14px;
+    inline-size: max(14px, 0.933em);
+    block-size: max(14px, 0.933em);
     color: var(--chatter-text-muted, var(--_text-muted));
   }
   .room-list > li {

@@ -253,7 +253,7 @@ export const messageStyles = css`
     font-variant-numeric: tabular-nums;
     background: var(--chatter-surface-raised, var(--_surface-raised));
     border: 1px solid var(--chatter-border, var(--_border));
-    border-radius: 13px;
+    border-radius: 2em;
   }
   .reaction span {
     color: var(--chatter-text-muted, var(--_text-muted));
@@ -298,8 +298,8 @@ export const messageStyles = css`
     gap: 3px;
   }
   .status .icon {
-    inline-size: 15px;
-    block-size: 15px;
+    inline-size: max(15px, 1.25em);
+    block-size: max(15px, 1.25em);
   }
   .status.seen .icon {
     color: var(--chatter-text-link, var(--_text-link));

@@ -60,13 +60,13 @@ export const timelineStyles = css`
     gap: 6px;
     inline-size: fit-content;
     min-inline-size: 36px;
-    block-size: 36px;
+    block-size: max(36px, 2em);
     margin-inline: auto;
     padding: 0 8px;
     color: var(--chatter-text, var(--_text));
     background: var(--chatter-surface-raised, var(--_surface-raised));
     border: 1px solid var(--chatter-border, var(--_border));
-    border-radius: 18px;
+    border-radius: 2em;
     box-shadow: 0 2px 10px -2px rgb(10 14 28 / 18%);
     animation: rise var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
@@ -93,7 +93,7 @@ export const timelineStyles = css`
     flex: none;
     align-items: center;
     gap: 4px;
-    block-size: 20px;
+    block-size: max(20px, 1.6em);
     padding-inline: calc(var(--_space) * 5);
     overflow: hidden;
     color: var(--chatter-text-muted, var(--_text-muted));
