@@ -415,7 +415,7 @@ describe('delivery', () => {
     search.value = 'nobody'
     search.dispatchEvent(new InputEvent('input'))
     await page.until(
-      () => page.one('.sidebar').textContent?.includes('No conversation is called “nobody”'),
+      () => page.one('.sidebar').textContent?.includes('No conversations found for “nobody”'),
       'no hit',
     )
     await page.widget.openRoom('00000000-0000-7000-8000-00000000dead')

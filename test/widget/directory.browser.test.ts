@@ -73,7 +73,7 @@ describe('groups to join', () => {
     const search = page.one<HTMLInputElement>('.directory input')
     search.value = 'xyz'
     search.dispatchEvent(new InputEvent('input'))
-    await page.until(() => page.find('.directory .empty')?.textContent?.includes('No group is called “xyz”'), 'none')
+    await page.until(() => page.find('.directory .empty')?.textContent?.includes('No groups found for “xyz”'), 'none')
     at.server.isDown = true
     search.value = 'xy'
     search.dispatchEvent(new InputEvent('input'))

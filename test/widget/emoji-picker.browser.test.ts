@@ -132,7 +132,7 @@ describe('the emoji picker', () => {
     expect(shown(page)[0]).to.equal('🦊')
     expect(page.all('.emoji-one')[0]?.getAttribute('aria-label')).to.equal('Fuchs')
     await find(page, 'xyzzy')
-    expect(page.one('.emoji-none').textContent).to.equal('Kein Emoji heißt „xyzzy“')
+    expect(page.one('.emoji-none').textContent).to.equal('Keine Emojis zu „xyzzy“ gefunden')
     page.press(search(page), 'Enter')
     expect(page.composer.value).to.equal('')
     await page.isAccessible()

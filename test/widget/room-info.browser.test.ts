@@ -98,7 +98,7 @@ describe('about a room', () => {
     search.value = 'nobody'
     search.dispatchEvent(new InputEvent('input'))
     await page.until(
-      () => page.one('[part=info]').textContent?.includes('Nobody here is called “nobody”'),
+      () => page.one('[part=info]').textContent?.includes('No members found for “nobody”'),
       'none',
     )
   })

@@ -293,7 +293,7 @@ describe('choosing people', () => {
     await look('qu', 0)
     const further = await page.soon<HTMLButtonElement>('.picker .empty button')
     expect(further.textContent).to.equal('Look further')
-    expect(page.one('.picker').textContent).to.not.contain('Nobody is called')
+    expect(page.one('.picker').textContent).to.not.contain('No people found')
     expect(asked.cursors).to.deep.equal([null, 'a', 'b'])
     further.click()
     await page.until(() => page.all('[role=option]').length === 1, 'who was found later')
@@ -371,7 +371,7 @@ describe('choosing people', () => {
   it('says that nobody has that name, and Escape goes back', async () => {
     const { page, input, look } = await aPicker()
     await look('xyz', 0)
-    expect(page.one('.picker').textContent).to.contain('Nobody is called “xyz”')
+    expect(page.one('.picker').textContent).to.contain('No people found for “xyz”')
     page.press(input, 'Escape')
     await page.widget.updateComplete
     expect(page.find('.picker')).to.not.equal(null)
