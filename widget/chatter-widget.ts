@@ -670,7 +670,10 @@ export class ChatterWidget extends LitElement {
 
   async #load(): Promise<void> {
     const loadPanel = () => this.#loadChunk('panel', chunks.panel)
-    await Promise.all([loadPanel(), this.#controller.load(), this.#language.load()])
+    const loading = Promise.all([loadPanel(), this.#controller.load(), this.#language.load()])
+    // The first time that is formatted in a page takes longer than to draw the messages: meanwhile.
+    new Date(0).toLocaleString()
+    await loading
     if (this.#panel) return
     // Once more, from where they are now: one may have come before another was gone, and words may be there only now.
     await Promise.all([this.#controller.renew(), this.#language.load()])

@@ -1,7 +1,8 @@
 /** How much is done, counted and not timed: these hold on any machine. */
-import { expect } from '@open-wc/testing'
+import { expect, fixture, html } from '@open-wc/testing'
 import { loadActions } from '../../widget/elements/timeline/actions.ts'
 import { whenIdle } from '../../widget/page.ts'
+import { aToken } from './a-chat.ts'
 import { aFilledRoom, anOpenRoom, aServer, frames, type Page } from './a-widget.ts'
 import type { LiveServer } from './live-server.ts'
 
@@ -178,6 +179,27 @@ describe('the work of drawing', () => {
     await settled(page)
     expect(draws()).to.equal(1)
     expect(rows()).to.equal(0)
+  })
+
+  it('has a first time formatted while its scripts are on their way', async () => {
+    const { toLocaleString } = Date.prototype
+    let isFormatted = false
+    Date.prototype.toLocaleString = function (...given: []) {
+      isFormatted = true
+      return toLocaleString.apply(this, given)
+    }
+    try {
+      const widget = document.createElement('chatter-widget')
+      widget.token = aToken('ana')
+      widget.server = at.server.url
+      const box = await fixture<HTMLElement>(html`<div></div>`)
+      box.append(widget)
+      await widget.updateComplete
+      expect(isFormatted).to.equal(true)
+      expect(widget.root.querySelector('.log')).to.equal(null)
+    } finally {
+      Date.prototype.toLocaleString = toLocaleString
+    }
   })
 
   it('is done at once for what I send', async () => {
