@@ -69,6 +69,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/elements/room-menu/icons.ts': 'outcome',
   'widget/elements/room-menu/outcome.ts': 'outcome',
   'widget/elements/emoji-picker/': 'emoji-picker',
+  'widget/elements/way-back/': 'way-back',
   'widget/elements/timeline/copied.ts': 'copied',
   'widget/elements/timeline/floating-date.styles.ts': 'floating-date',
   'widget/elements/timeline/floating-date.ts': 'floating-date',

@@ -27,6 +27,7 @@ export type ChatterAttributes = {
   load?: Maybe<ChatterWidget['load']>
   'keep-events'?: Maybe<Flag>
   'deep-links'?: Maybe<Flag>
+  history?: Maybe<Flag>
 }
 
 type PropertyName =

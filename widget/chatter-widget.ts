@@ -53,6 +53,7 @@ const flag = {
  * @attr {"idle"|"eager"|"interaction"} load - When a launcher connects: soon, at once, or when it is used.
  * @attr {boolean} keep-events - Lets what is typed here reach the page's own key handlers.
  * @attr {boolean} deep-links - Lets the page's address lead into the chat: `#chatter:ROOM`, `#chatter:ROOM/MESSAGE`, `#chatter:join/CODE`.
+ * @attr {boolean} history - Lets Back close what is open here: what is known of a room, the room where there is one pane, the panel.
  * @attr {string} lang - Language of words, times and numbers. Default: the page's.
  * @attr {"ltr"|"rtl"} dir - Direction of lines. Default: the page's.
  *
@@ -204,6 +205,7 @@ export class ChatterWidget extends LitElement {
     load: {},
     keepEvents: { attribute: 'keep-events', converter: flag },
     deepLinks: { attribute: 'deep-links', converter: flag },
+    history: { converter: flag },
     strings: { attribute: false },
   }
   static override get observedAttributes(): string[] {
@@ -233,6 +235,7 @@ export class ChatterWidget extends LitElement {
   declare load: 'idle' | 'eager' | 'interaction'
   declare keepEvents: boolean
   declare deepLinks: boolean
+  declare history: boolean
   /** Words to say instead of the widget's own; widget/locale/en.ts lists them. */
   declare strings: StringOverrides
 
@@ -275,6 +278,7 @@ export class ChatterWidget extends LitElement {
     this.load = 'idle'
     this.keepEvents = false
     this.deepLinks = false
+    this.history = false
     this.server = ''
     this.strings = {}
     // Set before the upgrade, it would hide the accessor.

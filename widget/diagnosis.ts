@@ -27,6 +27,7 @@ const attributes: Readonly<Record<string, readonly string[] | undefined>> = {
   load: ['idle', 'eager', 'interaction'],
   'keep-events': undefined,
   'deep-links': undefined,
+  history: undefined,
   lang: undefined,
   dir: ['ltr', 'rtl', 'auto'],
 }

@@ -1,4 +1,5 @@
 import { expect } from '@open-wc/testing'
+import { setViewport } from '@web/test-runner-commands'
 import { aToken } from './a-chat.ts'
 import { aFilledRoom, anOpenRoom, aPage, aServer, frames, type Given, type Page } from './a-widget.ts'
 import type { LiveServer } from './live-server.ts'
@@ -272,5 +273,177 @@ describe('the address of the page', () => {
     const after = await aPage(at.server, { attributes: linked })
     const found = await after.says('newer')
     await after.until(() => found.part.contains('sought'), 'at its message')
+  })
+})
+
+describe('the way back of the browser', () => {
+  const at = aServer()
+  const { userActivation } = navigator
+  const activate = (hasBeenActive: boolean) =>
+    Object.defineProperty(navigator, 'userActivation', { configurable: true, value: { hasBeenActive } })
+  /** What the page's router hears. It knows its own states and no others. */
+  let heard: string[] = []
+  const route = ({ state }: PopStateEvent) => {
+    const isOwn = state !== null && Object.keys(state).join() === 'route'
+    heard.push(isOwn ? state.route : `unknown: ${JSON.stringify(state)}`)
+  }
+  const start = location.href
+
+  beforeEach(() => {
+    activate(true)
+    history.pushState({ route: 'start' }, '', start)
+    heard = []
+    addEventListener('popstate', route)
+  })
+  afterEach(() => {
+    removeEventListener('popstate', route)
+    Object.defineProperty(navigator, 'userActivation', { configurable: true, value: userActivation })
+    history.replaceState(null, '', start)
+  })
+
+  const given: Given = { attributes: { mode: 'launcher', history: '' } }
+  const own = () => history.state['chatter-depth'] ?? 0
+  const entries = (page: Page, count: number) => page.until(() => own() === count, `${count} entries of ours`)
+
+  /** A narrow panel, with what there is to know of sam's room. */
+  async function aDeepPanel(more: Given = given): Promise<Page> {
+    const { page, sam } = await twoRooms(at.server, more)
+    await page.widget.open()
+    await page.soon('.room')
+    await entries(page, 1)
+    open(page, sam)
+    await page.until(() => title(page) === 'Sam', 'the room is open')
+    await entries(page, 2)
+    page.one('[part=info-button]').click()
+    await page.soon('[part=info]')
+    await entries(page, 3)
+    return page
+  }
+
+  it('closes what is known of a room, the room, the panel, and the page hears nothing of it', async () => {
+    const page = await aDeepPanel()
+    expect([location.href, history.state.route]).to.deep.equal([start, 'start'])
+    history.back()
+    await page.until(() => !page.find('[part=info]'), 'the room is there')
+    expect(title(page)).to.equal('Sam')
+    history.back()
+    await page.until(() => !page.find('.log'), 'the list is there')
+    history.back()
+    await page.until(() => !page.widget.isOpen, 'closed')
+    expect([own(), history.state]).to.deep.equal([0, { route: 'start' }])
+    expect(heard).to.deep.equal([])
+  })
+
+  it('takes its entries back where something is closed here, and leaves none that leads nowhere', async () => {
+    const page = await aDeepPanel()
+    page.one('[part=info] [part=back-button]').click()
+    await entries(page, 2)
+    await page.widget.close()
+    await entries(page, 0)
+    expect(history.state).to.deep.equal({ route: 'start' })
+    // Forward there is nothing.
+    history.forward()
+    await frames(10)
+    await entries(page, 0)
+    expect(page.widget.isOpen).to.equal(false)
+    expect(heard.filter((one) => one !== 'start')).to.deep.equal([])
+    await page.widget.open()
+    await page.until(() => own() > 0, 'opened again it has an entry again')
+  })
+
+  it('goes through the pages of a router, which hears of its own states only', async () => {
+    const page = await aDeepPanel()
+    history.pushState({ route: 'second' }, '', '?second')
+    history.pushState({ route: 'third' }, '', '?third')
+    history.back()
+    await page.until(() => heard.length === 1, 'one back')
+    history.back()
+    await page.until(() => heard.length === 2, 'two back')
+    await frames(5)
+    expect(heard).to.deep.equal(['second', 'start'])
+    expect([location.href, history.state]).to.deep.equal([start, { route: 'start' }])
+    expect([page.widget.isOpen, !!page.find('[part=info]')]).to.deep.equal([true, true])
+    // What is opened from here on has an entry again.
+    page.one('[part=info] [part=back-button]').click()
+    await page.until(() => !page.find('[part=info]'), 'closed')
+    page.one('[part=info-button]').click()
+    await entries(page, 1)
+    history.back()
+    await page.until(() => !page.find('[part=info]'), 'closed by Back')
+    expect(heard.length).to.equal(2)
+  })
+
+  it('leaves open what the page keeps open, and asks again', async () => {
+    const { page } = await twoRooms(at.server, { attributes: { ...given.attributes, 'single-room': '' } })
+    await page.widget.open()
+    await entries(page, 1)
+    const asked: string[] = []
+    page.widget.addEventListener('chatter-close', (event) => {
+      asked.push(event.type)
+      if (asked.length < 3) event.preventDefault()
+    })
+    for (const turn of [1, 2]) {
+      history.back()
+      await page.until(() => asked.length === turn, 'it is asked')
+      await entries(page, 1)
+      expect(page.widget.isOpen).to.equal(true)
+    }
+    history.back()
+    await page.until(() => !page.widget.isOpen, 'closed')
+  })
+
+  it('has no entry for what nobody opened here, and none without the attribute', async () => {
+    activate(false)
+    const { page, sam } = await twoRooms(at.server, { attributes: { history: '' }, size: [400, 600] })
+    await page.widget.openRoom(sam)
+    await page.until(() => title(page) === 'Sam', 'by the page')
+    await frames(5)
+    expect(own()).to.equal(0)
+    activate(true)
+    page.one('[part=info-button]').click()
+    await entries(page, 1)
+    history.back()
+    await page.until(() => !page.find('[part=info]'), 'closed')
+    page.widget.remove()
+    const plain = await aPage(at.server, { attributes: { mode: 'launcher' } })
+    await plain.widget.openRoom(sam)
+    await plain.until(() => title(plain) === 'Sam', 'open')
+    await frames(5)
+    expect(own()).to.equal(0)
+  })
+
+  it('of a device closes one thing after the other in a panel over the screen', async () => {
+    const watchers: { onclose?: () => void }[] = []
+    const before = Object.getOwnPropertyDescriptor(globalThis, 'CloseWatcher')
+    class Watcher {
+      onclose?: () => void
+      constructor() {
+        watchers.push(this)
+      }
+      destroy(): void {
+        watchers.splice(watchers.indexOf(this), 1)
+      }
+    }
+    Object.defineProperty(globalThis, 'CloseWatcher', { configurable: true, value: Watcher })
+    const goBack = () => watchers.pop()?.onclose?.()
+    await setViewport({ width: 375, height: 640 })
+    try {
+      const page = await aDeepPanel()
+      await page.until(() => watchers.length === 1, 'it is watched')
+      goBack()
+      await page.until(() => !page.find('[part=info]'), 'the room is there')
+      await entries(page, 2)
+      goBack()
+      await page.until(() => !page.find('.log'), 'the list is there')
+      await entries(page, 1)
+      goBack()
+      await page.until(() => !page.widget.isOpen, 'closed')
+      await entries(page, 0)
+      expect([watchers.length, heard.length]).to.deep.equal([0, 0])
+    } finally {
+      if (before) Object.defineProperty(globalThis, 'CloseWatcher', before)
+      else Reflect.deleteProperty(globalThis, 'CloseWatcher')
+      await setViewport({ width: 800, height: 600 })
+    }
   })
 })

@@ -34,6 +34,8 @@ export interface PanelHost extends Host {
   /** The page says which room to show. */
   readonly roomIsGiven: boolean
   readonly keepEvents: boolean
+  /** The page lets Back close what is open here. */
+  readonly history: boolean
   /** The page lets its address lead into the chat. */
   readonly deepLinks: boolean
   /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */

@@ -38,6 +38,7 @@ export class Panel implements ReactiveController {
   #hasLanded = false
   /** Of the link that is followed. */
   #code: string | undefined
+  #isBackAsked = false
   #wasShown = false
   /** Of what the place was kept last. */
   #kept = ''
@@ -108,6 +109,7 @@ export class Panel implements ReactiveController {
 
   hostUpdated(): void {
     this.#land()
+    this.#followHistory()
     const { isShown, chat } = this.#host
     if (this.#kept !== `${isShown} ${chat.state.active?.roomId}`) this.#keepPlace()
     this.#focusRoom()
@@ -197,6 +199,33 @@ export class Panel implements ReactiveController {
     if (place?.roomId !== undefined) void chat.returnTo(place)
     else if (rooms.size === 0 && !list.more) void chat.openNotes().catch(() => undefined)
     else if (newest && !isNarrow) void chat.openRoom(newest.id)
+  }
+
+  /** Where the page wants it, Back closes what is open. */
+  #followHistory(): void {
+    if (!this.#host.history || !this.#hasLanded || this.#isBackAsked) return
+    this.#isBackAsked = true
+    import('../way-back/way-back.ts').then(
+      ({ WayBack }) => {
+        new WayBack(this.#host, () => this.#layers)
+        this.#host.requestUpdate()
+      },
+      // Back does then what it always does.
+      () => {},
+    )
+  }
+
+  /** What is open over something else, outermost first, and how it is closed. */
+  get #layers(): readonly (() => void)[] {
+    const { chat, isLauncher, isShown, isNarrow, singleRoom, history } = this.#host
+    if (!isShown || !history) return []
+    const isOverList = isNarrow && !singleRoom && !!chat.state.active && this.#panes.name === 'rooms'
+    const { closeInfo } = this.#thread
+    return [
+      ...(isLauncher ? [() => void this.#host.close()] : []),
+      ...(isOverList ? [() => this.#back()] : []),
+      ...(closeInfo && chat.state.active ? [closeInfo] : []),
+    ]
   }
 
   /** For when this page, or another one of the site, is loaded in this tab. */

@@ -4,7 +4,7 @@ import type { PanelHost } from '../host.ts'
 
 /** Attributes that nobody has misspelt, and what they may be. */
 const known =
-  /^(mode=(inline|launcher)|theme=(auto|light|dark)|density=(compact|standard|comfortable)|placement=bottom-(end|start)|send-key=(mod-)?enter|hour-cycle=(auto|h12|h23)|layer=(top|page)|load=(idle|eager|interaction)|(server|open|(room|direct-user)-id|single-room|token(-url)?|keep-events|deep-links|lang|dir|id|class|style|slot|part|hidden|title|role|(aria|data)-.*|on[a-z]+|[^a-z].*)=.*)$/s
+  /^(mode=(inline|launcher)|theme=(auto|light|dark)|density=(compact|standard|comfortable)|placement=bottom-(end|start)|send-key=(mod-)?enter|hour-cycle=(auto|h12|h23)|layer=(top|page)|load=(idle|eager|interaction)|(server|open|(room|direct-user)-id|single-room|token(-url)?|keep-events|deep-links|history|lang|dir|id|class|style|slot|part|hidden|title|role|(aria|data)-.*|on[a-z]+|[^a-z].*)=.*)$/s
 
 export class SetUp implements ReactiveController {
   readonly #host: PanelHost

@@ -118,6 +118,11 @@ export class Thread {
     if (had) void this.#host.updateComplete.then(() => this.#infoButton.value?.focus())
   }
 
+  /** Closes what is shown of the room; nothing where nothing is. */
+  get closeInfo(): (() => void) | undefined {
+    return this.#info && this.#closeInfo
+  }
+
   #pickEmoji(): void {
     if (this.#emoji.isOpen) this.#emoji.close()
     else void this.#emoji.open((emoji) => this.#composer.insert(emoji))
