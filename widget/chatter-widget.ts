@@ -234,8 +234,8 @@ export class ChatterWidget extends LitElement {
   declare hourCycle: HourCycle
   declare load: 'idle' | 'eager' | 'interaction'
   declare keepEvents: boolean
-  declare deepLinks: boolean
-  declare history: boolean
+  declare deepLinks: boolean | undefined
+  declare history: boolean | undefined
   /** Words to say instead of the widget's own; widget/locale/en.ts lists them. */
   declare strings: StringOverrides
 
@@ -277,8 +277,6 @@ export class ChatterWidget extends LitElement {
     this.hourCycle = 'auto'
     this.load = 'idle'
     this.keepEvents = false
-    this.deepLinks = false
-    this.history = false
     this.server = ''
     this.strings = {}
     // Set before the upgrade, it would hide the accessor.
@@ -577,7 +575,7 @@ export class ChatterWidget extends LitElement {
     const isIdentityNew = changed.has('token') || changed.has('tokenUrl') || changed.has('tokenProvider')
     if (isIdentityNew && this.#controller.chat) {
       this.#controller.identify()
-      if (this.#panel) void this.showGivenRoom()
+      this.#panel?.showGivenRoom()
     }
     if (this.isShown) this.#show()
     if (this.isShown && !this.#wasShown) this.#measure()
@@ -593,7 +591,7 @@ export class ChatterWidget extends LitElement {
     this.#state('rtl', direction === 'rtl')
     this.#state('schemeless', colorScheme === 'normal')
     const isAimNew = changed.has('roomId') || changed.has('directUserId')
-    if (isAimNew && this.#panel) void this.showGivenRoom()
+    if (isAimNew) this.#panel?.showGivenRoom()
     // Without waiting for the panel: its first page of messages comes while that is loaded.
     if (chat && this.roomId && this.isShown && !this.#panel && !chat.latest.hasAny)
       void chat.openRoom(this.roomId)
@@ -685,7 +683,6 @@ export class ChatterWidget extends LitElement {
     this.#makeFormat = Panel.format
     this.adopt(Panel.styles)
     this.#panel = new Panel(this)
-    void this.showGivenRoom()
     this.requestUpdate()
   }
 
@@ -714,25 +711,6 @@ export class ChatterWidget extends LitElement {
     event.preventDefault()
     event.stopPropagation()
     void this.close()
-  }
-
-  /** Shows the room the page asks for. Frameworks write null where they ask for none. @internal */
-  async showGivenRoom(): Promise<void> {
-    const { roomId, directUserId, chat } = this
-    if (roomId) return chat.openRoom(roomId)
-    if (!directUserId) return
-    const isWanted = this.#controller.latest.start()
-    try {
-      await this.#controller.ready()
-    } catch {
-      // Nobody is signed in, which has an event and a pane of its own.
-      return
-    }
-    try {
-      await chat.openWanted({ memberIds: [directUserId] }, isWanted)
-    } catch (error) {
-      if (isWanted()) chat.cannotOpen(error)
-    }
   }
 
   #whenIdle(): void {

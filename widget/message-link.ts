@@ -8,7 +8,7 @@ export type Opener = {
   readonly singleRoom: boolean
   readonly roomId: string | null | undefined
   /** The page lets its address lead into the chat. */
-  readonly deepLinks?: boolean
+  readonly deepLinks?: boolean | undefined
   openRoom(roomId: string, at: { messageId?: string }): Promise<void>
 }
 

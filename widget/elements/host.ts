@@ -31,17 +31,18 @@ export interface PanelHost extends Host {
   readonly isNarrow: boolean
   readonly singleRoom: boolean
   readonly roomId: string | null | undefined
+  readonly directUserId: string | null | undefined
+  /** Resolves when somebody is signed in. */
+  readonly ready: Promise<void>
   /** The page says which room to show. */
   readonly roomIsGiven: boolean
   readonly keepEvents: boolean
   /** The page lets Back close what is open here. */
-  readonly history: boolean
+  readonly history: boolean | undefined
   /** The page lets its address lead into the chat. */
-  readonly deepLinks: boolean
+  readonly deepLinks: boolean | undefined
   /** The page handles the sign-in itself: it cancelled `chatter-auth-error`. */
   readonly isAuthHandled: boolean
   close(): Promise<void>
   openRoom(roomId: string, at: { messageId?: string }): Promise<void>
-  /** Tries again to show the room that the page asks for. */
-  showGivenRoom(): Promise<void>
 }

@@ -44,7 +44,7 @@ export function actionsOf(
     markUnread: isStored && !row.mine,
     copyText: true,
     // Elsewhere it would lead nowhere.
-    copyLink: isStored && deepLinks,
+    copyLink: isStored && !!deepLinks,
     delete: isMine,
   }
   return actions.filter((action) => can[action])

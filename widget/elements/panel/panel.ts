@@ -16,6 +16,7 @@ import { Announcements } from './announcements.ts'
 import { Banner } from './banner.ts'
 import { DrawPace } from './draw-pace.ts'
 import { loadEmojiPicker } from './emoji-place.ts'
+import { showGivenRoom } from './given-room.ts'
 import { KeyboardTrap } from './keyboard-trap.ts'
 import { Layer } from './layer.ts'
 import { MessageLinks } from './message-links.ts'
@@ -80,6 +81,7 @@ export class Panel implements ReactiveController {
     new Layer(host, () => this.#announcements.enterDialog())
     new KeyboardTrap(host)
     new SetUp(host)
+    this.showGivenRoom()
     new MessageLinks(host, () => {})
     host.addController(this)
   }
@@ -113,6 +115,11 @@ export class Panel implements ReactiveController {
     const { isShown, chat } = this.#host
     if (this.#kept !== `${isShown} ${chat.state.active?.roomId}`) this.#keepPlace()
     this.#focusRoom()
+  }
+
+  /** The room that the page asks for, or another one by now. */
+  showGivenRoom(): void {
+    void showGivenRoom(this.#host)
   }
 
   /** The panel came into view. */

@@ -16,6 +16,7 @@ import { Actions } from '../timeline/actions.ts'
 import { isGone } from '../timeline/refusal.ts'
 import { Timeline } from '../timeline/timeline.ts'
 import { EmojiPlace } from './emoji-place.ts'
+import { showGivenRoom } from './given-room.ts'
 import { header } from './header.ts'
 import { typingLine } from './typing-line.ts'
 
@@ -173,7 +174,7 @@ export class Thread {
   #without(): TemplateResult {
     const { chat, words } = this.#host
     const { list, unopened } = chat.state
-    const again = () => void this.#host.showGivenRoom()
+    const again = () => void showGivenRoom(this.#host)
     if (unopened) return this.#failed(unopened, again, words.noPerson)
     return list.loaded ? this.#none() : skeletonRows(words)
   }
