@@ -264,6 +264,14 @@ describe('the address of the page', () => {
     expect([title(after), closed.widget.isOpen]).to.deep.equal(['Mina', false])
   })
 
+  it('asks whether to join the group behind an invitation, in a panel that was closed too', async () => {
+    const { page } = await twoRooms(at.server, { attributes: { mode: 'launcher', ...linked } })
+    await page.widget.ready
+    goTo('#chatter:join/abc_DEF-123')
+    await page.until(() => page.widget.isOpen, 'the panel is open')
+    await page.until(() => at.server.requests.some((one) => one.includes('links/abc_DEF-123')), 'it is asked for')
+  })
+
   it('counts more than where the reader was', async () => {
     const { page, sam, mina } = await twoRooms(at.server, { attributes: linked })
     open(page, sam)

@@ -82,7 +82,7 @@ export class Panel implements ReactiveController {
     new KeyboardTrap(host)
     new SetUp(host)
     this.showGivenRoom()
-    new MessageLinks(host, () => {})
+    new MessageLinks(host, (code) => void this.offerJoin(code))
     host.addController(this)
   }
 
