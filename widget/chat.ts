@@ -14,6 +14,7 @@ import type {
   MessageView,
   OpenRoomsPage,
   OpenRoomView,
+  PresenceView,
   ReplyView,
   RoomAnswer,
   RoomMe,
@@ -57,6 +58,7 @@ import {
   type Pending,
   type Room,
   type State,
+  usualPresence,
 } from './state/state.ts'
 
 export type { ChatEvents } from './net/emitter.ts'
@@ -645,6 +647,25 @@ export class Chat {
     } catch (error) {
       const isStill = before && meNow()?.arranged === hoped
       if (isStill) this.#dispatch({ t: 'mine', roomId, arranged: { rev: 0 }, ...before })
+      throw error
+    }
+  }
+
+  /**
+   * Says who sees whether I am here, and when I was: `everybody`, `contacts` (the people of my direct rooms) or nobody, `off`. It
+   * holds both ways: who shows nobody sees nobody. With `doNotDisturb` the same people see that I want to be left alone. Seen
+   * at once; what is refused is as it was before. @throws Problem, or Error offline
+   */
+  async setPresence(wish: Partial<PresenceView>): Promise<PresenceView> {
+    const before = this.#state.presence
+    this.#dispatch({ t: 'myPresence', ...usualPresence, ...before, ...wish })
+    const hoped = this.#state.presence
+    try {
+      const presence = await this.#api.setPresence(wish)
+      this.#dispatch({ t: 'myPresence', ...presence })
+      return presence
+    } catch (error) {
+      if (this.#state.presence === hoped) this.#dispatch({ t: 'myPresence', ...usualPresence, ...before })
       throw error
     }
   }

@@ -19,6 +19,7 @@ export type {
   OpenRoomsPage,
   OpenRoomView,
   PinView,
+  PresenceView,
   ReactionView,
   ReplyView,
   RoomKind,

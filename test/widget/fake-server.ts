@@ -6,7 +6,7 @@ import type { ClientFrame } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
-import type { Features, OpenRoomView, RoomAnswer } from '../../server/protocol/views.ts'
+import type { Features, OpenRoomView, PresenceView, RoomAnswer } from '../../server/protocol/views.ts'
 import { aReady, aUser } from './builders.ts'
 import { type FakeRoom, FakeRooms, type Mentioned } from './fake-rooms.ts'
 import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-socket.ts'
@@ -44,6 +44,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
   limits = aReady().limits
   /** What `ready` says is there. */
   features: Features = aReady().features
+  /** What users have decided of their presence. */
+  readonly presences = new Map<string, PresenceView>()
+  /** Why nobody may change that. */
+  refusePresence: Problem | undefined
   /** So many requests are performed, but their answers never arrive. */
   lostAnswers = 0
   /** How much longer than others a request takes. */
@@ -127,7 +131,11 @@ export class FakeServer extends FakeRooms implements SocketServer {
     if (url.pathname === '/v1/check') return Response.json({ code: this.refusesSockets ?? 'ok' })
     try {
       const bearer = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '')
-      const body = this.#route(this.signIn(bearer), url, init)
+      const user = this.signIn(bearer)
+      const isPresence = url.pathname === '/v1/me/presence'
+      const body = isPresence
+        ? this.#setPresence(user, JSON.parse(String(init?.body)))
+        : this.#route(user, url, init)
       return Response.json(body)
     } catch (error) {
       const { code, message } = error instanceof Problem ? error : new Problem('internal', String(error))
@@ -163,6 +171,19 @@ export class FakeServer extends FakeRooms implements SocketServer {
     if (problem) throw problem
     this.joinOpen(id, user, code)
     return this.#roomAnswer(this.room(id), user)
+  }
+
+  /** All sockets of the user learn of it. */
+  #setPresence(user: string, wish: Partial<PresenceView>): PresenceView {
+    if (this.refusePresence) throw this.refusePresence
+    const next = { ...this.presenceOf(user), ...wish }
+    this.presences.set(user, next)
+    this.deliver(user, { t: 'myPresence', ...next })
+    return next
+  }
+
+  presenceOf(user: string): PresenceView {
+    return this.presences.get(user) ?? { show: 'everybody', doNotDisturb: false }
   }
 
   #routeInRoom(user: string, { pathname, searchParams }: URL, init: RequestInit | undefined): object {
@@ -364,6 +385,7 @@ export class FakeServer extends FakeRooms implements SocketServer {
       epoch: this.epoch,
       limits: this.limits,
       features: this.features,
+      ...(this.presences.has(user) && { presence: this.presenceOf(user) }),
       unread: counted.reduce((sum, room) => sum + this.unread(room.id, user), 0),
       mentions: mentioning.reduce((sum, room) => sum + this.mentions(room.id, user), 0),
       rooms: [...first].map((room) => this.view(room, user)),

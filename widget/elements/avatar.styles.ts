@@ -53,6 +53,11 @@ export const avatarStyles = css`
     border-radius: 50%;
     box-shadow: 0 0 0 2px var(--chatter-surface, var(--_surface));
   }
+  .avatar.busy::after {
+    background:
+      linear-gradient(#fff, #fff) center / 56% 22% no-repeat,
+      var(--chatter-danger, var(--_danger));
+  }
   .avatar.notes {
     color: var(--chatter-text-link, var(--_text-link));
     background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 14%, var(--chatter-surface, var(--_surface)));

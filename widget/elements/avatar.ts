@@ -6,8 +6,11 @@ import { icons } from './icons.ts'
 const hues = 10
 
 /** A user's picture over the initial of the name, in a colour that stays with the user's id. */
-export function avatar(user: UserView, { part = 'avatar', online = false } = {}): TemplateResult {
-  return html`<span part=${part} class="avatar ${online ? 'online' : ''} ${user.avatarUrl ? 'pictured' : ''}" data-hue=${hueOf(user.id)} aria-hidden="true"
+export function avatar(
+  user: UserView,
+  { part = 'avatar', online = false, busy = false } = {},
+): TemplateResult {
+  return html`<span part=${part} class="avatar ${online ? 'online' : ''} ${busy ? 'busy' : ''} ${user.avatarUrl ? 'pictured' : ''}" data-hue=${hueOf(user.id)} aria-hidden="true"
     >${initial(user.name)}${
       user.avatarUrl
         ? html`<img src=${user.avatarUrl} alt="" loading="lazy" referrerpolicy="no-referrer" @error=${drop} />`
@@ -16,7 +19,7 @@ export function avatar(user: UserView, { part = 'avatar', online = false } = {})
 }
 
 /** The picture of a room: its own, of its other member, of two of its people, or a bookmark for notes. */
-export function roomAvatar({ kind, title, online, id, pictureUrl }: RoomItem): TemplateResult {
+export function roomAvatar({ kind, title, online, busy, id, pictureUrl }: RoomItem): TemplateResult {
   const part = 'room-avatar'
   if (kind === 'self')
     return html`<span part=${part} class="avatar notes" aria-hidden="true">${icons.notes}</span>`
@@ -27,7 +30,7 @@ export function roomAvatar({ kind, title, online, id, pictureUrl }: RoomItem): T
   }
   if (!first)
     return html`<span part=${part} class="avatar" data-hue=${hueOf(id)} aria-hidden="true">${icons.people}</span>`
-  if (kind === 'direct' || !second) return avatar(first, { part, online })
+  if (kind === 'direct' || !second) return avatar(first, { part, online, busy })
   return html`<span part=${part} class="avatar pair" aria-hidden="true">${avatar(second)}${avatar(first)}</span>`
 }
 

@@ -45,6 +45,7 @@ export const strings: Strings = {
   andMore: (n, shown) => count(n, shown, { one: 'شخص آخر', few: 'أشخاص آخرون', many: 'شخصًا آخر' }),
   members: (n, shown) => count(n, shown, { one: 'شخص', few: 'أشخاص', many: 'شخصًا' }),
   online: 'متصل الآن',
+  doNotDisturb: 'عدم الإزعاج',
 
   messagesIn: (room) => `الرسائل في ${room}`,
   newMessages: 'رسائل جديدة',
@@ -326,10 +327,23 @@ export const strings: Strings = {
     linkMade: 'أُنشئ الرابط',
     linkRevoked: 'أُلغي الرابط',
     tooManyLinks: 'الروابط كثيرة جدًا. ألغِ واحدًا أولًا.',
-    used: (n, shown) => plural(n, { one: 'انضم شخص واحد', two: 'انضم شخصان', few: `انضم ${shown} أشخاص`, other: `انضم ${shown} شخصًا` }),
+    used: (n, shown) =>
+      plural(n, {
+        one: 'انضم شخص واحد',
+        two: 'انضم شخصان',
+        few: `انضم ${shown} أشخاص`,
+        other: `انضم ${shown} شخصًا`,
+      }),
     usedOf: (_n, shown, of) => `انضم ${shown} من ${of}`,
     opensUntil: (when) => `حتى ${when}`,
+    presence: 'كيف يراك الآخرون',
+    showTo: {
+      everybody: 'يرى الجميع متى أكون هنا',
+      contacts: 'يرى من أراسلهم متى أكون هنا',
+      off: 'لا يرى أحد متى أكون هنا، ولا أرى أحدًا',
+    },
     said: {
+      presence: 'حُفظ',
       pinned: 'ثُبّتت في الأعلى',
       unpinned: 'أُلغي التثبيت',
       muted: 'كُتمت',

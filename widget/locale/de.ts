@@ -37,6 +37,7 @@ export const strings: Strings = {
   andMore: (n, shown) => plural(n, { one: `${shown} weitere Person`, other: `${shown} weitere` }),
   members: (n, shown) => plural(n, { one: `${shown} Person`, other: `${shown} Personen` }),
   online: 'Online',
+  doNotDisturb: 'Bitte nicht stören',
 
   messagesIn: (room) => `Nachrichten in ${room}`,
   newMessages: 'Neue Nachrichten',
@@ -299,7 +300,8 @@ export const strings: Strings = {
     invitation: 'Einladung',
     notNow: 'Jetzt nicht',
     linkGone: 'Dieser Link öffnet nichts mehr',
-    linkGoneHint: 'Er ist aufgebraucht, abgelaufen oder zurückgenommen. Bitte um einen neuen, wo du ihn her hast.',
+    linkGoneHint:
+      'Er ist aufgebraucht, abgelaufen oder zurückgenommen. Bitte um einen neuen, wo du ihn her hast.',
     joinLinks: 'Beitrittslinks',
     joinLinksHint: 'Wer einen Link hat und hier angemeldet ist, kann damit beitreten.',
     linkEnds: 'Endet nach',
@@ -315,10 +317,18 @@ export const strings: Strings = {
     linkMade: 'Link erstellt',
     linkRevoked: 'Link zurückgenommen',
     tooManyLinks: 'Es gibt schon zu viele Links. Nimm zuerst einen zurück.',
-    used: (n, shown) => plural(n, { one: `${shown} Person beigetreten`, other: `${shown} Personen beigetreten` }),
+    used: (n, shown) =>
+      plural(n, { one: `${shown} Person beigetreten`, other: `${shown} Personen beigetreten` }),
     usedOf: (_n, shown, of) => `${shown} von ${of} beigetreten`,
     opensUntil: (when) => `bis ${when}`,
+    presence: 'Wie andere dich sehen',
+    showTo: {
+      everybody: 'Alle sehen, wann ich hier bin',
+      contacts: 'Wer mit mir schreibt, sieht, wann ich hier bin',
+      off: 'Niemand sieht, wann ich hier bin, und ich sehe niemanden',
+    },
     said: {
+      presence: 'Gespeichert',
       pinned: 'Oben angeheftet',
       unpinned: 'Nicht mehr angeheftet',
       muted: 'Stumm',

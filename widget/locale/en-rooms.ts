@@ -114,10 +114,18 @@ export const enRooms = {
   linkMade: 'Link created',
   linkRevoked: 'Link taken back',
   tooManyLinks: 'There are too many links already. Take one back first.',
-  used: (n: number, shown: string) => plural(n, { one: `${shown} person joined`, other: `${shown} people joined` }),
+  used: (n: number, shown: string) =>
+    plural(n, { one: `${shown} person joined`, other: `${shown} people joined` }),
   usedOf: (_n: number, shown: string, of: string) => `${shown} of ${of} joined`,
   opensUntil: (when: string) => `until ${when}`,
+  presence: 'How others see you',
+  showTo: {
+    everybody: 'Everybody sees when I am here',
+    contacts: 'People I chat with see when I am here',
+    off: 'Nobody sees when I am here, and I see nobody',
+  },
   said: {
+    presence: 'Saved',
     pinned: 'Pinned to the top',
     unpinned: 'Unpinned',
     muted: 'Muted',

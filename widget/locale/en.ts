@@ -34,6 +34,7 @@ export const en = {
   andMore: (_n: number, shown: string) => `${shown} more`,
   members: (n: number, shown: string) => plural(n, { one: `${shown} person`, other: `${shown} people` }),
   online: 'Online',
+  doNotDisturb: 'Do not disturb',
 
   // Timeline
   messagesIn: (room: string) => `Messages in ${room}`,

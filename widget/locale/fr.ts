@@ -45,6 +45,7 @@ export const strings: Strings = {
   andMore: (n, shown) => plural(n, { one: `${shown} autre`, other: `${shown} autres` }),
   members: (n, shown) => plural(n, { one: `${shown} personne`, other: `${shown} personnes` }),
   online: 'En ligne',
+  doNotDisturb: 'Ne pas déranger',
 
   messagesIn: (room) => `Messages dans ${room}`,
   newMessages: 'Nouveaux messages',
@@ -325,7 +326,14 @@ export const strings: Strings = {
     used: (n, shown) => plural(n, { one: `${shown} personne venue`, other: `${shown} personnes venues` }),
     usedOf: (_n, shown, of) => `${shown} sur ${of}`,
     opensUntil: (when) => `jusqu’au ${when}`,
+    presence: 'Ce que les autres voient de vous',
+    showTo: {
+      everybody: 'Tout le monde voit quand je suis là',
+      contacts: 'Les personnes avec qui j’écris voient quand je suis là',
+      off: 'Personne ne voit quand je suis là, et je ne vois personne',
+    },
     said: {
+      presence: 'Enregistré',
       pinned: 'Épinglée en haut',
       unpinned: 'N’est plus épinglée',
       muted: 'En sourdine',

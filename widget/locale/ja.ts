@@ -35,6 +35,7 @@ export const strings: Strings = {
   andMore: (_n, shown) => `ほか${shown}人`,
   members: (_n, shown) => `${shown}人`,
   online: 'オンライン',
+  doNotDisturb: '取り込み中',
 
   messagesIn: (room) => `${room}のメッセージ`,
   newMessages: '新着メッセージ',
@@ -286,7 +287,8 @@ export const strings: Strings = {
     invitation: '招待',
     notNow: 'あとで',
     linkGone: 'このリンクはもう使えません',
-    linkGoneHint: '使い切られたか、期限が切れたか、取り消されました。送ってくれた人に新しいリンクを頼んでください。',
+    linkGoneHint:
+      '使い切られたか、期限が切れたか、取り消されました。送ってくれた人に新しいリンクを頼んでください。',
     joinLinks: '参加リンク',
     joinLinksHint: 'リンクを持っていて、ここにサインインしている人は誰でも参加できます。',
     linkEnds: '有効期間',
@@ -305,7 +307,14 @@ export const strings: Strings = {
     used: (_n, shown) => `${shown}人が参加`,
     usedOf: (_n, shown, of) => `${of}人中${shown}人が参加`,
     opensUntil: (when) => `${when}まで`,
+    presence: 'ほかの人からの見え方',
+    showTo: {
+      everybody: '自分がいることを全員に見せる',
+      contacts: '自分がいることを個別に話している人に見せる',
+      off: '自分がいることを誰にも見せず、誰のことも見ない',
+    },
     said: {
+      presence: '保存しました',
       pinned: '一番上に固定しました',
       unpinned: '固定を解除しました',
       muted: 'ミュートしました',

@@ -1,13 +1,14 @@
 /** The reads over HTTP, and the making of rooms: typed, with the token, every failure a Problem or an Error offline. */
 import { isProblemCode, Problem, type ProblemCode } from '../../server/protocol/problems.ts'
 import type {
-  MembersPage,
   Links,
+  MembersPage,
   MessageAnswer,
   OpenRoomsPage,
   OpenRoomView,
   Page,
   Pins,
+  PresenceView,
   RoomAnswer,
   RoomKind,
   RoomsPage,
@@ -52,6 +53,9 @@ export class Api {
   links = (roomId: string) => this.#get<Links>(`${roomPath(roomId)}/links`)
   openRooms = (at: Query) => this.#get<OpenRoomsPage>('directory', at)
   link = (code: string) => this.#get<OpenRoomView>(`links/${encodeURIComponent(code)}`)
+
+  setPresence = (wish: Partial<PresenceView>) =>
+    this.#request<PresenceView>('me/presence', { method: 'PUT', body: JSON.stringify(wish) })
 
   /** A command about a room, by its path below that. */
   change = <T>(method: string, roomId: string, path: string, body: object = {}) =>

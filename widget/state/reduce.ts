@@ -61,6 +61,7 @@ const reducers: Reducers = {
       features: event.features ?? initialState.features,
       limits: event.limits,
       online: new Set(),
+      busy: new Set(),
       typing: new Map(),
       list: { loaded: true, more, archived, cursor: undefined, load: undefined },
       elsewhere: more ? less(event, unreadShown(held, event)) : none,
@@ -126,11 +127,12 @@ const reducers: Reducers = {
     return { ...state, typing: put(state.typing, roomId, new Set(state.typing.get(roomId)).add(userId)) }
   },
   'typing-over': (state, { roomId, userId }) => withoutTyping(state, roomId, userId),
-  presence(state, { userId, online, lastSeenAt }) {
-    const set = new Set(state.online)
-    if (online) set.add(userId)
-    else set.delete(userId)
-    const next = { ...state, online: set }
+  presence(state, { userId, online, lastSeenAt, doNotDisturb = false }) {
+    const next = {
+      ...state,
+      online: withMember(state.online, userId, online),
+      busy: withMember(state.busy, userId, online && doNotDisturb),
+    }
     return lastSeenAt ? { ...next, lastSeen: put(state.lastSeen, userId, lastSeenAt) } : next
   },
   myPresence: (state, { t: _, ...presence }) => ({ ...state, presence }),
@@ -154,7 +156,7 @@ const reducers: Reducers = {
     const outbox = state.outbox.map(
       (pending): Pending => (pending.status === 'sending' ? { ...pending, status: 'unconfirmed' } : pending),
     )
-    return { ...state, connection, outbox, online: new Set(), typing: new Map() }
+    return { ...state, connection, outbox, online: new Set(), busy: new Set(), typing: new Map() }
   },
   'signed-out': (state, { fault }) => ({ ...state, session: { status: 'signed-out', fault } }),
   cleared: ({ connection }) => ({ ...initialState, connection }),
@@ -236,6 +238,11 @@ const reducers: Reducers = {
   retried: (state, { id, fault, mentioned }) =>
     withPending(state, id, (pending) => ({ ...requeued(pending), ...mentioned, fault })),
   discarded: (state, { id }) => withoutPending(state, id),
+}
+
+function withMember(set: ReadonlySet<string>, id: string, isIn: boolean): ReadonlySet<string> {
+  if (set.has(id) === isIn) return set
+  return new Set(isIn ? [...set, id] : [...set].filter((one) => one !== id))
 }
 
 /** What was not sent yet is not, where something else is wanted by now. */

@@ -55,6 +55,8 @@ export type RoomItem = {
   readonly active: boolean
   /** In a direct room: whether the other one is here. */
   readonly online: boolean
+  /** And whether they do not want to be disturbed. */
+  readonly busy: boolean
   /** Who else is typing. */
   readonly typing: readonly UserView[]
 }
@@ -116,6 +118,7 @@ function itemOf(state: State, room: Room): RoomItem {
     archived: isArchived(room),
     active: state.active?.roomId === id,
     online: !!other && state.online.has(other),
+    busy: !!other && state.busy.has(other),
     typing: typingIn(state, id),
   }
 }

@@ -50,6 +50,8 @@ export type State = {
   readonly users: ReadonlyMap<string, UserView>
   /** The ids of those who are online, of the people of small rooms. */
   readonly online: ReadonlySet<string>
+  /** The ids of those of them who do not want to be disturbed. */
+  readonly busy: ReadonlySet<string>
   /** When people of small rooms were last here, of those who left since then. */
   readonly lastSeen: ReadonlyMap<string, string>
   /** What I decided of my own presence; undefined where I never changed it, or the server does not know it. */
@@ -76,6 +78,9 @@ export type State = {
   /** Who is typing, by room. */
   readonly typing: ReadonlyMap<string, ReadonlySet<string>>
 }
+
+/** Of who never decided otherwise. */
+export const usualPresence: PresenceView = { show: 'everybody', doNotDisturb: false }
 
 /** Unread messages, and how many of them mention me. Of muted rooms only these count. @internal */
 export type Count = { readonly unread: number; readonly mentions: number }
@@ -347,6 +352,7 @@ export const initialState: State = {
   limits,
   users: new Map(),
   online: new Set(),
+  busy: new Set(),
   lastSeen: new Map(),
   presence: undefined,
   rooms: new Map(),

@@ -10,6 +10,9 @@ export type MenuItem = {
   readonly label: string
   /** More is asked in its place. */
   readonly opens?: boolean
+  /** One of several, or on and off: whether it is chosen. */
+  readonly role?: 'menuitemradio' | 'menuitemcheckbox'
+  readonly isChosen?: boolean
   /** It takes something away. */
   readonly isDangerous?: boolean
   readonly run: () => void
@@ -154,7 +157,7 @@ export class Popup {
     return items.map(
       (
         item,
-      ) => html`<button part="menu-item" class="action-item ${item.isDangerous ? 'delete' : ''}" type="button" role="menuitem" tabindex="-1"
+      ) => html`<button part="menu-item" class="action-item ${item.isDangerous ? 'delete' : ''}" type="button" role=${item.role ?? 'menuitem'} aria-checked=${item.isChosen ?? nothing} tabindex="-1"
         aria-haspopup=${item.opens ? 'menu' : nothing} @click=${() => choose(item)} @pointermove=${point}>${item.icon}<span>${item.label}</span>${item.opens ? html`<span class="opens" aria-hidden="true"></span>` : nothing}</button>`,
     )
   }

@@ -47,7 +47,8 @@ export function header(
   </header>`
 }
 
-function subtitleOf({ words, format }: Host, { kind, memberCount, online }: RoomItem): string {
+function subtitleOf({ words, format }: Host, { kind, memberCount, online, busy }: RoomItem): string {
   if (kind === 'group') return words.members(memberCount, format.number(memberCount))
+  if (busy) return words.doNotDisturb
   return kind === 'direct' && online ? words.online : ''
 }

@@ -221,15 +221,17 @@ export class RoomInfo implements ReactiveController {
 
   #card(id: string, isOwner = false): TemplateResult {
     const { chat, words, format } = this.#host
-    const { online, lastSeen } = chat.state
+    const { online, busy, lastSeen } = chat.state
     const user = this.#members.userOf(id)
     const seen = lastSeen.get(id)
     const here = online.has(id)
-      ? words.online
+      ? busy.has(id)
+        ? words.doNotDisturb
+        : words.online
       : seen === undefined
         ? ''
         : roomWords(this.#host).lastSeen(format.ago(seen))
-    return html`<div class="info-head">${avatar(user, { online: online.has(id) })}
+    return html`<div class="info-head">${avatar(user, { online: online.has(id), busy: busy.has(id) })}
       <p part="info-name" class="info-name" dir="auto" translate="no">${this.#members.nameOf(id)}</p>
       ${user.about ? html`<p part="info-text" class="info-text" dir="auto" translate="no">${user.about}</p>` : nothing}
       ${here ? html`<p class="info-seen">${here}</p>` : nothing}

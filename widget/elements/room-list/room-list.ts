@@ -148,7 +148,7 @@ export class RoomList implements Pane, ReactiveController {
         ${features.openRooms ? html`<button part="open-rooms-button" class="icon-button" type="button" aria-label=${words.openRooms} title=${words.openRooms} @click=${this.#gestures.findOpen}>${icons.people}</button>` : nothing}
         <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
           @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>
-        ${this.#gestures.barEnd()}
+        ${this.#menu?.presence() ?? nothing}${this.#gestures.barEnd()}
       </header>
       ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}${this.#menu?.filters() ?? nothing}
       ${this.#body()}
@@ -197,7 +197,7 @@ export class RoomList implements Pane, ReactiveController {
   }
 
   /** What the row of a room is made of: it is drawn again only when some of it has changed, or grew older. */
-  #shownOf({ id, online, active, preview }: RoomItem, current: string | undefined): unknown[] {
+  #shownOf({ id, online, busy, active, preview }: RoomItem, current: string | undefined): unknown[] {
     const { chat, format } = this.#host
     const { rooms, users, drafts, typing } = chat.state
     const { text, status } = preview ?? {}
@@ -209,6 +209,7 @@ export class RoomList implements Pane, ReactiveController {
       text,
       status,
       online,
+      busy,
       active,
       id === current,
     ]

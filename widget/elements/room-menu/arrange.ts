@@ -11,7 +11,7 @@ import { roomIcons } from './icons.ts'
 
 const hourMs = 3_600_000
 
-export type Said = Exclude<keyof RoomWords['said'], 'left'>
+export type Said = Exclude<keyof RoomWords['said'], 'left' | 'presence'>
 
 /** Asks for it, and says what came of it: what was done, or why not. */
 export type Arrange = (wish: Arranging, said: Said) => void

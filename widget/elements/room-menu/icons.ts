@@ -22,6 +22,10 @@ export const roomIcons = {
   unarchive: icon(
     'M4 5h16v4H4Z M5.5 9v9A1.5 1.5 0 0 0 7 19.5h10a1.5 1.5 0 0 0 1.5-1.5V9 M12 17v-5 M9.5 14l2.5-2.5 2.5 2.5',
   ),
+  here: icon('M12 12.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8Z M4.5 20c.8-3.4 3.8-5 7.5-5s6.7 1.6 7.5 5'),
+  busy: icon('M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z M8 12h8'),
+  chosen: icon('M5 12.5l4.5 4.5L19 7'),
+  notChosen: icon(''),
   leave: icon(
     'M10 4H6.5A1.5 1.5 0 0 0 5 5.5v13A1.5 1.5 0 0 0 6.5 20H10 M15.5 8l4 4-4 4 M19.5 12H10',
     'mirrored',

@@ -6,13 +6,15 @@
  * @csspart room-filter - One of the choices.
  * @csspart chosen - With `room-filter`: it is the one.
  * @csspart room-more - On a row that is pointed at: opens its menu.
+ * @csspart presence-button - In the head of the list: who sees whether the reader is here.
  * @csspart room-sign - On a row: the room is pinned, or muted.
  */
 import { html, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
+import type { PresenceView } from '../../../server/protocol/views.ts'
 import { empty } from '../../frame.ts'
 import { isArchived } from '../../state/arranging.ts'
 import type { RoomFilter, RoomItem } from '../../state/room-list.ts'
-import { type Arranging, faultOf, type Load } from '../../state/state.ts'
+import { type Arranging, faultOf, type Load, usualPresence } from '../../state/state.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
@@ -190,6 +192,39 @@ export class RoomMenu implements ReactiveController {
     const box = this.#box
     if (!box || this.#cursor === undefined || this.#load) return
     if (box.scrollHeight - box.scrollTop < 2 * box.clientHeight) void this.#loadPage(this.#cursor)
+  }
+
+  // ── How others see me ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** In the head of the list, where the site shows who is here. */
+  presence(): unknown {
+    const { chat, words } = this.#host
+    const { features, presence = usualPresence } = chat.state
+    if (!features.presence) return nothing
+    const say = roomWords(this.#host)
+    const label = `${say.presence}: ${presence.doNotDisturb ? words.doNotDisturb : say.showTo[presence.show]}`
+    return html`<button part="presence-button" class="icon-button" type="button" aria-label=${label} title=${label} aria-haspopup="menu"
+      @click=${this.#onPresence}>${presence.doNotDisturb ? roomIcons.busy : roomIcons.here}</button>`
+  }
+
+  readonly #onPresence = ({ currentTarget }: Event): void => {
+    const { chat, words } = this.#host
+    const { presence = usualPresence } = chat.state
+    const say = roomWords(this.#host)
+    const item = (label: string, wish: Partial<PresenceView>, isChosen: boolean): MenuItem => ({
+      icon: isChosen ? roomIcons.chosen : roomIcons.notChosen,
+      label,
+      role: wish.show ? 'menuitemradio' : 'menuitemcheckbox',
+      isChosen,
+      run: () => void this.#done(chat.setPresence(wish), say.said.presence),
+    })
+    const items = [
+      ...(['everybody', 'contacts', 'off'] as const).map((show) =>
+        item(say.showTo[show], { show }, presence.show === show),
+      ),
+      item(words.doNotDisturb, { doNotDisturb: !presence.doNotDisturb }, presence.doNotDisturb),
+    ]
+    this.#popup.menu(say.presence, items, (currentTarget as HTMLElement).getBoundingClientRect())
   }
 
   // ── The button on a row ────────────────────────────────────────────────────────────────────────────────────────
