@@ -314,8 +314,9 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
 
     async readArrangedHeads(user) {
       const rows = await ask<HeadsRow[]>`
-        SELECT m.room, r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms}
-        WHERE ${mine(tenant, user)} AND m.arranged_rev > 0 ORDER BY m.room DESC LIMIT ${limits.rooms}`
+        SELECT m.room, m.read_seq, m.arranged_rev, (
+          SELECT r.head FROM rooms r WHERE (r.tenant, r.id) >= (m.tenant, m.room) ORDER BY r.tenant, r.id LIMIT 1) AS head
+        FROM members m WHERE ${mine(tenant, user)} AND m.arranged_rev > 0 ORDER BY m.room DESC LIMIT ${limits.rooms}`
       return Object.fromEntries(rows.map((row) => [row.room, headsOf(row)]))
     },
 
