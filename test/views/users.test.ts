@@ -33,6 +33,7 @@ test('me shows who the token says I am, and the features and limits of the site'
     pins: true,
     forwards: true,
     mentions: true,
+    joinLinks: false,
     openRooms: true,
     presence: true,
     undoSend: false,
