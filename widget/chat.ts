@@ -208,6 +208,10 @@ export class Chat {
     this.#pins = new PinLists(all)
     this.#outbox = new Outbox({
       ...all,
+      message: async (...of) => {
+        const { users: _, ...message } = await api.message(...of)
+        return message
+      },
       onDone: ({ id, change }, message) => {
         this.#follow([message], () => this.#dispatch({ t: 'acknowledged', message, id }))
         this.#awaited.get(id)?.resolve(message)

@@ -172,3 +172,79 @@ test('whoever waits for a change is told when the user is another one', async ()
   chat.logout()
   await assert.rejects(edit, /given up/)
 })
+
+test('an edit whose answer is lost does not go over what another device wrote since', async () => {
+  for (const fate of ['cut', 'cut-after'] as const) {
+    const storage = new FakeStorage()
+    const { server, room, id, chat, stored } = await aConversation({ storage })
+    server.toServer = ({ t }) => (t === 'edit' ? fate : 'pass')
+    const edit = chat.edit(room, id, 'hello')
+    await server.clock.run(100)
+    server.toServer = () => 'pass'
+    // Known only when the connection is back.
+    server.edit(room, 1, 'hello there')
+    await server.clock.run(aWhile)
+    assert.deepEqual(stored(), ['hello there', 'hm?'])
+    assert.deepEqual(texts(chat, room), ['hello there', 'hm?'])
+    assert.equal((await edit).text, 'hello there')
+    assert.deepEqual([chat.state.outbox, [...storage.entries]], [[], []])
+  }
+})
+
+test('an edit that never arrived is sent again, whatever else became of the message', async () => {
+  const { server, room, id, chat, stored } = await aConversation()
+  server.toServer = ({ t }) => (t === 'edit' ? 'cut' : 'pass')
+  void chat.edit(room, id, 'hello')
+  await server.clock.run(100)
+  server.toServer = () => 'pass'
+  server.react(room, 1, { by: 'sam', emoji: '👍' })
+  await server.clock.run(aWhile)
+  assert.deepEqual(stored(), ['hello', 'hm?'])
+})
+
+test('a page that went away before the answer leaves no edit that goes over a later one', async () => {
+  const storage = new FakeStorage()
+  const { server, room, id, chat, stored } = await aConversation({ storage })
+  server.toServer = ({ t }) => (t === 'edit' ? 'cut-after' : 'pass')
+  void chat.edit(room, id, 'hello').catch(() => {})
+  await server.clock.run(100)
+  chat.close()
+  server.toServer = () => 'pass'
+  server.edit(room, 1, 'hello there')
+  const again = aChat(server, { storage })
+  again.connect()
+  await server.clock.run(aWhile)
+  assert.deepEqual(stored(), ['hello there', 'hm?'])
+  assert.deepEqual([again.state.outbox, [...storage.entries]], [[], []])
+})
+
+test('a reaction or pin whose answer is lost stays as another device made it since', async () => {
+  const { server, room, chat } = await aConversation()
+  const [, { id } = { id: '' }] = server.room(room).messages
+  for (const kind of ['react', 'pin'] as const) {
+    server.toServer = ({ t }) => (t === kind ? 'cut-after' : 'pass')
+    void (kind === 'pin' ? chat.pin(room, id) : chat.react(room, id, '👍'))
+    await server.clock.run(100)
+    server.toServer = () => 'pass'
+    if (kind === 'pin') server.pin(room, 2, { by: 'ana', on: false })
+    else server.react(room, 2, { by: 'ana', emoji: '👍', on: false })
+    await server.clock.run(aWhile)
+    assert.equal(chat.state.connection.status, 'open')
+  }
+  const [, { pinned, reactions } = {}] = server.room(room).messages
+  assert.deepEqual([pinned, reactions, chat.state.outbox], [undefined, undefined, []])
+})
+
+test('a reaction that was only slowed down is made, whoever else reacted meanwhile', async () => {
+  const { server, room, chat } = await aConversation()
+  const [, { id } = { id: '' }] = server.room(room).messages
+  let isSlow = true
+  server.refuse = ({ t }) =>
+    t === 'react' && isSlow ? new Problem('rate_limited', 'slow down', { retryAfter: 2 }) : undefined
+  void chat.react(room, id, '👍')
+  await server.clock.run(100)
+  isSlow = false
+  server.react(room, 2, { by: 'sam', emoji: '🎉' })
+  await server.clock.run(aWhile)
+  assert.equal(server.room(room).messages[1]?.reactions?.length, 2)
+})

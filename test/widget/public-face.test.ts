@@ -22,7 +22,7 @@ const internals: {
   state: ['epoch', 'elsewhere', 'early'],
   room: ['viewer', 'rev', 'head', 'known', 'counted', 'ahead', 'log', 'loads'],
   list: ['cursor'],
-  pending: ['after'],
+  pending: ['after', 'basis'],
   tokens: ['replace'],
 }
 

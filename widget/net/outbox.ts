@@ -10,6 +10,8 @@ export type OutboxOptions = {
   readonly timers: Timers
   readonly state: () => State
   readonly dispatch: (action: Action) => void
+  /** A message as the server has it now. @throws Problem, or Error offline */
+  readonly message: (roomId: string, messageId: string) => Promise<MessageView>
   /** The server has it: the message, or what became of one. */
   readonly onDone: (pending: Pending, message: MessageView) => void
   readonly onFailed: (waited: Waiting, fault: Fault) => void
@@ -18,7 +20,16 @@ export type OutboxOptions = {
 /** All of it but how far it got. */
 export type Waiting = Pick<
   Pending,
-  'id' | 'roomId' | 'text' | 'replyTo' | 'forward' | 'change' | 'mentions' | 'mentionsRoom' | 'undoable'
+  | 'id'
+  | 'roomId'
+  | 'text'
+  | 'replyTo'
+  | 'forward'
+  | 'change'
+  | 'basis'
+  | 'mentions'
+  | 'mentionsRoom'
+  | 'undoable'
 >
 
 /** After so many temporary failures, a minute, a message is shown as failed; the next connection tries again. */
@@ -26,8 +37,8 @@ const mostTries = 7
 
 /**
  * Sends what is pending: one message or change at a time per room, so that they arrive in the order they were made;
- * another only after the server has this one or will never take it. What can be undone holds up nothing. To say one twice is harmless, so whoever does not
- * know whether it arrived says it again.
+ * another only after the server has this one or will never take it. What can be undone holds up nothing. To send a message twice is harmless, so whoever
+ * does not know whether it arrived sends it again. To change one twice is not: see `#settled`.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -47,9 +58,9 @@ export class Outbox {
   /** The server will never take it. What somebody wrote stays. */
   fail(waited: Waiting, fault: Fault): void {
     const { dispatch, onFailed } = this.#options
-    const { id, text } = waited
+    const { id, text, basis } = waited
     this.#tries.delete(id)
-    dispatch(text ? { t: 'failed', id, fault } : { t: 'discarded', id })
+    dispatch(text ? { t: 'failed', id, fault, basis } : { t: 'discarded', id })
     onFailed(waited, fault)
   }
 
@@ -85,7 +96,7 @@ export class Outbox {
     const { id } = pending
     dispatch({ t: 'sending', id })
     try {
-      const { message } = await connection.ask(questionOf(pending))
+      const message = (await this.#settled(pending)) ?? (await connection.ask(questionOf(pending))).message
       this.#tries.delete(id)
       onDone(pending, message)
       return true
@@ -95,8 +106,27 @@ export class Outbox {
     }
   }
 
+  /**
+   * The message, where a change that was sent before must not be sent again: it was made, or another device has changed the
+   * message since, and an older wish must not undo that. Which of the two, and whether it ever arrived, nobody knows: the
+   * message does not say who changed it for what. A text that somebody wrote is worth more care: it goes again unless
+   * another one was stored meanwhile.
+   */
+  async #settled({ roomId, change, basis }: Pending): Promise<MessageView | undefined> {
+    // What is deleted stays so.
+    if (!change || !basis || change.kind === 'delete') return undefined
+    const message = await this.#options.message(roomId, change.messageId).catch((error) => {
+      // The server says it again to what it is asked next.
+      if (error instanceof Problem && !error.temporary) return undefined
+      throw error instanceof Problem ? error : new Problem('overloaded', 'no answer')
+    })
+    const isSame = change.kind === 'edit' && message?.editedAt === basis.editedAt
+    return message && message.rev > basis.rev && !isSame ? message : undefined
+  }
+
   #onProblem(pending: Pending, problem: Problem): boolean {
-    const { id, roomId } = pending
+    // It was not made, this time.
+    const { id, roomId, basis } = pending
     const { dispatch, timers, state } = this.#options
     const { code, retryAfter } = problem
     if (code === 'rate_limited' && retryAfter && !pending.change && state().rooms.get(roomId)?.slowMode) {
@@ -108,7 +138,7 @@ export class Outbox {
     const tries = (this.#tries.get(id) ?? 0) + 1
     if (problem.temporary && tries < mostTries) {
       this.#tries.set(id, tries)
-      dispatch({ t: 'retried', id, fault: faultOf(problem) })
+      dispatch({ t: 'retried', id, fault: faultOf(problem), basis })
       const seconds = Math.max(2 ** (tries - 1), retryAfter ?? 0)
       timers.set(`send ${roomId}`, seconds * 1_000, () => this.flush())
       return false

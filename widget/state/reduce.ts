@@ -15,6 +15,7 @@ import {
   holds,
   joinPage,
   mergeView,
+  messageIn,
   newRoom,
   readBy,
   readTo,
@@ -224,19 +225,30 @@ const reducers: Reducers = {
     }
   },
   sending: (state, { id }) =>
-    withPending(state, id, (pending) => ({ ...pending, status: 'sending', fault: undefined })),
+    withPending(state, id, (pending) => ({
+      ...pending,
+      basis: pending.basis ?? basisOf(state, pending),
+      status: 'sending',
+      fault: undefined,
+    })),
   acknowledged: (state, { message, id = message.id }) =>
     withRoom(withoutPending(state, id), message.roomId, (held) => hold(held, message)),
-  failed: (state, { id, fault }) =>
+  failed: (state, { id, fault, basis }) =>
     withPending(state, id, (pending) => ({
       ...pending,
       status: 'failed',
       undoable: false,
       fault,
+      basis,
       after: pending.after ?? state.rooms.get(pending.roomId)?.lastMessage?.seq ?? 0,
     })),
-  retried: (state, { id, fault, mentioned }) =>
-    withPending(state, id, (pending) => ({ ...requeued(pending), ...mentioned, fault })),
+  retried: (state, { id, fault, mentioned, basis }) =>
+    withPending(state, id, (pending) => ({
+      ...requeued(pending),
+      ...mentioned,
+      fault,
+      basis: fault ? basis : pending.basis,
+    })),
   discarded: (state, { id }) => withoutPending(state, id),
 }
 
@@ -380,6 +392,13 @@ function withPending(state: State, id: string, change: (pending: Pending) => Pen
 
 function withoutPending(state: State, id: string): State {
   return { ...state, outbox: state.outbox.filter((pending) => pending.id !== id) }
+}
+
+/** A message that is not here has not changed since the last that is known of its room. */
+function basisOf({ rooms }: State, { roomId, change }: Pending): Pending['basis'] {
+  const room = rooms.get(roomId)
+  const message = change && messageIn(room, change.messageId)
+  return change && room && { rev: message?.rev ?? room.known, editedAt: message?.editedAt }
 }
 
 function requeued(pending: Pending): Pending {

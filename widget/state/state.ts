@@ -233,6 +233,11 @@ export type Pending = Mentioned & {
   readonly forward?: { readonly roomId: string; readonly messageId: string; readonly authorId: string }
   /** Absent: it is a message. */
   readonly change?: Change
+  /**
+   * Of a change that was sent, while nobody knows what came of it: which version of the message was known then, and when its
+   * text was edited last. @internal
+   */
+  readonly basis?: { readonly rev: number; readonly editedAt: string | undefined } | undefined
   /** It is not sent yet, so that it can be undone. */
   readonly undoable?: boolean
   /** When it was sent here, in milliseconds; each later than the one before. */
@@ -332,8 +337,15 @@ export type Action =
   | { readonly t: 'sending'; readonly id: string }
   /** `id`: of what waited, where that is not the message itself. */
   | { readonly t: 'acknowledged'; readonly message: MessageView; readonly id?: string }
-  | { readonly t: 'failed'; readonly id: string; readonly fault: Fault }
-  | { readonly t: 'retried'; readonly id: string; readonly fault?: Fault; readonly mentioned?: Mentioned }
+  | { readonly t: 'failed'; readonly id: string; readonly fault: Fault; readonly basis?: Pending['basis'] }
+  | {
+      readonly t: 'retried'
+      readonly id: string
+      readonly fault?: Fault
+      readonly mentioned?: Mentioned
+      /** Where the server has answered: the one before it was sent this time. */
+      readonly basis?: Pending['basis']
+    }
   | { readonly t: 'discarded'; readonly id: string }
   | { readonly t: 'typing-over'; readonly roomId: string; readonly userId: string }
 
