@@ -248,3 +248,29 @@ test('a reaction that was only slowed down is made, whoever else reacted meanwhi
   await server.clock.run(aWhile)
   assert.equal(server.room(room).messages[1]?.reactions?.length, 2)
 })
+
+test('changes of a room that I was taken out of go with it, refused before or after', async () => {
+  const storage = new FakeStorage()
+  const { server, room, id, chat } = await aConversation({ storage })
+  const group = server.open(['sam', 'ana'], { name: 'Observatory' })
+  const said = server.say(group, 'ana', 'helo')
+  await server.clock.run(100)
+  server.refuse = ({ t }) => (t === 'edit' ? new Problem('forbidden', 'too late') : undefined)
+  await assert.rejects(Promise.all([chat.edit(group, said.id, 'hello'), server.clock.run(100)]))
+  assert.equal(chat.state.outbox.length, 1)
+  server.leave(group, 'ana')
+  await server.clock.run(100)
+  assert.deepEqual(chat.state.outbox, [])
+  server.refuse = () => undefined
+  await Promise.all([
+    assert.rejects(chat.edit(group, said.id, 'hello!'), { code: 'not_found' }),
+    server.clock.run(100),
+  ])
+  assert.deepEqual([chat.state.outbox, [...storage.entries]], [[], []])
+  // Here it stays: its author may see it and try again.
+  await Promise.all([
+    assert.rejects(chat.edit(room, id, 'x'.repeat(chat.state.limits.textChars + 1))),
+    server.clock.run(100),
+  ])
+  assert.equal(chat.state.outbox.length, 1)
+})

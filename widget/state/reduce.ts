@@ -114,6 +114,10 @@ const reducers: Reducers = {
     const next = {
       ...withoutEarly(state, roomId),
       rooms: without(state.rooms, roomId),
+      // Nobody can try these again, or even see them. What is still on its way will be refused.
+      outbox: state.outbox.filter(
+        (pending) => !(pending.change && pending.status === 'failed' && pending.roomId === roomId),
+      ),
       typing: without(state.typing, roomId),
     }
     return active?.roomId === roomId ? { ...next, active: { ...active, fault: gone } } : next
@@ -233,15 +237,19 @@ const reducers: Reducers = {
     })),
   acknowledged: (state, { message, id = message.id }) =>
     withRoom(withoutPending(state, id), message.roomId, (held) => hold(held, message)),
-  failed: (state, { id, fault, basis }) =>
-    withPending(state, id, (pending) => ({
+  failed(state, { id, fault, basis }) {
+    const failed = state.outbox.find((pending) => pending.id === id)
+    const isGone = failed?.change && fault.code === 'not_found' && !state.rooms.has(failed.roomId)
+    if (isGone) return withoutPending(state, id)
+    return withPending(state, id, (pending) => ({
       ...pending,
       status: 'failed',
       undoable: false,
       fault,
       basis,
       after: pending.after ?? state.rooms.get(pending.roomId)?.lastMessage?.seq ?? 0,
-    })),
+    }))
+  },
   retried: (state, { id, fault, mentioned, basis }) =>
     withPending(state, id, (pending) => ({
       ...requeued(pending),
