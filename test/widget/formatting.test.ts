@@ -43,6 +43,17 @@ test('shows bold, italic, struck and code without their marks', () => {
   for (const [text, expected] of lines) assert.equal(shown(text), expected, text)
 })
 
+test('shows as it was typed what would be seen as nothing', () => {
+  for (const blank of ['\u200b', '\u3164', '\u2800', '\u2060 \u200b'])
+    for (const text of [
+      ...[`*${blank}*`, `_${blank}_`, `**${blank}**`, `~~${blank}~~`, `\`${blank}\``],
+      ...[`\`\`\`${blank}\`\`\``, `\`\`\`\n${blank}\n\`\`\``, `> ${blank}`, `- ${blank}`, `**_${blank}_`],
+    ])
+      assert.equal(shown(text), text, JSON.stringify(text))
+  assert.equal(shown('*\u2764\ufe0f*'), '<em>\u2764\ufe0f</em>')
+  assert.equal(shown('*\u200ba*'), '<em>\u200ba</em>')
+})
+
 test('shows as it was typed what is no formatting', () => {
   for (const text of [
     'snake_case and other_case, __init__',

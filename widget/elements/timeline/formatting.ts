@@ -3,7 +3,7 @@
  * one. It is a small part of CommonMark, made for chats. What is not closed is shown as it was typed. Like the links, it
  * takes one pass without backtracking.
  */
-import { type Counter, type Inline, inlinesOf } from './inline-formatting.ts'
+import { type Counter, type Inline, inlinesOf, isShown } from './inline-formatting.ts'
 
 export type Block =
   | { readonly kind: 'text'; readonly inlines: readonly Inline[] }
@@ -45,7 +45,7 @@ class BlockScanner implements Counter {
   blocks(): Block[] {
     for (let at = 0; at < this.#lines.length; at++) {
       const line = this.#lines[at] ?? ''
-      this.visited += 3 * line.length
+      this.visited += 4 * line.length
       const end = line.startsWith(fence) ? this.#code(at, line) : undefined
       if (end !== undefined) at = end
       else if (!this.#item(line)) this.#text(line)
@@ -57,7 +57,9 @@ class BlockScanner implements Counter {
   /** Code from this line on; the line that ends it. */
   #code(at: number, line: string): number | undefined {
     if (line.length > 2 * fence.length && line.endsWith(fence)) {
-      this.#add({ kind: 'code', text: line.slice(fence.length, -fence.length) })
+      const text = line.slice(fence.length, -fence.length)
+      if (!isShown(text)) return undefined
+      this.#add({ kind: 'code', text })
       return at
     }
     // The name of a language may follow.
@@ -65,14 +67,15 @@ class BlockScanner implements Counter {
     let end = at + 1
     while (end < this.#lines.length && this.#lines[end]?.trimEnd() !== fence) end++
     this.#canBeClosed = end < this.#lines.length
-    if (!this.#canBeClosed || end === at + 1) return undefined
-    this.#add({ kind: 'code', text: this.#lines.slice(at + 1, end).join('\n') })
+    const text = this.#lines.slice(at + 1, end).join('\n')
+    if (!this.#canBeClosed || !isShown(text)) return undefined
+    this.#add({ kind: 'code', text })
     return end
   }
 
   #item(line: string): boolean {
     const [mark, number] = /^(?:[-*•]|(\d{1,9})\.) +(?=\S)/.exec(line) ?? []
-    if (mark === undefined) return false
+    if (mark === undefined || !isShown(line.slice(mark.length))) return false
     const isNumbered = number !== undefined
     if (!this.#items || this.#isNumbered !== isNumbered) {
       const items: Item[] = []
@@ -86,7 +89,8 @@ class BlockScanner implements Counter {
   }
 
   #text(line: string): void {
-    const [mark] = /^> ?(?=.*\S)/.exec(line) ?? []
+    const [found] = /^> ?/.exec(line) ?? []
+    const mark = isShown(line.slice(found?.length ?? 0)) ? found : undefined
     const kind = mark === undefined ? 'text' : 'quote'
     if (this.#open?.kind !== kind) this.#close({ isFollowed: true })
     this.#items = undefined

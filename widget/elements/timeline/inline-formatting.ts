@@ -3,6 +3,7 @@
  * only at the edge of a word, so that snake_case, 2*3*4 and ^_^ stay what they are, and a mark whose other half is missing is
  * text. One pass without backtracking.
  */
+import { isVisible } from '../../../server/protocol/visible.ts'
 import type { Mention } from '../../state/mentions.ts'
 import { type Piece, scanLinks } from './link-scanner.ts'
 
@@ -15,9 +16,17 @@ export type Inline = Piece & { readonly marks: readonly Mark[]; readonly mention
 /** Of the characters that were looked at. */
 export type Counter = { visited: number }
 
+/** Stands for a mention while a text is looked through. No text has one, no word goes on in it, and links end there. */
+export const stand = '\0'
+
+/** Whether there is anything to see in it: formatted, nothing would be an empty bubble. */
+export function isShown(text: string): boolean {
+  return text.includes(stand) || isVisible(text)
+}
+
 export function inlinesOf(line: string, counter: Counter): Inline[] {
   if (!/[*_~`]/.test(line)) return linksIn(line, counter)
-  counter.visited += 4 * line.length
+  counter.visited += 5 * line.length
   const parts = codeIn(line, counter)
   const tokens = parts.flatMap((part, at) => {
     const isWhole = part.marks.length > 0 || part.href !== undefined
@@ -47,7 +56,7 @@ function codeIn(line: string, counter: Counter): Inline[] {
     const end = closing[next]
     if (end === undefined) break
     const text = line.slice(start + 1, end)
-    if (!text.trim()) continue
+    if (!isShown(text)) continue
     if (start > from) found.push(...linksIn(line.slice(from, start), counter))
     found.push({ text, marks: ['code'] })
     from = end + 1
@@ -84,7 +93,7 @@ function delimitersIn(text: string, beside: Beside): Token[] {
 type Roles = { readonly opens: boolean; readonly closes: boolean }
 
 function rolesBetween({ before, after }: Beside): Roles {
-  return { opens: isBefore(before) && isVisible(after), closes: isVisible(before) && isEdge(after) }
+  return { opens: isBefore(before) && isWithin(after), closes: isWithin(before) && isEdge(after) }
 }
 
 function delimitersOf(run: string, { opens, closes }: Roles): Delimiter[] {
@@ -100,10 +109,14 @@ type Pairs = ReadonlyMap<number, { readonly mark: Mark; readonly isStart: boolea
 function pairsIn(tokens: readonly Token[]): Pairs {
   const opened = new Map<Delimiter, number>()
   const pairs = new Map<number, { mark: Mark; isStart: boolean }>()
-  for (const [at, { delimiter, opens, closes }] of tokens.entries()) {
+  let lastShown = -1
+  for (const [at, { delimiter, opens, closes, text }] of tokens.entries()) {
+    const before = lastShown
+    // A delimiter is seen itself, or closes what is.
+    if (delimiter || isShown(text)) lastShown = at
     if (!delimiter) continue
     const start = opened.get(delimiter)
-    if (closes && start !== undefined && at > start + 1) {
+    if (closes && start !== undefined && before > start) {
       pairs.set(start, { mark: marks[delimiter], isStart: true })
       pairs.set(at, { mark: marks[delimiter], isStart: false })
       // What opened within it has no other half any more.
@@ -139,6 +152,7 @@ function isBefore(char: string | undefined): boolean {
   return char === undefined || /[\s\p{Ps}\p{Pi}"'¡¿*_~—–\udc00-\udfff]/u.test(char) || unspaced.test(char)
 }
 
-function isVisible(char: string | undefined): boolean {
+/** A mark may touch it from outside. */
+function isWithin(char: string | undefined): boolean {
   return char !== undefined && !/\s/.test(char)
 }

@@ -1,7 +1,7 @@
 /** What a message's text is made of, found out once for each text. */
 import { type Mention, type Mentioned, placesOf } from '../../state/mentions.ts'
 import { type Block, formatted } from './formatting.ts'
-import type { Inline } from './inline-formatting.ts'
+import { type Inline, stand } from './inline-formatting.ts'
 
 export type RichText = {
   /** In order. */
@@ -26,9 +26,6 @@ export function richText(text: string, mentioned: Mentioned = {}): RichText {
   if (oldest !== undefined) known.delete(oldest)
   return found
 }
-
-/** Stands for a mention while the text is looked through. No text has one, no word goes on in it, and links end there. */
-const stand = '\0'
 
 /** A mention is one thing, whatever its name looks like. Within code it is none. */
 function blocksOf(text: string, places: readonly Mention[]): readonly Block[] {
