@@ -372,6 +372,18 @@ describe('the timeline', () => {
     expect(place.bottom).to.be.at.most(box.bottom + 1)
   })
 
+  it('shows all of the ring around the last message', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 20))
+    const last = page.all('.message').at(-1) as HTMLElement
+    page.press(page.log, 'End')
+    last.focus()
+    const { outlineOffset, outlineWidth } = getComputedStyle(last)
+    const ring = Number.parseFloat(outlineOffset) + Number.parseFloat(outlineWidth)
+    expect(ring).to.be.above(0)
+    const below = page.log.getBoundingClientRect().bottom - last.getBoundingClientRect().bottom
+    expect(below).to.be.at.least(ring)
+  })
+
   it('clips stacked marks to their bubble', async () => {
     const room = aFilledRoom(at.server, 1)
     at.server.say(room, 'sam', `Z${'\u0300\u0316'.repeat(60)}a`)

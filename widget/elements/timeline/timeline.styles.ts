@@ -19,7 +19,8 @@ export const timelineStyles = css`
     flex-direction: column;
     justify-content: flex-end;
     min-block-size: 100%;
-    padding: calc(var(--_space) * 4) calc(var(--_space) * 4) calc(var(--_space) * 1);
+    padding: calc(var(--_space) * 4) calc(var(--_space) * 4)
+      max(calc(var(--chatter-focus-ring-width, 2px) + 4px), var(--_space));
   }
   .rows > .spinner {
     position: absolute;
