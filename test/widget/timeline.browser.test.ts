@@ -384,6 +384,36 @@ describe('the timeline', () => {
     expect(below).to.be.at.least(ring)
   })
 
+  it('has the time within the bubble where there is one pane, below no letter and at no cost of width', async () => {
+    const room = at.server.open(['ana', 'sam', 'mina'])
+    const texts = ['a longer message of several lines '.repeat(6).trim(), 'ok', 'رسالة من الجهة الأخرى', '😀', '```\ncode\n```']
+    for (const text of texts) for (const user of ['sam', 'ana']) at.server.say(room, user, text)
+    at.server.say(room, 'sam', 'first of two')
+    at.server.say(room, 'sam', 'second of two')
+    const page = await anOpenRoom(at.server, room, { size: [375, 800] })
+    const boxOf = (box: Element) => box.getBoundingClientRect()
+    for (const row of page.all('.message')) {
+      const [bubble, meta, text] = ['[part=bubble]', '.meta', '.text'].map((one) => row.querySelector(one)) as [Element, Element, Element]
+      const said = text.textContent ?? ''
+      if (said === texts[0]) expect(boxOf(bubble).width).to.be.above(boxOf(row.querySelector('.body') as Element).width * 0.85)
+      if (said === 'first of two') {
+        expect(boxOf(meta).width).to.equal(0)
+        continue
+      }
+      const [outer, inner] = [boxOf(bubble), boxOf(meta)]
+      expect(inner.left, said).to.be.at.least(outer.left)
+      expect(inner.right, said).to.be.at.most(outer.right)
+      expect(inner.bottom, said).to.be.at.most(outer.bottom)
+      const letters = document.createRange()
+      letters.selectNodeContents(text)
+      for (const line of letters.getClientRects()) {
+        const isBeside = line.right <= inner.left + 1 || line.left >= inner.right - 1
+        const isAbove = line.bottom <= inner.top + line.height / 2
+        expect(isBeside || isAbove, said).to.equal(true)
+      }
+    }
+  })
+
   it('clips stacked marks to their bubble', async () => {
     const room = aFilledRoom(at.server, 1)
     at.server.say(room, 'sam', `Z${'\u0300\u0316'.repeat(60)}a`)

@@ -292,6 +292,54 @@ export const messageStyles = css`
   .meta.hidden {
     opacity: 0;
   }
+  /* Where there is room for one pane it costs no width: it stands where the text ends, which leaves room for it. */
+  :host(:state(narrow)) .line {
+    flex-wrap: wrap;
+    max-inline-size: min(var(--chatter-bubble-max-width, 34em), 100% - 24px);
+  }
+  :host(:state(narrow)) .line:has(> * > [data-meta]) {
+    display: grid;
+    grid-template-columns: minmax(0, auto);
+  }
+  :host(:state(narrow)) .line:has(> * > [data-meta]) > * {
+    grid-area: 1 / 1;
+  }
+  :host(:state(narrow)) [data-meta]::after {
+    display: inline-block;
+    padding-inline-start: 10px;
+    font: normal 0.8em var(--_font);
+    font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+    visibility: hidden;
+    content: attr(data-meta);
+  }
+  :host(:state(narrow)) .emoji[data-meta]::after {
+    font-size: calc(0.8em / 2.4);
+  }
+  /* A text that runs the other way ends at the other side. */
+  :host(:state(narrow)) .line:dir(ltr) [data-meta]:dir(rtl)::after,
+  :host(:state(narrow)) .line:dir(rtl) [data-meta]:dir(ltr)::after {
+    display: block;
+  }
+  :host(:state(narrow)) .line:has(> * > [data-meta]) > .meta {
+    flex-wrap: nowrap;
+    align-self: end;
+    justify-self: end;
+    max-inline-size: none;
+    margin: calc(var(--_space) * 1.75) calc(var(--_space) * 3.25 + 1px);
+    padding: 0;
+    white-space: nowrap;
+  }
+  :host(:state(narrow)) .line:has(> * > .emoji[data-meta]) > .meta {
+    margin-inline: 5px;
+  }
+  :host(:state(narrow)) .own:not(.deleted) .line:has(> * > [data-meta]:not(.emoji)) > .meta,
+  :host(:state(narrow)) .own:not(.deleted) .line:has(> * > [data-meta]:not(.emoji)) > .meta .icon {
+    color: var(--chatter-bubble-own-text, var(--chatter-accent-text, var(--_accent-text)));
+  }
+  :host(:state(narrow)) .meta.hidden {
+    display: none;
+  }
   .status {
     display: flex;
     align-items: center;

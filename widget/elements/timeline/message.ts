@@ -190,8 +190,11 @@ function systemRow(row: MessageRow, { format, isDetailed }: MessageLook): Templa
     <time part="time" class=${isDetailed ? '' : 'unseen'} datetime=${row.at}>${full}</time>`
 }
 
-function text(row: MessageRow, { format, isEntered, chat }: MessageLook): TemplateResult {
-  if (row.deleted) return html`<div part="text" class="text deleted">${format.words.deleted}</div>`
+function text(row: MessageRow, look: MessageLook): TemplateResult {
+  const { format, isEntered, chat } = look
+  const place = metaPlace(row, look) ?? nothing
+  if (row.deleted)
+    return html`<div part="text" class="text deleted" data-meta=${place}>${format.words.deleted}</div>`
   const { blocks, isEmojiOnly } = richText(row.text, row)
   const { me, users } = chat.state
   const who = ({ userId }: Mention) => ({
@@ -199,18 +202,36 @@ function text(row: MessageRow, { format, isEntered, chat }: MessageLook): Templa
     isMe: userId === undefined ? !row.mine : userId === me,
   })
   const size = isEmojiOnly ? 'emoji' : ''
-  return html`<div part="text" class="text ${size}" dir="auto">${formattedText(blocks, { tab: isEntered ? 0 : -1, who })}</div>`
+  return html`<div part="text" class="text ${size}" dir="auto" data-meta=${place}>${formattedText(blocks, { tab: isEntered ? 0 : -1, who })}</div>`
+}
+
+function isMetaShown(row: MessageRow, { isDetailed }: MessageLook): boolean {
+  return !!(row.last || isDetailed || isPending(row) || row.edited)
+}
+
+function isMetaBelow(row: MessageRow, { isDetailed, isConnected }: MessageLook): boolean {
+  return !!(isDetailed || (row.fault && (row.status === 'failed' || isConnected)))
+}
+
+/** As wide as what `meta` says: in narrow panes so much room is left for it where the text ends (message.styles.ts). */
+function metaPlace(row: MessageRow, look: MessageLook): string | undefined {
+  if (!isMetaShown(row, look) || isMetaBelow(row, look) || (!row.deleted && isLong(row.text))) return undefined
+  const { format } = look
+  // For the sign of how far it got.
+  const sign = row.mine && !row.deleted && '\u2003'
+  return [format.time(row.at), row.edited && format.words.edited, sign].filter(Boolean).join(' ')
 }
 
 /**
  * Beside the last message of a group, and wherever something is not as it should be; beside the others while somebody
- * points at them. What is more than a time stands below.
+ * points at them. What is more than a time stands below. In narrow panes it stands where the text ends, beside the last
+ * and wherever something is not as it should be.
  */
 function meta(row: MessageRow, look: MessageLook): TemplateResult {
-  const { format, isDetailed, isConnected } = look
+  const { format, isDetailed } = look
   const { words } = format
-  const isSaid = isDetailed || (row.fault && (row.status === 'failed' || isConnected))
-  const isShown = row.last || isDetailed || isPending(row) || row.edited
+  const isSaid = isMetaBelow(row, look)
+  const isShown = isMetaShown(row, look)
   const label = stateOf(row, look)
   return html`<div translate="no" class="meta ${isShown ? '' : 'hidden'} ${isSaid ? 'below' : ''}">
     <time part="time" datetime=${row.at}>${isDetailed ? format.full(row.at) : format.time(row.at)}</time>
