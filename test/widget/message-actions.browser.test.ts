@@ -462,6 +462,8 @@ describe('message actions', () => {
       await menu(page, 'theirs')
       choose(page, 'Copy text')
       await page.until(() => said().startsWith('Copied'), 'it is said')
+      expect(page.one('.done').textContent).to.equal('Copied')
+      await page.until(() => !page.find('.done'), 'it was shown for a while')
       await menu(page, 'theirs')
       choose(page, 'Copy link')
       await page.until(() => copied.length === 2, 'both are copied')

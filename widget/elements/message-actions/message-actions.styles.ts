@@ -10,6 +10,22 @@ export const messageActionsStyles = css`
   .jump {
     z-index: 2;
   }
+  .done {
+    position: absolute;
+    inset-block-end: 12px;
+    inset-inline: 0;
+    z-index: 3;
+    inline-size: fit-content;
+    margin-inline: auto;
+    padding: 6px 14px;
+    color: var(--chatter-surface, var(--_surface));
+    font-size: 0.867em;
+    font-weight: 550;
+    background: var(--chatter-text, var(--_text));
+    border-radius: 2em;
+    pointer-events: none;
+    animation: appear var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
+  }
   .has-code-copy {
     position: relative;
   }

@@ -34,6 +34,8 @@ import { WritingRules } from './writing-rules.ts'
 
 /** Between the bar and the bubble, or how far it lies over its corner. */
 const asidePx = 8
+/** What was done is shown for so many milliseconds. */
+const doneMs = 2_000
 /** A bubble of one line is about so high. */
 const lineBoxPx = 40
 
@@ -58,6 +60,9 @@ export class MessageActions implements ReactiveController {
   readonly #press: LongPress
   readonly #codeCopy: CodeCopy
   readonly #bar: HTMLElement
+  /** Says over the log what was done where nothing else shows it; screen readers are told apart from it. */
+  readonly #done: HTMLElement
+  #doneTimer: ReturnType<typeof setTimeout> | undefined
   #box: HTMLElement | undefined
   #listening = new AbortController()
   /** The message that the bar is on. */
@@ -93,6 +98,9 @@ export class MessageActions implements ReactiveController {
     this.#press = new LongPress((key) => this.#openSheet(key), { keyOf, except: 'a, button:not(.reaction)' })
     this.#bar = host.ownerDocument.createElement('div')
     this.#bar.className = 'action-place'
+    this.#done = host.ownerDocument.createElement('div')
+    this.#done.className = 'done'
+    this.#done.ariaHidden = 'true'
     host.adopt(MessageActions.styles)
     host.addController(this)
     this.#listen()
@@ -148,6 +156,7 @@ export class MessageActions implements ReactiveController {
     this.#forward.close()
     this.#box = undefined
     this.#menu.close()
+    this.#done.remove()
     this.#show(undefined)
   }
 
@@ -417,8 +426,14 @@ export class MessageActions implements ReactiveController {
   }
 
   async #copy(text: string): Promise<void> {
-    await copyText(this.#host, text, this.#box?.parentElement)
-    this.context.say(this.#host.words.copied)
+    const { words } = this.#host
+    const frame = this.#box?.parentElement
+    await copyText(this.#host, text, frame)
+    this.context.say(words.copied)
+    this.#done.textContent = words.copied
+    frame?.append(this.#done)
+    clearTimeout(this.#doneTimer)
+    this.#doneTimer = setTimeout(() => this.#done.remove(), doneMs)
   }
 }
 
