@@ -609,6 +609,14 @@ describe('from right to left, in English', () => {
     }
   })
 
+  it('A63: a list of names runs as the first of them, whatever stands between them', async () => {
+    const room = at.server.open(['ana', 'sam', 'mina', 'kim'])
+    const page = await anOpenRoom(at.server, room, { attributes: { lang: 'ar', dir: 'rtl' } })
+    await page.until(() => page.one('.header-title').textContent?.includes(' و'), 'the words are there')
+    for (const title of [page.one('.header-title'), page.one('.room-name')])
+      expect(direction(title), title.textContent ?? '').to.equal('ltr')
+  })
+
   it('A63: a sentence keeps its order whatever names are in it', async () => {
     const { page, room } = await aMixedPage()
     expect(leftmost(page.one('.seen-by'), ['Seen', 'ليلى', 'Sam'])).to.equal('Seen')

@@ -170,6 +170,10 @@ const paneStyles = css`
     white-space: nowrap;
     text-overflow: ellipsis;
   }
+  /* In a direction of its own, from which dir=auto of the line takes its own: it passes over what bdi holds. */
+  .listed {
+    unicode-bidi: plaintext;
+  }
   .log,
   .room-scroll,
   .people-scroll {

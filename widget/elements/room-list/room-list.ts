@@ -27,7 +27,7 @@ import type { State } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
-import { isolated } from '../isolated.ts'
+import { isolated, listed } from '../isolated.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded, skeletonRooms } from '../placeholder.ts'
 import type { RoomMenu } from '../room-menu/room-menu.ts'
@@ -223,7 +223,7 @@ export class RoomList implements Pane, ReactiveController {
       aria-current=${item.active ? 'true' : nothing} @click=${() => this.#gestures.open(item.id)} @focus=${() => this.#focused(item.id)}>
       ${roomAvatar(item)}
       <span class="lines">
-        <span class="line"><span part="room-name" class="room-name" dir="auto" translate="no">${isolated((as) => format.title(item.title, as))}</span>
+        <span class="line"><span part="room-name" class="room-name" dir="auto" translate="no">${listed((as) => format.title(item.title, as))}</span>
           <time part="room-time" class="room-time" translate="no" datetime=${item.at}>${format.ago(item.at)}</time></span>
         <span class="line"><span part="room-preview" class="room-preview" dir="auto" translate="no">${this.#preview(item)}</span>${this.#menu?.signs(item) ?? nothing}
           ${item.mentions > 0 ? html`<span part="room-mention" class="badge" translate="no"><span aria-hidden="true">@</span><span class="unseen">${words.mentioned}</span></span>` : nothing}
