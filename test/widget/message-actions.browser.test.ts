@@ -223,6 +223,8 @@ describe('message actions', () => {
     pointer(target, 'pointerdown', { pointerType: 'touch' })
     const sheet = await page.soon('dialog.sheet')
     expect(sheet.matches(':modal')).to.equal(true)
+    // No emoji looks chosen.
+    expect(page.root.activeElement).to.equal(sheet)
     pointer(target, 'pointerup', { pointerType: 'touch' })
     target.click()
     expect(message(page, 'mine').querySelector('.detailed')).to.equal(null)

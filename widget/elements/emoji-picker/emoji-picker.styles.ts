@@ -108,5 +108,14 @@ export const emojiPickerStyles = css`
       inline-size: 44px;
       block-size: 44px;
     }
+    /* Where not all of them have room, those that are cut off look so. */
+    .emoji-groups {
+      --_end: right;
+      padding-inline-end: 28px;
+      mask-image: linear-gradient(to var(--_end), #000 calc(100% - 28px), transparent);
+    }
+    .emoji-groups:dir(rtl) {
+      --_end: left;
+    }
   }
 `

@@ -118,6 +118,9 @@ export const menuStyles = css`
     border-end-end-radius: 0;
     animation: slide-up var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
+  .sheet:focus {
+    outline: none;
+  }
   .sheet .action-item {
     min-block-size: 48px;
     padding-inline: 14px;

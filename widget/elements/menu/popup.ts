@@ -83,7 +83,7 @@ export class Popup {
 
   /** From the lower edge of the screen. */
   sheet(label: string, items: readonly MenuItem[]): void {
-    this.showModal(html`<dialog part="action-sheet" class="dialog sheet" aria-label=${label} @keydown=${this.#onMenuKey}>
+    this.showModal(html`<dialog part="action-sheet" class="dialog sheet" tabindex="-1" aria-label=${label} @keydown=${this.#onMenuKey}>
       <div role="menu" aria-label=${label}>${this.#items(items)}</div>
     </dialog>`)
   }
@@ -144,6 +144,8 @@ export class Popup {
     box.addEventListener('click', beside, { signal })
     box.addEventListener('close', () => this.close(), { signal })
     box.showModal()
+    // A ring around what comes first in it looks like a choice that somebody made.
+    if (box.matches('.sheet')) box.focus()
   }
 
   #items(items: readonly MenuItem[]): unknown {
@@ -183,8 +185,8 @@ export class Popup {
   readonly #onMenuKey = (event: KeyboardEvent): void => {
     this.onKey(event)
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
-    const at = Math.max(0, this.items.indexOf(this.#host.root.activeElement as HTMLElement))
-    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }
+    const at = this.items.indexOf(this.#host.root.activeElement as HTMLElement)
+    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: Math.max(at, 0) - 1, Home: 0, End: -1 }
     const next = steps[event.key]
     if (next !== undefined) this.focus(next)
     else if (event.key === 'Tab') this.close()

@@ -81,7 +81,7 @@ export class MessageMenu {
     const { words } = this.#host
     this.#row = row
     this.#popup.showModal(
-      html`<dialog part="action-sheet" class="dialog sheet" aria-label=${words.messageActions} @keydown=${this.#onMenuKey}>
+      html`<dialog part="action-sheet" class="dialog sheet" tabindex="-1" aria-label=${words.messageActions} @keydown=${this.#onMenuKey}>
         ${this.#reactors(row)}
         <div role="menu" aria-label=${words.messageActions}>${this.#items(row)}</div>
       </dialog>`,

@@ -453,7 +453,11 @@ export const messageStyles = css`
       min-block-size: 44px;
     }
     .message.reacted > .avatar {
-      margin-block-end: 48px;
+      margin-block-end: 40px;
+    }
+    .reactions {
+      gap: 0;
+      margin-block-start: -4px;
     }
     .reaction {
       min-inline-size: 44px;
@@ -462,6 +466,20 @@ export const messageStyles = css`
     }
     .actions button {
       min-block-size: 44px;
+    }
+  }
+  /* To touch they are as high as a finger, to see smaller. Where colours are forced there are no shadows. */
+  @media (pointer: coarse) and (forced-colors: none) {
+    .reaction,
+    .reaction[aria-pressed='true'] {
+      padding-inline: 8px;
+      background-clip: padding-box;
+      border: solid transparent;
+      border-width: 7px 2px;
+      box-shadow: inset 0 0 0 1px var(--chatter-border, var(--_border));
+    }
+    .reaction[aria-pressed='true'] {
+      box-shadow: inset 0 0 0 1px var(--chatter-text-link, var(--_text-link));
     }
   }
   @media (prefers-reduced-motion: reduce) {
