@@ -11,11 +11,11 @@ export const completionStyles = css`
     inset-inline: calc(var(--_space) * 3.5);
     z-index: 2;
     max-inline-size: 340px;
+    display: flex;
+    flex-direction: column;
     max-block-size: min(280px, 50cqb);
     padding: 5px;
-    overflow-y: auto;
-    overscroll-behavior: contain;
-    scrollbar-width: thin;
+    overflow: hidden;
     background: var(--chatter-surface-raised, var(--_surface-raised));
     border: 1px solid var(--chatter-border, var(--_border));
     border-radius: calc(var(--chatter-radius-control, 10px) + 4px);
@@ -25,6 +25,9 @@ export const completionStyles = css`
   .completion-list {
     margin: 0;
     padding: 0;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
     list-style: none;
   }
   .completion {

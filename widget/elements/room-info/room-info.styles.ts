@@ -33,6 +33,13 @@ export const roomInfoStyles = css`
     --_size: calc(var(--chatter-avatar-size, 30px) * 2.6);
     margin-block-end: 8px;
   }
+  /* On its edge, and no larger than in the list. */
+  .info-head > .avatar.online::after {
+    inset-block-end: 5%;
+    inset-inline-end: 5%;
+    inline-size: 14px;
+    block-size: 14px;
+  }
   .info-head p {
     max-inline-size: 100%;
     margin: 0;
