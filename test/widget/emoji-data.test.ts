@@ -37,6 +37,19 @@ test('every emoji is one whole one, in nine groups with names, the same in each 
   for (const other of others) assert.deepEqual(all(other), all(en))
 })
 
+test('a version of emoji that the device cannot draw is not offered, and is asked about once', async () => {
+  const { emoji } = (await emojiLanguages.en?.()) ?? { emoji: '' }
+  const asked: string[] = []
+  const isDrawn = (one: string) => {
+    asked.push(one)
+    return one !== '🫩'
+  }
+  const en = new EmojiIndex(emoji, isDrawn)
+  assert.ok(asked.length < 6 && asked.includes('🫩'))
+  for (const late of ['🫩', '🫆', '🫜']) assert.equal(en.find(late), undefined, late)
+  for (const one of ['🫨', '🫠', '😀']) assert.equal(en.find(one)?.emoji, one)
+})
+
 test('a tone stands where Unicode has it', async () => {
   type Entry = { unicode: string; skins?: { unicode: string }[] }
   const entries: Entry[] = JSON.parse(readFileSync(resolve('emojibase-data/en/compact.json'), 'utf8'))

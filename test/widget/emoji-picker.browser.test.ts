@@ -43,6 +43,23 @@ describe('the emoji picker', () => {
     await page.until(() => page.composer.value === 'good🌙 night', 'it is there again')
   })
 
+  it('offers no emoji of a version that the device cannot draw', async () => {
+    const { prototype } = CanvasRenderingContext2D
+    const { measureText } = prototype
+    // As where it stands as two, side by side.
+    prototype.measureText = function (text: string) {
+      return text === '🫩' ? ({ width: 99 } as TextMetrics) : measureText.call(this, text)
+    }
+    try {
+      const { makeDrawable } = await import('../../widget/elements/emoji-picker/drawable.ts')
+      const isDrawn = makeDrawable(document)
+      expect(isDrawn('🫩')).to.equal(false)
+      expect(isDrawn('😀')).to.equal(true)
+    } finally {
+      prototype.measureText = measureText
+    }
+  })
+
   it('Escape closes it, and nothing else; so does a press elsewhere, and its button', async () => {
     const page = await anOpenPicker({ mode: 'launcher', open: '' })
     page.press(search(page), 'Escape')

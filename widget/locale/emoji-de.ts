@@ -11,7 +11,7 @@ export const emoji = `
 😂 Gesicht mit Freudentränen|fröhlich|haha
 🙂 leicht lächelndes Gesicht|smiley
 🙃 umgekehrtes Gesicht|auf dem kopf|lächeln
-🫠 schmelzendes Gesicht|auflösen|beschämt
+v14:🫠 schmelzendes Gesicht|auflösen|beschämt
 😉 zwinkerndes Gesicht|auge|flirten
 😊 lächelndes Gesicht mit lachenden Augen|erröten|freude
 😇 lächelndes Gesicht mit Heiligenschein|brav|engel
@@ -32,17 +32,17 @@ export const emoji = `
 🤑 Gesicht mit Dollarzeichen|geld|mund
 🤗 Gesicht mit umarmenden Händen|drücken|smiley
 🤭 verlegen kicherndes Gesicht|haha|hand
-🫢 Gesicht mit offenen Augen und Hand über dem Mund|erschrecken|erstaunen
-🫣 Gesicht mit durch die Finger linsendem Auge|gebannt|hervorlugen
+v14:🫢 Gesicht mit offenen Augen und Hand über dem Mund|erschrecken|erstaunen
+v14:🫣 Gesicht mit durch die Finger linsendem Auge|gebannt|hervorlugen
 🤫 ermahnendes Gesicht|finger|leise
 🤔 nachdenkendes Gesicht|fragen|grübeln
-🫡 salutierendes Gesicht|aye|jawohl
+v14:🫡 salutierendes Gesicht|aye|jawohl
 🤐 Gesicht mit Reißverschlussmund|geheimnis|halten
 🤨 Gesicht mit hochgezogenen Augenbrauen|argwöhnisch|misstrauen
 😐 neutrales Gesicht|ausdruckslos|kommentarlos
 😑 ausdrucksloses Gesicht|kommentarlos|selbstgefällig
 😶 Gesicht ohne Mund|kein|smiley
-🫥 gestricheltes Gesicht|depressiv|deprimiert
+v14:🫥 gestricheltes Gesicht|depressiv|deprimiert
 😶‍🌫️ Gesicht in Wolken|geistesabwesend|gesicht im nebel
 😏 süffisant lächelndes Gesicht|feixen|flirten
 😒 verstimmtes Gesicht|langweilig|smiley
@@ -50,15 +50,15 @@ export const emoji = `
 😬 Grimassen schneidendes Gesicht|peinlich|smiley
 😮‍💨 Gesicht, das ausatmet|ausatmen|erleichtert
 🤥 lügendes Gesicht|nase|pinocchio
-🫨 zitterndes Doppelgesicht|erdbeben|gesicht
-🙂‍↔️ Kopfschütteln|nein|schütteln
-🙂‍↕️ Kopfnicken|ja|nicken
+v15:🫨 zitterndes Doppelgesicht|erdbeben|gesicht
+v15.1:🙂‍↔️ Kopfschütteln|nein|schütteln
+v15.1:🙂‍↕️ Kopfnicken|ja|nicken
 😌 erleichtertes Gesicht|augen|entspannt
 😔 nachdenkliches Gesicht|enttäuscht|schrecklich
 😪 schläfriges Gesicht|gute|müde
 🤤 sabberndes Gesicht|smiley
 😴 schlafendes Gesicht|dösen|einschlafen
-🫩 Gesicht mit Augenringen|erschöpft|müde
+v16:🫩 Gesicht mit Augenringen|erschöpft|müde
 😷 Gesicht mit Atemschutzmaske|arzt|bazillen
 🤒 Gesicht mit Fieberthermometer|krank|messen
 🤕 Gesicht mit Kopfverband|aua|autsch
@@ -78,7 +78,7 @@ export const emoji = `
 🤓 Strebergesicht|brille|gesicht
 🧐 Gesicht mit Monokel|elegant|reich
 😕 verwundertes Gesicht|keine ahnung|smiley
-🫤 Gesicht mit schrägem Mund|enttäuscht|genervt
+v14:🫤 Gesicht mit schrägem Mund|enttäuscht|genervt
 😟 besorgtes Gesicht|smiley|sorgen
 🙁 betrübtes Gesicht|schade|smiley
 ☹️ düsteres Gesicht|deprimiert|smiley
@@ -86,9 +86,9 @@ export const emoji = `
 😯 verdutztes Gesicht|erstaunt|omg
 😲 erstauntes Gesicht|nee|omg
 😳 errötetes Gesicht mit großen Augen|erröten|peinlich
-🫪 verzerrtes Gesicht|angst|aufgedunsen
+v17:🫪 verzerrtes Gesicht|angst|aufgedunsen
 🥺 bettelndes Gesicht|anflehen|augen
-🥹 Gesicht, das Tränen zurückhält|aufgebracht|dankbar
+v14:🥹 Gesicht, das Tränen zurückhält|aufgebracht|dankbar
 😦 entsetztes Gesicht|mund|offen
 😧 qualvolles Gesicht|arm|leidend
 😨 ängstliches Gesicht|angst|besorgt
@@ -146,21 +146,21 @@ export const emoji = `
 ❤️‍🔥 Herz in Flammen|brennendes herz|leidenschaft
 ❤️‍🩹 Herz mit Verband|besserung|genesen
 ❤️ rotes Herz
-🩷 pinkes Herz|gefallen|gefällt
+v15:🩷 pinkes Herz|gefallen|gefällt
 🧡 oranges Herz|liebe
 💛 gelbes Herz|gefühl|herzlich
 💚 grünes Herz|gefühl|liebe
 💙 blaues Herz|gefühl|liebe
-🩵 hellblaues Herz|aquamarin|emotion
+v15:🩵 hellblaues Herz|aquamarin|emotion
 💜 lila Herz|beste|gefühl
 🤎 braunes Herz
 🖤 schwarzes Herz|böse
-🩶 graues Herz|emotion|hdl
+v15:🩶 graues Herz|emotion|hdl
 🤍 weißes Herz
 💋 Kussabdruck|gefühl|knutsch
 💯 100 Punkte|punktestand|volle punktzahl
 💢 Ärger|comic|wut
-🫯 Kampfwolke|handgemenge|krawall
+v17:🫯 Kampfwolke|handgemenge|krawall
 💥 Zusammenstoß|bombe|boom
 💫 schwindlig|benommen|benommenheit
 💦 Schweißtropfen|comic|feucht
@@ -178,18 +178,18 @@ export const emoji = `
 +🖐️ Hand mit gespreizten Fingern|5|fünf
 +✋ erhobene Hand|5|halt
 +🖖 vulkanischer Gruß|finger|grüßen
-+🫱 nach rechts weisende Hand|ausgestreckt|ausstrecken
-+🫲 nach links weisende Hand|ausgestreckt|ausstrecken
-+🫳 Hand mit Handfläche nach unten|abweisen|fallen lassen
-+🫴 Hand mit Handfläche nach oben|anbieten|angebot
-+🫷 nach links schiebende Hand|drücken|halt
-+🫸 nach rechts schiebende Hand|drücken|halt
+v14:+🫱 nach rechts weisende Hand|ausgestreckt|ausstrecken
+v14:+🫲 nach links weisende Hand|ausgestreckt|ausstrecken
+v14:+🫳 Hand mit Handfläche nach unten|abweisen|fallen lassen
+v14:+🫴 Hand mit Handfläche nach oben|anbieten|angebot
+v15:+🫷 nach links schiebende Hand|drücken|halt
+v15:+🫸 nach rechts schiebende Hand|drücken|halt
 +👌 OK-Zeichen|exzellent|finger
 +🤌 zusammengedrückte Finger|bündelhand|fingerspitzen
 +🤏 Wenig-Geste|betrag|finger
 +✌️ Victory-Geste|sieg
 +🤞 Hand mit gekreuzten Fingern
-+🫰 Hand mit gekreuztem Zeigefinger und Daumen|finger|fingerherz
+v14:+🫰 Hand mit gekreuztem Zeigefinger und Daumen|finger|fingerherz
 +🤟 Ich-liebe-dich-Geste|drei|finger
 +🤘 Teufelsgruß|corna|finger
 +🤙 Ruf-mich-an-Handzeichen|anruf|anrufen
@@ -199,7 +199,7 @@ export const emoji = `
 +🖕 Mittelfinger|finger|hand
 +👇 nach unten weisender Zeigefinger|abwärts|finger
 +☝️ nach oben weisender Zeigefinger von vorne|finger|hand
-+🫵 auf Betrachter zeigender Zeigefinger|deuten|du
+v14:+🫵 auf Betrachter zeigender Zeigefinger|deuten|du
 +👍 Daumen hoch|einverstanden|finger
 +👎 Daumen runter|hand|nach unten
 +✊ erhobene Faust|hand|kampf
@@ -208,7 +208,7 @@ export const emoji = `
 +🤜 Faust nach rechts|hand
 +👏 klatschende Hände|applaudieren|applaus
 +🙌 zwei erhobene Handflächen|feiern|geste
-+🫶 Hände, die Herz bilden|<3|finger
+v14:+🫶 Hände, die Herz bilden|<3|finger
 +👐 offene Hände|jazz|umarmen
 +🤲 Handflächen nach oben|beten|gebet
 🤝 Handschlag|hände|händeschütteln
@@ -233,7 +233,7 @@ export const emoji = `
 👁️ Auge|blick|körper
 👅 Zunge|hmm|körperteil
 👄 Mund|kuss|körperteil
-🫦 auf Lippe beißen|angst|besorgt
+v14:🫦 auf Lippe beißen|angst|besorgt
 +👶 Baby|gesicht|jung
 +🧒 Kind|enkelkind|jung
 +👦 Junge|enkelsohn|gesicht
@@ -353,7 +353,7 @@ export const emoji = `
 +👷 Bauarbeiter(in)|arbeit|bauarbeiterin
 +👷‍♂️ Bauarbeiter|baustelle|helm
 +👷‍♀️ Bauarbeiterin|baustelle|frau
-+🫅 Person mit Krone|adelig|krönung
+v14:+🫅 Person mit Krone|adelig|krönung
 +🤴 Prinz|krone
 +👸 Prinzessin|gesicht|krone
 +👳 Person mit Turban|bart|dreitagebart
@@ -368,8 +368,8 @@ export const emoji = `
 +👰‍♂️ Mann mit Schleier
 +👰‍♀️ Frau mit Schleier
 +🤰 schwangere Frau
-+🫃 schwangerer Mann|aufgebläht|bauch
-+🫄 schwangere Person|aufgebläht|bauch
+v14:+🫃 schwangerer Mann|aufgebläht|bauch
+v14:+🫄 schwangere Person|aufgebläht|bauch
 +🤱 Stillen|baby|brust
 +👩‍🍼 Frau, die Baby die Flasche gibt|eltern|flasche geben
 +👨‍🍼 Mann, der Baby die Flasche gibt|flasche geben|flasche gebender mann
@@ -405,8 +405,8 @@ export const emoji = `
 🧟 Zombie|apokalypse|halloween
 🧟‍♂️ männlicher Zombie|untoter|wandelnder toter
 🧟‍♀️ weiblicher Zombie|untote|wandelnde tote
-🧌 Troll|fantasy|gruslig
-🫈 haariges Wesen|bigfoot|fabelwesen
+v14:🧌 Troll|fantasy|gruslig
+v17:🫈 haariges Wesen|bigfoot|fabelwesen
 +💆 Person, die eine Kopfmassage bekommt|behandlung|entspannen
 +💆‍♂️ Mann, der eine Kopfmassage bekommt|entspannen|kopfschmerzen
 +💆‍♀️ Frau, die eine Kopfmassage bekommt|behandlung|entspannen
@@ -416,43 +416,43 @@ export const emoji = `
 +🚶 Fußgänger(in)|fußgängerin|gehen
 +🚶‍♂️ Fußgänger|gehen|mann
 +🚶‍♀️ Fußgängerin|frau|gehen
-+🚶‍➡️ Fußgänger(in): nach rechts|fußgängerin|gehen
-+🚶‍♀️‍➡️ Fußgängerin: nach rechts|frau|gehen
-+🚶‍♂️‍➡️ Fußgänger: nach rechts|gehen|mann
+v15.1:+🚶‍➡️ Fußgänger(in): nach rechts|fußgängerin|gehen
+v15.1:+🚶‍♀️‍➡️ Fußgängerin: nach rechts|frau|gehen
+v15.1:+🚶‍♂️‍➡️ Fußgänger: nach rechts|gehen|mann
 +🧍 stehende Person|mensch|stand
 +🧍‍♂️ stehender Mann
 +🧍‍♀️ stehende Frau
 +🧎 kniende Person|fersensitz|meditation
 +🧎‍♂️ kniender Mann
 +🧎‍♀️ kniende Frau
-+🧎‍➡️ kniende Person: nach rechts|fersensitz|meditation
-+🧎‍♀️‍➡️ kniende Frau: nach rechts
-+🧎‍♂️‍➡️ kniender Mann: nach rechts
+v15.1:+🧎‍➡️ kniende Person: nach rechts|fersensitz|meditation
+v15.1:+🧎‍♀️‍➡️ kniende Frau: nach rechts
+v15.1:+🧎‍♂️‍➡️ kniender Mann: nach rechts
 +🧑‍🦯 Person mit Langstock|barrierefreiheit|blind
-+🧑‍🦯‍➡️ Person mit Langstock: nach rechts|barrierefreiheit|blind
+v15.1:+🧑‍🦯‍➡️ Person mit Langstock: nach rechts|barrierefreiheit|blind
 +👨‍🦯 Mann mit Langstock|barrierefreiheit|behinderung
-+👨‍🦯‍➡️ Mann mit Langstock: nach rechts|barrierefreiheit|behinderung
+v15.1:+👨‍🦯‍➡️ Mann mit Langstock: nach rechts|barrierefreiheit|behinderung
 +👩‍🦯 Frau mit Langstock|barrierefreiheit|behinderung
-+👩‍🦯‍➡️ Frau mit Langstock: nach rechts|barrierefreiheit|behinderung
+v15.1:+👩‍🦯‍➡️ Frau mit Langstock: nach rechts|barrierefreiheit|behinderung
 +🧑‍🦼 Person in elektrischem Rollstuhl|barrierefreiheit
-+🧑‍🦼‍➡️ Person in elektrischem Rollstuhl: nach rechts|barrierefreiheit
+v15.1:+🧑‍🦼‍➡️ Person in elektrischem Rollstuhl: nach rechts|barrierefreiheit
 +👨‍🦼 Mann in elektrischem Rollstuhl|barrierefreiheit|behinderung
-+👨‍🦼‍➡️ Mann in elektrischem Rollstuhl: nach rechts|barrierefreiheit|behinderung
+v15.1:+👨‍🦼‍➡️ Mann in elektrischem Rollstuhl: nach rechts|barrierefreiheit|behinderung
 +👩‍🦼 Frau in elektrischem Rollstuhl|barrierefreiheit|behinderung
-+👩‍🦼‍➡️ Frau in elektrischem Rollstuhl: nach rechts|barrierefreiheit|behinderung
+v15.1:+👩‍🦼‍➡️ Frau in elektrischem Rollstuhl: nach rechts|barrierefreiheit|behinderung
 +🧑‍🦽 Person in manuellem Rollstuhl|barrierefreiheit
-+🧑‍🦽‍➡️ Person in manuellem Rollstuhl: nach rechts|barrierefreiheit
+v15.1:+🧑‍🦽‍➡️ Person in manuellem Rollstuhl: nach rechts|barrierefreiheit
 +👨‍🦽 Mann in manuellem Rollstuhl|barrierefreiheit|behinderung
-+👨‍🦽‍➡️ Mann in manuellem Rollstuhl: nach rechts|barrierefreiheit|behinderung
+v15.1:+👨‍🦽‍➡️ Mann in manuellem Rollstuhl: nach rechts|barrierefreiheit|behinderung
 +👩‍🦽 Frau in manuellem Rollstuhl|barrierefreiheit|behinderung
-+👩‍🦽‍➡️ Frau in manuellem Rollstuhl: nach rechts|barrierefreiheit|behinderung
+v15.1:+👩‍🦽‍➡️ Frau in manuellem Rollstuhl: nach rechts|barrierefreiheit|behinderung
 +🏃 laufende Person|eilig|joggen
 +🏃‍♂️ laufender Mann|joggen|jogger
 +🏃‍♀️ laufende Frau|athlet|athletin
-+🏃‍➡️ laufende Person: nach rechts|eilig|joggen
-+🏃‍♀️‍➡️ laufende Frau: nach rechts|athlet|athletin
-+🏃‍♂️‍➡️ laufender Mann: nach rechts|joggen|jogger
-+🧑‍🩰 Balletttänzerin|tänzerin
+v15.1:+🏃‍➡️ laufende Person: nach rechts|eilig|joggen
+v15.1:+🏃‍♀️‍➡️ laufende Frau: nach rechts|athlet|athletin
+v15.1:+🏃‍♂️‍➡️ laufender Mann: nach rechts|joggen|jogger
+v17:+🧑‍🩰 Balletttänzerin|tänzerin
 +💃 tanzende Frau|elegant|festlich
 +🕺 tanzender Mann|elegant|festlich
 +🕴️ schwebender Mann im Anzug|geschäftlich
@@ -555,12 +555,12 @@ export const emoji = `
 👥 Silhouette mehrerer Büsten|personen
 🫂 sich umarmende Personen|abschied|danke
 👪 Familie|junge|kind
-🧑‍🧑‍🧒 Familie: 2 Erwachsene, 1 Kind|erwachsener
-🧑‍🧑‍🧒‍🧒 Familie: 2 Erwachsene, 2 Kinder|erwachsener
-🧑‍🧒 Familie: 1 Erwachsene(r), 1 Kind|erwachsener
-🧑‍🧒‍🧒 Familie: 1 Erwachsene(r), 2 Kinder|erwachsener
+v15.1:🧑‍🧑‍🧒 Familie: 2 Erwachsene, 1 Kind|erwachsener
+v15.1:🧑‍🧑‍🧒‍🧒 Familie: 2 Erwachsene, 2 Kinder|erwachsener
+v15.1:🧑‍🧒 Familie: 1 Erwachsene(r), 1 Kind|erwachsener
+v15.1:🧑‍🧒‍🧒 Familie: 1 Erwachsene(r), 2 Kinder|erwachsener
 👣 Fußabdrücke|abdruck|auf dem weg
-🫆 Fingerabdruck|forensik|identität
+v16:🫆 Fingerabdruck|forensik|identität
 # Tiere & Natur
 🐵 Affengesicht|banane|dschungel
 🐒 Affe|tier
@@ -582,8 +582,8 @@ export const emoji = `
 🐅 Tiger|tier
 🐆 Leopard|gepunktet|punkte
 🐴 Pferdegesicht|gesicht|pferdekopf
-🫎 Elch|geweih|säugetier
-🫏 Esel|austreten|dickschädel
+v15:🫎 Elch|geweih|säugetier
+v15:🫏 Esel|austreten|dickschädel
 🐎 Pferd|rennen|rennpferd
 🦄 Einhorn|einhorngesicht|gesicht
 🦓 Zebra|streifen|tier
@@ -646,10 +646,10 @@ export const emoji = `
 🦩 Flamingo|bunt|farbenfroh
 🦚 Pfau|bunt|stolz
 🦜 Papagei|ausplaudern|pirat
-🪽 Flügel|engel|engelsflügel
-🐦‍⬛ schwarzer Vogel|amsel|krächzen
-🪿 Gans|blöd|dumm
-🐦‍🔥 Phönix|asche|fabelwesen
+v15:🪽 Flügel|engel|engelsflügel
+v15:🐦‍⬛ schwarzer Vogel|amsel|krächzen
+v15:🪿 Gans|blöd|dumm
+v15.1:🐦‍🔥 Phönix|asche|fabelwesen
 🐸 Frosch|froschgesicht|gesicht
 🐊 Krokodil|reptil|schnappi
 🐢 Schildkröte|tier
@@ -662,7 +662,7 @@ export const emoji = `
 🐳 blasender Wal|meer|ozean
 🐋 Wal|ozean|tier
 🐬 Delfin|meer|ozean
-🫍 Orca|meer|meeressäuger
+v17:🫍 Orca|meer|meeressäuger
 🦭 Seehund|meer|ozean
 🐟 Fisch|aquarium|fische
 🐠 Tropenfisch|fisch|tier
@@ -670,8 +670,8 @@ export const emoji = `
 🦈 Hai|fisch|haifisch
 🐙 Oktopus|krake|meer
 🐚 Schneckenhaus|muschel|strand
-🪸 Koralle|great barrier reef|klimawandel
-🪼 Qualle|autsch|brennen
+v14:🪸 Koralle|great barrier reef|klimawandel
+v15:🪼 Qualle|autsch|brennen
 🦀 Krebs|krabbe|meer
 🦞 Hummer|lobster|meeresfrucht
 🦐 Garnele|gourmet|krustentier
@@ -696,7 +696,7 @@ export const emoji = `
 💐 Blumenstrauß|bouquet
 🌸 Kirschblüte|blume|blüte
 💮 Blumenstempel
-🪷 Lotusblüte|blume|buddhismus
+v14:🪷 Lotusblüte|blume|buddhismus
 🏵️ Rosette|pflanze
 🌹 Rose|blume|blüte
 🥀 welke Blume|am sterben|sterbend
@@ -704,7 +704,7 @@ export const emoji = `
 🌻 Sonnenblume|blume|blüte
 🌼 gelbe Blüte|blume|pflanze
 🌷 Tulpe|blume|blüte
-🪻 Hyazinthe|blaue wiesenlupine|blume
+v15:🪻 Hyazinthe|blaue wiesenlupine|blume
 🌱 Spross|junge pflanze
 🪴 Topfpflanze|dekor|grünpflanze
 🌲 Nadelbaum|baum|pflanze
@@ -718,17 +718,17 @@ export const emoji = `
 🍁 Ahornblatt|blatt|herbst
 🍂 Laub|blatt|blätter
 🍃 Blätter im Wind|blatt|laub
-🪹 leeres Nest|heim|nestbau
-🪺 Nest mit Eiern|heim|nest mit blauen eiern
+v14:🪹 leeres Nest|heim|nestbau
+v14:🪺 Nest mit Eiern|heim|nest mit blauen eiern
 🍄 Fliegenpilz|giftig|pilz
-🪾 kahler Baum|dürr|karg
+v16:🪾 kahler Baum|dürr|karg
 # Essen & Trinken
 🍇 Trauben|frucht|obst
 🍈 Honigmelone|cantaloupe|frucht
 🍉 Wassermelone|frucht|melone
 🍊 Mandarine|apfelsine|frucht
 🍋 Zitrone|frucht|obst
-🍋‍🟩 Limette|cocktail|essen
+v15.1:🍋‍🟩 Limette|cocktail|essen
 🍌 Banane|frucht|obst
 🍍 Ananas|frucht|obst
 🥭 Mango|essen|frucht
@@ -756,12 +756,12 @@ export const emoji = `
 🧄 Knoblauch|essen|geschmack
 🧅 Zwiebel|essen|geschmack
 🥜 Erdnuss|essen
-🫘 Bohnen|essen|gemüse
+v14:🫘 Bohnen|essen|gemüse
 🌰 Kastanie|marone
-🫚 Ingwer|gesund|gewürz
-🫛 Erbsenschote|bohne|edamame
-🍄‍🟫 brauner Pilz|essen|fungus
-🫜 Wurzelgemüse|bete|garten
+v15:🫚 Ingwer|gesund|gewürz
+v15:🫛 Erbsenschote|bohne|edamame
+v15.1:🍄‍🟫 brauner Pilz|essen|fungus
+v16:🫜 Wurzelgemüse|bete|garten
 🍞 Brot|brotlaib|essen
 🥐 Croissant|corissant|französisch
 🥖 Baguette|brot|französisch
@@ -841,7 +841,7 @@ export const emoji = `
 🍻 Bierkrüge|anstoßen|oktoberfest
 🥂 Sektgläser|anstoßen|feier
 🥃 Trinkglas|bar|schnaps
-🫗 Flüssigkeit ausgießen|ausleeren|getränk
+v14:🫗 Flüssigkeit ausgießen|ausleeren|getränk
 🥤 Becher mit Strohhalm|brause|erfrischung
 🧋 Bubble Tea|blase|essen
 🧃 Trinkpäckchen|fruchtsaft|getränk
@@ -852,7 +852,7 @@ export const emoji = `
 🍴 Messer und Gabel|abendessen|besteck
 🥄 Löffel|besteck
 🔪 Küchenmesser|messer|schneiden
-🫙 Einmachglas|einweckglas|essen
+v14:🫙 Einmachglas|einweckglas|essen
 🏺 Amphore|gefäß|kochen
 # Reisen & Orte
 🌍 Globus mit Europa und Afrika|erde|weltkugel
@@ -864,7 +864,7 @@ export const emoji = `
 🧭 Kompass|himmelsrichtung|magnetisch
 🏔️ schneebedeckter Berg|gebirge|kalt
 ⛰️ Berg|gebirge
-🛘 Erdrutsch|berg|erdbeben
+v17:🛘 Erdrutsch|berg|erdbeben
 🌋 Vulkan|ausbruch|berg
 🗻 Fuji|berg|vulkan
 🏕️ Camping|campen|zelt
@@ -917,7 +917,7 @@ export const emoji = `
 🌉 Brücke vor Nachthimmel|golden gate|nachts
 ♨️ heiße Quellen|dampf|dampfend
 🎠 Karussellpferd|pferd|reiten
-🛝 Spielplatzrutsche|rutschbahn|rutsche
+v14:🛝 Spielplatzrutsche|rutschbahn|rutsche
 🎡 Riesenrad|freizeitpark|rad
 🎢 Achterbahn|freizeitpark|volksfest
 💈 Barbershop-Säule|friseur|herrenfriseur
@@ -966,14 +966,14 @@ export const emoji = `
 🛤️ Bahngleis|gleise|schienen
 🛢️ Ölfass|fass
 ⛽ Tanksäule|benzin|tanke
-🛞 Autorad|autoreifen|drehen
+v14:🛞 Autorad|autoreifen|drehen
 🚨 Polizeilicht|sirene
 🚥 horizontale Verkehrsampel|ampel|vertikal
 🚦 vertikale Verkehrsampel|ampel|horizontal
 🛑 Stoppschild|achteckig|schild
 🚧 Baustellenabsperrung|baustellenschild|schild
 ⚓ Anker|hafen|meer
-🛟 Rettungsring|leben retten|lebensretter
+v14:🛟 Rettungsring|leben retten|lebensretter
 ⛵ Segelboot|boot
 🛶 Kanu|boot|wassersport
 🚤 Schnellboot|boot|luxus
@@ -1143,7 +1143,7 @@ export const emoji = `
 🧩 Puzzleteil|bestandteile|hinweise
 🧸 Teddybär|bär|kuscheltier
 🪅 Piñata|feier|hau drauf
-🪩 Discokugel|lichtreflexe|party
+v14:🪩 Discokugel|lichtreflexe|party
 🪆 Matroschka|babuschka|matrioschka
 ♠️ Pik|karten|kartenspiel
 ♥️ Herz|kartenspiel
@@ -1181,7 +1181,7 @@ export const emoji = `
 🩳 Shorts|badebekleidung|badehose
 👙 Bikini|badeanzug|kleidung
 👚 Bluse|damenmode|kleidung
-🪭 Faltfächer|abkühlung|flirten
+v15:🪭 Faltfächer|abkühlung|flirten
 👛 Geldbörse|accessoire|brieftasche
 👜 Handtasche|accessoire|einkaufen
 👝 Clutch|accessoire|beutel
@@ -1196,7 +1196,7 @@ export const emoji = `
 👡 Damensandale|sandale|schuh
 🩰 Ballettschuhe|kleidung|schuhe
 👢 Damenstiefel|schuh|stiefel
-🪮 Haarkamm|afro|afro pick
+v15:🪮 Haarkamm|afro|afro pick
 👑 Krone|kopfbedeckung|könig
 👒 Damenhut|damenhut mit schleife|hut
 🎩 Zylinder|hut|kopfbedeckung
@@ -1228,7 +1228,7 @@ export const emoji = `
 📻 Radio|musik
 🎷 Saxofon|instrument|musik
 🎺 Trompete|instrument|musik
-🪊 Posaune|blasinstrument|blechblasinstrument
+v17:🪊 Posaune|blasinstrument|blechblasinstrument
 🪗 Akkordeon|akkordeons|concertina
 🎸 Gitarre|instrument|musik
 🎹 Klaviatur|instrument|klavier
@@ -1236,9 +1236,9 @@ export const emoji = `
 🪕 Banjo|instrument|musik
 🥁 Trommel|drumsticks|instrument
 🪘 afrikanische Trommel|conga|handtrommel
-🪇 Maracas|cha-cha-cha|instrument
-🪈 Flöte|band|blaskapelle
-🪉 Harfe|amor|cupido
+v15:🪇 Maracas|cha-cha-cha|instrument
+v15:🪈 Flöte|band|blaskapelle
+v16:🪉 Harfe|amor|cupido
 📱 Mobiltelefon|handy|iphone
 📲 Mobiltelefon mit Pfeil|anruf|anrufen
 ☎️ Telefon|anruf|anrufen
@@ -1246,7 +1246,7 @@ export const emoji = `
 📟 Pager|kommunikation|piepser
 📠 Faxgerät|kommunikation
 🔋 Batterie|akku
-🪫 schwache Batterie|akku|akku fast leer
+v14:🪫 schwache Batterie|akku|akku fast leer
 🔌 Netzstecker|stecker|stromstecker
 💻 Laptop|bildschirm|computer
 🖥️ Desktopcomputer|bildschirm|computer
@@ -1294,7 +1294,7 @@ export const emoji = `
 🏷️ Etikett|label|marke
 🪙 Münze|bezahlen|dollar
 💰 Geldsack|moneten|reich
-🪎 Schatztruhe|beute|edelstein
+v17:🪎 Schatztruhe|beute|edelstein
 💴 Yen-Banknote|geld|geldschein
 💵 Dollar-Banknote|geld|geldschein
 💶 Euro-Banknote|euroschein|geld
@@ -1372,13 +1372,13 @@ export const emoji = `
 ⚖️ Waage|gerechtigkeit|gewicht
 🦯 Blindenstock|barrierefreiheit|behinderung
 🔗 Linksymbol|kettenglieder|verknüpfen
-⛓️‍💥 gebrochene Kette|brechen|freiheit
+v15.1:⛓️‍💥 gebrochene Kette|brechen|freiheit
 ⛓️ Ketten|eisen
 🪝 Haken|angelhaken|aufhaken
 🧰 Werkzeugkasten|box|handkasten
 🧲 Magnet|anziehung|anziehungskraft
 🪜 Leiter|hochsteigen|holzleiter
-🪏 Schaufel|graben|loch
+v16:🪏 Schaufel|graben|loch
 ⚗️ Destillierapparat|werkzeug
 🧪 Reagenzglas|chemie|chemikalie
 🧫 Petrischale|bakterien|bakterienkultur
@@ -1390,9 +1390,9 @@ export const emoji = `
 🩸 Blutstropfen|blutspende|flüssigkeit
 💊 Kapsel|arznei|arzt
 🩹 Heftpflaster|pflaster|verletzt
-🩼 Krücke|behinderung|beinverletzung
+v14:🩼 Krücke|behinderung|beinverletzung
 🩺 Stethoskop|abhören|arzt
-🩻 Röntgenbild|durchleuchten|knochen
+v14:🩻 Röntgenbild|durchleuchten|knochen
 🚪 Tür|eingang|geschlossen
 🛗 Fahrstuhl|aufzug|haus
 🪞 Spiegel|holzspiegel|reflexion
@@ -1413,7 +1413,7 @@ export const emoji = `
 🧻 Küchenrolle|hygiene|klopapier
 🪣 Eimer|behälter|bottich
 🧼 Seife|baden|putzen
-🫧 Blasen|perlen|reinigen
+v14:🫧 Blasen|perlen|reinigen
 🪥 Zahnbürste|badezimmer|bürste
 🧽 Schwamm|absorbieren|aufsaugen
 🧯 Feuerlöscher|löschen
@@ -1423,10 +1423,10 @@ export const emoji = `
 🪦 Grabstein|friedhof|rip
 ⚱️ Urne|beerdigung|tod
 🧿 Nazar-Amulett|amulett|blau
-🪬 Hamsa|amulett|auge in offener hand
+v14:🪬 Hamsa|amulett|auge in offener hand
 🗿 Statue|gesicht|maske
 🪧 Protestschild|ankündigung|bekanntmachung
-🪪 Ausweis|dokument|führerschein
+v14:🪪 Ausweis|dokument|führerschein
 # Symbole
 🏧 Symbol „Geldautomat“|atm|geldautomat
 🚮 Symbol „Papierkorb“|abfall|müll
@@ -1487,7 +1487,7 @@ export const emoji = `
 ☮️ Friedenszeichen|friedensbewegung|friedenssymbol
 🕎 Menora|leuchter|religion
 🔯 Hexagramm mit Punkt|wahrsager
-🪯 Khanda|deg tegh fateh|glaube
+v15:🪯 Khanda|deg tegh fateh|glaube
 ♈ Widder (Sternzeichen)|sternzeichen
 ♉ Stier (Sternzeichen)|horoskop|sternzeichen
 ♊ Zwillinge (Sternzeichen)|horoskop|sternzeichen
@@ -1523,7 +1523,7 @@ export const emoji = `
 🔅 Taste Dimmen|gedimmt|helligkeit
 🔆 Heller-Taste|helligkeit|starke helligkeit
 📶 balkenförmige Signalstärkenanzeige|empfang|mobilfunksignal
-🛜 WLAN|computer|drahtlos
+v15:🛜 WLAN|computer|drahtlos
 📳 Vibrationsmodus|handy|kommunikation
 📴 Mobiltelefon aus|ausschalten|handy aus
 ♀️ Frauensymbol|weiblich|zeichen
@@ -1533,7 +1533,7 @@ export const emoji = `
 ➕ plus|+|addieren
 ➖ minus|-|mathe
 ➗ geteilt durch|division|divisionszeichen
-🟰 Gleichheitszeichen extrafett|ist gleich|mathematik
+v14:🟰 Gleichheitszeichen extrafett|ist gleich|mathematik
 ♾️ Unendlichkeit|ewig|grenzenlos
 ‼️ doppeltes Ausrufezeichen|muss|rot
 ⁉️ Ausrufe- und Fragezeichen|ausrufezeichen|rot
@@ -1565,7 +1565,7 @@ export const emoji = `
 ©️ Copyright
 ®️ Registered-Trademark|markenzeichen
 ™️ Markenzeichen|tm|trademark
-🫟 Spritzer|farbe|fleck
+v16:🫟 Spritzer|farbe|fleck
 #️⃣ Taste: #
 *️⃣ Taste: *
 0️⃣ Taste: 0|null
@@ -1712,7 +1712,7 @@ export const emoji = `
 🇨🇳 Flagge: China|CN
 🇨🇴 Flagge: Kolumbien|CO
 🇨🇵 Flagge: Clipperton-Insel|CP
-🇨🇶 Flagge: Sark|CQ
+v16:🇨🇶 Flagge: Sark|CQ
 🇨🇷 Flagge: Costa Rica|CR
 🇨🇺 Flagge: Kuba|CU
 🇨🇻 Flagge: Cabo Verde|CV

@@ -11,7 +11,7 @@ export const emoji = `
 😂 face with tears of joy|crying|feels|funny|haha
 🙂 slightly smiling face|happy|smile
 🙃 upside-down face|hehe|smile
-🫠 melting face|disappear|dissolve|embarrassed|haha
+v14:🫠 melting face|disappear|dissolve|embarrassed|haha
 😉 winking face|flirt|heartbreaker|sexy|slide
 😊 smiling face with smiling eyes|blush|glad|satisfied|smile
 😇 smiling face with halo|angel|angelic|angels|blessed
@@ -32,17 +32,17 @@ export const emoji = `
 🤑 money-mouth face|mouth|paid
 🤗 smiling face with open hands|hug|hugging
 🤭 face with hand over mouth|giggle|giggling|oops|realization
-🫢 face with open eyes and hand over mouth|amazement|awe|disbelief|embarrass
-🫣 face with peeking eye|captivated|embarrass|hide|hiding
+v14:🫢 face with open eyes and hand over mouth|amazement|awe|disbelief|embarrass
+v14:🫣 face with peeking eye|captivated|embarrass|hide|hiding
 🤫 shushing face|quiet|shh
 🤔 thinking face|chin|consider|hmm|ponder
-🫡 saluting face|good|luck|ma’am|ok
+v14:🫡 saluting face|good|luck|ma’am|ok
 🤐 zipper-mouth face|keep|mouth|quiet|secret
 🤨 face with raised eyebrow|disapproval|disbelief|distrust|emoji
 😐 neutral face|awkward|blank|deadpan|expressionless
 😑 expressionless face|awkward|dead|fine|inexpressive
 😶 face without mouth|awkward|blank|expressionless|mouthless
-🫥 dotted line face|depressed|disappear|hidden|hide
+v14:🫥 dotted line face|depressed|disappear|hidden|hide
 😶‍🌫️ face in clouds|absentminded|fog|head
 😏 smirking face|boss|dapper|flirt|homie
 😒 unamused face|...|bored|fine|jealous
@@ -50,15 +50,15 @@ export const emoji = `
 😬 grimacing face|awk|awkward|dentist|grimace
 😮‍💨 face exhaling|blow|blowing|exhale|exhausted
 🤥 lying face|liar|lie|pinocchio
-🫨 shaking face|crazy|daze|earthquake|omg
-🙂‍↔️ head shaking horizontally|no|shake
-🙂‍↕️ head shaking vertically|nod|yes
+v15:🫨 shaking face|crazy|daze|earthquake|omg
+v15.1:🙂‍↔️ head shaking horizontally|no|shake
+v15.1:🙂‍↕️ head shaking vertically|nod|yes
 😌 relieved face|calm|peace|relief|zen
 😔 pensive face|awful|bored|dejected|died
 😪 sleepy face|crying|good|night|sad
 🤤 drooling face
 😴 sleeping face|bed|bedtime|good|goodnight
-🫩 face with bags under eyes|bored|exhausted|fatigued|late
+v16:🫩 face with bags under eyes|bored|exhausted|fatigued|late
 😷 face with medical mask|cold|dentist|dermatologist|doctor
 🤒 face with thermometer|ill|sick
 🤕 face with head-bandage|bandage|hurt|injury|ouch
@@ -78,7 +78,7 @@ export const emoji = `
 🤓 nerd face|brainy|clever|expert|geek
 🧐 face with monocle|classy|fancy|rich|stuffy
 😕 confused face|befuddled|confusing|dunno|frown
-🫤 face with diagonal mouth|confused|confusion|disappointed|doubt
+v14:🫤 face with diagonal mouth|confused|confusion|disappointed|doubt
 😟 worried face|anxious|butterflies|nerves|nervous
 🙁 slightly frowning face|sad
 ☹️ frowning face|sad
@@ -86,9 +86,9 @@ export const emoji = `
 😯 hushed face|epic|omg|stunned|surprised
 😲 astonished face|cost|no|omg|shocked
 😳 flushed face|amazed|awkward|crazy|dazed
-🫪 distorted face|anxiety|bloated|panic|shocked
+v17:🫪 distorted face|anxiety|bloated|panic|shocked
 🥺 pleading face|begging|big|eyes|mercy
-🥹 face holding back tears|admiration|aww|cry|embarrassed
+v14:🥹 face holding back tears|admiration|aww|cry|embarrassed
 😦 frowning face with open mouth|caught|guard|scared|scary
 😧 anguished face|forgot|scared|scary|stressed
 😨 fearful face|afraid|anxious|blame|scared
@@ -146,21 +146,21 @@ export const emoji = `
 ❤️‍🔥 heart on fire|burn|love|lust|sacred
 ❤️‍🩹 mending heart|healthier|improving|recovering|recuperating
 ❤️ red heart|emotion|love
-🩷 pink heart|143|adorable|cute|emotion
+v15:🩷 pink heart|143|adorable|cute|emotion
 🧡 orange heart|143
 💛 yellow heart|143|cardiac|emotion|ily
 💚 green heart|143|emotion|ily|love
 💙 blue heart|143|emotion|ily|love
-🩵 light blue heart|143|cute|cyan|emotion
+v15:🩵 light blue heart|143|cute|cyan|emotion
 💜 purple heart|143|bestest|emotion|ily
 🤎 brown heart|143
 🖤 black heart|evil|wicked
-🩶 grey heart|143|emotion|gray|ily
+v15:🩶 grey heart|143|emotion|gray|ily
 🤍 white heart|143
 💋 kiss mark|dating|emotion|heart|kissing
 💯 hundred points|100|a+|agree|clearly
 💢 anger symbol|angry|comic|mad|upset
-🫯 fight cloud|argument|brawl|debate|disagreement
+v17:🫯 fight cloud|argument|brawl|debate|disagreement
 💥 collision|bomb|boom|collide|comic
 💫 dizzy|comic|shining|shooting|star
 💦 sweat droplets|comic|drip|drops|splashing
@@ -178,18 +178,18 @@ export const emoji = `
 +🖐️ hand with fingers splayed|raised|stop
 +✋ raised hand|5|five|high|stop
 +🖖 vulcan salute|finger|hand|hands
-+🫱 rightwards hand|handshake|hold|reach|shake
-+🫲 leftwards hand|handshake|hold|reach|shake
-+🫳 palm down hand|dismiss|drop|dropped|pick
-+🫴 palm up hand|beckon|catch|come|hold
-+🫷 leftwards pushing hand|block|five|halt|high
-+🫸 rightwards pushing hand|block|five|halt|high
+v14:+🫱 rightwards hand|handshake|hold|reach|shake
+v14:+🫲 leftwards hand|handshake|hold|reach|shake
+v14:+🫳 palm down hand|dismiss|drop|dropped|pick
+v14:+🫴 palm up hand|beckon|catch|come|hold
+v15:+🫷 leftwards pushing hand|block|five|halt|high
+v15:+🫸 rightwards pushing hand|block|five|halt|high
 +👌 OK hand|awesome|bet|dope|fleek
 +🤌 pinched fingers|gesture|hand|hold|huh
 +🤏 pinching hand|amount|bit|fingers|little
 +✌️ victory hand|peace
 +🤞 crossed fingers|hand|luck
-+🫰 hand with index finger and thumb crossed|<3|expensive|heart|love
+v14:+🫰 hand with index finger and thumb crossed|<3|expensive|heart|love
 +🤟 love-you gesture|fingers|hand|ily|three
 +🤘 sign of the horns|finger|hand|rock-on
 +🤙 call me hand|hang|loose|shaka
@@ -199,7 +199,7 @@ export const emoji = `
 +🖕 middle finger|hand
 +👇 backhand index pointing down|finger|hand
 +☝️ index pointing up|finger|hand|this
-+🫵 index pointing at the viewer|finger|hand|poke|you
+v14:+🫵 index pointing at the viewer|finger|hand|poke|you
 +👍 thumbs up|+1|good|hand|like
 +👎 thumbs down|-1|bad|dislike|good
 +✊ raised fist|clenched|hand|punch|solidarity
@@ -208,7 +208,7 @@ export const emoji = `
 +🤜 right-facing fist|rightwards
 +👏 clapping hands|applause|approval|awesome|congrats
 +🙌 raising hands|celebration|gesture|hooray|praise
-+🫶 heart hands|<3|love|you
+v14:+🫶 heart hands|<3|love|you
 +👐 open hands|hug|jazz|swerve
 +🤲 palms up together|cupped|dua|hands|pray
 🤝 handshake|agreement|deal|meeting|shake
@@ -233,7 +233,7 @@ export const emoji = `
 👁️ eye|1|body|one
 👅 tongue|body|lick|slurp
 👄 mouth|beauty|body|kiss|kissing
-🫦 biting lip|anxious|bite|fear|flirt
+v14:🫦 biting lip|anxious|bite|fear|flirt
 +👶 baby|babies|children|goo|infant
 +🧒 child|bright-eyed|grandchild|kid|young
 +👦 boy|bright-eyed|child|grandson|kid
@@ -353,7 +353,7 @@ export const emoji = `
 +👷 construction worker|build|fix|hardhat|hat
 +👷‍♂️ man construction worker|build|fix|hardhat|hat
 +👷‍♀️ woman construction worker|build|fix|hardhat|hat
-+🫅 person with crown|monarch|noble|regal|royal
+v14:+🫅 person with crown|monarch|noble|regal|royal
 +🤴 prince|crown|fairy|fairytale|fantasy
 +👸 princess|crown|fairy|fairytale|fantasy
 +👳 person wearing turban
@@ -368,8 +368,8 @@ export const emoji = `
 +👰‍♂️ man with veil|wedding
 +👰‍♀️ woman with veil|bride|wedding
 +🤰 pregnant woman
-+🫃 pregnant man|belly|bloated|full|overeat
-+🫄 pregnant person|belly|bloated|full|overeat
+v14:+🫃 pregnant man|belly|bloated|full|overeat
+v14:+🫄 pregnant person|belly|bloated|full|overeat
 +🤱 breast-feeding|baby|feeding|mom|mother
 +👩‍🍼 woman feeding baby|mom|mother|nanny|newborn
 +👨‍🍼 man feeding baby|dad|father|nanny|newborn
@@ -405,8 +405,8 @@ export const emoji = `
 🧟 zombie|apocalypse|dead|halloween|horror
 🧟‍♂️ man zombie|apocalypse|dead|halloween|horror
 🧟‍♀️ woman zombie|apocalypse|dead|halloween|horror
-🧌 troll|fairy|fantasy|monster|tale
-🫈 hairy creature|bigfoot|cryptid|forest|giant
+v14:🧌 troll|fairy|fantasy|monster|tale
+v17:🫈 hairy creature|bigfoot|cryptid|forest|giant
 +💆 person getting massage|face|headache|relax|relaxing
 +💆‍♂️ man getting massage|face|headache|relax|relaxing
 +💆‍♀️ woman getting massage|face|headache|relax|relaxing
@@ -416,43 +416,43 @@ export const emoji = `
 +🚶 person walking|amble|gait|hike|man
 +🚶‍♂️ man walking|amble|gait|hike|pace
 +🚶‍♀️ woman walking|amble|gait|hike|man
-+🚶‍➡️ person walking: facing right|amble|gait|hike|man
-+🚶‍♀️‍➡️ woman walking: facing right|amble|gait|hike|man
-+🚶‍♂️‍➡️ man walking: facing right|amble|gait|hike|pace
+v15.1:+🚶‍➡️ person walking: facing right|amble|gait|hike|man
+v15.1:+🚶‍♀️‍➡️ woman walking: facing right|amble|gait|hike|man
+v15.1:+🚶‍♂️‍➡️ man walking: facing right|amble|gait|hike|pace
 +🧍 person standing
 +🧍‍♂️ man standing
 +🧍‍♀️ woman standing
 +🧎 person kneeling|knees
 +🧎‍♂️ man kneeling|knees
 +🧎‍♀️ woman kneeling|knees
-+🧎‍➡️ person kneeling: facing right|knees
-+🧎‍♀️‍➡️ woman kneeling: facing right|knees
-+🧎‍♂️‍➡️ man kneeling: facing right|knees
+v15.1:+🧎‍➡️ person kneeling: facing right|knees
+v15.1:+🧎‍♀️‍➡️ woman kneeling: facing right|knees
+v15.1:+🧎‍♂️‍➡️ man kneeling: facing right|knees
 +🧑‍🦯 person with white cane|accessibility|blind|probing
-+🧑‍🦯‍➡️ person with white cane: facing right|accessibility|blind|probing
+v15.1:+🧑‍🦯‍➡️ person with white cane: facing right|accessibility|blind|probing
 +👨‍🦯 man with white cane|accessibility|blind|probing
-+👨‍🦯‍➡️ man with white cane: facing right|accessibility|blind|probing
+v15.1:+👨‍🦯‍➡️ man with white cane: facing right|accessibility|blind|probing
 +👩‍🦯 woman with white cane|accessibility|blind|probing
-+👩‍🦯‍➡️ woman with white cane: facing right|accessibility|blind|probing
+v15.1:+👩‍🦯‍➡️ woman with white cane: facing right|accessibility|blind|probing
 +🧑‍🦼 person in motorized wheelchair|accessibility
-+🧑‍🦼‍➡️ person in motorized wheelchair: facing right|accessibility
+v15.1:+🧑‍🦼‍➡️ person in motorized wheelchair: facing right|accessibility
 +👨‍🦼 man in motorized wheelchair|accessibility
-+👨‍🦼‍➡️ man in motorized wheelchair: facing right|accessibility
+v15.1:+👨‍🦼‍➡️ man in motorized wheelchair: facing right|accessibility
 +👩‍🦼 woman in motorized wheelchair|accessibility
-+👩‍🦼‍➡️ woman in motorized wheelchair: facing right|accessibility
+v15.1:+👩‍🦼‍➡️ woman in motorized wheelchair: facing right|accessibility
 +🧑‍🦽 person in manual wheelchair|accessibility
-+🧑‍🦽‍➡️ person in manual wheelchair: facing right|accessibility
+v15.1:+🧑‍🦽‍➡️ person in manual wheelchair: facing right|accessibility
 +👨‍🦽 man in manual wheelchair|accessibility
-+👨‍🦽‍➡️ man in manual wheelchair: facing right|accessibility
+v15.1:+👨‍🦽‍➡️ man in manual wheelchair: facing right|accessibility
 +👩‍🦽 woman in manual wheelchair|accessibility
-+👩‍🦽‍➡️ woman in manual wheelchair: facing right|accessibility
+v15.1:+👩‍🦽‍➡️ woman in manual wheelchair: facing right|accessibility
 +🏃 person running|fast|hurry|marathon|move
 +🏃‍♂️ man running|fast|hurry|marathon|move
 +🏃‍♀️ woman running|fast|hurry|marathon|move
-+🏃‍➡️ person running: facing right|fast|hurry|marathon|move
-+🏃‍♀️‍➡️ woman running: facing right|fast|hurry|marathon|move
-+🏃‍♂️‍➡️ man running: facing right|fast|hurry|marathon|move
-+🧑‍🩰 ballet dancer
+v15.1:+🏃‍➡️ person running: facing right|fast|hurry|marathon|move
+v15.1:+🏃‍♀️‍➡️ woman running: facing right|fast|hurry|marathon|move
+v15.1:+🏃‍♂️‍➡️ man running: facing right|fast|hurry|marathon|move
+v17:+🧑‍🩰 ballet dancer
 +💃 woman dancing|dance|dancer|elegant|festive
 +🕺 man dancing|dance|dancer|elegant|festive
 +🕴️ person in suit levitating|business
@@ -555,12 +555,12 @@ export const emoji = `
 👥 busts in silhouette|bff|everyone|friend|friends
 🫂 people hugging|comfort|embrace|farewell|friendship
 👪 family|child
-🧑‍🧑‍🧒 family: adult, adult, child
-🧑‍🧑‍🧒‍🧒 family: adult, adult, child, child
-🧑‍🧒 family: adult, child
-🧑‍🧒‍🧒 family: adult, child, child
+v15.1:🧑‍🧑‍🧒 family: adult, adult, child
+v15.1:🧑‍🧑‍🧒‍🧒 family: adult, adult, child, child
+v15.1:🧑‍🧒 family: adult, child
+v15.1:🧑‍🧒‍🧒 family: adult, child, child
 👣 footprints|barefoot|clothing|omw|print
-🫆 fingerprint|clue|crime|detective|forensics
+v16:🫆 fingerprint|clue|crime|detective|forensics
 # animals & nature
 🐵 monkey face|animal|banana
 🐒 monkey|animal|banana
@@ -582,8 +582,8 @@ export const emoji = `
 🐅 tiger|animal|big|cat|predator
 🐆 leopard|animal|big|cat|predator
 🐴 horse face|animal|dressage|equine|farm
-🫎 moose|alces|animal|antlers|elk
-🫏 donkey|animal|ass|burro|hinny
+v15:🫎 moose|alces|animal|antlers|elk
+v15:🫏 donkey|animal|ass|burro|hinny
 🐎 horse|animal|equestrian|farm|racehorse
 🦄 unicorn|face
 🦓 zebra|animal|stripe
@@ -646,10 +646,10 @@ export const emoji = `
 🦩 flamingo|animal|bird|flamboyant|ornithology
 🦚 peacock|animal|bird|colorful|ornithology
 🦜 parrot|animal|bird|ornithology|pirate
-🪽 wing|angelic|ascend|aviation|bird
-🐦‍⬛ black bird|animal|beak|caw|corvid
-🪿 goose|animal|bird|duck|flock
-🐦‍🔥 phoenix|ascend|ascension|emerge|fantasy
+v15:🪽 wing|angelic|ascend|aviation|bird
+v15:🐦‍⬛ black bird|animal|beak|caw|corvid
+v15:🪿 goose|animal|bird|duck|flock
+v15.1:🐦‍🔥 phoenix|ascend|ascension|emerge|fantasy
 🐸 frog|animal|face
 🐊 crocodile|animal|zoo
 🐢 turtle|animal|terrapin|tortoise
@@ -662,7 +662,7 @@ export const emoji = `
 🐳 spouting whale|animal|beach|face|ocean
 🐋 whale|animal|beach|ocean
 🐬 dolphin|animal|beach|flipper|ocean
-🫍 orca|marine|ocean|whale
+v17:🫍 orca|marine|ocean|whale
 🦭 seal|animal|lion|ocean
 🐟 fish|animal|dinner|fishes|fishing
 🐠 tropical fish|animal|fishes
@@ -670,8 +670,8 @@ export const emoji = `
 🦈 shark|animal|fish
 🐙 octopus|animal|creature|ocean
 🐚 spiral shell|animal|beach|conch|sea
-🪸 coral|change|climate|ocean|reef
-🪼 jellyfish|animal|aquarium|burn|invertebrate
+v14:🪸 coral|change|climate|ocean|reef
+v15:🪼 jellyfish|animal|aquarium|burn|invertebrate
 🦀 crab|cancer|zodiac
 🦞 lobster|animal|bisque|claws|seafood
 🦐 shrimp|food|shellfish|small
@@ -696,7 +696,7 @@ export const emoji = `
 💐 bouquet|anniversary|birthday|date|flower
 🌸 cherry blossom|flower|plant|spring|springtime
 💮 white flower
-🪷 lotus|beauty|buddhism|calm|flower
+v14:🪷 lotus|beauty|buddhism|calm|flower
 🏵️ rosette|plant
 🌹 rose|beauty|elegant|flower|love
 🥀 wilted flower|dying
@@ -704,7 +704,7 @@ export const emoji = `
 🌻 sunflower|flower|outdoors|plant
 🌼 blossom|buttercup|dandelion|flower|plant
 🌷 tulip|blossom|flower|growth|plant
-🪻 hyacinth|bloom|bluebonnet|flower|indigo
+v15:🪻 hyacinth|bloom|bluebonnet|flower|indigo
 🌱 seedling|plant|sapling|sprout|young
 🪴 potted plant|decor|grow|house|nurturing
 🌲 evergreen tree|christmas|forest|pine
@@ -718,17 +718,17 @@ export const emoji = `
 🍁 maple leaf|falling
 🍂 fallen leaf|autumn|falling
 🍃 leaf fluttering in wind|blow
-🪹 empty nest|branch|home|nesting
-🪺 nest with eggs|bird|branch|nesting
+v14:🪹 empty nest|branch|home|nesting
+v14:🪺 nest with eggs|bird|branch|nesting
 🍄 mushroom|fungus|toadstool
-🪾 leafless tree|bare|barren|branches|dead
+v16:🪾 leafless tree|bare|barren|branches|dead
 # food & drink
 🍇 grapes|dionysus|fruit
 🍈 melon|cantaloupe|fruit
 🍉 watermelon|fruit
 🍊 tangerine|c|citrus|fruit|nectarine
 🍋 lemon|citrus|fruit|sour
-🍋‍🟩 lime|acidity|citrus|cocktail|fruit
+v15.1:🍋‍🟩 lime|acidity|citrus|cocktail|fruit
 🍌 banana|fruit|potassium
 🍍 pineapple|colada|fruit|pina|tropical
 🥭 mango|food|fruit|tropical
@@ -756,12 +756,12 @@ export const emoji = `
 🧄 garlic|flavoring
 🧅 onion|flavoring
 🥜 peanuts|food|nut|vegetable
-🫘 beans|food|kidney|legume|small
+v14:🫘 beans|food|kidney|legume|small
 🌰 chestnut|almond|plant
-🫚 ginger root|beer|health|herb|natural
-🫛 pea pod|beans|beanstalk|edamame|legume
-🍄‍🟫 brown mushroom|food|fungi|fungus|nature
-🫜 root vegetable|beet|food|garden|radish
+v15:🫚 ginger root|beer|health|herb|natural
+v15:🫛 pea pod|beans|beanstalk|edamame|legume
+v15.1:🍄‍🟫 brown mushroom|food|fungi|fungus|nature
+v16:🫜 root vegetable|beet|food|garden|radish
 🍞 bread|carbs|food|grain|loaf
 🥐 croissant|bread|breakfast|crescent|food
 🥖 baguette bread|food|french
@@ -841,7 +841,7 @@ export const emoji = `
 🍻 clinking beer mugs|alcohol|bar|booze|bottoms
 🥂 clinking glasses|celebrate|drink
 🥃 tumbler glass|liquor|scotch|shot|whiskey
-🫗 pouring liquid|accident|drink|empty|glass
+v14:🫗 pouring liquid|accident|drink|empty|glass
 🥤 cup with straw|drink|juice|malt|soda
 🧋 bubble tea|boba|food|milk|pearl
 🧃 beverage box|juice|straw|sweet
@@ -852,7 +852,7 @@ export const emoji = `
 🍴 fork and knife|breakfast|breaky|cooking|cutlery
 🥄 spoon|eat|tableware
 🔪 kitchen knife|chef|cooking|hocho|tool
-🫙 jar|condiment|container|empty|nothing
+v14:🫙 jar|condiment|container|empty|nothing
 🏺 amphora|aquarius|cooking|drink|jug
 # travel & places
 🌍 globe showing Europe-Africa|africa|earth|world
@@ -864,7 +864,7 @@ export const emoji = `
 🧭 compass|direction|magnetic|navigation|orienteering
 🏔️ snow-capped mountain|cold
 ⛰️ mountain
-🛘 landslide|avalanche|danger|disaster|earthquake
+v17:🛘 landslide|avalanche|danger|disaster|earthquake
 🌋 volcano|eruption|mountain|nature
 🗻 mount fuji|mountain|nature
 🏕️ camping
@@ -917,7 +917,7 @@ export const emoji = `
 🌉 bridge at night
 ♨️ hot springs|hotsprings|steaming
 🎠 carousel horse|entertainment
-🛝 playground slide|amusement|park|playing|sliding
+v14:🛝 playground slide|amusement|park|playing|sliding
 🎡 ferris wheel|amusement|park|theme
 🎢 roller coaster|amusement|park|theme
 💈 barber pole|cut|fresh|haircut|shave
@@ -966,14 +966,14 @@ export const emoji = `
 🛤️ railway track|train
 🛢️ oil drum
 ⛽ fuel pump|diesel|fuelpump|gas|gasoline
-🛞 wheel|car|circle|tire|turn
+v14:🛞 wheel|car|circle|tire|turn
 🚨 police car light|alarm|alert|beacon|emergency
 🚥 horizontal traffic light|intersection|signal|stop|stoplight
 🚦 vertical traffic light|drove|intersection|signal|stop
 🛑 stop sign|octagonal
 🚧 construction|barrier
 ⚓ anchor|ship|tool
-🛟 ring buoy|float|life|lifesaver|preserver
+v14:🛟 ring buoy|float|life|lifesaver|preserver
 ⛵ sailboat|boat|resort|sailing|sea
 🛶 canoe|boat
 🚤 speedboat|billionaire|boat|lake|luxury
@@ -1143,7 +1143,7 @@ export const emoji = `
 🧩 puzzle piece|clue|interlocking|jigsaw
 🧸 teddy bear|plaything|plush|stuffed|toy
 🪅 piñata|candy|celebrate|celebration|cinco
-🪩 mirror ball|dance|disco|glitter|party
+v14:🪩 mirror ball|dance|disco|glitter|party
 🪆 nesting dolls|babooshka|baboushka|babushka|matryoshka
 ♠️ spade suit|card|game
 ♥️ heart suit|card|emotion|game|hearts
@@ -1181,7 +1181,7 @@ export const emoji = `
 🩳 shorts|bathing|pants|suit|swimsuit
 👙 bikini|bathing|beach|clothing|pool
 👚 woman’s clothes|blouse|clothing|collar|dress
-🪭 folding hand fan|clack|clap|cool|cooling
+v15:🪭 folding hand fan|clack|clap|cool|cooling
 👛 purse|clothes|clothing|coin|dress
 👜 handbag|bag|clothes|clothing|dress
 👝 clutch bag|clothes|clothing|dress|handbag
@@ -1196,7 +1196,7 @@ export const emoji = `
 👡 woman’s sandal|clothing|shoe
 🩰 ballet shoes|dance
 👢 woman’s boot|clothes|clothing|dress|shoe
-🪮 hair pick|afro|comb|groom
+v15:🪮 hair pick|afro|comb|groom
 👑 crown|clothing|family|king|medieval
 👒 woman’s hat|clothes|clothing|garden|hats
 🎩 top hat|clothes|clothing|fancy|formal
@@ -1228,7 +1228,7 @@ export const emoji = `
 📻 radio|entertainment|tbt|video
 🎷 saxophone|instrument|music
 🎺 trumpet|instrument|music
-🪊 trombone|brass|instrument|jazz|music
+v17:🪊 trombone|brass|instrument|jazz|music
 🪗 accordion|box|concertina|instrument|music
 🎸 guitar|instrument|music|strat
 🎹 musical keyboard|instrument|piano
@@ -1236,9 +1236,9 @@ export const emoji = `
 🪕 banjo|music|stringed
 🥁 drum|drumsticks|music
 🪘 long drum|beat|conga|instrument|rhythm
-🪇 maracas|cha|dance|instrument|music
-🪈 flute|band|fife|flautist|instrument
-🪉 harp|cupid|instrument|love|music
+v15:🪇 maracas|cha|dance|instrument|music
+v15:🪈 flute|band|fife|flautist|instrument
+v16:🪉 harp|cupid|instrument|love|music
 📱 mobile phone|cell|communication|telephone
 📲 mobile phone with arrow|build|call|cell|communication
 ☎️ telephone|phone
@@ -1246,7 +1246,7 @@ export const emoji = `
 📟 pager|communication
 📠 fax machine|communication
 🔋 battery
-🪫 low battery|drained|electronic|energy|power
+v14:🪫 low battery|drained|electronic|energy|power
 🔌 electric plug|electricity
 💻 laptop|computer|office|pc|personal
 🖥️ desktop computer|monitor
@@ -1294,7 +1294,7 @@ export const emoji = `
 🏷️ label|tag
 🪙 coin|dollar|euro|gold|metal
 💰 money bag|bank|bet|billion|cash
-🪎 treasure chest|gem|gold|jewels|loot
+v17:🪎 treasure chest|gem|gold|jewels|loot
 💴 yen banknote|bill|currency|money|note
 💵 dollar banknote|bill|currency|money|note
 💶 euro banknote|100|bill|currency|money
@@ -1372,13 +1372,13 @@ export const emoji = `
 ⚖️ balance scale|justice|libra|scales|tool
 🦯 white cane|accessibility|blind|probing
 🔗 link|links
-⛓️‍💥 broken chain|break|breaking|cuffs|freedom
+v15.1:⛓️‍💥 broken chain|break|breaking|cuffs|freedom
 ⛓️ chains
 🪝 hook|catch|crook|curve|ensnare
 🧰 toolbox|box|chest|mechanic|red
 🧲 magnet|attraction|horseshoe|magnetic|negative
 🪜 ladder|climb|rung|step
-🪏 shovel|bury|dig|garden|hole
+v16:🪏 shovel|bury|dig|garden|hole
 ⚗️ alembic|chemistry|tool
 🧪 test tube|chemist|chemistry|experiment|lab
 🧫 petri dish|bacteria|biologist|biology|culture
@@ -1390,9 +1390,9 @@ export const emoji = `
 🩸 drop of blood|bleed|donation|injury|medicine
 💊 pill|doctor|drugs|medicated|medicine
 🩹 adhesive bandage
-🩼 crutch|aid|cane|disability|help
+v14:🩼 crutch|aid|cane|disability|help
 🩺 stethoscope|doctor|heart|medicine
-🩻 x-ray|bones|doctor|medical|skeleton
+v14:🩻 x-ray|bones|doctor|medical|skeleton
 🚪 door|back|closet|front
 🛗 elevator|accessibility|hoist|lift
 🪞 mirror|makeup|reflection|reflector|speculum
@@ -1413,7 +1413,7 @@ export const emoji = `
 🧻 roll of paper|toilet|towels
 🪣 bucket|cask|pail|vat
 🧼 soap|bar|bathing|clean|cleaning
-🫧 bubbles|burp|clean|floating|pearl
+v14:🫧 bubbles|burp|clean|floating|pearl
 🪥 toothbrush|bathroom|brush|clean|dental
 🧽 sponge|absorbing|cleaning|porous|soak
 🧯 fire extinguisher|quench
@@ -1423,10 +1423,10 @@ export const emoji = `
 🪦 headstone|cemetery|dead|grave|graveyard
 ⚱️ funeral urn|ashes|death
 🧿 nazar amulet|bead|blue|charm|evil-eye
-🪬 hamsa|amulet|fatima|fortune|guide
+v14:🪬 hamsa|amulet|fatima|fortune|guide
 🗿 moai|face|moyai|statue|stoneface
 🪧 placard|card|demonstration|notice|picket
-🪪 identification card|credentials|document|license|security
+v14:🪪 identification card|credentials|document|license|security
 # symbols
 🏧 ATM sign|automated|bank|cash|money
 🚮 litter in bin sign|litterbin
@@ -1487,7 +1487,7 @@ export const emoji = `
 ☮️ peace symbol|healing|peaceful
 🕎 menorah|candelabrum|candlestick|hanukkah|jewish
 🔯 dotted six-pointed star|fortune|jewish|judaism
-🪯 khanda|deg|fateh|khalsa|religion
+v15:🪯 khanda|deg|fateh|khalsa|religion
 ♈ Aries|horoscope|ram|zodiac
 ♉ Taurus|bull|horoscope|ox|zodiac
 ♊ Gemini|horoscope|twins|zodiac
@@ -1523,7 +1523,7 @@ export const emoji = `
 🔅 dim button|brightness|low
 🔆 bright button|brightness|light
 📶 antenna bars|cell|communication|mobile|phone
-🛜 wireless|broadband|computer|connectivity|hotspot
+v15:🛜 wireless|broadband|computer|connectivity|hotspot
 📳 vibration mode|cell|communication|mobile|phone
 📴 mobile phone off|cell|telephone
 ♀️ female sign|woman
@@ -1533,7 +1533,7 @@ export const emoji = `
 ➕ plus|+
 ➖ minus|-|heavy|math|sign
 ➗ divide|division|heavy|math|sign
-🟰 heavy equals sign|answer|equality|math
+v14:🟰 heavy equals sign|answer|equality|math
 ♾️ infinity|forever|unbounded|universal
 ‼️ double exclamation mark|!|!!|bangbang|punctuation
 ⁉️ exclamation question mark|!|!?|?|interrobang
@@ -1565,7 +1565,7 @@ export const emoji = `
 ©️ copyright
 ®️ registered
 ™️ trade mark|tm|trademark
-🫟 splatter|drip|holi|ink|liquid
+v16:🫟 splatter|drip|holi|ink|liquid
 #️⃣ keycap: #
 *️⃣ keycap: *
 0️⃣ keycap: 0|zero
@@ -1712,7 +1712,7 @@ export const emoji = `
 🇨🇳 flag: China|CN
 🇨🇴 flag: Colombia
 🇨🇵 flag: Clipperton Island|CP
-🇨🇶 flag: Sark|CQ
+v16:🇨🇶 flag: Sark|CQ
 🇨🇷 flag: Costa Rica|CR
 🇨🇺 flag: Cuba
 🇨🇻 flag: Cape Verde|CV

@@ -11,7 +11,7 @@ export const emoji = `
 😂 visage riant aux larmes|content|heureux
 🙂 visage avec un léger sourire|content|heureux
 🙃 tête à l’envers|incroyable|renversée
-🫠 visage qui fond|disparaître|fondre
+v14:🫠 visage qui fond|disparaître|fondre
 😉 visage faisant un clin d’œil|blague|flirter
 😊 visage souriant avec yeux rieurs|content|heureux
 😇 visage souriant avec auréole|ange|angélique
@@ -32,17 +32,17 @@ export const emoji = `
 🤑 argent dans les yeux et la bouche|dollars|émoticône
 🤗 visage qui fait un câlin|gentil|mains
 🤭 visage avec une main sur la bouche|malin|oops
-🫢 visage avec yeux ouverts et main sur la bouche|choqué|embarrassé
-🫣 visage qui regarde entre ses doigts|captivé|effrayé
+v14:🫢 visage avec yeux ouverts et main sur la bouche|choqué|embarrassé
+v14:🫣 visage qui regarde entre ses doigts|captivé|effrayé
 🤫 visage avec un doigt sur la bouche|chut|pas un bruit
 🤔 visage en pleine réflexion|hum|méditer
-🫡 visage qui fait un salut militaire|armée|bonne chance
+v14:🫡 visage qui fait un salut militaire|armée|bonne chance
 🤐 visage avec bouche fermeture éclair|bouche cousue|motus
 🤨 visage avec les sourcils relevés|euh|hein
 😐 visage neutre|gêné|ni chaud ni froid
 😑 visage sans expression|inexpressif|mécontent
 😶 visage sans bouche|muet|ne rien dire
-🫥 visage en pointillés|disparaître|déprimé
+v14:🫥 visage en pointillés|disparaître|déprimé
 😶‍🌫️ visage dans les nuages|brouillard|distrait
 😏 visage avec un sourire malin|arrogant|charmeur
 😒 visage blasé|bizarre|fâché
@@ -50,15 +50,15 @@ export const emoji = `
 😬 visage grimaçant|dents|grimace
 😮‍💨 visage expirant|chuchoter|découragé
 🤥 visage de menteur|mensonge|pinocchio
-🫨 visage secoué|choc|fou
-🙂‍↔️ tête secouée horizontalement|non|secouer
-🙂‍↕️ tête secouée verticalement|hochement de tête|oui
+v15:🫨 visage secoué|choc|fou
+v15.1:🙂‍↔️ tête secouée horizontalement|non|secouer
+v15.1:🙂‍↕️ tête secouée verticalement|hochement de tête|oui
 😌 visage soulagé|calme|soulagement
 😔 visage pensif|abattu|déçu
 😪 visage endormi|fatigué|larme
 🤤 visage qui bave|baver|délicieux
 😴 visage somnolent|bonne nuit|coucher
-🫩 visage avec des valises sous les yeux|ensommeilé|fatigué
+v16:🫩 visage avec des valises sous les yeux|ensommeilé|fatigué
 😷 visage avec masque|bactéries|dentiste
 🤒 visage avec thermomètre|indisposé|malade
 🤕 visage avec bandage autour de la tête|aïe|blessure
@@ -78,7 +78,7 @@ export const emoji = `
 🤓 visage de geek|doué|futé
 🧐 visage avec un monocle|classe|collet monté
 😕 visage confus|désolé|ennuyé
-🫤 visage avec bouche en diagonale|bof|confus
+v14:🫤 visage avec bouche en diagonale|bof|confus
 😟 visage inquiet|anxieux|préoccupé
 🙁 visage légèrement mécontent|triste|émoticône
 ☹️ visage mécontent|malheureux|triste
@@ -86,9 +86,9 @@ export const emoji = `
 😯 visage ébahi|incroyable|omd
 😲 visage stupéfait|choc|choqué
 😳 visage qui rougit|chaud|comment
-🫪 visage déformé|anxiété|bouffi
+v17:🫪 visage déformé|anxiété|bouffi
 🥺 visage implorant|embarrassé|excuse
-🥹 visage retenant ses larmes|admiration|fierté
+v14:🥹 visage retenant ses larmes|admiration|fierté
 😦 visage mécontent avec bouche ouverte|déçu|effrayé
 😧 visage angoissé|angoisse|comment
 😨 visage effrayé|anxieux|apeuré
@@ -146,21 +146,21 @@ export const emoji = `
 ❤️‍🔥 cœur enflammé|amour|désir
 ❤️‍🩹 cœur avec bandages|réconforter|réparer
 ❤️ cœur rouge|amour|sentiment
-🩷 cœur rose|143|adorable
+v15:🩷 cœur rose|143|adorable
 🧡 cœur orange|coeur orange
 💛 cœur jaune|amour|sentiment
 💚 cœur vert|amour|sentiment
 💙 cœur bleu|amour|sentiment
-🩵 cœur bleu clair|143|aimer
+v15:🩵 cœur bleu clair|143|aimer
 💜 cœur violet|amour|sentiment
 🤎 cœur marron|brun
 🖤 cœur noir
-🩶 cœur gris|143|amour
+v15:🩶 cœur gris|143|amour
 🤍 cœur blanc
 💋 trace de rouge à lèvres|baiser|bise
 💯 cent points|100|score
 💢 symbole de colère|bande dessinée|bd
-🫯 nuage de colère|bagarre|combat
+v17:🫯 nuage de colère|bagarre|combat
 💥 explosion|bande dessinée|bd
 💫 étourdissement|bande dessinée|bd
 💦 gouttes de sueur|bande dessinée|bd
@@ -178,18 +178,18 @@ export const emoji = `
 +🖐️ main levée doigts écartés|paume|stop
 +✋ main levée|feuille|paume de la main
 +🖖 salut vulcain|doigts|main
-+🫱 main vers la droite|serrer la main|tenir la main
-+🫲 main vers la gauche|serrer la main|tenir la main
-+🫳 main paume vers le bas|chasser|choisir
-+🫴 main paume vers le haut|appeler de la main|attirer
-+🫷 main qui pousse vers la gauche|arrêter|attendre
-+🫸 main qui pousse vers la droite|arrêter|attendre
+v14:+🫱 main vers la droite|serrer la main|tenir la main
+v14:+🫲 main vers la gauche|serrer la main|tenir la main
+v14:+🫳 main paume vers le bas|chasser|choisir
+v14:+🫴 main paume vers le haut|appeler de la main|attirer
+v15:+🫷 main qui pousse vers la gauche|arrêter|attendre
+v15:+🫸 main qui pousse vers la droite|arrêter|attendre
 +👌 ok|compris|d’accord
 +🤌 bout des doigts joints|agacement|argumentation
 +🤏 pouce et index rapprochés|petit|petite
 +✌️ V de la victoire|ciseaux|doigts
 +🤞 doigts croisés|bonne chance|chance
-+🫰 main avec index et pouce croisés|amour|argent
+v14:+🫰 main avec index et pouce croisés|amour|argent
 +🤟 signe je t’aime|amour|geste pour je t’aime
 +🤘 cornes avec les doigts|cornes du diable|main
 +🤙 signe appel téléphonique avec les doigts|main|téléphone
@@ -199,7 +199,7 @@ export const emoji = `
 +🖕 doigt d’honneur|main|majeur
 +👇 main avec index pointant vers le bas|doigt|index vers le bas
 +☝️ index pointant vers le haut|doigt|index pointé vers le haut
-+🫵 index pointant vers l’utilisateur|pointer|toi
+v14:+🫵 index pointant vers l’utilisateur|pointer|toi
 +👍 pouce vers le haut|bien|compris
 +👎 pouce vers le bas|main|mauvais
 +✊ poing levé|main|pierre
@@ -208,7 +208,7 @@ export const emoji = `
 +🤜 poing à droite|main
 +👏 applaudissements|bien joué|bon travail
 +🙌 mains levées|air|geste
-+🫶 mains qui forment un cœur|amour
+v14:+🫶 mains qui forment un cœur|amour
 +👐 mains ouvertes|mains écartées
 +🤲 paume contre paume doigts vers le haut|espérer|mains
 🤝 poignée de main|d’accord|mains
@@ -233,7 +233,7 @@ export const emoji = `
 👁️ œil|corps
 👅 langue|corps|lécher
 👄 bouche|baiser|beauté
-🫦 lèvres qui se mordent|anxieux|flirt
+v14:🫦 lèvres qui se mordent|anxieux|flirt
 +👶 bébé|enceinte|enfant
 +🧒 enfant|genre neutre|jeune
 +👦 garçon|enfant|jeune
@@ -353,7 +353,7 @@ export const emoji = `
 +👷 personnel du bâtiment|btp|casque
 +👷‍♂️ ouvrier du bâtiment|homme
 +👷‍♀️ ouvrière du bâtiment|casque|casque de chantier
-+🫅 personne avec une couronne|monarque|noble
+v14:+🫅 personne avec une couronne|monarque|noble
 +🤴 prince|couronne|royal
 +👸 princesse|conte de fées|couronne
 +👳 personne en turban|homme avec turban|oriental
@@ -368,8 +368,8 @@ export const emoji = `
 +👰‍♂️ homme avec voile
 +👰‍♀️ femme avec voile
 +🤰 femme enceinte
-+🫃 homme enceint|enceinte|grossesse
-+🫄 personne enceinte|grossesse|trop mangé
+v14:+🫃 homme enceint|enceinte|grossesse
+v14:+🫄 personne enceinte|grossesse|trop mangé
 +🤱 allaitement|bébé|maman
 +👩‍🍼 femme allaitant un bébé|allaitement|biberon
 +👨‍🍼 homme allaitant un bébé|allaitement|biberon
@@ -405,8 +405,8 @@ export const emoji = `
 🧟 zombie|effrayant|flippant
 🧟‍♂️ zombie homme|mort-vivant
 🧟‍♀️ zombie femme|morte-vivante
-🧌 troll|conte de fées|légende
-🫈 créature velue|bigfoot|cryptide
+v14:🧌 troll|conte de fées|légende
+v17:🫈 créature velue|bigfoot|cryptide
 +💆 personne qui se fait masser|détente|femme qui se fait masser
 +💆‍♂️ homme qui se fait masser|apaiser|homme qui se fait masser le visage
 +💆‍♀️ femme qui se fait masser|massage|visage
@@ -416,43 +416,43 @@ export const emoji = `
 +🚶 personne qui marche|balade|en route
 +🚶‍♂️ homme qui marche|piéton
 +🚶‍♀️ femme qui marche|marcher|piétonne
-+🚶‍➡️ personne qui marche : vers la droite|balade|en route
-+🚶‍♀️‍➡️ femme qui marche : vers la droite|marcher|piétonne
-+🚶‍♂️‍➡️ homme qui marche : vers la droite|piéton
+v15.1:+🚶‍➡️ personne qui marche : vers la droite|balade|en route
+v15.1:+🚶‍♀️‍➡️ femme qui marche : vers la droite|marcher|piétonne
+v15.1:+🚶‍♂️‍➡️ homme qui marche : vers la droite|piéton
 +🧍 personne debout
 +🧍‍♂️ homme debout
 +🧍‍♀️ femme debout
 +🧎 personne à genoux|prière|religion
 +🧎‍♂️ homme à genoux
 +🧎‍♀️ femme à genoux
-+🧎‍➡️ personne à genoux : vers la droite|prière|religion
-+🧎‍♀️‍➡️ femme à genoux : vers la droite
-+🧎‍♂️‍➡️ homme à genoux : vers la droite
+v15.1:+🧎‍➡️ personne à genoux : vers la droite|prière|religion
+v15.1:+🧎‍♀️‍➡️ femme à genoux : vers la droite
+v15.1:+🧎‍♂️‍➡️ homme à genoux : vers la droite
 +🧑‍🦯 personne avec une canne blanche|accessibilité|aveugle
-+🧑‍🦯‍➡️ personne avec une canne blanche : vers la droite|accessibilité|aveugle
+v15.1:+🧑‍🦯‍➡️ personne avec une canne blanche : vers la droite|accessibilité|aveugle
 +👨‍🦯 homme avec canne blanche|accessibilité|aveugle
-+👨‍🦯‍➡️ homme avec canne blanche : vers la droite|accessibilité|aveugle
+v15.1:+👨‍🦯‍➡️ homme avec canne blanche : vers la droite|accessibilité|aveugle
 +👩‍🦯 femme avec canne blanche|accessibilité|aveugle
-+👩‍🦯‍➡️ femme avec canne blanche : vers la droite|accessibilité|aveugle
+v15.1:+👩‍🦯‍➡️ femme avec canne blanche : vers la droite|accessibilité|aveugle
 +🧑‍🦼 personne en fauteuil motorisé|accessibilité|fauteuil roulant
-+🧑‍🦼‍➡️ personne en fauteuil motorisé : vers la droite|accessibilité|fauteuil roulant
+v15.1:+🧑‍🦼‍➡️ personne en fauteuil motorisé : vers la droite|accessibilité|fauteuil roulant
 +👨‍🦼 homme en fauteuil motorisé|accessibilité|fauteuil roulant
-+👨‍🦼‍➡️ homme en fauteuil motorisé : vers la droite|accessibilité|fauteuil roulant
+v15.1:+👨‍🦼‍➡️ homme en fauteuil motorisé : vers la droite|accessibilité|fauteuil roulant
 +👩‍🦼 femme en fauteuil motorisé|accessibilité|fauteuil roulant
-+👩‍🦼‍➡️ femme en fauteuil motorisé : vers la droite|accessibilité|fauteuil roulant
+v15.1:+👩‍🦼‍➡️ femme en fauteuil motorisé : vers la droite|accessibilité|fauteuil roulant
 +🧑‍🦽 personne en fauteuil roulant manuel|accessibilité
-+🧑‍🦽‍➡️ personne en fauteuil roulant manuel : vers la droite|accessibilité
+v15.1:+🧑‍🦽‍➡️ personne en fauteuil roulant manuel : vers la droite|accessibilité
 +👨‍🦽 homme en fauteuil roulant manuel|accessibilité|handicap
-+👨‍🦽‍➡️ homme en fauteuil roulant manuel : vers la droite|accessibilité|handicap
+v15.1:+👨‍🦽‍➡️ homme en fauteuil roulant manuel : vers la droite|accessibilité|handicap
 +👩‍🦽 femme en fauteuil roulant manuel|accessibilité|handicap
-+👩‍🦽‍➡️ femme en fauteuil roulant manuel : vers la droite|accessibilité|handicap
+v15.1:+👩‍🦽‍➡️ femme en fauteuil roulant manuel : vers la droite|accessibilité|handicap
 +🏃 personne qui court|arriver|coureur
 +🏃‍♂️ homme qui court|course à pied|jogging
 +🏃‍♀️ femme qui court|course à pied|joggeuse
-+🏃‍➡️ personne qui court : vers la droite|arriver|coureur
-+🏃‍♀️‍➡️ femme qui court : vers la droite|course à pied|joggeuse
-+🏃‍♂️‍➡️ homme qui court : vers la droite|course à pied|jogging
-+🧑‍🩰 danseuse de ballet|ballerine|danse classique
+v15.1:+🏃‍➡️ personne qui court : vers la droite|arriver|coureur
+v15.1:+🏃‍♀️‍➡️ femme qui court : vers la droite|course à pied|joggeuse
+v15.1:+🏃‍♂️‍➡️ homme qui court : vers la droite|course à pied|jogging
+v17:+🧑‍🩰 danseuse de ballet|ballerine|danse classique
 +💃 danseuse|femme|femme qui danse
 +🕺 danseur|femme|flamenco
 +🕴️ homme d’affaires en lévitation|affaires|costume
@@ -555,12 +555,12 @@ export const emoji = `
 👥 silhouettes de bustes|amis|bff
 🫂 étreinte|accolade|amitié
 👪 famille|enfant|famille avec un père, une mère et un fils
-🧑‍🧑‍🧒 famille : adulte, adulte, enfant
-🧑‍🧑‍🧒‍🧒 famille : adulte, adulte, enfant, enfant
-🧑‍🧒 famille : adulte, enfant|famille monoparentale
-🧑‍🧒‍🧒 famille : adulte, enfant, enfant|famille monoparentale
+v15.1:🧑‍🧑‍🧒 famille : adulte, adulte, enfant
+v15.1:🧑‍🧑‍🧒‍🧒 famille : adulte, adulte, enfant, enfant
+v15.1:🧑‍🧒 famille : adulte, enfant|famille monoparentale
+v15.1:🧑‍🧒‍🧒 famille : adulte, enfant, enfant|famille monoparentale
 👣 traces de pas|empreintes|pied
-🫆 empreinte digitale|dermatoglyphe|données biométriques
+v16:🫆 empreinte digitale|dermatoglyphe|données biométriques
 # animaux et la nature
 🐵 tête de singe|animal|georges le petit curieux
 🐒 singe|animal|primate
@@ -582,8 +582,8 @@ export const emoji = `
 🐅 tigre|animal|félin
 🐆 léopard|animal|félin
 🐴 tête de cheval|animal|dressage
-🫎 élan|animal|bois
-🫏 âne|animal|bourricot
+v15:🫎 élan|animal|bois
+v15:🫏 âne|animal|bourricot
 🐎 cheval|animal|course hippique
 🦄 licorne|animal|licrone
 🦓 zèbre|animal|noir et blanc
@@ -646,10 +646,10 @@ export const emoji = `
 🦩 flamant|animal|oiseau
 🦚 paon|animal|bel oiseau
 🦜 perroquet|animal|oiseau
-🪽 aile|angélique|aviation
-🐦‍⬛ oiseau noir|animal|bec
-🪿 oie|animal|bête
-🐦‍🔥 phénix|ailes|cendres
+v15:🪽 aile|angélique|aviation
+v15:🐦‍⬛ oiseau noir|animal|bec
+v15:🪿 oie|animal|bête
+v15.1:🐦‍🔥 phénix|ailes|cendres
 🐸 grenouille|animal|crapaud
 🐊 crocodile|alligator|animal
 🐢 tortue|animal|carapace
@@ -662,7 +662,7 @@ export const emoji = `
 🐳 baleine soufflant par son évent|animal|baleine avec évent
 🐋 baleine|animal|mer
 🐬 dauphin|animal|flipper
-🫍 orque|baleine|marin
+v17:🫍 orque|baleine|marin
 🦭 phoque|animal|lion de mer
 🐟 poisson|alimentation|animal
 🐠 poisson tropical|animal
@@ -670,8 +670,8 @@ export const emoji = `
 🦈 requin|animal|dents de la mer
 🐙 pieuvre|animal|créature
 🐚 coquille en spirale|animal|conque
-🪸 corail|océan|réchauffement climatique
-🪼 méduse|animal|aquarium
+v14:🪸 corail|océan|réchauffement climatique
+v15:🪼 méduse|animal|aquarium
 🦀 crabe|animal|astrologie
 🦞 homard|animal|bisque
 🦐 crevette|aliment|crustacé
@@ -696,7 +696,7 @@ export const emoji = `
 💐 bouquet|amoureux|anniversaire
 🌸 fleur de cerisier|bourgeon|plante
 💮 fleur blanche
-🪷 lotus|beauté|bouddhisme
+v14:🪷 lotus|beauté|bouddhisme
 🏵️ rosette|plante
 🌹 rose|amour|beauté
 🥀 fleur fanée|mort|rose
@@ -704,7 +704,7 @@ export const emoji = `
 🌻 tournesol|champs|fleur
 🌼 bourgeon|bouton d’or|dent-de-lion
 🌷 tulipe|bourgeon|fleur
-🪻 jacinthe|fleur|fleurir
+v15:🪻 jacinthe|fleur|fleurir
 🌱 jeune pousse|germe|jeune plant
 🪴 plante en pot|décoration|ennuyeux
 🌲 conifère|arbre|feuilles persistantes
@@ -718,17 +718,17 @@ export const emoji = `
 🍁 feuille d’érable|automne|feuille morte
 🍂 feuille morte|automne|feuilles mortes
 🍃 feuille virevoltante|bourrasque|souffle
-🪹 nid vide|branches|faire son nid
-🪺 nid avec œufs|branches|faire son nid
+v14:🪹 nid vide|branches|faire son nid
+v14:🪺 nid avec œufs|branches|faire son nid
 🍄 champignon|champignon vénéneux|mario
-🪾 arbre sans feuille|aride|hiver
+v16:🪾 arbre sans feuille|aride|hiver
 # nourriture et boissons
 🍇 raisin|fruit|nourriture
 🍈 melon|fruit
 🍉 pastèque|fruit
 🍊 mandarine|agrume|clémentine
 🍋 citron|acide|agrume
-🍋‍🟩 citron vert|acide|agrume
+v15.1:🍋‍🟩 citron vert|acide|agrume
 🍌 banane|fruit|nourriture
 🍍 ananas|fruit|nourriture
 🥭 mangue|fruit|nourriture
@@ -756,12 +756,12 @@ export const emoji = `
 🧄 ail|aromate|assaisonnement
 🧅 oignon|assaisonnement|condiment
 🥜 cacahuètes|arachide|noisette
-🫘 haricots|haricot rouge|légume
+v14:🫘 haricots|haricot rouge|légume
 🌰 châtaigne|marron|nourriture
-🫚 racine de gingembre|bière|naturel
-🫛 cosse de petits pois|edamame|fève
-🍄‍🟫 champignon marron|automne|brun
-🫜 légume-racine|betterave|jardin
+v15:🫚 racine de gingembre|bière|naturel
+v15:🫛 cosse de petits pois|edamame|fève
+v15.1:🍄‍🟫 champignon marron|automne|brun
+v16:🫜 légume-racine|betterave|jardin
 🍞 pain|miche|nourriture
 🥐 croissant|nourriture|pain
 🥖 baguette|nourriture|pain
@@ -841,7 +841,7 @@ export const emoji = `
 🍻 chopes de bière|alcool|boisson
 🥂 trinquer|alcool|champagne
 🥃 verre tumbler|alcool|liqueur
-🫗 verser un liquide|accident|boisson
+v14:🫗 verser un liquide|accident|boisson
 🥤 gobelet avec paille|boisson|eau
 🧋 thé aux perles|boba|boisson
 🧃 briquette de jus|boisson|carton
@@ -852,7 +852,7 @@ export const emoji = `
 🍴 fourchette et couteau|couteau et fourchette|couverts
 🥄 cuillère|couvert|manger
 🔪 couteau de cuisine|arme|chef
-🫙 bocal|condiments|conserver
+v14:🫙 bocal|condiments|conserver
 🏺 amphore|astrologie|cuisine
 # voyages et lieux
 🌍 globe tourné sur l’Afrique et l’Europe|afrique|espace
@@ -864,7 +864,7 @@ export const emoji = `
 🧭 boussole|compas|direction
 🏔️ montagne enneigée|froid|neige
 ⛰️ montagne|nature|sommet
-🛘 éboulement|avalanche|catastrophe
+v17:🛘 éboulement|avalanche|catastrophe
 🌋 volcan|lave|nature
 🗻 mont Fuji|montagne|nature
 🏕️ camping|nature|tente avec un sapin
@@ -917,7 +917,7 @@ export const emoji = `
 🌉 pont de nuit
 ♨️ sources chaudes|vapeur
 🎠 cheval de manège
-🛝 toboggan|aire de jeu|glissade
+v14:🛝 toboggan|aire de jeu|glissade
 🎡 grande roue|attractions|parc d’attractions
 🎢 montagnes russes|attractions|parc d’attractions
 💈 enseigne de barbier|coiffeur|coiffure
@@ -966,14 +966,14 @@ export const emoji = `
 🛤️ voie ferrée|chemin de fer|rail
 🛢️ baril de pétrole
 ⛽ pompe à essence|diesel|gazole
-🛞 roue|cercle|pneu
+v14:🛞 roue|cercle|pneu
 🚨 gyrophare|alarme|alerte
 🚥 feu tricolore horizontal|carrefour|croisement
 🚦 feu tricolore vertical|carrefour|croisement
 🛑 stop|octogonal|panneau
 🚧 travaux|barrière
 ⚓ ancre|bateau|outil
-🛟 bouée de sauvetage|flotter|sauver
+v14:🛟 bouée de sauvetage|flotter|sauver
 ⛵ voilier|bateau|mer
 🛶 canoë|bateau|rame
 🚤 hors-bord|bateau|luxe
@@ -1143,7 +1143,7 @@ export const emoji = `
 🧩 pièce de puzzle|assemblage|indice
 🧸 ours en peluche|jeu|jouet
 🪅 piñata|5 mai|bonbons
-🪩 boule à facettes|briller|danse
+v14:🪩 boule à facettes|briller|danse
 🪆 poupées russes|emboîté|empiler
 ♠️ pique|carte|couleur
 ♥️ cœur cartes|cartes à jouer|couleur
@@ -1181,7 +1181,7 @@ export const emoji = `
 🩳 short|baignade|caleçon
 👙 bikini|maillot de bain|nager
 👚 vêtements de femme|chemise|chemisier
-🪭 éventail|agiter|chaleur
+v15:🪭 éventail|agiter|chaleur
 👛 porte-monnaie|accessoire|courses
 👜 sac à main|accessoire|courses
 👝 pochette|accessoire|sac
@@ -1196,7 +1196,7 @@ export const emoji = `
 👡 sandale de femme|chaussure|chaussure de femme
 🩰 chaussons de danse|ballerines|ballet
 👢 botte de femme|accessoire|chaussure
-🪮 peigne afro|cheveux|démêler
+v15:🪮 peigne afro|cheveux|démêler
 👑 couronne|accessoire|famille royale
 👒 chapeau de femme|vêtements
 🎩 haut de forme|accessoire|chapeau
@@ -1228,7 +1228,7 @@ export const emoji = `
 📻 radio|actualités|communication
 🎷 saxophone|instrument|musique
 🎺 trompette|instrument|musique
-🪊 trombone|brass|instrument
+v17:🪊 trombone|brass|instrument
 🪗 accordéon|bandonéon|concert
 🎸 guitare|guitare électrique|instrument
 🎹 piano|clavier|instrument
@@ -1236,9 +1236,9 @@ export const emoji = `
 🪕 banjo|cordes|instrument
 🥁 batterie|baguette|baguettes
 🪘 djembé|battement|conga
-🪇 maracas|cha cha cha|danse
-🪈 flûte|bois|fanfare
-🪉 harpe|amour|cupidon
+v15:🪇 maracas|cha cha cha|danse
+v15:🪈 flûte|bois|fanfare
+v16:🪉 harpe|amour|cupidon
 📱 téléphone portable|communication|smartphone
 📲 appel entrant|communication|recevoir un appel
 ☎️ téléphone|téléphone rouge
@@ -1246,7 +1246,7 @@ export const emoji = `
 📟 bipeur|communication|pager
 📠 fax|communication|télécopieur
 🔋 pile
-🪫 pile faible|batterie|batterie faible
+v14:🪫 pile faible|batterie|batterie faible
 🔌 câble avec fiche électrique|branché|prise
 💻 ordinateur portable|bureau|travail
 🖥️ ordinateur de bureau|moniteur
@@ -1294,7 +1294,7 @@ export const emoji = `
 🏷️ étiquette
 🪙 pièce|argent|euro
 💰 sac plein d’argent|argent|avare
-🪎 coffre au trésor|argent|argenterie
+v17:🪎 coffre au trésor|argent|argenterie
 💴 billet en yens|argent|billet de banque
 💵 billet en dollars|argent|billet de banque
 💶 billet en euros|argent|billet de banque
@@ -1372,13 +1372,13 @@ export const emoji = `
 ⚖️ balance à poids|astrologie|horoscope
 🦯 canne blanche|accessibilité|aveugle
 🔗 chaînons|chaîne|maillons
-⛓️‍💥 chaîne brisée|chaîne cassée|chaîne rompue
+v15.1:⛓️‍💥 chaîne brisée|chaîne cassée|chaîne rompue
 ⛓️ chaînes
 🪝 crochet|accrocher|appâter
 🧰 boîte à outils|caisse à outils|coffre
 🧲 aimant|aimanter|attirer
 🪜 échelle|ascension|barreau
-🪏 pelle|bêche|creuser
+v16:🪏 pelle|bêche|creuser
 ⚗️ alambic|chimie|outil
 🧪 tube à essai|chimie|chimiste
 🧫 boîte de pétri|bactérie|bactériologie
@@ -1390,9 +1390,9 @@ export const emoji = `
 🩸 goutte de sang|don du sang|menstruation
 💊 pilule|docteur|gélule
 🩹 sparadrap|bandage|bobo
-🩼 béquille|accident|aide
+v14:🩼 béquille|accident|aide
 🩺 stéthoscope|cœur|diagnostic
-🩻 radiographie|cage thoracique|docteur
+v14:🩻 radiographie|cage thoracique|docteur
 🚪 porte|placard|porte d’entrée
 🛗 ascenseur|accessibilité|descente
 🪞 miroir|beauté|glace
@@ -1413,7 +1413,7 @@ export const emoji = `
 🧻 rouleau de papier|essuie-tout|papier hygiénique
 🪣 seau|conteneur|plage
 🧼 savon|bain|bulles
-🫧 bulles|propre|savon
+v14:🫧 bulles|propre|savon
 🪥 brosse à dents|brosser les dents|dentaire
 🧽 éponge|absorbante|absorbe
 🧯 extincteur|chaud|feu
@@ -1423,10 +1423,10 @@ export const emoji = `
 🪦 pierre tombale|cimetière|enterrement
 ⚱️ urne funéraire|cendres|mort
 🧿 mauvais œil|amulette|l’oeil bleu
-🪬 main de Fatma|amulette|chance
+v14:🪬 main de Fatma|amulette|chance
 🗿 moai|moaï|monolithe
 🪧 pancarte|affiche|grève
-🪪 carte d’identité|justificatif|papiers
+v14:🪪 carte d’identité|justificatif|papiers
 # symboles
 🏧 distributeur de billets|argent|banque
 🚮 icône Poubelle|corbeille|déchets
@@ -1487,7 +1487,7 @@ export const emoji = `
 ☮️ symbole de paix|paix et amour|peace and love
 🕎 chandelier à sept branches|candélabre|hanoucca
 🔯 étoile à 6 branches|chance|judaïsme
-🪯 khanda|deg tegh fateh|foi
+v15:🪯 khanda|deg tegh fateh|foi
 ♈ bélier zodiaque|astrologie|horoscope
 ♉ taureau|astrologie|horoscope
 ♊ gémeaux|astrologie|horoscope
@@ -1523,7 +1523,7 @@ export const emoji = `
 🔅 luminosité faible|brillance|lumière
 🔆 luminosité élevée|brillance|lumière
 📶 barres de réseau|communication|couverture
-🛜 sans fil|connexion|haut débit
+v15:🛜 sans fil|connexion|haut débit
 📳 mode vibreur|communication|portable
 📴 téléphone éteint|portable|éteindre
 ♀️ symbole de la femme
@@ -1533,7 +1533,7 @@ export const emoji = `
 ➕ plus|+|addition
 ➖ moins|-|arithmétique
 ➗ signe diviser|algèbre|division
-🟰 signe égal gras|mathématiques|réponse
+v14:🟰 signe égal gras|mathématiques|réponse
 ♾️ infini|illimité|universel
 ‼️ double point d’exclamation|!|!!
 ⁉️ points d’exclamation et d’interrogation|!|!?
@@ -1565,7 +1565,7 @@ export const emoji = `
 ©️ symbole copyright|droits d’auteur|propriété intellectuelle
 ®️ marque déposée|marque commerciale|r
 ™️ marque commerciale déposée|marque déposée|tm
-🫟 éclaboussure|holi|peinture
+v16:🫟 éclaboussure|holi|peinture
 #️⃣ touches : #
 *️⃣ touches : *
 0️⃣ touches : 0|zéro
@@ -1712,7 +1712,7 @@ export const emoji = `
 🇨🇳 drapeau : Chine|CN
 🇨🇴 drapeau : Colombie
 🇨🇵 drapeau : Île Clipperton|CP
-🇨🇶 drapeau : Sercq|CQ
+v16:🇨🇶 drapeau : Sercq|CQ
 🇨🇷 drapeau : Costa Rica|CR
 🇨🇺 drapeau : Cuba
 🇨🇻 drapeau : Cap-Vert|CV

@@ -40,7 +40,9 @@ export class EmojiIndex {
   readonly groups: readonly EmojiGroup[]
   readonly #all: readonly Searched[]
 
-  constructor(source: string) {
+  /** `isDrawn` says whether the reader's device can draw an emoji. It is asked for one of each late version. */
+  constructor(source: string, isDrawn: (emoji: string) => boolean = () => true) {
+    const drawn = new Map<string, boolean>()
     const groups: { name: string; emoji: Emoji[] }[] = []
     this.#all = source
       .trim()
@@ -50,7 +52,11 @@ export class EmojiIndex {
           groups.push({ name: line.slice(2), emoji: [] })
           return []
         }
-        const [, plus, emoji = '', said = ''] = /^(\+?)(\S+) (.*)$/.exec(line) ?? []
+        const [, version, plus, emoji = '', said = ''] = /^(?:v([\d.]+):)?(\+?)(\S+) (.*)$/.exec(line) ?? []
+        if (version !== undefined) {
+          if (!drawn.has(version)) drawn.set(version, isDrawn(emoji))
+          if (!drawn.get(version)) return []
+        }
         const one = { emoji, label: said.split('|', 1)[0] ?? '', hasTones: plus === '+' }
         groups.at(-1)?.emoji.push(one)
         return [{ one, words: wordsIn(foldName(said)) }]

@@ -12,6 +12,7 @@ import { createRef, ref } from 'lit/directives/ref.js'
 import type { Host } from '../host.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { type Emoji, type EmojiGroup, EmojiIndex, emojiLanguages, toned, tones } from './emoji-data.ts'
+import { makeDrawable } from './drawable.ts'
 import { emojiPickerStyles } from './emoji-picker.styles.ts'
 import { RecentEmoji } from './recent-emoji.ts'
 
@@ -259,10 +260,13 @@ export class EmojiPicker implements ReactiveController {
   }
 }
 
+let drawable: ((emoji: string) => boolean) | undefined
+
 async function indexIn(language: string): Promise<EmojiIndex> {
   const load = emojiLanguages[language] ?? emojiLanguages.en
   const { emoji } = (await load?.()) ?? { emoji: '' }
-  return new EmojiIndex(emoji)
+  drawable ??= makeDrawable(document)
+  return new EmojiIndex(emoji, drawable)
 }
 
 const hand = { emoji: '✋', hasTones: true } as const
