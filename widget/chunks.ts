@@ -4,22 +4,14 @@ import { localeChunks } from './locale/locales.ts'
 
 const panel = () => import('./elements/panel/panel.ts')
 
-/** By the panel, which it shares code with: else that would be a chunk of its own, fetched with each panel. */
-const own =
-  <T>(load: (from: Awaited<ReturnType<typeof panel>>) => T) =>
-  async () =>
-    load(await panel())
+/** By the panel, which they share code with: else that would be a chunk of its own, fetched with each panel. */
+const names = ['people', 'emoji', 'actions', 'info', 'rooms', 'directory'] as const
 
 export const chunks = {
   fit,
   // Of one build, both: the panel knows the insides of the chat.
   chat: () => import('./chat-events.ts'),
   panel,
-  people: own(({ ownPicker }) => ownPicker()),
-  emoji: own(({ ownEmoji }) => ownEmoji()),
-  actions: own(({ ownActions }) => ownActions()),
-  info: own(({ ownInfo }) => ownInfo()),
-  rooms: own(({ ownMenu }) => ownMenu()),
-  directory: own(({ ownDirectory }) => ownDirectory()),
+  ...Object.fromEntries(names.map((name) => [name, async () => (await panel()).own[name]()])),
   ...localeChunks,
 }

@@ -213,7 +213,10 @@ describe('running a group', () => {
     await confirm(page, 'Stop being an owner?')
     await page.until(() => at.server.room(room).members.get('ana')?.role === 'member', 'passed on')
     await page.until(() => !rowNamed(page, 'Stop being an owner'), 'no owner')
-    await page.until(() => page.one('[part=info]').contains(page.root.activeElement), 'the focus is in the pane')
+    await page.until(
+      () => page.one('[part=info]').contains(page.root.activeElement),
+      'the focus is in the pane',
+    )
     page.one('[part=info] [part=back-button]').click()
     await page.until(() => rowNamed(page, 'Leave group'), 'the group')
     expect(rowNamed(page, 'Delete group')).to.equal(undefined)
@@ -303,7 +306,8 @@ describe('who writes in a group', () => {
     await page.says('hello')
     await page.until(() => page.root.textContent?.includes('You let only owners write'), 'a line says so')
     expect(field(page)).to.not.equal(null)
-    const slow = () => page.all('[part=info-row]').find(({ textContent }) => textContent?.includes('Slow mode'))
+    const slow = () =>
+      page.all('[part=info-row]').find(({ textContent }) => textContent?.includes('Slow mode'))
     expect(slow()?.textContent).to.contain('Off')
     slow()?.click()
     await page.soon('[part=menu]')
@@ -364,7 +368,9 @@ describe('who writes in a group', () => {
     await page.send('two')
     await page.until(() => page.find('[part=slow-mode]')?.textContent?.includes('in 1 sec'), 'it counts')
     await page.until(
-      () => at.server.room(room).messages.filter(({ authorId, kind }) => authorId === 'ana' && kind === 'text').length === 2,
+      () =>
+        at.server.room(room).messages.filter(({ authorId, kind }) => authorId === 'ana' && kind === 'text')
+          .length === 2,
       'both are there',
     )
   })

@@ -39,7 +39,10 @@ describe('groups to join', () => {
     expect(names(page)).to.deep.equal(['Climbing', 'Chess'])
     expect(rowOf(page, 'Climbing')?.textContent).to.contain('3 people')
     expect(rowOf(page, 'Chess')?.textContent).to.contain('Openings and endings')
-    await page.until(() => page.root.activeElement === page.find('.directory input'), 'the focus is in the search')
+    await page.until(
+      () => page.root.activeElement === page.find('.directory input'),
+      'the focus is in the search',
+    )
     await page.isAccessible()
     const search = page.one<HTMLInputElement>('.directory input')
     search.value = 'clim'
@@ -57,7 +60,8 @@ describe('groups to join', () => {
 
   it('come a page at a time', async () => {
     at.server.listed = 20
-    for (let at_ = 0; at_ < 45; at_++) anOpenGroup(at.server, `Group ${String(at_).padStart(2, '0')}`, ['sam'])
+    for (let at_ = 0; at_ < 45; at_++)
+      anOpenGroup(at.server, `Group ${String(at_).padStart(2, '0')}`, ['sam'])
     const page = await theDirectory(at.server, { size: [400, 500] })
     expect(names(page)).to.have.length(20)
     const scroll = page.one('.directory .room-scroll')
@@ -73,7 +77,10 @@ describe('groups to join', () => {
     const search = page.one<HTMLInputElement>('.directory input')
     search.value = 'xyz'
     search.dispatchEvent(new InputEvent('input'))
-    await page.until(() => page.find('.directory .empty')?.textContent?.includes('No groups found for “xyz”'), 'none')
+    await page.until(
+      () => page.find('.directory .empty')?.textContent?.includes('No groups found for “xyz”'),
+      'none',
+    )
     at.server.isDown = true
     search.value = 'xy'
     search.dispatchEvent(new InputEvent('input'))

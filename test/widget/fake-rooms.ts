@@ -37,7 +37,14 @@ type Member = {
   muted?: boolean
   arranged?: ArrangementView
 }
-export type FakeLink = { id: string; code: string; createdAt: string; expiresAt?: string; maxUses?: number; used: number }
+export type FakeLink = {
+  id: string
+  code: string
+  createdAt: string
+  expiresAt?: string
+  maxUses?: number
+  used: number
+}
 export type FakeRoom = {
   id: string
   kind: RoomView['kind']
@@ -128,14 +135,21 @@ export abstract class FakeRooms {
   }
 
   /** An owner says who writes, and how often. */
-  configure(id: string, { post, slowMode }: { post?: 'owners' | 'all'; slowMode?: number }, by = 'ana'): void {
+  configure(
+    id: string,
+    { post, slowMode }: { post?: 'owners' | 'all'; slowMode?: number },
+    by = 'ana',
+  ): void {
     const room = this.room(id)
     if (post) delete room.post
     if (post === 'owners') room.post = post
     if (slowMode !== undefined) room.slowMode = slowMode
     room.rev = ++room.head
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
-    this.#sayThat(room, by, { event: 'configured', settings: { ...(post && { post }), ...(slowMode !== undefined && { slowMode }) } })
+    this.#sayThat(room, by, {
+      event: 'configured',
+      settings: { ...(post && { post }), ...(slowMode !== undefined && { slowMode }) },
+    })
   }
 
   /** A message of the kind `system`. */
@@ -186,7 +200,8 @@ export abstract class FakeRooms {
     const room = this.rooms.get(id)
     if (room?.members.has(user)) return
     const link = code === undefined ? undefined : room && this.linkOf(room, code)
-    if (!room || (code === undefined ? room.join !== 'open' : !link)) throw new Problem('not_found', 'no such room')
+    if (!room || (code === undefined ? room.join !== 'open' : !link))
+      throw new Problem('not_found', 'no such room')
     if (link) link.used++
     this.join(id, user)
     this.#sayThat(room, user, { event: 'joined' })
@@ -557,7 +572,8 @@ export abstract class FakeRooms {
   }
 
   protected view(room: FakeRoom, me?: string): RoomView {
-    const { id, kind, name, description, pictureUrl, post, slowMode, rev, head, lastAt, members, messages } = room
+    const { id, kind, name, description, pictureUrl, post, slowMode, rev, head, lastAt, members, messages } =
+      room
     const last = messages.at(-1)
     const mine = me === undefined ? undefined : members.get(me)
     return {

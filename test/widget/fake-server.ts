@@ -149,8 +149,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
   #route(user: string, url: URL, init: RequestInit | undefined): object {
     const { pathname, searchParams } = url
     const [, , kind, id = ''] = pathname.split('/')
-    if (kind === 'rooms' && init?.method === 'POST' && pathname.endsWith('/join')) return this.#join(user, id, JSON.parse(String(init.body ?? '{}')))
-    if (kind === 'rooms' && !id && init?.method === 'POST') return this.openFor(user, JSON.parse(String(init.body)))
+    if (kind === 'rooms' && init?.method === 'POST' && pathname.endsWith('/join'))
+      return this.#join(user, id, JSON.parse(String(init.body ?? '{}')))
+    if (kind === 'rooms' && !id && init?.method === 'POST')
+      return this.openFor(user, JSON.parse(String(init.body)))
     if (kind === 'rooms' && !id)
       return this.list(user, Number(searchParams.get('cursor') ?? 0), searchParams.get('filter') ?? undefined)
     if (kind === 'links') return this.#preview(user, id)
@@ -210,21 +212,28 @@ export class FakeServer extends FakeRooms implements SocketServer {
     this.#requireOwner(room, user, { what, named, body })
     const problem = this.refuseChange(what, named)
     if (problem) throw problem
-    const { id: linkId = '', expiresAt, maxUses } = body
-    if (what === 'POST links')
-      return this.makeLink(id, { id: linkId, ...(expiresAt && { expiresAt }), ...(maxUses && { maxUses }) })
     const known = members.get(named)
-    if (what === 'DELETE members') this.leave(id, named)
-    else if (what === 'DELETE ') this.end(id)
-    else if (what === 'PUT members' && known) this.setRole(id, named, body.role ?? known.role)
-    else if (what === 'PUT members') this.#add(id, named)
-    else if (what === 'PATCH ') this.rename(id, body.name ?? undefined)
-    else if (what === 'DELETE links') room.links = (room.links ?? []).filter((link) => link.id !== named)
-    else if (what === 'PATCH settings') this.configure(id, body, user)
-    else if (what === 'PUT description') this.describe(id, body.description ?? undefined)
-    else throw new Problem('not_found', 'no such command')
-    if (what.startsWith('DELETE')) return {}
-    return this.#roomAnswer(room, user)
+    const commands: Record<string, () => unknown> = {
+      'DELETE members': () => this.leave(id, named),
+      'DELETE ': () => this.end(id),
+      'DELETE links': () => {
+        room.links = (room.links ?? []).filter((link) => link.id !== named)
+      },
+      'POST links': () => this.#makeLink(id, body),
+      'PUT members': () => (known ? this.setRole(id, named, body.role ?? known.role) : this.#add(id, named)),
+      'PUT description': () => this.describe(id, body.description ?? undefined),
+      'PATCH ': () => this.rename(id, body.name ?? undefined),
+      'PATCH settings': () => this.configure(id, body, user),
+    }
+    const run = commands[what]
+    if (!run) throw new Problem('not_found', 'no such command')
+    const answer = run()
+    if (what === 'POST links') return answer as object
+    return what.startsWith('DELETE') ? {} : this.#roomAnswer(room, user)
+  }
+
+  #makeLink(roomId: string, { id = '', expiresAt, maxUses }: Body): object {
+    return this.makeLink(roomId, { id, ...(expiresAt && { expiresAt }), ...(maxUses && { maxUses }) })
   }
 
   #add(id: string, user: string): void {
@@ -240,7 +249,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
     const isTaking =
       what === 'DELETE ' ||
       what === 'PATCH settings' ||
-      what.endsWith('links') || (what === 'DELETE members' && named !== user)
+      what.endsWith('links') ||
+      (what === 'DELETE members' && named !== user)
     if ((isTaking || body.role !== undefined) && members.get(user)?.role !== 'owner')
       throw new Problem('forbidden', 'only an owner may do this')
   }

@@ -60,9 +60,7 @@ export function newRoom(view: RoomView, viewer: string): Room {
 export function mergeView(room: Room, view: RoomView): Room {
   const { me: _, lastMessage, lastAt, head, members, ...fields } = view
   const shape =
-    view.rev < room.rev
-      ? room
-      : { ...room, ...bare, ...fields, members: laterMarks(members, room.members) }
+    view.rev < room.rev ? room : { ...room, ...bare, ...fields, members: laterMarks(members, room.members) }
   const merged = {
     ...(lastMessage ? hold(shape, lastMessage) : shape),
     lastAt: later(room.lastAt, lastAt),

@@ -26,7 +26,7 @@ function changesOf({ post, slowMode, history }: SettingsView): readonly SettingC
   const slow = slowMode ? 'slow' : 'fast'
   return [
     ...(post ? [post] : []),
-    ...(slowMode === undefined ? [] : [slow] as const),
-    ...(history ? [history === 'all' ? 'from-start' : history] as const : []),
+    ...(slowMode === undefined ? [] : ([slow] as const)),
+    ...(history ? ([history === 'all' ? 'from-start' : history] as const) : []),
   ]
 }

@@ -49,7 +49,10 @@ export class WritingRules {
     const room = activeRoom(this.#host.chat.state)
     const waitMs = room && line ? this.#waitMs(room) : 0
     if (!line) return
-    if (waitMs <= 0) return this.#host.draw()
+    if (waitMs <= 0) {
+      this.#host.draw()
+      return
+    }
     const { words } = this.#host
     const isShort = waitMs <= minuteMs
     const stepMs = isShort ? secondMs : minuteMs

@@ -307,17 +307,16 @@ export class Panel implements ReactiveController {
   }
 }
 
-/** For panels of an earlier build too. */
-export const ownPicker = (): Promise<typeof import('../people-picker/people-picker.ts')> =>
-  import('../people-picker/people-picker.ts')
+/** What it loads later, by the names under which panels of earlier builds ask for it too. */
+export const own = {
+  people: (): Promise<typeof import('../people-picker/people-picker.ts')> =>
+    import('../people-picker/people-picker.ts'),
+  directory: (): Promise<typeof import('../directory/directory.ts')> => import('../directory/directory.ts'),
+  emoji: loadEmojiPicker,
+  actions: loadActions,
+  info: loadInfo,
+  rooms: loadMenu,
+}
 
-export const ownEmoji: typeof loadEmojiPicker = () => loadEmojiPicker()
-export const ownActions: typeof loadActions = () => loadActions()
-export const ownInfo: typeof loadInfo = () => loadInfo()
-export const ownMenu: typeof loadMenu = () => loadMenu()
-
-export const ownDirectory = (): Promise<typeof import('../directory/directory.ts')> =>
-  import('../directory/directory.ts')
-
-const loadPicker = () => loadChunk('people', ownPicker)
-const loadDirectory = () => loadChunk('directory', ownDirectory)
+const loadPicker = () => loadChunk('people', own.people)
+const loadDirectory = () => loadChunk('directory', own.directory)

@@ -66,7 +66,7 @@ export class EditText {
     return html`<form part="info-form" class="info-form" @submit=${this.#onSubmit} @keydown=${this.#onKey}>
       ${
         hasLines
-          ? html`<textarea part="input" class="info-input" rows="3" dir="auto" autocomplete="off" aria-label=${label} aria-describedby=${described} aria-invalid=${!this.#isGood}
+          ? html`<textarea part="input" class="info-input" rows="3" dir="auto" autocomplete="off" aria-label=${label} placeholder=${label} aria-describedby=${described} aria-invalid=${!this.#isGood}
             .value=${this.#typed ?? ''} @input=${this.#onInput} ${ref(this.#field)}></textarea>`
           : html`<input part="input" class="info-input" type="text" dir="auto" autocomplete="off" aria-label=${label} placeholder=${label} aria-describedby=${described} aria-invalid=${!this.#isGood}
             .value=${this.#typed ?? ''} @input=${this.#onInput} ${ref(this.#field)} />`

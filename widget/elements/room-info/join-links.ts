@@ -3,6 +3,7 @@
  * them back.
  */
 import { html, nothing, type TemplateResult } from 'lit'
+import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { LinkView } from '../../../server/protocol/views.ts'
 import { empty } from '../../frame.ts'
@@ -30,6 +31,7 @@ export class JoinLinks {
   readonly #host: PanelHost
   readonly #roomId: string
   readonly #around: Around
+  readonly #list = createRef<HTMLElement>()
   #links: readonly LinkView[] = []
   #load: Load | undefined
   #days = 7
@@ -82,7 +84,7 @@ export class JoinLinks {
         ${this.#load === 'loading' ? html`<div class="spinner late" part="loading" role="status" aria-label=${words.loading}></div>` : nothing}
         ${this.#load && this.#load !== 'loading' ? notLoaded(this.#host, this.#load, () => void this.#ask()) : nothing}
         ${!this.#load && this.#links.length === 0 ? empty({ icon: infoIcons.link, title: say.noLinks }) : nothing}
-        <ul class="links" role="list" aria-label=${say.joinLinks}>${repeat(
+        <ul class="links" role="list" aria-label=${say.joinLinks} ${ref(this.#list)}>${repeat(
           this.#links,
           ({ id }) => id,
           (link) => this.#link(link),
@@ -96,7 +98,7 @@ export class JoinLinks {
     const about = this.#about(link)
     return html`<li part="join-link" class="link">
       <span class="lines"><span class="code" dir="ltr" translate="no">${link.code}</span><span class="hint">${about}</span></span>
-      <button part="button" class="button" type="button" data-link=${link.id} aria-label=${`${words.copyLink}: ${about}`} @click=${() => void this.#copy(link)}>${say.copy}</button>
+      <button part="button" class="button" type="button" aria-label=${`${words.copyLink}: ${about}`} @click=${() => void this.#copy(link)}>${say.copy}</button>
       <button part="button" class="icon-button" type="button" aria-label=${`${say.revokeLink}: ${about}`} title=${say.revokeLink} @click=${() => this.#revoke(link)}>${infoIcons.delete}</button>
     </li>`
   }
@@ -167,7 +169,8 @@ export class JoinLinks {
       this.#links = [link, ...this.#links]
       this.#host.requestUpdate()
       await this.#host.updateComplete
-      this.#host.root.querySelector<HTMLElement>(`[data-link="${CSS.escape(link.id)}"]`)?.focus()
+      // The newest is the first.
+      this.#list.value?.querySelector<HTMLElement>('.button')?.focus()
     }
     this.#isBusy = true
     this.#host.requestUpdate()
