@@ -97,7 +97,7 @@ export class Popup {
     }
     this.showModal(html`<dialog part="dialog" class="dialog confirm" role="alertdialog" aria-labelledby="ask-title" aria-describedby="ask-hint" @keydown=${this.onKey}>
       <p id="ask-title" class="title" dir="auto">${title}</p>
-      <p id="ask-hint" class="hint">${hint}</p>
+      <p id="ask-hint" class="hint" dir="auto">${hint}</p>
       <div class="buttons">
         <button part="button" class="button" type="button" autofocus @click=${() => this.close()}>${words.cancel}</button>
         <button part="button" class="button ${isHarmless ? 'primary' : 'danger'}" type="button" @click=${confirmed}>${action}</button>
