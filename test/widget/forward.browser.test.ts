@@ -109,6 +109,24 @@ describe('forwarding', () => {
     expect(at.server.heard.some(({ t }) => t === 'send')).to.equal(false)
   })
 
+  it('finds a room however far down the list', async () => {
+    at.server.open(['ana', 'mina'], { name: 'Lighthouse' })
+    for (let nth = 1; nth <= 90; nth++) at.server.open(['ana', 'mina'], { name: `Group ${nth}` })
+    const page = await aTalk()
+    await aDialog(page)
+    search(page, 'light')
+    await page.until(() => rooms(page).join().includes('Lighthouse'), 'the oldest is found')
+  })
+
+  it('of what is deleted meanwhile is over', async () => {
+    const page = await aTalk()
+    await aDialog(page)
+    const { id = '' } = [...page.widget.chat.state.rooms.values()].find(({ log }) => log) ?? {}
+    at.server.remove(id, 1)
+    await page.until(() => !page.find('dialog'), 'it is closed')
+    expect(at.server.heard.some(({ t }) => t === 'send')).to.equal(false)
+  })
+
   it('of what is refused can only be tried again or left: the words are not mine', async () => {
     const page = await aTalk()
     at.server.refuse = (frame) => (frame.t === 'send' ? new Problem('too_large', 'no') : undefined)

@@ -8,11 +8,15 @@
  */
 import { html, nothing, render } from 'lit'
 import type { MessageView } from '../../../server/protocol/views.ts'
+import { messageIn } from '../../state/room.ts'
 import { type RoomItem, roomList } from '../../state/room-list.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
 import { isComposing } from '../keyboard/keys.ts'
+
+/** So close to its end the list is continued. */
+const nearEndPx = 200
 
 type Surroundings = {
   /** What it is put into, so that it looks as the rest. */
@@ -44,10 +48,9 @@ export class ForwardDialog {
     this.#query = ''
     this.#box = frame.ownerDocument.createElement('div')
     frame.append(this.#box)
-    this.#stop = chat.subscribe(() => this.#draw())
+    this.#stop = chat.subscribe(() => this.#follow(message))
     this.#draw()
     this.#dialog?.showModal()
-    // Those further down are found by name only once they are here.
     void chat.loadMoreRooms()
   }
 
@@ -69,23 +72,41 @@ export class ForwardDialog {
     return [...(this.#box?.querySelectorAll<HTMLElement>('.forward-room') ?? [])]
   }
 
+  /** What was deleted meanwhile goes nowhere. */
+  #follow({ id, roomId }: MessageView): void {
+    if (messageIn(this.#host.chat.state.rooms.get(roomId), id)?.deletedAt) this.close()
+    else this.#draw()
+  }
+
+  /** Page after page while the end is in sight: those further down are found by name only once they are here. */
+  readonly #more = (): void => {
+    const { chat } = this.#host
+    const box = this.#box?.querySelector('.forward-rooms')
+    const { more, load } = chat.state.list
+    const isNearEnd = box && box.scrollHeight - box.scrollTop - box.clientHeight < nearEndPx
+    if (isNearEnd && more && !load) void chat.loadMoreRooms()
+  }
+
   #draw(): void {
     if (!this.#box) return
     const { chat, words } = this.#host
+    const { more, load } = chat.state.list
     const items = roomList(chat.state, this.#query).filter(({ active }) => !active)
+    const isNothing = items.length === 0 && (!more || (load !== undefined && load !== 'loading'))
     render(
       html`<dialog part="forward-dialog dialog" class="dialog forward" aria-labelledby="forward-title" @keydown=${this.#onKey} @close=${() => this.close()} @click=${this.#onPress}>
         <p id="forward-title" class="title">${words.forwardTo}</p>
         <input part="forward-search input" class="forward-search" type="search" autocomplete="off" spellcheck="false" autofocus
           aria-label=${words.filterRooms} placeholder=${words.filterRooms} @input=${this.#onInput} />
-        <div class="forward-rooms">
+        <div class="forward-rooms" @scroll=${this.#more}>
           ${items.map((item) => this.#room(item))}
-          ${items.length === 0 ? html`<p class="hint" role="status">${words.noRoomFound(this.#query)}</p>` : nothing}
+          ${isNothing ? html`<p class="hint" role="status">${words.noRoomFound(this.#query)}</p>` : nothing}
         </div>
         <div class="buttons"><button part="button" class="button" type="button" @click=${() => this.close()}>${words.cancel}</button></div>
       </dialog>`,
       this.#box,
     )
+    this.#more()
   }
 
   #room(item: RoomItem): unknown {
