@@ -145,6 +145,21 @@ describe('message actions', () => {
     }
   })
 
+  it('lie in the window also in a page without a doctype, whose root is as high as all of it', async () => {
+    const page = await aTalk()
+    const root = document.documentElement
+    Object.defineProperty(root, 'clientHeight', { configurable: true, value: 9_999 })
+    try {
+      await page.until(() => {
+        rightClick(bubble(page, 'mine'), { clientX: 20, clientY: innerHeight - 20 })
+        return page.find('[role=menu]')
+      }, 'it is open')
+      expect(page.one('[role=menu]').getBoundingClientRect().bottom).to.be.at.most(innerHeight)
+    } finally {
+      Reflect.deleteProperty(root, 'clientHeight')
+    }
+  })
+
   it('close when what the chat stands in scrolls, and stay when something beside it does', async () => {
     const page = await aTalk()
     const ticker = document.createElement('div')

@@ -205,7 +205,8 @@ export class Popup {
 
   /** Below the box and at its side, or wherever there is space. */
   #place(box: HTMLElement, at: DOMRect): void {
-    const { clientHeight } = this.#host.ownerDocument.documentElement
+    // In pages without a doctype the root is as high as all of the page.
+    const clientHeight = Math.min(this.#host.ownerDocument.documentElement.clientHeight, innerHeight)
     const { width, height } = box.getBoundingClientRect()
     const scale = width / box.offsetWidth || 1
     const isRtl = getComputedStyle(this.#host).direction === 'rtl'
