@@ -154,6 +154,13 @@ describe('reactions', () => {
     const banner = await page.soon('.banner')
     expect(banner.textContent).to.contain('Your reaction was not kept. The message was deleted.')
     expect(page.find('.reaction')).to.equal(null)
+    at.server.refuse = ({ t }) => (t === 'react' ? new Problem('too_large', 'at most 20') : undefined)
+    await quick(page, await theirs(page))
+    ;(page.root.activeElement as HTMLElement).click()
+    await page.until(
+      () => page.find('.banner')?.textContent?.includes('Too many different reactions are there already.'),
+      'why',
+    )
   })
 
   it('stand with their names in the sheet of a message, under a finger that stays on one', async () => {

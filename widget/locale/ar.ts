@@ -82,6 +82,7 @@ export const strings: Strings = {
   closeList: 'إغلاق',
   notPinned: (why) => `لم تُثبَّت. ${why}`,
   tooManyPins: 'عدد الرسائل المثبّتة كبير بالفعل.',
+  tooManyReactions: 'عدد التفاعلات المختلفة كبير بالفعل.',
   forwardedFrom: (name) => `معاد توجيهها من ${name}`,
   copyText: 'نسخ النص',
   copyLink: 'نسخ الرابط',

@@ -78,6 +78,7 @@ export const strings: Strings = {
   closeList: 'Schließen',
   notPinned: (why) => `Nicht angeheftet. ${why}`,
   tooManyPins: 'Es sind schon zu viele Nachrichten angeheftet.',
+  tooManyReactions: 'Es sind schon zu viele verschiedene Reaktionen da.',
   forwardedFrom: (name) => `Weitergeleitet von ${name}`,
   copyText: 'Text kopieren',
   copyLink: 'Link kopieren',

@@ -72,6 +72,7 @@ export const en = {
   closeList: 'Close',
   notPinned: (why: string) => `Not pinned. ${why}`,
   tooManyPins: 'Too many messages are pinned already.',
+  tooManyReactions: 'Too many different reactions are there already.',
   forwardedFrom: (name: string) => `Forwarded from ${name}`,
   copyText: 'Copy text',
   copyLink: 'Copy link',

@@ -83,6 +83,7 @@ export const strings: Strings = {
   closeList: 'Fermer',
   notPinned: (why) => `Épinglage non enregistré. ${why}`,
   tooManyPins: 'Trop de messages sont déjà épinglés.',
+  tooManyReactions: 'Il y a déjà trop de réactions différentes.',
   forwardedFrom: (name) => `Transféré de ${name}`,
   copyText: 'Copier le texte',
   copyLink: 'Copier le lien',

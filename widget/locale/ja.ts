@@ -72,6 +72,7 @@ export const strings: Strings = {
   closeList: '閉じる',
   notPinned: (why) => `ピン留めできませんでした。${why}`,
   tooManyPins: 'ピン留めされたメッセージが多すぎます。',
+  tooManyReactions: 'リアクションの種類が多すぎます。',
   forwardedFrom: (name) => `転送元：${name}`,
   copyText: 'テキストをコピー',
   copyLink: 'リンクをコピー',

@@ -9,11 +9,12 @@ export function isGone(fault: Fault | undefined): boolean {
 /** Why the server did not take a change of a message, in the reader's words. */
 export function refusalOf(
   fault: Fault,
-  { faults, tooOld, tooManyPins, gone }: Strings,
+  { faults, tooOld, tooManyPins, tooManyReactions, gone }: Strings,
   change: Change['kind'] | 'send',
 ): string {
   if (isGone(fault)) return gone
   if (fault.code === 'too_large' && change === 'pin') return tooManyPins
+  if (fault.code === 'too_large' && change === 'react') return tooManyReactions
   return fault.code === 'forbidden' && (change === 'edit' || change === 'delete')
     ? tooOld
     : faults[fault.code]
