@@ -318,11 +318,19 @@ export class Chat {
     if (sought !== undefined) await this.seek(roomId, sought)
   }
 
-  /** Loads what stands around a message of the room that is open, and says in `state.active` that it is to be looked at. Never rejects. */
+  /**
+   * Loads what stands around a message of the room that is open, and says in `state.active` that it is to be looked at. Where
+   * that could not be loaded, the event `error` says why. Never rejects.
+   */
   async seek(roomId: string, seq: number, top?: number): Promise<void> {
     await this.#history.around(roomId, seq)
     const message = this.#state.rooms.get(roomId)?.log?.messages.find((one) => one.seq === seq)
     if (message) this.#dispatch({ t: 'sought', roomId, messageId: message.id, top })
+    const { log, loads } = this.#state.rooms.get(roomId) ?? {}
+    // Without a log the room itself says so; and whoever only comes back asked for nothing.
+    const isSaid = !log || top !== undefined
+    if (!message && !isSaid && typeof loads?.page === 'object')
+      this.#emitter.emit('error', { fault: loads.page, roomId })
   }
 
   /** Where this user was in this tab, in the element of that name. @internal */
@@ -353,7 +361,7 @@ export class Chat {
     try {
       return (await this.#api.message(roomId, messageId)).seq
     } catch (error) {
-      this.#emitter.emit('error', { fault: faultOf(error) })
+      this.#emitter.emit('error', { fault: faultOf(error), roomId })
       return undefined
     }
   }

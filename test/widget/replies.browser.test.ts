@@ -119,6 +119,27 @@ describe('an answer', () => {
     )
     await frames(3)
     expect(page.find('.jump')).to.equal(null)
+    const banner = await page.soon('.banner')
+    expect(banner.textContent).to.contain('This could not be loaded.')
+  })
+
+  it('S11: keeps the way back while that cannot be loaded', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    for (let turn = 1; turn <= 200; turn++) at.server.say(room, 'sam', `message ${turn}`)
+    const { id } = at.server.room(room).messages[9] ?? { id: '' }
+    at.server.say(room, 'sam', 'look at that', undefined, id)
+    at.server.read(room, 'ana', 999)
+    const page = await anOpenRoom(at.server, room)
+    rowOf(page, 'look at that').querySelector<HTMLElement>('.quote')?.click()
+    await page.until(() => page.find('.jump')?.textContent?.includes('Back'), 'there is a way back')
+    at.server.isDown = true
+    page.one('.jump').click()
+    await page.soon('.banner')
+    expect(page.one('.jump').textContent?.trim()).to.equal('Back to the answer')
+    at.server.isDown = false
+    page.one('.jump').click()
+    const answer = await page.says('look at that')
+    await page.until(() => answer.part.contains('sought'), 'the answer stands out')
   })
 
   it('says that what it answers was deleted', async () => {

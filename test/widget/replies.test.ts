@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Problem } from '../../server/protocol/problems.ts'
-import { aChat, anOpenChat, aWhile, FakeStorage, messagesIn } from './a-chat.ts'
+import { aChat, anOpenChat, aWhile, FakeStorage, heard, messagesIn } from './a-chat.ts'
 import { FakeServer } from './fake-server.ts'
 
 async function aQuestion(given: Parameters<typeof anOpenChat>[2] = {}) {
@@ -109,4 +109,26 @@ test('an answer to what is not there any more is refused with the reason, and th
       ['later', 'sent', undefined],
     ],
   )
+})
+
+test('a message that is not here and cannot be loaded is told with its room, and what is read stays', async () => {
+  const { server, room, chat } = await aQuestion()
+  for (let turn = 1; turn <= 200; turn++) server.say(room, 'sam', `message ${turn}`)
+  server.read(room, 'ana', 999)
+  await server.clock.run(aWhile)
+  const again = await anOpenChat(server, room)
+  const errors = heard(again, 'error')
+  const before = messagesIn(again, room)
+  server.isDown = true
+  server.cut()
+  await Promise.all([again.seek(room, 1), server.clock.run(1_000)])
+  assert.deepEqual(
+    errors.map(({ fault, roomId }) => [fault.code, roomId]),
+    [['offline', room]],
+  )
+  assert.deepEqual(messagesIn(again, room), before)
+  // Whoever comes back to where they were asked for nothing.
+  await Promise.all([again.seek(room, 1, 20), server.clock.run(1_000)])
+  assert.equal(errors.length, 1)
+  chat.close()
 })

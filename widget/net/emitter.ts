@@ -37,8 +37,8 @@ export type ChatEvents = {
   'auth-error': { fault: Fault }
   /** Another room is open, or none. */
   'room-change': { roomId: string | undefined }
-  /** Something went wrong that no method reports. */
-  error: { fault: Fault }
+  /** Something went wrong that no method reports. `roomId`: a message that was looked for in this room is not there. */
+  error: { fault: Fault; roomId?: string }
 }
 
 type Listener<N extends keyof ChatEvents> = (event: ChatEvents[N]) => void

@@ -25,7 +25,7 @@ export class Banner implements ReactiveController {
   #text = ''
   #noticeTimer: ReturnType<typeof setTimeout> | undefined
   #notice = ''
-  #stop: (() => void) | undefined
+  #stops: (() => void)[] = []
 
   constructor(host: Host, announce: Announce) {
     this.#host = host
@@ -35,16 +35,24 @@ export class Banner implements ReactiveController {
 
   hostConnected(): void {
     // What somebody did to a message is undone again, and nothing in its place could say why.
-    this.#stop = this.#host.chat.on('send-error', ({ change, fault }) => {
+    const { chat } = this.#host
+    const onSendError = chat.on('send-error', ({ change, fault }) => {
       const { words } = this.#host
       if (change === 'delete') this.notice(words.notDeleted(refusalOf(fault, words, change)))
       if (change === 'pin') this.notice(words.notPinned(refusalOf(fault, words, change)))
       if (change === 'react') this.notice(words.notReacted(refusalOf(fault, words, change)))
     })
+    // The reader stays where they were, and nothing there could say why.
+    const onError = chat.on('error', ({ fault, roomId }) => {
+      const { notLoadedBecause, faults } = this.#host.words
+      if (roomId !== undefined && roomId === chat.state.active?.roomId && !chat.state.active.fault)
+        this.notice(notLoadedBecause(faults[fault.code]))
+    })
+    this.#stops = [onSendError, onError]
   }
 
   hostDisconnected(): void {
-    this.#stop?.()
+    for (const stop of this.#stops.splice(0)) stop()
     clearTimeout(this.#timer)
     this.#endNotice()
   }

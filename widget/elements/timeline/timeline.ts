@@ -290,10 +290,14 @@ export class Timeline implements ReactiveController {
     })
   }
 
-  readonly #goBack = (): void => {
-    const seq = this.#back
-    this.#back = undefined
-    if (this.#room !== undefined && seq !== undefined) void this.#host.chat.seek(this.#room, seq)
+  /** What could not be loaded leaves the way there. */
+  readonly #goBack = async (): Promise<void> => {
+    const [room, seq] = [this.#room, this.#back]
+    if (room === undefined || seq === undefined) return
+    const { chat } = this.#host
+    await chat.seek(room, seq)
+    const isThere = chat.state.rooms.get(room)?.log?.messages.some((message) => message.seq === seq)
+    if (isThere && room === this.#room && seq === this.#back) this.#back = undefined
     this.#host.requestUpdate()
   }
 
