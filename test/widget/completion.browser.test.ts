@@ -298,6 +298,15 @@ describe('what is begun in the text field', () => {
     await page.until(() => !isOpen(page), 'it is gone')
   })
 
+  it('stands within a chat that is lower than the list', async () => {
+    const members = ['ana', ...[...Array(12).keys()].map((nth) => `mi${nth}`)]
+    const { page } = await aGroup(members, { size: [420, 260] })
+    await begin(page, '@mi')
+    const inside = () =>
+      page.one('.completions').getBoundingClientRect().top >= page.widget.getBoundingClientRect().top
+    await page.until(inside, 'it lies within')
+  })
+
   it('members of a large room are found by the server', async () => {
     const many = [...Array(60).keys()].map((nth) => `user ${nth}`)
     const { page, room } = await aGroup(['ana', 'mina', ...many])

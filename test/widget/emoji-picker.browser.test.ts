@@ -12,6 +12,15 @@ describe('the emoji picker', () => {
     await page.soon('.emoji-one')
     return page
   }
+  it('stands within a chat that is lower than itself, in a window that is not', async () => {
+    const room = aFilledRoom(at.server, 30)
+    const page = await anOpenRoom(at.server, room, { size: [420, 260] })
+    page.one('[part~=emoji-button]').click()
+    await page.soon('.emoji-one')
+    const top = () => page.one('.emoji-search').getBoundingClientRect().top
+    await page.until(() => top() >= page.widget.getBoundingClientRect().top, 'its search is in view')
+  })
+
   const search = (page: Page) => page.one<HTMLInputElement>('.emoji-search')
   const shown = (page: Page) => page.all('.emoji-one').map(({ textContent }) => textContent)
   async function find(page: Page, query: string): Promise<void> {

@@ -13,7 +13,7 @@ export const completionStyles = css`
     max-inline-size: 340px;
     display: flex;
     flex-direction: column;
-    max-block-size: min(280px, 50cqb);
+    max-block-size: min(280px, var(--_space-over, 280px));
     padding: 5px;
     overflow: hidden;
     background: var(--chatter-surface-raised, var(--_surface-raised));

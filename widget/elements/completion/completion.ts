@@ -8,7 +8,7 @@
  * @csspart completion-active - With `completion`: the one that Enter chooses.
  */
 import { html, nothing, type ReactiveController, type TemplateResult } from 'lit'
-import { ref } from 'lit/directives/ref.js'
+import { createRef, ref } from 'lit/directives/ref.js'
 import { loadChunk } from '../../load-chunk.ts'
 import type { DraftContent } from '../../state/draft.ts'
 import { type Mention, mentionedAt, placesOf } from '../../state/mentions.ts'
@@ -22,6 +22,7 @@ import { isolated } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { Listbox } from '../keyboard/listbox.ts'
 import { loadEmojiPicker } from '../panel/emoji-place.ts'
+import { measureSpaceOver } from '../space-over.ts'
 import { completionStyles } from './completion.styles.ts'
 import { type Candidate, MentionCandidates } from './mention-candidates.ts'
 import { type Trigger, triggerBefore } from './trigger.ts'
@@ -44,6 +45,7 @@ export class Completion implements ReactiveController {
   readonly #writing: Writing
   readonly #listbox: Listbox
   readonly #candidates: MentionCandidates
+  readonly #place = createRef<HTMLElement>()
   #input: HTMLTextAreaElement | undefined
   #listening = new AbortController()
   #roomId: string | undefined
@@ -91,6 +93,7 @@ export class Completion implements ReactiveController {
 
   hostUpdated(): void {
     this.#listen()
+    measureSpaceOver(this.#place.value)
     const input = this.#input
     if (!input) return
     // Somebody else changed it: sending did, the page, or another tab. Nothing is begun in what stands there now.
@@ -113,7 +116,7 @@ export class Completion implements ReactiveController {
     const { words } = this.#host
     if (this.#options.length === 0 && !this.#fault) return nothing
     const label = this.#trigger?.kind === 'emoji' ? words.emoji : words.mentionSomebody
-    return html`<div class="completion-place">
+    return html`<div class="completion-place" ${ref(this.#place)}>
       <div part="completions" class="completions" @mousedown=${keepFocus}>
         ${this.#fault ? html`<p part="error" class="why" role="alert">${words.notAdded(words.faults[this.#fault.code])}</p>` : nothing}
         <ul id=${this.#listbox.id} class="completion-list" role="listbox" aria-label=${label} ?hidden=${this.#options.length === 0} ${ref(this.#listbox.box)}>

@@ -9,7 +9,7 @@ export const emojiPickerStyles = css`
     display: flex;
     flex-direction: column;
     max-inline-size: 400px;
-    block-size: min(330px, 60cqb);
+    block-size: min(330px, var(--_space-over, 330px));
     margin-inline-start: auto;
     overflow: hidden;
     background: var(--chatter-surface-raised, var(--_surface-raised));

@@ -1,8 +1,10 @@
 /** Where the emoji picker stands: over the composer, loaded when somebody wants it. */
 import { html, nothing, type ReactiveController } from 'lit'
+import { createRef, ref } from 'lit/directives/ref.js'
 import { loadChunk } from '../../load-chunk.ts'
 import type { EmojiPicker } from '../emoji-picker/emoji-picker.ts'
 import type { Host } from '../host.ts'
+import { measureSpaceOver } from '../space-over.ts'
 
 export const loadEmojiPicker = (): Promise<typeof import('../emoji-picker/emoji-picker.ts')> =>
   import('../emoji-picker/emoji-picker.ts')
@@ -10,6 +12,7 @@ export const loadEmojiPicker = (): Promise<typeof import('../emoji-picker/emoji-
 export class EmojiPlace implements ReactiveController {
   readonly #host: Host
   readonly #onNotLoaded: (error: unknown) => void
+  readonly #place = createRef<HTMLElement>()
   #picker: EmojiPicker | undefined
   /** What had the focus gets it back. */
   #focused: HTMLElement | undefined
@@ -27,6 +30,10 @@ export class EmojiPlace implements ReactiveController {
   hostDisconnected(): void {
     this.#host.root.removeEventListener('pointerdown', this.#onPress)
     this.close()
+  }
+
+  hostUpdated(): void {
+    measureSpaceOver(this.#place.value)
   }
 
   get isOpen(): boolean {
@@ -65,7 +72,9 @@ export class EmojiPlace implements ReactiveController {
   }
 
   render(): unknown {
-    return this.#picker ? html`<div class="emoji-place">${this.#picker.render()}</div>` : nothing
+    return this.#picker
+      ? html`<div class="emoji-place" ${ref(this.#place)}>${this.#picker.render()}</div>`
+      : nothing
   }
 
   #end(): void {
