@@ -298,6 +298,16 @@ describe('what is begun in the text field', () => {
     await page.until(() => !isOpen(page), 'it is gone')
   })
 
+  it('who finds no room in a group is not added, and the list says so', async () => {
+    const { page } = await aGroup()
+    at.server.people = [aUser('bo')]
+    at.server.refuseMember = new Problem('too_large', 'a group has at most 250 members')
+    await begin(page, '@bo')
+    press(page, 'Enter')
+    const why = await page.soon('.completions [role=alert]')
+    expect(why.textContent).to.match(/^Not added\. A group has at most [\d,]+ people\.$/)
+  })
+
   it('stands within a chat that is lower than the list', async () => {
     const members = ['ana', ...[...Array(12).keys()].map((nth) => `mi${nth}`)]
     const { page } = await aGroup(members, { size: [420, 260] })

@@ -21,6 +21,7 @@ import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { Listbox } from '../keyboard/listbox.ts'
+import { roomWords } from '../menu/room-words.ts'
 import { loadEmojiPicker } from '../panel/emoji-place.ts'
 import { measureSpaceOver } from '../space-over.ts'
 import { completionStyles } from './completion.styles.ts'
@@ -118,12 +119,18 @@ export class Completion implements ReactiveController {
     const label = this.#trigger?.kind === 'emoji' ? words.emoji : words.mentionSomebody
     return html`<div class="completion-place" ${ref(this.#place)}>
       <div part="completions" class="completions" @mousedown=${keepFocus}>
-        ${this.#fault ? html`<p part="error" class="why" role="alert">${words.notAdded(words.faults[this.#fault.code])}</p>` : nothing}
+        ${this.#fault ? html`<p part="error" class="why" role="alert">${words.notAdded(this.#whyOf(this.#fault))}</p>` : nothing}
         <ul id=${this.#listbox.id} class="completion-list" role="listbox" aria-label=${label} ?hidden=${this.#options.length === 0} ${ref(this.#listbox.box)}>
           ${this.#options.map((option, at) => this.#option(option, at))}
         </ul>
       </div>
     </div>`
+  }
+
+  #whyOf({ code }: Fault): string {
+    const { chat, format, words } = this.#host
+    const { members: most } = chat.state.limits
+    return code === 'too_large' ? roomWords(this.#host).full(most, format.number(most)) : words.faults[code]
   }
 
   #option({ content, choose }: Option, at: number): TemplateResult {
