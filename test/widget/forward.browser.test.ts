@@ -118,6 +118,19 @@ describe('forwarding', () => {
     await page.until(() => rooms(page).join().includes('Lighthouse'), 'the oldest is found')
   })
 
+  it('stays open where a selection that began in its search ends beside it', async () => {
+    const page = await aTalk()
+    const dialog = await aDialog(page)
+    const down = (target: Element) =>
+      target.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, composed: true }))
+    down(page.one('.forward-search'))
+    dialog.click()
+    expect(page.find('dialog')).not.to.equal(null)
+    down(dialog)
+    dialog.click()
+    expect(page.find('dialog')).to.equal(null)
+  })
+
   it('of what is deleted meanwhile is over', async () => {
     const page = await aTalk()
     await aDialog(page)

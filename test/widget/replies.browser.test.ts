@@ -142,6 +142,22 @@ describe('an answer', () => {
     await page.until(() => answer.part.contains('sought'), 'the answer stands out')
   })
 
+  it('is announced without marks, and not in all its length', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    const text = `**when** _exactly_? ${'x'.repeat(1_000)}`
+    at.server.say(room, 'sam', text)
+    const page = await anOpenRoom(at.server, room)
+    const row = page.one('.message')
+    await page.until(() => {
+      row.focus()
+      page.press(row, 'r')
+      return page.find('.context')
+    }, 'it is answered')
+    const said = () => document.querySelector('[data-chatter-announcer=polite]')?.textContent ?? ''
+    await page.until(() => said().startsWith('Reply to Sam: when exactly? x'), 'it is announced')
+    expect(said().length).to.be.lessThan(300)
+  })
+
   it('says that what it answers was deleted', async () => {
     const room = at.server.open(['ana', 'sam'])
     const { id } = at.server.say(room, 'sam', 'when?')

@@ -32,6 +32,7 @@ export class ForwardDialog {
   #query = ''
   #before: Element | null = null
   #stop: (() => void) | undefined
+  #pressed: EventTarget | null = null
 
   constructor(host: Host, surroundings: Surroundings) {
     this.#host = host
@@ -51,6 +52,7 @@ export class ForwardDialog {
     this.#stop = chat.subscribe(() => this.#follow(message))
     this.#draw()
     this.#dialog?.showModal()
+    // What could not be loaded is tried again.
     void chat.loadMoreRooms()
   }
 
@@ -94,7 +96,7 @@ export class ForwardDialog {
     const items = roomList(chat.state, this.#query).filter(({ active }) => !active)
     const isNothing = items.length === 0 && (!more || (load !== undefined && load !== 'loading'))
     render(
-      html`<dialog part="forward-dialog dialog" class="dialog forward" aria-labelledby="forward-title" @keydown=${this.#onKey} @close=${() => this.close()} @click=${this.#onPress}>
+      html`<dialog part="forward-dialog dialog" class="dialog forward" aria-labelledby="forward-title" @keydown=${this.#onKey} @close=${() => this.close()} @pointerdown=${this.#onDown} @click=${this.#onPress}>
         <p id="forward-title" class="title">${words.forwardTo}</p>
         <input part="forward-search input" class="forward-search" type="search" autocomplete="off" spellcheck="false" autofocus
           aria-label=${words.filterRooms} placeholder=${words.filterRooms} @input=${this.#onInput} />
@@ -126,9 +128,13 @@ export class ForwardDialog {
     this.#draw()
   }
 
-  /** A press beside it is one for nothing. */
+  readonly #onDown = ({ target }: Event): void => {
+    this.#pressed = target
+  }
+
+  /** A press beside it is one for nothing; what begins in it, as a selection does, is none. */
   readonly #onPress = ({ target }: Event): void => {
-    if (target === this.#dialog) this.close()
+    if (target === this.#dialog && this.#pressed === target) this.close()
   }
 
   readonly #onKey = (event: KeyboardEvent): void => {

@@ -17,6 +17,7 @@ import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { Announcer } from '../panel/announcer.ts'
+import { plainText } from '../timeline/rich-text.ts'
 import { actionsOf } from './actions.ts'
 import { actionIcons } from './icons.ts'
 
@@ -71,7 +72,7 @@ export class WritingContext {
     else this.#writing.focus()
   }
 
-  reply({ key, message, author, mine, text }: MessageRow): void {
+  reply({ key, message, author, mine }: MessageRow): void {
     if (!message) return
     const { words } = this.#host
     this.#writing.save()
@@ -79,7 +80,7 @@ export class WritingContext {
     const quote = quoteOf(message)
     this.#write(
       { ...draft, replyTo: key, quote },
-      `${mine ? words.replyingToYou : words.replyingTo(author.name)}: ${text}`,
+      `${mine ? words.replyingToYou : words.replyingTo(author.name)}: ${plainText(quote.text)}`,
     )
   }
 
