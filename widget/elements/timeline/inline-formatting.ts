@@ -105,18 +105,19 @@ function delimitersOf(run: string, { opens, closes }: Roles): Delimiter[] {
 
 type Pairs = ReadonlyMap<number, { readonly mark: Mark; readonly isStart: boolean }>
 
+/** A delimiter is seen itself, or closes what is. */
+function isSeen({ delimiter, text }: Token): boolean {
+  return delimiter !== undefined || isShown(text)
+}
+
 /** Which delimiters have their other half, by their places. */
 function pairsIn(tokens: readonly Token[]): Pairs {
   const opened = new Map<Delimiter, number>()
   const pairs = new Map<number, { mark: Mark; isStart: boolean }>()
-  let lastShown = -1
-  for (const [at, { delimiter, opens, closes, text }] of tokens.entries()) {
-    const before = lastShown
-    // A delimiter is seen itself, or closes what is.
-    if (delimiter || isShown(text)) lastShown = at
+  for (const [at, { delimiter, opens, closes }] of tokens.entries()) {
     if (!delimiter) continue
     const start = opened.get(delimiter)
-    if (closes && start !== undefined && before > start) {
+    if (closes && start !== undefined && tokens.slice(start + 1, at).some(isSeen)) {
       pairs.set(start, { mark: marks[delimiter], isStart: true })
       pairs.set(at, { mark: marks[delimiter], isStart: false })
       // What opened within it has no other half any more.
