@@ -82,6 +82,8 @@ describe('letters of 30 px', () => {
     expect(badge.textContent).to.contain('12')
     expect(badge.clientHeight).to.be.at.least(Number.parseFloat(getComputedStyle(badge).fontSize) * 1.4)
     const row = badge.closest('.room') as HTMLElement
+    const time = row.querySelector('.room-time') as HTMLElement
+    time.textContent = 'Yesterday'
     const name = row.querySelector('.room-name') as HTMLElement
     const lines = row.querySelector('.lines') as HTMLElement
     expect(name.getBoundingClientRect().width).to.be.at.least(lines.clientWidth * 0.9)

@@ -5,13 +5,13 @@ export const roomMenuStyles = css`
     display: flex;
     flex: none;
     flex-wrap: wrap;
-    gap: 6px;
+    gap: 4px;
     padding: 0 calc(var(--_space) * 3) calc(var(--_space) * 2);
   }
   .room-filter {
     flex: none;
     min-block-size: 28px;
-    padding: 2px 12px;
+    padding: 2px 8px;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.867em;
     font-weight: 550;

@@ -293,7 +293,7 @@ export const messageStyles = css`
     opacity: 0;
   }
   /* Where there is room for one pane it costs no width: it stands where the text ends, which leaves room for it. */
-  :host(:state(narrow)) .line {
+  :host(:state(narrow)) .body > .line {
     flex-wrap: wrap;
     max-inline-size: min(var(--chatter-bubble-max-width, 34em), 100% - 24px);
   }
