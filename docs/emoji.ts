@@ -54,7 +54,9 @@ function line({ unicode, label, tags = [], skins = [] }: Entry, version: number,
   // What a search finds by the start of a word of the label needs no keyword.
   const said = ` ${label.toLowerCase()}`
   const news = tags.filter((tag) => !said.includes(` ${tag.toLowerCase()}`)).slice(0, most)
-  return [`${version > everywhere ? `v${version}:` : ''}${skins.length === 5 ? '+' : ''}${emoji} ${label}${news.map((tag) => `|${tag}`).join('')}`]
+  return [
+    `${version > everywhere ? `v${version}:` : ''}${skins.length === 5 ? '+' : ''}${emoji} ${label}${news.map((tag) => `|${tag}`).join('')}`,
+  ]
 }
 
 function read<T>(path: string): T {

@@ -11,8 +11,8 @@ import { html, nothing, type ReactiveController, type TemplateResult } from 'lit
 import { createRef, ref } from 'lit/directives/ref.js'
 import type { Host } from '../host.ts'
 import { isComposing } from '../keyboard/keys.ts'
-import { type Emoji, type EmojiGroup, EmojiIndex, emojiLanguages, toned, tones } from './emoji-data.ts'
 import { makeDrawable } from './drawable.ts'
+import { type Emoji, type EmojiGroup, EmojiIndex, emojiLanguages, toned, tones } from './emoji-data.ts'
 import { emojiPickerStyles } from './emoji-picker.styles.ts'
 import { RecentEmoji } from './recent-emoji.ts'
 

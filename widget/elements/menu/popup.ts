@@ -186,7 +186,12 @@ export class Popup {
     this.onKey(event)
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
     const at = this.items.indexOf(this.#host.root.activeElement as HTMLElement)
-    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: Math.max(at, 0) - 1, Home: 0, End: -1 }
+    const steps: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: Math.max(at, 0) - 1,
+      Home: 0,
+      End: -1,
+    }
     const next = steps[event.key]
     if (next !== undefined) this.focus(next)
     else if (event.key === 'Tab') this.close()

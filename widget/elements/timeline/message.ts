@@ -215,7 +215,8 @@ function isMetaBelow(row: MessageRow, { isDetailed, isConnected }: MessageLook):
 
 /** As wide as what `meta` says: in narrow panes so much room is left for it where the text ends (message.styles.ts). */
 function metaPlace(row: MessageRow, look: MessageLook): string | undefined {
-  if (!isMetaShown(row, look) || isMetaBelow(row, look) || (!row.deleted && isLong(row.text))) return undefined
+  if (!isMetaShown(row, look) || isMetaBelow(row, look) || (!row.deleted && isLong(row.text)))
+    return undefined
   const { format } = look
   // For the sign of how far it got.
   const sign = row.mine && !row.deleted && '\u2003'
