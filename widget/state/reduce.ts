@@ -23,6 +23,7 @@ import {
 } from './room.ts'
 import {
   type Action,
+  type Basis,
   type Change,
   type Count,
   initialState,
@@ -403,7 +404,7 @@ function withoutPending(state: State, id: string): State {
 }
 
 /** A message that is not here has not changed since the last that is known of its room. */
-function basisOf({ rooms }: State, { roomId, change }: Pending): Pending['basis'] {
+function basisOf({ rooms }: State, { roomId, change }: Pending): Basis | undefined {
   const room = rooms.get(roomId)
   const message = change && messageIn(room, change.messageId)
   return change && room && { rev: message?.rev ?? room.known, editedAt: message?.editedAt }

@@ -220,6 +220,9 @@ export type Version = {
   readonly mentionedMe?: boolean
 }
 
+/** Which version of a message was known when a change of it was sent, and when its text was edited last. */
+export type Basis = { readonly rev: number; readonly editedAt: string | undefined }
+
 /** A message of mine on its way, or a change of a message. `mentions` are of its text. */
 export type Pending = Mentioned & {
   /** Of a message, its own. */
@@ -233,11 +236,8 @@ export type Pending = Mentioned & {
   readonly forward?: { readonly roomId: string; readonly messageId: string; readonly authorId: string }
   /** Absent: it is a message. */
   readonly change?: Change
-  /**
-   * Of a change that was sent, while nobody knows what came of it: which version of the message was known then, and when its
-   * text was edited last. @internal
-   */
-  readonly basis?: { readonly rev: number; readonly editedAt: string | undefined } | undefined
+  /** Of a change that was sent, while nobody knows what came of it. @internal */
+  readonly basis?: Basis | undefined
   /** It is not sent yet, so that it can be undone. */
   readonly undoable?: boolean
   /** When it was sent here, in milliseconds; each later than the one before. */
@@ -337,14 +337,14 @@ export type Action =
   | { readonly t: 'sending'; readonly id: string }
   /** `id`: of what waited, where that is not the message itself. */
   | { readonly t: 'acknowledged'; readonly message: MessageView; readonly id?: string }
-  | { readonly t: 'failed'; readonly id: string; readonly fault: Fault; readonly basis?: Pending['basis'] }
+  | { readonly t: 'failed'; readonly id: string; readonly fault: Fault; readonly basis?: Basis | undefined }
   | {
       readonly t: 'retried'
       readonly id: string
       readonly fault?: Fault
       readonly mentioned?: Mentioned
       /** Where the server has answered: the one before it was sent this time. */
-      readonly basis?: Pending['basis']
+      readonly basis?: Basis | undefined
     }
   | { readonly t: 'discarded'; readonly id: string }
   | { readonly t: 'typing-over'; readonly roomId: string; readonly userId: string }
