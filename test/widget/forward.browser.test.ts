@@ -67,6 +67,20 @@ describe('forwarding', () => {
     expect(page.one('.forward-search').getBoundingClientRect().top).to.equal(top)
   })
 
+  it('reaches people with whom there is no conversation yet', async () => {
+    const page = await aTalk()
+    await aDialog(page)
+    const input = search(page, 'zoe')
+    await page.until(() => rooms(page).length === 1 && rooms(page)[0]?.includes('Zoe'), 'the person is found')
+    page.press(input, 'Enter')
+    await page.until(() => page.one('.header-title').textContent === 'Zoe', 'the room is open')
+    await page.soon('.forwarded')
+    // Whose room is offered stands there once.
+    await aDialog(page)
+    search(page, 'mina')
+    await page.until(() => rooms(page).length === 1, 'the room alone')
+  })
+
   it('shows it there also where much is unread', async () => {
     const page = await aTalk()
     const busy = at.server.open(['ana', 'mina', 'sam'], { name: 'Busy' })

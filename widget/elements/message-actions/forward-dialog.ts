@@ -1,27 +1,31 @@
 /**
- * Chooses the room that a message is forwarded to: a search over the reader's rooms, latest first, and the list of them. Arrow
- * keys walk the list, Enter chooses, Escape forwards nothing.
+ * Chooses the room that a message is forwarded to: a search over the reader's rooms, latest first, and the list of them; below
+ * them are people of that name with whom there is none yet. Arrow keys walk the list, Enter chooses, Escape forwards nothing.
  *
  * @csspart forward-dialog - Asks where a message is forwarded to.
  * @csspart forward-search - Where rooms are searched in it.
- * @csspart forward-room - A room to choose.
+ * @csspart forward-room - A room, or a person, to choose.
  */
 import { html, nothing, render } from 'lit'
-import type { MessageView } from '../../../server/protocol/views.ts'
+import type { MessageView, UserView } from '../../../server/protocol/views.ts'
 import { messageIn } from '../../state/room.ts'
 import { type RoomItem, roomList } from '../../state/room-list.ts'
 import type { MessageRow } from '../../state/timeline.ts'
-import { roomAvatar } from '../avatar.ts'
+import { avatar, roomAvatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
 import { isComposing } from '../keyboard/keys.ts'
 
 /** So close to its end the list is continued. */
 const nearEndPx = 200
+/** Typing rests this long before people are looked up. */
+const restMs = 150
 
 type Surroundings = {
   /** What it is put into, so that it looks as the rest. */
   readonly frame: () => HTMLElement | undefined
   readonly chosen: (message: MessageView, roomId: string) => void
+  /** The room with this person, which may have to be made. */
+  readonly chosenPerson: (message: MessageView, userId: string) => void
 }
 
 export class ForwardDialog {
@@ -30,6 +34,9 @@ export class ForwardDialog {
   #box: HTMLElement | undefined
   #message: MessageView | undefined
   #query = ''
+  /** People whose names the query is in. */
+  #people: readonly UserView[] = []
+  #timer: ReturnType<typeof setTimeout> | undefined
   #before: Element | null = null
   #stop: (() => void) | undefined
   #pressed: EventTarget | null = null
@@ -47,6 +54,7 @@ export class ForwardDialog {
     this.#before = root.activeElement
     this.#message = message
     this.#query = ''
+    this.#people = []
     this.#box = frame.ownerDocument.createElement('div')
     frame.append(this.#box)
     this.#stop = chat.subscribe(() => this.#follow(message))
@@ -61,6 +69,7 @@ export class ForwardDialog {
     const box = this.#box
     if (!box) return
     this.#stop?.()
+    clearTimeout(this.#timer)
     this.#box = undefined
     box.remove()
     if (this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true })
@@ -94,7 +103,9 @@ export class ForwardDialog {
     const { chat, words } = this.#host
     const { more, load } = chat.state.list
     const items = roomList(chat.state, this.#query).filter(({ active }) => !active)
-    const isNothing = items.length === 0 && (!more || (load !== undefined && load !== 'loading'))
+    const people = this.#strangers(items)
+    const isOver = !more || (load !== undefined && load !== 'loading')
+    const isNothing = isOver && items.length + people.length === 0
     render(
       html`<dialog part="forward-dialog dialog" class="dialog forward" aria-labelledby="forward-title" @keydown=${this.#onKey} @close=${() => this.close()} @pointerdown=${this.#onDown} @click=${this.#onPress}>
         <p id="forward-title" class="title">${words.forwardTo}</p>
@@ -102,6 +113,8 @@ export class ForwardDialog {
           aria-label=${words.filterRooms} placeholder=${words.filterRooms} @input=${this.#onInput} />
         <div class="forward-rooms" @scroll=${this.#more}>
           ${items.map((item) => this.#room(item))}
+          ${people.length > 0 ? html`<p class="forward-people">${words.people}</p>` : nothing}
+          ${people.map((user) => this.#person(user))}
           ${isNothing ? html`<p class="hint" role="status">${words.noRoomFound(this.#query)}</p>` : nothing}
         </div>
         <div class="buttons"><button part="button" class="button" type="button" @click=${() => this.close()}>${words.cancel}</button></div>
@@ -116,6 +129,34 @@ export class ForwardDialog {
       >${roomAvatar(item)}<span class="forward-name"><bdi>${this.#host.format.title(item.title)}</bdi></span></button>`
   }
 
+  #person(user: UserView): unknown {
+    const choose = () => {
+      const message = this.#message
+      this.close()
+      if (message) this.#surroundings.chosenPerson(message, user.id)
+    }
+    return html`<button part="forward-room" class="action-item forward-room" type="button" @click=${choose}
+      >${avatar(user)}<span class="forward-name"><bdi>${user.name}</bdi></span></button>`
+  }
+
+  /** People, but for those whose room stands above or is the one the message is in. */
+  #strangers(items: readonly RoomItem[]): readonly UserView[] {
+    const { me, rooms, active } = this.#host.chat.state
+    const known = [...items.map(({ id }) => id), active?.roomId ?? ''].flatMap((id) => {
+      const room = rooms.get(id)
+      return room?.kind === 'direct' ? (room.members ?? []).map(({ userId }) => userId) : []
+    })
+    return this.#people.filter(({ id }) => id !== me && !known.includes(id))
+  }
+
+  /** An answer to another query than the one in the field is dropped; without one the rooms are there all the same. */
+  async #look(query: string): Promise<void> {
+    const { users } = await this.#host.chat.searchUsers(query).catch(() => ({ users: [] }))
+    if (query !== this.#query || !this.#box) return
+    this.#people = users
+    this.#draw()
+  }
+
   #choose(roomId: string): void {
     const message = this.#message
     this.close()
@@ -124,7 +165,11 @@ export class ForwardDialog {
 
   readonly #onInput = ({ target }: InputEvent): void => {
     if (!(target instanceof HTMLInputElement)) return
-    this.#query = target.value.trim()
+    const query = target.value.trim()
+    this.#query = query
+    this.#people = []
+    clearTimeout(this.#timer)
+    if (query) this.#timer = setTimeout(() => void this.#look(query), restMs)
     this.#draw()
   }
 

@@ -155,6 +155,12 @@ export const messageActionsStyles = css`
     flex: none;
     --_size: 32px;
   }
+  .forward .forward-people {
+    padding: 8px 9px 4px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+    font-size: 0.867em;
+    font-weight: 600;
+  }
   .forward-name {
     min-inline-size: 0;
     overflow: hidden;

@@ -93,6 +93,7 @@ export class MessageActions implements ReactiveController {
     this.#forward = new ForwardDialog(host, {
       frame: () => this.#box?.parentElement ?? undefined,
       chosen: (message, roomId) => void this.#forwardTo(message, roomId),
+      chosenPerson: (message, userId) => void this.#forwardToPerson(message, userId),
     })
     this.#codeCopy = new CodeCopy(host, (text) => void this.#copy(text))
     this.#press = new LongPress((key) => this.#openSheet(key), { keyOf, except: 'a, button:not(.reaction)' })
@@ -390,6 +391,15 @@ export class MessageActions implements ReactiveController {
     const { outbox, rooms } = chat.state
     const sent = outbox.findLast((pending) => pending.roomId === toRoomId) ?? rooms.get(toRoomId)?.lastMessage
     if (sent) await this.#log.focus(sent.id)
+  }
+
+  async #forwardToPerson(message: MessageView, userId: string): Promise<void> {
+    const { chat, words } = this.#host
+    try {
+      await this.#forwardTo(message, await chat.openDirect(userId))
+    } catch (error) {
+      this.#writing.notice?.(roomWords(this.#host).refused(words.faults[faultOf(error).code]))
+    }
   }
 
   #pin(messageId: string, on: boolean): void {
