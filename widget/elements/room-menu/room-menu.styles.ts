@@ -96,7 +96,7 @@ export const roomMenuStyles = css`
     }
     .room-filter {
       min-block-size: 44px;
-      padding-inline: 16px;
+      padding-inline: 10px;
       border-radius: 22px;
     }
     .room-more {

@@ -476,6 +476,7 @@ export const messageStyles = css`
       background-clip: padding-box;
       border: solid transparent;
       border-width: 7px 2px;
+      border-radius: 17px / 22px;
       box-shadow: inset 0 0 0 1px var(--chatter-border, var(--_border));
     }
     .reaction[aria-pressed='true'] {
