@@ -239,10 +239,17 @@ export function postgresAppend(
     const [first] = batch
     const at = rows[0]?.created_at
     if (!first || at === undefined) return
-    const authors = rows.map(({ place }) => batch[place - 1]?.draft.author ?? '')
-    await askIn`
-      UPDATE members m SET posted_at = ${at}::bigint FROM unnest(${authors}::text[]) AS wrote (author)
-      WHERE m.tenant = ${first.tenant} AND m.room = ${first.draft.room} AND m."user" = wrote.author`
+    for (const author of new Set(rows.map(({ place }) => batch[place - 1]?.draft.author))) {
+      // Found as the first one from its key on: by equality, a plan made while the tables were empty took every membership of the
+      // author. Locked, so that its place is still the same when it is written.
+      const key = sql`(${first.tenant}, ${first.draft.room}, ${author ?? ''})`
+      await askIn`
+        UPDATE members SET posted_at = ${at}::bigint WHERE ctid = (
+          SELECT ctid FROM (
+            SELECT ctid, tenant, room, "user" FROM members WHERE (tenant, room, "user") >= ${key}
+            ORDER BY tenant, room, "user" LIMIT 1 FOR UPDATE
+          ) m WHERE (tenant, room, "user") = ${key})`
+    }
   }
 
   async function existing(batch: readonly Job[]): Promise<KnownRow[]> {

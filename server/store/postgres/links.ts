@@ -5,7 +5,7 @@ import { requirePermission } from '../../rules/permissions.ts'
 import type { RoomRow } from '../../rules/rows.ts'
 import type { LinkDraft, LinkStore } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn } from './lookups.ts'
+import { isIn, memberByKey } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
 
 type Asked = { readonly room: string; readonly by: string }
@@ -22,7 +22,7 @@ export function postgresLinks({ ask, transaction }: Link, now: () => number) {
     const [row] = await askIn<Pick<RoomRow, 'kind'>[]>`
       SELECT kind FROM rooms WHERE tenant = ${tenant} AND id = ${room} AND deleted_at IS NULL ${lock}`
     const [member] = await askIn<{ role: MemberView['role'] }[]>`
-      SELECT role FROM members WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${by} AND left_seq IS NULL`
+      SELECT role FROM (${memberByKey(tenant, room, by)}) m WHERE m.left_seq IS NULL`
     requirePermission('link', { role: row && member?.role, ...(row && { kind: row.kind }) })
   }
 

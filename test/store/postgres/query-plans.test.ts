@@ -8,7 +8,7 @@ import { aGroup } from '../../contract/store/a-world.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts'
 
 /** Ten times more than any of the visits needs, and far less than the room, its members or its writer's rooms. */
-const fewRows = 300
+const fewRows = 450
 const manyRows = 20_000
 /** From the sixth on Postgres may keep to one plan, whatever becomes of the tables. */
 const timesUntilPlanned = 8
