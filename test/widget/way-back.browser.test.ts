@@ -269,7 +269,10 @@ describe('the address of the page', () => {
     await page.widget.ready
     goTo('#chatter:join/abc_DEF-123')
     await page.until(() => page.widget.isOpen, 'the panel is open')
-    await page.until(() => at.server.requests.some((one) => one.includes('links/abc_DEF-123')), 'it is asked for')
+    await page.until(
+      () => at.server.requests.some((one) => one.includes('links/abc_DEF-123')),
+      'it is asked for',
+    )
   })
 
   it('counts more than where the reader was', async () => {

@@ -182,11 +182,11 @@ describe('the work of drawing', () => {
   })
 
   it('has a first time formatted while its scripts are on their way', async () => {
-    const { toLocaleString } = Date.prototype
+    const { toLocaleString: original } = Date.prototype
     let isFormatted = false
     Date.prototype.toLocaleString = function (...given: []) {
       isFormatted = true
-      return toLocaleString.apply(this, given)
+      return original.apply(this, given)
     }
     try {
       const widget = document.createElement('chatter-widget')
@@ -198,7 +198,7 @@ describe('the work of drawing', () => {
       expect(isFormatted).to.equal(true)
       expect(widget.root.querySelector('.log')).to.equal(null)
     } finally {
-      Date.prototype.toLocaleString = toLocaleString
+      Date.prototype.toLocaleString = original
     }
   })
 
