@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { people } from '../../demo/seed/people.ts'
 import { browsers } from '../support/browsers.ts'
 import { becomes } from './person.ts'
 import { withSite } from './stage.ts'
@@ -42,11 +43,13 @@ for (const name of browsers) {
       for (const person of [devi, layla, sam, tomas]) assert.deepEqual(person.complaints, [])
     })
 
-    test('a group with a name reaches all three, who see who has seen it; without one it is the same room for whoever asks', async () => {
+    test('a group of twelve is made, read, named, narrowed, handed over and deleted, as everybody sees at once; without a name it is the same room for whoever asks', async () => {
       await using zoe = await visit('zoe')
       await using oksana = await visit('oksana')
       await using yusuf = await visit('yusuf')
-      await zoe.pick(['Оксана Коваленко', 'يوسف الحداد'], 'Tea rota')
+      const others = people.filter(({ id }) => !['zoe', 'jo'].includes(id)).map(({ name }) => name)
+      assert.equal(others.length, 11)
+      await zoe.pick(others, 'Tea rota')
       await zoe.send('Who brings the biscuits?')
       for (const person of [oksana, yusuf]) {
         await person.openRoom('Tea rota')
@@ -58,6 +61,33 @@ for (const name of browsers) {
       const seenBy = zoe.message('Who brings the biscuits?').locator('[part~="seen-by"]')
       for (const reader of ['Seen by', 'Оксана Коваленко', 'يوسف الحداد'])
         await seenBy.filter({ hasText: reader }).waitFor()
+
+      await zoe.openInfo()
+      const row = (label: string) => zoe.widget.locator('[part~="info-row"]').filter({ hasText: label })
+      const confirm = () => zoe.widget.locator('[part~="dialog"] .danger, [part~="dialog"] .primary').click()
+      const card = (name: string) => zoe.widget.locator('[part~="member"]').filter({ hasText: name })
+      await zoe.widget.getByRole('button', { name: 'Change the name' }).click()
+      await zoe.widget.locator('.info-input').fill('Biscuits')
+      await zoe.widget.locator('.info-input').press('Enter')
+      for (const person of [zoe, oksana, yusuf]) await person.room('Biscuits').waitFor()
+      await row('Only owners write').click()
+      await oksana.widget.locator('[part~="writing-closed"]').getByText('Only owners write here').waitFor()
+      await card('يوسف الحداد').click()
+      await row('Remove from the group').click()
+      await confirm()
+      await yusuf.room('Biscuits').waitFor({ state: 'hidden' })
+      await card('Оксана Коваленко').click()
+      await row('Make owner').click()
+      await confirm()
+      await oksana.send('Then I bring them.')
+      await zoe.room('Biscuits').filter({ hasText: 'Then I bring them.' }).waitFor()
+      await zoe.widget.locator('[part~="info"] [part~="back-button"]').click()
+      await row('Delete group').click()
+      await confirm()
+      for (const person of [zoe, oksana]) {
+        await person.room('Biscuits').waitFor({ state: 'hidden' })
+        assert.deepEqual(person.complaints, [])
+      }
 
       await using max = await visit('max')
       await using pepe = await visit('pepe')

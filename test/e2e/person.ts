@@ -81,6 +81,12 @@ export class Person implements AsyncDisposable {
     await this.composer.waitFor()
   }
 
+  /** Opens what there is to know of the room that is open. */
+  async openInfo(): Promise<void> {
+    await this.widget.locator('[part~="info-button"]').click()
+    await this.widget.locator('[part~="info"]').waitFor()
+  }
+
   async send(text: string): Promise<void> {
     await this.composer.fill(text)
     await this.composer.press('Enter')
