@@ -163,6 +163,13 @@ export function frames(count: number): Promise<void> {
   })
 }
 
+// An element cannot be told from the page to the runner, which would wait for the whole file for ever.
+afterEach(function () {
+  const error: (Error & { actual?: unknown; expected?: unknown }) | undefined = this.currentTest?.err
+  for (const side of ['actual', 'expected'] as const)
+    if (error?.[side] instanceof Node) error[side] = error[side].nodeName
+})
+
 /** A server for each test of a suite; gone afterwards. */
 export function aServer(): { readonly server: LiveServer } {
   let server: LiveServer | undefined
