@@ -190,7 +190,8 @@ export class ChatterWidget extends LitElement {
     server: {},
     layer: {},
     mode: { reflect: true },
-    isOpen: { type: Boolean, attribute: 'open', reflect: true, converter: flag },
+    // Not reflected before it changes: `open="false"` says that it shall stay closed.
+    isOpen: { type: Boolean, attribute: 'open', reflect: true, useDefault: true, converter: flag },
     roomId: { attribute: 'room-id' },
     directUserId: { attribute: 'direct-user-id' },
     singleRoom: { attribute: 'single-room', converter: flag },
