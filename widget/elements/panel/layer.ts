@@ -64,7 +64,16 @@ export class Layer implements ReactiveController {
       dialog.showModal()
       this.#entered()
     } else if (shallBeOver) dialog.showPopover()
+    this.#giveBack(focused)
+  }
+
+  /** The focus, to what had it. Where nothing had it nothing has it again, except in a modal dialog: there the page is inert. */
+  #giveBack(focused: Element | null): void {
+    const { frame, root, ownerDocument } = this.#host
     if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
+    const { activeElement } = root
+    const isTaken = focused === ownerDocument.body && activeElement instanceof HTMLElement
+    if (isTaken && !frame?.matches(':modal')) activeElement.blur()
   }
 
   /** A device's own way back, or Escape while nothing has the focus; the page may refuse. */
