@@ -292,28 +292,39 @@ describe('the way back of the browser', () => {
   const { userActivation } = navigator
   const activate = (hasBeenActive: boolean) =>
     Object.defineProperty(navigator, 'userActivation', { configurable: true, value: { hasBeenActive } })
-  /** What the page's router hears. It knows its own states and no others. */
-  let heard: string[] = []
+  /** What the page's router shows: it knows its own states and no others. It listens before the chat is there. */
+  let shown: string[] = []
   const route = ({ state }: PopStateEvent) => {
     const isOwn = state !== null && Object.keys(state).join() === 'route'
-    heard.push(isOwn ? state.route : `unknown: ${JSON.stringify(state)}`)
+    const next = isOwn ? state.route : `unknown: ${JSON.stringify(state)}`
+    // Chromium tells it of steps to what it shows already, whoever else listens.
+    if (next !== (shown.at(-1) ?? here)) shown.push(next)
   }
+  /** What somebody hears who listens after the chat has come. */
+  let heard: string[] = []
+  const hear = ({ state }: PopStateEvent) => heard.push(state.route)
   const start = location.href
+  let here = 'start'
 
   beforeEach(() => {
     activate(true)
     history.pushState({ route: 'start' }, '', start)
+    here = 'start'
+    shown = []
     heard = []
     addEventListener('popstate', route)
   })
   afterEach(() => {
     removeEventListener('popstate', route)
+    removeEventListener('popstate', hear)
     Object.defineProperty(navigator, 'userActivation', { configurable: true, value: userActivation })
     history.replaceState(null, '', start)
   })
 
   const given: Given = { attributes: { mode: 'launcher', history: '' } }
-  const own = () => history.state['chatter-depth'] ?? 0
+  const stateOf = (): Record<string, number> =>
+    Object(globalThis.navigation ? navigation.currentEntry?.getState() : history.state)
+  const own = () => stateOf()['chatter-depth'] ?? 0
   const entries = (page: Page, count: number) => page.until(() => own() === count, `${count} entries of ours`)
 
   /** A narrow panel, with what there is to know of sam's room. */
@@ -328,12 +339,13 @@ describe('the way back of the browser', () => {
     page.one('[part=info-button]').click()
     await page.soon('[part=info]')
     await entries(page, 3)
+    addEventListener('popstate', hear)
     return page
   }
 
   it('closes what is known of a room, the room, the panel, and the page hears nothing of it', async () => {
     const page = await aDeepPanel()
-    expect([location.href, history.state.route]).to.deep.equal([start, 'start'])
+    expect([location.href, history.state]).to.deep.equal([start, { route: 'start' }])
     history.back()
     await page.until(() => !page.find('[part=info]'), 'the room is there')
     expect(title(page)).to.equal('Sam')
@@ -342,7 +354,37 @@ describe('the way back of the browser', () => {
     history.back()
     await page.until(() => !page.widget.isOpen, 'closed')
     expect([own(), history.state]).to.deep.equal([0, { route: 'start' }])
-    expect(heard).to.deep.equal([])
+    expect({ shown, heard }).to.deep.equal({ shown: [], heard: [] })
+  })
+
+  it('does so in a browser without the Navigation API', async () => {
+    const own = Object.getOwnPropertyDescriptor(globalThis, 'navigation') ?? {}
+    Object.defineProperty(globalThis, 'navigation', { configurable: true, value: undefined })
+    try {
+      const page = await aDeepPanel()
+      expect([location.href, history.state]).to.deep.equal([start, { route: 'start', 'chatter-depth': 3 }])
+      history.back()
+      await page.until(() => !page.find('[part=info]'), 'the room is there')
+      await page.widget.close()
+      await entries(page, 0)
+      expect(history.state).to.deep.equal({ route: 'start' })
+      expect(heard).to.deep.equal([])
+    } finally {
+      Object.defineProperty(globalThis, 'navigation', own)
+    }
+  })
+
+  it('works on a page whose state is no JSON', async () => {
+    const state: { route: string; itself?: unknown } = { route: 'start' }
+    state.itself = state
+    history.replaceState(state, '')
+    removeEventListener('popstate', route)
+    const page = await aDeepPanel()
+    history.back()
+    await page.until(() => !page.find('[part=info]'), 'the room is there')
+    await page.widget.close()
+    await entries(page, 0)
+    expect(history.state.itself).to.equal(history.state)
   })
 
   it('takes its entries back where something is closed here, and leaves none that leads nowhere', async () => {
@@ -357,7 +399,8 @@ describe('the way back of the browser', () => {
     await frames(10)
     await entries(page, 0)
     expect(page.widget.isOpen).to.equal(false)
-    expect(heard.filter((one) => one !== 'start')).to.deep.equal([])
+    // There the page is already.
+    expect([...shown, ...heard].filter((one) => one !== 'start')).to.deep.equal([])
     await page.widget.open()
     await page.until(() => own() > 0, 'opened again it has an entry again')
   })
@@ -366,12 +409,13 @@ describe('the way back of the browser', () => {
     const page = await aDeepPanel()
     history.pushState({ route: 'second' }, '', '?second')
     history.pushState({ route: 'third' }, '', '?third')
+    here = 'third'
     history.back()
     await page.until(() => heard.length === 1, 'one back')
     history.back()
     await page.until(() => heard.length === 2, 'two back')
     await frames(5)
-    expect(heard).to.deep.equal(['second', 'start'])
+    expect({ shown, heard }).to.deep.equal({ shown: ['second', 'start'], heard: ['second', 'start'] })
     expect([location.href, history.state]).to.deep.equal([start, { route: 'start' }])
     expect([page.widget.isOpen, !!page.find('[part=info]')]).to.deep.equal([true, true])
     // What is opened from here on has an entry again.
@@ -381,7 +425,7 @@ describe('the way back of the browser', () => {
     await entries(page, 1)
     history.back()
     await page.until(() => !page.find('[part=info]'), 'closed by Back')
-    expect(heard.length).to.equal(2)
+    expect([shown.length, heard.length]).to.deep.equal([2, 2])
   })
 
   it('leaves open what the page keeps open, and asks again', async () => {
@@ -450,7 +494,7 @@ describe('the way back of the browser', () => {
       goBack()
       await page.until(() => !page.widget.isOpen, 'closed')
       await entries(page, 0)
-      expect([watchers.length, heard.length]).to.deep.equal([0, 0])
+      expect([watchers.length, shown.length, heard.length]).to.deep.equal([0, 0, 0])
     } finally {
       if (before) Object.defineProperty(globalThis, 'CloseWatcher', before)
       else Reflect.deleteProperty(globalThis, 'CloseWatcher')

@@ -2,13 +2,17 @@
  * The way back of the browser, where the page wants it (attribute `history`): what is open over something else has an entry
  * of its own in the history, and Back closes it. A chunk of its own.
  *
- * The history belongs to the page. Our entries have the page's address and its state with one field more; nothing of the page's
- * is changed, and its router hears of no step to or from them.
+ * The history belongs to the page. Our entries have the page's address and its very state, and nothing of the page's is changed.
+ * Its router should hear of no step to or from them. In Chromium it does where it listens longer than we do, since events of
+ * the window know no capturing there: then it hears the state that it shows already.
  */
 import type { ReactiveController } from 'lit'
 import type { PanelHost } from '../host.ts'
 
-/** The field of the state: how many entries of ours there are, up to this one. */
+/**
+ * How many entries of ours there are, up to this one. A field of the entry's state in the Navigation API; where the browser has
+ * none, of the state that the page sees.
+ */
 const field = 'chatter-depth'
 
 /** Closes what is open. */
@@ -24,13 +28,13 @@ export class WayBack implements ReactiveController {
   readonly #host: PanelHost
   readonly #layers: () => readonly Close[]
   /** How many entries are ours, up to the one that is shown. */
-  #depth = depthOf(history.state)
+  #depth = depthHere()
   /** How many layers have none: nobody opened them here. */
   #without: number
   /** The entry of the page below ours. */
-  #page = pageOf(history.state)
-  /** We are on our way back; `isOurs`: to where the page is already. */
-  #going: { readonly isOurs: boolean } | undefined
+  #page = pageHere()
+  /** We are on our way back to an entry; `isOurs`: to where the page is already. */
+  #going: { readonly depth: number; readonly isOurs: boolean } | undefined
   #watcher: CloseWatcher | undefined
 
   /** `layers`: what is open, the outermost first. */
@@ -48,6 +52,7 @@ export class WayBack implements ReactiveController {
 
   hostDisconnected(): void {
     removeEventListener('popstate', this.#onPop, true)
+    this.#going = undefined
     this.#watcher?.destroy()
     this.#watcher = undefined
   }
@@ -63,17 +68,17 @@ export class WayBack implements ReactiveController {
     const { length } = this.#layers()
     this.#without = Math.min(this.#without, length)
     // The page went on from there.
-    if (depthOf(history.state) !== this.#depth) this.#forget()
+    if (depthHere() !== this.#depth) this.#forget()
     const wanted = length - this.#without
-    if (wanted < this.#depth) this.#go(wanted - this.#depth, true)
+    if (wanted < this.#depth) this.#go(this.#depth, wanted, true)
     while (wanted > this.#depth) {
       // Browsers pass by what is put there without a gesture, and so do we.
       if (!wasActive()) {
         this.#without = length - this.#depth
         return
       }
-      if (this.#depth === 0) this.#page = pageOf(history.state)
-      history.pushState({ ...Object(history.state), [field]: ++this.#depth }, '')
+      if (this.#depth === 0) this.#page = pageHere()
+      pushEntry(++this.#depth)
     }
   }
 
@@ -83,29 +88,30 @@ export class WayBack implements ReactiveController {
     this.#without = this.#layers().length
   }
 
-  #go(by: number, isOurs: boolean): void {
-    this.#going = { isOurs }
-    history.go(by)
+  #go(from: number, depth: number, isOurs: boolean): void {
+    this.#going = { depth, isOurs }
+    history.go(depth - from)
   }
 
   readonly #onPop = (event: PopStateEvent): void => {
-    const depth = depthOf(event.state)
-    // Nobody else knows what it is.
-    if (depth > 0) event.stopImmediatePropagation()
-    const going = this.#going
+    const depth = depthHere()
+    const going = this.#going?.depth === depth ? this.#going : undefined
     this.#going = undefined
-    const isWithin = this.#depth > 0 && depth < this.#depth && pageOf(event.state) === this.#page
+    const isWithin = depth < this.#depth && pageHere() === this.#page
+    const isOurs = going?.isOurs ?? isWithin
+    // Nobody else knows what it is.
+    if (depth > 0 || isOurs) event.stopImmediatePropagation()
     if (going || isWithin) {
-      if (depth === 0 && (going?.isOurs ?? true)) event.stopImmediatePropagation()
       this.#depth = depth
       if (!going) this.#closeTo(this.#without + depth)
       this.#settle()
-      return
-    }
-    const wasOurs = this.#depth > 0
-    if (wasOurs || depth > 0) this.#forget()
-    // From another entry of the page to one of ours that leads nowhere any more: on to the page's own below it.
-    if (depth > 0) this.#go(-depth, false)
+    } else this.#leave(depth)
+  }
+
+  /** To another entry of the page; or to one of ours that leads nowhere any more: on to the page's own below it. */
+  #leave(depth: number): void {
+    if (this.#depth > 0 || depth > 0) this.#forget()
+    if (depth > 0) this.#go(depth, 0, false)
   }
 
   #closeTo(count: number): void {
@@ -138,11 +144,32 @@ function wasActive(): boolean {
   return (navigator.userActivation as UserActivation | undefined)?.hasBeenActive ?? true
 }
 
-function depthOf(state: unknown): number {
-  return Number(Object(state)[field] ?? 0)
+/** What the Navigation API knows of the entry that is shown, where there is one. */
+function entryHere(): NavigationHistoryEntry | null | undefined {
+  return (globalThis.navigation as Navigation | undefined)?.currentEntry
+}
+
+function depthHere(): number {
+  const entry = entryHere()
+  return Number(Object(entry ? entry.getState() : history.state)[field] ?? 0)
+}
+
+/** An entry of ours on top of the one that is shown. */
+function pushEntry(depth: number): void {
+  const below = entryHere()
+  if (below) {
+    const state = { ...Object(below.getState()), [field]: depth }
+    history.pushState(history.state, '')
+    navigation.updateCurrentEntry({ state })
+  } else history.pushState({ ...Object(history.state), [field]: depth }, '')
 }
 
 /** An address of the page with its own state, for comparing. */
-function pageOf(state: unknown): string {
-  return JSON.stringify([location.href, { ...Object(state), [field]: undefined }])
+function pageHere(): string {
+  try {
+    return JSON.stringify([location.href, { ...Object(history.state), [field]: undefined }])
+  } catch {
+    // A state may hold what JSON does not know.
+    return location.href
+  }
 }
