@@ -300,7 +300,8 @@ describe('the themer', () => {
     at.server.room(group).description = 'What we do next'
     at.server.say(group, 'sam', 'hello')
     await page.widget.openRoom(group)
-    page.one('[part=info-button]').click()
+    const info = await page.soon('[part=info-button]')
+    info.click()
     await page.soon('[part=member-role]')
     look(page)
     sheet.remove()
