@@ -11,6 +11,9 @@ import { aFolder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 import { aSmallDisk, noSmallDisk } from '../support/small-disk.ts'
 
+const ofAcme = ['--tenant', 'acme']
+const room = '019a0000-0000-7000-8000-000000000000'
+
 /** What each command is given to do on a folder. A new command needs a line here. */
 const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
   serve: () => ['--port', '0', '--log', 'silent'],
@@ -30,10 +33,16 @@ const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
   'tenant rotate-secret': () => ['acme'],
   'tenant remove': () => ['acme', '--yes'],
   'tenant open-default': () => ['--yes'],
-  token: () => ['--user', 'mina', '--tenant', 'acme'],
+  'user list': () => ofAcme,
+  'user show': () => ['mina', ...ofAcme],
+  'room list': () => ofAcme,
+  'room show': () => [room, ...ofAcme],
+  'room members': () => [room, ...ofAcme],
+  'room delete': () => [room, '--yes', ...ofAcme],
+  token: () => ['--user', 'mina', ...ofAcme],
 }
 /** They need nothing but to read. */
-const mayDo = new Set(['status', 'tenant list', 'tenant show', 'token', 'migrate'])
+const mayDo = new Set(['status', 'tenant list', 'tenant show', 'user list', 'room list', 'token', 'migrate'])
 
 test('each command has something to do here', () => {
   assert.deepEqual(Object.keys(given).sort(), Object.keys(commands).sort())
