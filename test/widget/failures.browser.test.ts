@@ -187,9 +187,9 @@ describe('what cannot be sent', () => {
     const first = await page.send('first')
     const second = await page.send('second')
     const state = (message: HTMLElement) => message.querySelector('.status')?.getAttribute('aria-label')
-    await page.until(() => state(first) === 'A lot at once: sent in a moment', 'why it waits')
-    expect(first.querySelector('.status')?.textContent).to.equal('A lot at once: sent in a moment')
-    expect(first.getAttribute('aria-label')).to.contain('A lot at once')
+    await page.until(() => state(first) === 'Waiting its turn', 'why it waits')
+    expect(first.querySelector('.status')?.textContent).to.equal('Waiting its turn')
+    expect(first.getAttribute('aria-label')).to.contain('Waiting its turn')
     expect(state(second)).to.equal('Sending')
     isFull = false
     await page.until(() => state(second) === 'Sent', 'sent')

@@ -132,6 +132,18 @@ test('in slow mode messages wait in their order, as long as it takes; what chang
   assert.deepEqual(chat.state.outbox, [])
 })
 
+test('what waits in slow mode goes at once when I become an owner', async () => {
+  const room = server.open(['sam', 'ana'], { name: 'Plans' })
+  server.configure(room, { slowMode: 3_600 }, 'sam')
+  const chat = await anOpenChat(server, room)
+  for (const text of ['one', 'two']) chat.send(room, text)
+  await server.clock.run(1_000)
+  assert.equal(chat.state.outbox.length, 1)
+  server.setRole(room, 'ana', 'owner')
+  await server.clock.run(1_000)
+  assert.deepEqual(said(room), ['one', 'two'])
+})
+
 test('what waits in slow mode goes at once when that ends', async () => {
   const room = server.open(['sam', 'ana'], { name: 'Plans' })
   server.configure(room, { slowMode: 3_600 }, 'sam')

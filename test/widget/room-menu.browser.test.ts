@@ -217,7 +217,7 @@ describe('the menu of a room', () => {
     await page.until(() => page.one('.header-title').textContent === 'Zoe', 'it is open')
     page.composer.focus()
     await page.until(() => page.find('.room-scroll .empty'), 'read')
-    expect(page.one('.room-scroll .empty').textContent).to.contain('Nobody has mentioned you')
+    expect(page.one('.room-scroll .empty').textContent).to.contain('No unread mentions')
   })
 
   it('offers no mentions where the site has none', async () => {

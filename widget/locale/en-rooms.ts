@@ -29,7 +29,7 @@ export const enRooms = {
   mentions: 'Mentions',
   archived: 'Archived',
   noUnread: 'You have read everything',
-  noMentions: 'Nobody has mentioned you',
+  noMentions: 'No unread mentions',
   noArchived: 'Nothing is archived',
   noArchivedHint: 'What you archive waits here until somebody says something new.',
   refused: (why: string) => `That did not work. ${why}`,

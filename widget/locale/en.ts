@@ -45,7 +45,7 @@ export const en = {
   you: 'You',
   sending: 'Sending',
   waiting: 'Waiting for the connection',
-  slowed: 'A lot at once: sent in a moment',
+  slowed: 'Waiting its turn',
   delayed: 'The server is busy: sent in a moment',
   sent: 'Sent',
   seen: 'Seen',

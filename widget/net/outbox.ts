@@ -87,7 +87,10 @@ export class Outbox {
   /** In slow mode messages wait, and what changes one need not. */
   #isSlow(roomId: string): boolean {
     const { state, timers } = this.#options
-    return timers.has(`slow ${roomId}`) && !!state().rooms.get(roomId)?.slowMode
+    const { me, rooms } = state()
+    const { slowMode, members } = rooms.get(roomId) ?? {}
+    const isOwner = members?.some(({ userId, role }) => userId === me && role === 'owner')
+    return timers.has(`slow ${roomId}`) && !!slowMode && !isOwner
   }
 
   /** Whether the next one may go. */

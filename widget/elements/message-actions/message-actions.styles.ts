@@ -224,6 +224,8 @@ export const messageActionsStyles = css`
   .context .title,
   .context .original {
     overflow: hidden;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
     white-space: nowrap;
     text-overflow: ellipsis;
   }

@@ -111,7 +111,7 @@ export class WritingContext {
       ${editing ? actionIcons.edit : actionIcons.reply}
       <div class="said">
         <div part="composer-context-title" class="title" dir="auto">${title}</div>
-        <div part="composer-context-text" class="original" dir="auto">${said}</div>
+        <div part="composer-context-text" class="original" dir="auto">${editing ? said : plainText(said)}</div>
       </div>
       <button part="cancel-button" class="icon-button" type="button" aria-label=${words.cancel} title=${words.cancel} @click=${this.#cancel}>${icons.close}</button>
     </div>`

@@ -4,9 +4,12 @@ export const roomMenuStyles = css`
   .room-filters {
     display: flex;
     flex: none;
-    flex-wrap: wrap;
     gap: 4px;
-    padding: 0 calc(var(--_space) * 3) calc(var(--_space) * 2);
+    /* Rings of the focus are within. */
+    padding: 3px calc(var(--_space) * 3) calc(var(--_space) * 2);
+    margin-block-start: -3px;
+    overflow-x: auto;
+    scrollbar-width: none;
   }
   .room-filter {
     flex: none;
