@@ -171,7 +171,6 @@ export class Load implements Disposable {
     const message = this.#chance.pick(mine ?? [])
     if (!room || !person) return
     const kind = this.#chance.next()
-    if (kind < 0.08) return person.markUnread(room.id, this.#chance.between(1, room.head))
     if (kind < 0.5) return person.read(room.id, room.lastMessage?.seq ?? 0)
     const path = `rooms/${room.id}`
     const text = `${marker}changed ${++this.#count}`

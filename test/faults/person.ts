@@ -73,11 +73,6 @@ export class Person implements Disposable {
     if (mark() > before) this.#unsaid.set(room, mark())
   }
 
-  /** Marks a room unread, if the connection holds so long. */
-  markUnread(room: string, unreadFrom: number): void {
-    this.chat.arrange(room, { unreadFrom }).catch(() => {})
-  }
-
   /** Its rooms as they stand on the screen, each scrolled up to its first message. */
   held(): HeldRoom[] {
     const { device, user } = this
