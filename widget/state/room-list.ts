@@ -66,6 +66,14 @@ export function activeRoom(state: State): Room | undefined {
 }
 
 /** What of the list is shown: `all` but what is archived, what of that is unread, or mentions me unread, or what is archived. */
+/** Below this many rooms nobody needs to choose among them. */
+const filtersFrom = 6
+
+/** Whether the list has something to choose among. */
+export function hasFilters({ rooms, list }: State): boolean {
+  return rooms.size >= filtersFrom || list.archived > 0 || [...rooms.values()].some(isArchived)
+}
+
 export type RoomFilter = 'all' | 'unread' | 'mentions' | 'archived'
 
 /**

@@ -1,6 +1,16 @@
 import { css } from 'lit'
 
 export const roomListStyles = css`
+  /* Until the filters are loaded: what stands below does not move then. */
+  .filters-place {
+    flex: none;
+    block-size: calc(28px + var(--_space) * 2);
+  }
+  @media (pointer: coarse) {
+    .filters-place {
+      block-size: calc(44px + var(--_space) * 2);
+    }
+  }
   .search {
     position: relative;
     flex: none;

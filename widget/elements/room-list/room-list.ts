@@ -22,7 +22,7 @@ import { repeat } from 'lit/directives/repeat.js'
 import { empty } from '../../frame.ts'
 import { loadChunk } from '../../load-chunk.ts'
 import { whenIdle } from '../../page.ts'
-import { type RoomFilter, type RoomItem, roomList } from '../../state/room-list.ts'
+import { hasFilters, type RoomFilter, type RoomItem, roomList } from '../../state/room-list.ts'
 import type { State } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
@@ -148,9 +148,9 @@ export class RoomList implements Pane, ReactiveController {
         ${features.openRooms ? html`<button part="open-rooms-button" class="icon-button" type="button" aria-label=${words.openRooms} title=${words.openRooms} @click=${this.#gestures.findOpen}>${icons.people}</button>` : nothing}
         <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
           @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>
-        ${this.#menu?.presence() ?? nothing}${this.#gestures.barEnd()}
+        ${this.#menu ? this.#menu.presence() : features.presence ? html`<span class="icon-button"></span>` : nothing}${this.#gestures.barEnd()}
       </header>
-      ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}${this.#menu?.filters() ?? nothing}
+      ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}${this.#menu ? this.#menu.filters() : hasFilters(chat.state) ? html`<div class="filters-place"></div>` : nothing}
       ${this.#body()}
       <slot name="sidebar-footer"></slot>`
   }

@@ -12,8 +12,7 @@
 import { html, nothing, type ReactiveController, render, type TemplateResult } from 'lit'
 import type { PresenceView } from '../../../server/protocol/views.ts'
 import { empty } from '../../frame.ts'
-import { isArchived } from '../../state/arranging.ts'
-import type { RoomFilter, RoomItem } from '../../state/room-list.ts'
+import { hasFilters, type RoomFilter, type RoomItem } from '../../state/room-list.ts'
 import { type Arranging, faultOf, type Load, usualPresence } from '../../state/state.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
@@ -29,8 +28,6 @@ import { Outcome } from './outcome.ts'
 import { roomMenuStyles } from './room-menu.styles.ts'
 
 const filters: readonly RoomFilter[] = ['all', 'unread', 'mentions', 'archived']
-/** Below this many rooms nobody needs to choose among them. */
-const filtersFrom = 6
 
 /** The list that it is about. */
 export type List = {
@@ -116,17 +113,15 @@ export class RoomMenu implements ReactiveController {
   /** What of the list is shown, and why something was not done. */
   filters(): unknown {
     const words = roomWords(this.#host)
-    const { rooms, list, features } = this.#host.chat.state
-    const offered = filters.filter((filter) => filter !== 'mentions' || features.mentions)
-    const isWorth =
-      rooms.size >= filtersFrom || list.archived > 0 || [...rooms.values()].some((room) => isArchived(room))
+    const { state } = this.#host.chat
+    const offered = filters.filter((filter) => filter !== 'mentions' || state.features.mentions)
     const chip = (filter: RoomFilter) => {
       const isChosen = filter === this.#filter
       return html`<button part="room-filter ${isChosen ? 'chosen' : ''}" class="room-filter" type="button" aria-pressed=${isChosen}
         @click=${() => this.#show(filter)}>${words[filter]}</button>`
     }
     return html`${
-      isWorth || this.#filter !== 'all'
+      hasFilters(state) || this.#filter !== 'all'
         ? html`<div part="room-filters" class="room-filters" role="group" aria-label=${words.show}>${offered.map(chip)}</div>`
         : nothing
     }${this.#outcome.render('list', 'room-why')}`
