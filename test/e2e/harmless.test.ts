@@ -6,13 +6,19 @@ import { Elsewhere } from './elsewhere.ts'
 import { becomes, type Person } from './person.ts'
 import { withSite } from './stage.ts'
 
+type Shift = PerformanceEntry & {
+  readonly value: number
+  readonly sources: readonly { readonly node: Node | null }[]
+}
+
+/** Of what belongs to the page: nodes within the chat are not named. */
 const watchShifts = (page: Page) =>
   page.evaluateOnNewDocument(() => {
     const shifts: number[] = []
     Object.assign(window, { shifts })
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        shifts.push((entry as PerformanceEntry & { value: number }).value)
+      for (const { value, sources } of list.getEntries() as Shift[])
+        if (sources.some(({ node }) => node !== null)) shifts.push(value)
     }).observe({ type: 'layout-shift', buffered: true })
   })
 const shiftsOf = (page: Page) => page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)
