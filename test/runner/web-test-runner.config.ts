@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { esbuildPlugin } from '@web/dev-server-esbuild'
 import { defaultReporter } from '@web/test-runner'
 import { chromeLauncher, puppeteerCore } from '@web/test-runner-chrome'
+import type { Page } from 'puppeteer-core'
 import { firefoxOptions } from '../support/browsers.ts'
 import { findChromium } from '../support/find.ts'
 import { browserReporter } from './browser-reporter.ts'
@@ -14,6 +15,21 @@ import { webkitLauncher } from './webkit.ts'
 
 const { CHATTER_TEST_REPORT, CHATTER_TEST_WEBKIT } = process.env
 const webkit = CHATTER_TEST_WEBKIT ? webkitLauncher() : undefined
+
+/**
+ * The launcher goes on with one page, whose history would grow with every file. Chromium keeps 50 entries of it, and from then on
+ * drops those that no gesture made, which are the tests' own: each file has a page of its own.
+ */
+function withFreshPages(launcher: ReturnType<typeof chromeLauncher>): typeof launcher {
+  const stop = launcher.stopSession.bind(launcher)
+  launcher.stopSession = async (id) => {
+    const result = await stop(id)
+    const { inactivePages } = launcher as unknown as { inactivePages: { puppeteerPage: Page }[] }
+    await Promise.all(inactivePages.splice(0).map(({ puppeteerPage }) => puppeteerPage.close()))
+    return result
+  }
+  return launcher
+}
 
 /** WebKit has no `using` yet: it is compiled away, and these are the names that it asks for. */
 function withDispose(framework: string): string {
@@ -33,12 +49,9 @@ export default {
   browsers: webkit
     ? [webkit]
     : [
-        chromeLauncher({
-          launchOptions: {
-            executablePath: findChromium(),
-            args: ['--no-sandbox'],
-          },
-        }),
+        withFreshPages(
+          chromeLauncher({ launchOptions: { executablePath: findChromium(), args: ['--no-sandbox'] } }),
+        ),
         // By its name it is for Chrome, but Puppeteer is what it starts, and that drives Firefox too.
         chromeLauncher({ puppeteer: puppeteerCore, launchOptions: firefoxOptions() }),
       ],
