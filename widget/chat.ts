@@ -674,7 +674,8 @@ export class Chat {
     const hoped = this.#state.presence
     try {
       const presence = await this.#api.setPresence(wish)
-      this.#dispatch({ t: 'myPresence', ...presence })
+      // Every device hears of every change, in order: what was heard meanwhile is this one, or newer.
+      if (this.#state.presence === hoped) this.#dispatch({ t: 'myPresence', ...presence })
       return presence
     } catch (error) {
       if (this.#state.presence === hoped) this.#dispatch({ t: 'myPresence', ...usualPresence, ...before })

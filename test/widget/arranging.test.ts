@@ -205,3 +205,17 @@ test('of two changes the one with the higher rev counts, whichever comes first',
   await server.clock.run(100)
   assert.deepEqual([meIn(chat, a)?.muted, meIn(chat, a)?.arranged], [true, { rev: 7 }])
 })
+
+test('a late answer to how others see me does not bring back what another device has changed since', async () => {
+  const chat = aChat(server)
+  const other = aChat(server)
+  for (const one of [chat, other]) one.connect()
+  await server.clock.run(100)
+  server.delayMs = () => 1_000
+  const late = chat.setPresence({ show: 'contacts' })
+  await server.clock.run(500)
+  server.delayMs = () => 0
+  await Promise.all([other.setPresence({ show: 'off' }), server.clock.run(100)])
+  await Promise.all([late, server.clock.run(1_000)])
+  assert.deepEqual([chat.state.presence?.show, other.state.presence?.show], ['off', 'off'])
+})
