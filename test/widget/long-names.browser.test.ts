@@ -88,8 +88,15 @@ describe('letters of 30 px', () => {
     const lines = row.querySelector('.lines') as HTMLElement
     expect(name.getBoundingClientRect().width).to.be.at.least(lines.clientWidth * 0.9)
     const { right } = page.one('.sidebar').getBoundingClientRect()
-    for (const filter of page.all('.room-filter'))
+    // They are one line, which is scrolled.
+    expect(page.one('.room-filters').getBoundingClientRect().right).to.be.at.most(right)
+    for (const filter of page.all('.room-filter')) {
+      filter.scrollIntoView({ inline: 'nearest', block: 'nearest' })
       expect(filter.getBoundingClientRect().right).to.be.below(right)
+      expect(filter.getBoundingClientRect().left).to.be.above(
+        page.one('.sidebar').getBoundingClientRect().left,
+      )
+    }
     expect(page.one('.typing').clientHeight).to.be.at.least(24 * 1.45)
   })
 })

@@ -66,6 +66,8 @@ export function activeRoom(state: State): Room | undefined {
 }
 
 /** What of the list is shown: `all` but what is archived, what of that is unread, or mentions me unread, or what is archived. */
+export type RoomFilter = 'all' | 'unread' | 'mentions' | 'archived'
+
 /** Below this many rooms nobody needs to choose among them. */
 const filtersFrom = 6
 
@@ -73,8 +75,6 @@ const filtersFrom = 6
 export function hasFilters({ rooms, list }: State): boolean {
   return rooms.size >= filtersFrom || list.archived > 0 || [...rooms.values()].some(isArchived)
 }
-
-export type RoomFilter = 'all' | 'unread' | 'mentions' | 'archived'
 
 /**
  * The rooms, first those that are pinned, the newest pin at the top, then by their latest activity; with `query`, those
