@@ -181,6 +181,17 @@ describe('the work of drawing', () => {
     expect(rows()).to.equal(0)
   })
 
+  it('is no fade that a key begins, since each of its frames would hold up the next key', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    const send = page.one('.send')
+    const colour = () => getComputedStyle(send).backgroundColor
+    const before = colour()
+    page.composer.focus()
+    page.type('a')
+    expect(colour()).not.to.equal(before)
+    expect(page.root.getAnimations()).to.deep.equal([])
+  })
+
   it('has a first time formatted while its scripts are on their way', async () => {
     const { toLocaleString: original } = Date.prototype
     let isFormatted = false

@@ -19,7 +19,6 @@ export const composerStyles = css`
     background: var(--chatter-surface-sunken, light-dark(#f7f8fa, #1d2027));
     border: 1px solid var(--chatter-border, var(--_border));
     border-radius: min(22px, var(--chatter-radius-bubble, 22px));
-    transition: border-color var(--chatter-duration, 180ms);
   }
   .field:has(textarea:focus-visible) {
     border-color: var(--chatter-focus-ring, var(--_text-link));
@@ -64,7 +63,8 @@ export const composerStyles = css`
     background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
     border: 1px solid var(--_edge);
     border-radius: 50%;
-    transition: scale var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing)), background var(--chatter-duration, 180ms);
+    /* Its colour changes at once: each frame of a fade would hold up the keys that made it. */
+    transition: scale var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
   .send[aria-disabled='true'] {
     color: var(--chatter-text-muted, var(--_text-muted));
