@@ -24,6 +24,7 @@ const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
     provideTools()
     return longTests('test/bench.test.ts', options)
   },
+  contract: (options) => longTests('test/store/{sqlite/contract,postgres/postgres}.test.ts', options),
   faults,
   fuzz: (options) => longTests('test/{live,http}/fuzz.test.ts', options),
   million(options) {

@@ -44,7 +44,7 @@ export async function nodeTests(files: readonly string[], options: NodeOptions =
         ...flags,
         ...files,
       ],
-      options,
+      { ...options, env: { NODE_COMPILE_CACHE: join(scratch, 'compiled'), ...options.env } },
     )
     return resultOf(existsSync(report) ? readReport(readFileSync(report, 'utf8')) : [], isGood)
   } finally {

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { Problem } from '../../../server/protocol/problems.ts'
 import { roomKey } from '../../../server/rules/room-key.ts'
 import type { Store } from '../../../server/store/store.ts'
+import { scaled } from '../../support/scale.ts'
 import { aRoom, problem, type World } from './a-world.ts'
 import { type Picks, rooms, users, visits } from './visits.ts'
 
@@ -58,7 +59,7 @@ export function isolationPromises(world: World): void {
         for (const step of mine) expected.push(await outcome(alone, step))
         assert.deepEqual(beside, expected)
       }),
-      { numRuns: 50 },
+      { numRuns: scaled(15, 300) },
     )
   })
 
