@@ -77,6 +77,23 @@ describe('what is begun in the text field', () => {
     expect(sent(room)?.mentions).to.deep.equal([{ userId: 'mina', at: 3, length: 5 }])
   })
 
+  it('A63: names begin where the page’s lines do, whichever way they run', async () => {
+    const { page } = await aGroup(['ana', 'sam', 'ليلى'], { attributes: { dir: 'rtl' } })
+    await begin(page, '@')
+    for (const dir of ['rtl', 'ltr']) {
+      page.widget.dir = dir
+      await page.widget.updateComplete
+      for (const name of page.all('.completion .lines > bdi')) {
+        const range = document.createRange()
+        range.selectNodeContents(name)
+        const [text, box] = [range.getBoundingClientRect(), name.getBoundingClientRect()]
+        const off = dir === 'rtl' ? box.right - text.right : text.left - box.left
+        expect(off, `${name.textContent} ${dir}`).to.be.at.most(3)
+      }
+    }
+    expect(page.all('.completion .lines > bdi').length).to.be.at.least(2)
+  })
+
   it('C35: Tab takes it too, and a press; the focus stays in the field', async () => {
     const { page } = await aGroup()
     await begin(page, '@mil')

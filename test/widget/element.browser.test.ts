@@ -617,6 +617,55 @@ describe('from right to left, in English', () => {
       expect(direction(title), title.textContent ?? '').to.equal('ltr')
   })
 
+  it('A63: what somebody said stands after who did, in a direction of its own, and is cut where it ends', async () => {
+    const said = 'The dome stays closed until the rain has gone, and then we shall see what is left'
+    const arabic = 'تبقى القبة مغلقة حتى يتوقف المطر، ثم نرى ما بقي من الليل لنا جميعا'
+    const one = at.server.open(['ana', 'ليلى', 'sam'], { name: 'One' })
+    at.server.say(one, 'ليلى', said)
+    const two = at.server.open(['ana', 'ليلى', 'sam'], { name: 'Two' })
+    at.server.say(two, 'sam', arabic)
+    const three = at.server.open(['ana', 'ليلى', 'sam'], { name: 'Three' })
+    at.server.say(three, 'ana', arabic)
+    const page = await anOpenRoom(at.server, one)
+    const preview = (room: string) => page.one(`[data-room="${room}"] .room-preview`)
+    const box = (of: Element | null | undefined) => of?.getBoundingClientRect() as DOMRect
+    /** Where the first and the last letter of a text stand. */
+    const ends = (of: Element) => {
+      const text = document.createTreeWalker(of, NodeFilter.SHOW_TEXT)
+      let node = text.nextNode()
+      while (node && !node.nodeValue?.trim()) node = text.nextNode()
+      const length = node?.nodeValue?.length ?? 0
+      return [0, length - 1].map((start) => {
+        const range = document.createRange()
+        range.setStart(node as Node, start)
+        range.setEnd(node as Node, start + 1)
+        return range.getBoundingClientRect()
+      }) as [DOMRect, DOMRect]
+    }
+    const isLtr = direction(page.one('.panel')) === 'ltr'
+    for (const dir of ['ltr', 'rtl']) {
+      page.widget.setAttribute('dir', dir)
+      await frames(2)
+      for (const [room, text] of [
+        [one, `ليلى: ${said}`],
+        [two, `Sam: ${arabic}`],
+        [three, `You: ${arabic}`],
+      ] as const) {
+        const by = box(preview(room).querySelector('.by'))
+        const what = preview(room).querySelector('.what') as Element
+        expect(preview(room).textContent).to.equal(text)
+        if (dir === 'ltr') expect(by.right).to.be.at.most(box(what).left + 4)
+        else expect(by.left).to.be.at.least(box(what).right - 4)
+        const [first, last] = ends(what)
+        expect(first.left, text).to.be.at.least(box(what).left - 1)
+        expect(first.right, text).to.be.at.most(box(what).right + 1)
+        const isCut = last.right > box(what).right || last.left < box(what).left
+        expect(isCut, text).to.equal(true)
+      }
+    }
+    expect(isLtr).to.equal(true)
+  })
+
   it('A63: a sentence keeps its order whatever names are in it', async () => {
     const { page, room } = await aMixedPage()
     expect(leftmost(page.one('.seen-by'), ['Seen', 'ليلى', 'Sam'])).to.equal('Seen')

@@ -56,6 +56,20 @@ describe('pinned messages', () => {
     await page.until(() => region?.textContent === 'Mina pinned: We are open', 'it is announced')
   })
 
+  it('A63: stand with their author first, whichever way those write and the page runs', async () => {
+    const room = at.server.open(['ana', 'ليلى', 'sam'])
+    at.server.say(room, 'ليلى', 'We are open')
+    at.server.read(room, 'ana', 1)
+    const page = await anOpenRoom(at.server, room)
+    at.server.pin(room, 1, { by: 'sam' })
+    await page.soon('.pin-bar')
+    const left = (part: string) => page.one(`[part=${part}]`).getBoundingClientRect().left
+    expect(left('pin-bar-author')).to.be.below(left('pin-bar-text'))
+    page.widget.dir = 'rtl'
+    await frames(2)
+    expect(left('pin-bar-author')).to.be.above(left('pin-bar-text'))
+  })
+
   it('S11: lead to a message far back, which has the focus then', async () => {
     const room = aFilledRoom(at.server, 300)
     at.server.pin(room, 3, { by: 'sam' })

@@ -1,15 +1,17 @@
 /** Sentences of the widget with names of people in them, which may run the other way (rule A63). */
-import { html } from 'lit'
+import { html, type TemplateResult } from 'lit'
 
 /** A character for private use, around each name until the sentence is put together. */
 const mark = '\ue000'
+/** The same, in the place of what was written. */
+const end = '\ue001'
 
 /**
  * The sentence that `say` makes of the names it passes to `as`, for a box with `dir="auto"`: each name in a direction of
  * its own, and the whole in that of the other words. A name alone is the whole.
  */
 export function isolated(say: Say): unknown {
-  return marked(say, (name) => html`<bdi>${name}</bdi>`)
+  return marked(say, inBdi)
 }
 
 /**
@@ -20,10 +22,32 @@ export function listed(say: Say): unknown {
   return marked(say, (name) => html`<span class="listed">${name}</span>`)
 }
 
-type Say = (as: (name: string) => string) => string
+/**
+ * What somebody wrote after who did, as `say` puts it: two boxes in a line of boxes, in the order of the page. Each runs in a
+ * direction of its own and is cut where it ends. `kind` is a class of the first.
+ */
+export function saying(say: (as: As, text: string) => string, text: string, kind = ''): unknown {
+  const [by = '', after = ''] = say(asMarked, end).split(end)
+  return html`<span class="by ${kind}">${piecesOf(by, inBdi)}</span>${said(text + after)}`
+}
+
+/** What stands in a line of boxes, in a direction of its own. */
+export function said(text: unknown): TemplateResult {
+  return html`<span class="what" dir="auto">${text}</span>`
+}
+
+type As = (name: string) => string
+type Say = (as: As) => string
 
 function marked(say: Say, asNamed: (name: string) => unknown): unknown {
-  const pieces = say((name) => mark + name + mark).split(mark)
+  return piecesOf(say(asMarked), asNamed)
+}
+
+const asMarked: As = (name) => mark + name + mark
+const inBdi = (name: string) => html`<bdi>${name}</bdi>`
+
+function piecesOf(sentence: string, asNamed: (name: string) => unknown): unknown {
+  const pieces = sentence.split(mark)
   const [before, name, ...after] = pieces
   if (!before && after.join('') === '') return name
   return pieces.map((piece, at) => (at % 2 ? asNamed(piece) : piece))

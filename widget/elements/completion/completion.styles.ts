@@ -49,6 +49,8 @@ export const completionStyles = css`
   .completion .lines > * {
     min-inline-size: 0;
     overflow: hidden;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
     text-overflow: ellipsis;
     white-space: nowrap;
   }

@@ -59,7 +59,7 @@ export class PinBar implements ReactiveController {
     const { words, format } = this.#host
     return html`<div part="pin-bar" class="pin-bar" role="group" aria-label=${words.pinned} ${ref(this.#bar)}>
       <button part="pin-bar-message" class="pin-bar-message" type="button" @click=${() => void this.#goTo(newest)}>
-        ${actionIcons.pin}<span class="pin-bar-line" dir="auto"><bdi part="pin-bar-author">${this.#nameOf(newest)}</bdi> <bdi part="pin-bar-text">${plainText(newest.text)}</bdi></span>
+        ${actionIcons.pin}<span class="pin-bar-line"><bdi part="pin-bar-author">${this.#nameOf(newest)}</bdi> <span part="pin-bar-text" dir="auto">${plainText(newest.text)}</span></span>
       </button>
       ${
         pinned.length > 1

@@ -35,19 +35,26 @@ export const pinsStyles = css`
     color: inherit;
   }
   .pin-bar-line {
+    display: flex;
     flex: 1;
-    overflow: hidden;
+    gap: 0.35em;
+    min-inline-size: 0;
     font-size: 0.9em;
+  }
+  /* Each in a direction of its own. */
+  .pin-bar-line > * {
+    overflow: hidden;
     white-space: nowrap;
     text-overflow: ellipsis;
   }
   /* On the side where the others begin, whatever its own direction. */
-  .pin-bar-line,
   .pin-text {
     text-align: -webkit-match-parent;
     text-align: match-parent;
   }
   [part='pin-bar-author'] {
+    flex: none;
+    max-inline-size: 50%;
     font-weight: 600;
   }
   [part='pin-bar-text'] {

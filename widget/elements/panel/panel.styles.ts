@@ -157,7 +157,8 @@ const paneStyles = css`
   .header-title,
   .header-subtitle,
   .room-name,
-  .room-preview,
+  .by bdi,
+  .what,
   .chip bdi,
   .person bdi,
   .typing span {

@@ -45,7 +45,7 @@ export type Purpose = {
   readonly full: string
   readonly action: (count: number) => string
   /** Does it. Answers those with whom it could not be done, who stay chosen, and why. */
-  readonly run: (users: readonly UserView[]) => Promise<{ users: readonly UserView[]; why: string }>
+  readonly run: (users: readonly UserView[]) => Promise<{ users: readonly UserView[]; why: unknown }>
 }
 
 export class PeoplePicker implements Pane, ReactiveController {
@@ -66,7 +66,7 @@ export class PeoplePicker implements Pane, ReactiveController {
   #load: Load | undefined
   #picked: readonly UserView[] = []
   /** Why it was not done. */
-  #why = ''
+  #why: unknown = ''
   #isBusy = false
   #timer: ReturnType<typeof setTimeout> | undefined
   #asked = 0

@@ -144,7 +144,10 @@ export class Administration {
         }
         const done = users.filter(({ id }) => !refused.some(({ user }) => user.id === id))
         if (done.length > 0) outcome.say(say.areAdded(format.names(done.map(({ name }) => name))))
-        const why = refused.map(({ user, why }) => words.someoneSaid(user.name, why)).join(' ')
+        const why = refused.map(({ user, why }, at) => [
+          at > 0 ? ' ' : '',
+          isolated((as) => words.someoneSaid(as(user.name), why)),
+        ])
         return { users: refused.map(({ user }) => user), why }
       },
     }

@@ -111,10 +111,19 @@ export const roomListStyles = css`
     font-size: 0.8em;
   }
   .room-preview {
+    display: flex;
     flex: 1;
+    min-inline-size: 0;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.9em;
     line-height: 1.45;
+  }
+  /* Who said it, with the blank that their language puts there. */
+  .by {
+    display: flex;
+    flex: none;
+    max-inline-size: 60%;
+    white-space: pre;
   }
   .unread .room-preview {
     color: var(--chatter-text, var(--_text));

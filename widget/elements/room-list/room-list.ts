@@ -27,7 +27,7 @@ import type { State } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
-import { isolated, listed } from '../isolated.ts'
+import { isolated, listed, said, saying } from '../isolated.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded, skeletonRooms } from '../placeholder.ts'
 import type { RoomMenu } from '../room-menu/room-menu.ts'
@@ -225,7 +225,7 @@ export class RoomList implements Pane, ReactiveController {
       <span class="lines">
         <span class="line"><span part="room-name" class="room-name" dir="auto" translate="no">${listed((as) => format.title(item.title, as))}</span>
           <time part="room-time" class="room-time" translate="no" datetime=${item.at}>${format.ago(item.at)}</time></span>
-        <span class="line"><span part="room-preview" class="room-preview" dir="auto" translate="no">${this.#preview(item)}</span>${this.#menu?.signs(item) ?? nothing}
+        <span class="line"><span part="room-preview" class="room-preview" translate="no">${this.#preview(item)}</span>${this.#menu?.signs(item) ?? nothing}
           ${item.mentions > 0 ? html`<span part="room-mention" class="badge" translate="no"><span aria-hidden="true">@</span><span class="unseen">${words.mentioned}</span></span>` : nothing}
           ${item.unread > 0 || item.marked ? this.#badge(item) : nothing}</span>
       </span>
@@ -241,18 +241,20 @@ export class RoomList implements Pane, ReactiveController {
   #preview({ kind, draft, typing, preview }: RoomItem): unknown {
     const { words } = this.#host
     const [typist] = typing
-    if (typist) return html`<span class="is-typing">${isolated((as) => words.typing(as(typist.name)))}</span>`
-    if (draft?.trim()) return html`<span class="is-draft">${words.draft}</span> ${draft}`
-    if (!preview) return words.noMessagesYet
-    if (preview.kind === 'system') return isolated((as) => systemText(preview, words, as))
+    if (typist)
+      return said(html`<span class="is-typing">${isolated((as) => words.typing(as(typist.name)))}</span>`)
+    if (draft?.trim()) return saying((_as, text) => `${words.draft} ${text}`, draft, 'is-draft')
+    if (!preview) return said(words.noMessagesYet)
+    if (preview.kind === 'system') return said(isolated((as) => systemText(preview, words, as)))
     const text = preview.deleted ? words.deleted : plainText(preview.text)
     const failed =
       preview.status === 'failed'
         ? html`<span class="is-failed">${icons.alert}<span class="unseen">${words.failed}</span></span>`
         : nothing
-    if (kind === 'self') return html`${failed}${text}`
-    if (preview.mine) return html`${failed}${words.youSaid(text)}`
-    return kind === 'direct' ? text : words.someoneSaid(preview.author.name, text)
+    if (kind === 'self') return [failed, said(text)]
+    if (preview.mine) return [failed, saying((_as, what) => words.youSaid(what), text)]
+    const { name } = preview.author
+    return kind === 'direct' ? said(text) : saying((as, what) => words.someoneSaid(as(name), what), text)
   }
 
   #nothing(): TemplateResult {
