@@ -12,13 +12,19 @@ function anOpenGroup(server: LiveServer, name: string, members: string[]): strin
   return room
 }
 
+/** Over the people whom one can start a conversation with. */
+async function openDirectory(page: Page): Promise<void> {
+  ;(await page.soon('[part=new-room-button]')).click()
+  ;(await page.soon('[part=open-rooms-button]')).click()
+  await page.soon('.directory')
+}
+
 async function theDirectory(server: LiveServer, given: Given = {}): Promise<Page> {
   server.features = { ...server.features, openRooms: true }
   const notes = server.open(['ana'])
   server.say(notes, 'ana', 'a note')
   const page = await aPage(server, given)
-  ;(await page.soon('[part=open-rooms-button]')).click()
-  await page.soon('.directory')
+  await openDirectory(page)
   await page.until(() => page.find('.open-room, .directory .empty'), 'its answer')
   return page
 }
@@ -52,7 +58,7 @@ describe('groups to join', () => {
     await page.until(() => page.find('.header-title')?.textContent === 'Climbing', 'open')
     expect(at.server.room(large).members.has('ana')).to.equal(true)
     await page.until(() => page.root.textContent?.includes('You joined'), 'a line says so')
-    page.one('[part=open-rooms-button]').click()
+    await openDirectory(page)
     await page.until(() => buttonOf(page, 'Climbing')?.textContent === 'Open', 'I am in it')
     buttonOf(page, 'Climbing')?.click()
     await page.until(() => page.find('[part=room-list]'), 'the list is back')
@@ -110,7 +116,8 @@ describe('groups to join', () => {
     at.server.features = { ...at.server.features, openRooms: false }
     at.server.say(at.server.open(['ana']), 'ana', 'a note')
     const page = await aPage(at.server)
-    await page.soon('[part=new-room-button]')
+    ;(await page.soon('[part=new-room-button]')).click()
+    await page.soon('.person')
     expect(page.find('[part=open-rooms-button]')).to.equal(null)
   })
 })

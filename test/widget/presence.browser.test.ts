@@ -52,6 +52,28 @@ describe('presence', () => {
     await page.until(() => !at.server.presenceOf('ana').doNotDisturb, 'taken back')
   })
 
+  it('looks otherwise where nobody sees the reader, or where they are not to be disturbed, and says both', async () => {
+    const page = await aChat(at.server)
+    const looks = () => {
+      const button = page.one('[part=presence-button]')
+      return `${button.querySelector('path')?.getAttribute('d')} ${getComputedStyle(button).color}`
+    }
+    const usual = looks()
+    at.server.send('ana', { t: 'myPresence', show: 'off', doNotDisturb: false })
+    await page.until(() => label(page)?.includes('Nobody sees'), 'nobody sees me')
+    const unseen = looks()
+    at.server.send('ana', { t: 'myPresence', show: 'everybody', doNotDisturb: true })
+    await page.until(() => label(page)?.includes('disturb'), 'not to be disturbed')
+    const busy = looks()
+    expect(new Set([usual, unseen, busy]).size).to.equal(3)
+    at.server.send('ana', { t: 'myPresence', show: 'off', doNotDisturb: true })
+    await page.until(() => label(page)?.includes('Nobody sees'), 'both')
+    expect(label(page)).to.equal(
+      'How others see you: Do not disturb · Nobody sees when I am here, and I see nobody',
+    )
+    await page.isAccessible()
+  })
+
   it('says why it was not changed, and is as it was', async () => {
     const page = await aChat(at.server)
     at.server.refusePresence = new Problem('forbidden', 'not here')

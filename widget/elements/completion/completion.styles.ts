@@ -60,7 +60,7 @@ export const completionStyles = css`
   .completion .hint {
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
-    line-height: 1.3;
+    line-height: 1.4;
   }
   .completion-emoji {
     inline-size: 30px;

@@ -44,7 +44,7 @@ export const directoryStyles = css`
   .directory .hint {
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
-    line-height: 1.35;
+    line-height: 1.4;
   }
   .open-room .about {
     display: -webkit-box !important;

@@ -92,13 +92,22 @@ const paneStyles = css`
     margin: 0;
     font-size: 1.067em;
     font-weight: 650;
-    line-height: 1.3;
+    line-height: 1.4;
     letter-spacing: -0.01em;
   }
   .bar-title {
     flex: 1;
+    /* In two lines where one is too short for it. */
+    max-block-size: 2.8em;
+    min-inline-size: 0;
     padding-inline-start: calc(var(--_space) * 0.5);
+    overflow: hidden;
     font-size: 1.2em;
+    overflow-wrap: anywhere;
+    text-wrap: balance;
+  }
+  .bar > .icon-button + .icon-button {
+    margin-inline-start: calc(var(--_space) * -2);
   }
   /* The buttons stay at the end, whatever the page puts for the title. */
   ::slotted([slot='sidebar-header']) {
@@ -134,7 +143,7 @@ const paneStyles = css`
     margin: 0;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
-    line-height: 1.3;
+    line-height: 1.4;
   }
   .header-actions {
     display: flex;
@@ -153,7 +162,6 @@ const paneStyles = css`
     background: var(--chatter-surface, var(--_surface));
   }
   /* Cut where it ends, which is where its own direction says. */
-  .bar-title,
   .header-title,
   .header-subtitle,
   .room-name,
@@ -162,9 +170,9 @@ const paneStyles = css`
   .chip bdi,
   .person bdi,
   .typing span {
-    /* Letters may reach over the place where they begin. */
-    margin-inline: -2px;
-    padding-inline: 2px;
+    /* Letters may reach over the place where they begin, and marks over the line. */
+    margin: -0.35em -2px;
+    padding: 0.35em 2px;
     overflow: hidden;
     text-align: -webkit-match-parent;
     text-align: match-parent;

@@ -56,7 +56,6 @@ export class Panel implements ReactiveController {
     this.#roomList = new RoomList(host, {
       open: (room) => this.#open(room),
       startNew: () => void this.#pick('people'),
-      findOpen: () => void this.offerJoin(),
       intendNew: () => void loadPicker().catch(() => {}),
       barEnd: () => (host.isLauncher && host.isNarrow ? closeButton(host) : nothing),
     })
@@ -64,7 +63,8 @@ export class Panel implements ReactiveController {
       people: async () => {
         const { PeoplePicker } = await loadPicker()
         host.adopt([PeoplePicker.styles])
-        return new PeoplePicker(host, (room) => void this.#picked(room))
+        const findOpen = host.chat.state.features.openRooms ? () => void this.offerJoin() : undefined
+        return new PeoplePicker(host, (room) => void this.#picked(room), undefined, findOpen)
       },
       directory: async () => {
         const { Directory } = await loadDirectory()

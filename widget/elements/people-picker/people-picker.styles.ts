@@ -72,6 +72,22 @@ export const peoplePickerStyles = css`
     min-block-size: 0;
     padding-inline: calc(var(--_space) * 2);
   }
+  .open-rooms-button {
+    display: flex;
+    align-items: center;
+    gap: calc(var(--_space) * 2.5);
+    inline-size: 100%;
+    min-block-size: 44px;
+    padding: calc(var(--_space) * 1) calc(var(--_space) * 2.5);
+    font-weight: 550;
+    text-align: start;
+    background: none;
+    border: 0;
+    border-radius: var(--chatter-radius-control, 10px);
+  }
+  .open-rooms-button:focus-visible {
+    outline-offset: -2px;
+  }
   .people {
     margin: 0;
     padding: 0;
@@ -101,7 +117,7 @@ export const peoplePickerStyles = css`
     text-overflow: ellipsis;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
-    line-height: 1.3;
+    line-height: 1.4;
   }
   .person.at {
     outline: 1px solid var(--chatter-focus-ring, var(--_text-link));
@@ -137,6 +153,7 @@ export const peoplePickerStyles = css`
     .chip button:hover {
       color: var(--chatter-text, var(--_text));
     }
+    .open-rooms-button:hover,
     .person:not(.at):hover {
       background: var(--_hover);
     }

@@ -3,6 +3,7 @@
  * stays in the text field, the arrow keys walk the list, Enter chooses, Backspace takes the last one back. A chunk of
  * its own, loaded when somebody is about to want it.
  *
+ * @csspart open-rooms-button - Over the people, where a conversation is started: shows the groups that anybody may join.
  * @csspart menu - The people to choose from.
  * @csspart menu-item - One of them.
  * @csspart about - What the host says about a person.
@@ -53,6 +54,7 @@ export class PeoplePicker implements Pane, ReactiveController {
   readonly #host: Host
   readonly #done: (room?: string) => void
   readonly #purpose: Purpose | undefined
+  readonly #findOpen: (() => void) | undefined
   readonly #input = createRef<HTMLInputElement>()
   readonly #name = createRef<HTMLInputElement>()
   readonly #listbox: Listbox
@@ -71,11 +73,15 @@ export class PeoplePicker implements Pane, ReactiveController {
   #timer: ReturnType<typeof setTimeout> | undefined
   #asked = 0
 
-  /** Looks for everybody at first. `done` is called with the room that was opened, or with none. */
-  constructor(host: Host, done: (room?: string) => void, purpose?: Purpose) {
+  /**
+   * Looks for everybody at first. `done` is called with the room that was opened, or with none. `findOpen` shows the groups that
+   * anybody may join: panels of builds before it have a button of their own for that.
+   */
+  constructor(host: Host, done: (room?: string) => void, purpose?: Purpose, findOpen?: () => void) {
     this.#host = host
     this.#done = done
     this.#purpose = purpose
+    this.#findOpen = findOpen
     this.#listbox = new Listbox(host, {
       // Both may be shown.
       id: purpose ? 'adding' : 'people',
@@ -118,6 +124,7 @@ export class PeoplePicker implements Pane, ReactiveController {
           .value=${this.#query} @input=${this.#onInput} @keydown=${this.#onKey} ${ref(this.#input)} />
       </div>
       <div class="people-scroll" @scroll=${this.#onScroll}>
+        ${this.#findOpen && !this.#query && this.#picked.length === 0 ? html`<button part="open-rooms-button" class="open-rooms-button" type="button" @click=${this.#findOpen}><span class="avatar" aria-hidden="true">${icons.people}</span><span>${words.openRooms}</span></button>` : nothing}
         <ul id=${this.#listbox.id} part="menu" class="people" role="listbox" aria-multiselectable="true" aria-label=${words.people} ${ref(this.#listbox.box)}>
           ${repeat(
             people,

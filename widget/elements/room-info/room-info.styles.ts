@@ -125,7 +125,7 @@ export const roomInfoStyles = css`
   .info-name {
     font-size: 1.2em;
     font-weight: 650;
-    line-height: 1.3;
+    line-height: 1.4;
   }
   .info-text {
     white-space: pre-line;
@@ -229,7 +229,7 @@ export const roomInfoStyles = css`
   .link .hint {
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
-    line-height: 1.35;
+    line-height: 1.4;
     unicode-bidi: plaintext;
   }
   .info-message {
@@ -249,6 +249,8 @@ export const roomInfoStyles = css`
   .member bdi,
   .member .hint {
     display: block;
+    margin-block: -0.35em;
+    padding-block: 0.35em;
     overflow: hidden;
     text-align: -webkit-match-parent;
     text-align: match-parent;
@@ -259,7 +261,7 @@ export const roomInfoStyles = css`
   .member-role {
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
-    line-height: 1.3;
+    line-height: 1.4;
   }
   .action-item > span.member-role:not(.avatar) {
     flex: none;

@@ -100,7 +100,7 @@ export const roomListStyles = css`
   .room-name {
     flex: 1 1 4em;
     font-weight: 550;
-    line-height: 1.35;
+    line-height: 1.4;
   }
   .unread .room-name {
     font-weight: 700;

@@ -1,7 +1,6 @@
 /**
  * The list of rooms: newest activity first, one tab stop, filtered by name.
  *
- * @csspart open-rooms-button - Over it: shows the groups that anybody may join.
  * @csspart room-list - The list of rooms.
  * @csspart room - One of them.
  * @csspart active - With `room`: the one that is shown.
@@ -47,8 +46,6 @@ export const loadMenu = (): Promise<typeof import('../room-menu/room-menu.ts')> 
 type Gestures = {
   readonly open: (room: string) => void
   readonly startNew: () => void
-  /** Shows the groups that anybody may join. */
-  readonly findOpen: () => void
   /** Somebody is near the button for it. */
   readonly intendNew: () => void
   /** What stands at the end of its bar. */
@@ -145,10 +142,9 @@ export class RoomList implements Pane, ReactiveController {
     return html`
       <header part="header" class="bar">
         <slot name="sidebar-header"><h2 part="header-title" class="bar-title">${words.rooms}</h2></slot>
-        ${features.openRooms ? html`<button part="open-rooms-button" class="icon-button" type="button" aria-label=${words.openRooms} title=${words.openRooms} @click=${this.#gestures.findOpen}>${icons.people}</button>` : nothing}
+        ${this.#menu ? this.#menu.presence() : features.presence ? html`<span class="icon-button"></span>` : nothing}
         <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
-          @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>
-        ${this.#menu ? this.#menu.presence() : features.presence ? html`<span class="icon-button"></span>` : nothing}${this.#gestures.barEnd()}
+          @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>${this.#gestures.barEnd()}
       </header>
       ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}${this.#menu ? this.#menu.filters() : hasFilters(chat.state) ? html`<div class="filters-place"></div>` : nothing}
       ${this.#body()}

@@ -11,6 +11,9 @@ export const roomMenuStyles = css`
     overflow-x: auto;
     scrollbar-width: none;
   }
+  .icon-button.busy {
+    color: var(--chatter-danger, var(--_danger));
+  }
   .room-filter {
     flex: none;
     min-block-size: 28px;

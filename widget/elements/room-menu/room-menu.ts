@@ -197,9 +197,14 @@ export class RoomMenu implements ReactiveController {
     const { features, presence = usualPresence } = chat.state
     if (!features.presence) return nothing
     const say = roomWords(this.#host)
-    const label = `${say.presence}: ${presence.doNotDisturb ? words.doNotDisturb : say.showTo[presence.show]}`
-    return html`<button part="presence-button" class="icon-button" type="button" aria-label=${label} title=${label} aria-haspopup="menu"
-      @click=${this.#onPresence}>${presence.doNotDisturb ? roomIcons.busy : roomIcons.here}</button>`
+    const { show, doNotDisturb } = presence
+    // Beside what is not as usual, what is needs no word.
+    const isShown = !doNotDisturb || show !== usualPresence.show
+    const states = [doNotDisturb && words.doNotDisturb, isShown && say.showTo[show]].filter(Boolean)
+    const label = `${say.presence}: ${states.join(' · ')}`
+    const icon = doNotDisturb ? roomIcons.busy : show === 'off' ? roomIcons.hidden : roomIcons.here
+    return html`<button part="presence-button" class="icon-button ${doNotDisturb ? 'busy' : ''}" type="button" aria-label=${label} title=${label} aria-haspopup="menu"
+      @click=${this.#onPresence}>${icon}</button>`
   }
 
   readonly #onPresence = ({ currentTarget }: Event): void => {
