@@ -145,12 +145,11 @@ function originOf(state: State, room: Room, { divider, before }: Start): Origin 
   const newest = tail.findLast(isSeen)
   const edits = editsIn(state, room.id)
   const drafts = tail.map((message) => {
-    const row = messageRow(state, message)
+    const seenBy = message === newest ? seenAmong(state, others, message.seq) : undefined
+    const row = { ...messageRow(state, message), seenBy }
     const edit = edits?.get(message.id)
     if (edit) return { ...row, status: edit.status, change: edit.id, fault: edit.fault }
-    if (!isSeen(message)) return row
-    const seenBy = message === newest ? seenAmong(state, others, message.seq) : undefined
-    return { ...row, status: 'seen' as const, seenBy }
+    return isSeen(message) ? { ...row, status: 'seen' as const } : row
   })
   for (const one of pending) insert(drafts, pendingRow(state, one, edits?.get(one.id)), one.after)
   append(rows, drafts, divider)

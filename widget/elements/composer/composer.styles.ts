@@ -10,6 +10,14 @@ export const composerStyles = css`
     margin: 0;
     padding: calc(var(--_space) * 1) calc(var(--_space) * 3.5) calc(var(--_space) * 3.5);
   }
+  /* What it says is loaded later. */
+  .writing-closed {
+    flex: none;
+    min-block-size: 44px;
+    margin: 0;
+    padding: calc(var(--_space) * 2) calc(var(--_space) * 3.5) calc(var(--_space) * 3);
+    border-block-start: 1px solid var(--chatter-divider, var(--_divider));
+  }
   .field {
     position: relative;
     display: flex;

@@ -185,9 +185,6 @@ export const messageActionsStyles = css`
     align-items: center;
     justify-content: center;
     gap: 8px;
-    min-block-size: 44px;
-    padding: calc(var(--_space) * 2) calc(var(--_space) * 3.5) calc(var(--_space) * 3);
-    border-block-start: 1px solid var(--chatter-divider, var(--_divider));
   }
   .writing-closed .icon {
     inline-size: 18px;

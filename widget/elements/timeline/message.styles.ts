@@ -386,12 +386,20 @@ export const messageStyles = css`
     background: none;
     border: 0;
   }
+  .seen-place,
   .seen-by {
     margin-block-start: 3px;
     padding-inline: 4px;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
     text-align: end;
+  }
+  /* As high as the faces that may come. */
+  .seen-place::before {
+    display: inline-block;
+    block-size: 16px;
+    vertical-align: middle;
+    content: '';
   }
   .seen-by .avatar {
     --_size: 16px;

@@ -59,6 +59,8 @@ export type MessageLook = {
   /** Shows the full time and who has seen it. */
   readonly isDetailed: boolean
   readonly readers: readonly Seen[] | undefined
+  /** The place where it stands who has seen what I wrote last is under it. */
+  readonly seenBy: readonly Seen[] | undefined
   /** There is a connection: what still is queued waits for something else. */
   readonly isConnected: boolean
   /** What its buttons ask for. */
@@ -89,7 +91,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
       </div>
       ${unfoldButton(row.text, format.words, look.isEntered ? 0 : -1)}
       ${row.reactions && reactions(row, { ...look, me: look.chat.state.me })}
-      ${failure(row, look)} ${seen(row, look)}
+      ${failure(row, look)} ${seen(look)}
     </div>`
   return html`<article
     part="message ${kinds}"
@@ -288,7 +290,7 @@ const faces = 3
 const named = 2
 
 /** Who has seen it: names under the newest that was seen, with times where somebody asked. */
-function seen(row: MessageRow, { format, isGroup, isDetailed, readers }: MessageLook): unknown {
+function seen({ format, isDetailed, readers, seenBy }: MessageLook): unknown {
   const { words } = format
   if (isDetailed && readers)
     return html`<div part="seen-by" class="seen-by list" translate="no">${
@@ -300,12 +302,13 @@ function seen(row: MessageRow, { format, isGroup, isDetailed, readers }: Message
           )}</ul>`
     }</div>`
   // Of two people the mark says it.
-  if (!row.seenBy?.length || !isGroup) return nothing
-  const shown = row.seenBy.slice(0, named).map(({ user }) => user.name)
-  const more = row.seenBy.length - shown.length
+  if (!seenBy) return nothing
+  if (seenBy.length === 0) return html`<div class="seen-place"></div>`
+  const shown = seenBy.slice(0, named).map(({ user }) => user.name)
+  const more = seenBy.length - shown.length
   const others = more > 0 ? [words.andMore(more, format.number(more))] : []
-  return html`<div part="seen-by" class="seen-by" translate="no">
-    <span class="faces">${row.seenBy.slice(0, faces).map(({ user }) => avatar(user))}</span>
+  return html`<div part="seen-by" class="seen-place seen-by" translate="no">
+    <span class="faces">${seenBy.slice(0, faces).map(({ user }) => avatar(user))}</span>
     <span dir="auto">${isolated((as) => words.seenBy(format.names([...shown.map(as), ...others])))}</span>
   </div>`
 }

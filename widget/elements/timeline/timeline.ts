@@ -14,6 +14,7 @@ import { guard } from 'lit/directives/guard.js'
 import { createRef, ref } from 'lit/directives/ref.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { ChatterLinkClickEvent } from '../../events.ts'
+import type { Seen } from '../../state/people.ts'
 import type { PlaceInLog } from '../../state/place.ts'
 import type { Active, Load, Room, State } from '../../state/state.ts'
 import { type MessageRow, type Row, timeline, type Timeline as View } from '../../state/timeline.ts'
@@ -52,6 +53,8 @@ export class Timeline implements ReactiveController {
   #state: State | undefined
   #view: View | undefined
   #window: RowWindow = {}
+  /** Under which row it stands who has seen mine, and who has: nobody yet, perhaps. */
+  #seen: { readonly key: string | undefined; readonly by: readonly Seen[] } | undefined
   #cut = { from: 0, to: 0 }
   #isEntering = true
   #hasSeenDivider = false
@@ -120,6 +123,7 @@ export class Timeline implements ReactiveController {
     // Asked before there are other rows: the end that was in view is then no longer the last row.
     const { isPinned } = this.#anchor
     this.#view = room === undefined ? undefined : timeline(state, room, this.#view)
+    this.#seen = seenIn(this.#rows, state.rooms.get(room ?? ''))
     if (room !== this.#room) this.#reset(room)
     if (this.#isEntering) this.#window = startOf(this.#rows)
     this.#seek(state.active?.sought)
@@ -181,6 +185,7 @@ export class Timeline implements ReactiveController {
         isEntered: this.#focus.isEntered(row.key),
         isDetailed: this.#details.isOf(row.key),
         readers: this.#details.readersOf(row),
+        seenBy: row.key === this.#seen?.key ? this.#seen.by : undefined,
         isConnected: row.status === 'queued' && chat.state.connection.status === 'open',
       }
       const names = row.mentions?.map(({ userId }) => chat.state.users.get(userId)?.name) ?? []
@@ -516,6 +521,24 @@ export class Timeline implements ReactiveController {
 
 function valuesOf({ seenBy, system, ...own }: MessageRow): unknown[] {
   return [own, system ?? {}, ...(seenBy ?? [])].flatMap((one) => Object.values(one))
+}
+
+/** The same each time, so that no row is drawn again for it. */
+const nobody: readonly Seen[] = []
+
+/**
+ * Who has seen my newest message stands under it, and under what is left of those after it that I deleted. In groups whose members
+ * are known the place for it is kept, so that nothing moves when somebody has.
+ */
+function seenIn(rows: readonly Row[], room: Room | undefined) {
+  if (room?.kind !== 'group' || !room.members) return undefined
+  const isMine = (row: Row | undefined): row is MessageRow =>
+    row?.type === 'message' && row.mine && row.kind === 'text'
+  let at = rows.findLastIndex((row) => isMine(row) && !row.deleted && row.status !== 'failed')
+  const newest = rows[at]
+  if (!isMine(newest)) return undefined
+  for (let next = rows[at + 1]; isMine(next) && next.deleted; next = rows[at + 1]) at++
+  return { key: rows[at]?.key, by: newest.seenBy ?? nobody }
 }
 
 function startOf(rows: readonly Row[]): RowWindow {
