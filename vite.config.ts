@@ -46,7 +46,7 @@ export default defineConfig({
               test: /widget\/elements\/(panel\/panel\.ts|icons|isolated|format|avatar|keyboard\/keys)|server\/protocol\/names|lit-html\/(directive|async)|lit\/directives/,
             },
             // Of menus, and of what is said about rooms.
-            { name: 'menu', test: /widget\/elements\/menu|locale\/en-rooms/ },
+            { name: 'menu', test: /widget\/elements\/(menu|timeline\/described)|locale\/en-rooms/ },
           ],
         },
       },

@@ -71,6 +71,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/elements/emoji-picker/': 'emoji-picker',
   'widget/elements/way-back/': 'way-back',
   'widget/elements/timeline/copied.ts': 'copied',
+  'widget/elements/timeline/described.ts': 'menu',
   'widget/elements/timeline/floating-date.styles.ts': 'floating-date',
   'widget/elements/timeline/floating-date.ts': 'floating-date',
 }

@@ -325,6 +325,25 @@ describe('who writes in a group', () => {
     await page.isAccessible()
   })
 
+  it('offers the times of slow mode beside the one that holds, whichever way the page runs', async () => {
+    for (const dir of ['ltr', 'rtl']) {
+      const { page } = await aGroup(at.server, { size: [760, 560], attributes: { dir } })
+      page
+        .all('[part=info-row]')
+        .find(({ textContent }) => textContent?.includes('Slow mode'))
+        ?.click()
+      const menu = (await page.soon('[part=menu]')).getBoundingClientRect()
+      const value = page
+        .all('.info-value')
+        .find(({ textContent }) => textContent === 'Off')
+        ?.getBoundingClientRect() as DOMRect
+      expect(menu.left, dir).to.be.at.most(value.right)
+      expect(menu.right, dir).to.be.at.least(value.left)
+      page.press(page.one('[part=menu]'), 'Escape')
+      page.widget.remove()
+    }
+  })
+
   it('says in the place of the text field why nothing can be written, until that ends', async () => {
     const room = at.server.open(['sam', 'ana'], { name: 'News' })
     at.server.say(room, 'sam', 'hello')

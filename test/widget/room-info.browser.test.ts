@@ -69,6 +69,28 @@ describe('about a room', () => {
     await page.isAccessible()
   })
 
+  it('links what a group’s description links, as a message does', async () => {
+    const room = at.server.open(['ana', 'sam'], { name: 'Plans' })
+    at.server.room(room).description = 'All of it: https://example.com/plans, **soon**'
+    at.server.say(room, 'sam', 'hello')
+    const page = await theInfo(at.server, room)
+    const link = page.one<HTMLAnchorElement>('[part=info-text] a')
+    expect([link.href, link.rel, link.tabIndex]).to.deep.equal([
+      'https://example.com/plans',
+      'noopener noreferrer nofollow ugc',
+      0,
+    ])
+    expect(page.one('[part=info-text]').textContent).to.equal('All of it: https://example.com/plans, soon')
+    const told: string[] = []
+    page.widget.addEventListener('chatter-link-click', (event) => {
+      event.preventDefault()
+      told.push(event.url)
+    })
+    link.click()
+    expect(told).to.deep.equal(['https://example.com/plans'])
+    await page.isAccessible()
+  })
+
   it('leads from a member to their card and a conversation with them', async () => {
     const room = at.server.open(['ana', 'sam', 'mina'], { name: 'Plans' })
     at.server.say(room, 'sam', 'hello')

@@ -17,6 +17,7 @@ import { isComposing } from '../keyboard/keys.ts'
 import { roomWords } from '../menu/room-words.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded } from '../placeholder.ts'
+import { described, onLink } from '../timeline/described.ts'
 import { directoryStyles } from './directory.styles.ts'
 
 /** Typing rests this long before groups are looked up. */
@@ -151,7 +152,7 @@ export class Directory implements Pane, ReactiveController {
     return html`<div class="invitation">${picture(room, name)}
       <p class="name" dir="auto" translate="no">${name}</p>
       <p class="hint">${this.#count(room)}</p>
-      ${room.description ? html`<p class="about" dir="auto" translate="no">${room.description}</p>` : nothing}
+      ${room.description ? html`<div class="about" dir="auto" translate="no" @click=${(event: Event) => onLink(this.#host, event)}>${described(room.description)}</div>` : nothing}
       ${this.#refusal(room.id)}
       <div class="buttons">
         <button part="button" class="button primary" type="button" aria-disabled=${this.#isBusy(room.id)} @click=${act}>${isMine ? say.openGroup : say.join}</button>

@@ -45,6 +45,12 @@ export function row(
     aria-haspopup=${opens ? 'menu' : nothing} @click=${run}>${icon}<span>${label}</span>${end === undefined ? nothing : html`<span class="info-value">${end}</span>`}${isOn === undefined ? nothing : html`<span part="info-switch" class="info-switch" aria-hidden="true"></span>`}</button>`
 }
 
+/** Where the menu of a row opens: at what it changes, where that stands at the end of the row. */
+export function menuBox(row: EventTarget | null): DOMRect {
+  const button = row as HTMLElement
+  return (button.querySelector('.info-value') ?? button).getBoundingClientRect()
+}
+
 export class Administration {
   readonly #host: PanelHost
   readonly #around: Around

@@ -7,7 +7,7 @@ import type { Popup } from '../menu/popup.ts'
 import { roomWords } from '../menu/room-words.ts'
 import { roomIcons } from '../room-menu/icons.ts'
 import type { Outcome } from '../room-menu/outcome.ts'
-import { row } from './administration.ts'
+import { menuBox, row } from './administration.ts'
 import { infoIcons } from './icons.ts'
 
 /** Seconds between two messages of a member. */
@@ -37,7 +37,7 @@ export class GroupSettings {
         label: this.#lasting(seconds),
         run: () => set({ slowMode: seconds }),
       }))
-      this.#around.popup.menu(say.slowMode, items, (currentTarget as HTMLElement).getBoundingClientRect())
+      this.#around.popup.menu(say.slowMode, items, menuBox(currentTarget))
     }
     return html`<div class="info-part" role="group" aria-label=${say.groupSettings}>
       <h3 class="info-title">${say.groupSettings}</h3>

@@ -17,7 +17,7 @@ import { notLoaded } from '../placeholder.ts'
 import { refusal } from '../room-menu/arrange.ts'
 import { roomIcons } from '../room-menu/icons.ts'
 import type { Outcome } from '../room-menu/outcome.ts'
-import { row } from './administration.ts'
+import { menuBox, row } from './administration.ts'
 import { infoIcons } from './icons.ts'
 
 const dayMs = 86_400_000
@@ -140,7 +140,7 @@ export class JoinLinks {
         },
       }))
       const at = currentTarget as HTMLElement
-      this.#around.popup.menu(at.textContent?.trim() ?? '', items, at.getBoundingClientRect())
+      this.#around.popup.menu(at.textContent?.trim() ?? '', items, menuBox(at))
     }
   }
 

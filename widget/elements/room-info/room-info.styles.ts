@@ -40,7 +40,8 @@ export const roomInfoStyles = css`
     inline-size: 14px;
     block-size: 14px;
   }
-  .info-head p {
+  .info-head p,
+  .info-text {
     max-inline-size: 100%;
     margin: 0;
     overflow-wrap: anywhere;
@@ -53,7 +54,7 @@ export const roomInfoStyles = css`
     max-inline-size: 100%;
     padding-inline-start: 32px;
   }
-  .info-line > p {
+  .info-line > :first-child {
     min-inline-size: 0;
   }
   .info-edit {
@@ -129,6 +130,13 @@ export const roomInfoStyles = css`
   }
   .info-text {
     white-space: pre-line;
+  }
+  .info-text > * + :is(.block, .code-block, .quote-block, .list),
+  .info-text > :is(.block, .code-block, .quote-block, .list) + * {
+    margin-block-start: 6px;
+  }
+  .info-text :is(.code-block, .quote-block, .list) {
+    text-align: start;
   }
   .info-text,
   .info-seen {

@@ -30,7 +30,8 @@ import type { PeoplePicker } from '../people-picker/people-picker.ts'
 import { muteItems, refusal, type Said } from '../room-menu/arrange.ts'
 import { roomIcons } from '../room-menu/icons.ts'
 import { Outcome } from '../room-menu/outcome.ts'
-import { Administration, row } from './administration.ts'
+import { described, onLink } from '../timeline/described.ts'
+import { Administration, menuBox, row } from './administration.ts'
 import { EditText } from './edit-text.ts'
 import { GroupSettings } from './group-settings.ts'
 import { infoIcons } from './icons.ts'
@@ -179,7 +180,7 @@ export class RoomInfo implements ReactiveController {
   #description({ description }: Room): TemplateResult {
     if (this.#text.isEditing) return this.#text.render()
     return description
-      ? html`<div class="info-line"><p part="info-text" class="info-text" dir="auto" translate="no">${description}</p>${this.#text.button()}</div>`
+      ? html`<div class="info-line"><div part="info-text" class="info-text" dir="auto" translate="no" @click=${(event: Event) => onLink(this.#host, event)}>${described(description)}</div>${this.#text.button()}</div>`
       : this.#text.button(roomWords(this.#host).addText)
   }
 
@@ -258,11 +259,7 @@ export class RoomInfo implements ReactiveController {
         refusal(this.#host, error, wish),
       )
     const mute = ({ currentTarget }: Event) =>
-      this.#popup.menu(
-        words.mute,
-        muteItems(this.#host, set),
-        (currentTarget as HTMLElement).getBoundingClientRect(),
-      )
+      this.#popup.menu(words.mute, muteItems(this.#host, set), menuBox(currentTarget))
     const pin = () => set({ pinned: !pinned }, pinned ? 'unpinned' : 'pinned')
     const archive = () => set({ archived: !archived }, archived ? 'unarchived' : 'archived')
     const unmute = () => set({ mutedUntil: null }, 'unmuted')
