@@ -67,6 +67,15 @@ describe('forwarding', () => {
     expect(page.one('.forward-search').getBoundingClientRect().top).to.equal(top)
   })
 
+  it('says in its field that people are found there, too', async () => {
+    const page = await aTalk()
+    await aDialog(page)
+    const field = page.one<HTMLInputElement>('.forward-search')
+    expect([field.placeholder, field.ariaLabel]).to.deep.equal(
+      Array.from({ length: 2 }, () => 'Search conversations and people'),
+    )
+  })
+
   it('reaches people with whom there is no conversation yet', async () => {
     const page = await aTalk()
     await aDialog(page)

@@ -359,6 +359,39 @@ describe('choosing people', () => {
     expect(page.one('.header-subtitle').textContent).to.equal('3 people')
   })
 
+  it('takes no more people than a group may have, and says so where the server has less room', async () => {
+    at.server.limits = { ...at.server.limits, members: 3 }
+    const { page } = await aPicker()
+    const choose = async (name: string) => {
+      page
+        .all('[role=option]')
+        .find(({ textContent }) => textContent?.includes(name))
+        ?.click()
+      await page.widget.updateComplete
+    }
+    for (const name of ['Sam', 'Mina', 'Bo']) await choose(name)
+    const why = () => page.find('.picker [part=error]')?.textContent
+    expect(why()).to.equal('A group has at most 3 people.')
+    expect(page.all('.picker .chip')).to.have.length(2)
+    const { fetch } = globalThis
+    globalThis.fetch = async (...asked) => {
+      const problem = { code: 'too_large', temporary: false, detail: 'memberIds: expected at most 2' }
+      const isIt = asked[1]?.method === 'POST' && String(asked[0]).endsWith('/v1/rooms')
+      return isIt ? Response.json(problem, { status: 413 }) : fetch(...asked)
+    }
+    try {
+      // Said before, it is not what was said again.
+      page.one('.picker .chip button').click()
+      await page.until(() => why() === undefined, 'one is gone')
+      await choose('Bo')
+      page.one('.start button').click()
+      await page.until(why, 'refused')
+      expect(why()).to.equal('A group has at most 3 people.')
+    } finally {
+      globalThis.fetch = fetch
+    }
+  })
+
   it('opens my notes with nobody but me', async () => {
     const { page, input, look } = await aPicker()
     await look('ana', 1)

@@ -208,6 +208,7 @@ export const strings: Strings = {
   },
 
   room: {
+    search: 'البحث في المحادثات والأشخاص',
     actions: 'خيارات المحادثة',
     pin: 'تثبيت في الأعلى',
     unpin: 'إلغاء التثبيت',

@@ -202,6 +202,7 @@ export const strings: Strings = {
   },
 
   room: {
+    search: 'Unterhaltungen und Personen suchen',
     actions: 'Optionen der Unterhaltung',
     pin: 'Oben anheften',
     unpin: 'Nicht mehr anheften',

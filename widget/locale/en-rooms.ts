@@ -3,6 +3,7 @@
 const plural = pluralIn('en')
 
 export const enRooms = {
+  search: 'Search conversations and people',
   actions: 'Conversation options',
   pin: 'Pin to the top',
   unpin: 'Unpin',

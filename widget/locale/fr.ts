@@ -210,6 +210,7 @@ export const strings: Strings = {
   },
 
   room: {
+    search: 'Rechercher des conversations et des personnes',
     actions: 'Options de la conversation',
     pin: 'Épingler en haut',
     unpin: 'Ne plus épingler',

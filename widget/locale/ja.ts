@@ -196,6 +196,7 @@ export const strings: Strings = {
   },
 
   room: {
+    search: '会話や人を検索',
     actions: '会話のオプション',
     pin: '一番上に固定',
     unpin: '固定を解除',

@@ -14,6 +14,7 @@ import type { MessageRow } from '../../state/timeline.ts'
 import { avatar, roomAvatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
 import { isComposing } from '../keyboard/keys.ts'
+import { roomWords } from '../menu/room-words.ts'
 
 /** So close to its end the list is continued. */
 const nearEndPx = 200
@@ -101,6 +102,7 @@ export class ForwardDialog {
   #draw(): void {
     if (!this.#box) return
     const { chat, words } = this.#host
+    const { search } = roomWords(this.#host)
     const { more, load } = chat.state.list
     const items = roomList(chat.state, this.#query).filter(({ active }) => !active)
     const people = this.#strangers(items)
@@ -110,7 +112,7 @@ export class ForwardDialog {
       html`<dialog part="forward-dialog dialog" class="dialog forward" aria-labelledby="forward-title" @keydown=${this.#onKey} @close=${() => this.close()} @pointerdown=${this.#onDown} @click=${this.#onPress}>
         <p id="forward-title" class="title">${words.forwardTo}</p>
         <input part="forward-search input" class="forward-search" type="search" autocomplete="off" spellcheck="false" autofocus
-          aria-label=${words.filterRooms} placeholder=${words.filterRooms} @input=${this.#onInput} />
+          aria-label=${search} placeholder=${search} @input=${this.#onInput} />
         <div class="forward-rooms" @scroll=${this.#more}>
           ${items.map((item) => this.#room(item))}
           ${people.length > 0 ? html`<p class="forward-people">${words.people}</p>` : nothing}

@@ -21,6 +21,7 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { Listbox } from '../keyboard/listbox.ts'
+import { roomWords } from '../menu/room-words.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded } from '../placeholder.ts'
 import { peoplePickerStyles } from './people-picker.styles.ts'
@@ -195,6 +196,13 @@ export class PeoplePicker implements Pane, ReactiveController {
     </form>`
   }
 
+  /** How many others a group that is made here may have, and what is said of more. */
+  get #whole(): { readonly most: number; readonly full: string } {
+    const { chat, format } = this.#host
+    const { members } = chat.state.limits
+    return { most: members - 1, full: roomWords(this.#host).full(members, format.number(members)) }
+  }
+
   get #others(): readonly UserView[] {
     return this.#picked.filter((user) => !this.#isMe(user))
   }
@@ -227,10 +235,12 @@ export class PeoplePicker implements Pane, ReactiveController {
   }
 
   #toggle(user: UserView): void {
-    const { taken, most = Number.POSITIVE_INFINITY, full = '' } = this.#purpose ?? {}
+    const { taken, most, full } = this.#purpose ?? { ...this.#whole, taken: undefined }
     const isPicked = this.#isPicked(user)
     if (taken?.(user) !== undefined) return
-    const isFull = !isPicked && this.#picked.length >= most
+    // In a group I am one of them, whether I chose myself or not.
+    const count = this.#purpose ? this.#picked.length : this.#others.length
+    const isFull = !isPicked && !(this.#isMe(user) && !this.#purpose) && count >= most
     if (isPicked) this.#picked = this.#picked.filter(({ id }) => id !== user.id)
     else if (!isFull) this.#picked = [...this.#picked, user]
     this.#why = isFull ? full : ''
@@ -340,7 +350,9 @@ export class PeoplePicker implements Pane, ReactiveController {
       try {
         this.#done(await this.#open())
       } catch (error) {
-        this.#why = this.#host.words.faults[faultOf(error).code]
+        const { code } = faultOf(error)
+        // A name can be no longer than the field takes.
+        this.#why = code === 'too_large' ? this.#whole.full : this.#host.words.faults[code]
       }
     this.#isBusy = false
     this.#host.requestUpdate()
