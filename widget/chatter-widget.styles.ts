@@ -63,7 +63,8 @@ export const widgetStyles = css`
       )
     );
     --_surface: light-dark(#fff, #16181d);
-    --_surface-raised: light-dark(#fff, #1f222a);
+    /* The panel's, so that what lies over it belongs to it; ours is lighter in the dark. Nothing shines through. */
+    --_surface-raised: rgb(from var(--chatter-surface, light-dark(#fff, #1f222a)) r g b / 1);
     --_text: light-dark(#171a21, #e8eaf0);
     --_text-muted: light-dark(#5c6370, #9ba2b0);
     --_border: light-dark(#e0e3e9, #2e323b);

@@ -437,6 +437,28 @@ describe('the themer', () => {
     expect(getComputedStyle(bubble).color).to.equal(getComputedStyle(page.one('.base')).color)
   })
 
+  it('gives what lies over the panel the panel’s surface, unless it has one of its own', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3))
+    page
+      .one('.room')
+      .dispatchEvent(
+        new MouseEvent('contextmenu', { bubbles: true, composed: true, cancelable: true, button: 2 }),
+      )
+    const menu = await page.soon('[part=menu]')
+    const background = () => rgb(getComputedStyle(menu).backgroundColor).join()
+    for (const [surface, raised, shown] of [
+      ['rgb(250, 240, 220)', '', '250,240,220'],
+      // What lies over messages must not let them shine through.
+      ['rgb(20 30 60 / 50%)', '', '20,30,60'],
+      ['rgb(250, 240, 220)', 'rgb(1, 2, 3)', '1,2,3'],
+    ] as const) {
+      const own = raised && `--chatter-surface-raised: ${raised}`
+      const sheet = pageStyle(`chatter-widget { --chatter-surface: ${surface}; ${own} }`)
+      expect(background()).to.equal(shown)
+      sheet.remove()
+    }
+  })
+
   it('survives a hostile page', async () => {
     const sheet = pageStyle(`
       html { font-size: 62.5%; line-height: 3; letter-spacing: 4px; text-transform: uppercase; word-spacing: 9px; text-align: center }
