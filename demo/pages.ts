@@ -22,6 +22,7 @@ const policy = [
 /** Pages that say who is signed in. */
 const templates = {
   '/': 'index.html',
+  '/index.html': 'index.html',
   '/lounge.html': 'lounge.html',
 }
 

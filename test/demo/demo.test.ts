@@ -86,8 +86,13 @@ test('a page says who is signed in, and takes only values it knows', async () =>
   assert.doesNotMatch(forged, /"><script>/)
 })
 
+test('the page by its file’s name is the one at the root', async () => {
+  const [file, root] = await Promise.all(['/index.html?user=sam', '/?user=sam'].map((path) => ask(path)))
+  assert.equal(await file?.text(), await root?.text())
+})
+
 test('every page has the strict policy, and nothing inline that it would refuse', async () => {
-  for (const path of ['/', '/lounge.html', '/side-by-side.html', '/plain.html']) {
+  for (const path of ['/', '/index.html', '/lounge.html', '/side-by-side.html', '/plain.html']) {
     const page = await ask(path)
     assert.equal(page.status, 200, path)
     assert.match(
