@@ -57,6 +57,7 @@ export class Panel implements ReactiveController {
       open: (room) => this.#open(room),
       startNew: () => void this.#pick('people'),
       intendNew: () => void loadPicker().catch(() => {}),
+      notLoaded: this.#notLoaded,
       barEnd: () => (host.isLauncher && host.isNarrow ? closeButton(host) : nothing),
     })
     this.#panes = new Panes(host, this.#roomList, {

@@ -58,11 +58,12 @@ export class Thread {
     })
     const { focus, save, input } = this.#composer
     const takeBack = (key: string) => this.#takeBack(key)
-    this.#actions = new Actions(host, this.#timeline.log, {
+    const writing = {
       ...{ focus, save, input, takeBack },
-      pickEmoji: (choose) => void this.#emoji.open(choose),
+      pickEmoji: (choose: (emoji: string) => void) => void this.#emoji.open(choose),
       notice: gestures.notice,
-    })
+    }
+    this.#actions = new Actions(host, { log: this.#timeline.log, writing, notLoaded: gestures.notLoaded })
   }
 
   /** A room is opened anew: at its divider or its end. */
@@ -187,7 +188,16 @@ export class Thread {
     const title = item ? format.title(item.title) : ''
     const { rules, pinBar } = this.#actions.loaded ?? {}
     return html`${room ? pinBar?.render() : nothing}${this.#timeline.render(room, title)} ${typingLine(this.#host, item?.id)}
-      ${room ? [this.#emoji.render(), this.#actions.completion?.render(), rules?.wait()] : nothing}${room ? (rules?.closed() ?? this.#composer.render(title)) : nothing}`
+      ${room ? [this.#emoji.render(), this.#actions.completion?.render(), rules?.wait()] : nothing}${room ? (this.#closed(room) ?? this.#composer.render(title)) : nothing}`
+  }
+
+  /** In the place of the composer, where only owners write. */
+  #closed({ post, members }: Room): unknown {
+    const { me } = this.#host.chat.state
+    const { rules } = this.#actions.loaded ?? {}
+    if (rules) return rules.closed()
+    const isOwner = members?.some(({ userId, role }) => userId === me && role === 'owner')
+    return post === 'owners' && !isOwner ? html`<p class="writing-closed"></p>` : undefined
   }
 
   #failed(fault: Fault, retry: () => void, title: string, hint = ''): TemplateResult {

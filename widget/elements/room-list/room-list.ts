@@ -27,6 +27,7 @@ import { roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isolated, listed, said, saying } from '../isolated.ts'
+import { EarlyPress } from '../panel/early-press.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded, skeletonRooms } from '../placeholder.ts'
 import type { RoomMenu } from '../room-menu/room-menu.ts'
@@ -48,6 +49,8 @@ type Gestures = {
   readonly startNew: () => void
   /** Somebody is near the button for it. */
   readonly intendNew: () => void
+  /** Says that what somebody asked for could not be loaded. */
+  readonly notLoaded: (error: unknown) => void
   /** What stands at the end of its bar. */
   readonly barEnd: () => unknown
 }
@@ -62,6 +65,12 @@ export class RoomList implements Pane, ReactiveController {
   /** What can be done with rooms, once it is there. */
   #menu: RoomMenu | undefined
   #isMenuAsked = false
+  #menuLoading: Promise<void> | undefined
+  readonly #early = new EarlyPress({
+    on: '[data-room]',
+    isThere: () => !!this.#menu,
+    load: () => this.#loadMenu().catch(this.#gestures.notLoaded),
+  })
   #current: string | undefined
   #typed = ''
   #typedTimer: ReturnType<typeof setTimeout> | undefined
@@ -90,35 +99,39 @@ export class RoomList implements Pane, ReactiveController {
   }
 
   hostUpdated(): void {
+    this.#early.listen(this.#scroll.value)
     if (this.#isMenuAsked || !this.#scroll.value) return
     this.#isMenuAsked = true
-    whenIdle(() => void this.#loadMenu())
+    whenIdle(() => {
+      // The list can be read all the same.
+      this.#loadMenu().catch(() => setTimeout(() => (this.#isMenuAsked = false), againMs))
+    })
   }
 
   get #list(): readonly RoomItem[] {
     return roomList(this.#host.chat.state, this.#query, this.#filter)
   }
 
-  async #loadMenu(): Promise<void> {
-    try {
-      const { RoomMenu } = await loadChunk('rooms', loadMenu)
-      this.#menu = new RoomMenu(this.#host, {
-        box: () => this.#scroll.value,
-        itemOf: (room) => this.#list.find(({ id }) => id === room),
-        neighbourOf: (room) => {
-          const at = this.#items.findIndex(({ id }) => id === room)
-          return (this.#items[at + 1] ?? this.#items[at - 1])?.id
-        },
-        focus: (room) => (room === undefined ? this.focusNew() : this.focus(room)),
-        show: (filter) => {
-          this.#filter = filter
-          this.#filterBy(this.#query)
-        },
-      })
-    } catch {
-      // The list can be read all the same.
-      setTimeout(() => (this.#isMenuAsked = false), againMs)
-    }
+  #loadMenu(): Promise<void> {
+    this.#menuLoading ??= this.#makeMenu().finally(() => (this.#menuLoading = undefined))
+    return this.#menuLoading
+  }
+
+  async #makeMenu(): Promise<void> {
+    const { RoomMenu } = await loadChunk('rooms', loadMenu)
+    this.#menu ??= new RoomMenu(this.#host, {
+      box: () => this.#scroll.value,
+      itemOf: (room) => this.#list.find(({ id }) => id === room),
+      neighbourOf: (room) => {
+        const at = this.#items.findIndex(({ id }) => id === room)
+        return (this.#items[at + 1] ?? this.#items[at - 1])?.id
+      },
+      focus: (room) => (room === undefined ? this.focusNew() : this.focus(room)),
+      show: (filter) => {
+        this.#filter = filter
+        this.#filterBy(this.#query)
+      },
+    })
   }
 
   /** The row of a room, or the first one. */

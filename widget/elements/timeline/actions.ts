@@ -6,6 +6,7 @@ import type { Completion } from '../completion/completion.ts'
 import type { PanelHost } from '../host.ts'
 import type { Log, MessageActions } from '../message-actions/message-actions.ts'
 import type { Writing } from '../message-actions/writing-context.ts'
+import { EarlyPress } from '../panel/early-press.ts'
 
 /** With them comes what finishes mentions and emoji in the text field: another one on the side of those who ask would cost each page. */
 export const loadActions = async (): Promise<Loaded> => {
@@ -22,38 +23,57 @@ type Loaded = {
   readonly Completion?: typeof Completion
 }
 
+type Around = {
+  readonly log: Log
+  readonly writing: Writing
+  /** Says that what somebody asked for could not be loaded. */
+  readonly notLoaded: (error: unknown) => void
+}
+
 const againMs = 30_000
 
 export class Actions implements ReactiveController {
   readonly #host: PanelHost
-  readonly #log: Log
-  readonly #writing: Writing
+  readonly #around: Around
+  readonly #early: EarlyPress
   #isAsked = false
+  #loading: Promise<void> | undefined
   /** Once they are there. */
   loaded: MessageActions | undefined
   completion: Completion | undefined
 
-  constructor(host: PanelHost, log: Log, writing: Writing) {
+  constructor(host: PanelHost, around: Around) {
     this.#host = host
-    this.#log = log
-    this.#writing = writing
+    this.#around = around
+    this.#early = new EarlyPress({
+      on: '.message:not(.system)',
+      isThere: () => !!this.loaded,
+      load: () => this.#load().catch(around.notLoaded),
+    })
     host.addController(this)
   }
 
   hostUpdated(): void {
-    if (this.#isAsked || !this.#log.box()) return
+    const box = this.#around.log.box()
+    this.#early.listen(box)
+    if (this.#isAsked || !box) return
     this.#isAsked = true
-    whenIdle(() => void this.#load())
+    whenIdle(() => {
+      // Messages can be read and written all the same.
+      this.#load().catch(() => setTimeout(() => (this.#isAsked = false), againMs))
+    })
   }
 
-  async #load(): Promise<void> {
-    try {
-      const { MessageActions, Completion } = await loadChunk('actions', loadActions)
-      this.loaded = new MessageActions(this.#host, this.#log, this.#writing)
-      this.completion = Completion && new Completion(this.#host, this.#writing)
-    } catch {
-      // Messages can be read and written all the same.
-      setTimeout(() => (this.#isAsked = false), againMs)
-    }
+  #load(): Promise<void> {
+    this.#loading ??= this.#make().finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
+  async #make(): Promise<void> {
+    const { log, writing } = this.#around
+    const { MessageActions, Completion } = await loadChunk('actions', loadActions)
+    if (this.loaded) return
+    this.loaded = new MessageActions(this.#host, log, writing)
+    this.completion = Completion && new Completion(this.#host, writing)
   }
 }
