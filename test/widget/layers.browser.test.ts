@@ -200,14 +200,55 @@ describe('on a phone the panel of a launcher', () => {
     const goBack = () => page.one('.panel').dispatchEvent(new Event('cancel', { cancelable: true }))
     const refuse = (event: Event) => event.preventDefault()
     page.widget.addEventListener('chatter-close', refuse)
+    // From the room to the list, and then out.
+    expect(goBack()).to.equal(false)
+    await page.soon('.room-list')
     expect(goBack()).to.equal(false)
     // As a browser does at the second time.
     ;(page.one('.panel') as HTMLDialogElement).close()
     await page.until(() => isModal(page), 'modal again')
+    expect(page.find('.room-list')).not.to.equal(null)
     page.widget.removeEventListener('chatter-close', refuse)
     expect(goBack()).to.equal(false)
     await page.until(() => !page.find('.panel'), 'closed')
     expect(isInert()).to.equal(false)
+  })
+
+  it('steps back by the device’s own way back as by Escape: out of what was opened last, and at last out of the panel', async () => {
+    const room = at.server.open(['ana', 'sam', 'mina'], { name: 'Plans' })
+    at.server.say(room, 'sam', 'hello')
+    const page = await anOpenRoom(at.server, room, { attributes: launcher })
+    await page.until(() => isModal(page), 'modal')
+    const dialog = page.one<HTMLDialogElement>('.panel')
+    // The first is refused, and browsers then close it without asking.
+    const ways = [() => dialog.dispatchEvent(new Event('cancel', { cancelable: true })), () => dialog.close()]
+    for (const goBack of ways) {
+      if (!page.find('.log')) {
+        page.one('.room').click()
+        await page.soon('[part=info-button]')
+      }
+      page.one('[part=info-button]').click()
+      ;(await page.soon('[data-user=mina]')).click()
+      await page.soon('.info-message')
+      goBack()
+      await page.soon('[data-user=mina]')
+      goBack()
+      await page.until(() => !page.find('[part=info]') && page.find('.log'), 'back at the messages')
+      page.one('[part=emoji-button]').click()
+      await page.soon('.emoji-picker')
+      goBack()
+      await page.until(() => !page.find('.emoji-picker'), 'no emoji')
+      expect(page.find('.log')).not.to.equal(null)
+      goBack()
+      await page.soon('.room-list')
+      page.one('[part=new-room-button]').click()
+      await page.soon('.picker')
+      goBack()
+      await page.soon('.room-list')
+      await page.until(() => isModal(page), 'open')
+    }
+    dialog.close()
+    await page.until(() => !page.find('.panel'), 'closed')
   })
 
   it('keeps no page inert that hides it, nor one that wants it in the page', async () => {

@@ -12,22 +12,27 @@ export const covering = '(max-width: 480px), (max-height: 480px)'
 export class Layer implements ReactiveController {
   readonly #host: PanelHost
   readonly #entered: () => void
+  readonly #stepBack: () => void
   readonly #covering = matchMedia(covering)
+  /** So many times it was closed here, of which the events are to come. */
+  #closings = 0
   /**
    * The page may hide the element at any time, and an unseen dialog must not keep it inert. In the next frame: what changes
    * its size in here is an error event of the page.
    */
   readonly #resized = new ResizeObserver(() => void requestAnimationFrame(this.#place))
 
-  /** `entered`: it became a modal dialog. */
-  constructor(host: PanelHost, entered: () => void) {
+  /** `entered`: it became a modal dialog. `stepBack` closes what is open over something else, and at last the panel. */
+  constructor(host: PanelHost, entered: () => void, stepBack: () => void) {
     this.#host = host
     this.#entered = entered
+    this.#stepBack = stepBack
     host.addController(this)
   }
 
   hostConnected(): void {
     const { root } = this.#host
+    this.#closings = 0
     for (const name of ['cancel', 'close']) root.addEventListener(name, this.#onClosing, true)
     this.#covering.addEventListener('change', this.#place)
     // Whoever is moved has left the layer.
@@ -58,7 +63,10 @@ export class Layer implements ReactiveController {
     if (isOver === shallBeOver && isModal === shallBeModal) return
     // Showing and closing move the focus, and here nobody did anything. It may be in the page.
     const focused = root.activeElement ?? ownerDocument.activeElement
-    if (isModal) dialog.close()
+    if (isModal) {
+      this.#closings++
+      dialog.close()
+    }
     dialog.popover = shallBeOver && !shallBeModal ? 'manual' : null
     if (shallBeModal) {
       dialog.showModal()
@@ -76,12 +84,16 @@ export class Layer implements ReactiveController {
     if (isTaken && !frame?.matches(':modal')) activeElement.blur()
   }
 
-  /** A device's own way back, or Escape while nothing has the focus; the page may refuse. */
+  /**
+   * A device's own way back, or Escape while nothing has the focus: one step. The page may refuse the last of them; and
+   * browsers take whatever refuses twice for a trap, and close it all the same.
+   */
   readonly #onClosing = (event: Event): void => {
     if (event.target !== this.#host.frame) return
     event.preventDefault()
-    if (event.type === 'cancel') void this.#host.close()
-    // Browsers take the second refusal for a trap and close it all the same.
-    else this.#place()
+    const isOwn = event.type === 'close' && this.#closings > 0
+    if (isOwn) this.#closings--
+    else this.#stepBack()
+    if (event.type === 'close') this.#place()
   }
 }

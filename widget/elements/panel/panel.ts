@@ -79,7 +79,11 @@ export class Panel implements ReactiveController {
       notLoaded: this.#notLoaded,
       notice: (text) => this.#banner.notice(text),
     })
-    new Layer(host, () => this.#announcements.enterDialog())
+    new Layer(
+      host,
+      () => this.#announcements.enterDialog(),
+      () => this.#stepBack(),
+    )
     new KeyboardTrap(host)
     new SetUp(host)
     this.showGivenRoom()
@@ -215,7 +219,7 @@ export class Panel implements ReactiveController {
     this.#isBackAsked = true
     import('../way-back/way-back.ts').then(
       ({ WayBack }) => {
-        new WayBack(this.#host, () => this.#layers)
+        new WayBack(this.#host, () => (this.#host.history ? this.#layers : []))
         this.#host.requestUpdate()
       },
       // Back does then what it always does.
@@ -225,15 +229,21 @@ export class Panel implements ReactiveController {
 
   /** What is open over something else, outermost first, and how it is closed. */
   get #layers(): readonly (() => void)[] {
-    const { chat, isLauncher, isShown, isNarrow, singleRoom, history } = this.#host
-    if (!isShown || !history) return []
-    const isOverList = isNarrow && !singleRoom && !!chat.state.active && this.#panes.name === 'rooms'
+    const { chat, isLauncher, isShown, isNarrow, singleRoom } = this.#host
+    if (!isShown) return []
+    const isReading = !!chat.state.active
     const { closeInfo } = this.#thread
     return [
       ...(isLauncher ? [() => void this.#host.close()] : []),
-      ...(isOverList ? [() => this.#back()] : []),
-      ...(closeInfo && chat.state.active ? [closeInfo] : []),
+      ...(isNarrow && !singleRoom && isReading ? [() => this.#back()] : []),
+      ...(closeInfo && isReading ? [closeInfo] : []),
+      ...(this.#panes.name === 'rooms' ? [] : [() => void this.#picked(undefined)]),
     ]
+  }
+
+  /** As Escape does, and at last from the room to the list. */
+  #stepBack(): void {
+    if (this.#panes.name !== 'rooms' || !this.#thread.stepBack()) this.#layers.at(-1)?.()
   }
 
   /** For when this page, or another one of the site, is loaded in this tab. */

@@ -125,6 +125,14 @@ export class Thread {
     return this.#info && this.#closeInfo
   }
 
+  /** Closes what was opened last over the messages; false where nothing was. */
+  stepBack(): boolean {
+    if (this.#emoji.isOpen) this.#emoji.close()
+    else if (this.#info) this.#info.stepBack()
+    else return false
+    return true
+  }
+
   #pickEmoji(): void {
     if (this.#emoji.isOpen) this.#emoji.close()
     else void this.#emoji.open((emoji) => this.#composer.insert(emoji))

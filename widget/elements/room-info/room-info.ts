@@ -350,6 +350,15 @@ export class RoomInfo implements ReactiveController {
     else this.#show(undefined)
   }
 
+  /** From what was opened in it last, and at last out of it. */
+  stepBack(): void {
+    const edit = [this.#name, this.#text].find(({ isEditing }) => isEditing)
+    if (edit) edit.close()
+    else if (this.#picker) this.#picked()
+    else if (this.#links) this.#closeLinks()
+    else if (!this.#members.clearSearch()) this.#back()
+  }
+
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || isComposing(event)) return
     event.preventDefault()
