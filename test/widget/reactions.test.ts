@@ -119,6 +119,25 @@ test('beyond the users that are named, what is mine is what personal answers say
   assert.equal(reactionsOf(chat, room), '👍29')
 })
 
+test('a reaction that was sent and never arrived goes again, whatever became of the message meanwhile', async () => {
+  for (const others of ['edit', 'react'] as const) {
+    const { server, room, id, chat } = await aPost()
+    server.toServer = ({ t }) => (t === 'react' ? 'cut' : 'pass')
+    const reaction = chat.react(room, id, '👍')
+    await server.clock.run(100)
+    server.toServer = () => 'pass'
+    if (others === 'edit') server.edit(room, 1, 'we are closed')
+    else server.react(room, 1, { by: 'mina', emoji: '🎉' })
+    await server.clock.run(aWhile)
+    assert.equal(reactionsOf(chat, room).includes('👍1*'), true, others)
+    assert.equal(
+      (await reaction).reactions?.some(({ emoji }) => emoji === '👍'),
+      true,
+    )
+    assert.deepEqual(chat.state.outbox, [])
+  }
+})
+
 test('where a server has no reactions, none are shown', async () => {
   const { server, room, chat } = await aPost()
   server.react(room, 1, { by: 'sam', emoji: '👍' })

@@ -1,6 +1,7 @@
 import { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView } from '../../server/protocol/views.ts'
 import { mentionedAt, placesOf } from '../state/mentions.ts'
+import { hasReaction, lookOf } from '../state/my-reactions.ts'
 import { type Action, type Fault, faultOf, type Pending, type State } from '../state/state.ts'
 import type { Connection, Question } from './connection.ts'
 import type { Timers } from './timers.ts'
@@ -113,7 +114,8 @@ export class Outbox {
    * The message, where a change that was sent before must not be sent again: it was made, or another device has changed the
    * message since, and an older wish must not undo that. Which of the two, and whether it ever arrived, nobody knows: the
    * message does not say who changed it for what. A text that somebody wrote is worth more care: it goes again unless
-   * another one was stored meanwhile.
+   * another one was stored meanwhile. So does a reaction that is not there, where the message is another one for what others did
+   * or for its text: where it is not, my other device has taken it back.
    */
   async #settled({ roomId, change, basis }: Pending): Promise<MessageView | undefined> {
     // What is deleted stays so.
@@ -123,8 +125,13 @@ export class Outbox {
       if (error instanceof Problem && !error.temporary) return undefined
       throw error instanceof Problem ? error : new Problem('overloaded', 'no answer')
     })
-    const isSame = change.kind === 'edit' && message?.editedAt === basis.editedAt
-    return message && message.rev > basis.rev && !isSame ? message : undefined
+    if (!message || message.rev <= basis.rev) return undefined
+    const { me } = this.#options.state()
+    const isMissing =
+      change.kind === 'react'
+        ? hasReaction(message, change.emoji, me) !== change.on && lookOf(message, me) !== basis.look
+        : change.kind === 'edit' && message.editedAt === basis.editedAt
+    return isMissing ? undefined : message
   }
 
   #onProblem(pending: Pending, problem: Problem): boolean {

@@ -1,6 +1,7 @@
 /** My changes of messages that wait in the outbox, as if they were done already. */
-import type { MessageView, PinView, ReactionView } from '../../server/protocol/views.ts'
+import type { MessageView, PinView } from '../../server/protocol/views.ts'
 import { type Mentioned, mentionedAt, placesOf } from './mentions.ts'
+import { isMyReaction } from './my-reactions.ts'
 import type { Pending, State } from './state.ts'
 
 /** A change of a message on its way. */
@@ -72,15 +73,6 @@ function withMentions(
 
 function withPin({ pinned, ...message }: MessageView, pin: PinView | undefined): MessageView {
   return pin ? { ...message, pinned: pinned ?? pin } : message
-}
-
-/** Whether it is mine: beyond the users that are named, only a personal answer says so. */
-export function isMyReaction(
-  { me }: Pick<MessageView, 'me'>,
-  { emoji, count, userIds }: ReactionView,
-  user: string,
-) {
-  return userIds.includes(user) || (count > userIds.length && !!me?.reactions.includes(emoji))
 }
 
 type MyReaction = { readonly me: string; readonly emoji: string; readonly on: boolean }

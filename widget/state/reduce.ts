@@ -4,6 +4,7 @@ import type { MessageView, RoomView, Users, UserView } from '../../server/protoc
 import { arrangedBy, countOf, isArchived, muteEnd, readMark } from './arranging.ts'
 import { type DraftContent, isEmpty } from './draft.ts'
 import { isMentionOf } from './mentions.ts'
+import { lookOf } from './my-reactions.ts'
 import {
   catchUp,
   counts,
@@ -404,10 +405,12 @@ function withoutPending(state: State, id: string): State {
 }
 
 /** A message that is not here has not changed since the last that is known of its room. */
-function basisOf({ rooms }: State, { roomId, change }: Pending): Basis | undefined {
+function basisOf({ rooms, me }: State, { roomId, change }: Pending): Basis | undefined {
   const room = rooms.get(roomId)
   const message = change && messageIn(room, change.messageId)
-  return change && room && { rev: message?.rev ?? room.known, editedAt: message?.editedAt }
+  if (!change || !room) return undefined
+  const look = message && change.kind === 'react' && { look: lookOf(message, me) }
+  return { rev: message?.rev ?? room.known, editedAt: message?.editedAt, ...look }
 }
 
 function requeued(pending: Pending): Pending {

@@ -220,8 +220,11 @@ export type Version = {
   readonly mentionedMe?: boolean
 }
 
-/** Which version of a message was known when a change of it was sent, and when its text was edited last. */
-export type Basis = { readonly rev: number; readonly editedAt: string | undefined }
+/**
+ * Which version of a message was known when a change of it was sent, and when its text was edited last. `look`: for a
+ * reaction, what others had made of it; builds before it kept none.
+ */
+export type Basis = { readonly rev: number; readonly editedAt: string | undefined; readonly look?: string }
 
 /** A message of mine on its way, or a change of a message. `mentions` are of its text. */
 export type Pending = Mentioned & {

@@ -6,7 +6,8 @@ import type {
   RoomMentionView,
   UserView,
 } from '../../server/protocol/views.ts'
-import { changed, editsIn, isMyReaction } from './changes.ts'
+import { changed, editsIn } from './changes.ts'
+import { isMyReaction } from './my-reactions.ts'
 import { type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
 import type { Fault, Load, Pending, Room, State } from './state.ts'
