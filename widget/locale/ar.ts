@@ -240,6 +240,7 @@ export const strings: Strings = {
     refused: (why) => `لم ينجح ذلك. ${why}`,
     tooManyPinned: 'عدد المحادثات المثبتة كبير جدًا.',
     profile: 'الملف الشخصي',
+    profileOf: (name) => `الملف الشخصي: ${name}`,
     closeInfo: 'العودة إلى الرسائل',
     closeProfile: 'العودة إلى المجموعة',
     settings: 'إعداداتك',

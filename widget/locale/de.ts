@@ -234,6 +234,7 @@ export const strings: Strings = {
     refused: (why) => `Das hat nicht geklappt. ${why}`,
     tooManyPinned: 'Es sind schon zu viele Unterhaltungen angeheftet.',
     profile: 'Profil',
+    profileOf: (name) => `Profil von ${name}`,
     closeInfo: 'Zurück zu den Nachrichten',
     closeProfile: 'Zurück zur Gruppe',
     settings: 'Deine Einstellungen',

@@ -36,6 +36,7 @@ export const enRooms = {
   refused: (why: string) => `That did not work. ${why}`,
   tooManyPinned: 'Too many conversations are pinned already.',
   profile: 'Profile',
+  profileOf: (name: string) => `Profile of ${name}`,
   closeInfo: 'Back to the messages',
   closeProfile: 'Back to the group',
   settings: 'Your settings',

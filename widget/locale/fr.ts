@@ -242,6 +242,7 @@ export const strings: Strings = {
     refused: (why) => `Cela n’a pas fonctionné. ${why}`,
     tooManyPinned: 'Trop de conversations sont déjà épinglées.',
     profile: 'Profil',
+    profileOf: (name) => `Profil de ${name}`,
     closeInfo: 'Retour aux messages',
     closeProfile: 'Retour au groupe',
     settings: 'Tes réglages',

@@ -228,6 +228,7 @@ export const strings: Strings = {
     refused: (why) => `できませんでした。${why}`,
     tooManyPinned: '固定された会話が多すぎます。',
     profile: 'プロフィール',
+    profileOf: (name) => `${name}のプロフィール`,
     closeInfo: 'メッセージに戻る',
     closeProfile: 'グループに戻る',
     settings: '自分の設定',

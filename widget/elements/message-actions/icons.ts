@@ -6,7 +6,7 @@ const icon = (d: string, kind = '') =>
   svg`<svg class="icon ${kind}" viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor"
     stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d=${d}></path></svg>` as TemplateResult
 
-export const actionIcons: Readonly<Record<Action | 'unpin' | 'more' | 'plus', TemplateResult>> = {
+export const actionIcons: Readonly<Record<Action | 'unpin' | 'more' | 'plus' | 'person', TemplateResult>> = {
   undo: icon('M8.5 5 4 9.5 8.5 14 M4 9.5h10a5 5 0 0 1 0 10h-4'),
   react: icon('M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18Z M8.5 14a4.2 4.2 0 0 0 7 0 M9 9.5v.01 M15 9.5v.01'),
   reply: icon('M9.5 6 4 11.5 9.5 17 M4 11.5h9a7 7 0 0 1 7 7', 'mirrored'),
@@ -25,5 +25,6 @@ export const actionIcons: Readonly<Record<Action | 'unpin' | 'more' | 'plus', Te
   ),
   delete: icon('M4.5 6.5h15 M9.5 6.5V4.5h5v2 M6.5 6.5l.8 13h9.4l.8-13 M10.5 10.5v5 M13.5 10.5v5'),
   plus: icon('M12 5v14 M5 12h14'),
+  person: icon('M16 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0Z M4.5 20c.8-3.7 3.8-5.5 7.5-5.5s6.7 1.8 7.5 5.5'),
   more: icon('M5.5 12v.01 M12 12v.01 M18.5 12v.01', 'dots'),
 }

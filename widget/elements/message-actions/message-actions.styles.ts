@@ -26,6 +26,23 @@ export const messageActionsStyles = css`
     pointer-events: none;
     animation: appear var(--chatter-duration, 180ms) var(--chatter-easing, var(--_easing));
   }
+  /* They lead to somebody's card. */
+  .message > .avatar,
+  .message [part='author'] bdi,
+  .mention,
+  .seen-by li,
+  .system bdi {
+    cursor: pointer;
+  }
+  @media (hover: hover) {
+    :is([part='author'] bdi, .mention, .system bdi):hover,
+    .seen-by li:hover bdi {
+      text-decoration: underline;
+    }
+    .message > .avatar:hover {
+      filter: brightness(0.92);
+    }
+  }
   .has-code-copy {
     position: relative;
   }

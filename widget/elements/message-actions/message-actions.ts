@@ -25,6 +25,7 @@ import { ForwardDialog } from './forward-dialog.ts'
 import { actionIcons } from './icons.ts'
 import { messageActionsStyles } from './message-actions.styles.ts'
 import { keyOf as keyOfAction, MessageMenu } from './message-menu.ts'
+import { othersIn, personAt } from './people.ts'
 import { PinBar } from './pin-bar.ts'
 import { pinsStyles } from './pins.styles.ts'
 import { isSelectedIn } from './selected.ts'
@@ -83,6 +84,7 @@ export class MessageActions implements ReactiveController {
       run: (action, row) => this.#run(action, row),
       react: (row, emoji, on) => this.#react(row, emoji, on),
       pickEmoji: (row) => writing.pickEmoji((emoji) => this.#react(row, emoji, true)),
+      showPerson: writing.showPerson,
       closed: () => this.#settle(),
     })
     this.pinBar = new PinBar(host, {
@@ -283,6 +285,12 @@ export class MessageActions implements ReactiveController {
       event.stopPropagation()
       return
     }
+    const person = this.#writing.showPerson && personAt(event, this.#log.rowOf, this.#host)
+    if (person !== undefined) {
+      event.stopPropagation()
+      this.#writing.showPerson?.(person)
+      return
+    }
     if ((event as PointerEvent).pointerType === 'touch') this.#codeCopy.follow(event.target)
     const key = keyOf(event.target)
     // No hover leads to it: the message that is touched shows what can be done with it.
@@ -300,7 +308,7 @@ export class MessageActions implements ReactiveController {
     const key = keyOf(target)
     const row = key === undefined ? undefined : this.#log.rowOf(key)
     const isOfBrowser = shiftKey || !(target instanceof Element) || target.closest('a')
-    if (!row || isOfBrowser || actionsOf(row, this.#host).length === 0) return
+    if (!row || isOfBrowser || !this.#hasMenu(row)) return
     if ((event as PointerEvent).pointerType === 'touch') {
       event.preventDefault()
       this.#press.fire(row.key)
@@ -349,7 +357,15 @@ export class MessageActions implements ReactiveController {
 
   #openSheet(key: string): void {
     const row = this.#log.rowOf(key)
-    if (row && actionsOf(row, this.#host).length > 0) this.#menu.openSheet(row)
+    if (row && this.#hasMenu(row)) this.#menu.openSheet(row)
+  }
+
+  /** What only tells of people has no bar, and leads to them. */
+  #hasMenu(row: MessageRow): boolean {
+    return (
+      actionsOf(row, this.#host).length > 0 ||
+      (!!this.#writing.showPerson && othersIn(row, this.#host).length > 0)
+    )
   }
 
   #run(action: Action, row: MessageRow): void {

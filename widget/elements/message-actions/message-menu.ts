@@ -12,9 +12,11 @@ import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
 import { isolated } from '../isolated.ts'
 import { Popup } from '../menu/popup.ts'
+import { roomWords } from '../menu/room-words.ts'
 import { namesOf } from '../timeline/reactions.ts'
 import { type Action, actionsOf } from './actions.ts'
 import { actionIcons } from './icons.ts'
+import { othersIn } from './people.ts'
 import { wordOf } from './words.ts'
 
 type Surroundings = {
@@ -24,6 +26,8 @@ type Surroundings = {
   readonly react: (row: MessageRow, emoji: string, on: boolean) => void
   /** Another emoji than those that are one press away. */
   readonly pickEmoji: (row: MessageRow) => void
+  /** Panels of earlier builds cannot. */
+  readonly showPerson: ((userId: string) => void) | undefined
   /** It is gone, and what had the focus has it again. */
   readonly closed: () => void
 }
@@ -113,13 +117,31 @@ export class MessageMenu {
     const point = ({ currentTarget, pointerType }: PointerEvent) => {
       if (pointerType === 'mouse') (currentTarget as HTMLElement).focus({ preventScroll: true })
     }
-    return html`${this.#quick(row)}${all.map(
-      (
-        action,
-      ) => html`<button part="menu-item" class="action-item ${action}" type="button" role="menuitem" tabindex="-1"
-        aria-keyshortcuts=${keyOf(action) ?? nothing} @click=${() => this.#choose(action)} @pointermove=${point}
-        >${actionIcons[action === 'pin' && row.message?.pinned ? 'unpin' : action]}<span>${wordOf(action, row, this.#host)}</span>${this.#keyBeside(action)}</button>`,
-    )}`
+    const item = (
+      action: Action,
+    ) => html`<button part="menu-item" class="action-item ${action}" type="button" role="menuitem" tabindex="-1"
+      aria-keyshortcuts=${keyOf(action) ?? nothing} @click=${() => this.#choose(action)} @pointermove=${point}
+      >${actionIcons[action === 'pin' && row.message?.pinned ? 'unpin' : action]}<span>${wordOf(action, row, this.#host)}</span>${this.#keyBeside(action)}</button>`
+    const isLast = (action: Action) => action === 'delete'
+    return html`${this.#quick(row)}${all.filter((one) => !isLast(one)).map(item)}${this.#people(row, point)}${all.filter(isLast).map(item)}`
+  }
+
+  /** To the cards of those it names. */
+  #people(row: MessageRow, point: (event: PointerEvent) => void): unknown {
+    const { showPerson } = this.#surroundings
+    if (!showPerson) return nothing
+    const { profileOf } = roomWords(this.#host)
+    const open = (id: string) => {
+      this.close()
+      showPerson(id)
+    }
+    return othersIn(row, this.#host).map(
+      ({
+        id,
+        name,
+      }) => html`<button part="menu-item" class="action-item profile" type="button" role="menuitem" tabindex="-1"
+        @click=${() => open(id)} @pointermove=${point}>${actionIcons.person}<span>${isolated((as) => profileOf(as(name)))}</span></button>`,
+    )
   }
 
   #keyBeside(action: Action): unknown {

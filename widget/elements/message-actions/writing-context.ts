@@ -33,6 +33,8 @@ export type Writing = {
   readonly pickEmoji: (choose: (emoji: string) => void) => void
   /** Says why something had no effect. Panels of builds before it cannot. */
   readonly notice?: (text: string) => void
+  /** Opens somebody's card. Panels of builds before it cannot. */
+  readonly showPerson?: (userId: string) => void
 }
 
 export class WritingContext {

@@ -62,6 +62,7 @@ export class Thread {
       ...{ focus, save, input, takeBack },
       pickEmoji: (choose: (emoji: string) => void) => void this.#emoji.open(choose),
       notice: gestures.notice,
+      showPerson: (userId: string) => void this.#showInfo(userId),
     }
     this.#actions = new Actions(host, { log: this.#timeline.log, writing, notLoaded: gestures.notLoaded })
   }
@@ -97,27 +98,24 @@ export class Thread {
       ${active ? this.#room(active) : this.#without()}${active ? (this.#info?.render() ?? nothing) : nothing}`
   }
 
-  readonly #toggleInfo = async (): Promise<void> => {
-    if (this.#info) {
-      this.#closeInfo()
-      return
-    }
+  /** About the room, or one of its people. */
+  async #showInfo(userId?: string): Promise<void> {
     try {
       const { RoomInfo } = await loadChunk('info', loadInfo)
       const openPins = () => this.#actions.loaded?.pinBar.open()
-      this.#info = new RoomInfo(this.#host, { close: this.#closeInfo, openPins, left: this.#gestures.left })
+      const button = () => this.#infoButton.value
+      const gestures = { close: this.#closeInfo, openPins, left: this.#gestures.left, button }
+      this.#info ??= new RoomInfo(this.#host, gestures)
+      if (userId !== undefined) this.#info.showPerson(userId)
     } catch (error) {
       this.#gestures.notLoaded(error)
     }
   }
 
-  /** The focus goes back to the header, if there still is one. */
   readonly #closeInfo = (): void => {
-    const had = this.#info?.hasFocus
     this.#info?.leave()
     this.#info = undefined
     this.#host.requestUpdate()
-    if (had) void this.#host.updateComplete.then(() => this.#infoButton.value?.focus())
   }
 
   /** Closes what is shown of the room; nothing where nothing is. */
@@ -175,7 +173,11 @@ export class Thread {
 
   /** Over a room, or over what stands where there is none. */
   #header(item?: RoomItem): TemplateResult {
-    const info = { isOpen: !!this.#info, toggle: () => void this.#toggleInfo(), button: this.#infoButton }
+    const info = {
+      isOpen: !!this.#info,
+      toggle: () => (this.#info ? this.#closeInfo() : void this.#showInfo()),
+      button: this.#infoButton,
+    }
     return header(this.#host, item, { back: this.#gestures.back, title: this.#title, info })
   }
 

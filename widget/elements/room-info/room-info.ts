@@ -47,6 +47,8 @@ type Gestures = {
   readonly openPins: () => void
   /** I am in the room no more: this is its neighbour. */
   readonly left: (neighbour: string | undefined) => void
+  /** What opens it. Panels of earlier builds move the focus there by themselves. */
+  readonly button?: () => HTMLElement | undefined
 }
 
 export class RoomInfo implements ReactiveController {
@@ -66,6 +68,10 @@ export class RoomInfo implements ReactiveController {
   #had = false
   /** Whose card is shown. */
   #person: string | undefined
+  /** It was opened for a card: behind it is nothing but the messages. */
+  #isCard = false
+  /** What had the focus when it was opened. */
+  #before: Element | null
   /** People are added. */
   #picker: PeoplePicker | undefined
   /** Links by which they join. */
@@ -75,6 +81,7 @@ export class RoomInfo implements ReactiveController {
     this.#host = host
     this.#gestures = gestures
     this.#roomId = host.chat.state.active?.roomId ?? ''
+    this.#before = host.root.activeElement
     this.#popup = new Popup(host)
     this.#outcome = new Outcome(host)
     this.#members = new Members(host, this.#roomId, (userId) => this.#show(userId))
@@ -122,10 +129,36 @@ export class RoomInfo implements ReactiveController {
     this.#popup.close()
   }
 
+  /** The focus goes back to where it was, or to the header, if there still is one. */
   leave(): void {
+    const focus = () => {
+      const before = this.#before?.isConnected ? (this.#before as HTMLElement) : undefined
+      ;(before ?? this.#gestures.button?.())?.focus({ preventScroll: true })
+    }
+    if (this.hasFocus) {
+      this.#host.requestUpdate()
+      void this.#host.updateComplete.then(focus)
+    }
     this.hostDisconnected()
     this.#picker?.leave()
     this.#host.removeController(this)
+  }
+
+  /** Somebody was chosen among the messages. */
+  showPerson(userId: string): void {
+    const { chat, root } = this.#host
+    if (!this.hasFocus) this.#before = root.activeElement
+    this.#isCard ||= !this.#box.value
+    this.#picker?.leave()
+    this.#picker = undefined
+    this.#links = undefined
+    // Of a direct room the other one's card is all that there is.
+    const isAll = this.#room?.kind === 'direct' && userId !== chat.state.me
+    this.#person = isAll ? undefined : userId
+    this.#outcome.clear()
+    this.#host.requestUpdate()
+    this.#focus('.icon-button')
+    void this.#members.look(this.#members.userOf(userId).name).catch(() => {})
   }
 
   #focus(selector: string): void {
@@ -140,7 +173,7 @@ export class RoomInfo implements ReactiveController {
     if (!room || !item || room.id !== this.#roomId) return nothing
     const say = roomWords(this.#host)
     const person = this.#person
-    const label = person === undefined ? words.roomInfo : say.profile
+    const label = person === undefined ? words.roomInfo : say.profileOf(this.#members.userOf(person).name)
     return html`<section part="info" class="info" aria-label=${label} @keydown=${this.#onKey} ${ref(this.#box)}>
       ${this.#picker ? this.#picker.render() : this.#links ? this.#links.render() : html`${this.#bar(room)}<div class="info-scroll" @scroll=${this.#members.onScroll}>${person === undefined ? this.#all(room, item) : this.#profile(room, person)}</div>`}
     </section>`
@@ -150,8 +183,9 @@ export class RoomInfo implements ReactiveController {
     const { words } = this.#host
     const say = roomWords(this.#host)
     const isCard = this.#person !== undefined
+    const back = isCard && !this.#isCard ? say.closeProfile : say.closeInfo
     return html`<header part="header" class="bar">
-      <button part="back-button" class="icon-button" type="button" aria-label=${isCard ? say.closeProfile : say.closeInfo} @click=${this.#back}><slot name="icon-back">${icons.back}</slot></button>
+      <button part="back-button" class="icon-button" type="button" aria-label=${back} @click=${this.#back}><slot name="icon-back">${icons.back}</slot></button>
       <h2 part="header-title" class="bar-title">${isCard || kind === 'direct' ? say.profile : words.roomInfo}</h2>
     </header>`
   }
@@ -346,7 +380,7 @@ export class RoomInfo implements ReactiveController {
   }
 
   readonly #back = (): void => {
-    if (this.#person === undefined) this.#gestures.close()
+    if (this.#person === undefined || this.#isCard) this.#gestures.close()
     else this.#show(undefined)
   }
 

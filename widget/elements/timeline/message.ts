@@ -298,7 +298,7 @@ function seen({ format, isDetailed, readers, seenBy }: MessageLook): unknown {
         ? words.seenByNobody
         : html`<ul aria-label=${words.seen}>${readers.map(
             ({ user, at }) =>
-              html`<li>${avatar(user)}<bdi>${user.name}</bdi>${at ? html`<time datetime=${at}>${format.ago(at)}</time>` : nothing}</li>`,
+              html`<li data-user=${user.id}>${avatar(user)}<bdi>${user.name}</bdi>${at ? html`<time datetime=${at}>${format.ago(at)}</time>` : nothing}</li>`,
           )}</ul>`
     }</div>`
   // Of two people the mark says it.

@@ -1,0 +1,144 @@
+import { expect } from '@open-wc/testing'
+import type { MessageView } from '../../server/protocol/views.ts'
+import { anOpenRoom, aServer, aSystemMessage, type Given, type Page } from './a-widget.ts'
+
+describe('people in the log', () => {
+  const at = aServer()
+
+  /** Ana, sam and mina have written in a group; the actions are loaded. */
+  async function aGroup({ people = ['ana', 'sam', 'mina'], ...given }: Given & { people?: string[] } = {}) {
+    const room = at.server.open(people, { name: 'Plans' })
+    at.server.say(room, 'sam', 'from sam')
+    mention(room, 'mina', 'ask @Sam', { mentions: [{ userId: 'sam', at: 4, length: 4 }] })
+    at.server.say(room, 'ana', 'mine')
+    aSystemMessage(at.server, room, { authorId: 'sam', system: { event: 'added', userId: 'mina' } })
+    at.server.read(room, 'ana', 4)
+    const page = await anOpenRoom(at.server, room, given)
+    await page.until(() => sheetsOf(page).includes('action-bar'), 'the actions are loaded')
+    return { page, room }
+  }
+
+  const mention = (room: string, by: string, text: string, mentioned: Pick<MessageView, 'mentions'>) =>
+    at.server.say(room, by, text, undefined, undefined, undefined, mentioned)
+  const sheetsOf = ({ root }: Page) =>
+    root.adoptedStyleSheets.map((sheet) => [...sheet.cssRules].map(({ cssText }) => cssText).join()).join()
+
+  const within = (page: Page, text: string, selector: string): HTMLElement => {
+    const found = page.message(text)?.querySelector<HTMLElement>(selector)
+    if (!found) throw new Error(`no ${selector} in “${text}”`)
+    return found
+  }
+
+  async function opens(page: Page, target: HTMLElement, name: string): Promise<void> {
+    target.click()
+    await page.until(
+      () => page.find('[part=info] [part=info-name]')?.textContent === name,
+      `the card of ${name}`,
+    )
+    expect(page.all('.message .unseen').length).to.equal(page.all('.system').length)
+  }
+
+  it('a name or a picture opens the card of whose it is, and the way back leads to the message', async () => {
+    const { page } = await aGroup()
+    const row = page.message('from sam') as HTMLElement
+    row.focus()
+    await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
+    await page.until(() => page.one('[part=info]').contains(page.root.activeElement), 'the focus is in it')
+    expect(page.one('[part=info]').ariaLabel).to.equal('Profile of Sam')
+    expect(page.one('[part=info] [part=back-button]').ariaLabel).to.equal('Back to the messages')
+    await page.isAccessible()
+    page.press(page.root.activeElement as Element, 'Escape')
+    await page.until(() => !page.find('[part=info]'), 'closed')
+    await page.until(() => page.root.activeElement === row, 'the focus is where it was')
+    await opens(page, within(page, 'ask @Sam', '[part=author] bdi'), 'Mina')
+    await opens(page, within(page, 'ask @Sam', '[part~=mention]'), 'Sam')
+    const names = page.all('.system bdi')
+    await opens(page, names.find(({ textContent }) => textContent === 'Mina') as HTMLElement, 'Mina')
+    page.one('[part=info] [part=back-button]').click()
+    await page.until(() => !page.find('[part=info]'), 'closed')
+  })
+
+  it('who has seen a message is pressed in its list', async () => {
+    const { page, room } = await aGroup()
+    at.server.read(room, 'mina', 4)
+    await page.until(() => page.find('[part=seen-by]'), 'seen')
+    within(page, 'mine', '[part~=bubble]').click()
+    const seen = await page.soon('.seen-by li')
+    seen.click()
+    await page.until(() => page.find('[part=info-name]')?.textContent === 'Mina', 'her card')
+    page.one('.info-message').click()
+    await page.until(
+      () => page.one('.header-title').textContent === 'Mina',
+      'one press from the room of both',
+    )
+  })
+
+  it('in the pane of the group the card leads back to the group', async () => {
+    const { page } = await aGroup({ size: [1200, 600] })
+    page.one('[part=info-button]').click()
+    await page.soon('[part=member]')
+    await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
+    expect(page.one('[part=info] [part=back-button]').ariaLabel).to.equal('Back to the group')
+    page.press(page.one('[part=info]'), 'Escape')
+    await page.soon('[part=member]')
+  })
+
+  it('K48: by keyboard they stand in the menu of the message, no tab stop more', async () => {
+    const { page } = await aGroup()
+    const row = page.message('ask @Sam') as HTMLElement
+    row.focus()
+    expect(row.querySelectorAll('[tabindex="0"]:not(.action-place *)').length).to.equal(0)
+    const open = () =>
+      row.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, composed: true, cancelable: true }))
+    open()
+    await page.soon('[role=menu]')
+    const items = () => page.all('[part=menu-item]').map(({ textContent }) => textContent?.trim())
+    expect(items()).to.include.members(['Profile of Mina', 'Profile of Sam'])
+    await page.isAccessible()
+    page.all('[part=menu-item].profile')[0]?.click()
+    await page.until(() => page.find('[part=info-name]')?.textContent === 'Mina', 'her card')
+    page.press(page.one('[part=info] [part=back-button]'), 'Escape')
+    await page.until(() => page.root.activeElement === row, 'the focus is back on the message')
+    const system = page.one('.system')
+    system.focus()
+    system.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, composed: true, cancelable: true }))
+    await page.until(() => items().join() === 'Profile of Sam,Profile of Mina', 'whom it tells of')
+  })
+
+  it('a finger beside a small picture means it, and one on the text does not', async () => {
+    const { page } = await aGroup({ size: [320, 500] })
+    const tap = (target: Element, x: number, y: number) =>
+      target.dispatchEvent(
+        new PointerEvent('click', {
+          bubbles: true,
+          composed: true,
+          cancelable: true,
+          pointerType: 'touch',
+          clientX: x,
+          clientY: y,
+        }),
+      )
+    const row = page.message('from sam') as HTMLElement
+    const { left, right, top } = within(page, 'from sam', '.avatar').getBoundingClientRect()
+    const bubble = within(page, 'from sam', '[part~=bubble]')
+    tap(bubble, right + 2, top)
+    await page.widget.updateComplete
+    expect(page.find('[part=info]')).to.equal(null)
+    tap(row, (left + right) / 2, top - 6)
+    await page.until(() => page.find('[part=info-name]')?.textContent === 'Sam', 'his card')
+  })
+
+  it('in a direct room it is what there is to know of the room', async () => {
+    const room = at.server.open(['ana', 'sam'])
+    mention(room, 'sam', 'hello @Ana', { mentions: [{ userId: 'ana', at: 6, length: 4 }] })
+    mention(room, 'ana', 'hello @Sam', { mentions: [{ userId: 'sam', at: 6, length: 4 }] })
+    const page = await anOpenRoom(at.server, room)
+    await page.until(() => sheetsOf(page).includes('action-bar'), 'the actions are loaded')
+    within(page, 'hello @Sam', '[part~=mention]').click()
+    await page.until(() => page.find('[part=info-name]')?.textContent === 'Sam', 'his card')
+    expect(page.find('[part=info] .info-message')).to.equal(null)
+    expect(page.all('[part=info-row]').length).to.be.greaterThan(2)
+    within(page, 'hello @Ana', '[part~=mention]').click()
+    await page.until(() => page.find('[part=info-name]')?.textContent === 'Ana (you)', 'mine')
+  })
+})
