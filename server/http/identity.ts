@@ -57,7 +57,7 @@ type SignedIdentity = Identity & Required<Pick<Identity, 'expiresAt' | 'secret'>
 type Key = { readonly key: webcrypto.CryptoKey; readonly secret: string }
 
 /**
- * Reads a token that the tenant's host signed: HS256, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, `about?`, and
+ * Reads a token that the tenant's host signed: HS256, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, `about?`, `timeZone?`, and
  * `may?` (user ids whom this user may contact, whatever the tenant's policy), and `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience, and `default` none, too.
  * @throws Problem `token_expired`, or `unauthorized` for everything else
  */
@@ -74,14 +74,14 @@ export async function readToken(token: string, tenant: Tenant, now: number): Pro
 
 async function checkToken(token: string, tenant: Tenant, now: number): Promise<SignedIdentity> {
   const { claims, secret } = await verify(token, tenant, now)
-  const { sub, exp = 0, iat = 0, name, picture, about, may } = claims
+  const { sub, exp = 0, iat = 0, name, picture, about, timeZone, may } = claims
   if (exp - now / 1000 > longestSeconds + skewSeconds) {
     throw new Problem('unauthorized', 'token: expected to expire within an hour (exp)')
   }
   if (iat - now / 1000 > skewSeconds) {
     throw new Problem('unauthorized', 'token: expected to be issued by now (iat)')
   }
-  const profile = toProfile({ id: sub, name, avatarUrl: picture, about })
+  const profile = toProfile({ id: sub, name, avatarUrl: picture, about, timeZone })
   if (may !== undefined && !v.is(May, may)) {
     throw new Problem('unauthorized', `token: expected at most ${mostMay} user ids (may)`)
   }

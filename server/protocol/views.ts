@@ -270,6 +270,9 @@ export const RoomsPage = v.object({
 export const UsersPage = v.object({ users: v.array(UserView), cursor: v.exactOptional(v.string()) })
 export const UserAnswer = v.object({
   ...UserView.entries,
+  timeZone: v.exactOptional(
+    described(v.string(), 'where they are, as the host says: a name of the IANA database, `Europe/Madrid`'),
+  ),
   lastSeenAt: v.exactOptional(
     described(
       Time,

@@ -11,11 +11,13 @@ export function toProfile({
   name,
   avatarUrl,
   about,
+  timeZone,
 }: {
   id: unknown
   name?: unknown
   avatarUrl?: unknown
   about?: unknown
+  timeZone?: unknown
 }): Profile {
   const shownName = cleanLine(name, limits.nameChars)
   const shownUrl = cleanUrl(avatarUrl)
@@ -26,6 +28,7 @@ export function toProfile({
       ...(shownName && { name: shownName }),
       ...(shownUrl !== undefined && { avatarUrl: shownUrl }),
       ...(shownAbout !== undefined && { about: shownAbout }),
+      ...(typeof timeZone === 'string' && { timeZone: isTimeZone(timeZone) ? timeZone : '' }),
     }
   } catch (error) {
     throw new Problem('unauthorized', `user id: ${(error as Error).message}`)
@@ -83,6 +86,28 @@ function cleanLine(line: unknown, mostChars: number): string | undefined {
     .slice(0, mostChars)
     .toWellFormed()
   return isVisible(clean) ? clean : ''
+}
+
+/** Those that were asked for: to make a formatter takes longer than all else of a profile. */
+const timeZones = new Map<string, boolean>()
+const mostTimeZones = 2_000
+
+/** Whether it is a name of the IANA database. An offset is none: it would be wrong for half of the year. */
+function isTimeZone(name: string): boolean {
+  const known = timeZones.get(name)
+  if (known !== undefined) return known
+  const isZone = /^[A-Za-z][\w+-]*(\/[\w+-]+)*$/.test(name) && name.length <= 64 && canFormatIn(name)
+  if (timeZones.size < mostTimeZones) timeZones.set(name, isZone)
+  return isZone
+}
+
+function canFormatIn(timeZone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+    return true
+  } catch {
+    return false
+  }
 }
 
 const anySite = 'https://page.invalid'

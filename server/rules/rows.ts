@@ -16,6 +16,9 @@ import { reactionViews } from './reactions.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null; about: string | null }
 
+/** With what only their card shows. */
+export type ProfileRow = UserRow & { time_zone: string | null }
+
 /** Of somebody who was here. */
 export type SeenRow = { id: string; last_seen_at: number }
 
@@ -132,7 +135,11 @@ export const amendedColumns = [
 ] as const satisfies (keyof MessageRow)[]
 
 /** Whether saving the profile would change nothing. */
-export const isUpToDate = (row: UserRow, { name = row.name, avatarUrl, about }: Profile): boolean =>
+export const isUpToDate = (row: ProfileRow, profile: Profile): boolean =>
+  isSeenAs(row, profile) && (profile.timeZone ?? row.time_zone ?? '') === (row.time_zone ?? '')
+
+/** Whether others see the user as the profile says. */
+export const isSeenAs = (row: UserRow, { name = row.name, avatarUrl, about }: Profile): boolean =>
   name === row.name &&
   (avatarUrl ?? row.avatar_url) === row.avatar_url &&
   (about ?? row.about ?? '') === (row.about ?? '')

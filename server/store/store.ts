@@ -111,6 +111,8 @@ export interface Store {
   readonly epoch: string
 
   findUser(id: string): Promise<UserView | undefined>
+  /** Where a user is, as far as the host said it: a name of the IANA database. */
+  readTimeZone(id: string): Promise<string | undefined>
   /** The users among `ids` that exist. */
   findUsers(ids: Iterable<string>): Promise<Users>
   /**
@@ -316,6 +318,7 @@ export type StoreReads = Omit<Store, Write | 'markSeen'>
 export type UserStore = Pick<
   Store,
   | 'findUser'
+  | 'readTimeZone'
   | 'findUsers'
   | 'saveUser'
   | 'searchUsers'
@@ -364,6 +367,8 @@ export type Profile = {
   readonly avatarUrl?: string
   /** What the host says about them, in one line; an empty one takes it away. */
   readonly about?: string
+  /** Where they are: a name of the IANA database; an empty one takes it away. */
+  readonly timeZone?: string
 }
 
 export type UserSearch = {

@@ -39,7 +39,12 @@ async function answerUser(c: Context<RequestContext>, userId: string): Promise<R
   if (!user) throw new Problem('not_found', 'no such user')
   // As with presence: in larger rooms one does not know each other.
   const { [id]: lastSeenAt } = closeness === 'small' ? await lastSeenFor(caller, [id]) : {}
-  return answerRead<UserAnswer>(c, { ...user, ...(lastSeenAt !== undefined && { lastSeenAt }) }, 1)
+  const timeZone = await caller.store.readTimeZone(id)
+  const more = {
+    ...(lastSeenAt !== undefined && { lastSeenAt }),
+    ...(timeZone !== undefined && { timeZone }),
+  }
+  return answerRead<UserAnswer>(c, { ...user, ...more }, 1)
 }
 
 /** Of so many people it is known whether they share a small room with the caller. */

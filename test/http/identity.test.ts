@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type JWTPayload, SignJWT } from 'jose'
 import type { ProblemCode } from '../../server/protocol/problems.ts'
+import type { UserAnswer } from '../../server/protocol/views.ts'
 import { assertProblem, jsonOf } from '../support/builders.ts'
 import { secret, startServer, type TestServer } from '../support/server.ts'
 
@@ -181,6 +182,25 @@ for (const [what, [about, shown]] of Object.entries(abouts)) {
     const socket = await fresh.socket()
     const { ready } = await socket.hello(await sign({ ...claims, sub: 'someone', about }))
     assert.equal(ready.me.about, shown)
+  })
+}
+
+const timeZones: Record<string, [given: unknown, shown: string | undefined]> = {
+  'of the IANA database': ['America/Argentina/Buenos_Aires', 'America/Argentina/Buenos_Aires'],
+  'of its short names': ['UTC', 'UTC'],
+  'that is an offset': ['+02:00', undefined],
+  'of another system': ['W. Europe Standard Time', undefined],
+  'of 5,000 characters': ['x/'.repeat(2_500), undefined],
+  'with a NUL': ['Europe/Ma\u0000drid', undefined],
+  'that is no text': [{}, undefined],
+}
+
+for (const [what, [timeZone, shown]] of Object.entries(timeZones)) {
+  test(`a time zone ${what} is ${shown ? 'kept' : 'left out'}, and locks nobody out`, async () => {
+    await using fresh = await startServer()
+    await (await fresh.socket()).hello(await sign({ ...claims, sub: 'someone', timeZone }))
+    const user = await jsonOf<UserAnswer>(fresh.fetch('someone', 'users/someone'))
+    assert.equal(user.timeZone, shown)
   })
 }
 

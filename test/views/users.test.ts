@@ -142,6 +142,15 @@ for (const [directory, colleague, stranger] of [
   })
 }
 
+test('where a user is stands in the answer about them, and in no other', async () => {
+  await using fresh = await startServer()
+  const timeZone = 'Europe/Madrid'
+  await fresh.chatter.createRoom([{ id: 'sam', timeZone }, { id: 'mina' }])
+  assert.deepEqual(await answered(fresh, 'sam'), [200, { id: 'sam', name: 'sam', timeZone }])
+  for (const path of ['users?q=sam', 'rooms'])
+    assert.doesNotMatch(await (await fresh.fetch('mina', path)).text(), /Madrid|timeZone/)
+})
+
 test('who has left a small room is no longer one of its people', async () => {
   await using strict = await startServer({ tenants: [{ ...site, settings: { directory: 'none' } }] })
   const { id: room } = await aRoom(strict, ['mina', 'sam', 'lee'], { tenant: 'acme', name: 'Team' })

@@ -54,6 +54,8 @@ export const users = pgTable(
     avatarUrl: text(),
     /** What the host says about them. */
     about: text(),
+    /** Where the host says they are: a name of the IANA database. */
+    timeZone: text(),
     /** The name as it is searched and listed: accents and case folded. */
     folded: bytes().notNull(),
     lastSeenAt: number(),

@@ -12,7 +12,15 @@ import {
   type Refolder,
   type UserKey,
 } from '../../rules/refolding.ts'
-import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
+import {
+  isSeenAs,
+  isUpToDate,
+  lastSeenIn,
+  type ProfileRow,
+  type SeenRow,
+  type UserRow,
+  userView,
+} from '../../rules/rows.ts'
 import { type Finder, type NamedRow, type Place, searchUsers, type WordRow } from '../../rules/search.ts'
 import type { Profile, UserStore } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
@@ -37,22 +45,26 @@ type Starting = { readonly prefix: string; readonly after: Place; readonly most:
 
 /** The users on Postgres. */
 export function postgresUsers({ ask, transaction }: Link, now: () => number) {
-  async function one(tenant: string, id: string): Promise<UserRow | undefined> {
-    const [row] = await ask<UserRow[]>`SELECT ${columns} FROM users u WHERE tenant = ${tenant} AND id = ${id}`
+  async function one(tenant: string, id: string): Promise<ProfileRow | undefined> {
+    const [row] = await ask<
+      ProfileRow[]
+    >`SELECT ${columns}, u.time_zone FROM users u WHERE tenant = ${tenant} AND id = ${id}`
     return row
   }
 
   /** The row of the user is locked first, so of two changes at once the later one's words stay. */
-  const save = (tenant: string, { id, name, avatarUrl, about }: Profile): Promise<UserRow> =>
+  const save = (tenant: string, { id, name, avatarUrl, about, timeZone }: Profile): Promise<UserRow> =>
     transaction(async (ask) => {
       const [row] = await ask<[UserRow]>`
-        INSERT INTO users AS u (tenant, id, name, avatar_url, about, folded, created_at)
-        VALUES (${tenant}, ${id}, ${name ?? id}, ${avatarUrl ?? null}, ${about || null}, ${foldName(name ?? id)}, ${now()})
+        INSERT INTO users AS u (tenant, id, name, avatar_url, about, time_zone, folded, created_at)
+        VALUES (${tenant}, ${id}, ${name ?? id}, ${avatarUrl ?? null}, ${about || null}, ${timeZone || null},
+          ${foldName(name ?? id)}, ${now()})
         ON CONFLICT (tenant, id) DO UPDATE SET
           name = CASE WHEN ${name === undefined} THEN u.name ELSE excluded.name END,
           folded = CASE WHEN ${name === undefined} THEN u.folded ELSE excluded.folded END,
           avatar_url = coalesce(excluded.avatar_url, u.avatar_url),
-          about = CASE WHEN ${about === undefined} THEN u.about ELSE excluded.about END
+          about = CASE WHEN ${about === undefined} THEN u.about ELSE excluded.about END,
+          time_zone = CASE WHEN ${timeZone === undefined} THEN u.time_zone ELSE excluded.time_zone END
         RETURNING ${columns}`
       await saveWords(ask, tenant, row)
       return row
@@ -141,6 +153,8 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       return row && userView(row)
     },
 
+    readTimeZone: async (id) => (await one(tenant, id))?.time_zone ?? undefined,
+
     async findUsers(ids) {
       const found: Record<string, UserView> = Object.create(null)
       const wanted = [...new Set(ids)]
@@ -160,7 +174,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
         return { user: userView(known), changed: false }
       }
       const row = await retryOnConflict(() => save(tenant, profile))
-      return { user: userView(row), changed: known !== undefined }
+      return { user: userView(row), changed: known !== undefined && !isSeenAs(known, profile) }
     },
 
     searchUsers: (search) => searchUsers(finderIn(tenant), search),

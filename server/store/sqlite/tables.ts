@@ -38,6 +38,8 @@ export const users = sqliteTable(
     avatarUrl: text(),
     /** What the host says about them. */
     about: text(),
+    /** Where the host says they are: a name of the IANA database. */
+    timeZone: text(),
     /** The name as it is searched and listed: accents and case folded. */
     folded: text().notNull(),
     lastSeenAt: integer(),

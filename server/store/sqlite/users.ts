@@ -13,7 +13,15 @@ import {
   type Refolder,
   type UserKey,
 } from '../../rules/refolding.ts'
-import { isUpToDate, lastSeenIn, type SeenRow, type UserRow, userView } from '../../rules/rows.ts'
+import {
+  isSeenAs,
+  isUpToDate,
+  lastSeenIn,
+  type ProfileRow,
+  type SeenRow,
+  type UserRow,
+  userView,
+} from '../../rules/rows.ts'
 import { type Finder, type NamedRow, searchUsers, type WordRow } from '../../rules/search.ts'
 import type { Profile, UserStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -55,16 +63,17 @@ const peopleOfSmallRooms = `
 
 /** The users on SQLite. */
 export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () => number) {
-  const one = db.prepare<[string, string], UserRow>(
-    `SELECT ${columns} FROM users u WHERE tenant = ? AND id = ?`,
+  const one = db.prepare<[string, string], ProfileRow>(
+    `SELECT ${columns}, u.time_zone FROM users u WHERE tenant = ? AND id = ?`,
   )
   const some = db.prepare<object, UserRow>(
     `SELECT ${columns} FROM json_each(@ids) wanted CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value`,
   )
   const upsert = db.prepare(
-    `INSERT INTO users (tenant, id, name, avatar_url, about, folded, created_at)
-     VALUES (@tenant, @id, @name, @avatarUrl, @about, @folded, @now)
-     ON CONFLICT (tenant, id) DO UPDATE SET name = @name, avatar_url = @avatarUrl, about = @about, folded = @folded`,
+    `INSERT INTO users (tenant, id, name, avatar_url, about, time_zone, folded, created_at)
+     VALUES (@tenant, @id, @name, @avatarUrl, @about, @timeZone, @folded, @now)
+     ON CONFLICT (tenant, id) DO UPDATE SET name = @name, avatar_url = @avatarUrl, about = @about, time_zone = @timeZone,
+       folded = @folded`,
   )
   const dropWords = db.prepare('DELETE FROM user_words WHERE tenant = ? AND user = ?')
   const addWord = db.prepare('INSERT INTO user_words (tenant, word, user) VALUES (?, ?, ?)')
@@ -109,11 +118,12 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     const name = profile.name ?? old?.name ?? profile.id
     const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null
     const about = (profile.about ?? old?.about) || null
+    const timeZone = (profile.timeZone ?? old?.time_zone) || null
     const folded = foldName(name)
-    upsert.run({ tenant, id: profile.id, name, avatarUrl, about, folded, now: now() })
+    upsert.run({ tenant, id: profile.id, name, avatarUrl, about, timeZone, folded, now: now() })
     if (name !== old?.name) saveWords(tenant, profile.id, name)
     const row = { id: profile.id, name, avatar_url: avatarUrl, about }
-    return { user: userView(row), changed: old !== undefined }
+    return { user: userView(row), changed: old !== undefined && !isSeenAs(old, profile) }
   }
 
   function saveWords(tenant: string, id: string, name: string): void {
@@ -150,6 +160,8 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       const row = one.get(tenant, id)
       return row && userView(row)
     },
+
+    readTimeZone: async (id) => one.get(tenant, id)?.time_zone ?? undefined,
 
     async findUsers(ids) {
       const found: Record<string, UserView> = Object.create(null)

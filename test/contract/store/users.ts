@@ -61,6 +61,20 @@ export function userPromises(world: World): void {
     assert.deepEqual(await said({ about: '' }), [undefined, false])
   })
 
+  it('where a user is stays where a profile leaves it out, goes with an empty one, and is no news for others', async () => {
+    const { store } = world.site()
+    const isChange = async (profile: object) => {
+      const { user, changed } = await store.saveUser({ id: 'mina', ...profile })
+      assert.deepEqual(user, { id: 'mina', name: 'Mina' })
+      return [await store.readTimeZone('mina'), changed]
+    }
+    assert.deepEqual(await isChange({ name: 'Mina', timeZone: 'Europe/Madrid' }), ['Europe/Madrid', false])
+    assert.deepEqual(await isChange({ name: 'Mina' }), ['Europe/Madrid', false])
+    assert.deepEqual(await isChange({ timeZone: 'Asia/Tokyo' }), ['Asia/Tokyo', false])
+    assert.deepEqual(await isChange({ timeZone: '' }), [undefined, false])
+    assert.equal(await store.readTimeZone('nobody'), undefined)
+  })
+
   it('concurrent sign-ins of a new user make one user', async () => {
     const { store } = world.site()
     await Promise.all(Array.from({ length: 20 }, () => store.saveUser({ id: 'mina', name: 'Mina' })))

@@ -30,8 +30,10 @@ const pick = (pool: readonly string[], n: number) => pool[n % pool.length] ?? ''
 export const visits: { [M in keyof Store]: Visit } = {
   epoch: ({ epoch }) => epoch,
   findUser: (store, [a]) => store.findUser(pick(users, a)),
+  readTimeZone: (store, [a]) => store.readTimeZone(pick(users, a)),
   findUsers: async (store, [a, b]) => ({ ...(await store.findUsers([pick(users, a), pick(users, b)])) }),
-  saveUser: (store, [a, b]) => store.saveUser({ id: pick(users, a), name: pick(words, b) }),
+  saveUser: (store, [a, b]) =>
+    store.saveUser({ id: pick(users, a), name: pick(words, b), ...(b % 2 && { timeZone: 'Europe/Madrid' }) }),
   searchUsers: (store, [a, b, c, d]) =>
     store.searchUsers({
       query: c % 2 ? pick(words, a) : '',
