@@ -182,11 +182,14 @@ export interface Store {
   /**
    * A user's rooms, latest activity first, with `me`: without those that are archived, or only those that the filter
    * says. `unread` are rooms with unread messages, or marked so; `mentions` those with unread mentions of the user, none of both
-   * archived; `pinned` come with the newest pin first.
+   * archived; `pinned` come with the newest pin first. `sharedWith`: the groups that another user is in, too, archived or not.
    */
   listRooms(
     viewer: string,
-    page: { limit: number; cursor?: string; filter?: RoomFilter },
+    page: { limit: number; cursor?: string } & (
+      | { filter?: RoomFilter; sharedWith?: never }
+      | { sharedWith: string; filter?: never }
+    ),
   ): Promise<{ rooms: RoomView[]; cursor?: string }>
   /**
    * The open groups of the tenant, most members first, then by name. With a query those one of whose words starts with each

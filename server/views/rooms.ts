@@ -3,8 +3,9 @@ import { permit } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
+import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { MembersPage, RoomAnswer, RoomsPage } from '../protocol/views.ts'
+import { type MembersPage, type RoomAnswer, type RoomsPage, UserId } from '../protocol/views.ts'
 import type { FoundMembers, RoomFilter, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { lastSeenFor } from './presence.ts'
@@ -23,6 +24,16 @@ export const rooms = new Hono<RequestContext>()
       ...(cursor !== undefined && { cursor }),
       ...(filter !== undefined && { filter }),
     })
+    const users = await usersIn(store, { rooms: page.rooms })
+    return answerRead<RoomsPage>(c, { ...page, users, more: page.cursor !== undefined }, limit)
+  })
+  // A path of its own: servers of earlier builds answer that there is no such room.
+  .get('/rooms/shared', async (c) => {
+    const { me, store } = c.var.caller
+    const limit = wholeNumber(c, 'limit', pageSize) ?? limits.listDefault
+    const cursor = c.req.query('cursor')
+    const sharedWith = parse(UserId, c.req.query('userId'))
+    const page = await store.listRooms(me.id, { limit, sharedWith, ...(cursor !== undefined && { cursor }) })
     const users = await usersIn(store, { rooms: page.rooms })
     return answerRead<RoomsPage>(c, { ...page, users, more: page.cursor !== undefined }, limit)
   })

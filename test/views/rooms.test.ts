@@ -54,6 +54,25 @@ test('nobody lists the rooms of others', async () => {
   assert.deepEqual((await roomsOf('stranger')).rooms, [])
 })
 
+test('of the groups of somebody one sees those that one is in, too, and no other', async () => {
+  const shared = await aRoom(server, ['kim', 'lou'], { name: 'Both' })
+  await aRoom(server, ['lou', 'max'], { name: 'Secret' })
+  await aRoom(server, ['kim', 'lou'])
+  const path = (userId: string) => `/shared?userId=${encodeURIComponent(userId)}`
+  const names = async (user: string, other: string) =>
+    (await roomsOf(user, path(other))).rooms.map(({ name }) => name)
+  assert.deepEqual(await names('kim', 'lou'), ['Both'])
+  assert.deepEqual(await names('lou', 'kim'), ['Both'])
+  assert.deepEqual(await names('max', 'lou'), ['Secret'])
+  for (const other of ['max', 'nobody', '..', 'x/y']) assert.deepEqual(await names('kim', other), [])
+  const { users, rooms } = await roomsOf('kim', path('lou'))
+  assert.deepEqual([Object.keys(users).sort(), rooms[0]?.me?.unread], [['kim', 'lou'], 0])
+  const headers = { authorization: `Bearer ${await server.token('lou')}` }
+  await fetch(`${server.url}v1/rooms/${shared.id}/members/lou`, { method: 'DELETE', headers })
+  assert.deepEqual([await names('kim', 'lou'), await names('lou', 'kim')], [[], []])
+  await assertProblem(await server.fetch('kim', 'rooms/shared'), 400, 'bad_request')
+})
+
 test('one room is shown whole to its members', async () => {
   const { id } = await aRoom(server, ['mina', 'sam'], { name: 'Tea' })
   const room = v.parse(RoomAnswer, await jsonOf(server.fetch('sam', `rooms/${id}`)))

@@ -152,16 +152,20 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
       return row && view(row, row)
     },
 
-    async listRooms(viewer, { limit, cursor, filter }) {
+    async listRooms(viewer, { limit, cursor, filter, sharedWith }) {
       const [at, last] = cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(cursor, 'number')
       const order = filter === 'pinned' ? sql`m.pinned_at` : sql`r.last_at`
+      const condition =
+        sharedWith === undefined
+          ? isListed(filter, now())
+          : sql`r.kind = 'group' AND coalesce(${isIn(tenant, sql`r.id`, sharedWith)}, false)`
       // The page is found first: a sorted query computes its columns for every row.
       const rows = await ask<(WholeRow & MeRow)[]>`
         WITH listed AS MATERIALIZED (
           SELECT m.room, sum(CASE WHEN r.member_count <= ${limits.crowd} THEN r.member_count ELSE 0 END)
             OVER (ORDER BY ${order} DESC, r.id DESC) AS people
           FROM members m ${joinRooms}
-          WHERE ${mine(tenant, viewer)} AND ${isListed(filter, now())} AND (${order}, r.id) < (${at}, ${last})
+          WHERE ${mine(tenant, viewer)} AND ${condition} AND (${order}, r.id) < (${at}, ${last})
           ORDER BY ${order} DESC, r.id DESC LIMIT ${limit + 1}
         )
         SELECT ${whole(sql`AND listed.people <= ${mostListed}`)}, ${meAt(now())}

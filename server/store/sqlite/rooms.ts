@@ -50,6 +50,8 @@ type Listing = {
   readonly user: string
   readonly limit: number
   readonly from: Place
+  /** Who is in them, too. */
+  readonly other?: string
 }
 /** Of a room and nothing else. */
 const alone = { members: undefined, last: undefined, me: undefined }
@@ -161,6 +163,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       'm.pinned_at IS NOT NULL',
       'm.pinned_at',
     ),
+    shared: listed(myRooms, `r.kind = +'group' AND ${hasMember('+@tenant', 'r.id', '+@other')}`),
   } as const
   const openRooms = db.prepare<object, OpenRoomRow>(
     `SELECT id, name, description, picture_url, member_count, ${hasMember('@tenant', 'r.id', '@viewer')} AS joined
@@ -192,8 +195,10 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   const markOf = (tenant: string, room: string, user: string): MarkRow | undefined =>
     mark.get({ tenant, user, room, now: now() })
 
-  const list = (filter: RoomFilter | undefined, { from: [at, last], ...listing }: Listing): ListedRow[] =>
-    lists[filter ?? 'all'].all({ ...listing, at, last, now: now() })
+  const list = (
+    filter: RoomFilter | 'shared' | undefined,
+    { from: [at, last], ...listing }: Listing,
+  ): ListedRow[] => lists[filter ?? 'all'].all({ ...listing, at, last, now: now() })
 
   function lastOf(row: NumberedRow): MessageRow | undefined {
     const last = row.last_seq === 0 ? undefined : messageAt.get(row.no, row.last_seq)
@@ -279,9 +284,10 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       return row && row.deleted_at === null ? view(tenant, row, me) : undefined
     },
 
-    async listRooms(viewer, { limit, cursor, filter }) {
+    async listRooms(viewer, { limit, cursor, filter, sharedWith: other }) {
       const from = cursor === undefined ? start : decodeCursor(cursor, 'number')
-      const rows = list(filter, { tenant, user: viewer, limit: limit + 1, from })
+      const listing = { tenant, user: viewer, limit: limit + 1, from }
+      const rows = other === undefined ? list(filter, listing) : list('shared', { ...listing, other })
       const lasts = new Map<string, MessageRow | undefined>()
       const bytesOf = (row: ListedRow) => {
         const last = lastOf(row)

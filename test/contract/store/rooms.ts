@@ -336,6 +336,39 @@ export function roomPromises(world: World): void {
     assert.equal(rooms.length, 12)
   })
 
+  it('of the rooms that two share each sees the groups, archived ones too, page by page', async () => {
+    const site = world.site()
+    const { store } = site
+    const both = await Promise.all(numbered('both', 5).map((name) => site.group(name, 'mina', 'sam')))
+    const left = await site.group('left', 'mina', 'sam')
+    await site.group('theirs', 'sam', 'lee')
+    await site.group('mine', 'mina', 'lee')
+    await site.room('mina', 'sam')
+    await site.alter(left, { kind: 'remove', user: 'sam' })
+    await store.arrange({ room: both[1] ?? '', user: 'mina', archived: true })
+    for (const [viewer, other] of [
+      ['mina', 'sam'],
+      ['sam', 'mina'],
+    ] as const) {
+      const pages = await allPages(async (cursor) => {
+        const page = { limit: 2, sharedWith: other, ...(cursor && { cursor }) }
+        const { rooms, ...rest } = await store.listRooms(viewer, page)
+        assert.ok(rooms.every(({ me }) => me))
+        return { entries: rooms.map(({ id }) => id), ...rest }
+      })
+      assert.deepEqual(pages.flat().sort(), [...both].sort())
+      assert.equal(pages.length, 3)
+    }
+    for (const other of ['nobody', 'lee']) {
+      const { rooms } = await store.listRooms('mina', { limit: 9, sharedWith: other })
+      assert.deepEqual(
+        rooms.map(({ name }) => name),
+        other === 'lee' ? ['mine'] : [],
+      )
+    }
+    assert.deepEqual(await store.listRooms('nobody', { limit: 9, sharedWith: 'mina' }), { rooms: [] })
+  })
+
   it('a user without rooms has an empty list', async () => {
     const site = world.site()
     await site.users('mina')

@@ -93,7 +93,9 @@ export const visits: { [M in keyof Store]: Visit } = {
   listRooms: (store, [a, b, c, d]) => {
     const filters = [undefined, 'unread', 'archived', 'pinned', 'mentions'] as const
     const filter = filters[(c + 2 * d) % filters.length]
-    return store.listRooms(pick(users, a), { limit: 1 + (b % 3), ...(filter !== undefined && { filter }) })
+    const limit = 1 + (b % 3)
+    if ((a + d) % 4 === 0) return store.listRooms(pick(users, a), { limit, sharedWith: pick(users, c) })
+    return store.listRooms(pick(users, a), { limit, ...(filter !== undefined && { filter }) })
   },
   listOpenRooms: (store, [a, b, c]) =>
     store.listOpenRooms({ viewer: pick(users, a), query: c % 2 ? pick(words, b) : '', limit: 1 + (b % 3) }),
