@@ -20,6 +20,7 @@ import type {
   RoomMe,
   RoomsPage,
   RoomView,
+  UserAnswer,
   Users,
   UsersPage,
 } from '../server/protocol/views.ts'
@@ -821,8 +822,16 @@ export class Chat {
     filter: 'unread' | 'mentions' | 'archived' | 'pinned',
     cursor?: string,
   ): Promise<RoomsPage> {
-    const page = await this.#api.rooms(cursor, filter)
-    // Which of them are gone by now, the state says.
+    return this.#holdAll(await this.#api.rooms(cursor, filter))
+  }
+
+  /** A page of the groups that I share with somebody, which from then on are held here. @throws like searchUsers */
+  async listShared(userId: string, cursor?: string): Promise<RoomsPage> {
+    return this.#holdAll(await this.#api.sharedRooms(userId, cursor))
+  }
+
+  /** Which of them are gone by now, the state says. */
+  async #holdAll(page: RoomsPage): Promise<RoomsPage> {
     await Promise.all(page.rooms.map((room) => this.#hold(room, page.users).catch(ignore)))
     return page
   }
@@ -880,6 +889,11 @@ export class Chat {
   /** People by name, for the picker. @throws Problem, or Error offline */
   searchUsers(query: string, cursor?: string): Promise<UsersPage> {
     return this.#api.users(query, cursor)
+  }
+
+  /** Who somebody is, with what only their card shows. @throws Problem `not_found` for whom I do not find, or Error offline */
+  findUser(userId: string): Promise<UserAnswer> {
+    return this.#api.user(userId)
   }
 
   /** A page of a room's members, for rooms too large to list them. @throws like searchUsers */

@@ -28,6 +28,7 @@ export type {
   RoomsPage,
   RoomView,
   SystemView,
+  UserAnswer,
   UsersPage,
   UserView,
 } from '../server/protocol/views.ts'

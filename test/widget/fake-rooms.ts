@@ -528,8 +528,17 @@ export abstract class FakeRooms {
     return { ...this.view(room, user), users: this.users(all) }
   }
 
+  /** The groups of both. */
+  protected shared(user: string, other: string, from: number): RoomsPage {
+    const isShared = ({ kind, members }: FakeRoom) => kind === 'group' && members.has(other)
+    return this.#pageOf(user, this.roomsOf(user).filter(isShared), from)
+  }
+
   protected list(user: string, from: number, filter?: string): RoomsPage {
-    const all = this.keptBy(user, filter)
+    return this.#pageOf(user, this.keptBy(user, filter), from)
+  }
+
+  #pageOf(user: string, all: readonly FakeRoom[], from: number): RoomsPage {
     const rooms = all.slice(from, from + this.listed).map((room) => this.view(room, user))
     const more = from + this.listed < all.length
     return {

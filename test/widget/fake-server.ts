@@ -6,7 +6,14 @@ import type { ClientFrame } from '../../server/protocol/commands.ts'
 import type { Event, ServerFrame } from '../../server/protocol/events.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import { Problem, type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
-import type { Features, OpenRoomView, PresenceView, RoomAnswer } from '../../server/protocol/views.ts'
+import type {
+  Features,
+  OpenRoomView,
+  PresenceView,
+  RoomAnswer,
+  RoomsPage,
+  UserAnswer,
+} from '../../server/protocol/views.ts'
 import { aReady, aUser } from './builders.ts'
 import { type FakeRoom, FakeRooms, type Mentioned } from './fake-rooms.ts'
 import { FakeSocket, type Fate, latencyMs, type SocketServer } from './fake-socket.ts'
@@ -35,6 +42,8 @@ type Asked = {
 export class FakeServer extends FakeRooms implements SocketServer {
   readonly url = 'https://chat.example/'
   readonly requests: string[] = []
+  /** What only the answer about a user says of them. */
+  readonly facts = new Map<string, Omit<UserAnswer, 'id' | 'name'>>()
   /** Every frame that reached the server. */
   readonly heard: ClientFrame[] = []
   isDown = false
@@ -153,6 +162,8 @@ export class FakeServer extends FakeRooms implements SocketServer {
       return this.#join(user, id, JSON.parse(String(init.body ?? '{}')))
     if (kind === 'rooms' && !id && init?.method === 'POST')
       return this.openFor(user, JSON.parse(String(init.body)))
+    const person = this.#routeToPerson(user, url)
+    if (person) return person
     if (kind === 'rooms' && !id)
       return this.list(user, Number(searchParams.get('cursor') ?? 0), searchParams.get('filter') ?? undefined)
     if (kind === 'links') return this.#preview(user, id)
@@ -160,6 +171,15 @@ export class FakeServer extends FakeRooms implements SocketServer {
       return this.directory(user, searchParams.get('q') ?? '', Number(searchParams.get('cursor') ?? 0))
     if (kind !== 'rooms') throw new Problem('not_found', 'no such thing')
     return this.#routeInRoom(user, url, init)
+  }
+
+  /** What is asked about one user. */
+  #routeToPerson(user: string, { pathname, searchParams }: URL): UserAnswer | RoomsPage | undefined {
+    const id = searchParams.get('userId')
+    if (id === null) return undefined
+    if (pathname === '/v1/users') return { ...aUser(id), ...this.facts.get(id) }
+    if (pathname !== '/v1/rooms/shared') return undefined
+    return this.shared(user, id, Number(searchParams.get('cursor') ?? 0))
   }
 
   #preview(user: string, code: string): OpenRoomView {

@@ -26,7 +26,7 @@ export class LiveServer extends FakeServer {
     globalThis.fetch = (input, init) => {
       const url = new URL(String(input), location.href)
       if (!url.href.startsWith(this.url)) return this.#real.fetch(input, init)
-      return url.pathname === '/v1/users'
+      return url.pathname === '/v1/users' && !url.searchParams.has('userId')
         ? this.#people(url.searchParams.get('q') ?? '')
         : this.fetch(input, init)
     }

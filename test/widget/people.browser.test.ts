@@ -141,4 +141,41 @@ describe('people in the log', () => {
     within(page, 'hello @Ana', '[part~=mention]').click()
     await page.until(() => page.find('[part=info-name]')?.textContent === 'Ana (you)', 'mine')
   })
+
+  it('a card says what time it is there, and which groups we share, with the way into them', async () => {
+    const other = at.server.open(['mina', 'ana', 'sam'], { name: 'Other plans' })
+    at.server.open(['sam', 'mina'], { name: 'Not mine' })
+    at.server.facts.set('sam', { timeZone: 'Asia/Kathmandu' })
+    const { page } = await aGroup()
+    await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
+    const time = await page.soon('.info-time')
+    const there = new Intl.DateTimeFormat(navigator.language, {
+      timeStyle: 'short',
+      timeZone: 'Asia/Kathmandu',
+    })
+    const near = [0, 60_000].map((ms) => `${there.format(Date.now() - ms)} local time`)
+    expect(near).to.include(time.textContent)
+    const rooms = () => page.all('[part=shared-room] bdi').map(({ textContent }) => textContent)
+    await page.until(() => rooms().length > 0, 'groups of both')
+    expect(rooms()).to.deep.equal(['Other plans'])
+    await page.isAccessible()
+    page.one('[part=shared-room]').click()
+    await page.until(() => page.one('.header-title').textContent === 'Other plans', 'it is open')
+    expect(page.widget.chat?.state.active?.roomId).to.equal(other)
+  })
+
+  it('a card without any of that says nothing of it, and neither does mine', async () => {
+    at.server.facts.set('sam', { timeZone: 'Nowhere/Land' })
+    at.server.facts.set('ana', { timeZone: 'Asia/Kathmandu' })
+    const { page } = await aGroup({ people: ['ana', 'sam', 'mina', 'zoe'] })
+    await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
+    await page.until(() => at.server.requests.some((path) => path.includes('shared?userId=sam')), 'asked')
+    page.one('[part=info] [part=back-button]').click()
+    await page.until(() => !page.find('[part=info]'), 'closed')
+    page.one('[part=info-button]').click()
+    ;(await page.soon('[part=member][data-user=ana]')).click()
+    await page.until(() => page.find('[part=info] .info-message'), 'my card')
+    expect(page.all('.info-time, [part=shared-room]').length).to.equal(0)
+    expect(at.server.requests.filter((path) => path.includes('userId=ana'))).to.deep.equal([])
+  })
 })

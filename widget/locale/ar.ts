@@ -241,6 +241,8 @@ export const strings: Strings = {
     tooManyPinned: 'عدد المحادثات المثبتة كبير جدًا.',
     profile: 'الملف الشخصي',
     profileOf: (name) => `الملف الشخصي: ${name}`,
+    sharedGroups: 'المجموعات المشتركة',
+    localTime: (time) => `${time} بالتوقيت المحلي`,
     closeInfo: 'العودة إلى الرسائل',
     closeProfile: 'العودة إلى المجموعة',
     settings: 'إعداداتك',

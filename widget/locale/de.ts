@@ -235,6 +235,8 @@ export const strings: Strings = {
     tooManyPinned: 'Es sind schon zu viele Unterhaltungen angeheftet.',
     profile: 'Profil',
     profileOf: (name) => `Profil von ${name}`,
+    sharedGroups: 'Gemeinsame Gruppen',
+    localTime: (time) => `${time} Ortszeit`,
     closeInfo: 'Zurück zu den Nachrichten',
     closeProfile: 'Zurück zur Gruppe',
     settings: 'Deine Einstellungen',

@@ -37,6 +37,8 @@ export const enRooms = {
   tooManyPinned: 'Too many conversations are pinned already.',
   profile: 'Profile',
   profileOf: (name: string) => `Profile of ${name}`,
+  sharedGroups: 'Groups you share',
+  localTime: (time: string) => `${time} local time`,
   closeInfo: 'Back to the messages',
   closeProfile: 'Back to the group',
   settings: 'Your settings',

@@ -243,6 +243,8 @@ export const strings: Strings = {
     tooManyPinned: 'Trop de conversations sont déjà épinglées.',
     profile: 'Profil',
     profileOf: (name) => `Profil de ${name}`,
+    sharedGroups: 'Groupes en commun',
+    localTime: (time) => `${time}, heure locale`,
     closeInfo: 'Retour aux messages',
     closeProfile: 'Retour au groupe',
     settings: 'Tes réglages',

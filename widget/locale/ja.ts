@@ -229,6 +229,8 @@ export const strings: Strings = {
     tooManyPinned: '固定された会話が多すぎます。',
     profile: 'プロフィール',
     profileOf: (name) => `${name}のプロフィール`,
+    sharedGroups: '共通のグループ',
+    localTime: (time) => `現地時間 ${time}`,
     closeInfo: 'メッセージに戻る',
     closeProfile: 'グループに戻る',
     settings: '自分の設定',

@@ -12,6 +12,7 @@ import type {
   RoomAnswer,
   RoomKind,
   RoomsPage,
+  UserAnswer,
   UsersPage,
 } from '../../server/protocol/views.ts'
 import { waitOf } from './retry-after.ts'
@@ -41,6 +42,7 @@ export class Api {
   }
 
   rooms = (cursor?: string, filter?: string) => this.#get<RoomsPage>('rooms', { filter, cursor })
+  sharedRooms = (userId: string, cursor?: string) => this.#get<RoomsPage>('rooms/shared', { userId, cursor })
   room = (roomId: string) => this.#get<RoomAnswer>(roomPath(roomId))
   members = (roomId: string, at: Query) => this.#get<MembersPage>(`${roomPath(roomId)}/members`, at)
   /** As many messages as the server gives where nothing says how many. */
@@ -48,6 +50,7 @@ export class Api {
   message = (roomId: string, messageId: string) =>
     this.#get<MessageAnswer>(`${roomPath(roomId)}/messages/${encodeURIComponent(messageId)}`)
   pins = (roomId: string) => this.#get<Pins>(`${roomPath(roomId)}/pins`)
+  user = (userId: string) => this.#get<UserAnswer>('users', { userId })
   users = (q: string, cursor?: string) => this.#get<UsersPage>('users', { q, cursor })
 
   links = (roomId: string) => this.#get<Links>(`${roomPath(roomId)}/links`)

@@ -37,6 +37,7 @@ import { GroupSettings } from './group-settings.ts'
 import { infoIcons } from './icons.ts'
 import { JoinLinks } from './join-links.ts'
 import { Members } from './members.ts'
+import { Person } from './person.ts'
 import { roomInfoStyles } from './room-info.styles.ts'
 
 const loadPicker = () => import('../people-picker/people-picker.ts')
@@ -59,6 +60,7 @@ export class RoomInfo implements ReactiveController {
   readonly #popup: Popup
   readonly #outcome: Outcome
   readonly #members: Members
+  readonly #facts: Person
   readonly #admin: Administration
   readonly #group: GroupSettings
   readonly #name: EditText
@@ -85,6 +87,7 @@ export class RoomInfo implements ReactiveController {
     this.#popup = new Popup(host)
     this.#outcome = new Outcome(host)
     this.#members = new Members(host, this.#roomId, (userId) => this.#show(userId))
+    this.#facts = new Person(host, this.#roomId)
     this.#admin = new Administration(host, {
       members: this.#members,
       popup: this.#popup,
@@ -126,6 +129,7 @@ export class RoomInfo implements ReactiveController {
 
   hostDisconnected(): void {
     this.#members.stop()
+    this.#facts.stop()
     this.#popup.close()
   }
 
@@ -194,7 +198,7 @@ export class RoomInfo implements ReactiveController {
     const other = room.members?.find(({ userId }) => userId !== this.#host.chat.state.me)?.userId
     const isGroup = room.kind === 'group'
     return html`${room.kind === 'direct' && other !== undefined ? this.#card(other) : this.#head(room, item)}
-      ${this.#settings(item)}${isGroup && this.#admin.isOwner ? this.#group.render(room) : nothing}${this.#pins(room)}
+      ${this.#settings(item)}${isGroup || other === undefined ? nothing : this.#facts.shared(other)}${isGroup && this.#admin.isOwner ? this.#group.render(room) : nothing}${this.#pins(room)}
       ${isGroup ? this.#members.render(room, this.#add()) : nothing}
       ${isGroup ? this.#admin.leaving(item) : nothing}`
   }
@@ -251,14 +255,14 @@ export class RoomInfo implements ReactiveController {
   // ── Who somebody is ────────────────────────────────────────────────────────────────────────────────────────────
 
   #profile(room: Room, userId: string): TemplateResult {
-    return html`${this.#card(userId, this.#members.roleOf(userId) === 'owner')}${this.#message(userId)}${this.#admin.person(room, userId)}`
+    return html`${this.#card(userId, this.#members.roleOf(userId) === 'owner')}${this.#message(userId)}${this.#facts.shared(userId)}${this.#admin.person(room, userId)}`
   }
 
   #card(id: string, isOwner = false): TemplateResult {
     const { chat, words, format } = this.#host
     const { online, busy, lastSeen } = chat.state
     const user = this.#members.userOf(id)
-    const seen = lastSeen.get(id)
+    const seen = lastSeen.get(id) ?? this.#facts.lastSeenOf(id)
     const here = online.has(id)
       ? busy.has(id)
         ? words.doNotDisturb
@@ -270,6 +274,7 @@ export class RoomInfo implements ReactiveController {
       <p part="info-name" class="info-name" dir="auto" translate="no">${this.#members.nameOf(id)}</p>
       ${user.about ? html`<p part="info-text" class="info-text" dir="auto" translate="no">${user.about}</p>` : nothing}
       ${here ? html`<p class="info-seen">${here}</p>` : nothing}
+      ${this.#facts.localTime(id)}
       ${isOwner ? html`<p part="member-role" class="member-role">${roomWords(this.#host).owner}</p>` : nothing}
     </div>`
   }
