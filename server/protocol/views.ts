@@ -147,6 +147,12 @@ export const ArrangementView = v.object({
 })
 
 export const RoomMe = v.object({
+  role: v.exactOptional(
+    described(
+      v.picklist(['owner', 'member']),
+      "what I am in a room whose view lists no members, as of the view's rev; absent: look for me among them, or keep what you have",
+    ),
+  ),
   readSeq: described(Seq, 'how far I have read'),
   unread: described(Seq, `messages of others after it, counted to ${limits.unread}`),
   mentions: v.exactOptional(

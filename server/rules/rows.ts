@@ -45,6 +45,7 @@ export type MemberRow = { user: string; role: MemberView['role']; read_seq: numb
 
 /** With the rest as of now: a mute that has ended is none. */
 export type MeRow = {
+  role: MemberView['role']
   read_seq: number
   unread: number
   mentions: number
@@ -285,5 +286,7 @@ export function roomView(
   if (parts.members) view.members = parts.members.map(memberView)
   if (parts.last) view.lastMessage = messageView(parts.last)
   if (parts.me) view.me = meView(parts.me)
+  // Else it stands among the members.
+  if (parts.me && view.me && !parts.members) view.me.role = parts.me.role
   return view
 }

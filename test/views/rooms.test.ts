@@ -92,6 +92,14 @@ test('a room of 50 lists its members, one of 51 counts them; a list of them come
   const large = await aRoom(server, crowd)
   assert.equal(small.members?.length, limits.crowd)
   assert.deepEqual([large.members, large.memberCount], [undefined, limits.crowd + 1])
+  const roleIn = async ({ id }: { id: string }, user: string) =>
+    (await jsonOf<RoomAnswer>(server.fetch(user, `rooms/${id}`))).me?.role
+  assert.deepEqual(
+    [await roleIn(small, 'u1'), await roleIn(large, 'u0'), await roleIn(large, 'u7')],
+    [undefined, 'owner', 'member'],
+  )
+  const listed = (await roomsOf('u7')).rooms.find(({ id }) => id === large.id)
+  assert.equal(listed?.me?.role, 'member')
   const seen: string[] = []
   let query = '?limit=20'
   for (;;) {

@@ -79,6 +79,8 @@ export abstract class FakeRooms {
   /** Changes beyond this many are a `reset`. */
   mostChanges: number = limits.changes
   changesPage: number = limits.page
+  /** It is of a build before members of large rooms were told what they are. */
+  tellsNoRole = false
   /** Why nobody may be made a member. */
   refuseMember: Problem | undefined
 
@@ -599,8 +601,12 @@ export abstract class FakeRooms {
       ...(members.size <= limits.crowd && { members: this.membersOf(id) }),
       ...(last && { lastMessage: last }),
       lastAt,
-      ...(me !== undefined && mine && { me: this.meIn(room, me) }),
+      ...(me !== undefined && mine && { me: { ...this.meIn(room, me), ...this.#roleIn(room, mine) } }),
     }
+  }
+
+  #roleIn({ members }: FakeRoom, { role }: Member): Pick<RoomMe, 'role'> {
+    return members.size > limits.crowd && !this.tellsNoRole ? { role } : {}
   }
 
   protected users(ids: Iterable<string>): Users {

@@ -127,6 +127,20 @@ test('a hole is not shown: what came after it waits, but my own message does not
   assert.equal(roomIn(filled).me.unread, 2)
 })
 
+test('what I am in a large room holds until its people or settings change, but for who comes in', () => {
+  const { members: _, me: _me, ...large } = aRoom({ kind: 'group', memberCount: 60 })
+  const me = { readSeq: 0, unread: 0, muted: false, role: 'owner' as const }
+  const before = stateAfter(aReady({ rooms: [{ ...large, me }] }))
+  const roleAfter = (memberCount: number) => {
+    const room = { ...large, memberCount, rev: 1, head: 1 }
+    return reduce(before, { t: 'room', room, users: {}, prev: 0 }).rooms.get(large.id)?.me.role
+  }
+  assert.equal(before.rooms.get(large.id)?.me.role, 'owner')
+  assert.equal(roleAfter(61), 'owner')
+  assert.equal(roleAfter(60), undefined)
+  assert.equal(roleAfter(59), undefined)
+})
+
 test('an event that says what came before it leaves no hole, but the room is asked for its count', () => {
   const state = stateAfter(only(), aMessageEvent(aMessage({ seq: 1, rev: 4 }), 0))
   assert.deepEqual(numbers(state), [4, 4, 0])

@@ -89,9 +89,9 @@ export class Outbox {
   #isSlow(roomId: string): boolean {
     const { state, timers } = this.#options
     const { me, rooms } = state()
-    const { slowMode, members } = rooms.get(roomId) ?? {}
-    const isOwner = members?.some(({ userId, role }) => userId === me && role === 'owner')
-    return timers.has(`slow ${roomId}`) && !!slowMode && !isOwner
+    const { slowMode, members, me: mine } = rooms.get(roomId) ?? {}
+    const own = members?.find(({ userId }) => userId === me) ?? mine
+    return timers.has(`slow ${roomId}`) && !!slowMode && own?.role !== 'owner'
   }
 
   /** Whether the next one may go. */

@@ -66,7 +66,12 @@ export function mergeView(room: Room, view: RoomView): Room {
     lastAt: later(room.lastAt, lastAt),
     head: Math.max(room.head, head),
   }
-  return view.me ? mergeMe(merged, { ...view.me, head }) : merged
+  if (view.me) return mergeMe(merged, { ...view.me, head })
+  // Somebody may have given me another, unless they only came in.
+  const { role, ...mine } = merged.me
+  return role && view.rev > room.rev && view.memberCount <= room.memberCount
+    ? { ...merged, me: mine }
+    : merged
 }
 
 function mergeMe(room: Room, view: NonNullable<RoomView['me']> & { head: number }): Room {

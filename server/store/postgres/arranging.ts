@@ -10,7 +10,7 @@ const isMuted = (now: number): Sql => sql`(m.muted AND coalesce(m.muted_until > 
 
 /** Of a member `m` what their own list needs: a mute that has ended is none. */
 export const arrangedColumns = (now: number): Sql => sql`
-  m.read_seq, m.joined_seq, ${isMuted(now)}::int AS muted,
+  m.role, m.read_seq, m.joined_seq, ${isMuted(now)}::int AS muted,
   CASE WHEN ${isMuted(now)} THEN m.muted_until END AS muted_until, m.mute_mentions::int AS mute_mentions, m.pinned_at,
   m.archived_seq, m.unread_from, m.arranged_rev`
 

@@ -9,7 +9,7 @@ import type { GroupCommit } from './group-commit.ts'
 const isMuted = '(m.muted AND coalesce(m.muted_until > +@now, 1))'
 
 /** Of a member `m` what their own list needs: a mute that has ended is none. */
-export const arrangedColumns = `m.read_seq, m.joined_seq, ${isMuted} AS muted,
+export const arrangedColumns = `m.role, m.read_seq, m.joined_seq, ${isMuted} AS muted,
   iif(${isMuted}, m.muted_until, NULL) AS muted_until, m.mute_mentions, m.pinned_at, m.archived_seq, m.unread_from,
   m.arranged_rev`
 

@@ -57,10 +57,10 @@ export class MentionCandidates {
     if (room.id === this.#roomId) this.#keep(this.#strangers, users)
   }
 
-  async #askMembers({ id, kind }: Room, query: string): Promise<void> {
+  async #askMembers({ id, kind, me }: Room, query: string): Promise<void> {
     const { chat } = this.#host
     const { state } = chat
-    const isAsked = this.#isOwner !== undefined || kind !== 'group'
+    const isAsked = this.#isOwner !== undefined || me.role || kind !== 'group'
     const [found, mine] = await Promise.all([
       chat.searchMembers(id, query),
       isAsked ? undefined : chat.searchMembers(id, userOf(state, state.me ?? '').name),
@@ -97,9 +97,10 @@ export class MentionCandidates {
       .sort((a, b) => a.name.localeCompare(b.name, this.#host.words.language))
   }
 
-  #mayNameAll({ kind, members }: Room): boolean {
-    const { me } = this.#host.chat.state
-    const isOwner = members?.some(({ userId, role }) => userId === me && role === 'owner') ?? this.#isOwner
+  #mayNameAll({ kind, members, me }: Room): boolean {
+    const { me: id } = this.#host.chat.state
+    const known = me.role ? me.role === 'owner' : this.#isOwner
+    const isOwner = members?.some(({ userId, role }) => userId === id && role === 'owner') ?? known
     return kind === 'group' && !!isOwner
   }
 

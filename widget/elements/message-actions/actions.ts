@@ -1,6 +1,6 @@
 import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
-import { isClosed } from './my-role.ts'
+import { isClosed } from '../menu/my-role.ts'
 
 /** What can be done with a message, as the menu lists it. */
 export const actions = [

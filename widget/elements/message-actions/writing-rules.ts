@@ -11,8 +11,8 @@ import { activeRoom } from '../../state/room-list.ts'
 import type { Room } from '../../state/state.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
+import { isClosed, myRole } from '../menu/my-role.ts'
 import { roomWords } from '../menu/room-words.ts'
-import { isClosed, myRole } from './my-role.ts'
 
 const secondMs = 1_000
 const minuteMs = 60 * secondMs

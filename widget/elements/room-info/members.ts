@@ -8,6 +8,7 @@ import { faultOf, type Load, type Room } from '../../state/state.ts'
 import { avatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
+import { myRole } from '../menu/my-role.ts'
 import { roomWords } from '../menu/room-words.ts'
 import { notLoaded } from '../placeholder.ts'
 
@@ -26,6 +27,8 @@ export class Members {
   #users: ReadonlyMap<string, UserView> = new Map()
   /** Of people whom the list does not show: whether they are members, and what. */
   #known: ReadonlyMap<string, MemberView> = new Map()
+  /** What I am in a room of which not all are here. */
+  #mine: MemberView['role'] | undefined
   #cursor: string | undefined
   #load: Load | undefined
   #asked = 0
@@ -36,10 +39,7 @@ export class Members {
     this.#host = host
     this.#roomId = roomId
     this.#open = open
-    if (this.#room?.members) return
-    void this.#ask()
-    const { state } = host.chat
-    void this.look(userOf(state, state.me ?? '').name).catch(() => {})
+    if (!this.#room?.members) void this.#ask()
   }
 
   get #room(): Room | undefined {
@@ -57,8 +57,15 @@ export class Members {
 
   /** What somebody is here: undefined where they are no member, or nobody knows yet. */
   roleOf(userId: string | undefined): MemberView['role'] | undefined {
-    const held = this.#room?.members?.find((member) => member.userId === userId)
-    return (held ?? (this.#room?.members ? undefined : this.#known.get(userId ?? '')))?.role
+    const room = this.#room
+    const { me } = this.#host.chat.state
+    if (room && !room.members && userId === me) {
+      // While it is asked for anew, it is as it was.
+      this.#mine = myRole(this.#host, room) ?? this.#mine
+      return this.#mine
+    }
+    const held = room?.members?.find((member) => member.userId === userId)
+    return (held ?? (room?.members ? undefined : this.#known.get(userId ?? '')))?.role
   }
 
   userOf(id: string): UserView {

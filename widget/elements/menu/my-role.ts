@@ -1,4 +1,4 @@
-/** What I am in a room: of a large one, which has no list of its members here, once the server said so. */
+/** What I am in a room: of a large one, which has no list of its members here, as the server said with it, or is asked. */
 import type { MemberView } from '../../../server/protocol/views.ts'
 import { userOf } from '../../state/people.ts'
 import type { Room } from '../../state/state.ts'
@@ -13,7 +13,8 @@ export function myRole(host: Pick<Host, 'chat' | 'draw'>, room: Room): Role | un
   const { chat } = host
   const { me = '' } = chat.state
   const mine = (members: readonly MemberView[]) => members.find(({ userId }) => userId === me)?.role
-  if (room.members) return mine(room.members)
+  const told = room.members ? mine(room.members) : room.me.role
+  if (room.members || told) return told
   const known = asked.get(chat) ?? new Map<string, Role | undefined>()
   asked.set(chat, known)
   const key = `${me} ${room.id} ${room.rev}`
