@@ -1,6 +1,6 @@
 import { encodeFrame } from '../fanout/frame.ts'
 import { topicsFor } from '../fanout/topics.ts'
-import type { JoinedRoom, StoreReads } from '../store/store.ts'
+import type { ArrangedRoom, JoinedRoom, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import type { Hub } from './hub.ts'
 import type { Listener } from './listener.ts'
@@ -30,8 +30,9 @@ export class Membership {
   }
 
   /**
-   * The sockets of one tenant's users enter rooms they became members of; rooms they are not in are checked. @returns
-   * these: their events of it were missed, and so may be others
+   * The sockets of one tenant's users enter rooms they became members of; rooms they are not in are checked. They are told the
+   * heads of rooms that were arranged since the last time: the word of it may have been lost, and in a quiet room nothing else
+   * would show it. @returns the checked rooms: their events of it were missed, and so may be others
    */
   async checkUsers(tenant: string, topics: readonly UserTopic[]): Promise<RoomTopic[]> {
     const { hub, forTenant } = this.#tools
@@ -41,6 +42,7 @@ export class Membership {
       .flatMap(({ listeners }) => [...listeners])
       .map((listener) => ({ listener, rooms: [...listener.rooms()] }))
     const memberships = await store.listMembershipsOf(topics.map(({ user }) => user))
+    await this.#tellArranged(topics, memberships)
     const checked: RoomTopic[] = []
     for (const { listener, rooms } of before) {
       const theirs = new Map((memberships.get(listener.user) ?? []).map((one) => [one.room, one]))
@@ -55,6 +57,22 @@ export class Membership {
       }
     }
     return checked
+  }
+
+  async #tellArranged(
+    topics: readonly UserTopic[],
+    memberships: ReadonlyMap<string, readonly ArrangedRoom[]>,
+  ): Promise<void> {
+    const { hub, forTenant } = this.#tools
+    for (const topic of topics) {
+      const theirs = memberships.get(topic.user) ?? []
+      const changed = topic.arrangedIn(theirs)
+      if (changed.length === 0) continue
+      const heads = await forTenant(topic.tenant).readHeads(topic.user, changed)
+      const frame = encodeFrame({ t: 'heads', heads })
+      for (const listener of topic.listeners) hub.write(listener, frame)
+      topic.endArranged(theirs)
+    }
   }
 
   #start(topic: RoomTopic): Promise<void> {

@@ -341,6 +341,7 @@ export class Session implements Listener, FrameSession {
     if (rateLimit) requireRoomFor(hub.listenersOf(topics.user(this.user)).size)
     this.#userTopic = hub.joinUser(this)
     const memberships = await store.listMemberships(this.user)
+    this.#userTopic.beginArranged(memberships)
     for (const { room, ...versions } of memberships) this.enterRoom(room, versions)
     const ready = await readyFor(frame.id, this.caller(), memberships)
     // Who comes back may hold rooms that `ready` does not show, as they were kept before.

@@ -1,7 +1,7 @@
 import type { Delivery } from '../fanout/fanout.ts'
 import { prevOf } from '../fanout/frame.ts'
 import type { TopicName } from '../fanout/topics.ts'
-import type { RoomVersions } from '../store/store.ts'
+import type { ArrangedRoom, RoomVersions } from '../store/store.ts'
 import type { Listener } from './listener.ts'
 
 /** More than any room brings while the database answers one question: healing fetches what is beyond it. */
@@ -80,6 +80,7 @@ export abstract class Topic {
 /** All sockets of one user. There is one for each user who is here, so it holds no more than it must. */
 export class UserTopic extends Topic {
   readonly user: string
+  #arranged: ReadonlyMap<string, number> | undefined
 
   constructor(name: TopicName, tenant: string, user: string) {
     super(name, tenant)
@@ -89,7 +90,27 @@ export class UserTopic extends Topic {
   enter(listener: Listener): void {
     this.add(listener)
   }
+
+  /** Somebody comes, and is shown how the user arranged these rooms; others of theirs who are here know of before. */
+  beginArranged(memberships: readonly ArrangedRoom[]): void {
+    this.#arranged ??= revsOf(memberships)
+  }
+
+  /** Which of them the user arranged since they came, or since their sockets were last told. */
+  arrangedIn(memberships: readonly ArrangedRoom[]): string[] {
+    const before = this.#arranged
+    return [...revsOf(memberships)].filter(([room, rev]) => rev !== before?.get(room)).map(([room]) => room)
+  }
+
+  /** Their sockets were told. */
+  endArranged(memberships: readonly ArrangedRoom[]): void {
+    this.#arranged = revsOf(memberships)
+  }
 }
+
+/** By room, of those that were ever arranged. */
+const revsOf = (memberships: readonly ArrangedRoom[]): ReadonlyMap<string, number> =>
+  new Map(memberships.flatMap(({ room, arrangedRev }) => (arrangedRev ? [[room, arrangedRev] as const] : [])))
 
 /** Deliveries that wait until it is known who is a member. */
 type Hold = {

@@ -10,7 +10,7 @@ import type {
   SystemView,
   UserView,
 } from '../protocol/views.ts'
-import type { Heads, Profile } from '../store/store.ts'
+import type { ArrangedRoom, Heads, JoinedRoom, Profile } from '../store/store.ts'
 import { mentionsIn } from './mentions.ts'
 import { reactionViews } from './reactions.ts'
 
@@ -264,6 +264,15 @@ export const headsOf = (row: { head: number; read_seq: number; arranged_rev: num
   row.read_seq,
   ...(row.arranged_rev > 0 ? [row.arranged_rev] : []),
 ]
+
+/** What was never arranged has no rev. */
+export const arrangedRoom = ({
+  arrangedRev,
+  ...joined
+}: JoinedRoom & { arrangedRev: number }): ArrangedRoom => ({
+  ...joined,
+  ...(arrangedRev > 0 && { arrangedRev }),
+})
 
 export function roomView(
   row: RoomRow,

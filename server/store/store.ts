@@ -209,10 +209,13 @@ export interface Store {
   findByLink(code: string, viewer: string): Promise<OpenRoomView | undefined>
   /** All rooms of the tenant by their ids, without members and messages. */
   listAllRooms(page: { limit: number; cursor?: string }): Promise<{ rooms: RoomView[]; cursor?: string }>
-  /** All rooms a user is in and where they stand, latest activity first. */
-  listMemberships(user: string): Promise<JoinedRoom[]>
+  /**
+   * All rooms a user is in and where they stand, latest activity first, with the rev of how the user arranged them, where
+   * they did.
+   */
+  listMemberships(user: string): Promise<ArrangedRoom[]>
   /** The same for many users at once, in no order. Users without a room may be missing. */
-  listMembershipsOf(users: readonly string[]): Promise<Map<string, JoinedRoom[]>>
+  listMembershipsOf(users: readonly string[]): Promise<Map<string, ArrangedRoom[]>>
   /** Where these rooms stand now. Those that are not there are missing. */
   readVersions(rooms: readonly string[]): Promise<Map<string, RoomVersions>>
   /**
@@ -546,6 +549,9 @@ export type AlteredRoom = {
 export type RoomVersions = { readonly head: number; readonly membershipRev: number }
 
 export type JoinedRoom = RoomVersions & { readonly room: string }
+
+/** A room that a user is in. */
+export type ArrangedRoom = JoinedRoom & { readonly arrangedRev?: number }
 
 export type Position = { before?: number } | { after: number } | { around: number }
 

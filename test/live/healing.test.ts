@@ -128,6 +128,22 @@ describe('what another node’s members did not hear', () => {
     await passUntil(clock, 40, () => heard(nodes.sam).includes('lost'))
   })
 
+  it('how somebody arranged a quiet room reaches their other device in the next round, and once', async (t) => {
+    const clock = aClock(t)
+    await using nodes = await twoNodes(clock)
+    const tablet = await nodes.far.join('mina')
+    // Until nothing is left to be said of the room.
+    await pass(clock, 60)
+    nodes.bus.lose(() => true)
+    await nodes.mina.ok({ t: 'arrange', roomId: nodes.room, pinned: true })
+    const revs = () => tablet.socket.events('heads').map(({ heads }) => heads[nodes.room]?.[2])
+    await passUntil(clock, 40, () => revs().includes(1))
+    const count = revs().length
+    await pass(clock, 40)
+    assert.equal(revs().length, count)
+    assert.deepEqual(tablet.socket.events('mine'), [])
+  })
+
   it('they are delivered as they are now: an edited message once, a new name too', async () => {
     await using nodes = await twoNodes()
     nodes.bus.lose(() => true)
@@ -344,6 +360,11 @@ describe('while the database is away', () => {
     assert.match(nodes.log.text(), /trying again/)
   })
 })
+
+async function pass(clock: ReturnType<typeof aClock>, seconds: number): Promise<void> {
+  let passed = 0
+  await passUntil(clock, seconds, () => ++passed === seconds)
+}
 
 /** Lets seconds pass, and gives the nodes time for what each of them brings, until the condition holds. */
 async function passUntil(

@@ -7,6 +7,7 @@ import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import { roomKey } from '../../rules/room-key.ts'
 import {
+  arrangedRoom,
   headsOf,
   type MemberRow,
   type MeRow,
@@ -202,19 +203,20 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     },
 
     async listMemberships(user) {
-      return ask<JoinedRoom[]>`
-        SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM members m ${joinRooms} WHERE ${mine(tenant, user)}
-        ORDER BY r.last_at DESC, r.id DESC`
+      const rows = await ask<(JoinedRoom & { arrangedRev: number })[]>`
+        SELECT r.id AS room, r.head, r.roster AS "membershipRev", m.arranged_rev AS "arrangedRev"
+        FROM members m ${joinRooms} WHERE ${mine(tenant, user)} ORDER BY r.last_at DESC, r.id DESC`
+      return rows.map(arrangedRoom)
     },
 
     async listMembershipsOf(users) {
       const found = new Map<string, JoinedRoom[]>()
       for (const some of slicesOf(users)) {
-        const rows = await ask<(JoinedRoom & { user: string })[]>`
-          SELECT m."user", r.id AS room, r.head, r.roster AS "membershipRev" FROM members m ${joinRooms}
+        const rows = await ask<(JoinedRoom & { user: string; arrangedRev: number })[]>`
+          SELECT m."user", r.id AS room, r.head, r.roster AS "membershipRev", m.arranged_rev AS "arrangedRev" FROM members m ${joinRooms}
           WHERE m.tenant = ${tenant} AND m."user" = ANY(${some}::text[]) AND m.left_seq IS NULL`
         for (const user of some) found.set(user, [])
-        for (const { user, ...room } of rows) found.get(user)?.push(room)
+        for (const { user, ...room } of rows) found.get(user)?.push(arrangedRoom(room))
       }
       return found
     },

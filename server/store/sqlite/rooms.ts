@@ -8,6 +8,7 @@ import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import { roomKey } from '../../rules/room-key.ts'
 import {
+  arrangedRoom,
   headsOf,
   type MemberRow,
   type MeRow,
@@ -174,8 +175,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   const allRooms = db.prepare<object, NumberedRow>(
     `SELECT ${columns} FROM rooms r WHERE tenant = @tenant AND id > @last AND deleted_at IS NULL ORDER BY id LIMIT +@limit`,
   )
-  const joined = db.prepare<object, JoinedRoom>(
-    `SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
+  const joined = db.prepare<object, JoinedRoom & { arrangedRev: number }>(
+    `SELECT r.id AS room, r.head, r.roster AS "membershipRev", m.arranged_rev AS "arrangedRev" FROM ${myRooms}
+     WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
   const head = db.prepare<object, HeadsRow>(
     `SELECT r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
@@ -316,10 +318,10 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       return { rooms: page.map((row) => roomView(row, alone)), ...next }
     },
 
-    listMemberships: async (user) => joined.all({ tenant, user }),
+    listMemberships: async (user) => joined.all({ tenant, user }).map(arrangedRoom),
 
     async listMembershipsOf(users) {
-      return new Map(users.map((user) => [user, joined.all({ tenant, user })]))
+      return new Map(users.map((user) => [user, joined.all({ tenant, user }).map(arrangedRoom)]))
     },
 
     async readVersions(rooms) {

@@ -249,6 +249,9 @@ export function membershipRevPromises(world: World): void {
       (await site.store.listMemberships('mina')).toSorted(byRoom),
     )
     assert.equal(joined.get('mina')?.length, rooms.length)
+    await site.store.arrange({ room: first, user: 'user-0', pinned: true })
+    const [arranged] = (await site.store.listMembershipsOf(['user-0'])).get('user-0') ?? []
+    assert.deepEqual(arranged, { room: first, head: 1, membershipRev: 0, arrangedRev: 1 })
     assert.equal((await site.store.listMembershipsOf([])).size + (await site.store.readVersions([])).size, 0)
   })
 }
