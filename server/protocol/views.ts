@@ -106,6 +106,12 @@ export const MessageView = v.object({
   text: v.string(),
   system: v.exactOptional(described(SystemView, 'on messages of the kind `system`')),
   replyTo: v.exactOptional(described(ReplyView, 'the message that it answers; absent on a tombstone')),
+  replyHidden: v.exactOptional(
+    described(
+      v.literal(true),
+      'it answers a message from before what the reader sees: in place of `replyTo`',
+    ),
+  ),
   forwarded: v.exactOptional(
     described(ForwardView, 'it says again what somebody said, here or elsewhere; absent on a tombstone'),
   ),
@@ -159,6 +165,12 @@ export const RoomMe = v.object({
     described(Seq, `messages of others after it that mention me, counted to ${limits.unread}; absent: none`),
   ),
   muted: v.boolean(),
+  visibleFrom: v.exactOptional(
+    described(
+      Seq,
+      'the first place that I see: what is before it was said before I joined; absent: I see all',
+    ),
+  ),
   arranged: v.exactOptional(
     described(
       ArrangementView,
@@ -181,6 +193,9 @@ export const RoomView = v.object({
   post: v.exactOptional(described(v.literal('owners'), 'only owners send messages; absent: all members do')),
   slowMode: v.exactOptional(
     described(Seq, 'so many seconds a member who is no owner waits between two messages; absent: none'),
+  ),
+  history: v.exactOptional(
+    described(v.literal('since-joined'), 'members see only what came after they did; absent: they see all'),
   ),
   join: v.exactOptional(
     described(

@@ -2,6 +2,7 @@ import { limits } from '../protocol/limits.ts'
 import type { StoredChanges } from '../store/store.ts'
 
 type Head = { readonly since: number; readonly head: number }
+type Reader = Head & { readonly membershipRev: number; readonly from: number }
 
 /**
  * Whether so many numbers lie between that a reader may lack more messages than they can catch up with: then it is
@@ -13,13 +14,14 @@ export function mayLackTooMany({ since, head }: Head): boolean {
 
 /**
  * What a reader gets who knows a room up to `since` and has to start anew: more messages than they could catch up with
- * have changed (`lacked`, 0 where it was not counted), or what they know is of another life of the database. Undefined for
- * everybody else.
+ * have changed (`lacked`, 0 where it was not counted), or what they know is of another life of the database, or of a time in
+ * the room before `from`, where they begin to see. Undefined for everybody else.
  */
 export function resetFor(
-  { since, head, membershipRev }: Head & { readonly membershipRev: number },
+  { since, head, membershipRev, from }: Reader,
   lacked: number,
 ): StoredChanges | undefined {
-  if (since <= head && lacked <= limits.changes) return undefined
+  const isOfBefore = since > 0 && since < from
+  if (since <= head && lacked <= limits.changes && !isOfBefore) return undefined
   return { messages: [], head, membershipRev, more: false, reset: true, roomChanged: true }
 }

@@ -8,7 +8,7 @@ import { type AlteredRow, firstRow, type MessageRow, type RoomRow, systemColumn 
 type Role = MemberView['role']
 
 /** What of a room's row a change may be about, beside its members. */
-export const changedColumns = ['name', 'description', 'post', 'slow_mode'] as const
+export const changedColumns = ['name', 'description', 'post', 'slow_mode', 'history'] as const
 type ChangedColumn = (typeof changedColumns)[number]
 type Shown = Pick<RoomRow, ChangedColumn>
 
@@ -87,8 +87,8 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
   return giving(change.user, change.role, before, same)
 }
 
-function shownIn({ name, description, post, slow_mode }: Shown): Shown {
-  return { name, description, post, slow_mode }
+function shownIn({ name, description, post, slow_mode, history }: Shown): Shown {
+  return { name, description, post, slow_mode, history }
 }
 
 /** With these; undefined where the room has them already. */
@@ -103,19 +103,21 @@ const keepingKey = (alteration: Alteration | undefined): Alteration | undefined 
 function configuring(settings: SettingsView, same: Alteration): Alteration | undefined {
   const alteration = keepingKey(showing(same, columnsOf(settings)))
   if (!alteration) return undefined
-  const { post, slowMode } = settings
+  const { post, slowMode, history } = settings
   const changed = {
     ...(post !== undefined && alteration.shown.post !== same.shown.post && { post }),
     ...(slowMode !== undefined && alteration.shown.slow_mode !== same.shown.slow_mode && { slowMode }),
+    ...(history !== undefined && alteration.shown.history !== same.shown.history && { history }),
   }
   return { ...alteration, settings: changed }
 }
 
 /** As the columns hold them, those that are named. */
-function columnsOf({ post, slowMode }: SettingsView): Partial<Shown> {
+function columnsOf({ post, slowMode, history }: SettingsView): Partial<Shown> {
   return {
     ...(post !== undefined && { post: post === 'owners' ? post : null }),
     ...(slowMode !== undefined && { slow_mode: slowMode === 0 ? null : slowMode }),
+    ...(history !== undefined && { history: history === 'all' ? null : history }),
   }
 }
 
@@ -202,10 +204,12 @@ export function systemMessageRow(
   )
 }
 
-function settingsText({ post, slowMode }: SettingsView): string {
+function settingsText({ post, slowMode, history }: SettingsView): string {
   const parts: string[] = []
   if (post !== undefined) parts.push(post === 'owners' ? 'only owners write' : 'all members write')
   if (slowMode === 0) parts.push('slow mode is off')
   else if (slowMode !== undefined) parts.push(`slow mode: a message in ${slowMode} s`)
+  if (history !== undefined)
+    parts.push(history === 'all' ? 'members see all messages' : 'members see what came after they joined')
   return parts.join('; ')
 }

@@ -10,9 +10,10 @@ import type {
   SystemView,
   UserView,
 } from '../protocol/views.ts'
-import type { ArrangedRoom, Heads, JoinedRoom, Profile } from '../store/store.ts'
+import type { ArrangedRoom, Heads, Profile, RoomVersions } from '../store/store.ts'
 import { mentionsIn } from './mentions.ts'
 import { reactionViews } from './reactions.ts'
+import { shownFrom } from './visibility.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null; about: string | null }
 
@@ -31,6 +32,7 @@ export type RoomRow = {
   post: 'owners' | null
   slow_mode: number | null
   joining: 'open' | null
+  history: 'since-joined' | null
   head: number
   rev: number
   last_seq: number
@@ -47,6 +49,8 @@ export type MemberRow = { user: string; role: MemberView['role']; read_seq: numb
 export type MeRow = {
   role: MemberView['role']
   read_seq: number
+  /** The first place that they see. */
+  visible_from: number
   unread: number
   mentions: number
   muted: number
@@ -245,6 +249,7 @@ export function memberView(row: MemberRow): MemberView {
 export function meView(row: MeRow): RoomMe {
   const view: RoomMe = { readSeq: row.read_seq, unread: row.unread, muted: row.muted !== 0 }
   if (row.mentions > 0) view.mentions = row.mentions
+  if (row.visible_from > 0) view.visibleFrom = row.visible_from
   if (row.arranged_rev > 0) view.arranged = arrangementView(row)
   return view
 }
@@ -259,20 +264,38 @@ function arrangementView(row: MeRow): ArrangementView {
   return view
 }
 
+/** A room that somebody is in. */
+export type JoinedRow = RoomVersions & { room: string; visible_from: number; arranged_rev: number }
+
+/** What was never arranged has no rev. */
+export const joinedRoom = ({
+  room,
+  head,
+  membershipRev,
+  visible_from: from,
+  arranged_rev,
+}: JoinedRow): ArrangedRoom => ({
+  ...{ room, head, membershipRev },
+  ...(from > 0 && { from }),
+  ...(arranged_rev > 0 && { arrangedRev: arranged_rev }),
+})
+
+/** Who of these is a member, from the first place that each sees; undefined for who is none. */
+export function membersIn(
+  places: readonly (readonly [user: string, from: number | null | undefined])[],
+  membershipRev: number,
+): { members: ReadonlySet<string>; membershipRev: number; from?: ReadonlyMap<string, number> } {
+  const found = places.filter((place): place is readonly [string, number] => typeof place[1] === 'number')
+  const from = new Map(found.filter(([, place]) => place > 0))
+  const members = new Set(found.map(([user]) => user))
+  return { members, membershipRev, ...(from.size > 0 && { from }) }
+}
+
 export const headsOf = (row: { head: number; read_seq: number; arranged_rev: number }): Heads => [
   row.head,
   row.read_seq,
   ...(row.arranged_rev > 0 ? [row.arranged_rev] : []),
 ]
-
-/** What was never arranged has no rev. */
-export const arrangedRoom = ({
-  arrangedRev,
-  ...joined
-}: JoinedRoom & { arrangedRev: number }): ArrangedRoom => ({
-  ...joined,
-  ...(arrangedRev > 0 && { arrangedRev }),
-})
 
 export function roomView(
   row: RoomRow,
@@ -292,8 +315,10 @@ export function roomView(
   if (row.post !== null) view.post = row.post
   if (row.slow_mode !== null) view.slowMode = row.slow_mode
   if (row.joining !== null) view.join = row.joining
+  if (row.history !== null) view.history = row.history
   if (parts.members) view.members = parts.members.map(memberView)
-  if (parts.last) view.lastMessage = messageView(parts.last)
+  // Never before what they see: that they came is a message itself.
+  if (parts.last) view.lastMessage = shownFrom(parts.me?.visible_from ?? 0, messageView(parts.last))
   if (parts.me) view.me = meView(parts.me)
   // Else it stands among the members.
   if (parts.me && view.me && !parts.members) view.me.role = parts.me.role

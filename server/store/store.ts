@@ -220,12 +220,17 @@ export interface Store {
   readVersions(rooms: readonly string[]): Promise<Map<string, RoomVersions>>
   /**
    * Which of these users are in the room, and the room's membership rev at that moment. Undefined without such a room.
+   * `from`: where those begin to see who do not see all of it; absent where there are none.
    */
   filterMembers(
     room: string,
     users: readonly string[],
-  ): Promise<{ members: ReadonlySet<string>; membershipRev: number } | undefined>
+  ): Promise<
+    { members: ReadonlySet<string>; membershipRev: number; from?: ReadonlyMap<string, number> } | undefined
+  >
   isMember(room: string, user: string): Promise<boolean>
+  /** The first place in the room that a member sees (rules/visibility.ts); undefined for who is none. */
+  visibleFrom(room: string, user: string): Promise<number | undefined>
   /** The room for an exact set of members (rules/room-key.ts). */
   findRoomByKey(key: string): Promise<string | undefined>
   /**
@@ -249,7 +254,7 @@ export interface Store {
    * message, as it is today, also for an author who is no member any more.
    * @throws Problem `conflict` when the id is another message's, `not_found` without such a room or for an author who
    * is no member of it when it is written: nobody's message comes after the one about their removal; `not_found` or
-   * `conflict` where what it answers is no message of the room or was deleted; `bad_request` where it mentions somebody
+   * `conflict` where what it answers is no message of the room that its author sees, or was deleted; `bad_request` where it mentions somebody
    * who is no member when it is written, `forbidden` where it mentions the room and its author is no owner of a group, or
    * where only owners write; `rate_limited` for a member who wrote less than the room's slow mode ago;
    * `rate_limited` for a new one beyond its `mostTextBytes`
@@ -257,7 +262,7 @@ export interface Store {
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
    * Gives a message a new text, deletes it, or pins it for all. A change of nothing takes no number.
-   * @throws Problem `not_found`, also for a `by` who is no member when it is written, `forbidden` unless `by` wrote it
+   * @throws Problem `not_found`, also for a `by` who is no member when it is written or does not see it, `forbidden` unless `by` wrote it
    * and it is not older than its `editWindow`, `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`,
    * `too_large` for a pin beyond `limits.pins` of the room, `bad_request` and `forbidden` as with `append` for whom the
    * new text mentions and the one before did not
@@ -265,19 +270,23 @@ export interface Store {
   amend(change: MessageChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   /**
    * Adds a reaction of a user to a message, or takes it back: with the room's next number as the message's. A change of
-   * nothing takes no number. @throws Problem `not_found`, also for a `by` who is no member when it is written,
+   * nothing takes no number. @throws Problem `not_found`, also for a `by` who is no member when it is written or does not see it,
    * `forbidden` for a system message, `conflict` for a tombstone, `too_large` beyond `limits.reactions` different ones
    */
   react(change: ReactionChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   /** Which of these reactions the user has made. */
   filterReactions(room: string, user: string, asked: readonly Reaction[]): Promise<readonly Reaction[]>
-  findMessage(room: string, id: string): Promise<MessageView | undefined>
+  /** This and the reads below answer nothing that stands before `from`, and no quote of it; else all. */
+  findMessage(room: string, id: string, from?: number): Promise<MessageView | undefined>
   /** The pinned messages of a room, the one pinned last first. `head` is of the same moment or before. */
-  listPins(room: string): Promise<{ messages: MessageView[]; head: number }>
+  listPins(room: string, from?: number): Promise<{ messages: MessageView[]; head: number }>
   /** A page of history: the newest without a position. `head` is of the same moment. */
-  readPage(room: string, position: Position, limit: number): Promise<StoredPage>
-  /** Messages whose rev is after `since`, ascending by rev; `reset` when those are too many or from another life. */
-  readChanges(room: string, since: number, limit: number): Promise<StoredChanges>
+  readPage(room: string, position: Position, limit: number, from?: number): Promise<StoredPage>
+  /**
+   * Messages whose rev is after `since`, ascending by rev; `reset` when those are too many or from another life, or `since`
+   * is of a time that the reader sees nothing of.
+   */
+  readChanges(room: string, since: number, limit: number, from?: number): Promise<StoredChanges>
 
   /**
    * Moves a read mark forward, never back and never beyond the room's head. One that comes to the room's last message
@@ -346,6 +355,7 @@ export type RoomStore = Pick<
   | 'readVersions'
   | 'filterMembers'
   | 'isMember'
+  | 'visibleFrom'
   | 'findRoomByKey'
   | 'filterSharing'
   | 'filterContacts'
@@ -446,6 +456,7 @@ export type RoomDraft = {
   /** Seconds, from 1. */
   readonly slowMode?: number
   readonly join?: 'open'
+  readonly history?: 'since-joined'
   /** Unique in the tenant: the room for exactly these members. A room without one is always new. */
   readonly key?: string
   /** The owner first. */
@@ -548,7 +559,10 @@ export type AlteredRoom = {
  */
 export type RoomVersions = { readonly head: number; readonly membershipRev: number }
 
-export type JoinedRoom = RoomVersions & { readonly room: string }
+/** The same for a member, with the first place that they see; absent where they see all. */
+export type EnteredRoom = RoomVersions & { readonly from?: number }
+
+export type JoinedRoom = EnteredRoom & { readonly room: string }
 
 /** A room that a user is in. */
 export type ArrangedRoom = JoinedRoom & { readonly arrangedRev?: number }

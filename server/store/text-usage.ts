@@ -137,7 +137,9 @@ export function limitText<S extends Written>(store: S, add: Add, now: () => numb
   }
 }
 
-function isConfigured(room: RoomView | undefined, { post, slowMode }: SettingsView): boolean {
-  const isSame = post === undefined || (room?.post ?? 'all') === post
+function isConfigured(room: RoomView | undefined, { post, slowMode, history }: SettingsView): boolean {
+  const isSame =
+    (post === undefined || (room?.post ?? 'all') === post) &&
+    (history === undefined || (room?.history ?? 'all') === history)
   return isSame && (slowMode === undefined || (room?.slowMode ?? 0) === slowMode)
 }

@@ -8,6 +8,7 @@ import { deletionPromises } from './store/deletion.ts'
 import { directoryPromises } from './store/directory.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
+import { historyPromises } from './store/history.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { linkPromises } from './store/links.ts'
 import { membershipRevPromises } from './store/membership-revs.ts'
@@ -36,6 +37,7 @@ const chapters = {
   'rooms are opened and listed': roomPromises,
   'groups are changed': groupPromises,
   'groups say who writes': postingPromises,
+  'groups show what came after one joined': historyPromises,
   'users join open groups': directoryPromises,
   'users join groups by links': linkPromises,
   'groups are deleted': deletionPromises,

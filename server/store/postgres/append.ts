@@ -7,7 +7,7 @@ import { retriedMessage } from '../../rules/retries.ts'
 import { firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
 import type { MessageDraft } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn, lockRoom, memberByKey, messageById, quoteById } from './lookups.ts'
+import { isIn, isReader, lockRoom, memberByKey, messageById, quoteById } from './lookups.ts'
 import { mentionParts, type PostgresMentions } from './mentions.ts'
 import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
@@ -74,13 +74,14 @@ export function postgresAppend(
     const stranger = new Problem('not_found', 'no such room')
     if (replyTo === undefined && !hasMentions(draft)) return stranger
     if (!(await ask`SELECT 1 WHERE ${isIn(tenant, room, author)}`).length) return stranger
-    if (replyTo !== undefined) await refuseReply(tenant, room, replyTo)
+    if (replyTo !== undefined) await refuseReply(tenant, draft, replyTo)
     await mentions.refuse(tenant, draft)
     return stranger
   }
 
-  async function refuseReply(tenant: string, room: string, id: string): Promise<void> {
-    const [row] = await ask<MessageRow[]>`${messageById(tenant, room, id)}`
+  async function refuseReply(tenant: string, { room, author }: MessageDraft, id: string): Promise<void> {
+    const [row] = await ask<MessageRow[]>`
+      ${messageById(tenant, room, id)} AND ${isReader(tenant, room, author, sql`m.seq`)}`
     requireAnswerable(row)
   }
 
@@ -159,7 +160,7 @@ export function postgresAppend(
             ${replies}::text[], ${forwards}::text[]${mentioning.given})
           WITH ORDINALITY AS draft (tenant, room, id, author, text, reply, forwarded${mentioning.named}, place)
         CROSS JOIN LATERAL (SELECT CASE WHEN draft.reply <> '' THEN (
-          ${quoteById(sql`draft.tenant`, sql`draft.room`, sql`draft.reply`)}) END AS quote) answered
+          ${quoteById(sql`draft.tenant`, sql`draft.room`, sql`draft.reply`, sql`draft.author`)}) END AS quote) answered
         WHERE (draft.reply = '' OR quote IS NOT NULL) AND NOT EXISTS (${messageById(sql`draft.tenant`, sql`draft.room`, sql`draft.id`)})
           AND ${isIn(sql`draft.tenant`, sql`draft.room`, sql`draft.author`)}${mentioning.arePermitted}
         GROUP BY tenant, room

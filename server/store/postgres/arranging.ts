@@ -8,9 +8,12 @@ import { type Sql, sql } from './sql.ts'
 /** Whether a member's mute holds at that time. */
 const isMuted = (now: number): Sql => sql`(m.muted AND coalesce(m.muted_until > ${now}::bigint, true))`
 
-/** Of a member `m` what their own list needs: a mute that has ended is none. */
+/** The first place that the member `m` of the room `r` sees. */
+export const visibleFrom: Sql = sql`CASE WHEN r.history IS NULL THEN 0 ELSE m.joined_seq END`
+
+/** Of a member `m` of the room `r` what their own list needs: a mute that has ended is none. */
 export const arrangedColumns = (now: number): Sql => sql`
-  m.role, m.read_seq, m.joined_seq, ${isMuted(now)}::int AS muted,
+  m.role, m.read_seq, m.joined_seq, ${visibleFrom} AS visible_from, ${isMuted(now)}::int AS muted,
   CASE WHEN ${isMuted(now)} THEN m.muted_until END AS muted_until, m.mute_mentions::int AS mute_mentions, m.pinned_at,
   m.archived_seq, m.unread_from, m.arranged_rev`
 

@@ -93,14 +93,16 @@ export function postgresGroups(
   async function write(askIn: Ask, { tenant, change, alteration }: Writing) {
     const { room } = change
     const { shown, memberCount, keepsKey, join, leave, isRemoval = false, roles } = alteration
-    const { name, description, post, slow_mode } = shown
-    // Two numbers: the room's own, and the place of the message about it. Members come and go one by one.
+    const { name, description, post, slow_mode, history } = shown
+    // Two numbers: the room's own, and the place of the message about it. Members come and go one by one. What they see
+    // counts as their change: nodes ask who is one, and from where, before anything else goes out.
     const [place] = await askIn<[AlteredRow]>`
       UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
-        roster = CASE WHEN member_count = ${memberCount} THEN roster ELSE head + 1 END,
+        roster = CASE WHEN member_count = ${memberCount} AND history IS NOT DISTINCT FROM ${history}::text
+          THEN roster ELSE head + 1 END,
         key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text,
         description = ${description}::text, post = ${post}::text,
-        slow_mode = ${slow_mode}::bigint, member_count = ${memberCount},
+        slow_mode = ${slow_mode}::bigint, history = ${history}::text, member_count = ${memberCount},
         last_at = greatest(last_at, ${now()})
       WHERE tenant = ${tenant} AND id = ${room} RETURNING head, last_at, roster AS "membershipRev"`
     const row = systemMessageRow(change, alteration, place)

@@ -34,12 +34,16 @@ export const messageById = (tenant: Part, room: Part, id: Part): Sql => sql`
     ORDER BY tenant, room, id LIMIT 1
   ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = ${id}`
 
-/** What a reply to that message quotes of it, or none. Nobody answers a tombstone, or what the room itself says. */
-export const quoteById = (tenant: Part, room: Part, id: Part): Sql => sql`
+/**
+ * What a reply by that user to that message quotes of it, or none. Nobody answers a tombstone, what the room itself says, or
+ * what they do not see.
+ */
+export const quoteById = (tenant: Part, room: Part, id: Part, user: Part): Sql => sql`
   SELECT ${sql([quoted('m')])} FROM (
     SELECT * FROM messages WHERE (tenant, room, id) >= (${tenant}, ${room}, ${id})
     ORDER BY tenant, room, id LIMIT 1
-  ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = ${id} AND m.kind = 'text' AND m.deleted_at IS NULL`
+  ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.id = ${id} AND m.kind = 'text' AND m.deleted_at IS NULL
+    AND ${isReader(tenant, room, user, sql`m.seq`)}`
 
 /** The row of who is in a room or was, or none. */
 export const memberByKey = (tenant: Part, room: Part, user: Part): Sql => sql`
@@ -53,6 +57,15 @@ export const isIn = (tenant: Part, room: Part, user: Part): Sql => sql`(
   SELECT (m.tenant, m.room, m."user") = (${tenant}, ${room}, ${user}) AND m.left_seq IS NULL FROM members m
   WHERE (m.tenant, m.room, m."user") >= (${tenant}, ${room}, ${user})
   ORDER BY m.tenant, m.room, m."user" LIMIT 1)`
+
+/** True for a user who is in the room now, and whom it shows that place (rules/visibility.ts); else false or null. */
+export const isReader = (tenant: Part, room: Part, user: Part, seq: Part): Sql => sql`(
+  SELECT (p.tenant, p.room, p."user") = (${tenant}, ${room}, ${user}) AND p.left_seq IS NULL
+    AND (p.joined_seq <= ${seq} OR (
+      SELECT r.history FROM rooms r WHERE (r.tenant, r.id) >= (p.tenant, p.room) ORDER BY r.tenant, r.id LIMIT 1) IS NULL)
+  FROM members p
+  WHERE (p.tenant, p.room, p."user") >= (${tenant}, ${room}, ${user})
+  ORDER BY p.tenant, p.room, p."user" LIMIT 1)`
 
 type LockedRoom = RoomVersions & PostingRules & { readonly last_at: number }
 

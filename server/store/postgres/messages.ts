@@ -2,11 +2,12 @@ import { limits } from '../../protocol/limits.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { amended, isPinned, requirePinLeft } from '../../rules/messages.ts'
 import { amendedColumns, type MessageRow, messageView } from '../../rules/rows.ts'
+import { isShown, shownFrom } from '../../rules/visibility.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageStore } from '../store.ts'
 import { postgresAppend } from './append.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn, lockRoom, messageById, messageRow } from './lookups.ts'
+import { isReader, lockRoom, messageById, messageRow } from './lookups.ts'
 import type { PostgresMentions } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 
@@ -27,7 +28,7 @@ export function postgresMessages(
     return transaction(async (askIn) => {
       const { membershipRev } = await lockRoom(askIn, tenant, room)
       const [row] = await askIn<MessageRow[]>`
-        ${messageById(tenant, room, id)} AND ${isIn(tenant, room, wish.by)}`
+        ${messageById(tenant, room, id)} AND ${isReader(tenant, room, wish.by, sql`m.seq`)}`
       const next = amended(row, wish, now())
       if (next === row) return { message: messageView(next), changed: false, membershipRev }
       if (isPinned(row, next)) requirePinLeft(await countPins(askIn, tenant, room))
@@ -68,28 +69,29 @@ export function postgresMessages(
 
     append: (draft) => append(tenant, draft),
 
-    async findMessage(room, id) {
+    async findMessage(room, id, from = 0) {
       const [row] = await ask<MessageRow[]>`${messageById(tenant, room, id)}`
-      return row && messageView(row)
+      return row && isShown(from, row) ? shownFrom(from, messageView(row)) : undefined
     },
 
-    async listPins(room) {
+    async listPins(room, from = 0) {
       // The head first: what changes in between is newer than it, and no reader takes the list for whole too early.
       const [place] = await ask<{ head: number }[]>`
         SELECT head FROM rooms WHERE tenant = ${tenant} AND id = ${room}`
       const rows = await ask<MessageRow[]>`
-        SELECT ${messageRow} FROM messages m WHERE ${arePinned(tenant, room)}
+        SELECT ${messageRow} FROM messages m WHERE ${arePinned(tenant, room)} AND seq >= ${from}
         ORDER BY pinned_at DESC, seq DESC LIMIT ${limits.pins}`
-      return { messages: rows.map(messageView), head: place?.head ?? 0 }
+      const messages = rows.map((row) => shownFrom(from, messageView(row)))
+      return { messages, head: place?.head ?? 0 }
     },
 
-    async readPage(room, position, limit) {
-      const window = windowOf(position, limit)
+    async readPage(room, position, limit, from = 0) {
+      const window = windowOf(position, limit, from)
       const { at } = window
       const rows = await ask<InRoom[]>`
         SELECT r.head, r.rev, r.roster AS "membershipRev", message FROM rooms r LEFT JOIN LATERAL (
           SELECT to_json(w) AS message FROM (SELECT ${messageRow} FROM (
-          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq < ${at}
+          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq >= ${from} AND seq < ${at}
            ORDER BY seq DESC LIMIT ${window.older + 1})
           UNION ALL
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq >= ${at}
@@ -100,28 +102,28 @@ export function postgresMessages(
       const messages = messagesIn(rows)
       const older = messages.filter(({ seq }) => seq < at).sort((a, b) => b.seq - a.seq)
       const newer = messages.filter(({ seq }) => seq >= at).sort((a, b) => a.seq - b.seq)
-      return pageOf(window, limit, { head: rows[0]?.head ?? 0, older, newer })
+      return pageOf(window, limit, { head: rows[0]?.head ?? 0, older, newer, from })
     },
 
-    async readChanges(room, since, limit) {
+    async readChanges(room, since, limit, from = 0) {
       // Unchanged messages by their key, changed ones by the index that holds only them.
       const rows = await ask<InRoom[]>`
         SELECT r.head, r.rev, r.roster AS "membershipRev", message FROM rooms r LEFT JOIN LATERAL (
           SELECT to_json(w) AS message FROM (SELECT ${messageRow} FROM (
-          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq > ${since} AND rev = seq
+          (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq > ${Math.max(since, from - 1)} AND rev = seq
            ORDER BY seq LIMIT ${limit + 1})
           UNION ALL
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND rev > ${since} AND rev > seq
-           ORDER BY rev LIMIT ${limit + 1})
+             AND seq >= ${from} ORDER BY rev LIMIT ${limit + 1})
           ) m) w
         ) found ON true
         WHERE r.tenant = ${tenant} AND r.id = ${room}`
       const { head = 0, rev = 0, membershipRev = 0 } = rows[0] ?? {}
       const lacked = mayLackTooMany({ since, head }) ? await countLacked(tenant, room, since) : 0
-      const reset = resetFor({ since, head, membershipRev }, lacked)
+      const reset = resetFor({ since, head, membershipRev, from }, lacked)
       if (reset) return reset
       const changed = messagesIn(rows).sort((a, b) => a.rev - b.rev)
-      const messages = changed.slice(0, limit).map(messageView)
+      const messages = changed.slice(0, limit).map((row) => shownFrom(from, messageView(row)))
       return { messages, head, membershipRev, more: changed.length > limit, roomChanged: rev > since }
     },
   })

@@ -6,7 +6,7 @@ import { changesReactions, type Reactor, withoutReaction, withReaction } from '.
 import { type MessageRow, messageView } from '../../rules/rows.ts'
 import type { Reaction, ReactionChange, ReactionStore } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn, lockRoom, messageById } from './lookups.ts'
+import { isReader, lockRoom, messageById } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
 
 type Reacted = { message: MessageView; changed: boolean; membershipRev: number }
@@ -107,7 +107,7 @@ export function postgresReactions({ ask, transaction }: Link, now: () => number)
   async function findRow(askIn: Ask, tenant: string, { room, id, emoji, by }: ReactionChange): Promise<Row> {
     const [row] = await askIn<Row[]>`
       SELECT found.*, ${isReaction({ tenant, room, by, seq: sql`found.seq`, emoji })} AS is_there
-      FROM (${messageById(tenant, room, id)} AND ${isIn(tenant, room, by)}) found`
+      FROM (${messageById(tenant, room, id)} AND ${isReader(tenant, room, by, sql`m.seq`)}) found`
     if (!row) throw new Problem('not_found', 'no such message')
     return row
   }

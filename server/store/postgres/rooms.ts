@@ -7,11 +7,13 @@ import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import { roomKey } from '../../rules/room-key.ts'
 import {
-  arrangedRoom,
   headsOf,
+  type JoinedRow,
+  joinedRoom,
   type MemberRow,
   type MeRow,
   type MessageRow,
+  membersIn,
   memberView,
   meView,
   type RoomRow,
@@ -19,7 +21,7 @@ import {
 } from '../../rules/rows.ts'
 import { mostListed, roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
-import { arrangedColumns, counts, isArchived, readTo } from './arranging.ts'
+import { arrangedColumns, counts, isArchived, readTo, visibleFrom } from './arranging.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isIn, messageRow } from './lookups.ts'
 import { mentionsOfMember } from './mentions.ts'
@@ -37,7 +39,7 @@ type Opened = { room: string; created: boolean }
 const slice = 500
 
 const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
-const roomColumns = sql`r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.head, r.rev,
+const roomColumns = sql`r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.head, r.rev,
   r.last_seq, r.last_at, r.member_count`
 const whole = (listed = sql``) => sql`${roomColumns},
   (SELECT to_json(l) FROM (
@@ -67,7 +69,14 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
   /** One statement, so all of it or nothing. Of several at once one makes the room, and the others find it. */
   async function open(tenant: string, draft: RoomDraft, askIn = ask): Promise<Opened> {
     const { id, kind, name = null, key = null, members } = draft
-    const { description = null, pictureUrl = null, post = null, slowMode = null, join = null } = draft
+    const {
+      description = null,
+      pictureUrl = null,
+      post = null,
+      slowMode = null,
+      join = null,
+      history = null,
+    } = draft
     const at = now()
     const [{ stranger, created }] = await askIn<[{ stranger: string | null; created: boolean }]>`
       WITH draft AS (
@@ -77,10 +86,10 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
         WHERE (SELECT u.id FROM users u WHERE u.tenant = ${tenant} AND u.id = d."user") IS NULL
         ORDER BY d.place LIMIT 1
       ), room AS (
-        INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, key, head, rev, last_seq, last_at,
+        INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, history, key, head, rev, last_seq, last_at,
           member_count, created_at)
         SELECT ${tenant}, ${id}, ${kind}, ${name}::text, ${description}::text, ${pictureUrl}::text, ${post}::text,
-          ${slowMode}::bigint, ${join}::text, ${key}::text, 0, 0, 0, ${at}::bigint, ${members.length}::bigint, ${at}::bigint
+          ${slowMode}::bigint, ${join}::text, ${history}::text, ${key}::text, 0, 0, 0, ${at}::bigint, ${members.length}::bigint, ${at}::bigint
         WHERE NOT EXISTS (SELECT 1 FROM stranger)
         ON CONFLICT DO NOTHING RETURNING id
       ), joined AS (
@@ -203,20 +212,20 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     },
 
     async listMemberships(user) {
-      const rows = await ask<(JoinedRoom & { arrangedRev: number })[]>`
-        SELECT r.id AS room, r.head, r.roster AS "membershipRev", m.arranged_rev AS "arrangedRev"
+      const rows = await ask<JoinedRow[]>`
+        SELECT r.id AS room, r.head, r.roster AS "membershipRev", ${visibleFrom} AS visible_from, m.arranged_rev
         FROM members m ${joinRooms} WHERE ${mine(tenant, user)} ORDER BY r.last_at DESC, r.id DESC`
-      return rows.map(arrangedRoom)
+      return rows.map(joinedRoom)
     },
 
     async listMembershipsOf(users) {
       const found = new Map<string, JoinedRoom[]>()
       for (const some of slicesOf(users)) {
-        const rows = await ask<(JoinedRoom & { user: string; arrangedRev: number })[]>`
-          SELECT m."user", r.id AS room, r.head, r.roster AS "membershipRev", m.arranged_rev AS "arrangedRev" FROM members m ${joinRooms}
+        const rows = await ask<(JoinedRow & { user: string })[]>`
+          SELECT m."user", r.id AS room, r.head, r.roster AS "membershipRev", ${visibleFrom} AS visible_from, m.arranged_rev FROM members m ${joinRooms}
           WHERE m.tenant = ${tenant} AND m."user" = ANY(${some}::text[]) AND m.left_seq IS NULL`
         for (const user of some) found.set(user, [])
-        for (const { user, ...room } of rows) found.get(user)?.push(arrangedRoom(room))
+        for (const row of rows) found.get(row.user)?.push(joinedRoom(row))
       }
       return found
     },
@@ -265,18 +274,29 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     },
 
     async filterMembers(room, users) {
-      const [row] = await ask<{ membershipRev: number; members: string[] }[]>`
+      const [row] = await ask<{ membershipRev: number; places: (string | null)[] }[]>`
         SELECT roster AS "membershipRev", ARRAY(
-          SELECT asked FROM unnest(${[...users]}::text[]) AS asked
-          WHERE (SELECT m.joined_seq FROM members m WHERE m.tenant = r.tenant AND m.room = r.id
-                   AND m."user" = asked AND m.left_seq IS NULL) IS NOT NULL) AS members
+          SELECT (SELECT ${visibleFrom} FROM members m WHERE m.tenant = r.tenant AND m.room = r.id
+                    AND m."user" = asked AND m.left_seq IS NULL)::text
+          FROM unnest(${[...users]}::text[]) WITH ORDINALITY AS w (asked, nth) ORDER BY nth) AS places
         FROM rooms r WHERE tenant = ${tenant} AND id = ${room}`
-      return row && { members: new Set(row.members), membershipRev: row.membershipRev }
+      if (!row) return undefined
+      const placeOf = (place: string | null | undefined) => (place == null ? undefined : Number(place))
+      return membersIn(
+        users.map((user, nth) => [user, placeOf(row.places[nth])]),
+        row.membershipRev,
+      )
     },
 
     async isMember(room, user) {
       const rows = await ask`SELECT 1 FROM members m WHERE ${mine(tenant, user)} AND m.room = ${room}`
       return rows.length > 0
+    },
+
+    async visibleFrom(room, user) {
+      const [row] = await ask<{ visible_from: number }[]>`
+        SELECT ${visibleFrom} AS visible_from FROM members m ${joinRooms} WHERE ${mine(tenant, user)} AND m.room = ${room}`
+      return row?.visible_from
     },
 
     async listMembers(room, { limit, cursor }) {

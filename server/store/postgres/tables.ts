@@ -93,6 +93,8 @@ export const rooms = pgTable(
     slowMode: number(),
     /** Any user may join it, and the directory has it. */
     joining: text({ enum: ['open'] }),
+    /** Members see only what came after they did. */
+    history: text({ enum: ['since-joined'] }),
     /** Of the exact set of members, while the room is the one for them. */
     key: bytes(),
     /** The room's number: up by one with every durable change. */

@@ -8,8 +8,11 @@ import type { GroupCommit } from './group-commit.ts'
 /** Whether a member's mute holds at @now. */
 const isMuted = '(m.muted AND coalesce(m.muted_until > +@now, 1))'
 
-/** Of a member `m` what their own list needs: a mute that has ended is none. */
-export const arrangedColumns = `m.role, m.read_seq, m.joined_seq, ${isMuted} AS muted,
+/** The first place that the member `m` of the room `r` sees. */
+export const visibleFrom = 'iif(r.history IS NULL, 0, m.joined_seq)'
+
+/** Of a member `m` of the room `r` what their own list needs: a mute that has ended is none. */
+export const arrangedColumns = `m.role, m.read_seq, m.joined_seq, ${visibleFrom} AS visible_from, ${isMuted} AS muted,
   iif(${isMuted}, m.muted_until, NULL) AS muted_until, m.mute_mentions, m.pinned_at, m.archived_seq, m.unread_from,
   m.arranged_rev`
 

@@ -42,10 +42,11 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
        (SELECT user FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND user <> @user
         ORDER BY joined_seq, user LIMIT 1) AS eldest`,
   )
-  // Two numbers: the room's own, and the place of the message about it. Members come and go one by one.
+  // Two numbers: the room's own, and the place of the message about it. Members come and go one by one. What they see
+  // counts as their change: nodes ask who is one, and from where, before anything else goes out.
   const alter = db.prepare<object, AlteredRow>(
     `UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
-       roster = iif(member_count = @memberCount, roster, head + 1),
+       roster = iif(member_count = @memberCount AND history IS @history, roster, head + 1),
        key = iif(@keepsKey, key, NULL), ${changedColumns.map((name) => `${name} = @${name}`).join(', ')},
        member_count = @memberCount, last_at = max(last_at, @now)
      WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster AS "membershipRev"`,

@@ -31,6 +31,12 @@ export const hasMember = (tenant: string, room: string, user: string): string =>
   `EXISTS (SELECT 1 FROM members m
            WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.user = ${user} AND m.left_seq IS NULL)`
 
+/** The same, and the room shows them that place (rules/visibility.ts). */
+export const hasReader = (tenant: string, room: string, user: string, seq: string): string =>
+  `EXISTS (SELECT 1 FROM members m
+           WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.user = ${user} AND m.left_seq IS NULL
+             AND (m.joined_seq <= ${seq} OR (SELECT r.history FROM rooms r WHERE r.tenant = ${tenant} AND r.id = ${room}) IS NULL))`
+
 /** The message `of` as a quote (`StoredQuote`). */
 const quoteOf = (of: string) =>
   `json_object('id', ${of}.id, 'seq', ${of}.seq, 'author', ${of}.author,

@@ -7,12 +7,13 @@ import { amended, isPinned, requireAnswerable, requirePinLeft } from '../../rule
 import { hasPostingRules, type Poster, type PostingRules, requirePosting } from '../../rules/posting.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
+import { isShown, shownFrom } from '../../rules/visibility.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageDraft, MessageStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import {
-  firstKey,
   hasMember,
+  hasReader,
   type KeyedRow,
   keyAt,
   keyedColumns,
@@ -34,9 +35,9 @@ export function sqliteMessages(
   const byId = db.prepare<object, KeyedRow>(
     `SELECT ${keyedColumns} FROM messages WHERE id = @id AND room = ${roomNumber}`,
   )
-  const byMember = db.prepare<object, KeyedRow>(
+  const byReader = db.prepare<object, KeyedRow>(
     `SELECT ${keyedColumns} FROM messages
-     WHERE id = @id AND room = ${roomNumber} AND ${hasMember('@tenant', '@room', '@by')}`,
+     WHERE id = @id AND room = ${roomNumber} AND ${hasReader('@tenant', '@room', '@by', 'messages.seq')}`,
   )
   const end = db.prepare<[string, string, string], EndRow>(
     `SELECT no, head, last_at, post, slow_mode, roster AS "membershipRev", ${hasMember('r.tenant', 'r.id', '?')} AS is_member
@@ -65,8 +66,8 @@ export function sqliteMessages(
     `UPDATE messages SET rev = @rev, ${amendedColumns.map((name) => `${name} = @${name}`).join(', ')}
      WHERE key = ${keyAt(roomNumber, '@seq')}`,
   )
-  const before = db.prepare<[number, number, number, number], KeyedRow>(
-    `SELECT ${keyedColumns} FROM messages WHERE key >= ${firstKey('?')} AND key < ${keyAt('?', '?')}
+  const before = db.prepare<[number, number, number, number, number], KeyedRow>(
+    `SELECT ${keyedColumns} FROM messages WHERE key >= ${keyAt('?', '?')} AND key < ${keyAt('?', '?')}
      ORDER BY key DESC LIMIT +?`,
   )
   const from = db.prepare<[number, number, number, number], KeyedRow>(
@@ -76,11 +77,11 @@ export function sqliteMessages(
   // Unchanged messages by their key, changed ones by the index that holds only them.
   const changed = db.prepare<object, KeyedRow>(
     `SELECT * FROM (SELECT ${keyedColumns} FROM messages
-                    WHERE key > ${keyAt('@no', '@since')} AND key <= ${lastKey('@no')} AND rev = seq
+                    WHERE key > ${keyAt('@no', '@after')} AND key <= ${lastKey('@no')} AND rev = seq
                     ORDER BY key LIMIT +@limit)
      UNION ALL
      SELECT * FROM (SELECT ${keyedColumns} FROM messages
-                    WHERE room = @no AND rev > @since AND rev > seq
+                    WHERE room = @no AND rev > @since AND rev > seq AND seq >= @from
                     ORDER BY rev LIMIT +@limit)
      ORDER BY rev LIMIT +@limit`,
   )
@@ -100,7 +101,7 @@ export function sqliteMessages(
   // What a server of an earlier build deleted is still marked.
   const arePinned = `room = ${roomNumber} AND pinned_at IS NOT NULL AND deleted_at IS NULL`
   const pinned = db.prepare<object, KeyedRow>(
-    `SELECT ${keyedColumns} FROM messages WHERE ${arePinned} ORDER BY pinned_at DESC, key DESC LIMIT ${limits.pins}`,
+    `SELECT ${keyedColumns} FROM messages WHERE ${arePinned} AND seq >= @from ORDER BY pinned_at DESC, key DESC LIMIT ${limits.pins}`,
   )
   const countPins = db.prepare<object, number>(`SELECT count(*) FROM messages WHERE ${arePinned}`).pluck()
   const forgetReactions = db.prepare('DELETE FROM reactions WHERE tenant = ? AND room = ? AND seq = ?')
@@ -120,7 +121,9 @@ export function sqliteMessages(
       keepPostingRules(tenant, draft, before, created_at)
     }
     const answered =
-      draft.replyTo === undefined ? undefined : byId.get({ tenant, room: draft.room, id: draft.replyTo })
+      draft.replyTo === undefined
+        ? undefined
+        : byReader.get({ tenant, room: draft.room, id: draft.replyTo, by: author })
     const parts = { quote: answered ? quoteOf(answered) : null, mentions: mentionsColumn(draft) }
     const row = firstRow({ ...draft, ...parts }, { seq, created_at })
     const { reply_to, forwarded } = row
@@ -157,7 +160,7 @@ export function sqliteMessages(
   }
 
   function amend(tenant: string, wish: MessageChange) {
-    const found = byMember.get({ tenant, room: wish.room, id: wish.id, by: wish.by })
+    const found = byReader.get({ tenant, room: wish.room, id: wish.id, by: wish.by })
     const row = found && rowIn(wish.room, found)
     const next = amended(row, wish, now())
     const membershipRev = membershipRevOf(tenant, wish.room)
@@ -175,41 +178,45 @@ export function sqliteMessages(
 
     amend: (wish) => commit.run(() => amend(tenant, wish)),
 
-    async findMessage(room, id) {
+    async findMessage(room, id, from = 0) {
       const row = byId.get({ tenant, room, id })
-      return row && messageView(rowIn(room, row))
+      return row && isShown(from, row) ? shownFrom(from, messageView(rowIn(room, row))) : undefined
     },
 
-    async listPins(room) {
+    async listPins(room, from = 0) {
       const { head: number = 0 } = head.get(tenant, room) ?? {}
       return {
-        messages: pinned.all({ tenant, room }).map((row) => messageView(rowIn(room, row))),
+        messages: pinned
+          .all({ tenant, room, from })
+          .map((row) => shownFrom(from, messageView(rowIn(room, row)))),
         head: number,
       }
     },
 
-    async readPage(room, position, limit) {
-      const window = windowOf(position, limit)
+    async readPage(room, position, limit, start = 0) {
+      const window = windowOf(position, limit, start)
       const { no = 0, head: number = 0 } = head.get(tenant, room) ?? {}
       const rows = (found: KeyedRow[]) => found.map((row) => rowIn(room, row))
       return pageOf(window, limit, {
         head: number,
-        older: rows(before.all(no, no, window.at, window.older + 1)),
+        from: start,
+        older: rows(before.all(no, start, no, window.at, window.older + 1)),
         newer: rows(from.all(no, window.at, no, window.newer + 1)),
       })
     },
 
-    async readChanges(room, since, limit) {
+    async readChanges(room, since, limit, start = 0) {
       const { no = 0, head: number = 0, rev = 0, membershipRev = 0 } = head.get(tenant, room) ?? {}
       const most = limits.changes + 1
       const isFar = mayLackTooMany({ since, head: number })
       const reset = resetFor(
-        { since, head: number, membershipRev },
+        { since, head: number, membershipRev, from: start },
         isFar ? (lacked.get({ no, since, most }) ?? 0) : 0,
       )
       if (reset) return reset
-      const rows = changed.all({ no, since, limit: limit + 1 })
-      const messages = rows.slice(0, limit).map((row) => messageView(rowIn(room, row)))
+      const after = Math.max(since, start - 1)
+      const rows = changed.all({ no, since, after, from: start, limit: limit + 1 })
+      const messages = rows.slice(0, limit).map((row) => shownFrom(start, messageView(rowIn(room, row))))
       return { messages, head: number, membershipRev, more: rows.length > limit, roomChanged: rev > since }
     },
   })

@@ -5,15 +5,15 @@ import { changesReactions, type Reactor, withoutReaction, withReaction } from '.
 import { messageView } from '../../rules/rows.ts'
 import type { Reaction, ReactionChange, ReactionStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { hasMember, type KeyedRow, keyAt, keyedColumns, roomNumber, rowIn } from './keys.ts'
+import { hasReader, type KeyedRow, keyAt, keyedColumns, roomNumber, rowIn } from './keys.ts'
 
 type RoomRow = { no: number; head: number; membershipRev: number }
 
 /** The reactions to messages on SQLite. */
 export function sqliteReactions(db: Database.Database, commit: GroupCommit, now: () => number) {
-  const byMember = db.prepare<object, KeyedRow>(
+  const byReader = db.prepare<object, KeyedRow>(
     `SELECT ${keyedColumns} FROM messages
-     WHERE id = @id AND room = ${roomNumber} AND ${hasMember('@tenant', '@room', '@by')}`,
+     WHERE id = @id AND room = ${roomNumber} AND ${hasReader('@tenant', '@room', '@by', 'messages.seq')}`,
   )
   const isThere = db
     .prepare<[string, string, number, string, string], number>(
@@ -44,7 +44,7 @@ export function sqliteReactions(db: Database.Database, commit: GroupCommit, now:
 
   function react(tenant: string, wish: ReactionChange) {
     const { emoji, on, by } = wish
-    const found = byMember.get({ tenant, room: wish.room, id: wish.id, by })
+    const found = byReader.get({ tenant, room: wish.room, id: wish.id, by })
     const place = room.get(tenant, wish.room)
     if (!found || !place) throw new Problem('not_found', 'no such message')
     const row = rowIn(wish.room, found)

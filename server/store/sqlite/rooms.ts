@@ -8,19 +8,21 @@ import { mostAsked, mostMemberships, mostShown } from '../../rules/quotas.ts'
 import { isRetriedRoom, type Joining, otherRoom } from '../../rules/retries.ts'
 import { roomKey } from '../../rules/room-key.ts'
 import {
-  arrangedRoom,
   headsOf,
+  type JoinedRow,
+  joinedRoom,
   type MemberRow,
   type MeRow,
   type MessageRow,
+  membersIn,
   memberView,
   meView,
   type RoomRow,
   roomView,
 } from '../../rules/rows.ts'
 import { roomBytes } from '../../rules/size.ts'
-import type { Heads, JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
-import { arrangedColumns, counts, isArchived, readTo } from './arranging.ts'
+import type { Heads, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
+import { arrangedColumns, counts, isArchived, readTo, visibleFrom } from './arranging.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { hasMember, type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
 import { mentionsOf } from './mentions.ts'
@@ -32,7 +34,7 @@ type HeadsRow = Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
 type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
 
 const columns =
-  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
+  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
 // The plus: see "Decisions" in CONTRIBUTING.md.
 const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
@@ -81,9 +83,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     .prepare<[string, string], number>('SELECT 1 FROM users WHERE tenant = ? AND id = ?')
     .pluck()
   const insertRoom = db.prepare(
-    `INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, key, head, rev, last_seq, last_at,
+    `INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, history, key, head, rev, last_seq, last_at,
        member_count, created_at)
-     VALUES (@tenant, @id, @kind, @name, @description, @pictureUrl, @post, @slowMode, @join, @key, 0, 0, 0, @now, @memberCount, @now)`,
+     VALUES (@tenant, @id, @kind, @name, @description, @pictureUrl, @post, @slowMode, @join, @history, @key, 0, 0, 0, @now, @memberCount, @now)`,
   )
   const insertMember = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted) VALUES (?, ?, ?, ?, 0, 0, 0)`,
@@ -91,6 +93,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   const membership = db
     .prepare<[string, string, string], number>(
       'SELECT 1 FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
+    )
+    .pluck()
+  // Who sees all by their place needs no look at the room.
+  const placeOf = db
+    .prepare<[string, string, string], number>(
+      `SELECT iif(m.joined_seq = 0, 0, (SELECT ${visibleFrom} FROM rooms r WHERE r.tenant = m.tenant AND r.id = m.room))
+       FROM members m WHERE m.tenant = ? AND m.room = ? AND m.user = ? AND m.left_seq IS NULL`,
     )
     .pluck()
   // Those that ended count, too: rows are what it bounds.
@@ -175,9 +184,8 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   const allRooms = db.prepare<object, NumberedRow>(
     `SELECT ${columns} FROM rooms r WHERE tenant = @tenant AND id > @last AND deleted_at IS NULL ORDER BY id LIMIT +@limit`,
   )
-  const joined = db.prepare<object, JoinedRoom & { arrangedRev: number }>(
-    `SELECT r.id AS room, r.head, r.roster AS "membershipRev", m.arranged_rev AS "arrangedRev" FROM ${myRooms}
-     WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
+  const joined = db.prepare<object, JoinedRow>(
+    `SELECT r.id AS room, r.head, r.roster AS "membershipRev", ${visibleFrom} AS visible_from, m.arranged_rev FROM ${myRooms} WHERE ${mine} ORDER BY r.last_at DESC, r.id DESC`,
   )
   const head = db.prepare<object, HeadsRow>(
     `SELECT r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
@@ -239,12 +247,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       post = null,
       slowMode = null,
       join = null,
+      history = null,
     } = draft
     insertRoom.run({
       tenant,
       id,
       kind,
-      ...{ name, description, pictureUrl, post, slowMode, join },
+      ...{ name, description, pictureUrl, post, slowMode, join, history },
       key: draft.key ?? null,
       memberCount: members.length,
       now: now(),
@@ -318,10 +327,10 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       return { rooms: page.map((row) => roomView(row, alone)), ...next }
     },
 
-    listMemberships: async (user) => joined.all({ tenant, user }).map(arrangedRoom),
+    listMemberships: async (user) => joined.all({ tenant, user }).map(joinedRoom),
 
     async listMembershipsOf(users) {
-      return new Map(users.map((user) => [user, joined.all({ tenant, user }).map(arrangedRoom)]))
+      return new Map(users.map((user) => [user, joined.all({ tenant, user }).map(joinedRoom)]))
     },
 
     async readVersions(rooms) {
@@ -344,11 +353,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
 
     async filterMembers(room, users) {
       const row = versions.get(tenant, room)
-      const isMember = (user: string) => membership.get(tenant, room, user) !== undefined
-      return row && { members: new Set(users.filter(isMember)), membershipRev: row.membershipRev }
+      const places = users.map((user) => [user, placeOf.get(tenant, room, user)] as const)
+      return row && membersIn(places, row.membershipRev)
     },
 
     isMember: async (room, user) => membership.get(tenant, room, user) !== undefined,
+
+    visibleFrom: async (room, user) => placeOf.get(tenant, room, user),
 
     async listMembers(room, { limit, cursor }) {
       const after = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]

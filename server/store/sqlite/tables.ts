@@ -79,6 +79,8 @@ export const rooms = sqliteTable(
     slowMode: integer(),
     /** Any user may join it, and the directory has it. */
     joining: text({ enum: ['open'] }),
+    /** Members see only what came after they did. */
+    history: text({ enum: ['since-joined'] }),
     /** Its place in the directory: of these two only the index holds copies. */
     crowdOrder: integer().generatedAlwaysAs(sql.raw('-member_count'), { mode: 'virtual' }),
     nameOrder: text().generatedAlwaysAs(sql.raw("coalesce(name, '')"), { mode: 'virtual' }),

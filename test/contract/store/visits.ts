@@ -72,7 +72,14 @@ export const visits: { [M in keyof Store]: Visit } = {
       { kind: 'join', user: user, by: user, code: pick(links, d) },
       { kind: 'set-role', user, role: 'owner' },
       { kind: 'set-role', user, role: 'member' },
-      { kind: 'configure', settings: { post: d % 2 ? 'owners' : 'all', slowMode: b % 3 } },
+      {
+        kind: 'configure',
+        settings: {
+          post: d % 2 ? 'owners' : 'all',
+          slowMode: b % 3,
+          history: a % 2 ? 'since-joined' : 'all',
+        },
+      },
     ] as const
     const system = { event: 'renamed', name } as const
     const systemMessage = {
@@ -121,12 +128,13 @@ export const visits: { [M in keyof Store]: Visit } = {
     [...(await store.readVersions([pick(rooms, a), pick(rooms, b)]))].sort(),
   filterMembers: async (store, [a, b, c]) => {
     const among = await store.filterMembers(pick(rooms, a), [pick(users, b), pick(users, c)])
-    return among && { ...among, members: [...among.members].sort() }
+    return among && { ...among, members: [...among.members].sort(), from: [...(among.from ?? [])].sort() }
   },
   findRoomByKey: (store, [a, b]) => store.findRoomByKey(roomKey([pick(users, a), pick(users, b)])),
   filterSharing: async (store, [a, b, c]) =>
     [...(await store.filterSharing(pick(users, a), [pick(users, b), pick(users, c)]))].sort(),
   isMember: (store, [a, b]) => store.isMember(pick(rooms, a), pick(users, b)),
+  visibleFrom: (store, [a, b]) => store.visibleFrom(pick(rooms, a), pick(users, b)),
   listMembers: (store, [a, b]) => store.listMembers(pick(rooms, a), { limit: 1 + (b % 3) }),
   searchMembers: (store, [a, b, c, d]) =>
     store.searchMembers({
@@ -157,7 +165,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       emoji: '👍',
       on: d % 2 > 0,
     }),
-  listPins: (store, [a]) => store.listPins(pick(rooms, a)),
+  listPins: (store, [a]) => store.listPins(pick(rooms, a), a % 3),
   filterReactions: (store, [a, b, c]) =>
     store.filterReactions(pick(rooms, a), pick(users, b), [{ seq: c, emoji: '👍' }]),
   amend: (store, [a, b, c, d]) => {
@@ -174,9 +182,10 @@ export const visits: { [M in keyof Store]: Visit } = {
           },
     )
   },
-  findMessage: (store, [a, b]) => store.findMessage(pick(rooms, a), pick(messages, b)),
-  readPage: (store, [a, b, c]) => store.readPage(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3)),
-  readChanges: (store, [a, b, c]) => store.readChanges(pick(rooms, a), b, 1 + (c % 3)),
+  findMessage: (store, [a, b, c]) => store.findMessage(pick(rooms, a), pick(messages, b), c % 4),
+  readPage: (store, [a, b, c, d]) =>
+    store.readPage(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3), d % 2 ? d : 0),
+  readChanges: (store, [a, b, c, d]) => store.readChanges(pick(rooms, a), b, 1 + (c % 3), d % 2 ? d : 0),
   markRead: (store, [a, b, c]) => store.markRead(pick(rooms, a), pick(users, b), c),
   arrange: (store, [a, b, c, d]) => {
     const wishes = [

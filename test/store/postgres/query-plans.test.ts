@@ -13,8 +13,10 @@ const manyRows = 20_000
 /** From the sixth on Postgres may keep to one plan, whatever becomes of the tables. */
 const timesUntilPlanned = 8
 
-const [room, small, slow, author, reader, other] = [uuidv7(), uuidv7(), uuidv7(), 'mina', 'sam', 'lee']
+const [room, small, slow, cut] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()]
+const [author, reader, other, newcomer] = ['mina', 'sam', 'lee', 'ann']
 const old = { room, id: uuidv7(), author, text: 'first' }
+const seen = { room: cut, id: uuidv7(), author, text: 'seen by all' }
 
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
   'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
@@ -67,6 +69,20 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'a link is looked at': (store) => store.findByLink('code', reader),
   'links of a room are listed': (store) => store.listLinks({ room, by: author }),
   'all rooms are listed': (store) => store.listAllRooms({ limit: 10 }),
+  'what came after a place is read': async (store) => {
+    const { head } = await store.readPage(room, { around: 5 }, 10, 3)
+    await store.readChanges(room, head - 2, 10, 3)
+    await store.listPins(room, 3)
+  },
+  'it is asked from where members see a room': async (store) => {
+    await store.visibleFrom(cut, newcomer)
+    await store.filterMembers(room, [author, reader, newcomer])
+  },
+  'who sees a part of a room answers and reacts': async (store) => {
+    await store.append({ ...seen, id: uuidv7(), author: newcomer, replyTo: seen.id })
+    for (const on of [true, false])
+      await store.react({ room: cut, id: seen.id, by: newcomer, emoji: '👍', on })
+  },
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
 
@@ -174,10 +190,16 @@ class GrownTables {
     const store = stores.forTenant('acme')
     await store.saveUser({ id: author })
     await store.saveUser({ id: reader })
+    await store.saveUser({ id: newcomer })
     await store.openRoom(aGroup('planned', [author, reader], room))
     await store.openRoom(aGroup('small', [author, reader], small))
     await store.openRoom({ ...aGroup('slow', [author, reader], slow), post: 'owners', slowMode: 5 })
     await store.openRoom(aRoom([author, reader]))
+    await store.openRoom({ ...aGroup('cut', [author, reader], cut), history: 'since-joined' })
+    const system = { event: 'added', userId: newcomer } as const
+    const systemMessage = { id: uuidv7(), authorId: author, text: 'added', system }
+    await store.alterRoom({ kind: 'add', room: cut, by: author, user: newcomer, systemMessage })
+    await store.append(seen)
     await store.setUpRoom({ room: small, join: 'open' })
     await store.createLink({ room, by: author, id: uuidv7(), code: 'code' })
     await store.append(old)
