@@ -1118,6 +1118,7 @@ const heard: { readonly [T in ServerEvent['t']]: true } = {
   ready: true,
   settings: true,
   message: true,
+  skipped: true,
   room: true,
   mine: true,
   reacted: true,

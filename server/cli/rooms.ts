@@ -77,6 +77,7 @@ function shownRoom({ lastMessage: _, members: __, me: ___, ...room }: RoomView) 
 }
 
 function rowOf(room: Omit<RoomView, 'lastMessage'>) {
-  const { id, kind, name = '-', memberCount, head, lastAt, post = 'all', slowMode = 0, join = '-' } = room
-  return { id, kind, name, members: memberCount, head, last: lastAt, post, slow: slowMode, join }
+  const { id, kind, name = '-', memberCount, head, lastAt, post = 'all', slowMode = 0 } = room
+  const { join = '-', history = 'all' } = room
+  return { id, kind, name, members: memberCount, head, last: lastAt, post, slow: slowMode, join, history }
 }

@@ -1,6 +1,6 @@
 import type { CommandName } from '../protocol/commands.ts'
 import type { MessageChange } from '../store/store.ts'
-import { type Caller, permit, requireFitting } from './caller.ts'
+import { type Caller, permit, requireFitting, shownTo } from './caller.ts'
 import type { Command, Outcome, Reply, Tools } from './command.ts'
 import { mentionsFor } from './mentions.ts'
 import { messageNews } from './message-news.ts'
@@ -49,7 +49,8 @@ export async function amend<N extends CommandName>(
 ): Promise<Outcome<N>> {
   await permit(caller, change.kind, change.room)
   const { message, changed, membershipRev } = await store.amend(change)
-  const reply = { message } as object as Reply<N>
+  const shown = shownTo(caller, message)
+  const reply = { message: shown instanceof Promise ? await shown : shown } as object as Reply<N>
   if (!changed) return { reply, created: false, events: [] }
   const news = messageNews(caller, { message, membershipRev })
   return { reply, created: true, events: [news instanceof Promise ? await news : news] }

@@ -1,8 +1,9 @@
 import { type Topics, topicsFor } from '../fanout/topics.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { UserView } from '../protocol/views.ts'
+import type { MessageView, UserView } from '../protocol/views.ts'
 import { type Action, requirePermission } from '../rules/permissions.ts'
 import type { TenantSettings } from '../rules/settings.ts'
+import { shownFrom } from '../rules/visibility.ts'
 import type { StoreReads } from '../store/store.ts'
 
 /** The user of one request or frame, with all that they may reach: nothing of any other tenant. */
@@ -18,13 +19,16 @@ export type Caller = {
   readonly session?: string
   /** At once where a socket knows, else from the store. */
   isMember(room: string): boolean | Promise<boolean>
+  /** The first place in the room that they see (rules/visibility.ts), as it is known there; undefined for who is no member. */
+  visibleFrom(room: string): number | Promise<number | undefined>
 }
 
 type CallerParts = Pick<Caller, 'me' | 'tenant' | 'store'> &
-  Partial<Pick<Caller, 'may' | 'session' | 'isMember'>>
+  Partial<Pick<Caller, 'may' | 'session' | 'isMember' | 'visibleFrom'>>
 
 /** The one place where callers are made. Without a socket that knows, the store says which rooms they are in. */
-export function callerFor({ me, tenant, store, may, session, isMember }: CallerParts): Caller {
+export function callerFor(parts: CallerParts): Caller {
+  const { me, tenant, store, may, session, isMember, visibleFrom } = parts
   return {
     me,
     tenant: { id: tenant.id, settings: tenant.settings },
@@ -33,6 +37,7 @@ export function callerFor({ me, tenant, store, may, session, isMember }: CallerP
     ...(may !== undefined && { may }),
     ...(session !== undefined && { session }),
     isMember: isMember ?? ((room) => store.isMember(room, me.id)),
+    visibleFrom: visibleFrom ?? ((room) => store.visibleFrom(room, me.id)),
   }
 }
 
@@ -44,6 +49,24 @@ export function callerFor({ me, tenant, store, may, session, isMember }: CallerP
  */
 export async function permit(caller: Caller, action: Action, room: string): Promise<void> {
   if (!(await caller.isMember(room))) requirePermission(action, { role: undefined })
+}
+
+/**
+ * From where the caller sees what was said in the room. Each way to messages asks this first, and reads nothing before it.
+ * @throws Problem as `permit` for who is no member
+ */
+export async function permitSeeing(caller: Caller, room: string): Promise<number> {
+  const from = await caller.visibleFrom(room)
+  if (from === undefined) requirePermission('see', { role: undefined })
+  return from ?? Number.POSITIVE_INFINITY
+}
+
+/** A message as the caller sees it, who just did something with it: so it stands where they see it. */
+export function shownTo(caller: Caller, message: MessageView): MessageView | Promise<MessageView> {
+  if (!message.replyTo) return message
+  const from = caller.visibleFrom(message.roomId)
+  const shown = (place = Number.POSITIVE_INFINITY) => shownFrom(place, message)
+  return typeof from === 'number' ? shown(from) : from.then(shown)
 }
 
 /** @param what is asked for. @throws Problem `unsupported` where the site has turned the feature off */

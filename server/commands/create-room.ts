@@ -43,12 +43,15 @@ export async function createRoomFor(
 }
 
 /** Without what says no more than that it is as usual. */
-function newRoomOptions({ description, pictureUrl, post, slowMode = 0, join }: RoomOptions): NewRoomOptions {
+function newRoomOptions(options: RoomOptions): NewRoomOptions {
+  const { description, pictureUrl, post, slowMode = 0, join, history } = options
   return {
     ...(typeof description === 'string' && { description }),
     ...(typeof pictureUrl === 'string' && { pictureUrl }),
     ...(post === 'owners' && { post }),
     ...(slowMode > 0 && { slowMode }),
     ...(join === 'open' && { join }),
+    // Also where it is as usual: the site's own default may be another.
+    ...(history !== undefined && { history }),
   }
 }

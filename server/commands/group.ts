@@ -18,11 +18,9 @@ export const describe: Command<'describe'> = async (caller, { roomId, descriptio
   return { ...outcome, created: false }
 }
 
-/** Says who writes in a group, and how often. */
-export const configure: Command<'configure'> = async (caller, { roomId, ...settings }, tools) => {
-  if (settings.history !== undefined) throw new Problem('unsupported', 'history: not supported yet')
-  return changeRoom(caller, roomId, { kind: 'configure', settings }, tools)
-}
+/** Says who writes in a group, how often, and what of the time before members see who come. */
+export const configure: Command<'configure'> = (caller, { roomId, ...settings }, tools) =>
+  changeRoom(caller, roomId, { kind: 'configure', settings }, tools)
 
 async function changeRoom(
   caller: Caller,

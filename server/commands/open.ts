@@ -48,8 +48,9 @@ async function openAs<N extends 'open' | 'createRoom'>(
  * What `open` asks of the store. @throws Problem `bad_request` when kind, name and members contradict each other,
  * `too_large` for more of these than the tenant's rooms hold
  */
-export function draftOf(input: OpenInput, { limits }: TenantSettings, newId: () => string): RoomDraft {
-  const { memberIds, name, kind: _, id = newId(), ...options } = input
+export function draftOf(input: OpenInput, settings: TenantSettings, newId: () => string): RoomDraft {
+  const { limits } = settings
+  const { memberIds, name, kind: _, id = newId(), history, ...others } = input
   if (memberIds.length > limits.members) {
     throw new Problem('too_large', `memberIds: expected at most ${limits.members}, got ${memberIds.length}`)
   }
@@ -60,10 +61,13 @@ export function draftOf(input: OpenInput, { limits }: TenantSettings, newId: () 
       name === undefined ? `${memberIds.length} members make a ${kind} room` : 'only groups have names'
     throw new Problem('bad_request', `kind: expected ${kind}, got ${input.kind}: ${why}`)
   }
+  const options = { ...others, ...(history !== undefined && { history }) }
   const [option] = Object.keys(options)
   if (!isNew && option !== undefined) throw new Problem('bad_request', `${option}: only groups have one`)
+  const isSinceJoined = isNew && (history ?? settings.history) === 'since-joined'
   return {
-    ...options,
+    ...others,
+    ...(isSinceJoined && { history: 'since-joined' as const }),
     id,
     kind,
     members: memberIds,
@@ -94,7 +98,8 @@ export function joinEvents(
 ): (user: string) => Publication[] {
   const { me: _, ...neutral } = room
   const shown = { t: 'room', room: neutral, users } as const
-  const mine = { t: 'mine', roomId: room.id, readSeq, unread: 0, muted: false } as const
+  const visible = room.history && readSeq > 0 ? { visibleFrom: readSeq } : {}
+  const mine = { t: 'mine', roomId: room.id, readSeq, unread: 0, muted: false, ...visible } as const
   return (user) => [
     { topic: topics.user(user), join: room.id, rev: room.head, membershipRev, event: shown },
     { topic: topics.user(user), event: mine },

@@ -1,5 +1,5 @@
 import { withOwnReactions } from '../store/own-reactions.ts'
-import { permit } from './caller.ts'
+import { permit, shownTo } from './caller.ts'
 import type { Command, Publication } from './command.ts'
 import { messageNews } from './message-news.ts'
 
@@ -12,7 +12,7 @@ export const react: Command<'react'> = async (caller, { roomId, messageId, emoji
     ...{ emoji, on },
   })
   const [mine = message] = await withOwnReactions(store, me.id, [message])
-  const reply = { message: mine }
+  const reply = { message: await shownTo(caller, mine) }
   if (!changed) return { reply, created: false, events: [] }
   const own: Publication = {
     topic: topics.user(me.id),

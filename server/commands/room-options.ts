@@ -23,6 +23,7 @@ const options = {
   pictureUrl: v.exactOptional(v.nullable(PictureUrl)),
   post: v.exactOptional(v.picklist(['owners', 'all'])),
   slowMode: v.exactOptional(SlowMode),
+  history: v.exactOptional(v.picklist(['since-joined', 'all'])),
   join: v.exactOptional(v.nullable(v.literal('open'))),
 }
 
@@ -39,12 +40,15 @@ export type RoomOptions = {
   readonly post?: 'owners' | 'all'
   /** So many seconds a member who is no owner waits between two messages; 0: none. */
   readonly slowMode?: number
+  /** What members see: all, or only what came after they joined. Of a new group the default is the site's. */
+  readonly history?: 'since-joined' | 'all'
   /** `open`: the directory has it, and any user of the site may join. */
   readonly join?: 'open' | null
 }
 
 /** What the host says of a group from its beginning. */
-export type NewRoomOptions = Pick<RoomDraft, 'description' | 'pictureUrl' | 'post' | 'slowMode' | 'join'>
+export type NewRoomOptions = Pick<RoomDraft, 'description' | 'pictureUrl' | 'post' | 'slowMode' | 'join'> &
+  Pick<RoomOptions, 'history'>
 
 /** What a group is called, is for, and who writes in it: one of these. */
 export type RoomWish =

@@ -1,6 +1,6 @@
 import { Problem } from '../protocol/problems.ts'
 import type { MessageDraft, StoreReads } from '../store/store.ts'
-import { type Caller, permit, requireFeature, requireFitting } from './caller.ts'
+import { type Caller, permit, permitSeeing, requireFeature, requireFitting, shownTo } from './caller.ts'
 import type { Command, Input } from './command.ts'
 import { mentionsFor } from './mentions.ts'
 import { messageNews } from './message-news.ts'
@@ -25,7 +25,7 @@ export const send: Command<'send'> = async (caller, input, { store, isLimited })
     ...(replyTo !== undefined && { replyTo }),
     ...(isLimited && { mostTextBytes: tenant.settings.limits.textBytesPerDay }),
   })
-  if (!created) return { reply: { message }, created, events: [] }
+  if (!created) return { reply: { message: await shownTo(caller, message) }, created, events: [] }
   const news = messageNews(caller, { message, membershipRev })
   return { reply: { message }, created, events: [news instanceof Promise ? await news : news] }
 }
@@ -41,13 +41,16 @@ async function forwardedIn(caller: Caller, { roomId, messageId, forward }: Input
   const known = await store.findMessage(roomId, messageId)
   if (known?.authorId === me.id) return { text: known.text, forwarded: known.forwarded?.authorId ?? me.id }
   if (!forward) throw new Error('expected a message to forward')
-  await permit(caller, 'see', forward.roomId)
-  const message = await readable(store, forward)
+  const message = await readable(store, forward, await permitSeeing(caller, forward.roomId))
   return { text: message.text, forwarded: message.forwarded?.authorId ?? message.authorId }
 }
 
-async function readable(store: StoreReads, { roomId, messageId }: NonNullable<Input<'send'>['forward']>) {
-  const message = await store.findMessage(roomId, messageId)
+async function readable(
+  store: StoreReads,
+  { roomId, messageId }: NonNullable<Input<'send'>['forward']>,
+  from: number,
+) {
+  const message = await store.findMessage(roomId, messageId, from)
   if (message?.kind !== 'text') throw new Problem('not_found', 'forward: no such message')
   if (message.deletedAt !== undefined) throw new Problem('conflict', 'forward: the message was deleted')
   return message

@@ -26,13 +26,17 @@ type Host = {
  */
 export async function updateRoomFor({ run, store, callerOf }: Host, update: RoomUpdate): Promise<RoomAnswer> {
   const { tenant: _, id, by, ...given } = update
-  const { name, description, pictureUrl, post, slowMode, join } = readOptions(given)
+  const { name, description, pictureUrl, post, slowMode, join, history } = readOptions(given)
   const caller = callerOf(await authorOf(store, id, by))
-  const settings = { ...(post !== undefined && { post }), ...(slowMode !== undefined && { slowMode }) }
+  const settings = {
+    ...(post !== undefined && { post }),
+    ...(slowMode !== undefined && { slowMode }),
+    ...(history !== undefined && { history }),
+  }
   const wishes: HostWish[] = []
   if (name !== undefined) wishes.push({ kind: 'rename', name })
   if (description !== undefined) wishes.push({ kind: 'describe', description })
-  if (post !== undefined || slowMode !== undefined) wishes.push({ kind: 'configure', settings })
+  if (Object.keys(settings).length > 0) wishes.push({ kind: 'configure', settings })
   const setup = { ...(pictureUrl !== undefined && { pictureUrl }), ...(join !== undefined && { join }) }
   wishes.push({ kind: 'set-up', ...setup })
   let answer: RoomAnswer | undefined

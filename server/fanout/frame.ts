@@ -36,6 +36,9 @@ export function frameText(frame: Buffer): string {
 const severalChanges = /,"prev":(\d{1,16}),"same":true\}$/
 const longestEnd = 48
 
+/** Of a room's view. In what users write, each such quotation mark has a backslash before it. */
+const sinceJoined = '"history":"since-joined"'
+
 /**
  * Of a frame that tells several changes of one message at once: the room's rev before the first of them. Read off its end,
  * because a field of the delivery for it would be none that nodes of an earlier build know: they would refuse it with all
@@ -45,3 +48,9 @@ export function prevOf(frame: Buffer): number | undefined {
   const [, prev] = severalChanges.exec(frame.toString('latin1', Math.max(0, frame.length - longestEnd))) ?? []
   return prev === undefined ? undefined : Number(prev)
 }
+
+/**
+ * Of a frame with a room's view: whether its members see only what came after they did. Read off the frame for the same
+ * reason.
+ */
+export const isSinceJoined = (frame: Buffer): boolean => frame.includes(sinceJoined)

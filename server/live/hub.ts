@@ -1,7 +1,9 @@
 import type { Delivery } from '../fanout/fanout.ts'
+import { isSinceJoined } from '../fanout/frame.ts'
 import { type TopicName, topicsFor } from '../fanout/topics.ts'
-import type { RoomVersions } from '../store/store.ts'
+import type { EnteredRoom } from '../store/store.ts'
 import type { Listener } from './listener.ts'
+import { type Reading, readingOf } from './readings.ts'
 import type { WriteOptions } from './socket-writer.ts'
 import { type Admission, type Members, RoomTopic, type Topic, UserTopic } from './topic.ts'
 
@@ -96,7 +98,7 @@ export class Hub {
   }
 
   /** Joins a room whose versions were these when the listener's user was a member. It may have joined already. */
-  joinRoom(listener: Listener, room: string, versions: RoomVersions): RoomTopic {
+  joinRoom(listener: Listener, room: string, versions: EnteredRoom): RoomTopic {
     const { tenant } = listener
     const name = topicsFor(tenant).room(room)
     const topic = this.room(name) ?? this.#open(new RoomTopic(name, { tenant, room }, versions))
@@ -131,7 +133,7 @@ export class Hub {
 
   /** Delivers to all listeners of a topic what was lost on its way. */
   broadcast(topic: Topic, frame: Buffer): void {
-    this.#collect(topic, frame)
+    this.#tellAll(topic, frame)
   }
 
   /** Queues a frame for one listener. */
@@ -159,7 +161,7 @@ export class Hub {
     if (admission === 'held' || admission === 'membersUnknown') return
     moveListeners(topic, delivery)
     this.#noteLateJoin(topic, delivery)
-    if (isForEverybody(delivery) && !topic.hasEntered) this.#collect(topic, delivery.frame)
+    if (isForEverybody(delivery) && !topic.hasEntered) this.#tellAll(topic, delivery.frame)
     else this.#deliverToSome(topic, delivery)
   }
 
@@ -190,6 +192,20 @@ export class Hub {
     if (room !== undefined) this.room(room)?.noteMove(this.tick)
   }
 
+  /** Where all see the room from its beginning, or all of what this tells, nobody is looked at. */
+  #tellAll(topic: Topic, frame: Buffer): void {
+    const reading = readingFor(topic, frame)
+    if (!reading) {
+      this.#collect(topic, frame)
+      return
+    }
+    this.#spread(topic)
+    for (const listener of topic.listeners) {
+      this.delivered += 1
+      this.write(listener, reading.frameFor(topic.visibleFrom(listener)))
+    }
+  }
+
   #collect(topic: Topic, frame: Buffer): void {
     if (!topic.collect(frame)) return
     this.#batched.push(topic)
@@ -199,12 +215,13 @@ export class Hub {
   #deliverToSome(topic: Topic, delivery: Delivery): void {
     const { frame, exceptUser, exceptSession, volatile, rev = Number.POSITIVE_INFINITY } = delivery
     const options = { volatile }
+    const reading = readingFor(topic, frame)
     this.#spread(topic)
     for (const listener of topic.listeners) {
       if (topic.knows(listener, rev) || listener.user === exceptUser || listener.id === exceptSession)
         continue
       this.delivered += 1
-      this.write(listener, frame, options)
+      this.write(listener, reading?.frameFor(topic.visibleFrom(listener)) ?? frame, options)
     }
   }
 
@@ -248,14 +265,25 @@ function isForEverybody({ exceptUser, exceptSession, volatile }: Delivery): bool
   return exceptUser === undefined && exceptSession === undefined && !volatile
 }
 
+/** Undefined where every listener may have the frame as it came. */
+function readingFor(topic: Topic, frame: Buffer): Reading | undefined {
+  const { latestFrom } = topic
+  const reading = latestFrom > 0 ? readingOf(frame) : undefined
+  return reading && reading.wholeFrom < latestFrom ? reading : undefined
+}
+
 /**
  * A user became a member, or is one no longer: their sockets follow before the event is written to them. The numbers
- * are not of the topic, which is the user's, but of the room.
+ * are not of the topic, which is the user's, but of the room. Its head is the message about who came, from which on they see
+ * a room that hides what was before.
  */
 function moveListeners(
   { listeners }: Topic,
-  { join, leave, rev: head = 0, membershipRev = 0 }: Delivery,
+  { join, leave, frame, rev: head = 0, membershipRev = 0 }: Delivery,
 ): void {
-  if (join !== undefined) for (const listener of listeners) listener.enterRoom(join, { head, membershipRev })
+  if (join !== undefined && listeners.size > 0) {
+    const entered = { head, membershipRev, ...(isSinceJoined(frame) && { from: head }) }
+    for (const listener of listeners) listener.enterRoom(join, entered)
+  }
   if (leave !== undefined) for (const listener of listeners) listener.leaveRoom(leave)
 }

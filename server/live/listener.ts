@@ -1,5 +1,5 @@
 import type { CloseReason } from '../protocol/problems.ts'
-import type { RoomVersions } from '../store/store.ts'
+import type { EnteredRoom } from '../store/store.ts'
 import type { SocketWriter } from './socket-writer.ts'
 
 /** One socket, as the hub, the rooms, presence and the heartbeat know it. `Session` implements it. */
@@ -13,7 +13,7 @@ export interface Listener {
   isWaiting: boolean
 
   /** Starts listening to a room whose versions were these when the user was a member for sure. */
-  enterRoom(room: string, versions: RoomVersions): void
+  enterRoom(room: string, versions: EnteredRoom): void
   leaveRoom(room: string): void
   /** Leaves a room of which the user is a member no longer, and sends the client what it missed: that it is gone. */
   removedFrom(room: string): void

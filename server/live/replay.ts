@@ -27,7 +27,8 @@ export async function replayMissed(tools: Tools, topic: RoomTopic): Promise<numb
   const store = forTenant(topic.tenant)
   for (let sent = 0; ; ) {
     const since = topic.rev
-    const missed = await pieceOfChanges(store, topic.room, since, limits.page)
+    // Of all that was missed: the hub knows what of it each listener sees.
+    const missed = await pieceOfChanges(store, { room: topic.room, since, limit: limits.page })
     const changes = missed.reset ? [] : await changesOf(store, topic.room, missed)
     await ensureMembers(tools, topic, missed.membershipRev)
     let prev = since

@@ -16,7 +16,7 @@ import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { type CloseReason, closeCodes, expectedToken, Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
-import type { RoomVersions, StoreReads } from '../store/store.ts'
+import type { EnteredRoom, StoreReads } from '../store/store.ts'
 import { readyFor } from '../views/ready.ts'
 import { decode, idOf, nameOf, type RawFrame } from './frames.ts'
 import { type FrameSession, handle } from './handlers.ts'
@@ -120,7 +120,7 @@ export class Session implements Listener, FrameSession {
   }
 
   /** Starts listening to a room, where it stands as of the moment at which the user was a member for sure. */
-  enterRoom(room: string, versions: RoomVersions): void {
+  enterRoom(room: string, versions: EnteredRoom): void {
     if (this.#state === 'closed') return
     const known = this.#rooms.get(room)
     if (known) {
@@ -306,17 +306,21 @@ export class Session implements Listener, FrameSession {
     const tenant = tenants.byId(this.tenant)
     // About to be closed.
     if (!tenant) throw new Problem('unauthorized', 'no such tenant')
-    const isMember = (room: string) => this.#rooms.has(room) || this.#becameMember(room)
-    return callerFor({ me, tenant, store: forTenant(tenant.id), session: this.id, isMember })
+    const isMember = (room: string) =>
+      this.#rooms.has(room) || this.#becameMember(room).then((from) => from !== undefined)
+    const visibleFrom = (room: string) => this.#rooms.get(room)?.visibleFrom(this) ?? this.#becameMember(room)
+    const store = forTenant(tenant.id)
+    return callerFor({ me, tenant, store, session: this.id, isMember, visibleFrom })
   }
 
   /** What the fan-out should have said may have been lost on the way: the database knows. */
-  async #becameMember(room: string): Promise<boolean> {
+  async #becameMember(room: string): Promise<number | undefined> {
     const store = this.#server.forTenant(this.tenant)
     const versions = (await store.readVersions([room])).get(room)
-    if (!versions || !(await store.isMember(room, this.user))) return false
-    this.enterRoom(room, versions)
-    return true
+    if (!versions) return undefined
+    const from = await store.visibleFrom(room, this.user)
+    if (from !== undefined) this.enterRoom(room, { ...versions, from })
+    return from
   }
 
   async #hello(frame: Frame<'hello'>): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Delivery } from '../fanout/fanout.ts'
 import { prevOf } from '../fanout/frame.ts'
 import type { TopicName } from '../fanout/topics.ts'
-import type { ArrangedRoom, RoomVersions } from '../store/store.ts'
+import type { ArrangedRoom, EnteredRoom, RoomVersions } from '../store/store.ts'
 import type { Listener } from './listener.ts'
 
 /** More than any room brings while the database answers one question: healing fetches what is beyond it. */
@@ -13,8 +13,15 @@ const mostHeld = 1_000
  */
 export type Admission = 'pass' | 'hole' | 'held' | 'membersUnknown'
 
-/** Of the users that were asked about, who is a member, and of which membership rev that is true. */
-export type Members = { readonly members: ReadonlySet<string>; readonly membershipRev: number }
+/**
+ * Of the users that were asked about, who is a member, from where those see the room who do not see all of it, and of which
+ * membership rev that is true.
+ */
+export type Members = {
+  readonly members: ReadonlySet<string>
+  readonly from?: ReadonlyMap<string, number>
+  readonly membershipRev: number
+}
 
 /** The listeners of this node to one topic, and what waits to be written to all of them. */
 export abstract class Topic {
@@ -58,6 +65,16 @@ export abstract class Topic {
   /** Whether a listener entered with knowledge of this change. */
   knows(_listener: Listener, _rev: number): boolean {
     return false
+  }
+
+  /** From where a listener sees what is told here: 0 for all. */
+  visibleFrom(_listener: Listener): number {
+    return 0
+  }
+
+  /** Nobody sees from a later place on. */
+  get latestFrom(): number {
+    return 0
   }
 
   /** Keeps a frame for all listeners until `takeBatch`. @returns whether it is the first one */
@@ -128,7 +145,7 @@ type Hold = {
 
 /**
  * A room's topic. It knows up to which of the room's changes its listeners got everything, and up to which membership
- * rev all of them are members. From both it decides what becomes of a delivery:
+ * rev all of them are members, and from where they see the room. From both it decides what becomes of a delivery:
  *
  *   open       deliveries pass.
  *   holding    one of them carries a later membership rev. It and all that follow are held: they may be for others.
@@ -145,6 +162,9 @@ export class RoomTopic extends Topic {
   #early: Set<number> | undefined
   #hold: Hold | undefined
   #movedAt = -1
+  /** From where those see the room who do not see all of it: of most rooms there are none. */
+  #from: Map<Listener, number> | undefined
+  #latestFrom = 0
 
   constructor(
     name: TopicName,
@@ -186,9 +206,12 @@ export class RoomTopic extends Topic {
   }
 
   /** One more listener, whose user was a member when the room's versions were these. It may be here already. */
-  enter(listener: Listener, { head, membershipRev }: RoomVersions): void {
+  enter(listener: Listener, { head, membershipRev, from = 0 }: EnteredRoom): void {
     const hold = this.#hold
-    if (!this.listeners.has(listener)) {
+    const isNew = !this.listeners.has(listener)
+    // What is older than what is known here may say that they see more.
+    if (isNew || membershipRev >= this.#membershipRev) this.#seesFrom(listener, from)
+    if (isNew) {
       this.add(listener)
       this.#membershipRev = Math.min(this.#membershipRev, membershipRev)
     }
@@ -230,7 +253,32 @@ export class RoomTopic extends Topic {
     if (!asked) throw new Error('expected a check to be under way')
     this.#membershipRev = Math.min(answer?.membershipRev ?? this.#membershipRev, enteredRev)
     this.abandonCheck()
-    return [...asked].filter((one) => this.listeners.has(one) && !answer?.members.has(one.user))
+    const here = [...asked].filter((one) => this.listeners.has(one))
+    if (answer) for (const one of here) this.#seesFrom(one, answer.from?.get(one.user) ?? 0)
+    return here.filter((one) => !answer?.members.has(one.user))
+  }
+
+  override leave(listener: Listener): void {
+    super.leave(listener)
+    this.#from?.delete(listener)
+  }
+
+  override visibleFrom(listener: Listener): number {
+    return this.#from?.get(listener) ?? 0
+  }
+
+  override get latestFrom(): number {
+    return this.#from?.size ? this.#latestFrom : 0
+  }
+
+  #seesFrom(listener: Listener, from: number): void {
+    if (from === 0) {
+      this.#from?.delete(listener)
+      return
+    }
+    this.#from ??= new Map()
+    this.#from.set(listener, from)
+    this.#latestFrom = Math.max(this.#latestFrom, from)
   }
 
   /** Hands out what was held, in order, for as long as it is known who is a member. */

@@ -299,7 +299,10 @@ export const commands = {
         described(SlowMode, 'so many seconds a member who is no owner waits between two messages; 0: none'),
       ),
       history: v.exactOptional(
-        described(v.picklist(['since-joined', 'all']), 'not built yet: `unsupported`'),
+        described(
+          v.picklist(['since-joined', 'all']),
+          'what members see: all, or what came after they joined',
+        ),
       ),
     }),
     reply: RoomAnswer,

@@ -69,6 +69,12 @@ export const events = {
       ),
     ),
   }),
+  skipped: v.object({
+    roomId: Uuid,
+    rev: described(Seq, 'of the change of a message that I do not see, from before I joined'),
+    prev: v.exactOptional(described(Seq, 'as in `message`')),
+    same: v.exactOptional(described(v.literal(true), 'as in `message`')),
+  }),
   room: v.object({
     room: described(RoomView, 'new or changed, without `me`'),
     users: Users,

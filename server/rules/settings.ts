@@ -99,6 +99,15 @@ export const TenantSettings = v.object({
     }),
     'anyone',
   ),
+  history: v.optional(
+    noted(v.picklist(['all', 'since-joined']), {
+      about:
+        'what members of a new group see of the time before they came: all, or nothing; each group may be set otherwise',
+      expected: 'all or since-joined',
+      isLearned: false,
+    }),
+    'all',
+  ),
   presence: v.optional(
     noted(v.picklist(['everybody', 'contacts', 'off']), {
       about:

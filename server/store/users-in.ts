@@ -6,11 +6,15 @@ type Authored = Pick<
   'authorId' | 'system' | 'replyTo' | 'forwarded' | 'mentions' | 'pinned' | 'reactions'
 >
 
+type Named = { rooms?: readonly RoomView[]; messages?: readonly Authored[] }
+
 /** The users that a reader of these rooms and messages needs to name. */
-export function usersIn(
-  store: StoreReads,
-  { rooms = [], messages = [] }: { rooms?: readonly RoomView[]; messages?: readonly Authored[] },
-): Promise<Users> {
+export function usersIn(store: StoreReads, named: Named): Promise<Users> {
+  return store.findUsers(namedBy(named))
+}
+
+/** Their ids. */
+export function namedBy({ rooms = [], messages = [] }: Named): ReadonlySet<string> {
   const ids = new Set<string>()
   const name = (id: string) => ids.add(id)
   for (const message of messages) forEachNamed(message, name)
@@ -18,7 +22,7 @@ export function usersIn(
     if (lastMessage) forEachNamed(lastMessage, name)
     for (const { userId } of members) ids.add(userId)
   }
-  return store.findUsers(ids)
+  return ids
 }
 
 /** Each once or more often, the author first. */

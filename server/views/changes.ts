@@ -1,4 +1,4 @@
-import { type Caller, permit } from '../commands/caller.ts'
+import { type Caller, permitSeeing } from '../commands/caller.ts'
 import { limits } from '../protocol/limits.ts'
 import type { Changes } from '../protocol/views.ts'
 import { withOwnReactions } from '../store/own-reactions.ts'
@@ -10,9 +10,15 @@ export async function changesSince(
   caller: Caller,
   { roomId, since, limit = limits.page }: { roomId: string; since: number; limit?: number | undefined },
 ): Promise<Changes> {
-  await permit(caller, 'see', roomId)
+  const from = await permitSeeing(caller, roomId)
   const { store } = caller
-  const { roomChanged, membershipRev: _, ...changes } = await pieceOfChanges(store, roomId, since, limit)
+  const {
+    roomChanged,
+    membershipRev: _,
+    ...changes
+  } = await pieceOfChanges(store, {
+    ...{ room: roomId, since, limit, from },
+  })
   const shown = roomChanged ? await store.findRoom(roomId, caller.me.id) : undefined
   const users = await usersIn(store, { messages: changes.messages, ...(shown && { rooms: [shown] }) })
   const messages = await withOwnReactions(store, caller.me.id, changes.messages)

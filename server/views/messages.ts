@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { permit } from '../commands/caller.ts'
+import { permitSeeing } from '../commands/caller.ts'
 import { anySeq, type RequestContext, wholeNumber } from '../http/context.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
@@ -19,8 +19,8 @@ export const messages = new Hono<RequestContext>()
     const roomId = c.req.param('roomId')
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
     const position = positionOf(c)
-    await permit(caller, 'see', roomId)
-    const page = await caller.store.readPage(roomId, position, limit)
+    const from = await permitSeeing(caller, roomId)
+    const page = await caller.store.readPage(roomId, position, limit, from)
     const users = await usersIn(caller.store, { messages: page.messages })
     const messages = await withOwnReactions(caller.store, caller.me.id, page.messages)
     return answerRead<Page>(c, { ...page, messages, users, epoch: caller.store.epoch }, limit)
@@ -28,8 +28,8 @@ export const messages = new Hono<RequestContext>()
   .get('/rooms/:roomId/messages/:messageId', async (c) => {
     const { me, store } = c.var.caller
     const roomId = c.req.param('roomId')
-    await permit(c.var.caller, 'see', roomId)
-    const found = await store.findMessage(roomId, c.req.param('messageId'))
+    const from = await permitSeeing(c.var.caller, roomId)
+    const found = await store.findMessage(roomId, c.req.param('messageId'), from)
     if (!found) throw new Problem('not_found', 'no such message')
     const users = await usersIn(store, { messages: [found] })
     const [message = found]: MessageView[] = await withOwnReactions(store, me.id, [found])
@@ -38,8 +38,8 @@ export const messages = new Hono<RequestContext>()
   .get('/rooms/:roomId/pins', async (c) => {
     const { me, store } = c.var.caller
     const roomId = c.req.param('roomId')
-    await permit(c.var.caller, 'see', roomId)
-    const { messages, head } = await store.listPins(roomId)
+    const from = await permitSeeing(c.var.caller, roomId)
+    const { messages, head } = await store.listPins(roomId, from)
     const users = await usersIn(store, { messages })
     const shown = await withOwnReactions(store, me.id, messages)
     return answerRead<Pins>(c, { messages: shown, users, head }, limits.pins)

@@ -10,19 +10,25 @@ const mostText = 100_000
 /** So many always fit. Only their lengths show whether more do: more long ones would be read in vain. */
 const surelyFitting = Math.floor(mostText / limits.textChars)
 
+type Asked = {
+  readonly room: string
+  readonly since: number
+  readonly limit: number
+  /** Where the reader begins to see. Absent: all is for them. */
+  readonly from?: number
+}
+
 /** Of a room's changes after `since` as many as a reader can take at once, and no more than `limit`. */
 export async function pieceOfChanges(
   store: StoreReads,
-  room: string,
-  since: number,
-  limit: number,
+  { room, since, limit, from = 0 }: Asked,
 ): Promise<StoredChanges> {
-  const some = await store.readChanges(room, since, Math.min(limit, surelyFitting))
+  const some = await store.readChanges(room, since, Math.min(limit, surelyFitting), from)
   const last = some.messages.at(-1)
   const left = limit - some.messages.length
   const text = lengthOfAll(some.messages)
   if (!some.more || !last || left === 0 || text > mostText / 2) return some
-  const others = await store.readChanges(room, last.rev, left)
+  const others = await store.readChanges(room, last.rev, left, from)
   // So much was changed meanwhile: the reader comes back from here.
   if (others.reset) return some
   const messages = others.messages.slice(0, fitting(others.messages, mostText - text))

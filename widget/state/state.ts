@@ -267,6 +267,7 @@ type ServerEvent = EventFrame<
   | 'ready'
   | 'settings'
   | 'message'
+  | 'skipped'
   | 'room'
   | 'mine'
   | 'reacted'
