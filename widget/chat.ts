@@ -711,8 +711,8 @@ export class Chat {
   }
 
   /**
-   * Says who sends messages in a group (`post`) and how often (`slowMode`, in seconds, 0 for as often as they like): for owners.
-   * What is left out stays. @throws like rename
+   * Says who sends messages in a group (`post`), how often (`slowMode`, in seconds, 0 for as often as they like), and whether
+   * members see what was before they joined (`history`): for owners. What is left out stays. @throws like rename
    */
   configure(roomId: string, wish: Omit<CommandInput<'configure'>, 'roomId'>): Promise<void> {
     return this.#changeRoom('PATCH', roomId, '/settings', wish)

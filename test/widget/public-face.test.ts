@@ -29,7 +29,7 @@ const internals: {
 /** What is left of the two largest: a field that is new there is public only once it stands here. */
 const shown = {
   State: `session connection me features limits users online busy lastSeen presence rooms list active unopened outbox drafts typing`,
-  Room: `id kind name description pictureUrl post slowMode memberCount members lastMessage lastAt me`,
+  Room: `id kind name description pictureUrl post slowMode history memberCount members lastMessage lastAt me`,
 }
 
 const consumer = `

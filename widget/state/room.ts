@@ -36,6 +36,7 @@ const bare = {
   pictureUrl: undefined,
   post: undefined,
   slowMode: undefined,
+  history: undefined,
   members: undefined,
 }
 
@@ -57,7 +58,10 @@ export function newRoom(view: RoomView, viewer: string): Room {
 }
 
 /** The room's view, from an event (without `me`) or an answer. */
-export function mergeView(room: Room, view: RoomView): Room {
+export function mergeView(held: Room, view: RoomView): Room {
+  // What I see of it is other messages now, of which only the server knows from where on.
+  const isOther = view.rev > held.rev && view.history !== held.history
+  const room = isOther ? forgetLog(held, held.head) : held
   const { me: _, lastMessage, lastAt, head, members, ...fields } = view
   const shape =
     view.rev < room.rev ? room : { ...room, ...bare, ...fields, members: laterMarks(members, room.members) }

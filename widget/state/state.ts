@@ -165,6 +165,8 @@ export type Room = {
   readonly post: RoomView['post'] | undefined
   /** So many seconds a member who is no owner waits between two messages. */
   readonly slowMode: number | undefined
+  /** `since-joined`: members see only what came after they joined; from where on I do, `me.visibleFrom` says. */
+  readonly history: RoomView['history'] | undefined
   /** As of which change of the room the name and the members are. @internal */
   readonly rev: number
   readonly memberCount: number

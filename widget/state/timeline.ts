@@ -51,6 +51,8 @@ export type MessageRow = {
   readonly system: SystemMessage | undefined
   /** The message that it answers, as it was then. */
   readonly replyTo: ReplyView | undefined
+  /** It answers one from before I joined, which I do not see. */
+  readonly replyHidden: boolean
   /** Who wrote that. */
   readonly answered: UserView | undefined
   /** Who said it first, where it is forwarded. */
@@ -218,6 +220,7 @@ function messageRow(state: State, message: MessageView): Draft {
     text,
     system: systemMessageIn(state, message),
     replyTo,
+    replyHidden: !!message.replyHidden,
     answered: replyTo && userOf(state, replyTo.authorId),
     forwarded: message.forwarded && userOf(state, message.forwarded.authorId),
     mentions,
@@ -257,6 +260,7 @@ function pendingRow(state: State, pending: Pending, edit: Pending | undefined): 
     text,
     system: undefined,
     replyTo,
+    replyHidden: false,
     answered: replyTo && userOf(state, replyTo.authorId),
     forwarded: forward && userOf(state, forward.authorId),
     mentions,
@@ -309,7 +313,7 @@ function append(rows: Row[], drafts: readonly Draft[], divider: string | undefin
 
 function isOneGroup(before: Draft, row: Draft): boolean {
   // What stands above an answer would part it from the ones before.
-  const isText = before.kind === 'text' && row.kind === 'text' && !row.replyTo
+  const isText = before.kind === 'text' && row.kind === 'text' && !row.replyTo && !row.replyHidden
   return isText && before.author.id === row.author.id && Date.parse(row.at) - Date.parse(before.at) <= groupMs
 }
 
