@@ -105,6 +105,28 @@ test('what was marked unread counts from there, read or not', () => {
   assert.deepEqual(faultsIn({ ...good, fresh: [{ ...fresh, ...marked }], held }), [])
 })
 
+/** Zoe came at 12, into a room that shows only what came after one joined. */
+const zoe = { userId: 'zoe', role: 'member', readSeq: 12 } as const
+const came = aMessage('g', 12, { kind: 'system', system: { event: 'added', userId: 'zoe' } })
+const answer = aMessage('h', 13, { replyTo: { id: 'a', seq: 1, authorId: 'ana', text: a.text } })
+const { replyTo: _, ...hidden } = answer
+function hiding(held: readonly MessageView[], ...more: Happening[]): History {
+  const members = [...(view.members ?? []), zoe]
+  const room = { ...view, rev: 11, head: 13, members, history: 'since-joined' as const }
+  const unread = { ana: 1, mina: 3, zoe: 1 }
+  const device = { device: 'zoe 1', user: 'zoe', roomId, messages: held, unread: 1, readSeq: 12 }
+  const seen = [sent(answer), acknowledged(answer), delivered('zoe', came), delivered('zoe', hidden)]
+  return {
+    fresh: [{ ...fresh, room, messages: [...log, came, answer], unread }],
+    held: [device],
+    happenings: [...happenings, ...seen, ...more],
+  }
+}
+
+test('who came into a room that hides what was before holds what came after, without quotes of it', () => {
+  assert.deepEqual(faultsIn(hiding([came, hidden])), [])
+})
+
 test('a room that ended takes its messages along', () => {
   assert.deepEqual(faultsIn({ happenings, fresh: [], held: [], ended: [roomId] }), [])
 })
@@ -216,6 +238,18 @@ const bad: Record<string, [History, RegExp]> = {
   'a mark that the server had and lost': [
     happening({ t: 'read', user: 'mina', roomId, seq: 3 }),
     /mina: had read room r up to 3, now 2/,
+  ],
+  'a message of before that is shown to who came later': [
+    hiding([came, hidden], delivered('zoe', a)),
+    /zoe, in room r from 12 on, was shown 1/,
+  ],
+  'a quote of it that is shown': [
+    hiding([came, hidden], delivered('zoe', answer)),
+    /zoe, in room r from 12 on, was shown 1/,
+  ],
+  'a device that holds what was before': [
+    hiding([last, came, hidden]),
+    /zoe 1 shows 3 of 2 messages in room r/,
   ],
   'a message delivered to somebody who is out': [
     happening(delivered('sam', last)),

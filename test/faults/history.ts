@@ -77,6 +77,7 @@ export function faultsIn(history: History): string[] {
     ...differentMarks(history),
     ...marksThatWentBack(history),
     ...leaks(history),
+    ...earlierMessages(history),
   ]
 }
 
@@ -210,9 +211,10 @@ function wrongVersions({ happenings, fresh, held }: History): string[] {
 
 /** Who was there all the time sees what a newcomer sees. */
 function differentLogs({ fresh, held }: Ending): string[] {
-  const logs = new Map(fresh.map(({ room, messages }) => [room.id, messages.map(line)]))
-  return held.flatMap(({ device, roomId, messages }) => {
-    const expected = logs.get(roomId) ?? []
+  const rooms = new Map(fresh.map((one) => [one.room.id, one]))
+  return held.flatMap(({ device, user, roomId, messages }) => {
+    const one = rooms.get(roomId)
+    const expected = one ? shownTo(one, user).map(line) : []
     const lines = messages.map(line)
     const at = expected.findIndex((one, index) => one !== lines[index])
     if (at < 0 && lines.length === expected.length) return []
@@ -351,6 +353,39 @@ function leaks({ happenings, fresh }: History): string[] {
     return message.rev > end
       ? [`${user}, out of room ${message.roomId} since ${end}, was delivered ${message.rev}`]
       : []
+  })
+}
+
+/** What a user sees of a room: where history is hidden, what has its place after they came, and quotes of nothing else. */
+function shownTo(fresh: FreshRoom, user: string): MessageView[] {
+  const { room, messages } = fresh
+  const from = room.history === 'since-joined' ? (placesOf(fresh, user).at(-1) ?? 0) : 0
+  return messages
+    .filter(({ seq }) => seq >= from)
+    .map(({ replyTo, ...message }) => ({ ...message, ...(replyTo && replyTo.seq >= from && { replyTo }) }))
+}
+
+/** Where a user came into a room, each time: founders at 0. */
+function placesOf({ messages, founders }: FreshRoom, user: string): number[] {
+  const entrances = messages.filter(({ authorId, system }) => entrantOf({ authorId, system }) === user)
+  return [...(founders.includes(user) ? [0] : []), ...entrances.map(({ seq }) => seq)]
+}
+
+/** Of rooms whose history was hidden from the start, what was before a user came for the first time. */
+function earlierMessages({ happenings, fresh }: History): string[] {
+  const hidden = fresh.filter(
+    ({ room, messages }) =>
+      room.history === 'since-joined' && !messages.some(({ system }) => system?.settings?.history),
+  )
+  const rooms = new Map(hidden.map((one) => [one.room.id, one]))
+  return happenings.flatMap((happening) => {
+    const room = happening.t === 'delivered' ? rooms.get(happening.message.roomId) : undefined
+    if (happening.t !== 'delivered' || !room) return []
+    const { user, message } = happening
+    const [from = Number.POSITIVE_INFINITY] = placesOf(room, user)
+    return [message.seq, message.replyTo?.seq ?? from]
+      .filter((seq) => seq < from)
+      .map((seq) => `${user}, in room ${message.roomId} from ${from} on, was shown ${seq}`)
   })
 }
 

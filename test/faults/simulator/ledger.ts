@@ -11,12 +11,21 @@ type Passage = {
   readonly at: number
 }
 
+/** By the change of that rev, committed at that moment, members see only what came after they joined, or all again. */
+type Switch = {
+  readonly room: string
+  readonly isHidden: boolean
+  readonly rev: number
+  readonly at: number
+}
+
 type Pages = {
   /** Every number a room gave, by room. */
   readonly revs: Map<string, number[]>
   /** Every message that was written, by id: its room, author and texts, oldest first. */
   readonly messages: Map<string, { room: string; author: string; texts: string[] }>
   readonly passages: Passage[]
+  readonly switches: Switch[]
   /** How far somebody has read, by room and user. */
   readonly marks: Map<string, number>
 }
@@ -27,7 +36,7 @@ type Pages = {
  */
 export class Ledger {
   readonly #tools: Tools
-  #pages: Pages = { revs: new Map(), messages: new Map(), passages: [], marks: new Map() }
+  #pages: Pages = { revs: new Map(), messages: new Map(), passages: [], switches: [], marks: new Map() }
   #backup: Pages | undefined
 
   constructor(tools: Tools) {
@@ -81,6 +90,23 @@ export class Ledger {
     return !!last && (last.isIn || rev < last.rev)
   }
 
+  /**
+   * Whether a version of a message, or a quote of it, may be delivered to a user at a moment: where history was hidden when it
+   * was made and nobody opened it since, only what has its place after they came, the time before they were last removed
+   * included.
+   */
+  maySee({ user, room, seq, rev, at }: { user: string; room: string; seq: number; rev: number; at: number }) {
+    const switches = this.#pages.switches.filter((one) => one.room === room && one.at <= at)
+    const wasHidden = switches.findLast((one) => one.rev < rev)?.isHidden ?? false
+    if (!wasHidden || switches.some((one) => one.rev > rev && !one.isHidden)) return true
+    const passages = this.#pages.passages.filter((one) => one.user === user && one.room === room)
+    return passages.some(({ isIn, rev: cameAt }, nth) => {
+      const goneAt = passages[nth + 1]?.rev ?? Number.POSITIVE_INFINITY
+      // The message that says so is the number after the room's; a founder came by none.
+      return isIn && rev < goneAt && seq >= (cameAt === 0 ? 0 : cameAt + 1)
+    })
+  }
+
   backUp(): void {
     this.#backup = structuredClone(this.#pages)
   }
@@ -103,6 +129,7 @@ export class Ledger {
       openRoom: async (draft) => {
         const opened = await store.openRoom(draft)
         if (opened.created) this.#opened(opened.room, draft.members)
+        if (opened.created && draft.history) this.#switched(opened.room, true, -1)
         return opened
       },
       append: async (draft) => {
@@ -160,10 +187,16 @@ export class Ledger {
     this.#count(room.id, room.rev)
     this.#count(room.id, message.rev)
     this.messages.set(message.id, { room: room.id, author: message.authorId, texts: [message.text] })
+    const { history } = message.system?.settings ?? {}
+    if (history) this.#switched(room.id, history === 'since-joined', room.rev)
     if (change.kind !== 'add' && change.kind !== 'join' && change.kind !== 'remove') return
     const { kind, user } = change
     const passage = { room: room.id, user, isIn: kind !== 'remove', rev: room.rev, at: this.#tools.now() }
     this.#pages.passages.push(passage)
+  }
+
+  #switched(room: string, isHidden: boolean, rev: number): void {
+    this.#pages.switches.push({ room, isHidden, rev, at: this.#tools.now() })
   }
 
   #count(room: string, rev: number): void {

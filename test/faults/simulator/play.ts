@@ -127,6 +127,8 @@ const acts: Acts = {
     const { room, device } = insider(world, step.room)
     if (device) void request(device, 'DELETE', `rooms/${room}`)
   },
+  'hide-history': (world, step) => configure(world, step.room, 'since-joined'),
+  'show-history': (world, step) => configure(world, step.room, 'all'),
 
   break: (world, step) => at(world, step).device.access.break(step.how),
   'go-offline'(world, step) {
@@ -230,6 +232,11 @@ function insider(world: World, number: number): { room: string | undefined; devi
 function alter(world: World, step: { room: number; user: number }, method: 'PUT' | 'DELETE'): void {
   const { room, device } = insider(world, step.room)
   if (device) void request(device, method, `rooms/${room}/members/${nth(users, step.user)}`)
+}
+
+function configure(world: World, number: number, history: 'since-joined' | 'all'): void {
+  const { room, device } = insider(world, number)
+  if (device) void request(device, 'PATCH', `rooms/${room}/settings`, { history })
 }
 
 /** A text that mentions somebody, or everybody, in front. */

@@ -116,6 +116,8 @@ type Mark = {
   readonly room: string
   readonly readSeq: number
   readonly joinedSeq: number
+  /** The first place that the user sees. */
+  readonly from: number
   readonly muted: boolean
   readonly isArchived: boolean
   /** How the user keeps the room in their list. */
@@ -125,7 +127,7 @@ type Mark = {
 /** The user's rooms, how far they have read there, and how they keep them. */
 function marksOf({ database, time }: World, user: string): Mark[] {
   const rows = database.ask(
-    `SELECT m.*, r.last_seq FROM members m JOIN rooms r ON r.id = m.room
+    `SELECT m.*, r.last_seq, r.history FROM members m JOIN rooms r ON r.id = m.room
      WHERE user = ? AND left_seq IS NULL ORDER BY room`,
     user,
   )
@@ -137,6 +139,7 @@ function marksOf({ database, time }: World, user: string): Mark[] {
       room: String(row.room),
       readSeq: Number(row.read_seq),
       joinedSeq: Number(row.joined_seq),
+      from: row.history === 'since-joined' ? Number(row.joined_seq) : 0,
       muted,
       isArchived: archivedSeq !== undefined && (muted || Number(row.last_seq) <= archivedSeq),
       arranged: arrangementOf({
@@ -198,7 +201,7 @@ export function* wrongRooms(world: World, { name, user, chat }: Device): Iterabl
     const room = chat.state.rooms.get(mark.room)
     if (!room) continue
     yield* wrongMark(name, room, { ...mark, count })
-    yield* wrongLog(name, room, log)
+    yield* wrongLog(name, room, shownFrom(mark.from, log))
   }
   const badge = unread(chat.state).total
   if (badge !== total) yield `${name} has ${badge} on its badge, not ${total}`
@@ -209,10 +212,18 @@ function* wrongMark(name: string, { id, me }: Room, mark: Mark & { count: number
   if (me.readSeq !== mark.readSeq)
     yield `${name} has read ${id} up to ${me.readSeq}, its user up to ${mark.readSeq}`
   if (me.unread !== mark.count) yield `${name} counts ${me.unread} unread in ${id}, not ${mark.count}`
+  if ((me.visibleFrom ?? 0) !== mark.from)
+    yield `${name} believes to see ${id} from ${me.visibleFrom}, its user does from ${mark.from}`
   if (me.muted !== mark.muted) yield `${name} shows ${id} muted: ${me.muted}, for its user: ${mark.muted}`
   const arranged = arrangementOf(me.arranged ?? {})
   if (!isDeepStrictEqual(arranged, mark.arranged))
     yield `${name} keeps ${id} as ${JSON.stringify(arranged)}, its user as ${JSON.stringify(mark.arranged)}`
+}
+
+/** What is there for who sees nothing before a place, not even a quote. */
+function shownFrom(from: number, log: readonly Row[]): Row[] {
+  const shown = log.filter(({ seq }) => seq >= from)
+  return shown.map((row) => ({ ...row, answers: (row.answers ?? 0) < from ? null : row.answers }))
 }
 
 /** The naive recount. */

@@ -27,6 +27,7 @@ export type Step =
   | { do: 'leave'; device: number; room: number }
   | { do: 'rename'; room: number; name: number }
   | { do: 'delete-room'; room: number }
+  | { do: 'hide-history' | 'show-history'; room: number }
   // Their connections.
   | { do: 'break'; device: number; how: Break }
   | { do: 'go-offline' | 'come-online' | 'reload' | 'wake-up'; device: number }
@@ -112,6 +113,7 @@ const groups = [
   step(1, ['leave'], { device, room }),
   step(1, ['rename'], { room, name: fc.nat(9) }),
   step(1, ['delete-room'], { room }),
+  step(2, ['hide-history', 'show-history'], { room }),
 ]
 const connections = [
   step(4, ['break'], { device, how: fc.constantFrom('cut', 'cut', 'half-open', 'deaf', 'dumb') }),

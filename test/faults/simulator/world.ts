@@ -1,4 +1,4 @@
-import type { ServerFrame } from '../../../server/protocol/events.ts'
+import type { Event, ServerFrame } from '../../../server/protocol/events.ts'
 import type { Stores } from '../../../server/store/store.ts'
 import { Bus } from './bus.ts'
 import { Chance } from './chance.ts'
@@ -13,6 +13,7 @@ export type RoomPlan = {
   readonly members: readonly string[]
   readonly name?: string
   readonly messages?: number
+  readonly history?: 'since-joined'
 }
 
 /** How a world begins. */
@@ -179,9 +180,12 @@ export class World {
     await this.database.close()
   }
 
-  async #furnish({ members, name, messages = 0 }: RoomPlan): Promise<void> {
+  async #furnish({ members, name, messages = 0, history }: RoomPlan): Promise<void> {
     const profiles = members.map((id) => ({ id, name: nameOf(id) }))
-    const made = this.nodes[0]?.chatter?.createRoom(profiles, name === undefined ? {} : { name })
+    const made = this.nodes[0]?.chatter?.createRoom(profiles, {
+      ...(name !== undefined && { name }),
+      ...(history && { history }),
+    })
     await this.pass(1_000)
     const room = (await made)?.id ?? ''
     const store = this.#stores.forTenant('default')
@@ -197,11 +201,23 @@ export class World {
     this.note(`${device.name} hears ${summary(frame)}`)
     if (frame.t !== 'message' && frame.t !== 'room') return
     const { user, name } = device
+    for (const shown of shownIn(frame))
+      if (!this.ledger.maySee({ user, at: this.time.now(), ...shown }))
+        this.complain(`${name} was shown ${shown.seq} of ${shown.room}, which was before its user joined`)
     const [room, { rev }] =
       frame.t === 'room' ? [frame.room.id, frame.room] : [frame.message.roomId, frame.message]
     if (this.ledger.mayHear({ user, room, rev, at: this.time.now() })) return
     this.complain(`${name} heard change ${rev} of ${room}, of which its user was no member any more`)
   }
+}
+
+/** The messages that an event tells of, and those that they quote, by the version that does. */
+function shownIn(frame: Event<'message'> | Event<'room'>): { room: string; seq: number; rev: number }[] {
+  const message = frame.t === 'message' ? frame.message : frame.room.lastMessage
+  if (!message) return []
+  const { roomId: room, seq, replyTo } = message
+  const rev = frame.t === 'message' ? message.rev : frame.room.rev
+  return [{ room, seq, rev }, ...(replyTo ? [{ room, seq: replyTo.seq, rev }] : [])]
 }
 
 function summary(frame: ServerFrame): string {
