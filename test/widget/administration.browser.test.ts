@@ -322,6 +322,18 @@ describe('who writes in a group', () => {
     page.all('[part=menu-item]')[2]?.click()
     await page.until(() => slow()?.textContent?.includes('30 seconds'), 'chosen')
     expect(at.server.room(room).slowMode).to.equal(30)
+    const see = () =>
+      page.all('[part=info-row]').find(({ textContent }) => textContent?.includes('New people see'))
+    expect(see()?.textContent).to.contain('All messages')
+    see()?.click()
+    await page.soon('[part=menu]')
+    page.all('[part=menu-item]')[1]?.click()
+    await page.until(() => see()?.textContent?.includes('Only what comes after they joined'), 'hidden')
+    expect(at.server.room(room).history).to.equal('since-joined')
+    await page.until(
+      () => page.root.textContent?.includes('You hid earlier messages from new members'),
+      'a line says so',
+    )
     await page.isAccessible()
   })
 

@@ -21,6 +21,7 @@ import type {
   RoomMe,
   RoomsPage,
   RoomView,
+  SettingsView,
   Users,
 } from '../../server/protocol/views.ts'
 import { arrangedBy } from '../../widget/state/arranging.ts'
@@ -53,6 +54,7 @@ export type FakeRoom = {
   pictureUrl?: string
   post?: 'owners'
   slowMode?: number
+  history?: 'since-joined'
   join?: 'open'
   links?: FakeLink[]
   rev: number
@@ -136,13 +138,12 @@ export abstract class FakeRooms {
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
   }
 
-  /** An owner says who writes, and how often. */
-  configure(
-    id: string,
-    { post, slowMode }: { post?: 'owners' | 'all'; slowMode?: number },
-    by = 'ana',
-  ): void {
+  /** An owner says who writes, how often, and what members see. */
+  configure(id: string, settings: SettingsView, by = 'ana'): void {
+    const { post, slowMode, history } = settings
     const room = this.room(id)
+    if (history) delete room.history
+    if (history === 'since-joined') room.history = history
     if (post) delete room.post
     if (post === 'owners') room.post = post
     if (slowMode !== undefined) room.slowMode = slowMode
@@ -150,7 +151,11 @@ export abstract class FakeRooms {
     this.#publish(room, () => ({ t: 'room', room: this.view(room), users: {} }))
     this.#sayThat(room, by, {
       event: 'configured',
-      settings: { ...(post && { post }), ...(slowMode !== undefined && { slowMode }) },
+      settings: {
+        ...(post && { post }),
+        ...(slowMode !== undefined && { slowMode }),
+        ...(history && { history }),
+      },
     })
   }
 
@@ -392,12 +397,14 @@ export abstract class FakeRooms {
 
   /** What a member sees of themselves: a mute ends by the clock. */
   protected meIn(room: FakeRoom, user: string): RoomMe {
-    const { readSeq, muted = false, arranged } = room.members.get(user) ?? { readSeq: 0 }
+    const stranger: Member = { role: 'member', readSeq: 0, joinedSeq: 0 }
+    const { readSeq, joinedSeq, muted = false, arranged } = room.members.get(user) ?? stranger
     const hasEnded = Date.parse(arranged?.mutedUntil ?? '') <= this.clock.now()
     const { mutedUntil: _, ...unmuted } = arranged ?? { rev: 0 }
     return {
       readSeq,
       ...this.#countsOf(room.id, user),
+      ...(room.history && joinedSeq > 0 && { visibleFrom: joinedSeq }),
       muted: muted && !hasEnded,
       ...(arranged && { arranged: hasEnded ? unmuted : arranged }),
     }
@@ -473,8 +480,10 @@ export abstract class FakeRooms {
 
   // ── What a member sees ─────────────────────────────────────────────────────────────────────────────────────────
 
-  page(id: string, at: Place): Page {
-    const { messages, head } = this.room(id)
+  /** For somebody who sees the room from a place on. */
+  page(id: string, at: Place, visibleFrom = 0): Page {
+    const { messages: all, head } = this.room(id)
+    const messages = all.filter(({ seq }) => seq >= visibleFrom)
     const { limit } = at
     let from = Math.max(0, messages.length - limit)
     if (at.before !== undefined)
@@ -585,6 +594,7 @@ export abstract class FakeRooms {
   protected view(room: FakeRoom, me?: string): RoomView {
     const { id, kind, name, description, pictureUrl, post, slowMode, rev, head, lastAt, members, messages } =
       room
+    const { history } = room
     const last = messages.at(-1)
     const mine = me === undefined ? undefined : members.get(me)
     return {
@@ -595,6 +605,7 @@ export abstract class FakeRooms {
       ...(pictureUrl !== undefined && { pictureUrl }),
       ...(post && { post }),
       ...(slowMode && { slowMode }),
+      ...(history && { history }),
       rev,
       head,
       memberCount: members.size,

@@ -29,6 +29,7 @@ type Body = {
   role?: 'owner' | 'member'
   post?: 'owners' | 'all'
   slowMode?: number
+  history?: 'since-joined' | 'all'
 }
 
 type Asked = {
@@ -283,12 +284,16 @@ export class FakeServer extends FakeRooms implements SocketServer {
       return message
     }
     if (part === 'messages')
-      return this.page(id, {
-        before: number('before'),
-        after: number('after'),
-        around: number('around'),
-        limit: number('limit') ?? limits.pageDefault,
-      })
+      return this.page(
+        id,
+        {
+          before: number('before'),
+          after: number('after'),
+          around: number('around'),
+          limit: number('limit') ?? limits.pageDefault,
+        },
+        this.meIn(room, user).visibleFrom,
+      )
     if (part === 'links') return { links: this.opening(room.links ?? []) }
     if (part === 'pins') return this.pins(id)
     if (part === 'members')

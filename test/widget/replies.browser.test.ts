@@ -39,6 +39,23 @@ describe('an answer', () => {
     await page.isAccessible()
   })
 
+  it('to what the reader does not see stands under a line that says so, in a log that says where it begins', async () => {
+    const room = at.server.open(['sam', 'bo'], { name: 'Team' })
+    at.server.say(room, 'sam', 'before')
+    at.server.configure(room, { history: 'since-joined' }, 'sam')
+    at.server.join(room, 'ana')
+    at.server.say(room, 'sam', 'an answer')
+    const { messages } = at.server.room(room)
+    Object.assign(messages.at(-1) ?? {}, { replyHidden: true })
+    const page = await anOpenRoom(at.server, room)
+    const answer = await page.says('an answer')
+    expect(answer.querySelector('.quote')?.textContent?.trim()).to.equal('An earlier message')
+    expect(answer.getAttribute('aria-label')).to.contain('An earlier message')
+    expect(page.one('[part=history-start]').textContent).to.equal('You see what came after you joined')
+    expect(page.root.textContent).not.to.contain('before')
+    await page.isAccessible()
+  })
+
   it('C30: is still one after a reload, and Escape makes it a message like any other', async () => {
     const room = at.server.open(['ana', 'sam'])
     at.server.say(room, 'sam', 'when?')

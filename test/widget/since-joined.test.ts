@@ -42,7 +42,8 @@ async function aScene(history: 'since-joined' | 'all') {
         ({ rooms }) => isComplete(rooms.get(room)) && texts(lee, room).join() === wanted.join(),
         `${wanted}, got ${texts(lee, room)}`,
       ),
-    configure: (to: 'since-joined' | 'all') => put(server, `rooms/${room}/settings`, 'PATCH', { history: to }),
+    configure: (to: 'since-joined' | 'all') =>
+      put(server, `rooms/${room}/settings`, 'PATCH', { history: to }),
     async [Symbol.asyncDispose]() {
       lee.close()
       await server[Symbol.asyncDispose]()
@@ -101,7 +102,13 @@ test('history that is closed and opened again is loaded anew, in the room that i
   assert.equal(timeline(lee.state, room).older, false)
   await until(lee, () => scene.held().me.visibleFrom !== undefined, 'where I begin to see')
   await scene.configure('all')
-  await scene.shows('before', 'Mina added Lee', 'after', closed, 'Mina changed the settings: members see all messages')
+  await scene.shows(
+    'before',
+    'Mina added Lee',
+    'after',
+    closed,
+    'Mina changed the settings: members see all messages',
+  )
   assert.deepEqual([scene.held().history, scene.held().me.visibleFrom], [undefined, undefined])
 })
 
@@ -112,7 +119,11 @@ test('history that was closed while I was away is gone when I am back', async ()
   lee.close()
   await scene.configure('since-joined')
   lee.connect()
-  await scene.shows('Mina added Lee', 'after', 'Mina changed the settings: members see what came after they joined')
+  await scene.shows(
+    'Mina added Lee',
+    'after',
+    'Mina changed the settings: members see what came after they joined',
+  )
 })
 
 test('who was put out and brought back while they were away holds nothing of the time before', async () => {
@@ -134,7 +145,10 @@ test('an answer to what I do not see says so', async () => {
   await sam.ok({ t: 'send', roomId: room, messageId: uuidv7(), text: 'an answer', replyTo: old.id })
   await scene.shows('Mina added Lee', 'after', 'an answer')
   const rows = timelineOf(scene)
-  assert.deepEqual(rows.map(({ replyHidden }) => replyHidden), [false, false, true])
+  assert.deepEqual(
+    rows.map(({ replyHidden }) => replyHidden),
+    [false, false, true],
+  )
   assert.deepEqual([rows.at(-1)?.replyTo, rows.at(-1)?.first], [undefined, true])
   assert.equal(lee.state.rooms.get(room)?.lastMessage?.replyTo, undefined)
 })

@@ -28,6 +28,8 @@ export const en = {
   someoneSaid: (name: string, text: string) => `${name}: ${text}`,
   draft: 'Draft:',
   deleted: 'This message was deleted',
+  earlier: 'An earlier message',
+  sinceJoined: 'You see what came after you joined',
   noMessagesYet: 'No messages yet',
   mentioned: 'You were mentioned',
   unread: (_n: number, shown: string) => `${shown} unread`,

@@ -1,4 +1,4 @@
-/** How a group is used: its owners say who writes in it, and how often. */
+/** How a group is used: its owners say who writes in it, how often, and what those see who come. */
 import { html, type TemplateResult } from 'lit'
 import type { Room } from '../../state/state.ts'
 import type { PanelHost } from '../host.ts'
@@ -27,7 +27,7 @@ export class GroupSettings {
   render(room: Room): TemplateResult {
     const { outcome } = this.#around
     const say = roomWords(this.#host)
-    const { id, post, slowMode = 0 } = room
+    const { id, post, slowMode = 0, history = 'all' } = room
     const isOwners = post === 'owners'
     const set = (wish: Parameters<PanelHost['chat']['configure']>[1]) =>
       void outcome.of('group-settings', this.#host.chat.configure(id, wish), say.isConfigured)
@@ -39,10 +39,20 @@ export class GroupSettings {
       }))
       this.#around.popup.menu(say.slowMode, items, menuBox(currentTarget))
     }
+    const shown = { all: say.seesAll, 'since-joined': say.seesSinceJoined } as const
+    const see = ({ currentTarget }: Event) => {
+      const items = (['all', 'since-joined'] as const).map((one) => ({
+        icon: one === history ? icons.check : infoIcons.none,
+        label: shown[one],
+        run: () => set({ history: one }),
+      }))
+      this.#around.popup.menu(say.newcomersSee, items, (currentTarget as HTMLElement).getBoundingClientRect())
+    }
     return html`<div class="info-part" role="group" aria-label=${say.groupSettings}>
       <h3 class="info-title">${say.groupSettings}</h3>
       ${row(infoIcons.promote, say.onlyOwnersWrite, () => set({ post: isOwners ? 'all' : 'owners' }), { isOn: isOwners })}
       ${row(roomIcons.clock, say.slowMode, slow, { opens: true, end: this.#lasting(slowMode) })}
+      ${row(infoIcons.eye, say.newcomersSee, see, { opens: true, end: shown[history] })}
       ${outcome.render('group-settings')}
     </div>`
   }

@@ -110,7 +110,9 @@ function labelOf(row: MessageRow, look: MessageLook): string {
   const said = row.deleted ? words.deleted : plainText(row.text)
   const state = row.mine && !row.deleted && stateOf(row, look)
   const who = row.mine ? words.you : row.author.name
-  const about = row.replyTo?.seq && words.inReplyTo(nameIn(row, look), quotedIn(row, look))
+  const about = row.replyHidden
+    ? words.earlier
+    : row.replyTo?.seq && words.inReplyTo(nameIn(row, look), quotedIn(row, look))
   const reacted = row.reactions?.map(({ emoji, count }) => `${emoji} ${format.number(count)}`).join(' ')
   const from = row.forwarded && !row.deleted && words.forwardedFrom(row.forwarded.name)
   return [who, about, from, said, format.time(row.at), row.edited && words.edited, state, reacted]
@@ -136,6 +138,8 @@ function quotedIn({ replyTo }: MessageRow, { format }: MessageLook): string {
 
 /** What it answers, and the way there. */
 function quote(row: MessageRow, look: MessageLook): unknown {
+  if (row.replyHidden)
+    return html`<div part="quote" class="quote"><span part="quote-text" dir="auto">${look.format.words.earlier}</span></div>`
   // What only the server knows comes with its answer.
   if (!row.replyTo?.seq) return nothing
   return html`<button part="quote" class="quote" type="button" tabindex=${look.isEntered ? 0 : -1} @click=${look.toAnswered}>

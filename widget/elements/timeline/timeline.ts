@@ -5,6 +5,7 @@
  * @csspart log - The box that scrolls.
  * @csspart day-separator - The name of a day.
  * @csspart floating-date - The day of what is read, over the log while the reader scrolls.
+ * @csspart history-start - Above the first message, where the reader sees nothing from before they joined.
  * @csspart unread-separator - Before the first unread message.
  * @csspart jump-button - Down to the newest message.
  * @csspart jump-badge - How much is new there.
@@ -154,6 +155,7 @@ export class Timeline implements ReactiveController {
         aria-busy=${!view?.loaded} @scroll=${this.#onScroll} @click=${this.#onClick} @pointerdown=${this.#intendCopy} @copy=${this.#onCopy} @keydown=${this.#focus.onKey} @focusin=${this.#focus.onFocus} ${ref(this.#box)}>
         <div class="rows ${room?.kind === 'group' ? '' : 'duo'}">
           ${isStart ? html`<slot name="thread-start"></slot>` : nothing}
+          ${isStart && room?.me.visibleFrom ? html`<p part="history-start" class="day-separator">${words.sinceJoined}</p>` : nothing}
           ${view?.loaded ? nothing : this.#unloaded(view?.load)}
           ${room && view?.loaded && shown.length === 0 ? nothingYet(this.#host, room, title) : nothing}
           ${this.#edge(view?.loadOlder, () => this.#older())}
