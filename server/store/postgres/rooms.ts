@@ -23,7 +23,7 @@ import { mostListed, roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
 import { arrangedColumns, counts, isArchived, readTo, visibleFrom } from './arranging.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn, messageRow } from './lookups.ts'
+import { isIn, memberByKey, messageRow } from './lookups.ts'
 import { mentionsOfMember } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
@@ -276,8 +276,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     async filterMembers(room, users) {
       const [row] = await ask<{ membershipRev: number; places: (string | null)[] }[]>`
         SELECT roster AS "membershipRev", ARRAY(
-          SELECT (SELECT ${visibleFrom} FROM members m WHERE m.tenant = r.tenant AND m.room = r.id
-                    AND m."user" = asked AND m.left_seq IS NULL)::text
+          SELECT (SELECT ${visibleFrom} FROM (${memberByKey(sql`r.tenant`, sql`r.id`, sql`asked`)}) m WHERE m.left_seq IS NULL)::text
           FROM unnest(${[...users]}::text[]) WITH ORDINALITY AS w (asked, nth) ORDER BY nth) AS places
         FROM rooms r WHERE tenant = ${tenant} AND id = ${room}`
       if (!row) return undefined
@@ -295,7 +294,9 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
 
     async visibleFrom(room, user) {
       const [row] = await ask<{ visible_from: number }[]>`
-        SELECT ${visibleFrom} AS visible_from FROM members m ${joinRooms} WHERE ${mine(tenant, user)} AND m.room = ${room}`
+        SELECT ${visibleFrom} AS visible_from FROM (${memberByKey(tenant, room, user)}) m, LATERAL (
+          SELECT history FROM rooms WHERE (tenant, id) >= (m.tenant, m.room) ORDER BY tenant, id LIMIT 1
+        ) r WHERE m.left_seq IS NULL`
       return row?.visible_from
     },
 
