@@ -21,14 +21,17 @@ export type Caller = {
   isMember(room: string): boolean | Promise<boolean>
   /** The first place in the room that they see (rules/visibility.ts), as it is known there; undefined for who is no member. */
   visibleFrom(room: string): number | Promise<number | undefined>
+  /** The same by the store, whatever a socket knows: a word that got lost shows nobody what they may not read. */
+  readsFrom(room: string): Promise<number | undefined>
 }
 
 type CallerParts = Pick<Caller, 'me' | 'tenant' | 'store'> &
-  Partial<Pick<Caller, 'may' | 'session' | 'isMember' | 'visibleFrom'>>
+  Partial<Pick<Caller, 'may' | 'session' | 'isMember' | 'visibleFrom' | 'readsFrom'>>
 
 /** The one place where callers are made. Without a socket that knows, the store says which rooms they are in. */
 export function callerFor(parts: CallerParts): Caller {
-  const { me, tenant, store, may, session, isMember, visibleFrom } = parts
+  const { me, tenant, store, may, session, isMember } = parts
+  const { readsFrom = (room) => store.visibleFrom(room, me.id), visibleFrom = readsFrom } = parts
   return {
     me,
     tenant: { id: tenant.id, settings: tenant.settings },
@@ -37,7 +40,8 @@ export function callerFor(parts: CallerParts): Caller {
     ...(may !== undefined && { may }),
     ...(session !== undefined && { session }),
     isMember: isMember ?? ((room) => store.isMember(room, me.id)),
-    visibleFrom: visibleFrom ?? ((room) => store.visibleFrom(room, me.id)),
+    visibleFrom,
+    readsFrom,
   }
 }
 
@@ -56,7 +60,7 @@ export async function permit(caller: Caller, action: Action, room: string): Prom
  * @throws Problem as `permit` for who is no member
  */
 export async function permitSeeing(caller: Caller, room: string): Promise<number> {
-  const from = await caller.visibleFrom(room)
+  const from = await caller.readsFrom(room)
   if (from === undefined) requirePermission('see', { role: undefined })
   return from ?? Number.POSITIVE_INFINITY
 }

@@ -1,7 +1,7 @@
 import { Problem } from '../protocol/problems.ts'
 import type { RoomAnswer, SystemView, Users } from '../protocol/views.ts'
 import type { AlteredRoom, RoomChange } from '../store/store.ts'
-import { usersIn } from '../store/users-in.ts'
+import { onlyNamed, usersIn } from '../store/users-in.ts'
 import { type Caller, permit } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { requireContact } from './contact.ts'
@@ -159,9 +159,11 @@ type GroupNews = {
   readonly altered: AlteredRoom | undefined
 }
 
-function newsOf({ me, topics }: Caller, { change, users, altered }: GroupNews): Publication[] {
+function newsOf({ me, topics }: Caller, { change, users: asked, altered }: GroupNews): Publication[] {
   if (!altered) return []
   const { room, message, membershipRev } = altered
+  // Whom the message before this one named is no matter of those who may not see it.
+  const users = onlyNamed(asked, { rooms: [room] })
   const topic = topics.room(room.id)
   const news: Publication[] = [
     { topic, changed: topic, rev: room.rev, membershipRev, event: { t: 'room', room, users } },

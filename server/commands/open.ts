@@ -64,7 +64,7 @@ export function draftOf(input: OpenInput, settings: TenantSettings, newId: () =>
   const options = { ...others, ...(history !== undefined && { history }) }
   const [option] = Object.keys(options)
   if (!isNew && option !== undefined) throw new Problem('bad_request', `${option}: only groups have one`)
-  const isSinceJoined = isNew && (history ?? settings.history) === 'since-joined'
+  const isSinceJoined = kind === 'group' && (history ?? settings.history) === 'since-joined'
   return {
     ...others,
     ...(isSinceJoined && { history: 'since-joined' as const }),

@@ -5,9 +5,9 @@
  */
 import { encodeFrame, frameText } from '../fanout/frame.ts'
 import type { Event, ServerFrame } from '../protocol/events.ts'
-import type { MessageView, RoomView, Users } from '../protocol/views.ts'
+import type { MessageView } from '../protocol/views.ts'
 import { isShown, shownFrom } from '../rules/visibility.ts'
-import { namedBy } from '../store/users-in.ts'
+import { onlyNamed } from '../store/users-in.ts'
 
 /** One event, for each listener by the place from which they see the room. */
 export type Reading = {
@@ -52,7 +52,7 @@ function messageFor(from: number, event: Event<'message'>): Event<'message'> | E
   if (isShown(from, event.message)) {
     const message = shownFrom(from, event.message)
     const { users: all, ...others } = event
-    const users = all && usersOf(all, { messages: [message] })
+    const users = all && onlyNamed(all, { messages: [message] })
     return { ...others, message, ...(users && Object.keys(users).length > 0 && { users }) }
   }
   const { rev, roomId } = event.message
@@ -63,14 +63,5 @@ function roomFor(from: number, event: Event<'room'>): Event<'room'> {
   const { lastMessage, ...others } = event.room
   const isIn = lastMessage && isShown(from, lastMessage)
   const room = isIn ? { ...others, lastMessage: shownFrom(from, lastMessage) } : others
-  return { ...event, room, users: usersOf(event.users, { rooms: [room] }) }
-}
-
-/** Without whom only what is hidden names. */
-function usersOf(
-  users: Users,
-  named: { rooms?: readonly RoomView[]; messages?: readonly MessageView[] },
-): Users {
-  const ids = namedBy(named)
-  return Object.fromEntries(Object.entries(users).filter(([id]) => ids.has(id)))
+  return { ...event, room, users: onlyNamed(event.users, { rooms: [room] }) }
 }

@@ -310,7 +310,9 @@ export class Session implements Listener, FrameSession {
       this.#rooms.has(room) || this.#becameMember(room).then((from) => from !== undefined)
     const visibleFrom = (room: string) => this.#rooms.get(room)?.visibleFrom(this) ?? this.#becameMember(room)
     const store = forTenant(tenant.id)
-    return callerFor({ me, tenant, store, session: this.id, isMember, visibleFrom })
+    const readsFrom = (room: string) =>
+      this.#rooms.has(room) ? store.visibleFrom(room, this.user) : this.#becameMember(room)
+    return callerFor({ me, tenant, store, session: this.id, isMember, visibleFrom, readsFrom })
   }
 
   /** What the fan-out should have said may have been lost on the way: the database knows. */

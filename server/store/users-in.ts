@@ -14,7 +14,7 @@ export function usersIn(store: StoreReads, named: Named): Promise<Users> {
 }
 
 /** Their ids. */
-export function namedBy({ rooms = [], messages = [] }: Named): ReadonlySet<string> {
+function namedBy({ rooms = [], messages = [] }: Named): ReadonlySet<string> {
   const ids = new Set<string>()
   const name = (id: string) => ids.add(id)
   for (const message of messages) forEachNamed(message, name)
@@ -23,6 +23,12 @@ export function namedBy({ rooms = [], messages = [] }: Named): ReadonlySet<strin
     for (const { userId } of members) ids.add(userId)
   }
   return ids
+}
+
+/** Of these users whom a reader of these rooms and messages needs to name. */
+export function onlyNamed(users: Users, named: Named): Users {
+  const ids = namedBy(named)
+  return Object.fromEntries(Object.entries(users).filter(([id]) => ids.has(id)))
 }
 
 /** Each once or more often, the author first. */

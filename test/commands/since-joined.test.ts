@@ -281,6 +281,19 @@ describe('a member sees nothing from before they joined:', () => {
     assertNothingOf(old, [joined, page, ann.socket.frames])
   })
 
+  it('nor who is named by what was said before, where the room comes with the people whom it names', async () => {
+    await using scene = await aScene()
+    const { server, room } = scene
+    await aRoom(server, ['mina', 'ann'])
+    const ann = await server.join('ann')
+    // What is newest in the group says that Sam has left.
+    const left = await server.fetch('sam', `rooms/${room}/members/sam`, { method: 'DELETE' })
+    assert.equal(left.status, 204)
+    await add(server, room, 'ann')
+    const { users } = await ann.socket.event('room', (event) => event.room.id === room)
+    assert.deepEqual(Object.keys(users).sort(), ['ann', 'lee', 'mina'])
+  })
+
   it('nor anything of their own, when they come back after having left', async () => {
     await using scene = await aScene()
     const { server, room, mina, old } = scene
@@ -338,6 +351,10 @@ describe('a member sees nothing from before they joined:', () => {
     await scene.configure({ history: 'since-joined' })
     const { messages } = await jsonOf<Page>(other.fetch('lee', `rooms/${room}/messages`))
     assertNothingOf(old, messages)
+    const asked = await lee.ok({ t: 'changes', roomId: room, since: 0 })
+    assertNothingOf(old, asked)
+    const forward = { roomId: room, messageId: old.id }
+    assert.equal((await lee.err({ t: 'send', roomId: room, messageId: uuidv7(), forward })).code, 'not_found')
     bus.lose(() => false)
     const edited = await sam.ok({ t: 'edit', roomId: room, messageId: old.id, text: secret })
     const { rev } = edited.message as MessageView
@@ -355,7 +372,7 @@ describe('what members see is set', () => {
     await using server = await startServer({ settings: { history: 'since-joined' } })
     const shown = async (members: string[], room?: Parameters<typeof aRoom>[2]) =>
       (await aRoom(server, members, room)).history
-    assert.equal(await shown(['mina', 'sam', 'lee']), undefined)
+    assert.equal(await shown(['mina', 'sam', 'lee']), 'since-joined')
     assert.equal(await shown(['mina', 'sam']), undefined)
     assert.equal(await shown(['mina', 'sam'], { name: 'Team' }), 'since-joined')
     assert.equal(await shown(['mina', 'sam'], { name: 'Open', history: 'all' }), undefined)
