@@ -1,16 +1,21 @@
 /** A menu that is asked for before what opens it is loaded. */
 import { expect } from '@open-wc/testing'
-import { anOpenRoom, aServer, type Page } from './a-widget.ts'
+import { anOpenRoom, aServer, frames, type Page } from './a-widget.ts'
 
 describe('a menu that is asked for before it is loaded', () => {
   const at = aServer()
-  const { requestIdleCallback } = globalThis
-  // The page is never idle: nothing is loaded by itself.
+  const names = ['requestIdleCallback', 'cancelIdleCallback'] as const
+  const own = names.map((name) => Object.getOwnPropertyDescriptor(globalThis, name))
+  // The page is never idle: nothing is loaded by itself. Safari has neither of them.
   beforeEach(() => {
-    globalThis.requestIdleCallback = () => 0
+    for (const name of names) Object.defineProperty(globalThis, name, { value: () => 0, configurable: true })
   })
   afterEach(() => {
-    globalThis.requestIdleCallback = requestIdleCallback
+    for (const [at, name] of names.entries()) {
+      const given = own[at]
+      if (given) Object.defineProperty(globalThis, name, given)
+      else Reflect.deleteProperty(globalThis, name)
+    }
   })
 
   async function aRoom(): Promise<Page> {
@@ -43,6 +48,21 @@ describe('a menu that is asked for before it is loaded', () => {
     expect(menu.getBoundingClientRect().top).to.be.closeTo(top + 9, 2)
     page.press(menu, 'Escape')
     await page.until(() => page.root.activeElement === row, 'the focus is on the row')
+  })
+
+  it('opens no more for whoever has gone on to something else until it is loaded', async () => {
+    const page = await aRoom()
+    press(page.one('.room'))
+    page.composer.focus()
+    page.press(page.composer, 'h')
+    const point = () =>
+      page
+        .one('.room')
+        .dispatchEvent(new PointerEvent('pointerover', { bubbles: true, pointerType: 'mouse' }))
+    await page.until(() => point() && page.find('.room-more'), 'what opens it is loaded')
+    await frames(5)
+    expect(page.find('[part=menu]')).to.equal(null)
+    expect(page.root.activeElement === page.composer).to.equal(true)
   })
 
   it('opens by the menu key, with the focus on the room', async () => {

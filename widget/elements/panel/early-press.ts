@@ -56,8 +56,16 @@ export class EarlyPress {
     const { target } = event
     const again = new PointerEvent(event.type, event)
     const press = ++this.#presses
-    await this.#options.load()
-    // The last one counts.
-    if (press === this.#presses && isWanted()) target?.dispatchEvent(again)
+    // Whoever has gone on to something else meanwhile is not interrupted by it.
+    const over = new AbortController()
+    for (const name of ['keydown', 'pointerdown'] as const)
+      addEventListener(name, () => over.abort(), { signal: over.signal, capture: true })
+    try {
+      await this.#options.load()
+      // The last one counts.
+      if (press === this.#presses && !over.signal.aborted && isWanted()) target?.dispatchEvent(again)
+    } finally {
+      over.abort()
+    }
   }
 }
