@@ -182,6 +182,22 @@ describe('on a phone the panel of a launcher', () => {
     },
   )
 
+  exceptIn({ WebKit: 'its window is wider than a phone' })(
+    'is modal again where the element is moved in the page',
+    async () => {
+      const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), { attributes: launcher })
+      await page.until(() => isModal(page), 'modal')
+      const box = document.createElement('div')
+      document.body.append(box)
+      box.append(page.widget)
+      await page.until(() => isModal(page), 'modal again')
+      expect(isInert()).to.equal(true)
+      await page.widget.close()
+      expect(isInert()).to.equal(false)
+      box.remove()
+    },
+  )
+
   it('says there what is new: what the page says is not heard while it is inert', async () => {
     const room = aFilledRoom(at.server, 3)
     const page = await anOpenRoom(at.server, room, { attributes: launcher })

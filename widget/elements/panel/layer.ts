@@ -63,7 +63,8 @@ export class Layer implements ReactiveController {
     if (isOver === shallBeOver && isModal === shallBeModal) return
     // Showing and closing move the focus, and here nobody did anything. It may be in the page.
     const focused = root.activeElement ?? ownerDocument.activeElement
-    if (isModal) {
+    // Whoever was moved in the page is open still, and modal no more.
+    if (isModal || (shallBeModal && dialog.open)) {
       this.#closings++
       dialog.close()
     }
