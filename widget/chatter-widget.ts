@@ -129,7 +129,7 @@ const flag = {
  *
  * @cssproperty --chatter-accent - The one colour of the brand: launcher, own messages, send button, focus.
  * @cssproperty --chatter-accent-text - Text on it. Default: black or white, whichever can be read.
- * @cssproperty --chatter-surface - Background of the panel.
+ * @cssproperty --chatter-surface - Background of the panel: a colour. For anything else, such as a gradient, give --chatter-surface-raised too.
  * @cssproperty --chatter-surface-raised - Background of buttons on it, and of what lies over it: menus, sheets, pickers. Default: that of the panel, in the dark ours is lighter.
  * @cssproperty --chatter-surface-sunken - Background of the list of rooms, and of the text field.
  * @cssproperty --chatter-text - Text.

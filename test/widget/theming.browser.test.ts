@@ -449,7 +449,8 @@ describe('the themer', () => {
     for (const [surface, raised, shown] of [
       ['rgb(250, 240, 220)', '', '250,240,220'],
       // What lies over messages must not let them shine through.
-      ['rgb(20 30 60 / 50%)', '', '20,30,60'],
+      ['rgb(20 30 60 / 60%)', '', '114,120,138'],
+      ['transparent', '', '255,255,255'],
       ['rgb(250, 240, 220)', 'rgb(1, 2, 3)', '1,2,3'],
     ] as const) {
       const own = raised && `--chatter-surface-raised: ${raised}`
