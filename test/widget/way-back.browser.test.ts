@@ -345,7 +345,9 @@ describe('the way back of the browser', () => {
 
   it('closes what is known of a room, the room, the panel, and the page hears nothing of it', async () => {
     const page = await aDeepPanel()
-    expect([location.href, history.state]).to.deep.equal([start, { route: 'start' }])
+    // Where the browser keeps no state but the page's, ours is beside it.
+    if (globalThis.navigation)
+      expect([location.href, history.state]).to.deep.equal([start, { route: 'start' }])
     history.back()
     await page.until(() => !page.find('[part=info]'), 'the room is there')
     expect(title(page)).to.equal('Sam')

@@ -24,6 +24,8 @@ export const roomInfoStyles = css`
   }
   .info-head {
     display: grid;
+    /* WebKit makes a column as wide as its longest word. */
+    grid-template-columns: minmax(0, 1fr);
     justify-items: center;
     gap: 4px;
     padding-block: calc(var(--_space) * 3);

@@ -392,13 +392,12 @@ export const messageStyles = css`
     padding-inline: 4px;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
+    /* A line takes the faces that may come in without growing, wherever a browser sets them in it. */
+    line-height: max(1.45em, 22px);
     text-align: end;
   }
-  /* As high as the faces that may come. */
   .seen-place::before {
     display: inline-block;
-    block-size: 16px;
-    vertical-align: middle;
     content: '';
   }
   .seen-by .avatar {
