@@ -3,6 +3,7 @@ import { type ArrangedIn, arrangedBy, type Pinned } from '../../rules/arranging.
 import { type MeRow, meView } from '../../rules/rows.ts'
 import type { ArrangingStore, RoomArranging } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
+import { isMemberRow } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
 
 /** Whether a member's mute holds at that time. */
@@ -50,17 +51,17 @@ export function postgresArranging({ ask, transaction }: Link, { now, markOf }: T
       const [before] = await askIn<ArrangedIn[]>`
         SELECT ${arrangedColumns(now())}, r.head, r.last_seq FROM members m
         JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
-        WHERE ${mine(tenant, user)} AND m.room = ${room} FOR UPDATE OF m`
+        WHERE ${isMemberRow(tenant, room, user)} AND m.left_seq IS NULL FOR UPDATE OF m`
       if (!before) throw new Problem('not_found', 'no such room')
       const pinned = change.pinned ? await pinsOf(askIn, tenant, user) : { count: 0, newest: null }
       const after = arrangedBy(change, before, { pinned, now: now() })
       if (after)
         await askIn`
-          UPDATE members SET pinned_at = ${after.pinned_at}::bigint, muted = ${after.muted !== 0}::bool,
+          UPDATE members m SET pinned_at = ${after.pinned_at}::bigint, muted = ${after.muted !== 0}::bool,
             muted_until = ${after.muted_until}::bigint, mute_mentions = ${after.mute_mentions !== 0}::bool,
             archived_seq = ${after.archived_seq}::bigint, unread_from = ${after.unread_from}::bigint,
             arranged_rev = arranged_rev + 1
-          WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${user}`
+          WHERE ${isMemberRow(tenant, room, user)}`
       const me = await markOf(askIn, tenant, room, user)
       if (!me) throw new Problem('not_found', 'no such room')
       return { me: meView(me), changed: !!after }

@@ -7,6 +7,7 @@ import type { RoomRow } from '../../rules/rows.ts'
 import type { DeletionStore } from '../store.ts'
 import { tablesOfRooms } from '../tables.ts'
 import { type Link, retryOnConflict } from './link.ts'
+import { memberByKey } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
 
 const noneShown = sql([changedColumns.map((name) => `${name} = NULL`).join(', ')])
@@ -22,7 +23,7 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
       const [row] = await askIn<Pick<RoomRow, 'kind'>[]>`
         SELECT kind FROM rooms WHERE tenant = ${tenant} AND id = ${room} AND deleted_at IS NULL FOR UPDATE`
       const [member] = await askIn<{ role: MemberView['role'] }[]>`
-        SELECT role FROM members WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${by} AND left_seq IS NULL`
+        SELECT role FROM (${memberByKey(tenant, room, by)}) m WHERE m.left_seq IS NULL`
       const role = by === '' ? 'owner' : member?.role
       requirePermission('deleteRoom', { role: row && role, ...(row && { kind: row.kind }) })
       const [closed] = await askIn<{ head: number }[]>`

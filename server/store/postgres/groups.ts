@@ -15,6 +15,7 @@ import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { AlteredRoom, GroupStore, RoomChange, RoomSetup } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { opens } from './links.ts'
+import { isMemberRow, memberByKey } from './lookups.ts'
 import { sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
 
@@ -69,8 +70,7 @@ export function postgresGroups(
     ] = await askIn<[Row]>`
       WITH inside AS (SELECT * FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND left_seq IS NULL)
       SELECT EXISTS (SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user}) AS is_user,
-        EXISTS (SELECT 1 FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND "user" = ${user}
-          AND removed_seq = left_seq) AS was_removed,
+        EXISTS (SELECT 1 FROM (${memberByKey(tenant, change.room, user)}) m WHERE m.removed_seq = m.left_seq) AS was_removed,
         EXISTS (SELECT 1 FROM links l WHERE l.tenant = ${tenant} AND l.code = ${codeOf(change) ?? null}::text
           AND l.room = ${change.room} AND ${opens(now())}) AS has_link,
         (SELECT role FROM inside WHERE "user" = ${by}) AS by_role,
@@ -119,12 +119,12 @@ export function postgresGroups(
     }
     if (leave !== undefined) {
       await askIn`
-        UPDATE members SET left_seq = ${seq}, removed_seq = CASE WHEN ${isRemoval}::bool THEN ${seq}::bigint END
-        WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${leave}`
+        UPDATE members m SET left_seq = ${seq}, removed_seq = CASE WHEN ${isRemoval}::bool THEN ${seq}::bigint END
+        WHERE ${isMemberRow(tenant, room, leave)}`
     }
     for (const [user, role] of roles) {
       await askIn`
-        UPDATE members SET role = ${role} WHERE tenant = ${tenant} AND room = ${room} AND "user" = ${user}`
+        UPDATE members m SET role = ${role} WHERE ${isMemberRow(tenant, room, user)}`
     }
     await askIn`
       INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, system, hash, created_at)

@@ -52,6 +52,21 @@ export const memberByKey = (tenant: Part, room: Part, user: Part): Sql => sql`
     ORDER BY tenant, room, "user" LIMIT 1
   ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m."user" = ${user}`
 
+/**
+ * Whether `m` is that row, for a statement that changes it. Its key is said twice: only the index of the whole key has the
+ * second one for nothing, and is taken where all others seem as good. By its place (`ctid`) it would be lost to whoever changed
+ * it at the same time.
+ */
+export const isMemberRow = (tenant: Part, room: Part, user: Part): Sql => sql`
+  m.tenant = ${tenant} AND m.room = ${room} AND m."user" = ${user}
+  AND (m.tenant, m.room, m."user") >= (${tenant}, ${room}, ${user})`
+
+/** The row of a room, or none. */
+export const roomById = (tenant: Part, id: Part): Sql => sql`
+  SELECT * FROM (
+    SELECT * FROM rooms WHERE (tenant, id) >= (${tenant}, ${id}) ORDER BY tenant, id LIMIT 1
+  ) r WHERE r.tenant = ${tenant} AND r.id = ${id}`
+
 /** True for a user who is in the room now; else false or null. */
 export const isIn = (tenant: Part, room: Part, user: Part): Sql => sql`(
   SELECT (m.tenant, m.room, m."user") = (${tenant}, ${room}, ${user}) AND m.left_seq IS NULL FROM members m

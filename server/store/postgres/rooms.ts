@@ -23,7 +23,7 @@ import { mostListed, roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
 import { arrangedColumns, counts, isArchived, readTo, visibleFrom } from './arranging.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn, memberByKey, messageRow } from './lookups.ts'
+import { isIn, isMemberRow, memberByKey, messageRow, roomById } from './lookups.ts'
 import { mentionsOfMember } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
@@ -38,12 +38,16 @@ type Opened = { room: string; created: boolean }
 
 const slice = 500
 
-const joinRooms = sql`JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room`
+// One by one: to a plan made while there were no rooms, a plain join may begin with all those of the tenant.
+const joinRooms = sql`CROSS JOIN LATERAL (${roomById(sql`m.tenant`, sql`m.room`)}) r`
 const roomColumns = sql`r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.head, r.rev,
   r.last_seq, r.last_at, r.member_count`
 const whole = (listed = sql``) => sql`${roomColumns},
   (SELECT to_json(l) FROM (
-    SELECT ${messageRow} FROM messages m WHERE m.tenant = r.tenant AND m.room = r.id AND m.seq = r.last_seq) l) AS last,
+    SELECT ${messageRow} FROM (
+      SELECT * FROM messages WHERE (tenant, room, seq) >= (r.tenant, r.id, r.last_seq)
+      ORDER BY tenant, room, seq LIMIT 1
+    ) m WHERE m.tenant = r.tenant AND m.room = r.id AND m.seq = r.last_seq) l) AS last,
   CASE WHEN r.member_count <= ${limits.crowd} ${listed} THEN (
     SELECT coalesce(json_agg(to_json(c) ORDER BY c."user"), '[]') FROM members c
     WHERE c.tenant = r.tenant AND c.room = r.id AND c.left_seq IS NULL) END AS members`
@@ -59,7 +63,7 @@ const unreadUpTo = (most: number) => sql`(
 const unread = unreadUpTo(limits.unread)
 const meAt = (now: number) =>
   sql`${arrangedColumns(now)}, ${unread} AS unread, ${mentionsOfMember} AS mentions`
-const mine = (tenant: string, user: string) =>
+const mine = (tenant: string, user: string | Sql) =>
   sql`m.tenant = ${tenant} AND m."user" = ${user} AND m.left_seq IS NULL`
 
 /** The rooms and their members on Postgres. */
@@ -143,7 +147,8 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     user: string,
   ): Promise<MarkRow | undefined> {
     const [row] = await askIn<MarkRow[]>`
-      SELECT ${meAt(now())}, r.member_count FROM members m ${joinRooms} WHERE ${mine(tenant, user)} AND m.room = ${room}`
+      SELECT ${meAt(now())}, r.member_count FROM (${memberByKey(tenant, room, user)}) m ${joinRooms}
+      WHERE m.left_seq IS NULL`
     return row
   }
 
@@ -158,7 +163,8 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     async findRoom(id, viewer) {
       if (viewer === undefined) return roomIn(ask, tenant, id)
       const [row] = await ask<(WholeRow & MeRow)[]>`
-        SELECT ${whole()}, ${meAt(now())} FROM members m ${joinRooms} WHERE ${mine(tenant, viewer)} AND m.room = ${id}`
+        SELECT ${whole()}, ${meAt(now())} FROM (${memberByKey(tenant, id, viewer)}) m ${joinRooms}
+        WHERE m.left_seq IS NULL`
       return row && view(row, row)
     },
 
@@ -179,8 +185,8 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
           ORDER BY ${order} DESC, r.id DESC LIMIT ${limit + 1}
         )
         SELECT ${whole(sql`AND listed.people <= ${mostListed}`)}, ${meAt(now())}
-        FROM listed JOIN members m ON m.room = listed.room ${joinRooms}
-        WHERE ${mine(tenant, viewer)} ORDER BY ${order} DESC, r.id DESC`
+        FROM listed CROSS JOIN LATERAL (${memberByKey(tenant, sql`listed.room`, viewer)}) m ${joinRooms}
+        WHERE m.left_seq IS NULL ORDER BY ${order} DESC, r.id DESC`
       const bytesOf = (row: WholeRow) => roomBytes(row, row.last ?? undefined)
       const placeOf = ({ last_at, pinned_at, id }: WholeRow & MeRow) =>
         [(filter === 'pinned' ? pinned_at : undefined) ?? last_at, id] as const
@@ -222,8 +228,9 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
       const found = new Map<string, JoinedRoom[]>()
       for (const some of slicesOf(users)) {
         const rows = await ask<(JoinedRow & { user: string })[]>`
-          SELECT m."user", r.id AS room, r.head, r.roster AS "membershipRev", ${visibleFrom} AS visible_from, m.arranged_rev FROM members m ${joinRooms}
-          WHERE m.tenant = ${tenant} AND m."user" = ANY(${some}::text[]) AND m.left_seq IS NULL`
+          SELECT m."user", r.id AS room, r.head, r.roster AS "membershipRev", ${visibleFrom} AS visible_from, m.arranged_rev
+          FROM unnest(${some}::text[]) AS w (id)
+          CROSS JOIN LATERAL (SELECT * FROM members m WHERE ${mine(tenant, sql`w.id`)} OFFSET 0) m ${joinRooms}`
         for (const user of some) found.set(user, [])
         for (const row of rows) found.get(row.user)?.push(joinedRoom(row))
       }
@@ -234,7 +241,8 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
       const found = new Map<string, RoomVersions>()
       for (const some of slicesOf(rooms)) {
         const rows = await ask<JoinedRoom[]>`
-          SELECT id AS room, head, roster AS "membershipRev" FROM rooms WHERE tenant = ${tenant} AND id = ANY(${some}::text[])`
+          SELECT r.id AS room, r.head, r.roster AS "membershipRev" FROM unnest(${[...new Set(some)]}::text[]) AS w (id)
+          CROSS JOIN LATERAL (${roomById(tenant, sql`w.id`)}) r`
         for (const { room, ...versions } of rows) found.set(room, versions)
       }
       return found
@@ -288,24 +296,26 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
     },
 
     async isMember(room, user) {
-      const rows = await ask`SELECT 1 FROM members m WHERE ${mine(tenant, user)} AND m.room = ${room}`
+      const rows = await ask`SELECT 1 FROM (${memberByKey(tenant, room, user)}) m WHERE m.left_seq IS NULL`
       return rows.length > 0
     },
 
     async visibleFrom(room, user) {
       const [row] = await ask<{ visible_from: number }[]>`
-        SELECT ${visibleFrom} AS visible_from FROM (${memberByKey(tenant, room, user)}) m, LATERAL (
-          SELECT history FROM rooms WHERE (tenant, id) >= (m.tenant, m.room) ORDER BY tenant, id LIMIT 1
-        ) r WHERE m.left_seq IS NULL`
+        SELECT ${visibleFrom} AS visible_from FROM (${memberByKey(tenant, room, user)}) m ${joinRooms}
+        WHERE m.left_seq IS NULL`
       return row?.visible_from
     },
 
     async listMembers(room, { limit, cursor }) {
       const after = cursor === undefined ? '' : decodeCursor(cursor, 'string')[0]
+      // Of `IS NULL` Postgres expects next to nobody while it knows no table, and would rather sort than read in order.
       const rows = await ask<MemberRow[]>`
-        SELECT "user", role, read_seq, read_at FROM members
-        WHERE tenant = ${tenant} AND room = ${room} AND left_seq IS NULL AND "user" > ${after}
-        ORDER BY "user" LIMIT ${limit + 1}`
+        SELECT "user", role, read_seq, read_at FROM (
+          SELECT * FROM members
+          WHERE (tenant, room, "user") > (${tenant}, ${room}, ${after}) AND coalesce(left_seq < 0, true)
+          ORDER BY tenant, room, "user" LIMIT ${limit + 1}
+        ) next WHERE tenant = ${tenant} AND room = ${room} ORDER BY "user"`
       const { page, next } = cutPage(rows, limit, ({ user }) => [user, ''])
       return { members: page.map(memberView), ...next }
     },
@@ -323,7 +333,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
             arranged_rev = m.arranged_rev + (m.unread_from IS NOT NULL AND least(${seq}, r.head) >= r.last_seq)::int,
             unread_from = CASE WHEN least(${seq}, r.head) < r.last_seq THEN m.unread_from END
           FROM rooms r
-          WHERE ${mine(tenant, user)} AND m.room = ${room} AND r.tenant = m.tenant AND r.id = m.room
+          WHERE ${isMemberRow(tenant, room, user)} AND m.left_seq IS NULL AND r.tenant = m.tenant AND r.id = m.room
             AND m.read_seq < least(${seq}, r.head)
           RETURNING ${meAt(now())}, r.member_count`,
       )
@@ -334,8 +344,8 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
 
     async readHeads(user, rooms) {
       const rows = await ask<HeadsRow[]>`
-        SELECT m.room, r.head, m.read_seq, m.arranged_rev FROM members m ${joinRooms}
-        WHERE ${mine(tenant, user)} AND m.room = ANY(${[...rooms]}::text[])`
+        SELECT m.room, r.head, m.read_seq, m.arranged_rev FROM unnest(${[...rooms]}::text[]) AS w (id)
+        CROSS JOIN LATERAL (${memberByKey(tenant, sql`w.id`, user)}) m ${joinRooms} WHERE m.left_seq IS NULL`
       return Object.fromEntries(rows.map((row) => [row.room, headsOf(row)]))
     },
 

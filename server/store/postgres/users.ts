@@ -160,7 +160,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       const wanted = [...new Set(ids)]
       if (wanted.length === 0) return found
       const rows = await ask<UserRow[]>`
-        SELECT ${columns} FROM users u WHERE tenant = ${tenant} AND id = ANY(${wanted}::text[])`
+        SELECT ${columns} FROM unnest(${wanted}::text[]) AS w (id) CROSS JOIN LATERAL (${userOf(tenant, sql`w.id`)}) u`
       for (const row of rows) found[row.id] = userView(row)
       return found
     },
@@ -189,8 +189,8 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
 
     async readLastSeen(ids) {
       const rows = await ask<SeenRow[]>`
-        SELECT id, last_seen_at FROM users
-        WHERE tenant = ${tenant} AND id = ANY(${ids}::text[]) AND last_seen_at IS NOT NULL`
+        SELECT u.id, u.last_seen_at FROM unnest(${ids}::text[]) AS w (id)
+        CROSS JOIN LATERAL (${userOf(tenant, sql`w.id`)}) u WHERE u.last_seen_at IS NOT NULL`
       return lastSeenIn(rows)
     },
 

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
+import { roomKey } from '../../../server/rules/room-key.ts'
 import { openPostgres } from '../../../server/store/postgres/open.ts'
 import type { Store } from '../../../server/store/store.ts'
-import { aGroup, aRoom } from '../../contract/store/a-world.ts'
+import { aGroup, aRoom, aSystemMessage } from '../../contract/store/a-world.ts'
+import { visits as methods } from '../../contract/store/visits.ts'
 import { type PostgresServer, startPostgres } from '../../support/postgres.ts'
 
 /** Ten times more than any of the visits needs, and far less than the room, its members or its writer's rooms. */
@@ -65,6 +67,64 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'what users decided of their presence is read': (store) => store.readPresence([reader, author]),
   'contacts are found': (store) => store.filterContacts(reader, [author]),
   'the heads of arranged rooms are read': (store) => store.readArrangedHeads(reader),
+  'the rooms of a filter are listed, page by page': async (store) => {
+    for (const filter of ['pinned', 'archived', 'mentions', 'unread'] as const) {
+      const { cursor } = await store.listRooms(reader, { limit: 1, filter })
+      if (cursor !== undefined) await store.listRooms(reader, { limit: 1, filter, cursor })
+    }
+  },
+  'the newest of somebody’s rooms are listed': (store) => store.listRooms(reader, { limit: 10 }),
+  'the groups that two people share are listed': (store) =>
+    store.listRooms(reader, { limit: 10, sharedWith: author }),
+  'it is listed where somebody’s rooms stand': (store) => store.listMemberships(reader),
+  'it is listed where the rooms of some people stand': (store) => store.listMembershipsOf([reader]),
+  'what is unread over all rooms is counted': (store) => store.countUnread(reader),
+  'the people of somebody’s newest rooms are found': (store) =>
+    store.findCompanions([reader], { rooms: 5, people: 5 }),
+  'it is read where rooms stand for somebody who is in very many': (store) =>
+    store.readHeads(author, [room, small]),
+  'where rooms stand is read': (store) => store.readVersions([room, small]),
+  'a room is opened by somebody who is in very many': (store) => store.findRoom(room, author),
+  'a room is looked at by its host': (store) => store.findRoom(small),
+  'a room is asked for a member who is in very many': async (store) => {
+    await store.isMember(room, author)
+    await store.filterMembers(room, [author])
+    await store.countMembers(room)
+  },
+  'a page of the members of a large room is read': async (store) => {
+    const { cursor } = await store.listMembers(room, { limit: 1 })
+    await store.listMembers(room, { limit: 10, ...(cursor !== undefined && { cursor }) })
+  },
+  'somebody who is in very many rooms reads on in one': async (store) => {
+    const { head } = await store.readPage(room, {}, 1)
+    await store.markRead(room, author, head - 5)
+  },
+  'somebody who is in very many rooms arranges one': async (store) => {
+    for (const muteMentions of [true, false]) await store.arrange({ room, user: author, muteMentions })
+  },
+  'a room is found by its members': (store) => store.findRoomByKey(roomKey([author, reader])),
+  'a link is made and deleted': async (store) => {
+    const link = { room, by: author, id: uuidv7() }
+    await store.createLink({ ...link, code: link.id })
+    await store.deleteLink(link)
+  },
+  'a group changes its name and its members': async (store) => {
+    await store.alterRoom({ ...altered(), kind: 'rename', name: uuidv7() })
+    await store.alterRoom({ ...altered(), kind: 'remove', user: reader })
+    await store.alterRoom({ ...altered(), kind: 'add', user: reader })
+    // Who is in very many rooms, and is that already.
+    await store.alterRoom({ ...altered(), kind: 'set-role', user: author, role: 'owner' })
+  },
+  'people are read': async (store) => {
+    await store.findUser(reader)
+    await store.findUsers([reader, author])
+    await store.readTimeZone(reader)
+    await store.readLastSeen([reader, author])
+  },
+  'people change': async (store) => {
+    await store.saveUser({ id: reader, name: uuidv7() })
+    for (const doNotDisturb of [true, false]) await store.setPresence(reader, { doNotDisturb })
+  },
   'open rooms are listed': (store) => store.listOpenRooms({ viewer: reader, query: '', limit: 10 }),
   'a link is looked at': (store) => store.findByLink('code', reader),
   'links of a room are listed': (store) => store.listLinks({ room, by: author }),
@@ -85,6 +145,12 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   },
   'a stranger sends': (store) => assert.rejects(store.append({ ...old, id: uuidv7(), author: 'stranger' })),
 }
+
+/** A change of the small group, by its owner. */
+const altered = () => ({ room: small, by: author, systemMessage: aSystemMessage(author) })
+
+/** What reads nothing of the database, and so has no visit. */
+const notVisited: readonly string[] = ['epoch'] satisfies (keyof Store)[]
 
 /** A search looks at so many rows by design, each through an index and with its user; far fewer than there are. */
 const searches: {
@@ -114,6 +180,11 @@ const searches: {
     // From its place on, whosever they are.
     most: 500 * 2 + fewRows,
   },
+  'people are marked as seen': {
+    visit: (store) => store.markSeen([reader, author], Date.now()),
+    // Without statistics all people of the tenant. By their place they would be lost to whoever changes them at the same time.
+    most: 2 * 2 * manyRows + fewRows,
+  },
   'all people are listed': { visit: (store) => store.searchUsers({ query: '', limit: 10 }), most: fewRows },
   'people of shared rooms are found': {
     visit: (store) => store.searchUsers({ query: 'mina', limit: 10, sharingWith: reader }),
@@ -128,6 +199,17 @@ const searches: {
     visit: (store) => store.filterSharing(author, [other]),
     // Both are counted, and each of 1,000 rooms is asked for the other.
     most: 3 * 1_000 * 2 + 1_000 * 2 + fewRows,
+  },
+  // The last one: what is left of the groups goes in the background, and may be counted here.
+  'groups are made, set up and deleted': {
+    async visit(store) {
+      const mine = await store.openRoom({ ...aGroup('mine', [reader, author]), mostWithStrangers: 1_000 })
+      await store.setUpRoom({ room: mine.room, join: 'open' })
+      await store.deleteRoom({ room: mine.room, by: reader })
+      const theirs = await store.openRoom(aGroup('theirs', [author, reader]))
+      await store.deleteRoom({ room: theirs.room, by: author })
+    },
+    most: 2 * 2 * 2 * manyRows + fewRows,
   },
 }
 
@@ -145,6 +227,10 @@ for (const isTold of [false, true]) {
     })
     after(() => tables.close())
 
+    it('every method of a store is visited', () => {
+      const missing = Object.keys(methods).filter((name) => !tables.visited.has(name))
+      assert.deepEqual(missing, notVisited)
+    })
     for (const [what, visit] of Object.entries(visits)) {
       it(`${what}, and the rows that are read are those that it needs`, async () => {
         assertFew(await tables.rowsRead(visit))
@@ -169,17 +255,21 @@ class GrownTables {
   readonly #operator: pg.Client
   readonly #used: ReadonlySet<pg.Client>
   readonly #end: () => Promise<unknown>
+  /** The names of the methods that the visits called. */
+  readonly visited: ReadonlySet<string>
 
   private constructor(
     store: Store,
     operator: pg.Client,
     used: ReadonlySet<pg.Client>,
     end: () => Promise<unknown>,
+    visited: ReadonlySet<string>,
   ) {
     this.#store = store
     this.#operator = operator
     this.#used = used
     this.#end = end
+    this.visited = visited
   }
 
   static async open({ isTold }: { isTold: boolean }): Promise<GrownTables> {
@@ -208,15 +298,21 @@ class GrownTables {
     for (const table of ['users', 'user_words', 'rooms', 'members', 'messages', 'reactions', 'mentions']) {
       await operator.query(`ALTER TABLE ${table} SET (autovacuum_enabled = off)`)
     }
+    const visited = new Set<string>()
+    const watched = new Proxy(store, {
+      get(target, name) {
+        visited.add(String(name))
+        return Reflect.get(target, name)
+      },
+    })
     const found = Object.values(searches).map(({ visit }) => visit)
     for (let n = 0; n < timesUntilPlanned; n++) {
-      for (const visit of [...Object.values(visits), ...found]) await visit(store)
+      for (const visit of [...Object.values(visits), ...found]) await visit(watched)
     }
     await grow(operator)
     if (isTold) await operator.query('ANALYZE')
-    return new GrownTables(store, operator, connected.clients, () =>
-      Promise.all([stores.close(), operator.end()]),
-    )
+    const end = () => Promise.all([stores.close(), operator.end()])
+    return new GrownTables(store, operator, connected.clients, end, visited)
   }
 
   /** How many rows a visit reads. */
@@ -283,7 +379,7 @@ async function grow(operator: pg.Client): Promise<void> {
      UNION ALL SELECT 'acme', 'r' || n, '${reader}', 1000 + n ${each}`,
   )
   await operator.query(`UPDATE rooms SET head = 1000 + ${manyRows}, last_seq = 1000 + ${manyRows}`)
-  await operator.query(`UPDATE rooms SET member_count = ${manyRows} WHERE id = '${room}'`)
+  await operator.query(`UPDATE rooms SET member_count = ${manyRows} WHERE id IN ('${room}', '${slow}')`)
   await operator.query(
     `INSERT INTO rooms (tenant, id, kind, head, rev, last_seq, last_at, member_count, created_at, joining)
      SELECT 'acme', 'r' || n, 'group', 0, 0, 0, 0, 1, 0, 'open' ${each}`,
@@ -294,6 +390,10 @@ async function grow(operator: pg.Client): Promise<void> {
      UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', '${slow}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', 's' || n, '${other}', 'member', 0, 0, false ${each}`,
+  )
+  // Whoever wrote all of it has read nearly all of it, or it would be looked at for what is unread.
+  await operator.query(
+    `UPDATE members SET read_seq = ${manyRows + 950} WHERE room = '${room}' AND "user" = '${author}'`,
   )
   await operator.query(
     `INSERT INTO links (tenant, room, id, code, created_at, used)
