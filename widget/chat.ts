@@ -144,6 +144,11 @@ export class Chat {
     tab: SavedIn | undefined
   }
   readonly #timers: Timers
+  /** By room: how many wishes of how I keep it are on their way, what is shown of them, and what the server said last. */
+  readonly #hopes = new Map<
+    string,
+    { count: number; hoped: RoomMe['arranged']; before: RoomMe | undefined }
+  >()
   readonly #connection: Connection
   readonly #api: Api
   readonly #outbox: Outbox
@@ -650,17 +655,25 @@ export class Chat {
    */
   async arrange(roomId: string, wish: Arranging): Promise<RoomMe> {
     const meNow = () => this.#state.rooms.get(roomId)?.me
-    const before = meNow()
+    const hopes = this.#hopes.get(roomId) ?? { count: 0, hoped: undefined, before: undefined }
+    this.#hopes.set(roomId, hopes)
+    // What is not hoped was said by the server.
+    if (hopes.count++ === 0 || meNow()?.arranged !== hopes.hoped) hopes.before = meNow()
     this.#dispatch({ t: 'arranged', roomId, wish, at: this.#options.clock.now() })
-    const hoped = meNow()?.arranged
+    hopes.hoped = meNow()?.arranged
     try {
       const { me } = await this.#connection.ask({ t: 'arrange', roomId, ...wish })
       this.#dispatch({ t: 'mine', roomId, ...me })
+      hopes.count--
       return me
     } catch (error) {
-      const isStill = before && meNow()?.arranged === hoped
-      if (isStill) this.#dispatch({ t: 'mine', roomId, arranged: { rev: 0 }, ...before })
+      // Where another one is on its way yet, that decides.
+      const { before, hoped } = hopes
+      if (--hopes.count === 0 && before && meNow()?.arranged === hoped)
+        this.#dispatch({ t: 'mine', roomId, arranged: { rev: 0 }, ...before })
       throw error
+    } finally {
+      if (hopes.count === 0) this.#hopes.delete(roomId)
     }
   }
 

@@ -219,3 +219,18 @@ test('a late answer to how others see me does not bring back what another device
   await Promise.all([late, server.clock.run(1_000)])
   assert.deepEqual([chat.state.presence?.show, other.state.presence?.show], ['off', 'off'])
 })
+
+test('two changes of a room that both get lost are both taken back', async () => {
+  const { chat, a } = await threeRooms()
+  const before = meIn(chat, a)
+  server.toServer = ({ t }) => (t === 'arrange' ? 'drop' : 'pass')
+  const lost = [chat.arrange(a, { mutedUntil: 'forever' }), chat.arrange(a, { pinned: true })]
+  assert.deepEqual([meIn(chat, a)?.muted, listed(chat)[0]], [true, a])
+  server.cut()
+  const [results] = await Promise.all([Promise.allSettled(lost), server.clock.run(60_000)])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  )
+  assert.deepEqual([meIn(chat, a)?.muted, meIn(chat, a)?.arranged?.pinnedAt], [before?.muted, undefined])
+})
