@@ -63,11 +63,6 @@ export const widgetStyles = css`
       )
     );
     --_surface: light-dark(#fff, #16181d);
-    /* The panel's, so that what lies over it belongs to it; ours is lighter in the dark. What it lets through stands on ours: nothing shines through. */
-    --_surface-raised: light-dark(
-      rgb(from var(--chatter-surface, #fff) calc(r * alpha + 255 * (1 - alpha)) calc(g * alpha + 255 * (1 - alpha)) calc(b * alpha + 255 * (1 - alpha)) / 1),
-      rgb(from var(--chatter-surface, #1f222a) calc(r * alpha + 31 * (1 - alpha)) calc(g * alpha + 34 * (1 - alpha)) calc(b * alpha + 42 * (1 - alpha)) / 1)
-    );
     --_text: light-dark(#171a21, #e8eaf0);
     --_text-muted: light-dark(#5c6370, #9ba2b0);
     --_border: light-dark(#e0e3e9, #2e323b);

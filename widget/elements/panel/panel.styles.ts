@@ -43,6 +43,13 @@ const paneStyles = css`
   :host([density='comfortable']) .base {
     --_density: 1.25;
   }
+  :host {
+    /* The panel's, so that what lies over it belongs to it; ours is lighter in the dark. What it lets through stands on ours: nothing shines through. */
+    --_surface-raised: light-dark(
+      rgb(from var(--chatter-surface, #fff) calc(255 + (r - 255) * alpha) calc(255 + (g - 255) * alpha) calc(255 + (b - 255) * alpha) / 1),
+      rgb(from var(--chatter-surface, #1f222a) calc(31 + (r - 31) * alpha) calc(31 + (g - 31) * alpha) calc(31 + (b - 31) * alpha) / 1)
+    );
+  }
   .panel {
     /* Whatever the page says: a text can be copied. */
     -webkit-user-select: text;
