@@ -73,7 +73,8 @@ const tests: TestStep[] = [
   {
     name: 'end to end',
     part: 'end to end',
-    run: () => nodeTests(chosen('test/e2e/**/*.test.ts'), { flags, concurrency: 1 }),
+    // In one process: they share their browsers.
+    run: () => nodeTests(chosen('test/e2e/**/*.test.ts'), { flags: [...flags, '--test-isolation=none'] }),
   },
 ]
 

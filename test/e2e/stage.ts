@@ -4,13 +4,25 @@ import { type BrowserName, launchBrowser } from '../support/browsers.ts'
 import { Person, type Visit } from './person.ts'
 import { Site } from './site.ts'
 
-/** One browser for the tests of a suite; every person has a context of their own in it. */
+/** Each is started once for all suites of a process: a Firefox takes seconds to start. */
+const launched = new Map<BrowserName, Promise<Browser>>()
+
+after(async () => {
+  for (const browser of launched.values()) await (await browser).close()
+})
+
+function launchOnce(name: BrowserName): Promise<Browser> {
+  const browser = launched.get(name) ?? launchBrowser(name)
+  launched.set(name, browser)
+  return browser
+}
+
+/** A browser for the tests of a suite; every person has a context of their own in it. */
 export function withBrowser(name: BrowserName = 'Chromium'): () => Browser {
   let browser: Browser | undefined
   before(async () => {
-    browser = await launchBrowser(name)
+    browser = await launchOnce(name)
   })
-  after(() => browser?.close())
   return () => browser ?? failed('the browser')
 }
 
