@@ -40,7 +40,7 @@ const isFault = (complaint: string) => !complaint.startsWith('Failed to load res
 describe('a page whose chunks the server no longer has', () => {
   const { visit } = withSite()
 
-  it('chats with those that the server has, also when it was connected before, and shows nothing twice', async () => {
+  it('chats with those that the server has, also when it was connected before, and shows nothing twice; it takes the list of people or a language of the server’s build, where only that is gone, and from then on the others at once', async () => {
     {
       let refused: readonly string[] = []
       await using devi = await visit('devi', {
@@ -54,23 +54,22 @@ describe('a page whose chunks the server no longer has', () => {
     }
 
     let isDeployed = false
-    await using layla = await visit('layla', {
-      path: '',
-      prepare: (page) =>
-        hold(page, (chunk) => isOfElement(chunk) || (!isDeployed && !chunk.startsWith('panel-'))),
-    })
-    const state = () => layla.widget.evaluate((element) => Reflect.get(element, 'connectionState'))
-    await becomes(state, 'open')
-    isDeployed = true
-    await layla.widget.getByRole('button').click()
-    await layla.openRoom('देवी शर्मा')
-    await layla.send('from a launcher of before')
-    await becomes(() => layla.texts(), ['from a page of before', 'from a launcher of before'])
-    await becomes(state, 'open')
-    assert.deepEqual(layla.complaints.filter(isFault), [])
-  })
-
-  it('takes the list of people or a language of the server’s build, where only that is gone, and from then on the others at once', async () => {
+    {
+      await using layla = await visit('layla', {
+        path: '',
+        prepare: (page) =>
+          hold(page, (chunk) => isOfElement(chunk) || (!isDeployed && !chunk.startsWith('panel-'))),
+      })
+      const state = () => layla.widget.evaluate((element) => Reflect.get(element, 'connectionState'))
+      await becomes(state, 'open')
+      isDeployed = true
+      await layla.widget.getByRole('button').click()
+      await layla.openRoom('देवी शर्मा')
+      await layla.send('from a launcher of before')
+      await becomes(() => layla.texts(), ['from a page of before', 'from a launcher of before'])
+      await becomes(state, 'open')
+      assert.deepEqual(layla.complaints.filter(isFault), [])
+    }
     {
       let refused: readonly string[] = []
       await using devi = await visit('devi', {
