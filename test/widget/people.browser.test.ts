@@ -159,8 +159,10 @@ describe('people in the log', () => {
     await page.until(() => rooms().length > 0, 'groups of both')
     expect(rooms()).to.deep.equal(['Other plans'])
     await page.isAccessible()
+    page.one('[part=shared-room]').focus()
     page.one('[part=shared-room]').click()
     await page.until(() => page.one('.header-title').textContent === 'Other plans', 'it is open')
+    await page.until(() => page.root.activeElement === page.composer, 'the focus is where one writes')
     expect(page.widget.chat?.state.active?.roomId).to.equal(other)
   })
 

@@ -104,7 +104,8 @@ export class Thread {
       const { RoomInfo } = await loadChunk('info', loadInfo)
       const openPins = () => this.#actions.loaded?.pinBar.open()
       const button = () => this.#infoButton.value
-      const gestures = { close: this.#closeInfo, openPins, left: this.#gestures.left, button }
+      const focus = () => this.focus()
+      const gestures = { close: this.#closeInfo, openPins, left: this.#gestures.left, button, focus }
       this.#info ??= new RoomInfo(this.#host, gestures)
       if (userId !== undefined) this.#info.showPerson(userId)
     } catch (error) {

@@ -50,6 +50,8 @@ type Gestures = {
   readonly left: (neighbour: string | undefined) => void
   /** What opens it. Panels of earlier builds move the focus there by themselves. */
   readonly button?: () => HTMLElement | undefined
+  /** Moves the focus into the room, which is another one by now. */
+  readonly focus?: () => void
 }
 
 export class RoomInfo implements ReactiveController {
@@ -133,13 +135,18 @@ export class RoomInfo implements ReactiveController {
     this.#popup.close()
   }
 
-  /** The focus goes back to where it was, or to the header, if there still is one. */
+  /** The focus goes back to where it was, or to the header, if there still is one; or into the room that was opened from here. */
   leave(): void {
+    const { chat, ownerDocument } = this.#host
+    const { active } = chat.state
+    const isElsewhere = !!active && active.roomId !== this.#roomId
+    const isLost = this.#had && ownerDocument.activeElement === ownerDocument.body
     const focus = () => {
+      if (isElsewhere && this.#gestures.focus) return this.#gestures.focus()
       const before = this.#before?.isConnected ? (this.#before as HTMLElement) : undefined
       ;(before ?? this.#gestures.button?.())?.focus({ preventScroll: true })
     }
-    if (this.hasFocus) {
+    if (this.hasFocus || isLost) {
       this.#host.requestUpdate()
       void this.#host.updateComplete.then(focus)
     }
