@@ -392,7 +392,7 @@ export const messageStyles = css`
     padding-inline: 4px;
     color: var(--chatter-text-muted, var(--_text-muted));
     font-size: 0.8em;
-    /* A line takes the faces that may come in without growing, wherever a browser sets them in it. */
+    /* A line takes the faces that may come without growing. */
     line-height: max(1.45em, 22px);
     text-align: end;
   }
@@ -406,8 +406,10 @@ export const messageStyles = css`
   /* Beside the first word, also where the words need a second line. */
   .faces {
     display: inline-flex;
+    align-items: center;
+    block-size: 1lh;
     margin-inline-end: 2px;
-    vertical-align: middle;
+    vertical-align: top;
   }
   .faces .avatar + .avatar {
     margin-inline-start: -4px;
