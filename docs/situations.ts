@@ -30,7 +30,7 @@ const pages: readonly Situation[] = [
     on: 'a page that measures how much moves while it loads (CLS)',
     works: 'moves nothing, as a launcher and in the page',
     file: 'test/e2e/harmless.test.ts',
-    title: 'it moves nothing on a page while it loads, opens and chats',
+    title: 'it moves nothing on a page while it loads, opens and chats, nor what is read',
   },
   {
     on: 'a page whose styles reset, hide and colour everything',
@@ -145,7 +145,8 @@ const pages: readonly Situation[] = [
     on: 'a page that is open while the server gets a new version, its own chunks gone',
     works: 'goes on with those of the new version',
     file: 'test/e2e/newer-chunks.test.ts',
-    title: 'chats with those that the server has, also when it was connected before, and shows nothing twice',
+    title:
+      'chats with those that the server has, also when it was connected before, and shows nothing twice; it takes the list of people or a language of the server’s build, where only that is gone, and from then on the others at once',
   },
   {
     on: 'a page that still holds the widget of an earlier build',

@@ -109,7 +109,7 @@ for (const name of browsers) {
     }
 
     const skip = name === 'Firefox' && 'Firefox measures no layout shifts'
-    test('it moves nothing on a page while it loads, opens and chats, nor what is read once a room is drawn, whatever comes to it', {
+    test('it moves nothing on a page while it loads, opens and chats, nor what is read', {
       skip,
     }, async () => {
       {
