@@ -248,7 +248,7 @@ function triedIn({ file, title }: Situation): readonly BrowserName[] {
   const text = textOf(file)
   const at = text.indexOf(title)
   const isSkipped = /exceptIn\(\{[^{}]*Firefox[^{}]*\}\)\(\s*['"`]$/.test(text.slice(0, at))
-  const maySkip = text.slice(at + title.length + 1).startsWith(', { skip }')
+  const maySkip = /^, \{\s*skip,?\s*\}/.test(text.slice(at + title.length + 1))
   const isInAll = file.endsWith('.browser.test.ts') || text.includes('of browsers)')
   return isInAll && !isSkipped && !maySkip ? browsers : ['Chromium']
 }
