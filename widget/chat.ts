@@ -144,11 +144,8 @@ export class Chat {
     tab: SavedIn | undefined
   }
   readonly #timers: Timers
-  /** By room: how many wishes of how I keep it are on their way, what is shown of them, and what the server said last. */
-  readonly #hopes = new Map<
-    string,
-    { count: number; hoped: RoomMe['arranged']; before: RoomMe | undefined }
-  >()
+  /** By room: how many wishes of how I keep it are on their way, and how it was before them as the server said last. */
+  readonly #hopes = new Map<string, { count: number; before: RoomMe | undefined }>()
   readonly #connection: Connection
   readonly #api: Api
   readonly #outbox: Outbox
@@ -655,12 +652,12 @@ export class Chat {
    */
   async arrange(roomId: string, wish: Arranging): Promise<RoomMe> {
     const meNow = () => this.#state.rooms.get(roomId)?.me
-    const hopes = this.#hopes.get(roomId) ?? { count: 0, hoped: undefined, before: undefined }
+    const hopes = this.#hopes.get(roomId) ?? { count: 0, before: undefined }
     this.#hopes.set(roomId, hopes)
-    // What is not hoped was said by the server.
-    if (hopes.count++ === 0 || meNow()?.arranged !== hopes.hoped) hopes.before = meNow()
+    // What is hoped for has the rev of what it was hoped on: another one is the server's word.
+    const isHoped = () => (meNow()?.arranged?.rev ?? 0) === (hopes.before?.arranged?.rev ?? 0)
+    if (hopes.count++ === 0 || !isHoped()) hopes.before = meNow()
     this.#dispatch({ t: 'arranged', roomId, wish, at: this.#options.clock.now() })
-    hopes.hoped = meNow()?.arranged
     try {
       const { me } = await this.#connection.ask({ t: 'arrange', roomId, ...wish })
       this.#dispatch({ t: 'mine', roomId, ...me })
@@ -668,8 +665,8 @@ export class Chat {
       return me
     } catch (error) {
       // Where another one is on its way yet, that decides.
-      const { before, hoped } = hopes
-      if (--hopes.count === 0 && before && meNow()?.arranged === hoped)
+      const { before } = hopes
+      if (--hopes.count === 0 && before && isHoped())
         this.#dispatch({ t: 'mine', roomId, arranged: { rev: 0 }, ...before })
       throw error
     } finally {

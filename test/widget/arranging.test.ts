@@ -234,3 +234,14 @@ test('two changes of a room that both get lost are both taken back', async () =>
   )
   assert.deepEqual([meIn(chat, a)?.muted, meIn(chat, a)?.arranged?.pinnedAt], [before?.muted, undefined])
 })
+
+test('what got lost is taken back also where the reader has read on meanwhile', async () => {
+  const { chat, a } = await threeRooms()
+  server.toServer = ({ t }) => (t === 'arrange' ? 'drop' : 'pass')
+  const lost = [chat.arrange(a, { unreadFrom: 1 }), chat.arrange(a, { pinned: true })]
+  chat.markRead(a)
+  assert.deepEqual([meIn(chat, a)?.arranged?.unreadFrom, listed(chat)[0]], [undefined, a])
+  server.cut()
+  await Promise.all([Promise.allSettled(lost), server.clock.run(60_000)])
+  assert.equal(meIn(chat, a)?.arranged?.pinnedAt, undefined)
+})
