@@ -149,7 +149,9 @@ describe('people in the log', () => {
     const { page } = await aGroup()
     await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
     const time = await page.soon('.info-time')
-    const there = new Intl.DateTimeFormat(navigator.language, {
+    // WebKit without a language calls it C.
+    const language = navigator.language === 'C' ? 'en' : navigator.language
+    const there = new Intl.DateTimeFormat(language, {
       timeStyle: 'short',
       timeZone: 'Asia/Kathmandu',
     })
