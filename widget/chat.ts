@@ -654,8 +654,8 @@ export class Chat {
     const meNow = () => this.#state.rooms.get(roomId)?.me
     const hopes = this.#hopes.get(roomId) ?? { count: 0, before: undefined }
     this.#hopes.set(roomId, hopes)
-    // What is hoped for has the rev of what it was hoped on: another one is the server's word.
-    const isHoped = () => (meNow()?.arranged?.rev ?? 0) === (hopes.before?.arranged?.rev ?? 0)
+    // What is hoped for has the rev of what it was hoped on, or less where a mark was read away: a later one is the server's word.
+    const isHoped = () => (meNow()?.arranged?.rev ?? 0) <= (hopes.before?.arranged?.rev ?? 0)
     if (hopes.count++ === 0 || !isHoped()) hopes.before = meNow()
     this.#dispatch({ t: 'arranged', roomId, wish, at: this.#options.clock.now() })
     try {

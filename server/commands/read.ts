@@ -2,7 +2,10 @@ import { limits } from '../protocol/limits.ts'
 import { permit } from './caller.ts'
 import type { Command, Publication } from './command.ts'
 
-/** Moves the caller's read mark forward. Others hear of it in rooms small enough to show who has seen what. */
+/**
+ * Moves the caller's read mark forward. Others hear of it in rooms small enough to show who has seen what. Who arranged the
+ * room learns, on the device that read too, whether that ended their mark: only the database knows what its last message is.
+ */
 export const read: Command<'read'> = async (caller, { roomId, seq }, { store }) => {
   const { me, session, topics } = caller
   await permit(caller, 'read', roomId)
@@ -12,7 +15,7 @@ export const read: Command<'read'> = async (caller, { roomId, seq }, { store }) 
     {
       topic: topics.user(me.id),
       changed: topics.room(roomId),
-      ...(session !== undefined && { exceptSession: session }),
+      ...(session !== undefined && !mine.arranged && { exceptSession: session }),
       event: { t: 'mine', roomId, ...mine },
     },
   ]

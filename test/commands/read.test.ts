@@ -101,3 +101,17 @@ for (const seq of [undefined, -1, 1.5, '1', null, 2 ** 53]) {
     await assertProblem(await putRead(server, 'mina', room, { seq }), 400, 'bad_request')
   })
 }
+
+test('whoever reads in a room that they have arranged is told what became of it', async () => {
+  await using server = await startServer()
+  const { id: roomId } = await aRoom(server, ['mina', 'sam'])
+  const [mina, sam] = [await server.join('mina'), await server.join('sam')]
+  for (const text of ['one', 'two', 'three']) await sam.send(roomId, text)
+  await mina.ok({ t: 'arrange', roomId, unreadFrom: 1 })
+  await mina.ok({ t: 'read', roomId, seq: 2 })
+  const kept = await mina.socket.event('mine')
+  assert.deepEqual([kept.readSeq, kept.arranged], [2, { rev: 1, unreadFrom: 1 }])
+  await mina.ok({ t: 'read', roomId, seq: 3 })
+  const cleared = await mina.socket.event('mine', ({ readSeq }) => readSeq === 3)
+  assert.deepEqual(cleared.arranged, { rev: 2 })
+})

@@ -245,3 +245,28 @@ test('what got lost is taken back also where the reader has read on meanwhile', 
   await Promise.all([Promise.allSettled(lost), server.clock.run(60_000)])
   assert.equal(meIn(chat, a)?.arranged?.pinnedAt, undefined)
 })
+
+test('a mark stays on every device where somebody wrote while it was being read away', async () => {
+  const { chat, a } = await threeRooms()
+  const other = await anOpenChat(server, a)
+  await Promise.all([chat.openRoom(a), server.clock.run(100)])
+  await Promise.all([chat.arrange(a, { unreadFrom: 1 }), server.clock.run(100)])
+  // The third message is not here yet when the reader has seen the end that they know.
+  server.toClient = ({ t }) => (t === 'message' ? 'drop' : 'pass')
+  server.say(a, 'sam', 'three')
+  chat.markRead(a, 2)
+  await server.clock.run(60_000)
+  for (const device of [chat, other]) {
+    const { unread, arranged } = meIn(device, a) ?? {}
+    assert.deepEqual([unread, arranged], [3, { rev: 1, unreadFrom: 1 }])
+  }
+})
+
+test('a mark that was read away has the rev of the server on the device that read', async () => {
+  const { chat, a } = await threeRooms()
+  await Promise.all([chat.openRoom(a), server.clock.run(100)])
+  await Promise.all([chat.arrange(a, { unreadFrom: 1 }), server.clock.run(100)])
+  chat.markRead(a, 2)
+  await server.clock.run(2_000)
+  assert.deepEqual(meIn(chat, a)?.arranged, { rev: 2 })
+})

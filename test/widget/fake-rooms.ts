@@ -362,7 +362,7 @@ export abstract class FakeRooms {
     })
   }
 
-  /** A read mark moves; the user's other sockets receive `mine`, the others `read`. */
+  /** A read mark moves; the user's other sockets receive `mine` (where they arranged the room, all), the others `read`. */
   read(id: string, userId: string, seq: number, from?: object): void {
     const room = this.room(id)
     const member = room.members.get(userId)
@@ -374,7 +374,11 @@ export abstract class FakeRooms {
       const { unreadFrom, ...arranged } = member.arranged
       if (unreadFrom !== undefined) member.arranged = { ...arranged, rev: arranged.rev + 1 }
     }
-    this.deliver(userId, { t: 'mine', roomId: id, ...this.meIn(room, userId) }, from)
+    this.deliver(
+      userId,
+      { t: 'mine', roomId: id, ...this.meIn(room, userId) },
+      member.arranged ? undefined : from,
+    )
     this.#publish(room, () => ({ t: 'read', roomId: id, userId, seq: mark }), userId)
   }
 

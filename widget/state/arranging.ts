@@ -54,11 +54,14 @@ function mutedBy({ muted, arranged }: RoomMe, { mutedUntil: until }: Arranging, 
   return until !== null && Date.parse(until) > at ? { muted: true, mutedUntil: until } : { muted: false }
 }
 
-/** Without its mark, which was read to its end. */
+/**
+ * Without its mark, which was read to its end as it is known here. Somebody may have written since: the server alone knows
+ * whether the mark is over, so that its word of the same rev counts more than this.
+ */
 export function unmarked(me: RoomMe): RoomMe {
   if (me.arranged?.unreadFrom === undefined) return me
-  const { unreadFrom: _, ...arranged } = me.arranged
-  return { ...me, arranged }
+  const { unreadFrom: _, rev, ...arranged } = me.arranged
+  return { ...me, arranged: { rev: rev - 1, ...arranged } }
 }
 
 /** When its mute ends by itself, in milliseconds. */
