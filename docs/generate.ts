@@ -1,10 +1,11 @@
 /**
- * Writes what follows from the code: custom-elements.json, the emoji of the picker, and the tables of the docs, each between `<!-- NAME -->` and
+ * Writes what follows from the code: custom-elements.json and what editors read, the emoji of the picker, and the tables of the docs, each between `<!-- NAME -->` and
  * `<!-- /NAME -->`. `--check` writes nothing and fails where a file is not what the code says. Both fail where the
  * element has something that its documentation does not name, or the other way round.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { editorData } from './editor-data.ts'
 import { emojiModule } from './emoji.ts'
 import { manifest } from './manifest.ts'
 import { protocolTables } from './protocol-tables.ts'
@@ -14,9 +15,12 @@ import { storeTables } from './store-tables.ts'
 import { undocumented } from './undocumented.ts'
 import { embeddingTables, themingTables } from './widget-tables.ts'
 
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))
+
 /** What each file should be, given what it is. */
 const files: Record<string, (before: string) => string> = {
   'custom-elements.json': manifest,
+  ...Object.fromEntries(Object.entries(editorData(version)).map(([name, text]) => [name, () => text])),
   'docs/operations.md': (before) => fill(before, { ...settingsTable(), ...storeTables() }),
   'docs/protocol.md': (before) => fill(before, protocolTables()),
   'docs/embedding.md': (before) => fill(before, embeddingTables()),

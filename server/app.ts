@@ -2,7 +2,6 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import { type Logger, pino } from 'pino'
 import { uuidv7 } from 'uuidv7'
 import { callerFor } from './commands/caller.ts'
 import { createRoomFor, type NewRoom } from './commands/create-room.ts'
@@ -12,14 +11,16 @@ import { Tally } from './commands/tally.ts'
 import { type RoomUpdate, updateRoomFor } from './commands/update-room.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { encodeFrame } from './fanout/frame.ts'
+import { createInProcessFanout } from './fanout/in-process.ts'
 import { isOfNodes, topicsFor } from './fanout/topics.ts'
 import { answerHeaders } from './http/answer-headers.ts'
-import { assets } from './http/assets.ts'
+import { assets, builtWidget } from './http/assets.ts'
 import { check } from './http/check.ts'
 import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
 import { health } from './http/health.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
+import { type NodeListener, nodeListener } from './http/listener.ts'
 import { checkOrigin, findCaller, findTenant, refuseAddress } from './http/middleware.ts'
 import { readOrigin } from './http/origin.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
@@ -36,6 +37,7 @@ import { Presence } from './live/presence/presence.ts'
 import { SilentSockets } from './live/silent.ts'
 import { Turns } from './live/turns.ts'
 import { Upgrades } from './live/upgrade.ts'
+import { type Logger, silent } from './log/logger.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
@@ -60,8 +62,8 @@ const hellosPerTurn = 8
 export type ChatterOptions = {
   /** The database, from `openSqlite` or `openPostgres`. Who opened it closes it, after `close()`. */
   readonly stores: Stores
-  /** `createInProcessFanout()` for one node, `createRedisFanout()` for several. */
-  readonly fanout: Fanout
+  /** How several nodes hear each other: `createRedisFanout()`. Default: this is the only node. */
+  readonly fanout?: Fanout
   /** Path under which everything lies; starts and ends with a slash. Default `/`. */
   readonly base?: string
   /** HS256 secrets (32 bytes or more) of the tenant `default`, newest first. */
@@ -76,10 +78,11 @@ export type ChatterOptions = {
   readonly authenticate?: Authenticate
   /** Rate limits; default on. */
   readonly isLimited?: boolean
-  /** Folder of the built widget. */
+  /** Folder of the built widget. Default: the one that came with this server. */
   readonly assets?: string
   /** Folders with chunks of earlier builds, for pages that are open. */
   readonly keptAssets?: readonly string[]
+  /** Default: nothing is logged. */
   readonly log?: Logger
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -89,8 +92,19 @@ export type ChatterOptions = {
 
 /** A running Chatter, to be put behind an HTTP server of one's own. */
 export type Chatter = {
-  /** Everything over HTTP: `fetch` of it answers, and a Hono app mounts it with `route`. */
-  readonly app: Hono
+  /**
+   * Everything over HTTP, for servers that speak `Request` and `Response`. `env` is what @hono/node-server gives its
+   * handlers: from it comes the address of who asks.
+   */
+  fetch(request: Request, env?: object): Response | Promise<Response>
+  /**
+   * Everything over HTTP, for Node: `createServer(chatter.listener)`, or in Express `app.use(chatter.listener)`. With
+   * `next`, it gets what is not under a path of Chatter. Behind something that has read the body already it takes what
+   * that left in `request.body`.
+   */
+  readonly listener: NodeListener
+  /** What answers over HTTP: `GET /v1/rooms`, base included. */
+  readonly routes: readonly string[]
   /** Where the WebSocket is, base included. */
   readonly socketPath: string
   /**
@@ -122,10 +136,10 @@ export type Chatter = {
 
 /** Puts the server together: this is its map. It opens nothing and listens nowhere. */
 export async function createChatter(options: ChatterOptions): Promise<Chatter> {
-  const { stores, fanout, base = '/' } = options
+  const { stores, fanout = createInProcessFanout(), base = '/' } = options
   const authenticate = options.authenticate && answeringInTime(options.authenticate)
   const { now = Date.now, newId = uuidv7, random = Math.random } = options
-  const log = options.log ?? pino({ level: 'silent' })
+  const log = options.log ?? silent
   const { secrets = [], origins = [] } = options
   for (const origin of origins) readOrigin(origin)
   const tenants = new TenantDirectory(
@@ -210,7 +224,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   )
   app.notFound((c) => answerProblem(c, new Problem('not_found', `no ${c.req.method} ${c.req.path} here`)))
   app.route(base, health({ stores, fanout, unheard, isClosing: () => isDraining || isClosing }))
-  app.route(base, assets(options.assets, options.keptAssets))
+  app.route(base, assets(options.assets ?? builtWidget(), options.keptAssets))
   app.route(`${base}v1`, check(live))
   app.route(`${base}v1`, v1)
 
@@ -273,7 +287,9 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   }
 
   return {
-    app,
+    fetch: (request, env) => app.fetch(request, env),
+    listener: nodeListener(app.fetch, base),
+    routes: routesOf(app),
     socketPath: path,
     upgrade: (request, socket, head) => upgrades.take(request, socket, head),
     attach: (server) => upgrades.attach(server),
@@ -315,6 +331,15 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       await databasePeers.stop()
     },
   }
+}
+
+/** Without what only stands before others. */
+function routesOf({ routes }: Hono): string[] {
+  return [
+    ...new Set(
+      routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`),
+    ),
+  ]
 }
 
 function end(sessions: readonly Listener[], why: string): void {

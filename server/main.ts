@@ -1,18 +1,22 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { type Logger, pino } from 'pino'
-import { createRedisFanout, openPostgres } from './adapters.ts'
+import { pino } from 'pino'
+import { createRedisFanout, openPostgres, openSqlite } from './adapters.ts'
 import { type Chatter, createChatter } from './app.ts'
 import { type Config, ConfigProblem } from './config.ts'
 import type { Fanout } from './fanout/fanout.ts'
 import { createInProcessFanout } from './fanout/in-process.ts'
+import { builtWidget } from './http/assets.ts'
 import { keepChunks } from './http/kept-chunks.ts'
+import type { NodeListener } from './http/listener.ts'
+import type { Logger } from './log/logger.ts'
+import { MissingPackage, withPackages } from './missing-package.ts'
 import { Problem } from './protocol/problems.ts'
 import { steadyClock } from './rules/steady-clock.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
@@ -62,12 +66,10 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
       stores,
       fanout,
       log,
-      assets: builtWidget(),
       keptAssets: keptWidgets(config, log),
     })
     if (!config.isLimited) log.warn('rate limits are OFF: for load tests only')
-    if (pages) chatter.app.route('/', await pages(chatter))
-    const server = createAdaptorServer({ fetch: chatter.app.fetch, serverOptions: patience }) as Server
+    const server = createServer(patience, pages ? before(chatter, await pages(chatter)) : chatter.listener)
     server.keepAliveTimeout = keepAliveMs
     chatter.attach(server)
     metrics = config.metrics && (await openMetrics(config.metrics, chatter))
@@ -117,7 +119,7 @@ function lineOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const { message, cause } = error
   if (error instanceof Problem) return cause instanceof Error ? `${message} (${cause.message})` : message
-  if (error instanceof StartProblem || error instanceof DatabaseProblem) return message
+  if ([StartProblem, DatabaseProblem, MissingPackage].some((known) => error instanceof known)) return message
   const { code = '', syscall } = error as NodeJS.ErrnoException
   if (ofDatabase.test(code)) return `cannot use the database: ${message}`
   // Of a file or a connection.
@@ -132,33 +134,31 @@ export async function openStores(
 ): Promise<Stores> {
   const options = { role, mustExist, sealKeys, now: steadyClock(Date.now) }
   if (databaseUrl !== undefined) return openPostgres({ url: databaseUrl, ...options })
-  // Loaded only here: with Postgres nobody needs the other driver.
-  const { openSqlite } = await import('./store/sqlite/open.ts')
   return openSqlite({ folder: data, ...options })
 }
 
 /** Everything of one database into another, an empty one. Each is a folder or `postgres://…`. */
 export async function copyStores(from: string, to: string, onStep: CopyOptions['onStep']): Promise<Copied> {
   // Loaded only here: a server never copies.
-  const { copyStore } = await import('./store/copy/copy.ts')
+  const { copyStore } = await withPackages(import('./store/copy/copy.ts'))
   return copyStore({ from, to, now: Date.now, ...(onStep && { onStep }) })
 }
 
 /** The database of a folder into a file, beside a server too. @throws DatabaseProblem */
 export async function backUpFolder(folder: string, file: string): Promise<BackedUp> {
-  const { backUp } = await import('./store/sqlite/backup.ts')
+  const { backUp } = await withPackages(import('./store/sqlite/backup.ts'))
   return backUp(folder, file)
 }
 
 /** A backup in place of the database of a folder; where that is now, if there was one. @throws DatabaseProblem */
 export async function restoreFolder(folder: string, file: string): Promise<string | undefined> {
-  const { restore } = await import('./store/sqlite/backup.ts')
+  const { restore } = await withPackages(import('./store/sqlite/backup.ts'))
   return restore(folder, file)
 }
 
 /** A new key for the data folder, with which `sealAll` seals everything; the one before it still opens what it sealed. */
 export async function rotateSealKey<T>(folder: string, sealAll: () => Promise<T>): Promise<T> {
-  const { rotateFolderKey } = await import('./store/sqlite/seal-key.ts')
+  const { rotateFolderKey } = await withPackages(import('./store/sqlite/seal-key.ts'))
   return rotateFolderKey(folder, sealAll)
 }
 
@@ -198,10 +198,10 @@ function openLog({ logLevel }: Config): Logger {
   return pino({ level: logLevel, redact: ['token', '*.token'] }, destination)
 }
 
-/** In a checkout `npm run build` puts the widget into dist/; a built server lies in there beside it. */
-function builtWidget(): string {
-  const beside = join(import.meta.dirname, '..', 'widget')
-  return existsSync(join(beside, 'chatter.js')) ? beside : join(import.meta.dirname, '..', 'dist', 'widget')
+/** Chatter, and what it has nothing of is asked of the pages. */
+function before({ listener }: Chatter, pages: Hono): NodeListener {
+  const rest = getRequestListener(pages.fetch)
+  return (request, response) => listener(request, response, () => void rest(request, response))
 }
 
 /** Of earlier builds: those that `npm run build` kept, and those that this server ran with. */
@@ -228,6 +228,7 @@ async function openFanout(
 ): Promise<Fanout> {
   if (redisUrl === undefined) return createInProcessFanout()
   return createRedisFanout({ url: redisUrl, log, database, prefix }).catch((error: Error) => {
+    if (error instanceof MissingPackage) throw error
     throw new StartProblem(`REDIS_URL: ${error.message}`)
   })
 }
@@ -246,7 +247,7 @@ type Metrics = { readonly url: string; close(): void }
 /** On a port of their own, which no proxy in front of the chat has to hide. */
 async function openMetrics(address: Address, { stats }: Chatter): Promise<Metrics> {
   // Loaded only here: who does not ask for metrics pays nothing for them.
-  const { metrics } = await import('./metrics/prometheus.ts')
+  const { metrics } = await withPackages(import('./metrics/prometheus.ts'))
   const server = createAdaptorServer({ fetch: metrics(stats).fetch }) as Server
   await listen(server, address, 'CHATTER_METRICS: ')
   const close = () => {

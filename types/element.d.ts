@@ -1,7 +1,7 @@
 /** What <chatter-widget> takes in any framework. docs/embedding.md has the meanings. */
-import type { ChatterEventMap, ChatterWidget } from '../dist/widget/index.js'
+import type { ChatterEventMap, ChatterWidget } from '../dist/types/widget.js'
 
-export type { ChatterEventMap, ChatterWidget } from '../dist/widget/index.js'
+export type { ChatterEventMap, ChatterWidget } from '../dist/types/widget.js'
 
 /** Frameworks write them as words too. */
 type Flag = boolean | '' | 'true' | 'false'

@@ -1,5 +1,5 @@
 /**
- * <chatter-widget> in the JSX of React 18, which sets attributes only: `import type {} from 'chatter/react-18'`. Properties
+ * <chatter-widget> in the JSX of React 18, which sets attributes only: `import type {} from 'chatter-widget/react-18'`. Properties
  * and listeners go through a ref.
  */
 import type { DetailedHTMLProps, HTMLAttributes } from 'react'

@@ -1,4 +1,4 @@
-/** <chatter-widget> in the JSX of React 19: `import type {} from 'chatter/react'`. */
+/** <chatter-widget> in the JSX of React 19: `import type {} from 'chatter-widget/react'`. */
 import type { DetailedHTMLProps, HTMLAttributes } from 'react'
 import type { ChatterAttributes, ChatterListeners, ChatterProperties, ChatterWidget } from './element.js'
 

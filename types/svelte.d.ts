@@ -1,4 +1,4 @@
-/** <chatter-widget> in Svelte 5: `import type {} from 'chatter/svelte'`. */
+/** <chatter-widget> in Svelte 5: `import type {} from 'chatter-widget/svelte'`. */
 import type { HTMLAttributes } from 'svelte/elements'
 import type {
   ChatterAttributes,

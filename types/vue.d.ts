@@ -1,4 +1,4 @@
-/** <chatter-widget> in the templates of Vue 3: `import type {} from 'chatter/vue'`. */
+/** <chatter-widget> in the templates of Vue 3: `import type {} from 'chatter-widget/vue'`. */
 import type { HTMLAttributes, ReservedProps } from 'vue'
 import type { ChatterAttributes, ChatterEventMap, ChatterProperties, ChatterWidget } from './element.js'
 

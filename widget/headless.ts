@@ -1,5 +1,5 @@
 /**
- * What `import … from 'chatter/chat'` gives: the headless client, what it makes of its state for readers, and their
+ * What `import … from 'chatter-widget/chat'` gives: the headless client, what it makes of its state for readers, and their
  * types. This is all of its public face. Fields that are tagged as internal are left out of the built types.
  *
  * A file of its own, because the widget loads its client before the selectors.

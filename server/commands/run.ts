@@ -1,4 +1,4 @@
-import type { Logger } from 'pino'
+import type { Logger } from '../log/logger.ts'
 import { commands } from '../protocol/commands.ts'
 import { parse } from '../protocol/parse.ts'
 import type { Store } from '../store/store.ts'

@@ -20,6 +20,15 @@ const retainedHeaders = [
   'x-content-type-options',
 ]
 
+/** In a checkout `npm run build` puts the widget into dist/; a built server lies in there beside it. */
+export function builtWidget(): string {
+  const places = [
+    ['..', 'widget'],
+    ['..', '..', 'dist', 'widget'],
+  ].map((path) => join(import.meta.dirname, ...path))
+  return places.find((folder) => existsSync(join(folder, 'chatter.js'))) ?? places[1] ?? ''
+}
+
 /**
  * The widget's files. Chunks carry a hash in their name and never change. `chatter.js` names them, so it is asked for anew
  * each time. Pages that are open go on asking for chunks of an earlier build: those lie in the folders `kept`.

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Logger } from '../log/logger.ts'
 import { type AddressTest, addressIn } from './address.ts'
 import type { Sender } from './tenant.ts'
 

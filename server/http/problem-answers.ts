@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Logger } from 'pino'
+import type { Logger } from '../log/logger.ts'
 import { throttled } from '../log/throttled.ts'
 import { Problem, type ProblemCode } from '../protocol/problems.ts'
 import { DatabaseProblem } from '../store/database-problem.ts'

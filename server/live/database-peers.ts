@@ -2,8 +2,9 @@
  * The other servers on the same database, as they see each other in it, whatever bus each of them has: it notices that
  * there are some which this one does not hear, because one of them has no Redis, or another one.
  */
-import type { Logger } from 'pino'
+
 import type { Fanout } from '../fanout/fanout.ts'
+import type { Logger } from '../log/logger.ts'
 import type { ServerStore } from '../store/store.ts'
 
 const lookEveryMs = 2_000

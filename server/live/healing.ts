@@ -8,8 +8,8 @@
  * knows that there are others, and now and then for what nobody noticed. With a single node only the first two happen.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import type { Fanout } from '../fanout/fanout.ts'
+import type { Logger } from '../log/logger.ts'
 import type { StoreReads } from '../store/store.ts'
 import type { Hub } from './hub.ts'
 import { Membership } from './membership.ts'

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino'
+import type { Logger } from './logger.ts'
 
 const quietMs = 60_000
 /** Different ones of one kind that are logged within a minute: strangers choose what comes. */

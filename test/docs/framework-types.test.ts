@@ -27,6 +27,6 @@ test('each is an entry of the package, and what its comment says', () => {
   assert.ok(files.includes('types'))
   for (const name of ['react', 'react-18', 'vue', 'svelte']) {
     assert.deepEqual(exports[`./${name}`], { types: `./types/${name}.d.ts` })
-    assert.ok(read(`types/${name}.d.ts`).includes(`import type {} from 'chatter/${name}'`))
+    assert.ok(read(`types/${name}.d.ts`).includes(`import type {} from 'chatter-widget/${name}'`))
   }
 })

@@ -6,8 +6,8 @@ import { secret } from '../support/server.ts'
 
 /** Where a checkout has what a site would install as a package, or has itself. */
 const places: Readonly<Record<string, string>> = {
-  "'chatter/server'": "'./server/index.ts'",
-  "'chatter/chat'": "'./widget/headless.ts'",
+  "'chatter-widget/server'": "'./server/index.ts'",
+  "'chatter-widget/chat'": "'./widget/headless.ts'",
 }
 
 /** Runs a snippet of the docs as a program of its own, with more after it, and answers what that printed as JSON. */

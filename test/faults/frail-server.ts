@@ -63,7 +63,7 @@ const unseen = { servers: undefined }
 const stores = Object.assign(await openPostgres({ url: DATABASE_URL, role: 'server', now: Date.now }), unseen)
 const fanout = frail(await createRedisFanout({ url: REDIS_URL, log, database: stores }))
 const chatter = await createChatter({ secrets: [CHATTER_SECRET], isLimited: false, stores, fanout, log })
-const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server
+const server = createAdaptorServer({ fetch: chatter.fetch }) as Server
 chatter.attach(server)
 server.listen(0, '127.0.0.1', () => {
   console.log(`Chatter listens on http://127.0.0.1:${(server.address() as AddressInfo).port}/`)

@@ -70,7 +70,7 @@ test('whatever the headers of an upgrade hold, it is answered, and the server li
 
 /** An app of a host, with Chatter attached and a listener of its own for upgrades. */
 async function anApp(server: TestServer, listen?: (http: Server) => void) {
-  const http = createAdaptorServer({ fetch: server.chatter.app.fetch }) as Server
+  const http = createAdaptorServer({ fetch: server.chatter.fetch }) as Server
   server.chatter.attach(http)
   listen?.(http)
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))

@@ -3,10 +3,11 @@
  * wrong in it is not. The frameworks are fetched for the run, and are no dependencies.
  */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, succeeds } from '../runner/command.ts'
+import { packPackage } from '../package/packed.ts'
+import { succeeds } from '../runner/command.ts'
 import type { Result } from '../runner/report.ts'
 import { textWith } from '../support/markdown.ts'
 
@@ -31,14 +32,14 @@ const frameworks: Readonly<Record<string, Framework>> = {
   'React 19': {
     packages: ['@types/react@19'],
     ending: 'tsx',
-    named: "'chatter/react'",
+    named: "'chatter-widget/react'",
     check: ['tsc', '--project', '.'],
     mistakes: [...ofReact, ['tokenProvider={newToken}', 'tokenProvider={room}'], ['roomId={', 'roomID={']],
   },
   'React 18': {
     packages: ['@types/react@18'],
     ending: 'tsx',
-    named: "'chatter/react-18'",
+    named: "'chatter-widget/react-18'",
     check: ['tsc', '--project', '.'],
     mistakes: [
       ['message.text', 'message.txt'],
@@ -49,7 +50,7 @@ const frameworks: Readonly<Record<string, Framework>> = {
   'Vue 3': {
     packages: ['vue@3', 'vue-tsc@3'],
     ending: 'vue',
-    named: "'chatter/vue'",
+    named: "'chatter-widget/vue'",
     check: ['vue-tsc', '--noEmit', '--project', '.'],
     mistakes: [...ofReact, [':tokenProvider="newToken"', ':tokenProvider="room"']],
     options: { vueCompilerOptions: { strictTemplates: true } },
@@ -57,7 +58,7 @@ const frameworks: Readonly<Record<string, Framework>> = {
   'Svelte 5': {
     packages: ['svelte@5', 'svelte-check@4'],
     ending: 'svelte',
-    named: "'chatter/svelte'",
+    named: "'chatter-widget/svelte'",
     check: ['svelte-check', '--tsconfig', './tsconfig.json', '--fail-on-warnings'],
     mistakes: [...ofReact, ['tokenProvider={newToken}', 'tokenProvider={room}']],
   },
@@ -65,11 +66,12 @@ const frameworks: Readonly<Record<string, Framework>> = {
 
 /** One test for each framework. */
 export async function frameworkTypes(): Promise<Result> {
+  using packed = await packPackage()
   let [passed, failed] = [0, 0]
   for (const [name, framework] of Object.entries(frameworks)) {
     const scratch = mkdtempSync(join(tmpdir(), 'chatter-types-'))
     try {
-      const faults = await faultsOf(framework, scratch)
+      const faults = await faultsOf(framework, scratch, packed.tarball)
       console.log(`${faults.length === 0 ? '✔' : '✖'} ${name}`)
       for (const fault of faults) console.error(fault)
       if (faults.length === 0) passed++
@@ -81,7 +83,7 @@ export async function frameworkTypes(): Promise<Result> {
   return { passed, failed, tests: [] }
 }
 
-async function faultsOf(framework: Framework, folder: string): Promise<string[]> {
+async function faultsOf(framework: Framework, folder: string, tarball: string): Promise<string[]> {
   const { packages, ending, named, mistakes } = framework
   const npm = [
     'install',
@@ -91,11 +93,11 @@ async function faultsOf(framework: Framework, folder: string): Promise<string[]>
     '--prefix',
     folder,
     'typescript@5',
+    tarball,
     ...packages,
   ]
   if (!(await succeeds('npm', npm, { deadlineMs: 5 * 60_000 })))
     return [`npm did not fetch ${packages.join(' ')}`]
-  if (!(await install(folder))) return ['the types of the widget were not built']
   writeConfig(folder, framework)
   const text = textWith('docs/embedding.md', ending, named)
   const check = (words: string) => {
@@ -110,20 +112,6 @@ async function faultsOf(framework: Framework, folder: string): Promise<string[]>
     else if (check(wrong).isGood) faults.push(`${bad} is taken`)
   }
   return faults
-}
-
-/** The package as npm would put it there, with types alone. */
-function install(folder: string): Promise<boolean> {
-  const home = join(folder, 'node_modules', 'chatter')
-  mkdirSync(home)
-  for (const part of ['package.json', 'types'])
-    cpSync(join(root, part), join(home, part), { recursive: true })
-  for (const name of ['lit', 'valibot'])
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
-  return succeeds('tsc', [
-    ...['--project', 'widget', '--noCheck', '--emitDeclarationOnly'],
-    ...['--outDir', join(home, 'dist')],
-  ])
 }
 
 function writeConfig(folder: string, { options = {} }: Framework): void {

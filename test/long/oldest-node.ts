@@ -32,13 +32,13 @@ export async function oldestNode({ filters, flags }: NodeOptions): Promise<Resul
 }
 
 /** The lowest version of `engines`: `22.18` is the newest 22.18. */
-function oldestVersion(): string {
+export function oldestVersion(): string {
   const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return engines.node.replace('>=', '')
 }
 
 /** The program, as npm has it for this system; undefined, with the reason on the terminal, where it cannot be had. */
-async function fetched(version: string, folder: string): Promise<string | undefined> {
+export async function fetched(version: string, folder: string): Promise<string | undefined> {
   const name = `node-${process.platform.replace('win32', 'win')}-${process.arch}`
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--prefix', folder, `${name}@${version}`]
   const isInstalled = await succeeds('npm', args, { deadlineMs: 5 * 60_000 })

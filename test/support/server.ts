@@ -54,7 +54,7 @@ export async function startServer({ tenants = [], ...options }: ServerOptions = 
   for (const tenant of tenants) await stores.tenants.add(tenant)
   const fanout = options.fanout ?? createInProcessFanout()
   const chatter = await createChatter({ secrets: [secret], isLimited: false, ...options, stores, fanout })
-  const server = createAdaptorServer({ fetch: chatter.app.fetch }) as Server
+  const server = createAdaptorServer({ fetch: chatter.fetch }) as Server
   chatter.attach(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -55,10 +55,10 @@ function tsc(...args: string[]): string {
   return stdout + stderr
 }
 
-test('the built types of chatter/chat show what its users need and nothing internal', () => {
+test('the built types of chatter-widget/chat show what its users need and nothing internal', () => {
   const folder = mkdtempSync(join(tmpdir(), 'chatter-types-'))
   try {
-    assert.equal(tsc('-p', 'widget', '--noCheck', '--emitDeclarationOnly', '--outDir', folder), '')
+    assert.equal(tsc('-p', 'widget', '--noCheck', '--emitDeclarationOnly', '--declarationDir', folder), '')
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     const view = read('test/widget/text-chat.ts').replace(
       "'../../widget/headless.ts'",
@@ -85,7 +85,7 @@ test('the built types of chatter/chat show what its users need and nothing inter
   }
 })
 
-test('chatter/chat exports the client, its selectors and its problems', () => {
+test('chatter-widget/chat exports the client, its selectors and its problems', () => {
   assert.deepEqual(Object.keys(face).sort(), [
     'Chat',
     'Problem',
@@ -97,7 +97,7 @@ test('chatter/chat exports the client, its selectors and its problems', () => {
   ])
 })
 
-test('an interface of one’s own shows rooms, messages and who types, from chatter/chat alone', async () => {
+test('an interface of one’s own shows rooms, messages and who types, from chatter-widget/chat alone', async () => {
   const server = new FakeServer()
   const room = server.open(['ana', 'sam'])
   server.open(['ana', 'sam', 'mina'], { name: 'Trip' })

@@ -1,4 +1,4 @@
-/** An interface of one's own over the headless client, as lines of text. It imports chatter/chat and nothing else. */
+/** An interface of one's own over the headless client, as lines of text. It imports chatter-widget/chat and nothing else. */
 import {
   type Active,
   Chat,

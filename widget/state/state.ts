@@ -2,7 +2,7 @@
  * Everything the widget knows, as readonly data, and everything that can happen to it. No clock, no chance, no network:
  * those arrive inside actions. How it changes is reduce.ts; what a reader sees of it: timeline.ts,
  * room-list.ts, people.ts, unread.ts. What keeps it true but means nothing to a reader is tagged as internal: the built
- * types of chatter/chat leave it out, so that it may change. (The tag itself must not stand up here: the compiler would
+ * types of chatter-widget/chat leave it out, so that it may change. (The tag itself must not stand up here: the compiler would
  * take it for the first import's, and leave that out.)
  *
  * Three numbers keep a room true (design §4). `head` is the highest rev ever heard of. `known` is the rev up to which

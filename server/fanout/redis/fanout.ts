@@ -7,7 +7,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import type { Logger } from 'pino'
+import { type Logger, silent } from '../../log/logger.ts'
 import type { Delivery, Fanout, Hearing } from '../fanout.ts'
 import { createInProcessFanout } from '../in-process.ts'
 import { type RedisAddress, readRedisAddress } from '../redis-address.ts'
@@ -35,7 +35,8 @@ const mostWaitingBytes = 16 * 1024 * 1024
 export type RedisFanoutOptions = {
   /** One Redis, Sentinels or a Cluster (redis-address.ts). */
   url: string
-  log: Logger
+  /** Default: nothing is logged. */
+  log?: Logger
   /** The `Stores` whose servers are to hear each other, and no others: part of the names of their channels. */
   database: Database
   /** What the names of the channels begin with. Default `chatter`. */
@@ -52,7 +53,7 @@ export type RedisFanoutOptions = {
  */
 export async function createRedisFanout({
   url,
-  log,
+  log = silent,
   database,
   prefix = 'chatter',
   startWithinMs = 5_000,

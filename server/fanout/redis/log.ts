@@ -1,5 +1,5 @@
 /** What is logged about Redis. Never an error or a delivery, for those may hold passwords and messages. */
-import type { Logger } from 'pino'
+import type { Logger } from '../../log/logger.ts'
 import { throttled } from '../../log/throttled.ts'
 
 /** Of one outage. */

@@ -5,10 +5,10 @@
  * show themselves (views/presence.ts). Spans are counted in its own seconds, for a clock may jump.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import type { Fanout } from '../../fanout/fanout.ts'
 import { encodeFrame } from '../../fanout/frame.ts'
 import { type TopicName, topicsFor } from '../../fanout/topics.ts'
+import type { Logger } from '../../log/logger.ts'
 import { limits } from '../../protocol/limits.ts'
 import { atMost, type PresenceSettings, type Show, shows } from '../../rules/presence.ts'
 import type { Store, StoreReads } from '../../store/store.ts'

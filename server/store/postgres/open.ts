@@ -1,6 +1,7 @@
 import { Problem } from '../../protocol/problems.ts'
 import { Emptier } from '../../rules/emptying.ts'
 import { refoldAll } from '../../rules/refolding.ts'
+import { steadyClock } from '../../rules/steady-clock.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
@@ -26,9 +27,10 @@ const usualPatienceMs = 10_000
 export type PostgresOptions = {
   /** `postgres://user:password@host:port/database`, with `?sslmode=verify-full` across a network. */
   readonly url: string
-  /** A server's clock must agree with the database's. A tool (the command line) works beside servers. */
-  readonly role: 'server' | 'tool'
-  readonly now: () => number
+  /** A server's clock must agree with the database's. A tool (the command line) works beside servers. Default: a server. */
+  readonly role?: 'server' | 'tool'
+  /** Milliseconds since 1970. Default: the clock of this machine, which never goes back here. */
+  readonly now?: () => number
   /** Whether the tables are there already. Where they are not, nothing is made. */
   readonly mustExist?: boolean
   /** Keys that seal the secrets of tenants, newest first. None: they are stored as they are. */
@@ -43,7 +45,8 @@ export type PostgresOptions = {
  * @throws DatabaseProblem when it cannot be reached, is read-only, loses commits, or belongs to a newer version; NoDatabase
  */
 export async function openPostgres(options: PostgresOptions): Promise<Stores> {
-  const { url, role, now, mustExist = false, sealKeys = [], patienceMs = usualPatienceMs } = options
+  const { url, role = 'server', now = steadyClock(Date.now), mustExist = false } = options
+  const { sealKeys = [], patienceMs = usualPatienceMs } = options
   requireUrl(url)
   const link = await connectTimed(url, patienceMs).catch((error) =>
     Promise.reject(asStartupError(error, url)),

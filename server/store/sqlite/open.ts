@@ -6,6 +6,7 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { Emptier } from '../../rules/emptying.ts'
 import { refoldAll } from '../../rules/refolding.ts'
+import { steadyClock } from '../../rules/steady-clock.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
@@ -34,9 +35,10 @@ const lastPatienceMs = 2_000
 export type SqliteOptions = {
   /** Holds the database and what belongs to it; made when missing. */
   readonly folder: string
-  /** A server is alone on its folder. A tool (the command line) works beside one. */
-  readonly role: 'server' | 'tool'
-  readonly now: () => number
+  /** A server is alone on its folder. A tool (the command line) works beside one. Default: a server. */
+  readonly role?: 'server' | 'tool'
+  /** Milliseconds since 1970. Default: the clock of this machine, which never goes back here. */
+  readonly now?: () => number
   /** Whether the database is there already. Where it is not, nothing is made. */
   readonly mustExist?: boolean
   /** Keys that seal the secrets of tenants, newest first. None: one is made in the folder. */
@@ -50,7 +52,8 @@ export type SqliteOptions = {
  * @throws DatabaseProblem when the folder cannot be written, is in use, or belongs to a newer version; NoDatabase
  */
 export function openSqlite(options: SqliteOptions): Stores {
-  const { folder, role, now, mustExist = false, sealKeys = [], trace } = options
+  const { folder, role = 'server', now = steadyClock(Date.now), mustExist = false } = options
+  const { sealKeys = [], trace } = options
   if (mustExist) requireDatabase(folder)
   makeFolder(folder)
   const isServer = role === 'server'

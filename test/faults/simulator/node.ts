@@ -92,7 +92,7 @@ export class SimulatedNode implements Host {
   }
 
   async fetch(request: Request): Promise<Response> {
-    return (await this.chatter?.app.fetch(request)) ?? new Response(null, { status: 503 })
+    return (await this.chatter?.fetch(request)) ?? new Response(null, { status: 503 })
   }
 
   /** The stores, as far away as a database is, and out of reach for the dead. */
