@@ -43,6 +43,13 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
       sql([head, ' AND room = ', ` LIMIT ${sliceRows}) RETURNING 1`], tenant, room)
   })
 
+  const andNothingLeft = (tenant: string, room: string): Sql => {
+    const conditions = tablesOfRooms.map(({ name }) =>
+      sql([` AND NOT EXISTS (SELECT 1 FROM ${name} WHERE tenant = `, ' AND room = ', ')'], tenant, room),
+    )
+    return sql(['', ...conditions.map(() => '')], ...conditions)
+  }
+
   const emptying: Emptying = {
     async next() {
       const [room] = await ask<DeletedRoom[]>`
@@ -54,7 +61,8 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
         const rows = await retryOnConflict(() => ask`${slice(tenant, room)}`)
         if (rows.length > 0) return
       }
-      await ask`UPDATE rooms SET emptied_at = ${now()} WHERE tenant = ${tenant} AND id = ${room}`
+      // What a slice found and another server deleted meanwhile counts as none of it: there may be more behind.
+      await ask`UPDATE rooms SET emptied_at = ${now()} WHERE tenant = ${tenant} AND id = ${room}${andNothingLeft(tenant, room)}`
     },
   }
 

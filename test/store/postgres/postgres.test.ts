@@ -12,6 +12,7 @@ import type { Store, Stores } from '../../../server/store/store.ts'
 import { aGroup, aRoom, aSystemMessage, type Later, problem } from '../../contract/store/a-world.ts'
 import { people, play, someTurns, writtenOutside } from '../../contract/store/moves.ts'
 import { storeContract } from '../../contract/store.ts'
+import { until } from '../../faults/until.ts'
 import { type PostgresServer, perform, startPostgres } from '../../support/postgres.ts'
 
 // Sorted as dictionaries do, where bytes differ from it: what is compared byte-wise must not depend on the database.
@@ -303,6 +304,27 @@ describe('two servers on one Postgres', () => {
     const foundBy = found.flatMap((users, index) => (users.some(({ id }) => id === 'lee') ? [index] : []))
     const prefixOf = (index: number) => name.toLowerCase().startsWith(`name${index}`)
     assert.deepEqual(foundBy, times(20, (index) => index).filter(prefixOf))
+  })
+
+  it('a deleted group is emptied to the last message, also where both empty it at once', async () => {
+    const client = await connection(url)
+    const open = async (index: number) => (await stores[0].openRoom(aGroup(`Ending ${index}`, ['mina']))).room
+    const rooms = await Promise.all(times(2, open))
+    const fill = `
+      INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
+      SELECT 'acme', room, seq, seq, gen_random_uuid()::text, 'mina', 'text', 'hello', '', 0
+      FROM unnest($1::text[]) AS room, generate_series(1, 6000) AS seq`
+    await client.query(fill, [rooms])
+    // Both take the rooms in the same order.
+    await Promise.all(rooms.map((room, index) => either(index).deleteRoom({ room, by: 'mina' })))
+    const count = async (what: string) =>
+      Number((await client.query(`SELECT count(*) FROM ${what}`)).rows[0]?.count)
+    await until(
+      async () => (await count('rooms WHERE deleted_at IS NOT NULL AND emptied_at IS NULL')) === 0,
+      'both to say that they are empty',
+    )
+    assert.equal(await count(`messages WHERE text = 'hello' AND created_at = 0`), 0)
+    await client.end()
   })
 
   it('a tenant is added once, whoever is asked', async () => {
