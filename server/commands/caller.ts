@@ -19,19 +19,19 @@ export type Caller = {
   readonly session?: string
   /** At once where a socket knows, else from the store. */
   isMember(room: string): boolean | Promise<boolean>
-  /** The first place in the room that they see (rules/visibility.ts), as it is known there; undefined for who is no member. */
-  visibleFrom(room: string): number | Promise<number | undefined>
-  /** The same by the store, whatever a socket knows: a word that got lost shows nobody what they may not read. */
+  /**
+   * The first place in the room that they see (rules/visibility.ts), by the store, whatever a socket knows: a word that got
+   * lost shows nobody what they may not read. Undefined for who is no member.
+   */
   readsFrom(room: string): Promise<number | undefined>
 }
 
 type CallerParts = Pick<Caller, 'me' | 'tenant' | 'store'> &
-  Partial<Pick<Caller, 'may' | 'session' | 'isMember' | 'visibleFrom' | 'readsFrom'>>
+  Partial<Pick<Caller, 'may' | 'session' | 'isMember' | 'readsFrom'>>
 
 /** The one place where callers are made. Without a socket that knows, the store says which rooms they are in. */
 export function callerFor(parts: CallerParts): Caller {
-  const { me, tenant, store, may, session, isMember } = parts
-  const { readsFrom = (room) => store.visibleFrom(room, me.id), visibleFrom = readsFrom } = parts
+  const { me, tenant, store, may, session, isMember, readsFrom } = parts
   return {
     me,
     tenant: { id: tenant.id, settings: tenant.settings },
@@ -40,8 +40,7 @@ export function callerFor(parts: CallerParts): Caller {
     ...(may !== undefined && { may }),
     ...(session !== undefined && { session }),
     isMember: isMember ?? ((room) => store.isMember(room, me.id)),
-    visibleFrom,
-    readsFrom,
+    readsFrom: readsFrom ?? ((room) => store.visibleFrom(room, me.id)),
   }
 }
 
@@ -68,9 +67,7 @@ export async function permitSeeing(caller: Caller, room: string): Promise<number
 /** A message as the caller sees it, who just did something with it: so it stands where they see it. */
 export function shownTo(caller: Caller, message: MessageView): MessageView | Promise<MessageView> {
   if (!message.replyTo) return message
-  const from = caller.visibleFrom(message.roomId)
-  const shown = (place = Number.POSITIVE_INFINITY) => shownFrom(place, message)
-  return typeof from === 'number' ? shown(from) : from.then(shown)
+  return caller.readsFrom(message.roomId).then((from = Number.POSITIVE_INFINITY) => shownFrom(from, message))
 }
 
 /** @param what is asked for. @throws Problem `unsupported` where the site has turned the feature off */

@@ -308,11 +308,10 @@ export class Session implements Listener, FrameSession {
     if (!tenant) throw new Problem('unauthorized', 'no such tenant')
     const isMember = (room: string) =>
       this.#rooms.has(room) || this.#becameMember(room).then((from) => from !== undefined)
-    const visibleFrom = (room: string) => this.#rooms.get(room)?.visibleFrom(this) ?? this.#becameMember(room)
     const store = forTenant(tenant.id)
     const readsFrom = (room: string) =>
       this.#rooms.has(room) ? store.visibleFrom(room, this.user) : this.#becameMember(room)
-    return callerFor({ me, tenant, store, session: this.id, isMember, visibleFrom, readsFrom })
+    return callerFor({ me, tenant, store, session: this.id, isMember, readsFrom })
   }
 
   /** What the fan-out should have said may have been lost on the way: the database knows. */

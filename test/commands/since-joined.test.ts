@@ -365,6 +365,31 @@ describe('a member sees nothing from before they joined:', () => {
     await lee.socket.event('skipped', (event) => event.rev === rev + 1)
     assertNothingOf(old, lee.socket.frames)
   })
+
+  const doings = [
+    { t: 'react', emoji: '👍', on: true },
+    { t: 'pin', on: true },
+    { t: 'edit', text: 'so then' },
+    { t: 'send', text: 'so?' },
+  ]
+  for (const { t, ...doing } of doings)
+    it(`in the answer to ${t}, on a node that did not hear that it is so now`, async () => {
+      const bus = leakyBus()
+      const [near, far] = bus.fanouts
+      await using scene = await aScene({ history: 'all', ...(near && { fanout: near }) })
+      const { server, room, old } = scene
+      await using other = await startServer({ stores: server.stores, ...(far && { fanout: far }) })
+      const lee = await other.join('lee')
+      const one = { roomId: room, messageId: uuidv7() }
+      const draft = { ...one, text: 'so?', replyTo: old.id }
+      const { message } = await lee.ok({ t: 'send', ...draft })
+      assert.equal((message as MessageView).replyTo?.text, old.text)
+      bus.lose(() => true)
+      await scene.configure({ history: 'since-joined' })
+      const answer = await lee.socket.ask(t === 'send' ? { t, ...draft } : { t, ...one, ...doing })
+      assert.equal(answer.t, 'ok', JSON.stringify(answer))
+      assertNothingOf(old, answer)
+    })
 })
 
 describe('what members see is set', () => {
