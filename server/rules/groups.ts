@@ -56,9 +56,11 @@ export function codeOf(change: RoomChange): string | undefined {
 }
 
 /** What of the table of permissions a change is. */
-function actionsOf(change: RoomChange, { wasRemoved }: RoomBefore): readonly Action[] {
-  if (change.kind === 'rename' || change.kind === 'describe' || change.kind === 'configure')
-    return [change.kind]
+function actionsOf(change: RoomChange, { room, wasRemoved }: RoomBefore): readonly Action[] {
+  // All members read the one and the other, as a message.
+  if (change.kind === 'rename' || change.kind === 'describe')
+    return room.post === 'owners' ? [change.kind, 'announce'] : [change.kind]
+  if (change.kind === 'configure') return [change.kind]
   if (change.kind === 'set-role') return ['setRole']
   if (change.kind === 'join') return ['join']
   if (change.kind === 'remove') return [change.user === change.by ? 'leave' : 'remove']

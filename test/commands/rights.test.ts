@@ -50,6 +50,7 @@ const inGroups = ['group'] as const
 const emoji = '👍'
 const here = ({ roomId }: Scene) => ({ roomId })
 const message = ({ roomId, messageId }: Scene) => ({ roomId, messageId })
+const announcing = { action: 'announce', in: inGroups, room: { post: 'owners' } } as const
 const draft = ({ roomId }: Scene) => ({ roomId, messageId: uuidv7(), text: 'hello' })
 
 /** Each command, for each permission that it may take. The type checker and the first test name one that is missing. */
@@ -57,7 +58,7 @@ const cases: { readonly [N in CommandName]: readonly Case[] } = {
   open: [{ action: 'open', in: inGroups, input: () => ({ memberIds: ['lee'] }) }],
   send: [
     { action: 'send', input: draft },
-    { action: 'announce', in: inGroups, room: { post: 'owners' }, input: draft },
+    { ...announcing, input: draft },
     { action: 'mentionRoom', input: (scene) => ({ ...draft(scene), mentionsRoom: { at: 0, length: 5 } }) },
   ],
   edit: [{ action: 'edit', input: (scene) => ({ ...message(scene), text: 'other' }) }],
@@ -68,8 +69,14 @@ const cases: { readonly [N in CommandName]: readonly Case[] } = {
   arrange: [{ action: 'arrange', input: (scene) => ({ ...here(scene), pinned: true }) }],
   setPresence: [{ action: 'setPresence', in: inGroups, input: () => ({ doNotDisturb: true }) }],
   typing: [{ action: 'typing', input: here }],
-  rename: [{ action: 'rename', input: (scene) => ({ ...here(scene), name: 'Crew' }) }],
-  describe: [{ action: 'describe', input: (scene) => ({ ...here(scene), description: 'For all' }) }],
+  rename: [
+    { action: 'rename', input: (scene) => ({ ...here(scene), name: 'Crew' }) },
+    { ...announcing, input: (scene) => ({ ...here(scene), name: 'Crew' }) },
+  ],
+  describe: [
+    { action: 'describe', input: (scene) => ({ ...here(scene), description: 'For all' }) },
+    { ...announcing, input: (scene) => ({ ...here(scene), description: 'For all' }) },
+  ],
   configure: [{ action: 'configure', input: (scene) => ({ ...here(scene), slowMode: 5 }) }],
   deleteRoom: [{ action: 'deleteRoom', input: here }],
   createLink: [{ action: 'link', input: (scene) => ({ ...here(scene), id: uuidv7() }) }],

@@ -382,10 +382,12 @@ describe('who writes in a group', () => {
     const page = await anOpenRoom(at.server, room)
     await page.soon('[part=writing-closed]')
     expect(at.server.requests.filter((asked) => asked.includes('/members'))).to.deep.equal([])
+    page.one('[part=info-button]').click()
+    await page.soon('[part=info-name]')
+    expect(page.find('[part=info-edit]')).to.equal(null)
     at.server.setRole(room, 'ana', 'owner')
     await page.until(() => field(page), 'open to owners')
-    page.one('[part=info-button]').click()
-    await page.until(() => rowNamed(page, 'Delete group'), 'what owners do')
+    await page.until(() => rowNamed(page, 'Delete group') && page.find('[part=info-edit]'), 'what owners do')
   })
 
   it('asks a server of an earlier build whether I own such a group', async () => {

@@ -24,6 +24,7 @@ import { icons } from '../icons.ts'
 import { listed } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { menuStyles } from '../menu/menu.styles.ts'
+import { isClosed } from '../menu/my-role.ts'
 import { Popup } from '../menu/popup.ts'
 import { roomWords } from '../menu/room-words.ts'
 import type { PeoplePicker } from '../people-picker/people-picker.ts'
@@ -215,18 +216,20 @@ export class RoomInfo implements ReactiveController {
   #head(room: Room, item: RoomItem): TemplateResult {
     const { format } = this.#host
     const isGroup = room.kind === 'group'
-    const name = html`<div class="info-line"><p part="info-name" class="info-name" dir="auto" translate="no">${listed((as) => format.title(item.title, as))}</p>${isGroup ? this.#name.button() : nothing}</div>`
+    const name = html`<div class="info-line"><p part="info-name" class="info-name" dir="auto" translate="no">${listed((as) => format.title(item.title, as))}</p>${isGroup && !isClosed(this.#host, room) ? this.#name.button() : nothing}</div>`
     return html`<div class="info-head">${roomAvatar(item)}
       ${this.#name.isEditing ? this.#name.render() : name}
       ${isGroup ? this.#description(room) : nothing}
     </div>`
   }
 
-  #description({ description }: Room): TemplateResult {
+  #description(room: Room): TemplateResult {
+    const { description } = room
     if (this.#text.isEditing) return this.#text.render()
+    const canEdit = !isClosed(this.#host, room)
     return description
-      ? html`<div class="info-line"><div part="info-text" class="info-text" dir="auto" translate="no" @click=${(event: Event) => onLink(this.#host, event)}>${described(description)}</div>${this.#text.button()}</div>`
-      : this.#text.button(roomWords(this.#host).addText)
+      ? html`<div class="info-line"><div part="info-text" class="info-text" dir="auto" translate="no" @click=${(event: Event) => onLink(this.#host, event)}>${described(description)}</div>${canEdit ? this.#text.button() : nothing}</div>`
+      : html`${canEdit ? this.#text.button(roomWords(this.#host).addText) : nothing}`
   }
 
   #editName(): EditText {
