@@ -73,6 +73,48 @@ describe('people in the log', () => {
     )
   })
 
+  it('in the line of who has seen it a name or a face opens the card, and the words between them the list', async () => {
+    const { page, room } = await aGroup()
+    for (const user of ['mina', 'sam']) at.server.read(room, user, 4)
+    const line = () => page.one('[part=seen-by]')
+    await page.until(() => page.find('[part=seen-by]')?.querySelectorAll('bdi').length === 2, 'both')
+    const names = [...line().querySelectorAll('bdi')]
+    const faces = [...line().querySelectorAll<HTMLElement>('.avatar')]
+    for (const [at, name] of names.entries()) {
+      await opens(page, name, name.textContent ?? '')
+      page.one('[part=info] [part=back-button]').click()
+      await page.until(() => !page.find('[part=info]'), 'closed')
+      await opens(page, faces[at] as HTMLElement, name.textContent ?? '')
+      page.one('[part=info] [part=back-button]').click()
+      await page.until(() => !page.find('[part=info]'), 'closed')
+    }
+    line().click()
+    await page.soon('.seen-by li')
+    expect(page.find('[part=info]')).to.equal(null)
+  })
+
+  it('who reacted is pressed in the sheet of a message', async () => {
+    const { page, room } = await aGroup()
+    for (const by of ['ana', 'sam', 'mina']) at.server.react(room, 1, { by, emoji: '🎉' })
+    const chip = await page.soon('.reaction')
+    await page.until(() => chip.textContent?.includes('3'), 'all of them')
+    for (const [at, name] of ['Ana (you)', 'Sam', 'Mina'].entries()) {
+      chip.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, pointerType: 'touch' }))
+      await page.soon('dialog .reactors')
+      await page.isAccessible()
+      const named = page.all('.reactors [role=button]')[at]
+      expect(named?.textContent).to.equal(at === 0 ? 'You' : name)
+      named?.click()
+      await page.until(
+        () => page.find('[part=info] [part=info-name]')?.textContent === name,
+        `the card of ${name}`,
+      )
+      expect(page.find('dialog')).to.equal(null)
+      page.one('[part=info] [part=back-button]').click()
+      await page.until(() => !page.find('[part=info]'), 'closed')
+    }
+  })
+
   it('in the pane of the group the card leads back to the group', async () => {
     const { page } = await aGroup({ size: [1200, 600] })
     page.one('[part=info-button]').click()

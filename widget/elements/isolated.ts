@@ -39,7 +39,8 @@ export function said(text: unknown): TemplateResult {
 type As = (name: string) => string
 type Say = (as: As) => string
 
-function marked(say: Say, asNamed: (name: string) => unknown): unknown {
+/** The same with each name as `asNamed` draws it. */
+export function marked(say: Say, asNamed: (name: string) => unknown): unknown {
   return piecesOf(say(asMarked), asNamed)
 }
 

@@ -31,15 +31,16 @@ export const messageActionsStyles = css`
   .message [part='author'] bdi,
   .mention,
   .seen-by li,
+  .seen-by :is(.avatar, bdi),
   .system bdi {
     cursor: pointer;
   }
   @media (hover: hover) {
-    :is([part='author'] bdi, .mention, .system bdi):hover,
+    :is([part='author'] bdi, .mention, .seen-by bdi, .system bdi):hover,
     .seen-by li:hover bdi {
       text-decoration: underline;
     }
-    .message > .avatar:hover {
+    :is(.message > .avatar, .faces .avatar):hover {
       filter: brightness(0.92);
     }
   }
@@ -128,6 +129,14 @@ export const messageActionsStyles = css`
     padding: 0;
     list-style: none;
     color: var(--chatter-text-muted, var(--_text-muted));
+  }
+  /* A finger needs lines that lie apart. */
+  .reactors li {
+    line-height: 2;
+  }
+  .reactor {
+    padding-block: 0.4em;
+    cursor: pointer;
   }
   .forward[open] {
     display: flex;

@@ -10,7 +10,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { PanelHost } from '../host.ts'
-import { isolated } from '../isolated.ts'
+import { isolated, marked } from '../isolated.ts'
 import { Popup } from '../menu/popup.ts'
 import { roomWords } from '../menu/room-words.ts'
 import { namesOf } from '../timeline/reactions.ts'
@@ -179,10 +179,25 @@ export class MessageMenu {
   #reactors(row: MessageRow): unknown {
     const { words, format } = this.#host
     if (!row.reactions?.length) return nothing
-    return html`<ul class="reactors">${row.reactions.map(
-      (reaction) =>
-        html`<li>${isolated((as) => `${reaction.emoji} ${namesOf(reaction, { words, format, me: this.#host.chat.state.me }, as)}`)}</li>`,
-    )}</ul>`
+    const { me } = this.#host.chat.state
+    return html`<ul class="reactors">${row.reactions.map((reaction) => {
+      const ids = reaction.users.map(({ id }) => id)
+      const say = (as: (name: string) => string) =>
+        `${reaction.emoji} ${namesOf(reaction, { words, format, me }, as)}`
+      return html`<li>${marked(say, (name) => this.#reactor(name, ids.shift()))}</li>`
+    })}</ul>`
+  }
+
+  /** Leads to their card. */
+  #reactor(name: string, id: string | undefined): TemplateResult {
+    const { showPerson } = this.#surroundings
+    if (!showPerson || id === undefined) return html`<bdi>${name}</bdi>`
+    const open = () => {
+      this.close()
+      showPerson(id)
+    }
+    // No button: it breaks within its line as the words around it do.
+    return html`<bdi class="reactor" role="button" @click=${open}>${name}</bdi>`
   }
 
   #choose(action: Action): void {

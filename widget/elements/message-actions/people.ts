@@ -29,7 +29,9 @@ const isTouch = (event: MouseEvent) => (event as PointerEvent).pointerType === '
 
 function pressedAt(target: Element): Element | undefined {
   return (
-    target.closest('.message > .avatar, [part="author"] bdi, .mention, .seen-by li, .system bdi') ?? undefined
+    target.closest(
+      '.message > .avatar, [part="author"] bdi, .mention, .seen-by li, .seen-by :is(.avatar, bdi), .system bdi',
+    ) ?? undefined
   )
 }
 
@@ -55,12 +57,21 @@ function namedBy(pressed: Element, row: MessageRow, { chat }: Pick<Host, 'chat'>
     // Each is drawn where it stands in the text.
     return chips.length === places.length ? places[chips.indexOf(pressed)]?.userId : undefined
   }
-  if (pressed.matches('li')) return (pressed as HTMLElement).dataset.user
+  const seen = pressed.closest<HTMLElement>('.seen-by')
+  if (seen) return seenBy(seen, pressed)
   if (row.kind !== 'system') return row.author.id
   const { textContent: name } = pressed
   const named = peopleOf(row).filter((id) => userOf(chat.state, id).name === name)
   // Two of one name: nobody can say which of them.
   return named.length === 1 ? named[0] : undefined
+}
+
+/** In the list everything in a line means its one; in the line of faces and names, each of them whose it is. */
+function seenBy(seen: HTMLElement, pressed: Element): string | undefined {
+  const line = pressed.closest('li')
+  if (line) return line.dataset.user
+  const alike = [...seen.querySelectorAll(pressed.matches('.avatar') ? '.avatar' : 'bdi')]
+  return JSON.parse(seen.dataset.users ?? '[]')[alike.indexOf(pressed)]
 }
 
 /** Whoever wrote it or did it, and whom it is about. */

@@ -311,7 +311,8 @@ function seen({ format, isDetailed, readers, seenBy }: MessageLook): unknown {
   const shown = seenBy.slice(0, named).map(({ user }) => user.name)
   const more = seenBy.length - shown.length
   const others = more > 0 ? [words.andMore(more, format.number(more))] : []
-  return html`<div part="seen-by" class="seen-place seen-by" translate="no">
+  const ids = JSON.stringify(seenBy.slice(0, faces).map(({ user }) => user.id))
+  return html`<div part="seen-by" class="seen-place seen-by" data-users=${ids} translate="no">
     <span class="faces">${seenBy.slice(0, faces).map(({ user }) => avatar(user))}</span>
     <span dir="auto">${isolated((as) => words.seenBy(format.names([...shown.map(as), ...others])))}</span>
   </div>`

@@ -20,7 +20,7 @@ export function namesOf(
   { words, format, me }: Reader,
   as = (name: string) => name,
 ): string {
-  const names = users.map(({ id, name }) => (id === me ? words.you : as(name)))
+  const names = users.map(({ id, name }) => as(id === me ? words.you : name))
   const more = count - users.length
   return format.names(more > 0 ? [...names, words.andMore(more, format.number(more))] : names)
 }
