@@ -51,6 +51,16 @@ export function menuBox(row: EventTarget | null): DOMRect {
   return (button.querySelector('.info-value') ?? button).getBoundingClientRect()
 }
 
+/** What it says, and what ends there. */
+type WayOut = {
+  readonly icon: TemplateResult
+  readonly label: string
+  readonly question: (name: string) => string
+  readonly hint: string
+  readonly end: () => Promise<unknown>
+  readonly said: (name: string) => string
+}
+
 export class Administration {
   readonly #host: PanelHost
   readonly #around: Around
@@ -171,34 +181,40 @@ export class Administration {
   // ── The way out ────────────────────────────────────────────────────────────────────────────────────────────────
 
   leaving(item: RoomItem): TemplateResult {
-    const { chat, format } = this.#host
-    const { outcome } = this.#around
-    const say = roomWords(this.#host)
-    const { id } = item
-    const name = format.title(item.title)
-    const leave = () =>
-      this.#ask({
-        title: isolated((as) => say.leaveQuestion(as(name))),
-        hint: say.leaveHint,
-        action: say.leave,
-        run: () => void this.#end(id, () => chat.leave(id), say.said.left(name)),
-      })
-    const end = () =>
-      this.#ask({
-        title: isolated((as) => say.deleteQuestion(as(name))),
-        hint: say.deleteHint,
-        action: say.deleteGroup,
-        run: () => void this.#end(id, () => chat.deleteRoom(id), say.isDeleted(name)),
-      })
-    return html`<div class="info-part">${row(roomIcons.leave, say.leave, leave, { kind: 'delete' })}
-      ${this.isOwner ? row(infoIcons.delete, say.deleteGroup, end, { kind: 'delete' }) : nothing}${outcome.render('leaving')}</div>`
+    const { leave, leaveQuestion: question, leaveHint: hint, said } = roomWords(this.#host)
+    const { chat } = this.#host
+    const end = () => chat.leave(item.id)
+    return this.#wayOut(item, { icon: roomIcons.leave, label: leave, question, hint, end, said: said.left })
   }
 
-  async #end(id: string, act: () => Promise<unknown>, said: string): Promise<void> {
+  /** For all of its people. */
+  ending(item: RoomItem): TemplateResult {
+    const { deleteGroup, deleteQuestion: question, deleteHint: hint, isDeleted: said } = roomWords(this.#host)
+    const { chat } = this.#host
+    const end = () => chat.deleteRoom(item.id)
+    return this.#wayOut(item, { icon: infoIcons.delete, label: deleteGroup, question, hint, end, said })
+  }
+
+  #wayOut({ id, title }: RoomItem, { icon, label, question, hint, end, said }: WayOut): TemplateResult {
+    const name = this.#host.format.title(title)
+    const ask = () =>
+      this.#ask({
+        title: isolated((as) => question(as(name))),
+        hint,
+        action: label,
+        run: () => void this.#end(id, { place: label, end, said: said(name) }),
+      })
+    return html`${row(icon, label, ask, { kind: 'delete' })}${this.#around.outcome.render(label)}`
+  }
+
+  async #end(
+    id: string,
+    { place, end, said }: { place: string; end: () => Promise<unknown>; said: string },
+  ): Promise<void> {
     const all = roomList(this.#host.chat.state)
     const at = all.findIndex((one) => one.id === id)
     const neighbour = all[at + 1] ?? all[at - 1]
-    if (await this.#try('leaving', act(), said)) this.#around.left(neighbour?.id)
+    if (await this.#try(place, end(), said)) this.#around.left(neighbour?.id)
   }
 
   #ask(question: Question): void {

@@ -24,7 +24,8 @@ export class GroupSettings {
     this.#around = around
   }
 
-  render(room: Room): TemplateResult {
+  /** `end`: what stands below them. */
+  render(room: Room, end: unknown): TemplateResult {
     const { outcome } = this.#around
     const say = roomWords(this.#host)
     const { id, post, slowMode = 0, history = 'all' } = room
@@ -53,6 +54,7 @@ export class GroupSettings {
       ${row(infoIcons.promote, say.onlyOwnersWrite, () => set({ post: isOwners ? 'all' : 'owners' }), { isOn: isOwners })}
       ${row(roomIcons.clock, say.slowMode, slow, { opens: true, end: this.#lasting(slowMode) })}
       ${row(infoIcons.eye, say.newcomersSee, see, { opens: true, end: shown[history] })}
+      ${end}
       ${outcome.render('group-settings')}
     </div>`
   }

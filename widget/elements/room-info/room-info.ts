@@ -206,9 +206,8 @@ export class RoomInfo implements ReactiveController {
     const other = room.members?.find(({ userId }) => userId !== this.#host.chat.state.me)?.userId
     const isGroup = room.kind === 'group'
     return html`${room.kind === 'direct' && other !== undefined ? this.#card(other) : this.#head(room, item)}
-      ${this.#settings(item)}${isGroup || other === undefined ? nothing : this.#facts.shared(other)}${isGroup && this.#admin.isOwner ? this.#group.render(room) : nothing}${this.#pins(room)}
-      ${isGroup ? this.#members.render(room, this.#add()) : nothing}
-      ${isGroup ? this.#admin.leaving(item) : nothing}`
+      ${this.#settings(item)}${isGroup || other === undefined ? nothing : this.#facts.shared(other)}${isGroup && this.#admin.isOwner ? this.#group.render(room, this.#admin.ending(item)) : nothing}${this.#pins(room)}
+      ${isGroup ? this.#members.render(room, this.#add()) : nothing}`
   }
 
   // ── What it is ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,7 +300,8 @@ export class RoomInfo implements ReactiveController {
 
   // ── How I keep it ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  #settings({ id, pinned, muted, archived }: RoomItem): TemplateResult {
+  #settings(item: RoomItem): TemplateResult {
+    const { id, kind, pinned, muted, archived } = item
     const words = roomWords(this.#host)
     const set = (wish: Arranging, said: Said) =>
       void this.#outcome.of('settings', this.#host.chat.arrange(id, wish), words.said[said], (error) =>
@@ -317,6 +317,7 @@ export class RoomInfo implements ReactiveController {
       ${row(muted ? roomIcons.unmute : roomIcons.mute, muted ? words.unmute : words.mute, muted ? unmute : mute, { opens: !muted })}
       ${row(pinned ? roomIcons.unpin : roomIcons.pin, pinned ? words.unpin : words.pin, pin)}
       ${row(archived ? roomIcons.unarchive : roomIcons.archive, archived ? words.unarchive : words.archive, archive)}
+      ${kind === 'group' ? this.#admin.leaving(item) : nothing}
       ${this.#outcome.render('settings')}
     </div>`
   }
