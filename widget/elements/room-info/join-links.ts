@@ -97,7 +97,7 @@ export class JoinLinks {
     const say = roomWords(this.#host)
     const about = this.#about(link)
     return html`<li part="join-link" class="link">
-      <span class="lines"><span class="code" dir="ltr" translate="no">${link.code}</span><span class="hint">${about}</span></span>
+      <span class="lines"><span class="link-code" dir="ltr" translate="no">${link.code}</span><span class="hint">${about}</span></span>
       <button part="button" class="button" type="button" aria-label=${`${words.copyLink}: ${about}`} @click=${() => void this.#copy(link)}>${say.copy}</button>
       <button part="button" class="icon-button" type="button" aria-label=${`${say.revokeLink}: ${about}`} title=${say.revokeLink} @click=${() => this.#revoke(link)}>${infoIcons.delete}</button>
     </li>`

@@ -229,8 +229,10 @@ export const roomInfoStyles = css`
   .link .lines > span {
     display: block;
   }
-  .link .code {
+  .link .link-code {
     overflow: hidden;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
     font-family: ui-monospace, monospace;
     font-size: 0.867em;
     text-overflow: ellipsis;
