@@ -230,9 +230,11 @@ export class RoomMenu implements ReactiveController {
   // ── The button on a row ────────────────────────────────────────────────────────────────────────────────────────
 
   #onFocus(target: EventTarget | null): void {
+    const room = roomOf(target)
     const isKeyboard = target instanceof Element && target.matches(':focus-visible')
-    if (isKeyboard && roomOf(target) !== undefined) this.#showMore(roomOf(target))
-    else this.#settle()
+    if (room === undefined) this.#settle()
+    // The button itself, while it is pressed, is on the row that it is of.
+    else if (room !== this.#room && isKeyboard) this.#showMore(room)
   }
 
   #settle(): void {
@@ -247,6 +249,10 @@ export class RoomMenu implements ReactiveController {
     if (this.#popup.isOpen) return
     const row = room === undefined ? undefined : this.#rowOf(room)?.parentElement
     this.#room = row ? room : undefined
+    // What has the focus must not be taken away: leaving it would come here again, and the focus would be nowhere.
+    const held = this.#more.parentElement
+    if (held && held !== row && this.#more.contains(this.#host.root.activeElement))
+      held.querySelector<HTMLElement>('[data-room]')?.focus({ preventScroll: true })
     if (!row) {
       this.#more.remove()
       return
