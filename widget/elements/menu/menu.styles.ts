@@ -53,6 +53,18 @@ export const menuStyles = css`
     font: inherit;
     font-size: 0.8em;
   }
+  /* After one of several comes something else. */
+  [role='menuitemradio'] + [role='menuitemcheckbox'] {
+    position: relative;
+    margin-block-start: 9px;
+  }
+  [role='menuitemradio'] + [role='menuitemcheckbox']::before {
+    position: absolute;
+    inset-block-start: -5px;
+    inset-inline: 9px;
+    border-block-start: 1px solid var(--chatter-divider, var(--_divider));
+    content: '';
+  }
   .action-item:focus {
     background: var(--_hover);
     outline: none;
