@@ -37,6 +37,11 @@ export const directoryStyles = css`
   .open-room .lines {
     flex: 1;
   }
+  /* What runs the other way begins where the rest of its lines does. */
+  .open-room .name {
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+  }
   .directory .name {
     font-weight: 600;
     overflow-wrap: anywhere;
@@ -48,6 +53,8 @@ export const directoryStyles = css`
   }
   .open-room .about {
     display: -webkit-box !important;
+    /* Aligned as the name is, Chromium would cut it without a sign. */
+    inline-size: fit-content;
     overflow: hidden;
     overflow-wrap: anywhere;
     -webkit-box-orient: vertical;
