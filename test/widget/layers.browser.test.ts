@@ -198,6 +198,13 @@ describe('on a phone the panel of a launcher', () => {
     },
   )
 
+  it('has the focus itself where nobody pressed anything: it marks no button', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), { attributes: launcher })
+    await page.until(() => isModal(page), 'modal')
+    await frames(3)
+    expect(page.root.activeElement === page.one('.panel')).to.equal(true)
+  })
+
   it('says there what is new: what the page says is not heard while it is inert', async () => {
     const room = aFilledRoom(at.server, 3)
     const page = await anOpenRoom(at.server, room, { attributes: launcher })

@@ -76,13 +76,15 @@ export class Layer implements ReactiveController {
     this.#giveBack(focused)
   }
 
-  /** The focus, to what had it. Where nothing had it nothing has it again, except in a modal dialog: there the page is inert. */
+  /** The focus, to what had it. Where nothing had it nothing has it again, except a modal dialog, as a whole: there the page is inert. */
   #giveBack(focused: Element | null): void {
     const { frame, root, ownerDocument } = this.#host
     if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
     const { activeElement } = root
     const isTaken = focused === ownerDocument.body && activeElement instanceof HTMLElement
-    if (isTaken && !frame?.matches(':modal')) activeElement.blur()
+    if (!isTaken) return
+    if (frame?.matches(':modal')) frame.focus({ preventScroll: true })
+    else activeElement.blur()
   }
 
   /**
