@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { systemText } from '../../widget/elements/timeline/system-text.ts'
 import { badgeOf } from '../../widget/locale/count.ts'
 import { en, type Strings } from '../../widget/locale/en.ts'
 import { enRooms } from '../../widget/locale/en-rooms.ts'
@@ -106,4 +107,13 @@ test('a badge counts to 99 in the digits of its reader', () => {
   const arabic = new Intl.NumberFormat('ar-EG')
   const badge = (n: number) => badgeOf(n, (n) => arabic.format(n), en)
   assert.deepEqual([1, 99, 100].map(badge), ['١', '٩٩', '٩٩+'])
+})
+
+test('of several settings that were changed at once each stands for itself', () => {
+  const settings = ['owners', 'slow'] as const
+  const system = { event: 'configured', who: 'Sam', what: undefined, settings } as const
+  assert.equal(
+    systemText({ text: '', system }, english),
+    'Sam let only owners write · Sam turned slow mode on',
+  )
 })

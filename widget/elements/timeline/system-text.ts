@@ -9,5 +9,5 @@ export function systemText({ text, system }: SystemRow, words: Strings, as = (na
   const who = system?.who && as(system.who)
   if (!system || !(system.event in words.system)) return text
   if (system.event !== 'configured') return words.system[system.event](who, system.what && as(system.what))
-  return system.settings.map((change) => words.system.configured(who, change)).join(' ') || text
+  return system.settings.map((change) => words.system.configured(who, change)).join(' · ') || text
 }
