@@ -133,7 +133,8 @@ function systemMessageOf({ me }: Caller, { newId }: Tools, system: SystemView, a
     left: `${me.name} left`,
     joined: `${me.name} joined`,
     promoted: `${me.name} made ${about} an owner`,
-    demoted: `${me.name} made ${about} a member`,
+    demoted:
+      system.userId === me.id ? `${me.name} stopped being an owner` : `${me.name} made ${about} a member`,
     configured: `${me.name} changed the settings`,
   }
   return { by: me.id, systemMessage: { id: newId(), authorId: me.id, text: texts[system.event], system } }

@@ -151,10 +151,13 @@ test('an owner brings somebody in as an owner, makes members owners and owners m
   assert.equal(rolesIn(promoted).sam, 'owner')
   const demoted = await jsonOf<RoomAnswer>(set('sam', room, 'mina', { role: 'member' }))
   assert.deepEqual(rolesIn(demoted), { mina: 'member', sam: 'owner', lee: 'owner' })
+  const stepped = await jsonOf<RoomAnswer>(set('lee', room, 'lee', { role: 'member' }))
+  assert.equal(rolesIn(stepped).lee, 'member')
   assert.deepEqual(await toldIn(room), [
     ['Mina added Lee', { event: 'added', userId: 'lee' }],
     ['Lee made Sam an owner', { event: 'promoted', userId: 'sam' }],
     ['Sam made Mina a member', { event: 'demoted', userId: 'mina' }],
+    ['Lee stopped being an owner', { event: 'demoted', userId: 'lee' }],
   ])
 })
 

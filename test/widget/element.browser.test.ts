@@ -701,6 +701,8 @@ describe('messages', () => {
       [{ authorId: 'mina', system: { event: 'left' } }, 'Mina left'],
       [{ authorId: 'sam', system: { event: 'promoted', userId: 'ana' } }, 'Sam made you an owner'],
       [{ authorId: 'sam', system: { event: 'demoted', userId: 'mina' } }, 'Sam made Mina a member'],
+      [{ authorId: 'sam', system: { event: 'demoted', userId: 'sam' } }, 'Sam stopped being an owner'],
+      [{ authorId: 'ana', system: { event: 'demoted', userId: 'ana' } }, 'You stopped being an owner'],
       [{ authorId: 'sam', system: { event: 'added', userId: 'unheard of' } }, 'in English'],
       [{ authorId: 'sam', system: { event: 'painted' as 'left' } }, 'in English'],
       [{ authorId: 'sam' }, 'in English'],

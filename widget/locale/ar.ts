@@ -123,6 +123,7 @@ export const strings: Strings = {
       whom === undefined ? `تم تعيينك مالكًا ${by(who)}` : `تم تعيين ${whom} مالكًا ${by(who)}`,
     demoted: (who, whom) =>
       whom === undefined ? `تم تعيينك عضوًا ${by(who)}` : `تم تعيين ${whom} عضوًا ${by(who)}`,
+    steppedDown: (who) => `تم التخلي عن الملكية ${by(who)}`,
     joined: (who) => (who === undefined ? 'انضممتَ إلى المجموعة' : `انضم ${who} إلى المجموعة`),
     configured: (who, what) =>
       `${

@@ -117,6 +117,7 @@ export const strings: Strings = {
     left: (who) => `${did(who)} die Gruppe verlassen`,
     promoted: (who, whom) => `${did(who)} ${whom ?? 'dich'} zum Besitzer gemacht`,
     demoted: (who, whom) => `${did(who)} ${whom ?? 'dich'} wieder zum Mitglied gemacht`,
+    steppedDown: (who) => `${did(who)} den Besitz abgegeben`,
     joined: (who) => `${who ?? 'Du'} ${who === undefined ? 'bist' : 'ist'} beigetreten`,
     configured: (who, what) =>
       `${did(who)} ${

@@ -112,6 +112,7 @@ export const en = {
     left: (who?: string) => `${who ?? 'You'} left`,
     promoted: (who?: string, whom?: string) => `${who ?? 'You'} made ${whom ?? 'you'} an owner`,
     demoted: (who?: string, whom?: string) => `${who ?? 'You'} made ${whom ?? 'you'} a member`,
+    steppedDown: (who?: string) => `${who ?? 'You'} stopped being an owner`,
     joined: (who?: string) => `${who ?? 'You'} joined`,
     configured: (who: string | undefined, what: SettingChange) =>
       `${who ?? 'You'} ${

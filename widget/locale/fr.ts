@@ -123,6 +123,7 @@ export const strings: Strings = {
     promoted: (who, whom) => `${didTo(who, whom)} confié le groupe${whom === undefined ? '' : ` à ${whom}`}`,
     demoted: (who, whom) =>
       `${didTo(who, whom)} retiré la gestion du groupe${whom === undefined ? '' : ` à ${whom}`}`,
+    steppedDown: (who) => `${did(who)} renoncé à la gestion du groupe`,
     joined: (who) => `${did(who)} rejoint le groupe`,
     configured: (who, what) =>
       `${did(who)} ${

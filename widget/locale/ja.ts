@@ -111,6 +111,7 @@ export const strings: Strings = {
     left: (who) => `${by(who)}が退出しました`,
     promoted: (who, whom) => `${by(who)}が${by(whom)}をオーナーにしました`,
     demoted: (who, whom) => `${by(who)}が${by(whom)}をメンバーにしました`,
+    steppedDown: (who) => `${by(who)}がオーナーをやめました`,
     joined: (who) => `${by(who)}が参加しました`,
     configured: (who, what) =>
       `${by(who)}が${

@@ -10,6 +10,8 @@ export type SystemMessage = {
   readonly event: SystemView['event']
   readonly who: string | undefined
   readonly what: string | undefined
+  /** They did it to themselves. */
+  readonly isOwn: boolean
   readonly settings: readonly SettingChange[]
 }
 
@@ -19,7 +21,8 @@ export function systemMessageIn(state: State, { authorId, system }: MessageView)
   if (!event || (userId !== undefined && !state.users.has(userId))) return undefined
   const nameOf = (id: string) => (id === state.me ? undefined : userOf(state, id).name)
   const what = userId === undefined ? name : nameOf(userId)
-  return { event, who: nameOf(authorId), what, settings: changesOf(settings) }
+  const isOwn = userId === authorId
+  return { event, isOwn, who: nameOf(authorId), what, settings: changesOf(settings) }
 }
 
 function changesOf({ post, slowMode, history }: SettingsView): readonly SettingChange[] {

@@ -8,6 +8,7 @@ type SystemRow = { readonly text: string; readonly system: SystemMessage | undef
 export function systemText({ text, system }: SystemRow, words: Strings, as = (name: string) => name): string {
   const who = system?.who && as(system.who)
   if (!system || !(system.event in words.system)) return text
+  if (system.event === 'demoted' && system.isOwn) return words.system.steppedDown(who)
   if (system.event !== 'configured') return words.system[system.event](who, system.what && as(system.what))
   return system.settings.map((change) => words.system.configured(who, change)).join(' · ') || text
 }
