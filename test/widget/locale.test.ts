@@ -117,3 +117,12 @@ test('of several settings that were changed at once each stands for itself', () 
     'Sam let only owners write · Sam turned slow mode on',
   )
 })
+
+test('French says tu to its reader throughout', () => {
+  const lines = readFileSync(join(folder, 'fr.ts'), 'utf8').split('\n')
+  const polite = /(?<![\p{L}’])(?:vous|votre|vos|[\p{L}]{3,}ez)(?![\p{L}])/iu
+  assert.deepEqual(
+    lines.filter((line) => polite.test(line)),
+    [],
+  )
+})
