@@ -99,6 +99,18 @@ describe('groups to join', () => {
     await page.until(() => !page.find('.directory'), 'closed')
   })
 
+  it('lead back to where they were opened, by their button and by Escape, and from there to the list', async () => {
+    const page = await theDirectory(at.server)
+    page.press(page.one('.directory input'), 'Escape')
+    await page.soon('.picker')
+    await page.until(() => page.root.activeElement === page.find('.picker-input'), 'the focus is there')
+    page.one('[part=open-rooms-button]').click()
+    ;(await page.soon('.directory [part=back-button]')).click()
+    await page.soon('.picker')
+    page.press(page.one('.picker-input'), 'Escape')
+    await page.soon('.room-list')
+  })
+
   it('say beside the group why it could not be joined', async () => {
     anOpenGroup(at.server, 'Chess', ['sam'])
     at.server.refuseChange = (what) =>

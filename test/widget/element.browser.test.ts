@@ -356,6 +356,18 @@ describe('the launcher', () => {
     expect(page.root.activeElement === button).to.equal(true)
   })
 
+  it('K52: Escape closes what lies over the messages before the panel', async () => {
+    const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), {
+      attributes: { mode: 'launcher', open: '' },
+    })
+    ;(await page.soon('[part=emoji-button]')).click()
+    await page.soon('.emoji-picker')
+    page.press(page.composer, 'Escape')
+    await page.until(() => !page.find('.emoji-picker'), 'no emoji')
+    page.press(page.composer, 'Escape')
+    await page.until(() => !page.find('.panel'), 'closed')
+  })
+
   it('K52: brings the focus back to the button of the page that opened it', async () => {
     const page = await aPage(at.server, {
       attributes: { mode: 'launcher', 'room-id': aFilledRoom(at.server, 3) },

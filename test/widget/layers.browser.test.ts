@@ -274,6 +274,31 @@ describe('on a phone the panel of a launcher', () => {
     await page.until(() => !page.find('.panel'), 'closed')
   })
 
+  it('K52: steps back by Escape where one writes: out of the emoji, of what is known of the room, to the list, and out', async () => {
+    const room = at.server.open(['ana', 'sam', 'mina'], { name: 'Plans' })
+    at.server.say(room, 'sam', 'hello')
+    const page = await anOpenRoom(at.server, room, { attributes: launcher })
+    await page.until(() => isModal(page), 'modal')
+    ;(await page.soon('[part=emoji-button]')).click()
+    await page.soon('.emoji-picker')
+    page.press(page.composer, 'Escape')
+    await page.until(() => !page.find('.emoji-picker'), 'no emoji')
+    page.one('[part=info-button]').click()
+    await page.soon('[part=info]')
+    page.press(page.composer, 'Escape')
+    await page.until(() => !page.find('[part=info]'), 'the messages')
+    page.type('begun')
+    // It is the input method's.
+    page.press(page.composer, 'Escape', { isComposing: true })
+    page.press(page.composer, 'Escape')
+    await page.until(() => !page.find('.log'), 'the list')
+    const row = await page.soon('.room')
+    await page.until(() => page.root.activeElement === row, 'the focus is on its row')
+    await page.until(() => row.textContent?.includes('begun'), 'its draft')
+    page.press(row, 'Escape')
+    await page.until(() => !page.find('.panel'), 'closed')
+  })
+
   it('keeps no page inert that hides it, nor one that wants it in the page', async () => {
     const page = await anOpenRoom(at.server, aFilledRoom(at.server, 3), { attributes: launcher })
     await page.until(() => isModal(page), 'modal')

@@ -38,3 +38,14 @@ test('a pane that cannot be loaded leaves the one before in its place', async ()
   await assert.rejects(panes.show('people'), /no network/)
   assert.deepEqual([panes.name, panes.shown, rooms.left, host.updates], ['rooms', rooms, 0, 0])
 })
+
+test('of two panes that are asked for, the later one is shown, and the other is left', async () => {
+  const [host, rooms, people] = [aHost(), aPane(), aPane()]
+  const loaded = Promise.withResolvers<typeof people>()
+  const panes = new Panes(host, rooms, { people: () => loaded.promise, directory: aPane })
+  const first = panes.show('people')
+  await panes.show('rooms')
+  loaded.resolve(people)
+  await first
+  assert.deepEqual([panes.name, panes.shown, people.left], ['rooms', rooms, 1])
+})

@@ -469,6 +469,74 @@ describe('the way back of the browser', () => {
     expect(own()).to.equal(0)
   })
 
+  it('leads from the groups to join to where they were opened, and from there to the list', async () => {
+    at.server.features = { ...at.server.features, openRooms: true }
+    const { page } = await twoRooms(at.server, given)
+    await page.widget.open()
+    await page.soon('.room')
+    page.one('[part=new-room-button]').click()
+    ;(await page.soon('[part=open-rooms-button]')).click()
+    await page.soon('.directory')
+    await entries(page, 3)
+    history.back()
+    await page.soon('.picker')
+    await entries(page, 2)
+    history.back()
+    await page.soon('.room-list')
+    await entries(page, 1)
+    expect(page.widget.isOpen).to.equal(true)
+  })
+
+  it('leaves a room with what is answered or edited, and loses nothing that was typed', async () => {
+    const { page, sam } = await twoRooms(at.server, given)
+    await page.widget.open()
+    at.server.say(sam, 'ana', 'mine')
+    for (const [said, key, text] of [
+      ['message 300', 'r', 'an answer'],
+      ['mine', 'e', 'it is more'],
+    ] as const) {
+      await page.soon('.room')
+      open(page, sam)
+      const row = await page.says(said)
+      await page.until(() => {
+        row.focus()
+        page.press(row, key)
+        return page.find('[part~=composer-context-text]')?.textContent === said
+      }, said)
+      page.type(text)
+      history.back()
+      await page.until(() => !page.find('.log'), 'the list is there')
+      open(page, sam)
+      await page.until(() => page.find<HTMLTextAreaElement>('textarea')?.value === text, text)
+      expect(page.one('[part~=composer-context-text]').textContent).to.equal(said)
+      history.back()
+      await page.until(() => !page.find('.log'), 'the list is there')
+    }
+  })
+
+  it('closes the emoji and a menu before what they lie over', async () => {
+    const page = await aDeepPanel()
+    history.back()
+    await page.until(() => !page.find('[part=info]'), 'the room is there')
+    await entries(page, 2)
+    page.one('[part=emoji-button]').click()
+    await page.soon('.emoji-picker')
+    await entries(page, 3)
+    history.back()
+    await page.until(() => !page.find('.emoji-picker'), 'no emoji')
+    await entries(page, 2)
+    const row = page.all('.message').at(-1) as HTMLElement
+    await page.until(() => {
+      row.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, composed: true }))
+      return page.find('[part=menu]')
+    }, 'a menu')
+    await entries(page, 3)
+    history.back()
+    await page.until(() => !page.find('[part=menu]'), 'no menu')
+    expect(title(page)).to.equal('Sam')
+    await entries(page, 2)
+  })
+
   it('of a device closes one thing after the other in a panel over the screen', async () => {
     const watchers: { onclose?: () => void }[] = []
     const before = Object.getOwnPropertyDescriptor(globalThis, 'CloseWatcher')

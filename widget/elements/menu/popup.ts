@@ -72,6 +72,8 @@ export class Popup {
     this.#place(box, at)
     const { signal } = this.#open
     const { ownerDocument: document } = this.#host
+    // The way back closes it, too.
+    box.addEventListener('toggle', ({ newState }) => newState === 'closed' && this.close(), { signal })
     const elsewhere = (event: Event) => event.composedPath().includes(box) || this.close()
     document.addEventListener('pointerdown', elsewhere, { signal, capture: true })
     // What scrolls beside the chat, as tickers do, moves nothing here.
@@ -114,6 +116,7 @@ export class Popup {
     this.#box = undefined
     box.remove()
     if (had && this.#before instanceof HTMLElement) this.#before.focus({ preventScroll: true })
+    this.#host.requestUpdate()
     this.#closed()
   }
 
@@ -126,6 +129,8 @@ export class Popup {
     this.#box = frame.ownerDocument.createElement('div')
     frame.append(this.#box)
     render(content, this.#box)
+    // The way back learns of it.
+    this.#host.requestUpdate()
     return this.#box.firstElementChild as HTMLElement
   }
 

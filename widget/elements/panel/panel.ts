@@ -10,6 +10,7 @@ import { placeName } from '../../place-name.ts'
 import { activeRoom, nextUnread, roomList } from '../../state/room-list.ts'
 import { agingMs, makeFormat } from '../format.ts'
 import type { PanelHost } from '../host.ts'
+import { isComposing } from '../keyboard/keys.ts'
 import { loadMenu, RoomList } from '../room-list/room-list.ts'
 import { loadActions } from '../timeline/actions.ts'
 import { Announcements } from './announcements.ts'
@@ -70,7 +71,8 @@ export class Panel implements ReactiveController {
       directory: async () => {
         const { Directory } = await loadDirectory()
         host.adopt([Directory.styles])
-        return new Directory(host, (room) => void this.#picked(room), this.#code)
+        const done = (room?: string) => (room === undefined ? this.#over.at(-1)?.() : void this.#picked(room))
+        return new Directory(host, done, this.#code)
       },
     })
     this.#thread = new Thread(host, {
@@ -232,18 +234,34 @@ export class Panel implements ReactiveController {
     const { chat, isLauncher, isShown, isNarrow, singleRoom } = this.#host
     if (!isShown) return []
     const isReading = !!chat.state.active
-    const { closeInfo } = this.#thread
     return [
       ...(isLauncher ? [() => void this.#host.close()] : []),
       ...(isNarrow && !singleRoom && isReading ? [() => this.#back()] : []),
-      ...(closeInfo && isReading ? [closeInfo] : []),
-      ...(this.#panes.name === 'rooms' ? [] : [() => void this.#picked(undefined)]),
+      ...this.#over,
     ]
+  }
+
+  /** What lies over the list, or over the messages. */
+  get #over(): readonly (() => void)[] {
+    const { name } = this.#panes
+    const popup = this.#popup
+    return [
+      ...(this.#host.chat.state.active ? this.#thread.over : []),
+      ...(name === 'rooms' ? [] : [() => void this.#picked(undefined)]),
+      // Behind the list of groups is the pane it was opened from; behind what a link opened is none.
+      ...(name === 'directory' && this.#code === undefined ? [() => void this.#pick('people')] : []),
+      ...(popup ? [() => (popup.popover ? popup.hidePopover() : popup.close())] : []),
+    ]
+  }
+
+  /** A menu, a sheet or a question. */
+  get #popup(): HTMLDialogElement | null | undefined {
+    return this.#host.frame?.querySelector('dialog[open], :popover-open')
   }
 
   /** As Escape does, and at last from the room to the list. */
   #stepBack(): void {
-    if (this.#panes.name !== 'rooms' || !this.#thread.stepBack()) this.#layers.at(-1)?.()
+    if (this.#popup || this.#panes.name !== 'rooms' || !this.#thread.stepBack()) this.#layers.at(-1)?.()
   }
 
   /** For when this page, or another one of the site, is loaded in this tab. */
@@ -311,6 +329,13 @@ export class Panel implements ReactiveController {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const { key, altKey } = event
+    // Out of a room only a panel that is the screen leads to its list: any other one is closed (rule K52).
+    const isStep = this.#over.length > 0 || this.#host.frame?.matches(':modal')
+    if (key === 'Escape' && isStep && !isComposing(event)) {
+      event.preventDefault()
+      event.stopPropagation()
+      this.#stepBack()
+    }
     if (!altKey || (key !== 'ArrowUp' && key !== 'ArrowDown')) return
     event.preventDefault()
     const next = nextUnread(this.#host.chat.state, key === 'ArrowUp' ? -1 : 1)

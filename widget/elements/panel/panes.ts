@@ -19,6 +19,7 @@ export class Panes {
   readonly #makers: Makers
   #name: PaneName = 'rooms'
   #pane: Pane
+  #asked = 0
 
   constructor(host: ReactiveControllerHost, first: Pane, makers: Omit<Makers, 'rooms'>) {
     this.#host = host
@@ -34,9 +35,14 @@ export class Panes {
     return this.#pane
   }
 
-  /** Resolves when the pane is drawn. Rejects when it could not be loaded: then the one before stays. */
+  /**
+   * Resolves when the pane is drawn, or another one was asked for meanwhile. Rejects when it could not be loaded: then the one
+   * before stays.
+   */
   async show(name: PaneName): Promise<void> {
+    const ask = ++this.#asked
     const pane = await this.#makers[name]()
+    if (ask !== this.#asked) return pane.leave()
     this.#pane.leave()
     this.#name = name
     this.#pane = pane

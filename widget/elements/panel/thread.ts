@@ -119,9 +119,12 @@ export class Thread {
     this.#host.requestUpdate()
   }
 
-  /** Closes what is shown of the room; nothing where nothing is. */
-  get closeInfo(): (() => void) | undefined {
-    return this.#info && this.#closeInfo
+  /** What lies over the messages, and how it is closed. */
+  get over(): readonly (() => void)[] {
+    return [
+      ...(this.#info ? [this.#closeInfo] : []),
+      ...(this.#emoji.isOpen ? [() => this.#emoji.close()] : []),
+    ]
   }
 
   /** Closes what was opened last over the messages; false where nothing was. */
