@@ -99,6 +99,31 @@ describe('groups to join', () => {
     await page.until(() => !page.find('.directory'), 'closed')
   })
 
+  it('that are opened offline say that they wait, and are listed once it is back', async () => {
+    anOpenGroup(at.server, 'Chess', ['sam'])
+    const page = await theDirectory(at.server)
+    page.one('.directory [part=back-button]').click()
+    await page.soon('.picker')
+    at.server.isDown = true
+    at.server.cut()
+    page.one('[part=open-rooms-button]').click()
+    const error = await page.soon('.directory .error')
+    expect(error.textContent).to.contain('Waiting for the connection')
+    at.server.isDown = false
+    page.widget.chat?.wake()
+    await page.until(() => names(page).join() === 'Chess', 'listed')
+    page.one('.directory [part=back-button]').click()
+    await page.soon('.person')
+    at.server.isDown = true
+    at.server.cut()
+    page.one('.picker [part=back-button]').click()
+    ;(await page.soon('[part=new-room-button]')).click()
+    await page.soon('.picker .error')
+    at.server.isDown = false
+    page.widget.chat?.wake()
+    await page.soon('.person')
+  })
+
   it('lead back to where they were opened, by their button and by Escape, and from there to the list', async () => {
     const page = await theDirectory(at.server)
     page.press(page.one('.directory input'), 'Escape')

@@ -210,6 +210,25 @@ describe('people in the log', () => {
     expect(page.widget.chat?.state.active?.roomId).to.equal(other)
   })
 
+  it('a card that is opened offline says that it waits, and what it says once it is back', async () => {
+    at.server.open(['mina', 'ana', 'sam'], { name: 'Other plans' })
+    at.server.facts.set('sam', { timeZone: 'Asia/Kathmandu' })
+    const { page } = await aGroup()
+    await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
+    page.one('[part=info] [part=back-button]').click()
+    await page.until(() => !page.find('[part=info]'), 'its chunk is there')
+    at.server.isDown = true
+    at.server.cut()
+    await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
+    await page.until(() => page.find('.info-seen')?.textContent === 'Waiting for the connection', 'it waits')
+    await page.isAccessible()
+    at.server.isDown = false
+    page.widget.chat?.wake()
+    await page.until(() => page.find('[part=shared-room]'), 'what we share')
+    await page.until(() => page.find('.info-time'), 'what time it is there')
+    expect(page.one('[part=info]').textContent).not.to.contain('Waiting')
+  })
+
   it('a card without any of that says nothing of it, and neither does mine', async () => {
     at.server.facts.set('sam', { timeZone: 'Nowhere/Land' })
     at.server.facts.set('ana', { timeZone: 'Asia/Kathmandu' })

@@ -107,6 +107,24 @@ describe('about a room', () => {
     await page.until(() => !page.find('[part=info]'), 'of another room nothing is shown')
   })
 
+  it('lists the members of a large room once the connection is back', async () => {
+    const all = ['ana', ...Array.from({ length: 60 }, (_, at) => `member ${String(at).padStart(2, '0')}`)]
+    const room = at.server.open(all, { name: 'Everybody' })
+    at.server.say(room, 'ana', 'hello')
+    const page = await theInfo(at.server, room)
+    await page.until(() => members(page).length > 0, 'its chunk is there')
+    page.one('[part=info] [part=back-button]').click()
+    await page.until(() => !page.find('[part=info]'), 'closed')
+    at.server.isDown = true
+    at.server.cut()
+    page.one('[part=info-button]').click()
+    expect((await page.soon('[part=info] .error')).textContent).to.contain('Waiting for the connection')
+    at.server.isDown = false
+    page.widget.chat?.wake()
+    await page.until(() => members(page).length > 0, 'listed')
+    expect(page.find('[part=info] .error')).to.equal(null)
+  })
+
   it('finds members by name, of a large room on the server', async () => {
     const people = Array.from({ length: 130 }, (_, nth) => `member ${nth}`)
     const room = at.server.open(['ana', ...people], { name: 'All of us' })

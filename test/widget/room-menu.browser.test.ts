@@ -148,6 +148,19 @@ describe('the menu of a room', () => {
     await page.until(() => at.server.unread(sam, 'ana') === 0, 'on the server')
   })
 
+  it('finds what is archived once the connection is back', async () => {
+    const { page, mina } = await aList(at.server)
+    at.server.arrange(mina, 'ana', { archived: true })
+    const archived = await page.soon('[part~=room-filter]:nth-child(4)')
+    at.server.isDown = true
+    at.server.cut()
+    archived.click()
+    expect((await page.soon('.room-scroll .error')).textContent).to.contain('Waiting for the connection')
+    at.server.isDown = false
+    page.widget.chat?.wake()
+    await page.until(() => !page.find('.room-scroll .error') && names(page).join() === 'Mina', 'it is there')
+  })
+
   it('K55: archives a room, with the focus on its neighbour, and finds it in the archive', async () => {
     const { page, mina, sam } = await aList(at.server)
     await openMenu(page, mina)

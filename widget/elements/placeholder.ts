@@ -5,10 +5,12 @@ import type { Strings } from '../locale/en.ts'
 import type { Fault, Room } from '../state/state.ts'
 import type { Host } from './host.ts'
 import { icons } from './icons.ts'
+import { isWaiting } from './once-back.ts'
 
-export function notLoaded({ words }: Host, fault: Fault, retry: () => void): TemplateResult {
+export function notLoaded(host: Host, fault: Fault, retry: () => void): TemplateResult {
+  const { words } = host
   return html`<div part="error" class="error" role="alert">
-    <p>${words.notLoadedBecause(words.faults[fault.code])}</p>
+    <p>${words.notLoadedBecause(isWaiting(host, fault) ? words.waiting : words.faults[fault.code])}</p>
     ${button({ label: words.retry, run: retry })}
   </div>`
 }

@@ -15,6 +15,7 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded } from '../placeholder.ts'
 import { described, onLink } from '../timeline/described.ts'
@@ -58,6 +59,7 @@ export class Directory implements Pane, ReactiveController {
   }
 
   leave(): void {
+    this.#asked++
     this.hostDisconnected()
     this.#host.removeController(this)
   }
@@ -219,7 +221,7 @@ export class Directory implements Pane, ReactiveController {
   // ── What is asked ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The first page for the query, or the one at the cursor. Answers that were overtaken are dropped. */
-  async #ask(from?: string): Promise<void> {
+  async #ask(from?: string, { isAgain = false } = {}): Promise<void> {
     const { chat } = this.#host
     const ask = ++this.#asked
     const query = this.#query.trim()
@@ -243,9 +245,10 @@ export class Directory implements Pane, ReactiveController {
     } catch (error) {
       if (ask !== this.#asked) return
       this.#load = faultOf(error)
+      onceBack(this.#host, () => ask === this.#asked && void this.#ask(from, { isAgain: true }))
     }
     this.#host.requestUpdate()
-    if (this.#code !== undefined) void this.#host.updateComplete.then(() => this.focus())
+    if (this.#code !== undefined && !isAgain) void this.#host.updateComplete.then(() => this.focus())
   }
 
   readonly #onQuery = ({ target }: Event): void => {

@@ -3,6 +3,7 @@ import type { MemberView } from '../../../server/protocol/views.ts'
 import { userOf } from '../../state/people.ts'
 import type { Room } from '../../state/state.ts'
 import type { Host } from '../host.ts'
+import { onceBack } from '../once-back.ts'
 
 type Role = MemberView['role']
 
@@ -25,8 +26,12 @@ export function myRole(host: Pick<Host, 'chat' | 'draw'>, room: Room): Role | un
         known.set(key, mine(members))
         host.draw()
       },
-      // Asked again with the next change of the room.
-      () => {},
+      // Asked again with the next change of the room, or the next connection.
+      () =>
+        onceBack(host, () => {
+          known.delete(key)
+          host.draw()
+        }),
     )
   }
   return known.get(key)

@@ -15,6 +15,7 @@ import { avatar, roomAvatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 
 /** So close to its end the list is continued. */
 const nearEndPx = 200
@@ -153,8 +154,11 @@ export class ForwardDialog {
 
   /** An answer to another query than the one in the field is dropped; without one the rooms are there all the same. */
   async #look(query: string): Promise<void> {
-    const { users } = await this.#host.chat.searchUsers(query).catch(() => ({ users: [] }))
+    const { chat } = this.#host
+    const found = await chat.searchUsers(query).catch(() => undefined)
     if (query !== this.#query || !this.#box) return
+    if (!found) onceBack(this.#host, () => query === this.#query && this.#box && void this.#look(query))
+    const { users } = found ?? { users: [] }
     this.#people = users
     this.#draw()
   }

@@ -22,6 +22,7 @@ import { icons } from '../icons.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { Listbox } from '../keyboard/listbox.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded } from '../placeholder.ts'
 import { peoplePickerStyles } from './people-picker.styles.ts'
@@ -99,6 +100,7 @@ export class PeoplePicker implements Pane, ReactiveController {
   }
 
   leave(): void {
+    this.#asked++
     this.hostDisconnected()
     this.#host.removeController(this)
   }
@@ -277,6 +279,7 @@ export class PeoplePicker implements Pane, ReactiveController {
       if (ask !== this.#asked) return
       this.#load = faultOf(error)
       this.#isEager = false
+      onceBack(this.#host, () => ask === this.#asked && void this.#search(cursor))
     }
     this.#host.requestUpdate()
   }

@@ -13,6 +13,7 @@ import { icons } from '../icons.ts'
 import { copyText } from '../menu/clipboard.ts'
 import type { Popup } from '../menu/popup.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 import { notLoaded } from '../placeholder.ts'
 import { refusal } from '../room-menu/arrange.ts'
 import { roomIcons } from '../room-menu/icons.ts'
@@ -150,7 +151,9 @@ export class JoinLinks {
       this.#links = await this.#host.chat.listLinks(this.#roomId)
       this.#load = undefined
     } catch (error) {
-      this.#load = faultOf(error)
+      const fault = faultOf(error)
+      this.#load = fault
+      onceBack(this.#host, () => fault === this.#load && void this.#ask())
     }
     this.#host.requestUpdate()
   }

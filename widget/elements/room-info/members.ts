@@ -10,6 +10,7 @@ import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
 import { myRole } from '../menu/my-role.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 import { notLoaded } from '../placeholder.ts'
 
 /** With more members than this there is a search for them. */
@@ -200,6 +201,7 @@ export class Members {
     } catch (error) {
       if (ask !== this.#asked) return
       this.#load = faultOf(error)
+      onceBack(this.#host, () => ask === this.#asked && void this.#ask(cursor))
     }
     this.#host.requestUpdate()
   }

@@ -6,14 +6,16 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { UserAnswer } from '../../../server/protocol/views.ts'
 import { roomItem } from '../../state/room-list.ts'
+import { faultOf } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
 import { listed } from '../isolated.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 
 const minuteMs = 60_000
 
-/** What a server of an earlier build, or one that cannot be reached, does not say is not shown. */
+/** What a server of an earlier build does not say is not shown; one that cannot be reached is asked again. */
 export class Person {
   readonly #host: PanelHost
   readonly #roomId: string
@@ -22,6 +24,8 @@ export class Person {
   /** Ids of the rooms of both. */
   #shared: readonly string[] = []
   #cursor: string | undefined
+  /** What is asked for once there is a connection again. */
+  #isWaiting = false
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(host: PanelHost, roomId: string) {
@@ -43,28 +47,35 @@ export class Person {
     this.#cursor = undefined
     const { chat } = this.#host
     if (id === chat.state.me) return
-    void this.#learn(id, chat.findUser(id), (answer) => {
+    this.#isWaiting = false
+    const keep = (answer: UserAnswer) => {
       this.#answer = answer
-    })
+    }
+    void this.#learn(id, () => chat.findUser(id), keep)
     void this.#more(id)
   }
 
   #more(id: string): Promise<void> {
-    return this.#learn(id, this.#host.chat.listShared(id, this.#cursor), ({ rooms, cursor }) => {
+    const ask = () => this.#host.chat.listShared(id, this.#cursor)
+    return this.#learn(id, ask, ({ rooms, cursor }) => {
       this.#shared = [...this.#shared, ...rooms.map((room) => room.id)]
       this.#cursor = cursor
     })
   }
 
-  async #learn<T>(id: string, asked: Promise<T>, keep: (answer: T) => void): Promise<void> {
+  async #learn<T>(id: string, ask: () => Promise<T>, keep: (answer: T) => void): Promise<void> {
     try {
-      const answer = await asked
+      const answer = await ask()
       if (id !== this.#id) return
+      this.#isWaiting = false
       keep(answer)
-      this.#host.requestUpdate()
-    } catch {
-      // They are nobody whom this reader finds, or it is offline.
+    } catch (error) {
+      // Else they are nobody whom this reader finds.
+      if (id !== this.#id || faultOf(error).code !== 'offline') return
+      this.#isWaiting = true
+      onceBack(this.#host, () => id === this.#id && void this.#learn(id, ask, keep))
     }
+    this.#host.requestUpdate()
   }
 
   /** When they were last here, where nothing was heard of it. */
@@ -75,7 +86,8 @@ export class Person {
 
   localTime(id: string): unknown {
     this.#of(id)
-    const { format } = this.#host
+    const { words, format } = this.#host
+    if (this.#isWaiting) return html`<p class="info-seen">${words.waiting}</p>`
     const time = this.#answer?.timeZone && clockIn(this.#answer.timeZone, format.now())
     if (!time) return nothing
     // As long as it is shown, with each minute that begins.

@@ -27,6 +27,7 @@ import { menuStyles } from '../menu/menu.styles.ts'
 import { isClosed } from '../menu/my-role.ts'
 import { Popup } from '../menu/popup.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 import type { PeoplePicker } from '../people-picker/people-picker.ts'
 import { muteItems, refusal, type Said } from '../room-menu/arrange.ts'
 import { roomIcons } from '../room-menu/icons.ts'
@@ -170,7 +171,13 @@ export class RoomInfo implements ReactiveController {
     this.#outcome.clear()
     this.#host.requestUpdate()
     this.#focus('.icon-button')
-    void this.#members.look(this.#members.userOf(userId).name).catch(() => {})
+    this.#look(userId)
+  }
+
+  /** What they are in a large room is known after it. */
+  #look(userId: string): void {
+    const again = () => userId === this.#person && this.#look(userId)
+    this.#members.look(this.#members.userOf(userId).name).catch(() => onceBack(this.#host, again))
   }
 
   #focus(selector: string): void {

@@ -21,6 +21,7 @@ import { LongPress } from '../menu/long-press.ts'
 import { menuStyles } from '../menu/menu.styles.ts'
 import { type MenuItem, Popup } from '../menu/popup.ts'
 import { roomWords } from '../menu/room-words.ts'
+import { onceBack } from '../once-back.ts'
 import { notLoaded } from '../placeholder.ts'
 import { type Arrange, muteItems, refusal, type Said, unreadPlace } from './arrange.ts'
 import { roomIcons } from './icons.ts'
@@ -179,6 +180,7 @@ export class RoomMenu implements ReactiveController {
     }
     if (filter !== this.#filter) return
     this.#load = load
+    if (load) onceBack(this.#host, () => load === this.#load && void this.#loadPage(cursor))
     this.#cursor = next
     this.#host.requestUpdate()
   }

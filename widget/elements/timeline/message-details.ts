@@ -2,6 +2,7 @@
 import type { Seen } from '../../state/people.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import type { Host } from '../host.ts'
+import { onceBack } from '../once-back.ts'
 
 export class MessageDetails {
   readonly #host: Host
@@ -46,7 +47,8 @@ export class MessageDetails {
       this.#readers = readers
       this.#host.requestUpdate()
     } catch {
-      // Offline: the message shows its time, and says nothing about its readers.
+      // Offline: until it is back, the message shows its time, and says nothing about its readers.
+      onceBack(this.#host, () => this.isOf(key) && void this.#ask(key, seq))
     }
   }
 }
