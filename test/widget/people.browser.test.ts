@@ -199,7 +199,7 @@ describe('people in the log', () => {
     })
     const near = [0, 60_000].map((ms) => `${there.format(Date.now() - ms)} local time`)
     expect(near).to.include(time.textContent)
-    const rooms = () => page.all('[part=shared-room] bdi').map(({ textContent }) => textContent)
+    const rooms = () => page.all('[part=shared-room] .name').map(({ textContent }) => textContent)
     await page.until(() => rooms().length > 0, 'groups of both')
     expect(rooms()).to.deep.equal(['Other plans'])
     await page.isAccessible()

@@ -1,5 +1,6 @@
 /** Sentences of the widget with names of people in them, which may run the other way (rule A63). */
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
+import type { Title } from '../state/room-list.ts'
 
 /** A character for private use, around each name until the sentence is put together. */
 const mark = '\ue000'
@@ -15,11 +16,16 @@ export function isolated(say: Say): unknown {
 }
 
 /**
- * The same of a list of names, which runs in the direction of the first of them, whatever the words between them are: cut at
- * its end, it is cut at the end of a name.
+ * The same of a list of names, which is in the reader's language: it runs as that does, and what does not fit is left out by
+ * whole names.
  */
 export function listed(say: Say): unknown {
-  return marked(say, (name) => html`<span class="listed">${name}</span>`)
+  return marked(say, (name) => html`<bdi class="listed">${name}</bdi>`)
+}
+
+/** The `dir` of a title that `listed` makes: of one name its own, of a list that of the page. */
+export function dirOf(title: Title): 'auto' | typeof nothing {
+  return title.kind === 'people' && title.users.length + title.more > 1 ? nothing : 'auto'
 }
 
 /**

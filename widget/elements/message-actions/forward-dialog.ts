@@ -13,6 +13,7 @@ import { type RoomItem, roomList } from '../../state/room-list.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import { avatar, roomAvatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
+import { dirOf, listed } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { roomWords } from '../menu/room-words.ts'
 import { onceBack } from '../once-back.ts'
@@ -129,7 +130,7 @@ export class ForwardDialog {
 
   #room(item: RoomItem): unknown {
     return html`<button part="forward-room" class="action-item forward-room" type="button" @click=${() => this.#choose(item.id)}
-      >${roomAvatar(item)}<span class="forward-name"><bdi>${this.#host.format.title(item.title)}</bdi></span></button>`
+      >${roomAvatar(item)}<span class="forward-name" dir=${dirOf(item.title)}>${listed((as) => this.#host.format.title(item.title, as))}</span></button>`
   }
 
   #person(user: UserView): unknown {

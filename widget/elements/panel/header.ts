@@ -5,7 +5,7 @@ import type { RoomItem } from '../../state/room-list.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { Host, PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
-import { listed } from '../isolated.ts'
+import { dirOf, listed } from '../isolated.ts'
 
 type Uses = {
   /** Undefined where there is no list to go back to. */
@@ -34,7 +34,7 @@ export function header(
       item
         ? html`${roomAvatar(item)}
           <div class="header-text">
-            <h2 part="header-title" class="header-title" tabindex="-1" dir="auto" translate="no" ${ref(title)}>${listed((as) => format.title(item.title, as))}</h2>
+            <h2 part="header-title" class="header-title" tabindex="-1" dir=${dirOf(item.title)} translate="no" ${ref(title)}>${listed((as) => format.title(item.title, as))}</h2>
             ${subtitle ? html`<p part="header-subtitle" class="header-subtitle" dir="auto" translate="no">${subtitle}</p>` : nothing}
             ${info ? html`<button part="info-button" class="info-button" type="button" aria-label=${words.roomInfo} title=${words.roomInfo} aria-expanded=${info.isOpen} @click=${info.toggle} ${ref(info.button)}></button>` : nothing}
           </div>`

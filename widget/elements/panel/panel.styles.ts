@@ -186,9 +186,16 @@ const paneStyles = css`
     white-space: nowrap;
     text-overflow: ellipsis;
   }
-  /* In a direction of its own, from which dir=auto of the line takes its own: it passes over what bdi holds. */
-  .listed {
-    unicode-bidi: plaintext;
+  /* A name that is cut would begin beyond the edge where it runs the other way: the last ones are left out whole. */
+  :is(.header-title, .room-name, .member .name, .forward-name) .listed {
+    display: inline-block;
+    /* Beside the first of them there is room to say that there are more. */
+    max-inline-size: calc(100% - 1.2em);
+    margin: -0.35em -2px;
+    padding: 0.35em 2px;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    vertical-align: bottom;
   }
   .log,
   .room-scroll,

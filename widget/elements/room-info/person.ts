@@ -9,7 +9,7 @@ import { roomItem } from '../../state/room-list.ts'
 import { faultOf } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
-import { listed } from '../isolated.ts'
+import { dirOf, listed } from '../isolated.ts'
 import { roomWords } from '../menu/room-words.ts'
 import { onceBack } from '../once-back.ts'
 
@@ -115,7 +115,7 @@ export class Person {
     const { chat, words, format } = this.#host
     const { id, title, memberCount } = item
     return html`<li><button part="shared-room" class="action-item member" type="button" data-room=${id} @click=${() => void chat.openRoom(id)}>${roomAvatar(item)}
-      <span class="lines"><bdi>${listed((as) => format.title(title, as))}</bdi><span class="hint">${words.members(memberCount, format.number(memberCount))}</span></span></button></li>`
+      <span class="lines"><span class="name" dir=${dirOf(title)}>${listed((as) => format.title(title, as))}</span><span class="hint">${words.members(memberCount, format.number(memberCount))}</span></span></button></li>`
   }
 }
 

@@ -258,7 +258,8 @@ export const roomInfoStyles = css`
   .member .lines {
     min-inline-size: 0;
   }
-  .member bdi,
+  .member .lines > bdi,
+  .member .name,
   .member .hint {
     display: block;
     margin-block: -0.35em;

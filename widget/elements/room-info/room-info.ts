@@ -21,7 +21,7 @@ import { type Arranging, faultOf, type Room } from '../../state/state.ts'
 import { avatar, roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
-import { listed } from '../isolated.ts'
+import { dirOf, listed } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { menuStyles } from '../menu/menu.styles.ts'
 import { isClosed } from '../menu/my-role.ts'
@@ -222,7 +222,7 @@ export class RoomInfo implements ReactiveController {
   #head(room: Room, item: RoomItem): TemplateResult {
     const { format } = this.#host
     const isGroup = room.kind === 'group'
-    const name = html`<div class="info-line"><p part="info-name" class="info-name" dir="auto" translate="no">${listed((as) => format.title(item.title, as))}</p>${isGroup && !isClosed(this.#host, room) ? this.#name.button() : nothing}</div>`
+    const name = html`<div class="info-line"><p part="info-name" class="info-name" dir=${dirOf(item.title)} translate="no">${listed((as) => format.title(item.title, as))}</p>${isGroup && !isClosed(this.#host, room) ? this.#name.button() : nothing}</div>`
     return html`<div class="info-head">${roomAvatar(item)}
       ${this.#name.isEditing ? this.#name.render() : name}
       ${isGroup ? this.#description(room) : nothing}

@@ -26,7 +26,7 @@ import type { State } from '../../state/state.ts'
 import { roomAvatar } from '../avatar.ts'
 import type { PanelHost } from '../host.ts'
 import { icons } from '../icons.ts'
-import { isolated, listed, said, saying } from '../isolated.ts'
+import { dirOf, isolated, listed, said, saying } from '../isolated.ts'
 import { EarlyPress } from '../panel/early-press.ts'
 import type { Pane } from '../panel/panes.ts'
 import { notLoaded, skeletonRooms } from '../placeholder.ts'
@@ -232,7 +232,7 @@ export class RoomList implements Pane, ReactiveController {
       aria-current=${item.active ? 'true' : nothing} @click=${() => this.#gestures.open(item.id)} @focus=${() => this.#focused(item.id)}>
       ${roomAvatar(item)}
       <span class="lines">
-        <span class="line"><span part="room-name" class="room-name" dir="auto" translate="no">${listed((as) => format.title(item.title, as))}</span>
+        <span class="line"><span part="room-name" class="room-name" dir=${dirOf(item.title)} translate="no">${listed((as) => format.title(item.title, as))}</span>
           <time part="room-time" class="room-time" translate="no" datetime=${item.at}>${format.ago(item.at)}</time></span>
         <span class="line"><span part="room-preview" class="room-preview" translate="no">${this.#preview(item)}</span>${this.#menu?.signs(item) ?? nothing}
           ${item.mentions > 0 ? html`<span part="room-mention" class="badge" translate="no"><span aria-hidden="true">@</span><span class="unseen">${words.mentioned}</span></span>` : nothing}
