@@ -79,7 +79,15 @@ describe('groups to join', () => {
 
   it('say when there are none, when none is called so, and when they could not be loaded', async () => {
     const page = await theDirectory(at.server)
-    expect(page.one('.directory .empty').textContent).to.contain('There are no groups to join yet')
+    const none = page.one('.directory .empty')
+    expect(none.textContent).to.contain('There are no groups to join yet')
+    expect(none.textContent).to.contain('Groups that everybody may join are listed here')
+    await page.isAccessible()
+    const start = none.querySelector('button')
+    expect(start?.textContent?.trim()).to.equal('New conversation')
+    start?.click()
+    ;(await page.soon('.picker [part=open-rooms-button]')).click()
+    await page.soon('.directory .empty')
     const search = page.one<HTMLInputElement>('.directory input')
     search.value = 'xyz'
     search.dispatchEvent(new InputEvent('input'))

@@ -301,6 +301,8 @@ export const strings: Strings = {
     searchGroups: 'Gruppen suchen',
     moreGroups: 'Dafür sind viele Gruppen durchzusehen. Gib mehr vom Namen ein oder suche weiter.',
     noGroups: 'Es gibt noch keine offenen Gruppen',
+    noGroupsHint:
+      'Hier stehen Gruppen, denen alle beitreten können. Bis es eine gibt, beginne selbst eine Unterhaltung.',
     namelessGroup: 'Gruppe ohne Namen',
     join: 'Beitreten',
     openGroup: 'Öffnen',

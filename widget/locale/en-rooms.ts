@@ -95,6 +95,8 @@ export const enRooms = {
   searchGroups: 'Search groups',
   moreGroups: 'Many groups have to be looked through for this. Type more of the name, or look further.',
   noGroups: 'There are no groups to join yet',
+  noGroupsHint:
+    'Groups that everybody may join are listed here. Until there is one, start a conversation of your own.',
   namelessGroup: 'Group without a name',
   join: 'Join',
   openGroup: 'Open',

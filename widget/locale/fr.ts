@@ -308,6 +308,8 @@ export const strings: Strings = {
     searchGroups: 'Rechercher des groupes',
     moreGroups: 'Il y a beaucoup de groupes à parcourir. Précise le nom, ou cherche plus loin.',
     noGroups: 'Il n’y a pas encore de groupe à rejoindre',
+    noGroupsHint:
+      'Les groupes ouverts à tous apparaissent ici. En attendant, commence ta propre conversation.',
     namelessGroup: 'Groupe sans nom',
     join: 'Rejoindre',
     openGroup: 'Ouvrir',

@@ -288,6 +288,7 @@ export const strings: Strings = {
     searchGroups: 'グループを検索',
     moreGroups: '調べるグループが多すぎます。名前をもう少し入力するか、続けて検索してください。',
     noGroups: '参加できるグループはまだありません',
+    noGroupsHint: '誰でも参加できるグループがここに表示されます。それまでは、自分で会話を始めましょう。',
     namelessGroup: '名前のないグループ',
     join: '参加',
     openGroup: '開く',

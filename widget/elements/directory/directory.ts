@@ -129,9 +129,11 @@ export class Directory implements Pane, ReactiveController {
       return empty({ icon: icons.people, title: say.moreGroups, action })
     }
     if (this.#found.length > 0) return nothing
+    // Back to where conversations are started.
+    const action = { label: words.newRoom, run: () => this.#done() }
     return this.#query
       ? empty({ icon: icons.search, title: say.noGroupFound(this.#query) })
-      : empty({ icon: icons.people, title: say.noGroups })
+      : empty({ icon: icons.people, title: say.noGroups, hint: say.noGroupsHint, action })
   }
 
   // ── What a link opens ──────────────────────────────────────────────────────────────────────────────────────────
