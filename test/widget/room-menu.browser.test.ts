@@ -161,6 +161,29 @@ describe('the menu of a room', () => {
     await page.until(() => !page.find('.room-scroll .error') && names(page).join() === 'Mina', 'it is there')
   })
 
+  it('fades the filters where they go on beyond an edge, and none of them at their ends', async () => {
+    const { page, mina } = await aList(at.server)
+    at.server.arrange(mina, 'ana', { archived: true })
+    const filters = await page.soon('[part=room-filters]')
+    expect(getComputedStyle(filters).maskImage).to.contain('linear-gradient')
+    for (const dir of ['ltr', 'rtl']) {
+      page.widget.dir = dir
+      filters.style.inlineSize = '150px'
+      const { left, right } = filters.getBoundingClientRect()
+      const fade = Number.parseFloat(getComputedStyle(filters).paddingInlineStart)
+      expect(filters.scrollWidth).to.be.greaterThan(filters.clientWidth)
+      for (const [end, to] of [
+        ['first', 0],
+        ['last', dir === 'rtl' ? -1_000 : 1_000],
+      ] as const) {
+        filters.scrollLeft = to
+        const chip = filters.querySelector(`button:${end}-child`)?.getBoundingClientRect()
+        expect(chip?.left, `${dir} ${end}`).to.be.at.least(left + fade - 1)
+        expect(chip?.right, `${dir} ${end}`).to.be.at.most(right - fade + 1)
+      }
+    }
+  })
+
   it('K55: archives a room, with the focus on its neighbour, and finds it in the archive', async () => {
     const { page, mina, sam } = await aList(at.server)
     await openMenu(page, mina)

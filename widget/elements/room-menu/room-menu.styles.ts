@@ -10,6 +10,8 @@ export const roomMenuStyles = css`
     margin-block-start: -3px;
     overflow-x: auto;
     scrollbar-width: none;
+    /* Where they go on beyond an edge they fade there. At their ends they lie beside that. */
+    mask-image: linear-gradient(to right, transparent, #000 calc(var(--_space) * 3) calc(100% - var(--_space) * 3), transparent);
   }
   .icon-button.busy {
     color: var(--chatter-danger, var(--_danger));
