@@ -4,6 +4,38 @@ import { anOpenRoom, aServer, type Page } from './a-widget.ts'
 import { setMotion } from './browser.ts'
 import { aUser } from './builders.ts'
 
+describe('a mention at the end of a line', () => {
+  const at = aServer()
+
+  it('keeps the @ with the name, in scripts that break between all letters too', async () => {
+    const names = ['天文台の田中さくら', '🙂 Smiley', '(Kim)']
+    const room = at.server.open(['ana', 'sam', ...names])
+    for (const name of names) {
+      const text = `aaaa @${name}`
+      const mentions = [{ userId: name, at: 5, length: name.length + 1 }]
+      at.server.say(room, 'sam', text, undefined, undefined, undefined, { mentions })
+    }
+    const page = await anOpenRoom(at.server, room)
+    await page.until(() => page.all('.mention').length === names.length, 'mentions')
+    const range = document.createRange()
+    const line = (text: Node, at_: number) => {
+      range.setStart(text, at_)
+      range.setEnd(text, at_ + 1)
+      return range.getClientRects()[0]?.top ?? Number.NaN
+    }
+    for (const chip of page.all('.mention')) {
+      const said = chip.closest<HTMLElement>('.text') as HTMLElement
+      const walker = document.createTreeWalker(chip, NodeFilter.SHOW_TEXT)
+      while (!walker.currentNode.nodeValue) walker.nextNode()
+      const text = walker.currentNode
+      for (let width = 60; width < 160; width += 2) {
+        said.style.inlineSize = `${width}px`
+        expect(line(text, 0), `${chip.textContent} ${width}`).to.equal(line(text, 1))
+      }
+    }
+  })
+})
+
 describe('mentions', () => {
   const at = aServer()
   before(() => setMotion('reduce'))

@@ -61,7 +61,12 @@ function inlines(all: readonly Inline[], look: Look): unknown {
   })
 }
 
+const characters = new Intl.Segmenter()
+
 function chip(typed: string, { name, isMe }: ReturnType<Who>): TemplateResult {
   const me = isMe ? 'mention-me' : ''
-  return html`<bdi part="mention ${me}" class="mention ${me}">${name === undefined ? typed : `@${name}`}</bdi>`
+  const text = name === undefined ? typed : `@${name}`
+  // Before an emoji, or where each letter is a word, the line would break after the @.
+  const start = 1 + (characters.segment(text.slice(1)).containing(0)?.segment.length ?? 0)
+  return html`<bdi part="mention ${me}" class="mention ${me}"><span class="mention-start">${text.slice(0, start)}</span>${text.slice(start)}</bdi>`
 }

@@ -189,6 +189,9 @@ export const messageStyles = css`
     border-radius: 5px;
     box-decoration-break: clone;
   }
+  .mention-start {
+    white-space: nowrap;
+  }
   .other .mention-me {
     color: var(--chatter-accent-text, var(--_accent-text));
     background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
