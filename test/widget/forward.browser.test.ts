@@ -125,6 +125,7 @@ describe('forwarding', () => {
     const heard: string[] = []
     const listen = ({ key }: KeyboardEvent) => heard.push(key)
     document.addEventListener('keydown', listen)
+    expect(page.find('[part~=forward-dialog] .search .icon')).not.to.equal(null)
     page.press(input, 'Escape')
     document.removeEventListener('keydown', listen)
     expect(heard).to.deep.equal([])

@@ -401,6 +401,23 @@ describe('choosing people', () => {
     await page.until(() => page.find('.header-title')?.textContent === 'Notes to yourself', 'notes')
   })
 
+  it('looks like every field that searches: the glass stands and the text begins at one place', async () => {
+    for (let nth = 0; nth < 6; nth++) at.server.open(['ana', `somebody ${nth}`])
+    const page = await aPage(at.server)
+    const glass = (icon: Element) => {
+      const { left, width } = icon.getBoundingClientRect()
+      return [Math.round(left), Math.round(width)]
+    }
+    const textAt = (input: HTMLElement) =>
+      Math.round(input.getBoundingClientRect().left + Number.parseFloat(getComputedStyle(input).paddingLeft))
+    await page.soon('.search')
+    const [icon, input] = [glass(page.one('.search .icon')), textAt(page.one('.search input'))]
+    page.one('[part~="new-room-button"]').click()
+    await page.soon('.picker')
+    expect(glass(page.one('.picked > .icon'))).to.deep.equal(icon)
+    expect(textAt(page.one('.picker-input'))).to.be.closeTo(input, 1.5)
+  })
+
   it('says that nobody has that name, and Escape goes back', async () => {
     const { page, input, look } = await aPicker()
     await look('xyz', 0)

@@ -13,6 +13,7 @@ import { type RoomItem, roomList } from '../../state/room-list.ts'
 import type { MessageRow } from '../../state/timeline.ts'
 import { avatar, roomAvatar } from '../avatar.ts'
 import type { Host } from '../host.ts'
+import { icons } from '../icons.ts'
 import { dirOf, listed } from '../isolated.ts'
 import { isComposing } from '../keyboard/keys.ts'
 import { roomWords } from '../menu/room-words.ts'
@@ -113,8 +114,8 @@ export class ForwardDialog {
     render(
       html`<dialog part="forward-dialog dialog" class="dialog forward" aria-labelledby="forward-title" @keydown=${this.#onKey} @close=${() => this.close()} @pointerdown=${this.#onDown} @click=${this.#onPress}>
         <p id="forward-title" class="title">${words.forwardTo}</p>
-        <input part="forward-search input" class="forward-search" type="search" autocomplete="off" spellcheck="false" autofocus
-          aria-label=${search} placeholder=${search} @input=${this.#onInput} />
+        <div class="search">${icons.search}<input part="forward-search input" class="forward-search" type="search" autocomplete="off" spellcheck="false" autofocus
+          aria-label=${search} placeholder=${search} @input=${this.#onInput} /></div>
         <div class="forward-rooms" @scroll=${this.#more}>
           ${items.map((item) => this.#room(item))}
           ${people.length > 0 ? html`<p class="forward-people">${words.people}</p>` : nothing}

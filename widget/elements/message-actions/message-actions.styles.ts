@@ -159,13 +159,8 @@ export const messageActionsStyles = css`
     color: var(--chatter-text-muted, var(--_text-muted));
     text-align: center;
   }
-  .forward-search {
-    flex: none;
-    block-size: 40px;
-    padding: 0 12px;
-    background: var(--chatter-surface, var(--_surface));
-    border: 1px solid var(--chatter-border, var(--_border));
-    border-radius: var(--chatter-radius-control, 10px);
+  .forward .search {
+    margin: 0;
   }
   .forward-rooms {
     flex: 1;

@@ -27,6 +27,15 @@ export const peoplePickerStyles = css`
     border-color: var(--chatter-focus-ring, var(--_text-link));
     box-shadow: 0 0 0 calc(var(--chatter-focus-ring-width, 2px) - 1px) var(--chatter-focus-ring, var(--_text-link));
   }
+  /* Where it stands in the other fields that search, as what is typed does. */
+  .picked > .icon {
+    flex: none;
+    inline-size: max(16px, 1em);
+    block-size: max(16px, 1em);
+    margin-block: 6px;
+    margin-inline: 7px -5px;
+    color: var(--chatter-text-muted, var(--_text-muted));
+  }
   .picker-input {
     flex: 1;
     min-inline-size: 90px;

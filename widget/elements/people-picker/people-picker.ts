@@ -119,7 +119,7 @@ export class PeoplePicker implements Pane, ReactiveController {
         <h2 part="header-title" class="bar-title">${this.#purpose?.title ?? words.newRoom}</h2>
       </header>
       <div class="picked" part="room-search" @click=${() => this.focus()}>
-        ${this.#chips()}
+        ${icons.search}${this.#chips()}
         <input part="input" class="picker-input" type="text" autocomplete="off" spellcheck="false" role="combobox"
           aria-label=${words.searchPeople} placeholder=${this.#picked.length > 0 ? '' : words.searchPeople}
           aria-expanded=${isOpen} aria-controls=${this.#listbox.id} aria-autocomplete="list"
