@@ -42,6 +42,7 @@ export class Panel implements ReactiveController {
   #code: string | undefined
   #isBackAsked = false
   #wasShown = false
+  readonly #reported = new Set<string>()
   /** Of what the place was kept last. */
   #kept = ''
   /** The last that I sent from here. */
@@ -307,6 +308,9 @@ export class Panel implements ReactiveController {
   readonly #notLoaded = (error: unknown): void => {
     const { notLoaded, notLoadedBecause, faults } = this.#host.words
     this.#banner.notice(navigator.onLine ? notLoaded : notLoadedBecause(faults.offline))
+    // Whoever presses again has read it: the page's owner is told of each cause once.
+    if (this.#reported.has(`${error}`)) return
+    this.#reported.add(`${error}`)
     reportError(error)
   }
 

@@ -38,8 +38,8 @@ import { systemText } from '../timeline/system-text.ts'
 const typeAheadMs = 700
 /** Below this many rooms nobody needs to search. */
 const searchFrom = 6
-/** Milliseconds until what could not be loaded is tried again. */
-const againMs = 30_000
+/** Milliseconds until what could not be loaded is tried again: twice as many, each time. Browsers write each miss into the console. */
+const againMs = 15_000
 
 export const loadMenu = (): Promise<typeof import('../room-menu/room-menu.ts')> =>
   import('../room-menu/room-menu.ts')
@@ -65,6 +65,7 @@ export class RoomList implements Pane, ReactiveController {
   /** What can be done with rooms, once it is there. */
   #menu: RoomMenu | undefined
   #isMenuAsked = false
+  #againMs = againMs
   #menuLoading: Promise<void> | undefined
   readonly #early = new EarlyPress({
     on: '[data-room]',
@@ -104,7 +105,10 @@ export class RoomList implements Pane, ReactiveController {
     this.#isMenuAsked = true
     whenIdle(() => {
       // The list can be read all the same.
-      this.#loadMenu().catch(() => setTimeout(() => (this.#isMenuAsked = false), againMs))
+      this.#loadMenu().catch(() => {
+        this.#againMs *= 2
+        setTimeout(() => (this.#isMenuAsked = false), this.#againMs)
+      })
     })
   }
 

@@ -30,13 +30,15 @@ type Around = {
   readonly notLoaded: (error: unknown) => void
 }
 
-const againMs = 30_000
+/** Milliseconds until it is tried again: twice as many, each time. Browsers write each miss into the console. */
+const againMs = 15_000
 
 export class Actions implements ReactiveController {
   readonly #host: PanelHost
   readonly #around: Around
   readonly #early: EarlyPress
   #isAsked = false
+  #againMs = againMs
   #loading: Promise<void> | undefined
   /** Once they are there. */
   loaded: MessageActions | undefined
@@ -60,7 +62,10 @@ export class Actions implements ReactiveController {
     this.#isAsked = true
     whenIdle(() => {
       // Messages can be read and written all the same.
-      this.#load().catch(() => setTimeout(() => (this.#isAsked = false), againMs))
+      this.#load().catch(() => {
+        this.#againMs *= 2
+        setTimeout(() => (this.#isAsked = false), this.#againMs)
+      })
     })
   }
 
