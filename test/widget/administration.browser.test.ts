@@ -1,6 +1,6 @@
 import { expect } from '@open-wc/testing'
 import { Problem } from '../../server/protocol/problems.ts'
-import { anOpenRoom, aServer, type Given, type Page } from './a-widget.ts'
+import { aFilledRoom, anOpenRoom, aServer, frames, type Given, type Page } from './a-widget.ts'
 import type { LiveServer } from './live-server.ts'
 
 /** A group of ana, who owns it, and others; with the pane about it open. */
@@ -375,6 +375,32 @@ describe('who writes in a group', () => {
     await page.until(() => !field(page), 'closed')
     at.server.setRole(room, 'ana', 'owner')
     await page.until(() => field(page), 'open to owners')
+  })
+
+  it('S4, S8: waits in a line that comes, counts and goes without moving what is read, at the end and further up', async () => {
+    const room = aFilledRoom(at.server, 60, { members: ['sam', 'ana', 'mina'] })
+    at.server.configure(room, { slowMode: 2 }, 'sam')
+    const page = await anOpenRoom(at.server, room, { size: [320, 480] })
+    for (const isUp of [false, true]) {
+      await page.send(`mine ${isUp}`)
+      if (isUp) await page.scrollTo(page.log.scrollTop - 400)
+      await page.soon('[part=slow-mode]')
+      await frames(2)
+      const [first] = page
+        .all('.message')
+        .filter((row) => row.getBoundingClientRect().top > page.log.getBoundingClientRect().top)
+      const top = () => Math.round(first?.getBoundingClientRect().top ?? Number.NaN)
+      const [start, seen] = [top(), new Set<number>()]
+      const below: number[] = []
+      await page.until(() => {
+        seen.add(top())
+        below.push(page.below)
+        return !page.find('[part=slow-mode]')
+      }, 'it is over')
+      await frames(2)
+      if (isUp) expect([...seen, top()].every((one) => one === start)).to.equal(true)
+      else expect(Math.max(...below, page.below)).to.be.at.most(1)
+    }
   })
 
   it('is told whether I own a group that is too large to have all of its members here', async () => {

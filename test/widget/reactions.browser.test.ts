@@ -146,6 +146,23 @@ describe('reactions', () => {
     await page.until(() => region?.textContent === 'Sam reacted with 🎉 to: mine, again', 'without marks')
   })
 
+  it('to a message that is deleted meanwhile go with it, and a banner says so', async () => {
+    const { page, room } = await aPost()
+    const row = await theirs(page)
+    at.server.isDown = true
+    at.server.cut()
+    await quick(page, row)
+    ;(page.root.activeElement as HTMLElement).click()
+    await page.until(() => chips(page).join() === '👍1', 'it is seen at once')
+    at.server.isDown = false
+    at.server.remove(room, 1)
+    page.widget.chat?.wake()
+    await page.until(() => page.find('.message.deleted'), 'deleted')
+    await page.until(() => page.widget.chat?.state.outbox.length === 0, 'nothing waits')
+    expect(chips(page)).to.deep.equal([])
+    expect(page.one('.banner').textContent).to.contain('Your reaction was not kept. The message was deleted.')
+  })
+
   it('that are refused go again, and a banner says why', async () => {
     const { page } = await aPost()
     at.server.refuse = ({ t }) => (t === 'react' ? new Problem('conflict', 'deleted') : undefined)
