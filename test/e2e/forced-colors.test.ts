@@ -56,4 +56,23 @@ describe('with forced colours', () => {
     assert.ok(seen.marks.length > 0)
     for (const mark of seen.marks) assert.deepEqual(mark, [seen.highlight, true])
   })
+
+  test('A62: an icon has the colour of the text that it stands with, and none of ours', async () => {
+    await using mina = await visit('mina', { prepare: forceColors })
+    await mina.openRoom('Sam Whitfield')
+    const find = (selector: string) => mina.widget.locator(selector).first()
+    await find('[part="info-button"]').click()
+    await find('.info .action-item .icon').waitFor()
+    await find('[part~="new-room-button"]').click()
+    await find('.picked > .icon').waitFor()
+    const strange = await mina.page.evaluate(() => {
+      const root = document.querySelector('chatter-widget')?.shadowRoot
+      const color = (one: Element | null) => one && getComputedStyle(one).color
+      const icons = [...(root?.querySelectorAll('.icon') ?? [])]
+      const odd = icons.filter((icon) => color(icon) !== color(icon.parentElement))
+      return { count: icons.length, odd: odd.map(({ parentElement }) => parentElement?.className) }
+    })
+    assert.ok(strange.count > 8)
+    assert.deepEqual(strange.odd, [])
+  })
 })

@@ -329,6 +329,10 @@ const paneStyles = css`
     .send {
       border: 1px solid ButtonBorder;
     }
+    /* Browsers leave pictures the colours that the page gives them. */
+    .icon {
+      color: inherit !important;
+    }
   }
 `
 
