@@ -399,9 +399,8 @@ export const messageStyles = css`
     line-height: max(1.45em, 22px);
     text-align: end;
   }
-  .seen-place::before {
-    display: inline-block;
-    content: '';
+  .seen-place {
+    min-block-size: 1lh;
   }
   .seen-by .avatar {
     --_size: 16px;
