@@ -163,7 +163,8 @@ export const messageActionsStyles = css`
     margin: 0;
   }
   .forward-rooms {
-    flex: 1;
+    /* From the height of what is in it, which WebKit takes for none at flex: 1. */
+    flex: 1 1 auto;
     min-block-size: 120px;
     overflow-y: auto;
     overscroll-behavior: contain;

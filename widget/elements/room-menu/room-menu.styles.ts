@@ -6,12 +6,19 @@ export const roomMenuStyles = css`
     flex: none;
     gap: 4px;
     /* Rings of the focus are within. */
-    padding: 3px calc(var(--_space) * 3) calc(var(--_space) * 2);
+    padding-block: 3px calc(var(--_space) * 2);
+    padding-inline: calc(var(--_space) * 3) 0;
     margin-block-start: -3px;
     overflow-x: auto;
     scrollbar-width: none;
     /* Where they go on beyond an edge they fade there. At their ends they lie beside that. */
     mask-image: linear-gradient(to right, transparent, #000 calc(var(--_space) * 3) calc(100% - var(--_space) * 3), transparent);
+  }
+  /* A padding there is none in WebKit, from right to left. */
+  .room-filters::after {
+    flex: none;
+    inline-size: calc(var(--_space) * 3 - 4px);
+    content: '';
   }
   .icon-button.busy {
     color: var(--chatter-danger, var(--_danger));
