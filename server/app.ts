@@ -5,6 +5,13 @@ import { bodyLimit } from 'hono/body-limit'
 import { uuidv7 } from 'uuidv7'
 import { callerFor } from './commands/caller.ts'
 import { createRoomFor, type NewRoom } from './commands/create-room.ts'
+import {
+  deleteRoomFor,
+  type MemberChange,
+  type NewMember,
+  removeMemberFor,
+  setMemberFor,
+} from './commands/members-by-host.ts'
 import { publishTo } from './commands/publish.ts'
 import { createRun, type Done } from './commands/run.ts'
 import { Tally } from './commands/tally.ts'
@@ -20,13 +27,15 @@ import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
 import { health } from './http/health.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
+import { Keys } from './http/keys.ts'
 import { type NodeListener, nodeListener } from './http/listener.ts'
-import { checkOrigin, findCaller, findTenant, refuseAddress } from './http/middleware.ts'
+import { checkOrigin, findCaller, findTenant, refuseAddress, requireCaller } from './http/middleware.ts'
 import { readOrigin } from './http/origin.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
 import { boundReads, Reads } from './http/reads.ts'
 import { Refusals } from './http/refusals.ts'
+import { site } from './http/site.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { DatabasePeers } from './live/database-peers.ts'
 import { Healing } from './live/healing.ts'
@@ -124,6 +133,16 @@ export type Chatter = {
    * out stays as it is. Rejects with a Problem: `not_found`, `forbidden` for a room that is no group, `bad_request`.
    */
   updateRoom(update: RoomUpdate): Promise<RoomAnswer>
+  /** Deletes a group for everybody, and its history with it. Rejects with a Problem: `not_found`, `forbidden` for no group. */
+  deleteRoom(deletion: { readonly room: string; readonly tenant?: string }): Promise<void>
+  /**
+   * Brings a user into a group, who need not have signed in yet, or gives a member another role. The message about it says
+   * that they joined, or that `by` added them. Rejects with a Problem: `not_found`, `forbidden` for a room that is no group,
+   * `too_large` when it is full, `conflict` for the role of the last owner.
+   */
+  setMember(member: NewMember): Promise<RoomAnswer>
+  /** Takes a member out of a group: they left, or `by` removed them. Rejects as `setMember` does. */
+  removeMember(member: MemberChange & { readonly user: string }): Promise<void>
   /** Ends all sockets of a user on this node at once: after a sign-out, say. */
   disconnect(user: string, tenant?: string): void
   /** What it holds and has counted, for the host's own metrics. */
@@ -178,7 +197,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   let isDraining = false
   let isClosing = false
 
-  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant }
+  const keys = new Keys({ store: stores.keys, rateLimit, now })
+  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -205,6 +225,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       bodyLimit({ maxSize: limits.frameBytes, onError: tooLarge }),
     )
     .use(findCaller(shared))
+    .route('/', site(hostOf))
+    .use(requireCaller)
     .route('/', me)
     .use(boundReads(reads))
     .use('/users', counted(rateLimit, 'search'))
@@ -293,8 +315,12 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     socketPath: path,
     upgrade: (request, socket, head) => upgrades.take(request, socket, head),
     attach: (server) => upgrades.attach(server),
-    createRoom: (profiles, room = {}) => createRoomFor(hostOf(room.tenant), profiles, room),
+    createRoom: async (profiles, room = {}) =>
+      (await createRoomFor(hostOf(room.tenant), profiles, room)).room,
     updateRoom: (update) => updateRoomFor(hostOf(update.tenant), update),
+    deleteRoom: (deletion) => deleteRoomFor(hostOf(deletion.tenant), deletion),
+    setMember: async (member) => (await setMemberFor(hostOf(member.tenant), member)).room,
+    removeMember: (member) => removeMemberFor(hostOf(member.tenant), member),
     disconnect(user, tenant = 'default') {
       end(sessionsOf(tenant, user), 'signed out')
       presence.end(topicsFor(tenant).user(user))

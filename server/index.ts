@@ -2,6 +2,7 @@
 export { createRedisFanout, openPostgres, openSqlite } from './adapters.ts'
 export { type Chatter, type ChatterOptions, createChatter } from './app.ts'
 export type { NewRoom } from './commands/create-room.ts'
+export type { MemberChange, NewMember } from './commands/members-by-host.ts'
 export type { RoomUpdate } from './commands/update-room.ts'
 export type { Delivery, Fanout, Hearing } from './fanout/fanout.ts'
 export { createInProcessFanout } from './fanout/in-process.ts'

@@ -1,11 +1,13 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
+import { keyScopes } from '../rules/keys.ts'
 import { allSettings } from '../rules/settings.ts'
 import { NoDatabase } from '../store/database-problem.ts'
-import type { Store, Stores, TenantStore } from '../store/store.ts'
+import type { KeyStore, Store, Stores, TenantStore } from '../store/store.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
+import { keyActions } from './keys.ts'
 import { migrateStore } from './migrate-store.ts'
 import { roomActions } from './rooms.ts'
 import { tenantActions } from './tenant.ts'
@@ -214,6 +216,32 @@ export const commands: CliCommands = {
     flags: { yes: { type: 'boolean', about: 'yes, all of it' }, ...ofTenant, ...json },
     run: roomActions.delete,
   }),
+  'key add': keyCommand({
+    takes: '--scope SCOPES',
+    about: 'make a key for a server of the site; it is shown once',
+    flags: {
+      scope: {
+        type: 'string',
+        multiple: true,
+        about: `what it may do: ${Object.keys(keyScopes).join(', ')}`,
+      },
+      name: { type: 'string', about: 'what it is for, for your own list' },
+      ...ofTenant,
+      ...json,
+    },
+    run: keyActions.add,
+  }),
+  'key list': keyCommand({
+    about: 'show the keys of a tenant, and when each was last used',
+    flags: { ...ofTenant, ...json },
+    run: keyActions.list,
+  }),
+  'key remove': keyCommand({
+    takes: 'ID',
+    about: 'make a key useless, at once',
+    flags: { ...ofTenant, ...json },
+    run: keyActions.remove,
+  }),
   token: cliCommand({
     takes: '--user ID',
     about: "sign a token for a user, as the host's backend would",
@@ -320,6 +348,26 @@ function storeCommand<const F extends Flags & typeof ofTenant>({
         const { tenant = 'default' } = values as { readonly tenant?: string }
         await requireTenant(stores.tenants, tenant)
         return run(stores.forTenant(tenant), values, id)
+      }),
+  })
+}
+
+/** A command about a tenant's keys. */
+function keyCommand<const F extends Flags & typeof ofTenant>({
+  run,
+  ...parts
+}: Pick<CliCommand, 'takes' | 'about'> & {
+  readonly flags: F
+  run(keys: KeyStore, values: FlagValues<F> & { readonly tenant: string }, id: string): Promise<string>
+}): CliCommand {
+  return cliCommand({
+    settings: database,
+    ...parts,
+    run: (env, values: FlagValues<F>, [id = '']) =>
+      withStores(env, async ({ tenants, keys }) => {
+        const { tenant = 'default' } = values as { readonly tenant?: string }
+        await requireTenant(tenants, tenant)
+        return run(keys, { ...values, tenant }, id)
       }),
   })
 }

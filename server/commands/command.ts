@@ -4,7 +4,7 @@ import type { ServerFrame } from '../protocol/events.ts'
 import type { RoomAnswer, UserView } from '../protocol/views.ts'
 import type { Profile, Store } from '../store/store.ts'
 import type { Caller } from './caller.ts'
-import type { HostWish, NewRoomOptions } from './room-options.ts'
+import type { HostMember, HostWish, NewRoomOptions } from './room-options.ts'
 
 /**
  * Commands of the server and its host only: no frame and no request has these names. Their input is checked already.
@@ -14,6 +14,11 @@ type HostCommands = {
   signIn: { input: Profile; reply: { user: UserView } }
   /** As `open`, by the host for its users, the first of whom is the caller. */
   createRoom: { input: CommandInput<'open'> & NewRoomOptions; reply: RoomAnswer }
+  /** The host says who is in a group. The caller is whom the message about it names: who does it, or the user themselves. */
+  setMemberByHost: { input: { readonly roomId: string } & HostMember; reply: RoomAnswer }
+  removeMemberByHost: { input: { readonly roomId: string; readonly userId: string }; reply: object }
+  /** The host deletes a group. */
+  deleteRoomByHost: { input: { readonly roomId: string }; reply: object }
   /** The host changes a group. The caller is whom the message about it names. */
   updateRoom: { input: { readonly roomId: string; readonly wish: HostWish }; reply: RoomAnswer }
 }

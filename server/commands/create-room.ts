@@ -25,7 +25,7 @@ export async function createRoomFor(
   { run, callerOf }: { run: Run; callerOf(user: Profile): Caller },
   users: readonly Profile[],
   { tenant: _, name, kind, id, ...given }: NewRoom,
-): Promise<RoomAnswer> {
+): Promise<{ readonly room: RoomAnswer; readonly created: boolean }> {
   const options = newRoomOptions(readOptions(given))
   const profiles = users.map(toProfile)
   const [first] = profiles
@@ -38,8 +38,8 @@ export async function createRoomFor(
     ...(id !== undefined && { id }),
     ...options,
   }
-  const { reply } = await outcomeOf(run, callerOf(first), 'createRoom', input)
-  return reply
+  const { reply, created } = await outcomeOf(run, callerOf(first), 'createRoom', input)
+  return { room: reply, created }
 }
 
 /** Without what says no more than that it is as usual. */

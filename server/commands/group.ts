@@ -101,12 +101,63 @@ export const removeMember: Command<'removeMember'> = async (caller, { roomId, us
     system,
     isMe ? undefined : await nameOf(caller, userId),
   )
-  const change = { kind: 'remove', room: roomId, user: userId, ...systemMessage } as const
+  return removed(caller, { kind: 'remove', room: roomId, user: userId, ...systemMessage }, tools)
+}
+
+async function removed(
+  caller: Caller,
+  change: RoomChange,
+  { store }: Tools,
+): Promise<Outcome<'removeMember' | 'removeMemberByHost'>> {
   const users = await namesFor(caller, change)
   // Not by `alter`: after a further await, a message written after the commit could be delivered before `gone`, to the
   // member who is out.
-  const altered = await tools.store.alterRoom(change)
+  const altered = await store.alterRoom(change)
   return { reply: {}, created: !!altered, events: newsOf(caller, { change, users, altered }) }
+}
+
+/**
+ * As `setMember`, by the host, whom no permission holds. Where the caller is the user themselves, they came by themselves, as
+ * far as members can know.
+ */
+export const setMemberByHost: Command<'setMemberByHost'> = async (
+  caller,
+  { roomId, userId, role },
+  tools,
+) => {
+  const isMe = userId === caller.me.id
+  const { members: most } = caller.tenant.settings.limits
+  const name = await nameOf(caller, userId)
+  const { systemMessage: come } = isMe
+    ? systemMessageOf(caller, tools, { event: 'joined' })
+    : systemMessageOf(caller, tools, { event: 'added', userId }, name)
+  const wish = { room: roomId, user: userId }
+  const add = {
+    kind: 'add',
+    ...wish,
+    most,
+    ...(role !== undefined && { role }),
+    systemMessage: come,
+  } as const
+  const events = await alter(caller, add, tools)
+  if (role === undefined || events.length > 0) return hostAnswer(caller, roomId, events)
+  const system = { event: role === 'owner' ? 'promoted' : 'demoted', userId } as const
+  const { systemMessage } = systemMessageOf(caller, tools, system, name)
+  const given = await alter(caller, { kind: 'set-role', ...wish, role, systemMessage }, tools)
+  return { ...(await hostAnswer(caller, roomId, given)), created: false }
+}
+
+/** As `removeMember`, by the host. */
+export const removeMemberByHost: Command<'removeMemberByHost'> = async (
+  caller,
+  { roomId, userId },
+  tools,
+) => {
+  const isMe = userId === caller.me.id
+  const name = isMe ? undefined : await nameOf(caller, userId)
+  const system: SystemView = isMe ? { event: 'left' } : { event: 'removed', userId }
+  const { systemMessage } = systemMessageOf(caller, tools, system, name)
+  return removed(caller, { kind: 'remove', room: roomId, user: userId, systemMessage }, tools)
 }
 
 /** As text that the caller sends. */
@@ -175,6 +226,21 @@ function newsOf({ me, topics }: Caller, { change, users: asked, altered }: Group
   if (change.kind !== 'remove') return news
   const gone = { t: 'gone', roomId: room.id } as const
   return [{ topic: topics.user(change.user), leave: room.id, event: gone }, ...news]
+}
+
+/** The room as nobody of it sees it in particular. */
+async function hostAnswer(
+  { store }: Caller,
+  id: string,
+  events: readonly Publication[],
+): Promise<Outcome<'setMemberByHost'>> {
+  const room = await store.findRoom(id)
+  if (!room) throw new Problem('not_found', 'no such room')
+  return {
+    reply: { ...room, users: await usersIn(store, { rooms: [room] }) },
+    created: events.length > 0,
+    events,
+  }
 }
 
 async function answer<N extends 'rename' | 'describe' | 'configure' | 'join' | 'setMember'>(

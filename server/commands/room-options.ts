@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { Description, RoomName, SlowMode } from '../protocol/commands.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
-import type { SettingsView } from '../protocol/views.ts'
+import type { MemberView, SettingsView } from '../protocol/views.ts'
 import type { RoomDraft, RoomSetup } from '../store/store.ts'
 
 /** Another page's mixed content would not be shown, and what runs is no picture. */
@@ -55,6 +55,9 @@ export type RoomWish =
   | { readonly kind: 'rename'; readonly name: string | null }
   | { readonly kind: 'describe'; readonly description: string | null }
   | { readonly kind: 'configure'; readonly settings: SettingsView }
+
+/** Whom the host wants in a group, and as what; without a role a member stays what they are. */
+export type HostMember = { readonly userId: string; readonly role?: MemberView['role'] }
 
 /** What the host wants of a group, one thing of it. `set-up`: what no message tells. */
 export type HostWish = RoomWish | ({ readonly kind: 'set-up' } & Omit<RoomSetup, 'room'>)

@@ -5,8 +5,17 @@ import type { TenantSettings } from '../rules/settings.ts'
 import { edit, pin, remove } from './amend.ts'
 import { arrange } from './arrange.ts'
 import type { AnyCommand, Command } from './command.ts'
-import { deleteRoom } from './delete-room.ts'
-import { configure, describe, join, removeMember, rename, setMember } from './group.ts'
+import { deleteRoom, deleteRoomByHost } from './delete-room.ts'
+import {
+  configure,
+  describe,
+  join,
+  removeMember,
+  removeMemberByHost,
+  rename,
+  setMember,
+  setMemberByHost,
+} from './group.ts'
 import { updateRoom } from './group-by-host.ts'
 import { createLink, deleteLink } from './links.ts'
 import { createRoom, open } from './open.ts'
@@ -53,6 +62,9 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   signIn: { run: signIn },
   createRoom: { run: createRoom },
   updateRoom: { run: updateRoom },
+  setMemberByHost: { run: setMemberByHost },
+  removeMemberByHost: { run: removeMemberByHost },
+  deleteRoomByHost: { run: deleteRoomByHost },
 }
 
 /** Whether a client may ask for it. */

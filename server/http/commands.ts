@@ -2,9 +2,32 @@ import { type Context, Hono } from 'hono'
 import { outcomeOf, type Run } from '../commands/run.ts'
 import { type CommandName, commands, type Route } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
+import type { KeyScope } from '../rules/keys.ts'
 import type { RequestContext } from './context.ts'
+import { requireScope } from './keys.ts'
 
-const unbuilt: readonly (readonly [method: string, path: string])[] = [['PUT', '/users/:userId']]
+/** What a key needs to ask for a command as a user. */
+const scopes: Readonly<Record<CommandName, KeyScope>> = {
+  open: 'rooms',
+  rename: 'rooms',
+  describe: 'rooms',
+  configure: 'rooms',
+  deleteRoom: 'rooms',
+  createLink: 'rooms',
+  deleteLink: 'rooms',
+  join: 'rooms',
+  setMember: 'rooms',
+  removeMember: 'rooms',
+  send: 'messages',
+  edit: 'messages',
+  delete: 'messages',
+  react: 'messages',
+  pin: 'messages',
+  read: 'messages',
+  arrange: 'messages',
+  typing: 'messages',
+  setPresence: 'users',
+}
 
 /** The commands over HTTP: for bots, tests and other servers. */
 export function httpCommands(run: Run): Hono<RequestContext> {
@@ -13,6 +36,7 @@ export function httpCommands(run: Run): Hono<RequestContext> {
   function add(name: CommandName, { method, path, shows }: Route): void {
     const body = bodyOf(name, path)
     app.on(method, [path, ...withoutUser(path)], async (c) => {
+      requireScope(c, scopes[name])
       const input = { ...(await readBody(c, body)), ...userAsked(c), ...c.req.param() }
       const { reply, created } = await outcomeOf(run, c.var.caller, name, input)
       const answer = shows === undefined ? reply : (reply as Record<string, object>)[shows]
@@ -23,11 +47,6 @@ export function httpCommands(run: Run): Hono<RequestContext> {
   }
 
   for (const [name, row] of Object.entries(commands)) if ('http' in row) add(name as CommandName, row.http)
-  for (const [method, path] of unbuilt) {
-    app.on(method, path, () => {
-      throw new Problem('unsupported', `${method} ${path} is not supported yet`)
-    })
-  }
   return app
 }
 
@@ -57,7 +76,7 @@ async function readBody(c: Context, body: Body): Promise<Record<string, unknown>
 }
 
 /** @throws Problem `bad_request` unless the body is a JSON object, said to be JSON */
-async function jsonOf(c: Context): Promise<Record<string, unknown>> {
+export async function jsonOf(c: Context): Promise<Record<string, unknown>> {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   // Demanded, because a page of any origin can send other types without asking first (CORS preflight).
   if (type !== 'application/json') throw new Problem('bad_request', 'expected content-type: application/json')

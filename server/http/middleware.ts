@@ -4,11 +4,15 @@ import { cors } from 'hono/cors'
 import { callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
+import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
+import { UserId } from '../protocol/views.ts'
+import { isKey } from '../rules/keys.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { StoreReads, Tenant } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
+import { type Keys, requireScope } from './keys.ts'
 import { isAllowedOrigin, isOfAnotherSite, isOwnOrigin } from './origin.ts'
 import type { RateLimit } from './rate-limits.ts'
 import type { Refusals } from './refusals.ts'
@@ -20,6 +24,7 @@ export type SignInServer = {
   readonly run: Run
   readonly rateLimit: RateLimit | undefined
   readonly authenticate: Authenticate | undefined
+  readonly keys: Keys
   readonly now: () => number
   forTenant(tenant: string): StoreReads
 }
@@ -78,6 +83,11 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
   return async (c, next) => {
     const { tenant } = c.var
     const store = server.forTenant(tenant.id)
+    const bearer = bearerOf(c)
+    if (bearer !== undefined && isKey(bearer)) {
+      await findKey(c, bearer, { server, store })
+      return next()
+    }
     const { profile, may } = await identify(c, tenant, server).catch((error: unknown) => {
       const hasToken = c.req.header('authorization') !== undefined
       const refused = { tenant: tenant.id, sender: c.var.sender, hasToken }
@@ -94,11 +104,58 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
 }
 
 async function identify(c: Context<RequestContext>, tenant: Tenant, server: SignInServer): Promise<Identity> {
-  const token = c.req.header('authorization')?.match(/^Bearer +(\S+)$/i)?.[1]
+  const token = bearerOf(c)
   if (token !== undefined) return readToken(token, tenant, server.now())
   const profile = mayAskHost(c, server) && (await server.authenticate?.(c.req.raw.clone(), tenant.id))
   if (!profile) throw new Problem('unauthorized', 'expected Authorization: Bearer and a token')
   return { profile: toProfile(profile), ...(profile.may && { may: profile.may }) }
+}
+
+const bearerOf = (c: Context) => c.req.header('authorization')?.match(/^Bearer +(\S+)$/i)?.[1]
+
+/**
+ * A key of the site's own server. With `Chatter-User` it asks for that user, and is seen as them.
+ * @throws Problem `unauthorized`, `forbidden` from a page, `not_found` for an unknown user
+ */
+async function findKey(
+  c: Context<RequestContext>,
+  bearer: string,
+  { server, store }: { server: SignInServer; store: StoreReads },
+): Promise<void> {
+  const { tenant, sender } = c.var
+  // Whoever reads a page's script would have the site.
+  if (c.req.header('origin') !== undefined)
+    throw new Problem('forbidden', 'a key is for servers only: no page may have it')
+  const key = await server.keys.find(tenant.id, bearer).catch((error: unknown) => {
+    if (error instanceof Problem)
+      server.refusals.tellSignIn(error, { tenant: tenant.id, sender, hasToken: true })
+    throw error
+  })
+  c.set('key', key)
+  const asked = c.req.header('chatter-user')
+  if (asked === undefined) return
+  const id = parse(UserId, decoded(asked))
+  const me = await store.findUser(id)
+  if (!me) throw new Problem('not_found', `Chatter-User: no user ${JSON.stringify(id)}`)
+  c.set('caller', callerFor({ me, tenant, store }))
+}
+
+/** Percent-encoded where it is no ASCII: a header holds nothing else. */
+function decoded(header: string): string {
+  try {
+    return decodeURIComponent(header)
+  } catch {
+    throw new Problem('bad_request', 'Chatter-User: expected a user id, percent-encoded')
+  }
+}
+
+/** For what is of one user. @throws Problem `bad_request` for a key that names none, `forbidden` for one that may not read */
+export const requireCaller: MiddlewareHandler<RequestContext> = async (c, next) => {
+  if (!c.var.caller)
+    throw new Problem('bad_request', 'Chatter-User: expected the id of the user for whom this is asked')
+  // What a write needs, its command says (http/commands.ts).
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') requireScope(c, 'read')
+  await next()
 }
 
 /** A cookie travels with requests of any page, so a write by it must come from the server's own. */

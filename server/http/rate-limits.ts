@@ -16,6 +16,8 @@ export const rates = {
   read: { points: 20_000, duration: 10 },
   /** Searches for people by one user. */
   search: { points: 60, duration: 60 },
+  /** Requests by one key: those of a site's server, for all of its users. */
+  key: { points: 3_000, duration: 15 },
   /** Sockets opened by one user. */
   hello: { points: 30, duration: 60 },
 } as const
@@ -33,6 +35,7 @@ export class RateLimit {
     read: 0,
     search: 0,
     hello: 0,
+    key: 0,
   }
   readonly #limiters = Object.fromEntries(
     Object.entries(rates).map(([kind, rate]) => [kind, new RateLimiterMemory({ keyPrefix: kind, ...rate })]),

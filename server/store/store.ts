@@ -11,6 +11,7 @@ import type {
   Users,
   UserView,
 } from '../protocol/views.ts'
+import type { StoredKey } from '../rules/keys.ts'
 import type { Mentions } from '../rules/mentions.ts'
 import type { PresenceSettings } from '../rules/presence.ts'
 import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
@@ -34,6 +35,8 @@ export interface Stores {
   /** Called when `epoch` has become another one: the database failed over or was restored, or an operator renewed it. */
   onEpoch(listen: () => void): void
   readonly tenants: TenantStore
+  /** The keys of all tenants. */
+  readonly keys: KeyStore
   /** Undefined where a database has one server only. */
   readonly servers: ServerStore | undefined
   /** Everything of one tenant, and nothing of any other. */
@@ -47,6 +50,19 @@ export interface Stores {
   /** Rejects when the database does not answer. */
   check(): Promise<void>
   close(): Promise<void>
+}
+
+/** Keys of the site's own servers. The command line writes them beside running servers, which read each when it is used. */
+export interface KeyStore {
+  /** @throws Problem `conflict` for an id that is taken */
+  add(tenant: string, key: Omit<StoredKey, 'usedAt'>): Promise<void>
+  /** The oldest first. */
+  list(tenant: string): Promise<StoredKey[]>
+  find(tenant: string, id: string): Promise<StoredKey | undefined>
+  /** @returns whether it was there */
+  remove(tenant: string, id: string): Promise<boolean>
+  /** It was used at that time, in milliseconds since 1970; never back. */
+  markUsed(tenant: string, id: string, at: number): Promise<void>
 }
 
 /** The servers on one database, as they see each other in it. */

@@ -181,6 +181,18 @@ export const tables: readonly Table[] = [
     retention: stays,
   },
   {
+    name: 'keys',
+    holds:
+      'the keys of the site’s own servers: what each may do, a hash of its secret, and when it was last used',
+    key: ['tenant', 'id'],
+    copy: 'all',
+    removal: 'slices',
+    backup: 'whole; no key can be made of it',
+    export: 'nothing: another server has other keys',
+    erase: nobody,
+    retention: stays,
+  },
+  {
     name: 'usage',
     holds: 'what each user used up of the limits by the hour and day',
     key: ['tenant', 'user', 'what'],

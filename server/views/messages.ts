@@ -1,12 +1,11 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { permitSeeing } from '../commands/caller.ts'
-import { anySeq, type RequestContext, wholeNumber } from '../http/context.ts'
+import { anySeq, positionOf, type RequestContext, wholeNumber } from '../http/context.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { Changes, MessageAnswer, MessageView, Page, Pins } from '../protocol/views.ts'
 import { withOwnReactions } from '../store/own-reactions.ts'
-import type { Position } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { changesSince } from './changes.ts'
 
@@ -51,15 +50,3 @@ export const messages = new Hono<RequestContext>()
     const changes = await changesSince(c.var.caller, { roomId: c.req.param('roomId'), since, limit })
     return answerRead<Changes>(c, changes, limit ?? limits.page)
   })
-
-function positionOf(c: Context): Position {
-  const before = wholeNumber(c, 'before', anySeq)
-  const after = wholeNumber(c, 'after', anySeq)
-  const around = wholeNumber(c, 'around', anySeq)
-  if ([before, after, around].filter((seq) => seq !== undefined).length > 1) {
-    throw new Problem('bad_request', 'expected one of before, after and around')
-  }
-  if (after !== undefined) return { after }
-  if (around !== undefined) return { around }
-  return before === undefined ? {} : { before }
-}

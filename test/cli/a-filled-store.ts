@@ -42,6 +42,14 @@ export async function fill({ open }: { open(): Stores }, life: Life = aLife): Pr
   for (const tenant of tenants) {
     const later = { amendAsBefore: async () => {}, addUsers: async () => {} }
     await live(new Site({ stores, later, close: async () => {} }, tenant), life)
+    const key = {
+      id: `${tenant}-key`,
+      hash: 'of a secret',
+      name: life.name,
+      scopes: ['rooms', 'read'],
+    } as const
+    await stores.keys.add(tenant, { ...key, createdAt: Date.UTC(2026, 0, 1) })
+    await stores.keys.markUsed(tenant, key.id, Date.UTC(2026, 0, 2))
   }
   await stores.close()
 }
@@ -99,7 +107,8 @@ export async function viewsOf(stores: Stores) {
     const rooms = [...new Set(seen.flatMap(({ joined }) => joined.map(({ room }) => room)))].sort()
     return { users, seen, rooms: await Promise.all(rooms.map((room) => shownOf(store, room))) }
   })
-  return { tenants: await stores.tenants.list(), inTenants: await Promise.all(inTenants) }
+  const keys = await Promise.all(tenants.map((tenant) => stores.keys.list(tenant)))
+  return { tenants: await stores.tenants.list(), keys, inTenants: await Promise.all(inTenants) }
 }
 
 async function seenBy(store: Store, user: string) {

@@ -39,10 +39,22 @@ const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
   'room show': () => [room, ...ofAcme],
   'room members': () => [room, ...ofAcme],
   'room delete': () => [room, '--yes', ...ofAcme],
+  'key add': () => ['--scope', 'read', ...ofAcme],
+  'key list': () => ofAcme,
+  'key remove': () => ['0123456789ab', ...ofAcme],
   token: () => ['--user', 'mina', ...ofAcme],
 }
 /** They need nothing but to read. */
-const mayDo = new Set(['status', 'tenant list', 'tenant show', 'user list', 'room list', 'token', 'migrate'])
+const mayDo = new Set([
+  'status',
+  'tenant list',
+  'tenant show',
+  'user list',
+  'room list',
+  'key list',
+  'token',
+  'migrate',
+])
 
 test('each command has something to do here', () => {
   assert.deepEqual(Object.keys(given).sort(), Object.keys(commands).sort())

@@ -10,6 +10,7 @@ import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { historyPromises } from './store/history.ts'
 import { isolationPromises } from './store/isolation.ts'
+import { keyPromises } from './store/keys.ts'
 import { linkPromises } from './store/links.ts'
 import { membershipRevPromises } from './store/membership-revs.ts'
 import { mentionPromises } from './store/mentions.ts'
@@ -49,6 +50,7 @@ const chapters = {
   'users say who sees them': presencePromises,
   'users are found': findingPromises,
   'tenants come and go': tenantPromises,
+  'servers of a site have keys': keyPromises,
   'tenants are apart': isolationPromises,
 }
 

@@ -35,18 +35,21 @@ test('an app mounts Chatter, signs in by its own session, and makes rooms', asyn
     .replace("'./data'", JSON.stringify(folder))
     .replace('3000', "0, '127.0.0.1'")
   const rooms = textWith(page, 'js', 'createRoom').replace(/^console\.log.*$/m, '')
+  const groups = ['updateRoom', 'setMember'].map((words) => textWith(page, 'js', words)).join('\n')
   const more = `${rooms}
+${groups}
     const { port } = server.address()
     const ask = async (path, cookie) => (await fetch('http://127.0.0.1:' + port + path, { headers: { cookie } })).text()
     const said = [await ask('/'), await ask('/chat/v1/me', 'session=1'), await ask('/chat/v1/me', '')]
-    console.log(JSON.stringify([...said, room.kind, trip.name]))
+    console.log(JSON.stringify([...said, room.kind, trip.name, (await chatter.updateRoom({ id: club.id })).members.map(({ userId, role }) => userId + ' ' + role).sort().join()]))
     process.exit()`
   try {
-    const [app, me, nobody, kind, name] = await runSnippet<string[]>(snippet, more)
+    const [app, me, nobody, kind, name, members] = await runSnippet<string[]>(snippet, more)
     assert.equal(app, 'the app')
     assert.equal(JSON.parse(me ?? '').user.name, 'Mina')
     assert.equal(JSON.parse(nobody ?? '').code, 'unauthorized')
     assert.deepEqual([kind, name], ['direct', 'Trip to the coast'])
+    assert.equal(members, 'lee owner,mina owner')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -48,7 +48,7 @@ test('nothing but the widget is served from its folder', async () => {
 })
 
 test('without a built widget its script is a 503 that says what to do', async () => {
-  await using server = await startServer()
+  await using server = await startServer({ assets: 'nowhere' })
   const response = await fetch(`${server.url}chatter.js`)
   assert.equal(response.status, 503)
   assert.ok(response.headers.get('retry-after'))
@@ -72,7 +72,7 @@ test('the widget may be embedded by every site, errors included, and no cache ke
   const again = { 'if-none-match': headers.get('etag') ?? '' }
   const unchanged = await fetch(`${server.url}chatter.js`, { headers: again })
   assert.deepEqual(named(unchanged.headers), { ...widgetHeaders, 'cache-control': 'no-cache' })
-  await using unbuilt = await startServer()
+  await using unbuilt = await startServer({ assets: 'nowhere' })
   const missing = await fetch(`${unbuilt.url}chatter.js`)
   assert.deepEqual(named(missing.headers), { ...widgetHeaders, 'cache-control': 'no-store' })
 })

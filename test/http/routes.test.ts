@@ -14,9 +14,9 @@ before(async () => {
 })
 after(() => server[Symbol.asyncDispose]())
 
-test('PUT v1/users/:user is unsupported: documented and not built', async () => {
-  const response = await server.fetch('mina', 'users/ann', { method: 'PUT', body: {} })
-  await assertProblem(response, 501, 'unsupported')
+test('nobody changes a user by a token of theirs', async () => {
+  const response = await server.fetch('mina', 'users/mina', { method: 'PUT', body: { name: 'Sam' } })
+  await assertProblem(response, 403, 'forbidden')
 })
 
 for (const [method, path] of [

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { type FrameName, frames } from '../../server/protocol/commands.ts'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
+import { makeKey } from '../../server/rules/keys.ts'
 import type { NewTenant } from '../../server/store/store.ts'
 import { askHost, connectHost, type HostRequest } from '../support/at-host.ts'
 import type { TestClient } from '../support/client.ts'
@@ -91,10 +92,28 @@ describe('two tenants on one server:', () => {
       const { status, text } = await ask(away, 'mina', path, { method, body })
       const shown = `${method} ${path}: ${status} ${text}`
       assert.doesNotMatch(text, /at home/, shown)
-      if (isOfRoom) assert.ok(status === 404 || status === 501, shown)
+      // Changing a user is for the site alone, whoever it is.
+      if (isOfRoom) assert.equal(status, method === 'PUT' && path === 'users/sam' ? 403 : 404, shown)
       if (isOfRoom) assert.doesNotMatch(text, /sam/, shown)
     }
     assert.deepEqual(await allOfHome(), before)
+  })
+
+  it('a key of a tenant shows and changes nothing of another, on any route', async () => {
+    const { id, text: token, hash } = makeKey()
+    await server.stores.keys.add('away', { id, hash, name: '', scopes: ['admin'], createdAt: 0 })
+    const before = await allOfHome()
+    // A user of the same id would be its own.
+    const others = routes().filter(({ method, path }) => method !== 'PUT' || !path.startsWith('users'))
+    for (const { method, path, body } of others) {
+      const { status, text } = await ask(away, '', path, { method, body, token })
+      const shown = `${method} ${path}: ${status} ${text}`
+      assert.doesNotMatch(text, /at home/, shown)
+      if (path.startsWith(`rooms/${room.id}`)) assert.ok(status === 404 || status === 400, shown)
+    }
+    assert.deepEqual(await allOfHome(), before)
+    const { status } = await ask(home, '', 'users', { token })
+    assert.equal(status, 401)
   })
 
   it('somebody who exists elsewhere only is not found', async () => {

@@ -138,6 +138,8 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
       await site.store.amend({ kind: 'edit', room, id, by: 'mina', text: 'x', mentions })
       const group = await site.group('Team', 'mina')
       await site.store.createLink({ room: group, by: 'mina', id: uuidv7(), code: 'code' })
+      const key = { id: 'a key', hash: 'of it', name: '', scopes: ['read'], createdAt: 0 } as const
+      await stores.keys.add('acme', key)
       await site.users('lee')
       await site.store.openRoom({ ...aRoom(['mina', 'sam', 'lee']), mostWithStrangers: 1 })
       await stores.servers?.heartbeat('a server')

@@ -5,6 +5,7 @@ import { steadyClock } from '../../rules/steady-clock.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
+import { postgresApiKeys } from './api-keys.ts'
 import { postgresArranging } from './arranging.ts'
 import { postgresDeletion } from './deletion.ts'
 import { PostgresEpoch } from './epoch.ts'
@@ -109,6 +110,7 @@ function storesOn(
     missingTimeout,
     onEpoch: (listen) => epoch.onChange(listen),
     tenants: postgresTenants(link, now, seal),
+    keys: postgresApiKeys(link),
     servers: postgresServers(link, () => epoch.compare(ask)),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

@@ -254,6 +254,22 @@ export const links = pgTable(
   ],
 )
 
+/** Keys by which a tenant's own servers ask (rules/keys.ts). */
+export const keys = pgTable(
+  'keys',
+  {
+    tenant: bytes().notNull(),
+    id: bytes().notNull(),
+    hash: text().notNull(),
+    name: text().notNull(),
+    /** Apart by spaces. */
+    scopes: text().notNull(),
+    createdAt: number().notNull(),
+    usedAt: number(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] })],
+)
+
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */
 export const usage = pgTable(
   'usage',

@@ -11,6 +11,7 @@ import { DatabaseProblem } from '../database-problem.ts'
 import { Seal, type SealKeys } from '../sealing.ts'
 import type { Store, Stores } from '../store.ts'
 import { limitText } from '../text-usage.ts'
+import { sqliteApiKeys } from './api-keys.ts'
 import { sqliteArranging } from './arranging.ts'
 import { sqliteDeletion } from './deletion.ts'
 import { Disk } from './disk.ts'
@@ -145,6 +146,7 @@ function storesOn(
         return tenants.readVersion()
       },
     },
+    keys: sqliteApiKeys(db, commit),
     servers: undefined,
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

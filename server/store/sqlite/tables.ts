@@ -246,6 +246,22 @@ export const links = sqliteTable(
   ],
 )
 
+/** Keys by which a tenant's own servers ask (rules/keys.ts). */
+export const keys = sqliteTable(
+  'keys',
+  {
+    tenant: text().notNull(),
+    id: text().notNull(),
+    hash: text().notNull(),
+    name: text().notNull(),
+    /** Apart by spaces. */
+    scopes: text().notNull(),
+    createdAt: integer().notNull(),
+    usedAt: integer(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] })],
+)
+
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */
 export const usage = sqliteTable(
   'usage',

@@ -1,0 +1,267 @@
+/** What a site's own server asks by a key: every route by every scope, and what becomes of it for the site's users. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it, test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import type { MessageView, RoomAnswer, RoomsPage, UsersPage } from '../../server/protocol/views.ts'
+import { type KeyScope, keyScopes, makeKey } from '../../server/rules/keys.ts'
+import { assertProblem, jsonOf } from '../support/builders.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const scopes = Object.keys(keyScopes) as KeyScope[]
+
+/** A key of the tenant, as its text. */
+async function aKey(server: TestServer, given: readonly KeyScope[], tenant = 'default'): Promise<string> {
+  const { id, text, hash } = makeKey()
+  await server.stores.keys.add(tenant, { id, hash, name: '', scopes: given, createdAt: 0 })
+  return text
+}
+
+type Asked = {
+  readonly method?: string
+  readonly body?: object
+  readonly user?: string
+  readonly headers?: object
+}
+
+const asker =
+  (server: TestServer, key: string) =>
+  (path: string, { method = 'GET', body, user, headers = {} }: Asked = {}) =>
+    fetch(`${server.url}v1/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(user !== undefined && { 'chatter-user': encodeURIComponent(user) }),
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+
+const roomOf = async (made: Promise<Response>): Promise<RoomAnswer> => (await made).json()
+
+test('a server that is no Node opens a room for two users who never signed in, and both find it', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['rooms']))
+  const members = [{ id: 'mina', name: 'Mina Okafor' }, 'sam']
+  const made = await ask('rooms', { method: 'POST', body: { members } })
+  assert.equal(made.status, 201)
+  const room: RoomAnswer = await made.json()
+  assert.deepEqual([room.kind, room.users.mina?.name], ['direct', 'Mina Okafor'])
+  const again = await ask('rooms', { method: 'POST', body: { members: ['sam', 'mina'] } })
+  assert.deepEqual([again.status, (await again.json()).id], [200, room.id])
+  for (const user of ['mina', 'sam']) {
+    const { rooms } = await jsonOf<RoomsPage>(server.fetch(user, 'rooms'))
+    assert.deepEqual(
+      rooms.map(({ id }) => id),
+      [room.id],
+    )
+  }
+})
+
+test('users are made, changed and listed for the site, and its open pages see the new name', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['users', 'read', 'rooms']))
+  const put = (body: object) => ask('users/ann', { method: 'PUT', body })
+  assert.equal((await put({ name: 'Ann', about: 'Keeper' })).status, 201)
+  await ask('rooms', { method: 'POST', body: { members: ['ann', 'sam'] } })
+  const sam = await server.join('sam')
+  const changed = await put({ name: 'Anna' })
+  assert.deepEqual(
+    [changed.status, await changed.json()],
+    [200, { id: 'ann', name: 'Anna', about: 'Keeper' }],
+  )
+  assert.equal((await sam.socket.event('user', ({ user }) => user.id === 'ann')).user.name, 'Anna')
+  const { users } = await jsonOf<UsersPage>(ask('users?q=anna'))
+  assert.deepEqual(users, [{ id: 'ann', name: 'Anna', about: 'Keeper' }])
+  assert.equal((await jsonOf<{ id: string }>(ask('users/sam'))).id, 'sam')
+  await assertProblem(await ask('users/nobody'), 404, 'not_found')
+  await assertProblem(await put({ name: 7 }), 400, 'bad_request')
+})
+
+test('the site says who is in a group, what it is called, and when it ends; its members see each at once', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['rooms', 'read']))
+  const mina = await server.join('mina')
+  const body = { members: ['mina'], name: 'Club', description: 'For all' }
+  const { id } = await roomOf(ask('rooms', { method: 'POST', body }))
+  const member = (user: string, more: object = {}) =>
+    ask(`rooms/${id}/members/${user}`, { method: 'PUT', body: more })
+  assert.equal((await member('zoe', { name: 'Zoe', role: 'owner' })).status, 201)
+  const said = async (text: string) => mina.socket.event('message', ({ message }) => message.text === text)
+  await said('Zoe joined')
+  assert.equal((await member('lee', { by: 'mina' })).status, 201)
+  await said('Mina added lee')
+  assert.equal((await member('lee', { by: 'mina' })).status, 200)
+  const room = await ask(`rooms/${id}`, { method: 'PATCH', body: { name: 'Club of all', by: 'zoe' } })
+  assert.equal((await room.json()).name, 'Club of all')
+  const page = await jsonOf<{ members: { userId: string; role: string }[] }>(ask(`rooms/${id}/members`))
+  assert.deepEqual(page.members.map(({ userId, role }) => [userId, role]).sort(), [
+    ['lee', 'member'],
+    ['mina', 'owner'],
+    ['zoe', 'owner'],
+  ])
+  const gone = await ask(`rooms/${id}/members/lee`, { method: 'DELETE' })
+  assert.equal(gone.status, 204)
+  await said('lee left')
+  await assertProblem(await server.fetch('lee', `rooms/${id}`), 404, 'not_found')
+  assert.equal((await ask(`rooms/${id}`, { method: 'DELETE' })).status, 204)
+  await mina.socket.event('gone', ({ roomId }) => roomId === id)
+  await assertProblem(await ask(`rooms/${id}`), 404, 'not_found')
+})
+
+test('a key sends as the user whom it names, and reads what they may read', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['rooms', 'messages', 'read']))
+  const { id } = await roomOf(ask('rooms', { method: 'POST', body: { members: ['mina é', 'sam'] } }))
+  const sam = await server.join('sam')
+  const messageId = uuidv7()
+  const path = `rooms/${id}/messages/${messageId}`
+  assert.equal((await ask(path, { method: 'PUT', body: { text: 'Hello' }, user: 'mina é' })).status, 201)
+  const { message } = await sam.socket.event('message', ({ message }) => message.id === messageId)
+  assert.deepEqual([message.authorId, message.text], ['mina é', 'Hello'])
+  assert.equal((await jsonOf<MessageView>(ask(path, { user: 'sam' }))).text, 'Hello')
+  assert.equal((await jsonOf<MessageView>(ask(path))).text, 'Hello')
+  await ask('rooms', { method: 'POST', body: { members: ['kim'] } })
+  await assertProblem(await ask(path, { user: 'kim' }), 404, 'not_found')
+  await assertProblem(await ask(path, { user: 'nobody' }), 404, 'not_found')
+  await assertProblem(await ask('me'), 400, 'bad_request')
+  await assertProblem(await ask(path, { method: 'PUT', body: { text: 'Hello' } }), 400, 'bad_request')
+  await assertProblem(await ask('me', { headers: { 'chatter-user': '%E0%A4%A' } }), 400, 'bad_request')
+})
+
+test('a key is for servers: a page that sends one is refused', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['admin']))
+  const origin = new URL(server.url).origin
+  await assertProblem(await ask('users', { headers: { origin } }), 403, 'forbidden')
+})
+
+test('nothing but the whole key opens anything: no part of it, none of another tenant, none that was removed', async () => {
+  const tenants = [
+    { id: 'home', hosts: ['127.0.0.1'], secrets: ['h'.repeat(32)], origins: [] },
+    { id: 'away', hosts: ['away.test'], secrets: ['a'.repeat(32)], origins: [] },
+  ]
+  await using server = await startServer({ tenants })
+  const key = await aKey(server, ['admin'], 'home')
+  assert.equal((await asker(server, key)('users')).status, 200)
+  const [, id = '', secret = ''] = /^chk_(\w{12})_(.*)$/.exec(key) ?? []
+  const wrong = [
+    ...[`chk_${id}`, `chk_${id}_`, `chk_${id}_${secret.slice(0, -1)}`, `chk_${id}_${'A'.repeat(43)}`],
+    ...[
+      `chk_${'0'.repeat(12)}_${secret}`,
+      `${key}A`,
+      key.toUpperCase(),
+      await aKey(server, ['admin'], 'away'),
+    ],
+  ]
+  for (const other of wrong) await assertProblem(await asker(server, other)('users'), 401, 'unauthorized')
+  await server.stores.keys.remove('home', id)
+  await assertProblem(await asker(server, key)('users'), 401, 'unauthorized')
+})
+
+test('when a key was last used is known to the minute', async () => {
+  let now = Date.UTC(2030, 0, 1)
+  await using server = await startServer({ now: () => now })
+  const key = await aKey(server, ['read'])
+  const used = async () => (await server.stores.keys.list('default'))[0]?.usedAt
+  assert.equal(await used(), null)
+  for (const [afterMs, expected] of [
+    [0, now],
+    [59_000, now],
+    [60_000, now + 60_000],
+  ] as const) {
+    now = Date.UTC(2030, 0, 1) + afterMs
+    await asker(server, key)('users')
+    assert.equal(await used(), expected)
+  }
+})
+
+test('with limits on, a key that asks too often is told to wait, and no user of the site is', async () => {
+  await using server = await startServer({ isLimited: true })
+  const ask = asker(server, await aKey(server, ['read']))
+  const once = async () => {
+    const answer = await ask('users')
+    await answer.body?.cancel()
+    return answer
+  }
+  const answers = await Promise.all(Array.from({ length: 3_010 }, once))
+  const refused = answers.filter(({ status }) => status === 429)
+  assert.ok(refused.length > 0 && refused.length < 3_010, `${refused.length} refused`)
+  assert.ok(Number(refused[0]?.headers.get('retry-after')) > 0)
+  assert.equal((await server.fetch('mina', 'me')).status, 200)
+})
+
+describe('every route by every scope', () => {
+  let server: TestServer
+  let id: string
+  before(async () => {
+    server = await startServer()
+    const { id: made } = await server.chatter.createRoom([{ id: 'mina' }, { id: 'sam' }], { name: 'Club' })
+    id = made
+  })
+  after(() => server[Symbol.asyncDispose]())
+
+  /** What a route needs, for the site and as a user; undefined where it is not for that. */
+  function neededFor(method: string, path: string): { site?: KeyScope; user?: KeyScope } {
+    const forSite =
+      /^\/(users(\/:userId)?|rooms(\/shared|\/:roomId(\/(members(\/:userId)?|messages(\/:messageId)?))?)?)$/
+    if (method === 'GET') return { user: 'read', ...(forSite.test(path) && { site: 'read' }) }
+    if (path.startsWith('/users')) return { site: 'users' }
+    if (path === '/me/presence') return { user: 'users' }
+    const ofMessages = /\/messages|\/read$|\/rooms\/:roomId\/me$/
+    if (ofMessages.test(path)) return { user: 'messages' }
+    const isOfSite = /^\/rooms(\/:roomId(\/members(\/:userId)?)?)?$/.test(path)
+    return { user: 'rooms', ...(isOfSite && { site: 'rooms' }) }
+  }
+
+  /** Whether it came past the key: what then fails, fails for another reason. */
+  async function passes(key: string, method: string, path: string, user?: string): Promise<boolean> {
+    const real = path
+      .replace('/', '')
+      .replace(':roomId', id)
+      .replace(':userId', 'sam')
+      .replace(':messageId', uuidv7())
+      .replace(':linkId', uuidv7())
+      .replace(':code', 'none')
+      .replace(':emoji', encodeURIComponent('👍'))
+    const ask = asker(server, key)
+    // Empty bodies are refused, but only behind the key.
+    const answer = await ask(real, {
+      method,
+      ...(method !== 'GET' && { body: { no: 1 } }),
+      ...(user && { user }),
+    })
+    const text = await answer.text()
+    if (answer.status === 403) return !/expected the scope|expected a key/.test(text)
+    return !/Chatter-User: expected/.test(text)
+  }
+
+  const opens = (scope: KeyScope, needed: KeyScope | undefined) =>
+    needed !== undefined && (scope === 'admin' || scope === needed)
+
+  const routes = () =>
+    server.chatter.routes
+      .map((route) => route.split(' ') as [string, string])
+      .filter(([, path]) => path.startsWith('/v1/') && !/\/(check|socket)$/.test(path))
+      .map(([method, path]) => [method, path.replace('/v1', '')] as const)
+      // They would end what the others ask of.
+      .filter(([method]) => method !== 'DELETE')
+
+  for (const scope of scopes)
+    it(`${scope} opens what it says and nothing else`, async () => {
+      const all = routes()
+      assert.ok(all.length > 30, `${all.length} routes`)
+      const key = await aKey(server, [scope])
+      const asked = all.flatMap(([method, path]) => [
+        { method, path, needed: neededFor(method, path).site },
+        { method, path, needed: neededFor(method, path).user, user: 'mina' },
+      ])
+      const faults: string[] = []
+      for (const { method, path, needed, user } of asked) {
+        const passed = await passes(key, method, path, user)
+        if (passed !== opens(scope, needed))
+          faults.push(`${method} ${path} as ${user ?? 'the site'}: ${passed}`)
+      }
+      assert.deepEqual(faults, [])
+    })
+})
