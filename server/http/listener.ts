@@ -9,8 +9,8 @@ type Fetch = (request: Request, env: object) => Response | Promise<Response>
 /** What frameworks add to a request: where it was before they took the path of a part off it, and the body they read. */
 type Handled = IncomingMessage & { originalUrl?: string; body?: unknown; rawBody?: Buffer }
 
-/** All that Chatter answers lies below these. */
-const own = /^(v1(\/|$)|chatter[.-]|(healthz|readyz)$)/
+/** All that Chatter answers. Whatever else has such a name, as `chatter-token`, is the page's. */
+const own = /^(v1(\/|$)|chatter-chunks\/|(chatter\.js|healthz|readyz)$)/
 
 export function nodeListener(fetch: Fetch, base: string): NodeListener {
   const answer = getRequestListener(fetch)
