@@ -2,8 +2,10 @@
  * Builds the widget: `chatter.js` under a name that stays, and chunks that carry a hash in theirs. `chatter.js` itself
  * is a few hundred bytes that name the chunks, so a page fetches everything else once per version.
  */
+import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
 import { minify } from 'terser'
 import { defineConfig, type Plugin } from 'vite'
 import { keepChunks } from './server/http/kept-chunks.ts'
@@ -21,6 +23,8 @@ export default defineConfig({
     modernBrowsers(),
     withoutRuntime(),
     smallest(),
+    classicScript(),
+    lastingEntry(),
     compressed(),
   ],
   build: {
@@ -153,6 +157,36 @@ function smallest(): Plugin {
   }
 }
 
+/** For pages that cannot have a module (widget/classic.ts): by itself, because it must import nothing. */
+function classicScript(): Plugin {
+  return {
+    name: 'classic-script',
+    async generateBundle() {
+      const built = await rolldown({ input: 'widget/classic.ts' })
+      const { output } = await built.generate({ format: 'iife', codeSplitting: false })
+      const { code } = await minify(output[0].code, { ecma: 2020, compress: { passes: 3 } })
+      this.emitFile({ type: 'asset', fileName: 'chatter.iife.js', source: code ?? output[0].code })
+      await built.close()
+    },
+  }
+}
+
+/** The entry once more, under a name that says what is in it: for pages that name its hash, too (SRI). */
+function lastingEntry(): Plugin {
+  return {
+    name: 'lasting-entry',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const entry = bundle['chatter.js']
+        if (entry?.type !== 'chunk') throw new Error('expected the entry to be chatter.js')
+        const hash = createHash('sha256').update(entry.code).digest('hex').slice(0, 12)
+        this.emitFile({ type: 'asset', fileName: `chatter.${hash}.js`, source: entry.code })
+      },
+    },
+  }
+}
+
 /** Each file once more, compressed as far as it goes: the server sends what the browser takes. */
 function compressed(): Plugin {
   return {
@@ -161,9 +195,9 @@ function compressed(): Plugin {
       // Vite itself writes into the chunks at the end.
       order: 'post',
       handler(_options, bundle) {
-        for (const chunk of Object.values(bundle)) {
-          if (chunk.type !== 'chunk') continue
-          const { fileName, code } = chunk
+        for (const file of Object.values(bundle)) {
+          const { fileName } = file
+          const code = file.type === 'chunk' ? file.code : file.source
           this.emitFile({ type: 'asset', fileName: `${fileName}.br`, source: brotliCompressSync(code) })
           this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(code, { level: 9 }) })
         }

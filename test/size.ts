@@ -109,19 +109,25 @@ async function builtChunks(): Promise<Map<string, Chunk>> {
   })
   const { output } = built as Rollup.RollupOutput
   const scripts = new Map(output.flatMap((one) => (one.type === 'chunk' ? [[one.fileName, one]] : [])))
-  for (const file of output) {
-    if (file.type === 'asset') requireCopy(file, scripts)
-  }
+  // The classic script, and the entry under a name of its own.
+  const others = output.flatMap((one) =>
+    one.type === 'asset' && /^chatter\.(iife|[0-9a-f]{12})\.js$/.test(one.fileName)
+      ? [[one.fileName, String(one.source)] as const]
+      : [],
+  )
+  if (others.length !== 2) throw new Error(`expected two more scripts, got ${others.map(([name]) => name)}`)
+  const texts = new Map([...others, ...[...scripts].map(([name, { code }]) => [name, code] as const)])
+  for (const file of output) if (file.type === 'asset' && !texts.has(file.fileName)) requireCopy(file, texts)
   return scripts
 }
 
 /** Beside each script lie its compressed copies, and nothing else. */
-function requireCopy({ fileName, source }: Rollup.OutputAsset, scripts: ReadonlyMap<string, Chunk>): void {
+function requireCopy({ fileName, source }: Rollup.OutputAsset, scripts: ReadonlyMap<string, string>): void {
   const isBrotli = fileName.endsWith('.br')
   const script = scripts.get(fileName.replace(/\.(br|gz)$/, ''))
-  if (!script) throw new Error(`expected scripts and their compressed copies, got ${fileName}`)
+  if (script === undefined) throw new Error(`expected scripts and their compressed copies, got ${fileName}`)
   const copy = (isBrotli ? brotliDecompressSync : gunzipSync)(source)
-  if (copy.toString() !== script.code) throw new Error(`${fileName} is no copy of ${script.fileName}`)
+  if (copy.toString() !== script) throw new Error(`${fileName} is no copy of its script`)
 }
 
 function found(what: string, isIt: (chunk: Chunk) => boolean): Chunk {

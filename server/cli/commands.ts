@@ -1,10 +1,13 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
+import { builtWidget } from '../http/assets.ts'
+import { type WidgetManifest, widgetManifest } from '../http/widget-manifest.ts'
 import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
 import { keyScopes } from '../rules/keys.ts'
 import { allSettings } from '../rules/settings.ts'
 import { NoDatabase } from '../store/database-problem.ts'
 import type { KeyStore, Store, Stores, TenantStore } from '../store/store.ts'
+import { version } from '../version.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
 import { keyActions } from './keys.ts'
@@ -95,6 +98,12 @@ export const commands: CliCommands = {
     flags: { renew: { type: 'boolean', about: 'make a new epoch' } },
     settings: database,
     run: renewEpoch,
+  }),
+  manifest: cliCommand({
+    about: 'what a page may name of the widget: its scripts, and the hash of the one that lasts (SRI)',
+    flags: {},
+    settings: [],
+    run: async () => JSON.stringify(manifest(), undefined, 2),
   }),
   'tenant list': tenantCommand({ about: 'show all tenants', flags: json, run: tenantActions.list }),
   'tenant show': tenantCommand({
@@ -255,6 +264,12 @@ export const commands: CliCommands = {
     settings: ['CHATTER_SECRET', 'CHATTER_SECRET_FILE', ...database],
     run: (env, flags) => signWithAnyStores(readConfig(env), flags),
   }),
+}
+
+function manifest(): WidgetManifest {
+  const found = widgetManifest(builtWidget(), version)
+  if (!found) throw new Problem('not_found', 'the widget is not built: run npm run build')
+  return found
 }
 
 async function serve(env: Environment): Promise<string> {

@@ -20,6 +20,10 @@ const retainedHeaders = [
   'x-content-type-options',
 ]
 
+/** The script: the newest, the classic one, and those of builds of which a page names the hash. */
+const script = ':script{chatter(\\.iife|\\.[0-9a-f]{12})?\\.js}'
+const lasting = /chatter\.[0-9a-f]{12}\.js/
+
 /** In a checkout `npm run build` puts the widget into dist/; a built server lies in there beside it. */
 export function builtWidget(): string {
   const places = [
@@ -30,13 +34,13 @@ export function builtWidget(): string {
 }
 
 /**
- * The widget's files. Chunks carry a hash in their name and never change. `chatter.js` names them, so it is asked for anew
+ * The widget's files. Chunks carry a hash in their name and never change, and so does a copy of the script. `chatter.js` names them, so it is asked for anew
  * each time. Pages that are open go on asking for chunks of an earlier build: those lie in the folders `kept`.
  */
 export function assets(folder: string | undefined, kept: readonly string[] = []): Hono {
-  const app = new Hono().use('/chatter.js', forEverySite).use('/chatter-chunks/*', forEverySite)
+  const app = new Hono().use(`/${script}`, forEverySite).use('/chatter-chunks/*', forEverySite)
   if (folder === undefined || !existsSync(join(folder, 'chatter.js'))) {
-    return app.get('/chatter.js', (c) =>
+    return app.get(`/${script}`, (c) =>
       c.text('The widget is not built: run `npm run build`.\n', 503, { 'Retry-After': '5' }),
     )
   }
@@ -44,13 +48,16 @@ export function assets(folder: string | undefined, kept: readonly string[] = [])
     serveStatic({
       root,
       precompressed: true,
-      rewriteRequestPath: (path) => path.slice(path.search(/chatter(\.js|-chunks\/)/)),
+      rewriteRequestPath: (path) => path.slice(path.search(/chatter(\.([a-z0-9]+\.)?js|-chunks\/)/)),
       onFound(path, c) {
-        const isChunk = path.includes('chatter-chunks')
-        c.header('Cache-Control', isChunk ? 'public, max-age=31536000, immutable' : 'no-cache')
+        const isLasting = path.includes('chatter-chunks') || lasting.test(path)
+        c.header('Cache-Control', isLasting ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })
-  app.get('/chatter.js', etag({ retainedHeaders }), filesIn(folder))
-  for (const root of [folder, ...kept.filter(existsSync)]) app.get('/chatter-chunks/*', filesIn(root))
+  app.get('/:script{chatter(\\.iife)?\\.js}', etag({ retainedHeaders }), filesIn(folder))
+  for (const root of [folder, ...kept.filter(existsSync)]) {
+    app.get('/chatter-chunks/*', filesIn(root))
+    app.get('/:script{chatter\\.[0-9a-f]{12}\\.js}', filesIn(root))
+  }
   return app
 }

@@ -14,6 +14,8 @@ import { join } from 'node:path'
 /** A page that is open longer than that is asked too much of. */
 const keptMs = 30 * 86_400_000
 const chunkFolder = 'chatter-chunks'
+/** A script under a name of its own, and its compressed forms. A few hundred bytes each: they are kept for good. */
+const lastingScript = /^chatter\.[0-9a-f]{12}\.js/
 
 /**
  * Pages that are open while the widget is replaced go on asking for chunks of the build they began with. This copies the
@@ -24,6 +26,11 @@ const chunkFolder = 'chatter-chunks'
 export function keepChunks(widget: string, kept: string, now: number): void {
   const from = join(widget, chunkFolder)
   if (!existsSync(from)) return
+  // Pages that name the hash of the script ask for that very one.
+  mkdirSync(kept, { recursive: true })
+  const scripts = readdirSync(widget).filter((name) => lastingScript.test(name))
+  for (const name of scripts)
+    if (!existsSync(join(kept, name))) copyFileSync(join(widget, name), join(kept, name))
   const to = join(kept, chunkFolder)
   mkdirSync(to, { recursive: true })
   const list = join(kept, 'newest.json')

@@ -10,7 +10,7 @@ type Fetch = (request: Request, env: object) => Response | Promise<Response>
 type Handled = IncomingMessage & { originalUrl?: string; body?: unknown; rawBody?: Buffer }
 
 /** All that Chatter answers. Whatever else has such a name, as `chatter-token`, is the page's. */
-const own = /^(v1(\/|$)|chatter-chunks\/|(chatter\.js|healthz|readyz)$)/
+const own = /^(v1(\/|$)|chatter-chunks\/|(chatter(\.(iife|[0-9a-f]{12}))?\.js|healthz|readyz)$)/
 
 export function nodeListener(fetch: Fetch, base: string): NodeListener {
   const answer = getRequestListener(fetch)

@@ -11,6 +11,8 @@ mkdirSync(join(folder, 'chatter-chunks'))
 writeFileSync(join(folder, 'chatter.js'), 'export {}\n')
 writeFileSync(join(folder, 'chatter.js.br'), brotliCompressSync('export {}\n'))
 writeFileSync(join(folder, 'chatter-chunks', 'panel-abc.js'), 'export {}\n')
+for (const name of ['chatter.iife.js', 'chatter.0123456789ab.js'])
+  writeFileSync(join(folder, name), `/* ${name} */`)
 writeFileSync(join(folder, 'secret.txt'), 'not the widget')
 after(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -38,6 +40,20 @@ test('a browser that takes brotli gets the widget compressed as it was built', a
   assert.equal(response.headers.get('content-encoding'), 'br')
   assert.match(response.headers.get('content-type') ?? '', /javascript/)
   assert.equal(await response.text(), 'export {}\n')
+})
+
+test('the script lies under a name that never changes, too, and as a classic one', async () => {
+  await using server = await startServer({ assets: folder, base: '/talk/' })
+  for (const [name, caching] of [
+    ['chatter.0123456789ab.js', 'public, max-age=31536000, immutable'],
+    ['chatter.iife.js', 'no-cache'],
+  ] as const) {
+    const { status, headers } = await fetch(`${server.url}${name}`)
+    assert.deepEqual([status, headers.get('cache-control')], [200, caching], name)
+    assert.equal(headers.get('access-control-allow-origin'), '*')
+  }
+  for (const name of ['chatter.ffffffffffff.js', 'chatter.other.js', 'chatter.0123456789abc.js'])
+    assert.equal((await fetch(`${server.url}${name}`)).status, 404, name)
 })
 
 test('nothing but the widget is served from its folder', async () => {

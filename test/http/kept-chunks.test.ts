@@ -15,11 +15,15 @@ function aFolder(t: TestContext): string {
   return folder
 }
 
+/** The name of the script of a build. */
+const lasting = (hash: string) => Buffer.from(hash.padEnd(6)).toString('hex')
+
 /** A build of the widget, as far as its files go. */
 function aBuild(t: TestContext, hash: string): string {
   const folder = aFolder(t)
   mkdirSync(join(folder, 'chatter-chunks'))
   writeFileSync(join(folder, 'chatter.js'), `import './chatter-chunks/panel-${hash}.js'\n`)
+  writeFileSync(join(folder, `chatter.${lasting(hash)}.js`), `import './chatter-chunks/panel-${hash}.js'\n`)
   writeFileSync(join(folder, 'chatter-chunks', `panel-${hash}.js`), `export const build = '${hash}'\n`)
   return folder
 }
@@ -38,6 +42,8 @@ test('a server answers for chunks of the build before, and of its own', async (t
     assert.match(chunk.headers.get('cache-control') ?? '', /immutable/)
     assert.equal(chunk.headers.get('access-control-allow-origin'), '*')
     assert.match(await chunk.text(), new RegExp(hash))
+    const script = await fetch(`${server.url}chatter.${lasting(hash)}.js`)
+    assert.match(await script.text(), new RegExp(`panel-${hash}`))
   }
   assert.match(await (await fetch(`${server.url}chatter.js`)).text(), /two/)
   for (const path of ['chatter-chunks/panel-three.js', 'newest.json', 'chatter-chunks/..%2fnewest.json']) {

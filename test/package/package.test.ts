@@ -1,6 +1,7 @@
 /** What npm would publish, as a site finds it that installs the package: with lit, and of the rest what it asked for. */
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -215,6 +216,14 @@ test('with better-sqlite3 beside it, `chatter serve` serves the widget and the c
     const [, chunk = ''] = /(chatter-chunks\/[^"']+)/.exec(script) ?? []
     assert.equal((await fetch(`${url}${chunk}`)).status, 200, chunk)
     assert.equal((await fetch(`${url}v1/me`)).status, 401)
+    const program = join(home.path, 'node_modules/chatter-widget/dist/server/cli.js')
+    const { stdout } = await run(home.path, program, 'manifest')
+    const { version, lasting, classic, chunks } = JSON.parse(stdout)
+    assert.equal(version, JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version)
+    for (const name of [classic, lasting.script, ...chunks])
+      assert.equal((await fetch(`${url}${name}`)).status, 200, name)
+    const code = Buffer.from(await (await fetch(`${url}${lasting.script}`)).arrayBuffer())
+    assert.equal(lasting.integrity, `sha384-${createHash('sha384').update(code).digest('base64')}`)
   })
 })
 

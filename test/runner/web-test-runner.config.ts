@@ -56,6 +56,14 @@ export default {
         chromeLauncher({ puppeteer: puppeteerCore, launchOptions: firefoxOptions() }),
       ],
   ...(webkit && { testRunnerHtml: withDispose }),
+  // Where a classic script finds the module in a build (widget/classic.ts).
+  middleware: [
+    (c: { path: string; type: string; body: string }, next: () => Promise<void>) => {
+      if (c.path !== '/widget/chatter.js') return next()
+      c.type = 'js'
+      c.body = "export * from './index.ts'"
+    },
+  ],
   plugins: [
     esbuildPlugin({ ts: true, target: webkit ? 'es2023' : 'esnext', tsconfig: join(root, 'tsconfig.json') }),
   ],

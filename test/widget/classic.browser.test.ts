@@ -1,0 +1,71 @@
+/** The widget by a classic script, on a page that asked for things before it came. */
+import { expect } from '@open-wc/testing'
+import { aToken } from './a-chat.ts'
+import { aServer } from './a-widget.ts'
+
+type Caller = ((...call: unknown[]) => Promise<unknown> | undefined) & { q?: unknown[] }
+declare global {
+  interface Window {
+    chatter?: Caller | undefined
+  }
+}
+
+/** As docs/embedding.md has it. */
+function stub(): Caller {
+  const caller: Caller = (...call) => {
+    caller.q = [...(caller.q ?? []), call]
+    return undefined
+  }
+  return caller
+}
+
+function load(): Promise<void> {
+  const script = document.createElement('script')
+  script.src = new URL('../../widget/classic.ts', import.meta.url).href
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  script.onload = () => resolve()
+  script.onerror = () => reject(new Error('the script did not come'))
+  document.head.append(script)
+  return promise
+}
+
+const failureOf = (done: unknown) => (done as Promise<unknown>).then(String, String)
+
+describe('a classic script', () => {
+  const at = aServer()
+  afterEach(() => {
+    document.querySelector('chatter-widget')?.remove()
+    window.chatter = undefined
+  })
+
+  it('does what the page asked for before it came, and what it asks for later', async () => {
+    const room = at.server.open(['ana', 'sam'], { name: 'Club' })
+    const heard: string[] = []
+    window.chatter = stub()
+    window.chatter('create', { server: at.server.url, token: aToken('ana') })
+    window.chatter('on', 'chatter-room-change', ({ roomId }: { roomId: string }) => heard.push(roomId))
+    window.chatter('openRoom', room)
+    await load()
+    const widget = await window.chatter('create', { density: 'compact' })
+    expect(widget).to.equal(document.querySelector('chatter-widget'))
+    expect(document.querySelectorAll('chatter-widget').length).to.equal(1)
+    await window.chatter('openRoom', room)
+    expect(heard).to.deep.equal([room])
+  })
+
+  it('says in the console what the page asked for wrongly', async () => {
+    const said: unknown[] = []
+    const { error } = console
+    console.error = (...words) => said.push(words[0])
+    try {
+      await load()
+      const call = window.chatter as Caller
+      expect(await failureOf(call('openRoom', 'x'))).to.match(/the page has no <chatter-widget>/)
+      await call('create', { server: at.server.url })
+      expect(await failureOf(call('opneRoom', 'x'))).to.match(/it has no method opneRoom/)
+      expect(said.length).to.equal(2)
+    } finally {
+      console.error = error
+    }
+  })
+})
