@@ -35,6 +35,7 @@ import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
 import { boundReads, Reads } from './http/reads.ts'
 import { Refusals } from './http/refusals.ts'
+import { KeySets, signersOf } from './http/signers.ts'
 import { site } from './http/site.ts'
 import { TenantDirectory } from './http/tenant.ts'
 import { DatabasePeers } from './live/database-peers.ts'
@@ -48,6 +49,7 @@ import { Turns } from './live/turns.ts'
 import { Upgrades } from './live/upgrade.ts'
 import { type Logger, silent } from './log/logger.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
+import { createOutbound, type Outbound } from './outbound/outbound.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
 import type { RoomAnswer } from './protocol/views.ts'
@@ -93,6 +95,8 @@ export type ChatterOptions = {
   readonly keptAssets?: readonly string[]
   /** Default: nothing is logged. */
   readonly log?: Logger
+  /** How it asks other servers: where tenants have their keys. Default: only those of the public internet, by https. */
+  readonly outbound?: Outbound
   /** Milliseconds since 1970. */
   readonly now?: () => number
   readonly newId?: () => string
@@ -197,8 +201,9 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   let isDraining = false
   let isClosing = false
 
+  const keySets = new KeySets(options.outbound ?? createOutbound())
   const keys = new Keys({ store: stores.keys, rateLimit, now })
-  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys }
+  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -258,8 +263,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       // Whoever has not said hello yet reads them in `ready`.
       for (const session of sessionsOf(id)) if (session.user !== '') hub.write(session, frame)
     },
-    onSecrets({ id, secrets }) {
-      for (const session of sessionsOf(id)) session.onSecrets(secrets)
+    onSigners(tenant) {
+      for (const session of sessionsOf(tenant.id)) session.onSigners(signersOf(tenant))
     },
     // An outage is a warning, as everywhere.
     onError: (error) => void asProblem(error, log, { doing: 'reading the tenants' }),

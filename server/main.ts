@@ -15,6 +15,7 @@ import { createInProcessFanout } from './fanout/in-process.ts'
 import { builtWidget } from './http/assets.ts'
 import { keepChunks } from './http/kept-chunks.ts'
 import type { NodeListener } from './http/listener.ts'
+import { signersOf } from './http/signers.ts'
 import type { Logger } from './log/logger.ts'
 import { MissingPackage, withPackages } from './missing-package.ts'
 import { Problem } from './protocol/problems.ts'
@@ -234,9 +235,9 @@ async function openFanout(
 }
 
 async function requireSecret(config: Config, stores: Stores): Promise<void> {
-  if (config.secrets.length > 0) return
+  if (config.secrets.length > 0 || config.settings.jwks !== '') return
   const tenants = await stores.tenants.list()
-  if (tenants.length > 0 && tenants.every(({ secrets }) => secrets.length > 0)) return
+  if (tenants.length > 0 && tenants.every((tenant) => signersOf(tenant).length > 0)) return
   throw new StartProblem(
     'CHATTER_SECRET: expected at least 32 bytes (try: openssl rand -hex 32), got nothing',
   )

@@ -1,11 +1,12 @@
 import type { webcrypto } from 'node:crypto'
-import { decodeJwt, errors, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import * as v from 'valibot'
 import { spans } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
+import type { KeySets } from './signers.ts'
 
 /** Tokens live an hour at most; the host's clock and ours may differ by two minutes. */
 const longestSeconds = 3600
@@ -36,11 +37,11 @@ export function answeringInTime(authenticate: Authenticate): Authenticate {
   }
 }
 
-/** Who asks. By a token: until when (milliseconds since 1970), and which of the tenant's secrets signed it. */
+/** Who asks. By a token: until when (milliseconds since 1970), and who signed it, as `signersOf` names them. */
 export type Identity = {
   readonly profile: Profile
   readonly expiresAt?: number
-  readonly secret?: string
+  readonly signer?: string
   /** Users whom they may contact, whatever the tenant's policy. */
   readonly may?: readonly string[]
 }
@@ -53,27 +54,38 @@ const May = v.pipe(v.array(UserId), v.maxLength(mostMay))
 const known = new WeakMap<Tenant, Map<string, SignedIdentity>>()
 /** Its secrets, made ready once: for each token anew they would be half of what a check costs. */
 const keys = new WeakMap<Tenant, Promise<Key[]>>()
-type SignedIdentity = Identity & Required<Pick<Identity, 'expiresAt' | 'secret'>>
+type SignedIdentity = Identity & Required<Pick<Identity, 'expiresAt' | 'signer'>>
 type Key = { readonly key: webcrypto.CryptoKey; readonly secret: string }
 
+/** With a key at the tenant's address. HS256 is none of them: a public key is no secret. */
+const byKeySet = ['RS256', 'ES256', 'EdDSA', 'Ed25519']
+
 /**
- * Reads a token that the tenant's host signed: HS256, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, `about?`, `timeZone?`, and
- * `may?` (user ids whom this user may contact, whatever the tenant's policy), and `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience, and `default` none, too.
- * @throws Problem `token_expired`, or `unauthorized` for everything else
+ * Reads a token that the tenant's host signed: HS256 by a secret, or RS256, ES256 or EdDSA by a key at the address that its setting `jwks` names, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, `about?`, `timeZone?`, and
+ * `may?` (user ids whom this user may contact, whatever the tenant's policy), and `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience, and `default` none, too, of tokens by a secret.
+ * @throws Problem `token_expired`, `overloaded` where the keys cannot be had, or `unauthorized` for everything else
  */
-export async function readToken(token: string, tenant: Tenant, now: number): Promise<Identity> {
+export async function readToken(
+  token: string,
+  tenant: Tenant,
+  { now, keySets }: TokenTools,
+): Promise<Identity> {
   const tokens = known.get(tenant) ?? new Map<string, SignedIdentity>()
   const before = tokens.get(token)
   if (before && now < before.expiresAt) return before
-  const identity = await checkToken(token, tenant, now)
+  const identity = await checkToken(token, tenant, { now, keySets })
   const [oldest] = tokens.size >= mostKnown ? tokens.keys() : []
   if (oldest !== undefined) tokens.delete(oldest)
   known.set(tenant, tokens.set(token, identity))
   return identity
 }
 
-async function checkToken(token: string, tenant: Tenant, now: number): Promise<SignedIdentity> {
-  const { claims, secret } = await verify(token, tenant, now)
+/** `now`: milliseconds since 1970. */
+export type TokenTools = { readonly now: number; readonly keySets: KeySets }
+
+async function checkToken(token: string, tenant: Tenant, tools: TokenTools): Promise<SignedIdentity> {
+  const { now } = tools
+  const { claims, signer } = await verify(token, tenant, tools)
   const { sub, exp = 0, iat = 0, name, picture, about, timeZone, may } = claims
   if (exp - now / 1000 > longestSeconds + skewSeconds) {
     throw new Problem('unauthorized', 'token: expected to expire within an hour (exp)')
@@ -85,10 +97,13 @@ async function checkToken(token: string, tenant: Tenant, now: number): Promise<S
   if (may !== undefined && !v.is(May, may)) {
     throw new Problem('unauthorized', `token: expected at most ${mostMay} user ids (may)`)
   }
-  return { profile, expiresAt: (exp + skewSeconds) * 1000, secret, ...(may !== undefined && { may }) }
+  return { profile, expiresAt: (exp + skewSeconds) * 1000, signer, ...(may !== undefined && { may }) }
 }
 
-async function verify(token: string, tenant: Tenant, now: number) {
+async function verify(token: string, tenant: Tenant, { now, keySets }: TokenTools) {
+  const { jwks } = tenant.settings
+  if (jwks !== '' && isByKeySet(token))
+    return { claims: await verifyBy(keySets.at(jwks), token, tenant, now), signer: jwks }
   let problem: Problem | undefined
   for (const { key, secret } of await keysOf(tenant)) {
     try {
@@ -100,7 +115,7 @@ async function verify(token: string, tenant: Tenant, now: number) {
         currentDate: new Date(now),
         ...(isAudienceAsked(token, tenant) && { audience: [...tenant.hosts] }),
       })
-      return { claims: payload, secret }
+      return { claims: payload, signer: secret }
     } catch (error) {
       problem = tokenProblem(error)
       if (!(error instanceof errors.JWSSignatureVerificationFailed)) break
@@ -108,6 +123,46 @@ async function verify(token: string, tenant: Tenant, now: number) {
   }
   throw problem ?? new Problem('unauthorized', 'token: no secret to check it with')
 }
+
+/** What its header says only chooses who is asked: each key is good for its own algorithm alone. */
+function isByKeySet(token: string): boolean {
+  try {
+    return byKeySet.includes(decodeProtectedHeader(token).alg ?? '')
+  } catch {
+    return false
+  }
+}
+
+/** Who signs with these keys may sign for others, too: so the token must name this tenant, whatever others may leave out. */
+async function verifyBy(keys: JWTVerifyGetKey, token: string, { hosts }: Tenant, now: number) {
+  if (hosts.length === 0)
+    throw new Problem(
+      'unauthorized',
+      'token: this tenant has no hostnames, one of which must be the aud of a token by a public key',
+    )
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: byKeySet,
+      requiredClaims: ['sub', 'exp', 'aud'],
+      clockTolerance: skewSeconds,
+      currentDate: new Date(now),
+      audience: [...hosts],
+    })
+    return payload
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+      throw new Problem('unauthorized', 'token: no key at the address of the tenant fits it')
+    if (isOfToken(error)) throw tokenProblem(error)
+    // Nobody is signed out by an outage of whoever has the keys.
+    throw new Problem('overloaded', `the keys of the tenant cannot be had: ${(error as Error).message}`)
+  }
+}
+
+const ofToken = [
+  ...[errors.JWTExpired, errors.JWTClaimValidationFailed, errors.JWSSignatureVerificationFailed],
+  ...[errors.JWTInvalid, errors.JWSInvalid, errors.JOSEAlgNotAllowed, errors.JOSENotSupported],
+]
+const isOfToken = (error: unknown) => ofToken.some((kind) => error instanceof kind)
 
 /** Tokens of `default` named nobody while it answered to every host: they go on being valid when it has hostnames. */
 function isAudienceAsked(token: string, { id, hosts }: Tenant): boolean {

@@ -16,6 +16,7 @@ import { type Keys, requireScope } from './keys.ts'
 import { isAllowedOrigin, isOfAnotherSite, isOwnOrigin } from './origin.ts'
 import type { RateLimit } from './rate-limits.ts'
 import type { Refusals } from './refusals.ts'
+import type { KeySets } from './signers.ts'
 import { requestHostOf as hostOfIncoming, type RequestHost, type TenantDirectory } from './tenant.ts'
 
 export type SignInServer = {
@@ -25,6 +26,7 @@ export type SignInServer = {
   readonly rateLimit: RateLimit | undefined
   readonly authenticate: Authenticate | undefined
   readonly keys: Keys
+  readonly keySets: KeySets
   readonly now: () => number
   forTenant(tenant: string): StoreReads
 }
@@ -105,7 +107,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
 
 async function identify(c: Context<RequestContext>, tenant: Tenant, server: SignInServer): Promise<Identity> {
   const token = bearerOf(c)
-  if (token !== undefined) return readToken(token, tenant, server.now())
+  if (token !== undefined) return readToken(token, tenant, { now: server.now(), keySets: server.keySets })
   const profile = mayAskHost(c, server) && (await server.authenticate?.(c.req.raw.clone(), tenant.id))
   if (!profile) throw new Problem('unauthorized', 'expected Authorization: Bearer and a token')
   return { profile: toProfile(profile), ...(profile.may && { may: profile.may }) }

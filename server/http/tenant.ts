@@ -4,6 +4,7 @@ import { settingNamed, settingsByName, settingsFrom } from '../rules/settings.ts
 import type { Stores, Tenant } from '../store/store.ts'
 import { addressIn, senderOf } from './address.ts'
 import type { AskedSite } from './origin.ts'
+import { signersOf } from './signers.ts'
 
 const refreshEveryMs = 1000
 
@@ -26,8 +27,8 @@ export type TenantWatcher = {
   onGone(tenant: string): void
   /** Its settings are others now. */
   onSettings(tenant: Tenant): void
-  /** Its secrets are others now. */
-  onSecrets(tenant: Tenant): void
+  /** Others sign its tokens now. */
+  onSigners(tenant: Tenant): void
   onError(error: unknown): void
 }
 
@@ -82,14 +83,15 @@ export class TenantDirectory {
     for (const tenant of before) this.#compare(tenant)
   }
 
-  #compare({ id, settings, secrets }: Tenant): void {
+  #compare(before: Tenant): void {
+    const { id, settings } = before
     const now = this.byId(id)
     if (!now) {
       this.#watcher?.onGone(id)
       return
     }
     if (!isDeepStrictEqual(now.settings, settings)) this.#watcher?.onSettings(now)
-    if (!isDeepStrictEqual(now.secrets, secrets)) this.#watcher?.onSecrets(now)
+    if (!isDeepStrictEqual(signersOf(now), signersOf(before))) this.#watcher?.onSigners(now)
   }
 
   /** A `default` that was given hostnames, and no secret of its own, keeps what it is configured with. */

@@ -29,7 +29,7 @@ export interface Listener {
   /** Its turn of the heartbeat, every 25 s: a ping, its sign-in checked, its heads sent. */
   onHeartbeat(): Promise<void>
   /** The tenant's secrets are these now: who signed in by another one has to sign in again. */
-  onSecrets(secrets: readonly string[]): void
+  onSigners(signers: readonly string[]): void
   /** Says why, and closes. `retryAfter` in seconds: when it is good to come back. */
   close(reason: CloseReason, detail: string, retryAfter?: number): void
   /** Ends it without waiting for the peer. */

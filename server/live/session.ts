@@ -8,6 +8,7 @@ import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
 import type { Reads } from '../http/reads.ts'
 import type { Refusals } from '../http/refusals.ts'
+import { type KeySets, signersOf } from '../http/signers.ts'
 import type { Sender, TenantDirectory } from '../http/tenant.ts'
 import type { Logger } from '../log/logger.ts'
 import { type Frame, frames } from '../protocol/commands.ts'
@@ -54,6 +55,7 @@ export type SessionServer = {
   readonly rateLimit: RateLimit | undefined
   readonly reads: Reads | undefined
   readonly silent: SilentSockets
+  readonly keySets: KeySets
   readonly now: () => number
   readonly log: Logger
   forTenant(tenant: string): StoreReads
@@ -94,7 +96,8 @@ export class Session implements Listener, FrameSession {
   #expiresAt = Number.POSITIVE_INFINITY
   #askAt: number | undefined
   /** That signed its token, if it came by one. */
-  #secret: string | undefined
+  /** Who signed the token: see `signersOf`. */
+  #signer: string | undefined
   /** Whom a failed hello counts against; forgotten when there was a good one. */
   #sender: Sender
   #headsSince = 0
@@ -259,8 +262,8 @@ export class Session implements Listener, FrameSession {
     this.close('tokenExpired', expired)
   }
 
-  onSecrets(secrets: readonly string[]): void {
-    if (this.#secret !== undefined && !secrets.includes(this.#secret))
+  onSigners(signers: readonly string[]): void {
+    if (this.#signer !== undefined && !signers.includes(this.#signer))
       this.close('tokenExpired', "the token's secret was replaced")
   }
 
@@ -373,10 +376,10 @@ export class Session implements Listener, FrameSession {
 
   /** By the tenant as it is now: its secret may have been replaced since the upgrade. */
   #readToken(token: string): Promise<Identity> {
-    const { tenants, now } = this.#server
+    const { tenants, now, keySets } = this.#server
     const tenant = tenants.byId(this.tenant)
     if (!tenant) throw new Problem('unauthorized', 'token: no such tenant')
-    return readToken(token, tenant, now())
+    return readToken(token, tenant, { now: now(), keySets })
   }
 
   async #askHost(): Promise<Identity> {
@@ -394,10 +397,11 @@ export class Session implements Listener, FrameSession {
     await this.#saveMe(identity)
   }
 
-  async #saveMe({ profile, expiresAt, secret }: Identity): Promise<void> {
-    this.#secret = secret
+  async #saveMe({ profile, expiresAt, signer }: Identity): Promise<void> {
+    this.#signer = signer
+    const tenant = this.#server.tenants.byId(this.tenant)
     // It may have been replaced while the token was read.
-    if (secret !== undefined && !this.#server.tenants.byId(this.tenant)?.secrets.includes(secret))
+    if (signer !== undefined && !(tenant && signersOf(tenant).includes(signer)))
       throw new Problem('unauthorized', 'token: its secret was replaced')
     const me = await saveProfile(this.run, this.caller(), profile)
     this.#profile = me

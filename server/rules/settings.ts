@@ -48,6 +48,9 @@ const seconds = (usual: number, about: string) => {
   return v.optional(noted(v.nullable(number), { about, expected, isLearned: true }), usual)
 }
 
+/** The server looks at the address itself when it asks there (outbound/outbound.ts). */
+const isJwksUrl = (text: string) => text.length <= 2_000 && URL.parse(text)?.protocol === 'https:'
+
 export const TenantSettings = v.object({
   features: v.optional(
     v.object({
@@ -81,6 +84,21 @@ export const TenantSettings = v.object({
       ),
     }),
     {},
+  ),
+  jwks: v.optional(
+    noted(
+      v.pipe(
+        v.string(),
+        v.check((text) => text === '' || isJwksUrl(text)),
+      ),
+      {
+        about:
+          'where the public keys are with which the site’s sign-in signs tokens (RS256, ES256 or EdDSA), beside its secrets; its tokens name a hostname of the tenant as `aud`',
+        expected: 'an https address of a JWKS',
+        isLearned: false,
+      },
+    ),
+    '',
   ),
   directory: v.optional(
     noted(v.picklist(['all', 'shared', 'none']), {

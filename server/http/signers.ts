@@ -1,0 +1,58 @@
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import type { Outbound } from '../outbound/outbound.ts'
+import type { Tenant } from '../store/store.ts'
+
+/** Keys that another server answered are asked for anew after this … */
+const freshMs = 600_000
+/** … and while it answers nothing, those it answered last are good for so long. */
+const staleMs = 3600_000
+/** Addresses of keys that are remembered at once. */
+const mostSets = 1_000
+
+/** Whoever may sign tokens of a tenant: its secrets, and who holds the keys at its address. */
+export function signersOf({ secrets, settings }: Pick<Tenant, 'secrets' | 'settings'>): readonly string[] {
+  return settings.jwks === '' ? secrets : [...secrets, settings.jwks]
+}
+
+/** The public keys at addresses of tenants (RFC 7517), asked for when a token is checked. */
+export class KeySets {
+  readonly #outbound: Outbound
+  readonly #sets = new Map<string, JWTVerifyGetKey>()
+
+  constructor(outbound: Outbound) {
+    this.#outbound = outbound
+  }
+
+  /** A key that is not among them is looked for again, at most every half a minute. */
+  at(url: string): JWTVerifyGetKey {
+    const known = this.#sets.get(url)
+    if (known) return known
+    const [oldest] = this.#sets.size >= mostSets ? this.#sets.keys() : []
+    if (oldest !== undefined) this.#sets.delete(oldest)
+    const set = createRemoteJWKSet(new URL(url), {
+      cacheMaxAge: freshMs,
+      [customFetch]: this.#keeping(url),
+    })
+    this.#sets.set(url, set)
+    return set
+  }
+
+  /** An outage of that server signs nobody out. */
+  #keeping(url: string): () => Promise<Response> {
+    let last: { readonly text: string; readonly at: number } | undefined
+    return async () => {
+      try {
+        const answer = await this.#outbound(url, {
+          headers: { accept: 'application/jwk-set+json, application/json' },
+        })
+        if (answer.status !== 200) throw new Error(`status ${answer.status}`)
+        const text = await answer.text()
+        last = { text, at: performance.now() }
+        return new Response(text)
+      } catch (error) {
+        if (!last || performance.now() - last.at > staleMs) throw error
+        return new Response(last.text)
+      }
+    }
+  }
+}

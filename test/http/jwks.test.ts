@@ -1,0 +1,142 @@
+/** Tokens by public keys that stand at an address of the tenant's. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
+import type { Outbound } from '../../server/outbound/outbound.ts'
+import { assertProblem } from '../support/builders.ts'
+import { secret, startServer } from '../support/server.ts'
+
+const address = 'https://sign-in.example/jwks.json'
+const algorithms = ['RS256', 'ES256', 'EdDSA'] as const
+type Pair = { readonly privateKey: CryptoKey; readonly publicKey: CryptoKey; readonly jwk: JWK }
+const pairs = new Map<string, Pair>()
+
+async function aPair(alg: string, kid = alg): Promise<Pair> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  return { privateKey, publicKey, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } }
+}
+before(async () => {
+  for (const alg of algorithms) pairs.set(alg, await aPair(alg))
+})
+const pairOf = (alg: string) => pairs.get(alg) ?? assert.fail(alg)
+
+/** The site's sign-in: what it answers, and how often it was asked. */
+class SignIn {
+  asked = 0
+  isOut = false
+  keys: readonly JWK[] = [...pairs.values()].map(({ jwk }) => jwk)
+
+  readonly outbound: Outbound = async (url) => {
+    assert.equal(url, address)
+    this.asked += 1
+    if (this.isOut) throw new Error('it is out')
+    return Response.json({ keys: this.keys })
+  }
+}
+
+const aTenant = (parts: object = {}) => ({
+  id: 'acme',
+  hosts: ['127.0.0.1'],
+  secrets: [secret],
+  origins: [],
+  settings: { jwks: address },
+  ...parts,
+})
+
+type Claims = {
+  readonly aud?: string | undefined
+  readonly alg?: string
+  readonly kid?: string
+  readonly expS?: number
+  readonly by?: CryptoKey
+}
+
+function sign({ aud = '127.0.0.1', alg = 'ES256', kid = alg, expS = 600, by }: Claims = {}): Promise<string> {
+  const jwt = new SignJWT({ name: 'Mina' }).setProtectedHeader({ alg, kid }).setSubject('mina')
+  if (aud !== '') jwt.setAudience(aud)
+  return jwt.setExpirationTime(Math.floor(Date.now() / 1000) + expS).sign(by ?? pairOf(alg).privateKey)
+}
+
+const me = (url: string, token: string) =>
+  fetch(`${url}v1/me`, { headers: { authorization: `Bearer ${token}` } })
+
+for (const alg of algorithms)
+  test(`a token by ${alg} signs in, over HTTP and on a socket, and its key is asked for once`, async () => {
+    const signIn = new SignIn()
+    await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+    const token = await sign({ alg })
+    const { user } = await (await me(server.url, token)).json()
+    assert.deepEqual(user, { id: 'mina', name: 'Mina' })
+    await (await server.socket()).hello(await sign({ alg, expS: 300 }))
+    assert.equal(signIn.asked, 1)
+  })
+
+test('tokens by the secret go on being good beside them', async () => {
+  const signIn = new SignIn()
+  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+  const bySecret = new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject('sam')
+    .setAudience('127.0.0.1')
+  const token = await bySecret.setExpirationTime('10m').sign(new TextEncoder().encode(secret))
+  assert.equal((await me(server.url, token)).status, 200)
+  assert.equal(signIn.asked, 0)
+})
+
+test('a token is refused that names another host or none, is over, is by a key that is not there, or has no key', async () => {
+  const signIn = new SignIn()
+  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+  const stranger = await aPair('ES256')
+  const wrong = [
+    sign({ aud: 'other.example' }),
+    sign({ aud: '' }),
+    sign({ by: stranger.privateKey }),
+    sign({ kid: 'unknown' }),
+    sign({ expS: 7_200 }),
+  ]
+  for (const token of await Promise.all(wrong))
+    await assertProblem(await me(server.url, token), 401, 'unauthorized')
+  await assertProblem(await me(server.url, await sign({ expS: -600 })), 401, 'token_expired')
+  const [head, body] = (await sign()).split('.')
+  const none = Buffer.from('{"alg":"none"}').toString('base64url')
+  for (const token of [`${head}.${body}.`, `${none}.${body}.`])
+    await assertProblem(await me(server.url, token), 401, 'unauthorized')
+})
+
+test('a public key is no secret: nobody signs HS256 with it', async () => {
+  const signIn = new SignIn()
+  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+  const { publicKey, jwk } = pairOf('RS256')
+  for (const text of [await exportSPKI(publicKey), JSON.stringify(jwk)]) {
+    const jwt = new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256', kid: 'RS256' })
+      .setSubject('mina')
+      .setAudience('127.0.0.1')
+    const token = await jwt.setExpirationTime('10m').sign(new TextEncoder().encode(text))
+    await assertProblem(await me(server.url, token), 401, 'unauthorized')
+  }
+})
+
+test('a tenant without hostnames takes no token by a public key: it could be for anybody', async () => {
+  const signIn = new SignIn()
+  await using server = await startServer({ settings: { jwks: address }, outbound: signIn.outbound })
+  await assertProblem(await me(server.url, await sign()), 401, 'unauthorized')
+})
+
+test('while the keys cannot be had, whoever signs in is told to come back, and nobody that they are signed out', async () => {
+  const signIn = new SignIn()
+  signIn.isOut = true
+  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+  const token = await sign()
+  await assertProblem(await me(server.url, token), 503, 'overloaded')
+  signIn.isOut = false
+  assert.equal((await me(server.url, token)).status, 200)
+})
+
+test('a tenant that takes its keys from elsewhere ends the sockets of those before', async () => {
+  const signIn = new SignIn()
+  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+  const mina = await (await server.socket()).hello(await sign())
+  await server.stores.tenants.change('acme', { settings: { jwks: undefined } })
+  assert.equal((await mina.socket.closed).code, 4005)
+})
