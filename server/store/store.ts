@@ -292,6 +292,14 @@ export interface Store {
   react(change: ReactionChange): Promise<{ message: MessageView; changed: boolean; membershipRev: number }>
   /** Which of these reactions the user has made. */
   filterReactions(room: string, user: string, asked: readonly Reaction[]): Promise<readonly Reaction[]>
+  /**
+   * Writes what another chat had, under ids of its own and at its own times, behind all that the room has. Its authors
+   * need not be members, nor exist, and no limit counts. A message whose id the room has is left as it is here; a read
+   * mark moves forward, never back, and at no time. @returns how many were new. @throws Problem `not_found` without the room
+   */
+  importMessages(wish: Import): Promise<number>
+  /** Which of these messages the room has. */
+  filterMessages(room: string, ids: readonly string[]): Promise<ReadonlySet<string>>
   /** This and the reads below answer nothing that stands before `from`, and no quote of it; else all. */
   findMessage(room: string, id: string, from?: number): Promise<MessageView | undefined>
   /** The pinned messages of a room, the one pinned last first. `head` is of the same moment or before. */
@@ -341,6 +349,7 @@ type Write =
   | 'createLink'
   | 'deleteLink'
   | 'setPresence'
+  | 'importMessages'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -390,6 +399,7 @@ export type MessageStore = Pick<
   Store,
   'append' | 'amend' | 'findMessage' | 'listPins' | 'readPage' | 'readChanges'
 >
+export type ImportStore = Pick<Store, 'importMessages' | 'filterMessages'>
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
 export type MentionStore = Pick<Store, 'countMentions' | 'searchMembers'>
 
@@ -482,6 +492,23 @@ export type RoomDraft = {
    * rooms show it. Absent: the host does.
    */
   readonly mostWithStrangers?: number
+  /** Of a room of another chat, when it was opened there: milliseconds since 1970. */
+  readonly openedAt?: number
+}
+
+/** A message of another chat. `at` is when it was written there: milliseconds since 1970. */
+export type ImportedMessage = {
+  readonly id: string
+  readonly author: string
+  readonly text: string
+  readonly at: number
+}
+
+export type Import = {
+  readonly room: string
+  readonly messages: readonly ImportedMessage[]
+  /** Up to which message each of these users had read there, these included. */
+  readonly reads: readonly { readonly user: string; readonly id: string }[]
 }
 
 export type MessageDraft = {

@@ -9,6 +9,7 @@ import { directoryPromises } from './store/directory.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { historyPromises } from './store/history.ts'
+import { importPromises } from './store/importing.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { keyPromises } from './store/keys.ts'
 import { linkPromises } from './store/links.ts'
@@ -33,6 +34,7 @@ const chapters = {
   'people react to messages': reactionPromises,
   'messages mention members': mentionPromises,
   'members pin messages': pinPromises,
+  'messages come from another chat': importPromises,
   'history is read': pagePromises,
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,

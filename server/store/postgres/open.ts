@@ -10,6 +10,7 @@ import { postgresArranging } from './arranging.ts'
 import { postgresDeletion } from './deletion.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
+import { postgresImporting } from './importing.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
 import { postgresLinks } from './links.ts'
 import { postgresMentions } from './mentions.ts'
@@ -90,6 +91,7 @@ function storesOn(
   const reactions = postgresReactions(link, now)
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
   const links = postgresLinks(link, now)
+  const importing = postgresImporting(link)
   const deletion = postgresDeletion(link, { now, onDeleted: () => emptier.wake() })
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
@@ -122,6 +124,7 @@ function storesOn(
         ...arranging(tenant),
         ...deletion.stores(tenant),
         ...links(tenant),
+        ...importing(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),

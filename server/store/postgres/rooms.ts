@@ -81,7 +81,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
       join = null,
       history = null,
     } = draft
-    const at = now()
+    const at = draft.openedAt ?? now()
     const [{ stranger, created }] = await askIn<[{ stranger: string | null; created: boolean }]>`
       WITH draft AS (
         SELECT * FROM unnest(${members}::text[]) WITH ORDINALITY AS draft ("user", place)

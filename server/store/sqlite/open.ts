@@ -18,6 +18,7 @@ import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
+import { sqliteImporting } from './importing.ts'
 import { sqliteLinks } from './links.ts'
 import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from './lock.ts'
 import { sqliteMentions } from './mentions.ts'
@@ -115,6 +116,7 @@ function storesOn(
   const reactions = sqliteReactions(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
   const links = sqliteLinks(db, commit, now)
+  const importing = sqliteImporting(db, commit)
   const deletion = sqliteDeletion(db, commit, { now, onDeleted: () => emptier.wake() })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
@@ -157,6 +159,7 @@ function storesOn(
         ...arranging(tenant),
         ...deletion.stores(tenant),
         ...links(tenant),
+        ...importing(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

@@ -256,7 +256,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       ...{ name, description, pictureUrl, post, slowMode, join, history },
       key: draft.key ?? null,
       memberCount: members.length,
-      now: now(),
+      now: draft.openedAt ?? now(),
     })
     members.forEach((user, index) => {
       insertMember.run(tenant, id, user, index === 0 ? 'owner' : 'member')

@@ -182,6 +182,16 @@ export const visits: { [M in keyof Store]: Visit } = {
           },
     )
   },
+  importMessages: (store, [a, b, c, d]) =>
+    store.importMessages({
+      room: pick(rooms, a),
+      messages: [b, c].map((n, at) => ({
+        ...{ id: pick(messages, n + 2 * at), author: pick(users, d), text: pick(words, n) },
+        at: Date.UTC(2020, 0, 1 + at),
+      })),
+      reads: [{ user: pick(users, d), id: pick(messages, b) }],
+    }),
+  filterMessages: async (store, [a]) => [...(await store.filterMessages(pick(rooms, a), messages))].sort(),
   findMessage: (store, [a, b, c]) => store.findMessage(pick(rooms, a), pick(messages, b), c % 4),
   readPage: (store, [a, b, c, d]) =>
     store.readPage(pick(rooms, a), c % 2 ? {} : { around: b }, 1 + (c % 3), d % 2 ? d : 0),

@@ -48,6 +48,11 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'a message is sent again': (store) => store.append(old),
   'a message is edited': (store) =>
     store.amend({ kind: 'edit', room, id: old.id, by: author, text: uuidv7() }),
+  'a message of another chat comes, and is read': async (store) => {
+    const message = { id: uuidv7(), author, text: 'from elsewhere', at: 0 }
+    await store.importMessages({ room, messages: [message], reads: [{ user: reader, id: message.id }] })
+  },
+  'it is asked which messages a room has': (store) => store.filterMessages(room, [old.id, uuidv7()]),
   'a message is read': (store) => store.findMessage(room, old.id),
   'the newest page is read': (store) => store.readPage(room, {}, 10),
   'an older page is read': (store) => store.readPage(room, { around: 5 }, 10),
