@@ -43,6 +43,10 @@ export default defineConfig({
             },
             { name: 'store/drizzle', test: /drizzle-orm\// },
             { name: 'store/copy/copy', test: /server\/store\/copy\// },
+            // Each with one driver, so that the other need not be there.
+            { name: 'store/import-django/sqlite', test: /server\/store\/import-django\/sqlite/ },
+            { name: 'store/import-django/postgres', test: /server\/store\/import-django\/postgres/ },
+            { name: 'store/import-django/import', test: /server\/store\/import-django\// },
             { name: 'fanout/redis/redis', test: /server\/fanout\/redis\// },
             { name: 'metrics/prometheus', test: /server\/metrics\/prometheus/ },
             { name: 'app', minShareCount: 2 },

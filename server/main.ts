@@ -22,6 +22,7 @@ import { Problem } from './protocol/problems.ts'
 import { steadyClock } from './rules/steady-clock.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
+import type { Imported, ImportOptions } from './store/import-django/import.ts'
 import type { BackedUp } from './store/sqlite/backup.ts'
 import type { Stores } from './store/store.ts'
 import { version } from './version.ts'
@@ -143,6 +144,13 @@ export async function copyStores(from: string, to: string, onStep: CopyOptions['
   // Loaded only here: a server never copies.
   const { copyStore } = await withPackages(import('./store/copy/copy.ts'))
   return copyStore({ from, to, now: Date.now, ...(onStep && { onStep }) })
+}
+
+/** What a django-chatter kept, into a tenant. @throws DatabaseProblem */
+export async function importFromDjango(options: Omit<ImportOptions, 'now'>): Promise<Imported> {
+  const { importDjango } = await withPackages(import('./store/import-django/import.ts'))
+  // It loads the driver of the one database that it reads.
+  return withPackages(importDjango({ ...options, now: Date.now }))
 }
 
 /** The database of a folder into a file, beside a server too. @throws DatabaseProblem */

@@ -10,6 +10,7 @@ import type { KeyStore, Store, Stores, TenantStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
+import { importDjango, readImport } from './import-django.ts'
 import { keyActions } from './keys.ts'
 import { migrateStore } from './migrate-store.ts'
 import { roomActions } from './rooms.ts'
@@ -59,6 +60,32 @@ export const commands: CliCommands = {
     },
     settings: [],
     run: (_env, flags) => migrateStore(flags),
+  }),
+  'import-django': cliCommand({
+    takes: '--sqlite FILE | --postgres URL --tenant ID',
+    about: 'take over the users, rooms and messages of a django-chatter; again: only what is new',
+    flags: {
+      sqlite: { type: 'string', about: "the Django site's database, where that is a file" },
+      postgres: { type: 'string', about: "the Django site's database, where that is postgres://…" },
+      schema: { type: 'string', about: 'of Postgres, the schema that has the tables: public' },
+      tenant: { type: 'string', about: 'whose history it becomes' },
+      'user-table': { type: 'string', about: "the table of the site's users: auth_user" },
+      'user-id': {
+        type: 'string',
+        about: "its column that is the user's id in the site's tokens: the primary key",
+      },
+      'user-name': { type: 'string', about: 'its columns that make the name, with commas: username' },
+      'dry-run': { type: 'boolean', about: 'write nothing, and say what would be' },
+      ...json,
+    },
+    settings: database,
+    run: async (env, flags) => {
+      const asked = readImport(flags)
+      return withStores(env, async (stores) => {
+        await requireTenant(stores.tenants, asked.tenant)
+        return importDjango(stores.forTenant(asked.tenant), asked, flags)
+      })
+    },
   }),
   backup: cliCommand({
     takes: '--to FILE',

@@ -14,11 +14,11 @@ export function placeImported(
 ): PlacedMessage[] {
   const placed: PlacedMessage[] = []
   const taken = new Set(known)
-  let at = last_at
+  // Of a room in which nothing has happened yet, that is when it was opened here, which is later than all of it.
+  let at = head === 0 ? 0 : last_at
   for (const message of messages) {
     if (taken.has(message.id)) continue
     taken.add(message.id)
-    // Of a room that is new here, `last_at` is when it was opened there: nothing in it is older.
     at = Math.max(at, message.at)
     placed.push({ ...message, at, seq: head + placed.length + 1 })
   }

@@ -2,17 +2,27 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import Database from 'better-sqlite3'
 import { commands } from '../../server/cli/commands.ts'
 import { explain } from '../../server/main.ts'
 import { knownFolderKeys } from '../../server/store/sqlite/seal-key.ts'
 import { aFolder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
+import { aDjangoFile } from '../support/django.ts'
 import { aSmallDisk, noSmallDisk } from '../support/small-disk.ts'
 
 const ofAcme = ['--tenant', 'acme']
 const room = '019a0000-0000-7000-8000-000000000000'
+
+/** What is imported: a user, who must be written. */
+const django = aFolder()
+before(async () => {
+  const file = await aDjangoFile(django.file('db.sqlite3'))
+  await file.user(1, 'mina')
+  await file.close()
+})
+after(() => django.remove())
 
 /** What each command is given to do on a folder. A new command needs a line here. */
 const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
@@ -20,6 +30,7 @@ const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
   manifest: () => [],
   migrate: () => [],
   'migrate-store': (data) => ['--from', data, '--to', join(data, 'copy')],
+  'import-django': () => ['--sqlite', django.file('db.sqlite3'), '--tenant', 'default'],
   backup: (data) => ['--to', join(data, 'backup.db')],
   restore: (data) => ['--from', join(data, 'chatter.db'), '--yes'],
   status: () => [],

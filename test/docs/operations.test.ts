@@ -23,9 +23,10 @@ test('the table of settings names each of them, with its flag', () => {
   assert.deepEqual(Object.fromEntries(listed), settings)
 })
 
-test('every command of the page is one that there is', () => {
-  const lines = blocksOf(page).flatMap(({ text }) => text.split('\n'))
-  const asked = lines.filter((line) => line.startsWith('chatter '))
+test('every command of the pages is one that there is', () => {
+  const blocks = [page, 'docs/from-django-chatter.md'].flatMap(blocksOf)
+  const lines = blocks.flatMap(({ text }) => text.split('\n'))
+  const asked = lines.map((line) => line.trim()).filter((line) => line.startsWith('chatter '))
   assert.ok(asked.length > 5)
   for (const line of asked) {
     const args = line.split(/ +/).slice(1)

@@ -44,6 +44,18 @@ export function importPromises(world: World): void {
     assert.equal((await store.findRoom(room))?.lastAt, new Date(opened).toISOString())
   })
 
+  it('into a room in which nothing has happened here yet they come at their own times, too', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam')
+    await site.store.importMessages({ room, messages: [aMessage('mina', 1), aMessage('sam', 2)], reads: [] })
+    const times = [at(1), at(2)].map((time) => new Date(time).toISOString())
+    assert.deepEqual(
+      (await site.history(room)).map(({ createdAt }) => createdAt),
+      times,
+    )
+    assert.equal((await site.store.findRoom(room))?.lastAt, times[1])
+  })
+
   it('what is imported again is there once, and as it has become here', async () => {
     const { site, room, store } = await anOldRoom()
     const messages = [aMessage('mina', 1), aMessage('sam', 2)]
