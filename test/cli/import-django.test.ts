@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it, test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
 import { ConfigProblem } from '../../server/config.ts'
 import { roomKey } from '../../server/rules/room-key.ts'
 import { DatabaseProblem } from '../../server/store/database-problem.ts'
+import type { Imported as Took } from '../../server/store/import-django/import.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
 import type { Stores } from '../../server/store/store.ts'
 import { aFolder, type Folder } from '../support/a-folder.ts'
@@ -57,24 +59,16 @@ async function fill(django: Django): Promise<void> {
   await say(61, nobody, sam, 'to nobody', '2019-05-27 00:00:00')
 }
 
+type Imported = Took & { readonly dryRun: boolean }
+
 type Place = { readonly flags: readonly string[]; open(): Promise<Stores>; remove(): void }
 
-async function run(place: Place, django: Django, ...flags: readonly string[]) {
-  return JSON.parse(
-    await chatterCommand(
-      ...([
-        '',
-        'import-django',
-        ...place.flags,
-        ...django.flags,
-        '--tenant',
-        'default',
-        '--json',
-        ...flags,
-      ] as const),
-    ),
-  )
+async function run(place: Place, django: Django, ...flags: readonly string[]): Promise<Imported> {
+  const asked = [...place.flags, ...django.flags, '--tenant', 'default', '--json', ...flags]
+  return JSON.parse(await chatterCommand('', 'import-django', ...asked))
 }
+
+const oddIn = ({ odd }: Imported) => Object.fromEntries(odd.map(({ what, count }) => [what, count]))
 
 /** All that users see. */
 async function seenIn(place: Place) {
@@ -181,25 +175,22 @@ describe('what a site had in django-chatter,', () => {
       ])
       assert.deepEqual(seen.names, { 1: 'mina', 2: 'sam', 3: 'lee', 5: 'bo' })
       assert.deepEqual(seen.lastSeen, { 1: '2019-06-01T10:00:00.999Z' })
-      const { odd, seconds: _, ...counts } = imported
+      const { odd: _, seconds: __, ...counts } = imported
       assert.deepEqual(counts, {
         users: { created: 4, known: 0 },
         rooms: { created: 5, known: 0, self: 1, direct: 2, group: 2 },
         messages: { created: 11, known: 0 },
         dryRun: false,
       })
-      assert.deepEqual(
-        Object.fromEntries(odd.map(({ what, count }: { what: string; count: number }) => [what, count])),
-        {
-          roomsAsGroups: 1,
-          roomsOfNobody: 1,
-          roomsTwice: 1,
-          messagesLeft: 1,
-          messagesEmpty: 1,
-          messagesSplit: 1,
-          sendersElsewhere: 1,
-        },
-      )
+      assert.deepEqual(oddIn(imported), {
+        roomsAsGroups: 1,
+        roomsOfNobody: 1,
+        roomsTwice: 1,
+        messagesLeft: 1,
+        messagesEmpty: 1,
+        messagesSplit: 1,
+        sendersElsewhere: 1,
+      })
 
       const twice = await run(place, django)
       assert.deepEqual(await seenIn(place), seen)
@@ -240,9 +231,8 @@ describe('what a site had in django-chatter,', () => {
     const more = await run(place, django)
     assert.deepEqual([more.users.created, more.rooms.created, more.messages.created], [1, 1, 3])
     assert.deepEqual(
-      more.odd
-        .map(({ what }: { what: string }) => what)
-        .filter((what: string) => /rooms|marks/.test(what))
+      Object.keys(oddIn(more))
+        .filter((what) => /rooms|marks/.test(what))
         .sort(),
       ['marksKept', 'roomsDeleted', 'roomsOfNobody', 'roomsTwice', 'roomsAsGroups'].sort(),
     )
@@ -380,18 +370,13 @@ describe('what a site had in django-chatter,', () => {
     await django.run(message, '2019-01-01 00:00:00', 'lost', 'no such room', person)
     const asked = ['--user-table', 'shop_person', '--user-name', 'nick']
     const imported = await run(place, django, ...asked)
-    assert.deepEqual(
-      Object.fromEntries(
-        imported.odd.map(({ what, count }: { what: string; count: number }) => [what, count]),
-      ),
-      {
-        usersGone: 1,
-        sendersGone: 1,
-        timesMissing: 1,
-        timesAhead: 1,
-        messagesOfNoRoom: 1,
-      },
-    )
+    assert.deepEqual(oddIn(imported), {
+      usersGone: 1,
+      sendersGone: 1,
+      timesMissing: 1,
+      timesAhead: 1,
+      messagesOfNoRoom: 1,
+    })
     const stores = await place.open()
     const store = stores.forTenant('default')
     const mina = '12345678-90ab-cdef-1234-567890abcdef'
@@ -420,8 +405,8 @@ describe('what a site had in django-chatter,', () => {
     await fill(django)
     await django.run('DROP TABLE django_chatter_message_recipients')
     await django.run('DROP TABLE django_chatter_userprofile')
-    const { odd } = await run(place, django)
-    assert.ok(odd.some(({ what }: { what: string }) => what === 'noRecipients'))
+    const imported = await run(place, django)
+    assert.ok('noRecipients' in oddIn(imported) && 'noProfiles' in oddIn(imported))
     assert.equal(unreadOf(await seenIn(place), '2', trio), 0)
     await django.close()
   })
@@ -439,6 +424,70 @@ describe('what a site had in django-chatter,', () => {
       run(place, django),
       new RegExp(`has 7 messages, which are 7 here, and 6 of them are in room ${pair}`),
     )
+    await django.close()
+  })
+
+  /** Of one room, numbered against their time now and then. */
+  async function fillLong(django: Django, count: number): Promise<void> {
+    await django.user(mina, 'mina')
+    await django.user(sam, 'sam')
+    await django.room(pair, '2019-05-01 10:00:00', mina, sam)
+    await django.run('BEGIN')
+    for (let nth = 0; nth < count; nth++) {
+      const number = nth % 7 === 0 ? 2 * count + nth : nth + 1
+      const at = new Date(Date.UTC(2020, 0, 1) + nth * 1_000).toISOString().replace('T', ' ').slice(0, 19)
+      const readers = nth === count - 3 ? [mina] : []
+      await django.message(number, {
+        room: pair,
+        sender: nth < count - 2 ? mina : sam,
+        text: `m ${nth}`,
+        at,
+        readers,
+      })
+    }
+    await django.run('COMMIT')
+  }
+
+  async function longIn(place: Place) {
+    const stores = await place.open()
+    const store = stores.forTenant('default')
+    const texts: string[] = []
+    for (let after = 0; ; ) {
+      const { messages, newer } = await store.readPage(pair, { after }, 200)
+      texts.push(...messages.map(({ text }) => text))
+      after = messages.at(-1)?.seq ?? after
+      if (!newer) break
+    }
+    const unread = (await store.findRoom(pair, '1'))?.me?.unread
+    await stores.close()
+    return { texts, unread }
+  }
+  const numbered = (count: number) => Array.from({ length: count }, (_, nth) => `m ${nth}`)
+
+  for (const from of ['SQLite', 'Postgres'] as const) {
+    it(`a long room of ${from} comes in its order`, async () => {
+      const [place, django] = [await aPlace('SQLite'), await aDjango(from)]
+      await fillLong(django, 1_203)
+      await run(place, django)
+      assert.deepEqual(await longIn(place), { texts: numbered(1_203), unread: 2 })
+      await django.close()
+    })
+  }
+
+  it('what broke off in the middle goes on, and is as if it had not', async () => {
+    const [place, django] = [await aPlace('Postgres'), await aDjango('SQLite')]
+    await fillLong(django, 1_203)
+    const [, url = ''] = place.flags
+    await perform(
+      url,
+      `CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broke off'; END $$;
+       CREATE TRIGGER fail BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.text = 'm 800') EXECUTE FUNCTION fail()`,
+    )
+    await assert.rejects(run(place, django), /broke off/)
+    assert.deepEqual((await longIn(place)).texts, numbered(500))
+    await perform(url, 'DROP TRIGGER fail ON messages')
+    assert.deepEqual((await run(place, django)).messages, { created: 703, known: 500 })
+    assert.deepEqual(await longIn(place), { texts: numbered(1_203), unread: 2 })
     await django.close()
   })
 
@@ -515,8 +564,15 @@ test('a server may run meanwhile: who connects from then on finds it all', async
   const { messages } = JSON.parse(await chatterCommand(folder.path, 'import-django', ...flags))
   assert.equal(messages.created, 11)
   const again = await (await server.socket()).hello(await signToken('2'))
-  assert.deepEqual(Object.keys(again.ready.heads).sort(), [id(1), id(2), id(4), id(5)])
+  assert.deepEqual(Object.keys(again.ready.heads).sort(), [pair, id(2), trio, id(5)].sort())
   await sam.socket.settle()
+
+  // What comes into a room that is heard already is sent with what is said in it next.
+  await django.message(50, { room: pair, sender: mina, text: 'and then', at: '2019-07-01 00:00:00' })
+  await chatterCommand(folder.path, 'import-django', ...flags)
+  await again.socket.ask({ t: 'send', roomId: pair, messageId: uuidv7(), text: 'live' })
+  const said = await again.socket.event('message', ({ message }) => message.text === 'and then')
+  assert.equal(said.message.authorId, '1')
   await django.close()
 })
 
