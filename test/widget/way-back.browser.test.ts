@@ -519,11 +519,14 @@ describe('the way back of the browser', () => {
     history.back()
     await page.until(() => !page.find('[part=info]'), 'the room is there')
     await entries(page, 2)
+    page.composer.focus()
     page.one('[part=emoji-button]').click()
     await page.soon('.emoji-picker')
+    await page.until(() => page.one('.emoji-picker').contains(page.root.activeElement), 'the focus is in it')
     await entries(page, 3)
     history.back()
     await page.until(() => !page.find('.emoji-picker'), 'no emoji')
+    await page.until(() => page.root.activeElement === page.composer, 'the focus is where it was')
     await entries(page, 2)
     const row = page.all('.message').at(-1) as HTMLElement
     await page.until(() => {

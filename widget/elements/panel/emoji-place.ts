@@ -51,18 +51,24 @@ export class EmojiPlace implements ReactiveController {
     this.#host.adopt([EmojiPicker.styles])
     this.#picker = new EmojiPicker(this.#host, {
       choose: (emoji) => {
-        this.#end()
+        this.stepBack()
         choose(emoji)
       },
-      close: () => this.#end(),
+      close: () => this.stepBack(),
       notLoaded: (error) => {
-        this.#end()
+        this.stepBack()
         this.#onNotLoaded(error)
       },
     })
     this.#host.requestUpdate()
     await this.#host.updateComplete
     this.#picker?.focus()
+  }
+
+  /** As Escape does: what had the focus has it again. */
+  stepBack(): void {
+    this.close()
+    this.#focused?.focus()
   }
 
   close(): void {
@@ -75,11 +81,6 @@ export class EmojiPlace implements ReactiveController {
     return this.#picker
       ? html`<div class="emoji-place" ${ref(this.#place)}>${this.#picker.render()}</div>`
       : nothing
-  }
-
-  #end(): void {
-    this.close()
-    this.#focused?.focus()
   }
 
   readonly #onPress = ({ target }: Event): void => {

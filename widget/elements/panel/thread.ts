@@ -123,13 +123,13 @@ export class Thread {
   get over(): readonly (() => void)[] {
     return [
       ...(this.#info ? [this.#closeInfo] : []),
-      ...(this.#emoji.isOpen ? [() => this.#emoji.close()] : []),
+      ...(this.#emoji.isOpen ? [() => this.#emoji.stepBack()] : []),
     ]
   }
 
   /** Closes what was opened last over the messages; false where nothing was. */
   stepBack(): boolean {
-    if (this.#emoji.isOpen) this.#emoji.close()
+    if (this.#emoji.isOpen) this.#emoji.stepBack()
     else if (this.#info) this.#info.stepBack()
     else return false
     return true

@@ -328,6 +328,7 @@ export class PeoplePicker implements Pane, ReactiveController {
 
   readonly #onEscape = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || isComposing(event)) return
+    event.preventDefault()
     event.stopPropagation()
     if (this.#query) this.#look('')
     else this.#done()
