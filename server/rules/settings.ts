@@ -60,7 +60,10 @@ export const TenantSettings = v.object({
       pins: feature('members pin messages for all in the room'),
       forwards: feature('a message may say again what another one says'),
       mentions: feature('a message may mention members'),
-      joinLinks: feature('owners of groups make links by which users of the site join them', false),
+      joinLinks: feature(
+        'owners of groups make links by which users of the site join them: its pages want `deep-links` to open one',
+        false,
+      ),
       undoSend: feature('what is written in the widget waits 6 seconds, in which it can be undone', false),
     }),
     {},

@@ -458,7 +458,7 @@ describe('join links', () => {
 
   it('are made, copied and taken back by owners, where the site has them', async () => {
     at.server.features = { ...at.server.features, joinLinks: true }
-    const { page, room } = await aGroup(at.server)
+    const { page, room } = await aGroup(at.server, { attributes: { 'deep-links': '' } })
     const links = () => page.all('[part=join-link]')
     rowNamed(page, 'Join links')?.click()
     await page.until(() => page.find('[part=info] .empty'), 'there are none')
@@ -499,6 +499,29 @@ describe('join links', () => {
     expect(at.server.room(room).links).to.deep.equal([])
     page.press(page.one('[part=info]'), 'Escape')
     await page.until(() => page.root.activeElement === rowNamed(page, 'Join links'), 'back')
+  })
+
+  it('are copied as a code, and say so, on a page that its address does not lead into the chat', async () => {
+    at.server.features = { ...at.server.features, joinLinks: true }
+    const { page, room } = await aGroup(at.server)
+    const { code } = at.server.makeLink(room, { id: '01234567890123456789ab' })
+    rowNamed(page, 'Join links')?.click()
+    const link = await page.soon('[part=join-link]')
+    expect(page.one('.info-lead').textContent).to.contain(
+      'This page opens no links, so the code alone is copied.',
+    )
+    const copy = link.querySelector('button')
+    expect(copy?.getAttribute('aria-label')).to.match(/^Copy code: /)
+    const written: string[] = []
+    Object.defineProperty(navigator, 'clipboard', {
+      configurable: true,
+      value: { writeText: async (text: string) => void written.push(text) },
+    })
+    copy?.click()
+    await page.until(() => written.length === 1, 'copied')
+    Reflect.deleteProperty(navigator, 'clipboard')
+    expect(written).to.deep.equal([code])
+    await page.isAccessible()
   })
 
   it('say when there are too many', async () => {

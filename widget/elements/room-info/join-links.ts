@@ -54,9 +54,9 @@ export class JoinLinks {
         <button part="back-button" class="icon-button" type="button" aria-label=${say.closeProfile} @click=${back}><slot name="icon-back">${icons.back}</slot></button>
         <h2 part="header-title" class="bar-title">${say.joinLinks}</h2>
       </header>
-      <div class="info-scroll">
+      <div class="info-scroll" tabindex="-1">
         <div class="info-part info-first">
-          <p class="info-text info-lead">${say.joinLinksHint}</p>
+          <p class="info-text info-lead">${say.joinLinksHint}${this.#host.deepLinks ? nothing : html` ${say.joinCodesHint}`}</p>
           ${row(
             roomIcons.clock,
             say.linkEnds,
@@ -94,12 +94,13 @@ export class JoinLinks {
   }
 
   #link(link: LinkView): TemplateResult {
-    const { words } = this.#host
+    const { words, deepLinks } = this.#host
     const say = roomWords(this.#host)
     const about = this.#about(link)
+    const copy = deepLinks ? words.copyLink : say.copyCode
     return html`<li part="join-link" class="link">
       <span class="lines"><span class="link-code" dir="ltr" translate="no">${link.code}</span><span class="hint">${about}</span></span>
-      <button part="button" class="button" type="button" aria-label=${`${words.copyLink}: ${about}`} @click=${() => void this.#copy(link)}>${say.copy}</button>
+      <button part="button" class="button" type="button" aria-label=${`${copy}: ${about}`} @click=${() => void this.#copy(link)}>${say.copy}</button>
       <button part="button" class="icon-button" type="button" aria-label=${`${say.revokeLink}: ${about}`} title=${say.revokeLink} @click=${() => this.#revoke(link)}>${infoIcons.delete}</button>
     </li>`
   }
@@ -185,10 +186,12 @@ export class JoinLinks {
   }
 
   async #copy({ code }: LinkView): Promise<void> {
+    const { deepLinks, words, frame } = this.#host
     const url = new URL(location.href)
     url.hash = `chatter:join/${code}`
-    await copyText(this.#host, url.href, this.#host.frame)
-    this.#around.outcome.say(this.#host.words.copied)
+    // A page that keeps its address to itself would open nothing by it.
+    await copyText(this.#host, deepLinks ? url.href : code, frame)
+    this.#around.outcome.say(words.copied)
   }
 
   #revoke(link: LinkView): void {
