@@ -65,7 +65,8 @@ export class Directory implements Pane, ReactiveController {
   }
 
   focus(): void {
-    const first = this.#box.value?.querySelector<HTMLElement>('.primary, .icon-button')
+    const box = this.#box.value
+    const first = box?.querySelector<HTMLElement>('.primary') ?? box?.querySelector<HTMLElement>('button')
     const target = this.#search.value ?? first
     target?.focus()
   }

@@ -41,6 +41,7 @@ import { JoinLinks } from './join-links.ts'
 import { Members } from './members.ts'
 import { Person } from './person.ts'
 import { roomInfoStyles } from './room-info.styles.ts'
+import { since } from './since.ts'
 
 const loadPicker = () => import('../people-picker/people-picker.ts')
 
@@ -285,7 +286,7 @@ export class RoomInfo implements ReactiveController {
         : words.online
       : seen === undefined
         ? ''
-        : roomWords(this.#host).lastSeen(format.ago(seen))
+        : roomWords(this.#host).lastSeen(since(format, seen))
     return html`<div class="info-head">${avatar(user, { online: online.has(id), busy: busy.has(id) })}
       <p part="info-name" class="info-name" dir="auto" translate="no">${this.#members.nameOf(id)}</p>
       ${user.about ? html`<p part="info-text" class="info-text" dir="auto" translate="no">${user.about}</p>` : nothing}
