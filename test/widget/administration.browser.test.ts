@@ -102,6 +102,29 @@ describe('running a group', () => {
     expect(document.title).to.not.equal('broken')
   })
 
+  it('has the pencil of a name or a description behind its last word, also where it takes several lines', async () => {
+    const { page, room } = await aGroup(at.server, { size: [320, 600] })
+    at.server.describe(room, 'Short')
+    for (const name of [
+      'Plans',
+      'Everything that there is to be planned',
+      'Maximilianes Gesprächsrunde über den Turm',
+    ]) {
+      at.server.rename(room, name)
+      await page.until(() => page.find('[part=info-name]')?.textContent === name, name)
+      await page.until(() => page.all('button.info-edit').length === 2, 'two pencils')
+      for (const pencil of page.all('button.info-edit')) {
+        const range = document.createRange()
+        range.selectNodeContents(pencil.previousElementSibling as Element)
+        const last = [...range.getClientRects()].at(-1) as DOMRect
+        const { left, right, top, bottom } = pencil.getBoundingClientRect()
+        expect(left - last.right).to.be.within(1, 8)
+        expect((top + bottom) / 2).to.be.closeTo((last.top + last.bottom) / 2, 4)
+        expect(right).to.be.at.most(page.one('.info-scroll').getBoundingClientRect().right)
+      }
+    }
+  })
+
   it('says how much of a name is left near its end, and keeps none that is too long', async () => {
     at.server.limits = { ...at.server.limits, nameChars: 20 }
     const { page, room } = await aGroup(at.server)

@@ -48,16 +48,19 @@ export const roomInfoStyles = css`
     margin: 0;
     overflow-wrap: anywhere;
   }
-  /* The button beside it does not move it out of the middle. */
   .info-line {
-    display: flex;
-    align-items: flex-start;
-    justify-content: center;
+    --_edit: 32px;
     max-inline-size: 100%;
-    padding-inline-start: 32px;
+    padding-inline: calc(var(--_edit) + 2px);
   }
+  /* The button follows the last word, and moves nothing out of the middle. */
   .info-line > :first-child {
-    min-inline-size: 0;
+    display: inline;
+  }
+  .info-line > .info-edit {
+    display: inline-grid;
+    margin-inline: 2px calc(-2px - var(--_edit));
+    vertical-align: middle;
   }
   .info-edit {
     inline-size: 32px;
@@ -295,9 +298,6 @@ export const roomInfoStyles = css`
       border-inline-start: 1px solid var(--chatter-divider, var(--_divider));
     }
   }
-  .info .action-item.info-add-people .icon {
-    color: var(--chatter-text-link, var(--_text-link));
-  }
   @media (forced-colors: active) {
     .info-switch::after {
       forced-color-adjust: none;
@@ -317,7 +317,7 @@ export const roomInfoStyles = css`
   }
   @media (pointer: coarse) {
     .info-line {
-      padding-inline-start: 44px;
+      --_edit: 44px;
     }
     .info-edit {
       inline-size: 44px;
