@@ -208,6 +208,33 @@ describe('the keyboard and screen readers', () => {
     ])
   })
 
+  it('K48: no box that scrolls is a stop, as Firefox would have it', async () => {
+    at.server.features = { ...at.server.features, joinLinks: true, openRooms: true }
+    const room = at.server.open(['ana', 'sam', 'mina'], { name: 'Plans' })
+    at.server.say(room, 'sam', 'hello')
+    const page = await anOpenRoom(at.server, room)
+    const stops = () =>
+      page
+        .all('*')
+        .filter((box) => /auto|scroll/.test(getComputedStyle(box).overflow) && box.checkVisibility())
+        .filter((box) => !box.matches('input, textarea, [tabindex="-1"]'))
+        .map(({ className }) => className)
+    const seen: string[] = []
+    seen.push(...stops())
+    for (const [press, shows] of [
+      ['[part=emoji-button]', '[part=emoji]'],
+      ['[part=info-button]', '[part=member]'],
+      ['.info-links', '.links'],
+      ['[part=new-room-button]', '[part=open-rooms-button]'],
+      ['[part=open-rooms-button]', '.directory .empty'],
+    ] as const) {
+      page.one(press).click()
+      await page.soon(shows)
+      seen.push(...stops())
+    }
+    expect([...new Set(seen)]).to.deep.equal([])
+  })
+
   it('K52: opening moves the focus to where one writes, under a finger to the heading', async () => {
     const room = aFilledRoom(at.server, 3)
     for (const [isFinger, part] of [

@@ -91,7 +91,7 @@ export class Directory implements Pane, ReactiveController {
     const say = roomWords(this.#host)
     return html`<div part="room-search" class="search">${icons.search}<input part="input" type="search" autocomplete="off" aria-label=${say.searchGroups} placeholder=${say.searchGroups}
         .value=${this.#query} @input=${this.#onQuery} ${ref(this.#search)} /></div>
-      <div class="room-scroll" @scroll=${this.#onScroll}>
+      <div class="room-scroll" tabindex="-1" @scroll=${this.#onScroll}>
         <ul class="open-rooms" role="list" aria-label=${words.openRooms}>${repeat(
           this.#found,
           ({ id }) => id,
@@ -154,7 +154,7 @@ export class Directory implements Pane, ReactiveController {
     const name = this.#nameOf(room)
     const isMine = this.#isMine(room)
     const act = isMine ? () => this.#open(room.id) : () => void this.#join(room)
-    return html`<div class="invitation">${picture(room, name)}
+    return html`<div class="invitation" tabindex="-1">${picture(room, name)}
       <p class="name" dir="auto" translate="no">${name}</p>
       <p class="hint">${this.#count(room)}</p>
       ${room.description ? html`<div class="about" dir="auto" translate="no" @click=${(event: Event) => onLink(this.#host, event)}>${described(room.description)}</div>` : nothing}

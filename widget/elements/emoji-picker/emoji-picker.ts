@@ -109,7 +109,7 @@ export class EmojiPicker implements ReactiveController {
         ${this.#toneButton()}
       </div>
       ${this.#isToning ? this.#tones() : this.#query ? nothing : this.#tabs()}
-      <div class="emoji-scroll" role="group" aria-label=${this.#query ? words.searchEmoji : (this.#groups[this.#group]?.name ?? '')} ${ref(this.#grid)} @click=${this.#onClick}>
+      <div class="emoji-scroll" role="group" tabindex="-1" aria-label=${this.#query ? words.searchEmoji : (this.#groups[this.#group]?.name ?? '')} ${ref(this.#grid)} @click=${this.#onClick}>
         ${this.#index && shown.length === 0 ? html`<p class="emoji-none" role="status">${words.noEmoji(this.#query)}</p>` : nothing}
         ${shown.map((one, at) => this.#button(one, at))}
       </div>
@@ -140,7 +140,7 @@ export class EmojiPicker implements ReactiveController {
   }
 
   #tabs(): TemplateResult {
-    return html`<div class="emoji-groups" translate="no">${this.#groups.map(
+    return html`<div class="emoji-groups" tabindex="-1" translate="no">${this.#groups.map(
       ({ name, emoji: [first] }, at) =>
         html`<button part="emoji-group" class="emoji-group" type="button" aria-label=${name} title=${name} aria-pressed=${at === this.#group}
           @click=${() => this.#show(at)}>${first?.emoji}</button>`,
@@ -154,7 +154,7 @@ export class EmojiPicker implements ReactiveController {
   }
 
   #tones(): TemplateResult {
-    return html`<div class="emoji-groups" role="group" aria-label=${this.#host.words.skinTone}>${tones.map(
+    return html`<div class="emoji-groups" role="group" tabindex="-1" aria-label=${this.#host.words.skinTone}>${tones.map(
       (tone) =>
         html`<button part="emoji-group" class="emoji-group" type="button" aria-pressed=${tone === this.#recent.tone}
           @click=${() => this.#setTone(tone)}>${toned(hand, tone)}</button>`,

@@ -116,7 +116,7 @@ export class ForwardDialog {
         <p id="forward-title" class="title">${words.forwardTo}</p>
         <div class="search">${icons.search}<input part="forward-search input" class="forward-search" type="search" autocomplete="off" spellcheck="false" autofocus
           aria-label=${search} placeholder=${search} @input=${this.#onInput} /></div>
-        <div class="forward-rooms" @scroll=${this.#more}>
+        <div class="forward-rooms" tabindex="-1" @scroll=${this.#more}>
           ${items.map((item) => this.#room(item))}
           ${people.length > 0 ? html`<p class="forward-people">${words.people}</p>` : nothing}
           ${people.map((user) => this.#person(user))}

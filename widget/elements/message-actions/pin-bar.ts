@@ -139,7 +139,7 @@ export class PinBar implements ReactiveController {
           <h2 id="pins-title" class="pins-title">${words.pinnedMessages}</h2>
           <button part="button" class="icon-button" type="button" aria-label=${words.closeList} title=${words.closeList} @click=${this.#close}>${icons.close}</button>
         </div>
-        <ul>${repeat(
+        <ul tabindex="-1">${repeat(
           this.#pinned,
           ({ id }) => id,
           (message) => this.#item(message),

@@ -118,7 +118,7 @@ export class PeoplePicker implements Pane, ReactiveController {
         <button part="back-button" class="icon-button" type="button" aria-label=${words.cancel} @click=${() => this.#done()}><slot name="icon-back">${icons.back}</slot></button>
         <h2 part="header-title" class="bar-title">${this.#purpose?.title ?? words.newRoom}</h2>
       </header>
-      <div class="picked" part="room-search" @click=${() => this.focus()}>
+      <div class="picked" part="room-search" tabindex="-1" @click=${() => this.focus()}>
         ${icons.search}${this.#chips()}
         <input part="input" class="picker-input" type="text" autocomplete="off" spellcheck="false" role="combobox"
           aria-label=${words.searchPeople} placeholder=${this.#picked.length > 0 ? '' : words.searchPeople}
@@ -126,7 +126,7 @@ export class PeoplePicker implements Pane, ReactiveController {
           aria-activedescendant=${this.#listbox.activeId ?? nothing}
           .value=${this.#query} @input=${this.#onInput} @keydown=${this.#onKey} ${ref(this.#input)} />
       </div>
-      <div class="people-scroll" @scroll=${this.#onScroll}>
+      <div class="people-scroll" tabindex="-1" @scroll=${this.#onScroll}>
         ${this.#findOpen && !this.#query && this.#picked.length === 0 ? html`<button part="open-rooms-button" class="open-rooms-button" type="button" @click=${this.#findOpen}><span class="avatar" aria-hidden="true">${icons.people}</span><span>${words.openRooms}</span></button>` : nothing}
         <ul id=${this.#listbox.id} part="menu" class="people" role="listbox" aria-multiselectable="true" aria-label=${words.people} ${ref(this.#listbox.box)}>
           ${repeat(

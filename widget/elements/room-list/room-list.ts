@@ -177,7 +177,7 @@ export class RoomList implements Pane, ReactiveController {
     // Where something else than the list is shown.
     const under = this.#menu?.under(isEmpty && !this.#query)
     const fault = load && load !== 'loading' ? load : undefined
-    return html`<div class="room-scroll" ${ref(this.#scroll)}>
+    return html`<div class="room-scroll" tabindex="-1" ${ref(this.#scroll)}>
         ${isEmpty ? nothing : this.#rows()}
         ${list.loaded && isEmpty && (this.#query || under === undefined) ? this.#nothing() : nothing}${under ?? nothing}
         ${!list.loaded && !fault ? skeletonRooms(words) : nothing}

@@ -123,7 +123,7 @@ export class RoomMenu implements ReactiveController {
     }
     return html`${
       hasFilters(state) || this.#filter !== 'all'
-        ? html`<div part="room-filters" class="room-filters" role="group" aria-label=${words.show}>${offered.map(chip)}</div>`
+        ? html`<div part="room-filters" class="room-filters" role="group" tabindex="-1" aria-label=${words.show}>${offered.map(chip)}</div>`
         : nothing
     }${this.#outcome.render('list', 'room-why')}`
   }
