@@ -229,6 +229,19 @@ describe('people in the log', () => {
     expect(page.one('[part=info]').textContent).not.to.contain('Waiting')
   })
 
+  it('a card that was opened in an outage which the connection outlived says what it says after that, too', async () => {
+    at.server.open(['mina', 'ana', 'sam'], { name: 'Other plans' })
+    const { page } = await aGroup()
+    at.server.isDown = true
+    await opens(page, within(page, 'from sam', '.avatar'), 'Sam')
+    await page.until(() => page.find('.info-seen')?.textContent === 'Waiting for the connection', 'it waits')
+    expect(page.widget.connectionState).to.equal('open')
+    at.server.isDown = false
+    dispatchEvent(new Event('online'))
+    await page.until(() => page.find('[part=shared-room]'), 'what we share')
+    expect(page.one('[part=info]').textContent).not.to.contain('Waiting')
+  })
+
   it('a card without any of that says nothing of it, and neither does mine', async () => {
     at.server.facts.set('sam', { timeZone: 'Nowhere/Land' })
     at.server.facts.set('ana', { timeZone: 'Asia/Kathmandu' })
