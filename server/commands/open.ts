@@ -1,5 +1,6 @@
 import type { Topics } from '../fanout/topics.ts'
 import type { CommandInput } from '../protocol/commands.ts'
+import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RoomAnswer, RoomKind, RoomView, Users } from '../protocol/views.ts'
 import { roomKey } from '../rules/room-key.ts'
@@ -49,10 +50,11 @@ async function openAs<N extends 'open' | 'createRoom'>(
  * `too_large` for more of these than the tenant's rooms hold
  */
 export function draftOf(input: OpenInput, settings: TenantSettings, newId: () => string): RoomDraft {
-  const { limits } = settings
   const { memberIds, name, kind: _, id = newId(), history, ...others } = input
-  if (memberIds.length > limits.members) {
-    throw new Problem('too_large', `memberIds: expected at most ${limits.members}, got ${memberIds.length}`)
+  // The host, too: more come one by one.
+  const most = Math.min(settings.limits.members, limits.memberIds)
+  if (memberIds.length > most) {
+    throw new Problem('too_large', `memberIds: expected at most ${most}, got ${memberIds.length}`)
   }
   const isNew = name !== undefined || input.kind === 'group'
   const kind: RoomKind = isNew ? 'group' : kindFor(memberIds.length)

@@ -50,21 +50,10 @@ export async function updateRoomFor({ run, store, callerOf }: Host, update: Room
 
 /** @throws Problem `not_found` for a room or user who isn't there, `conflict` for a room without owners */
 async function authorOf(store: StoreReads, room: string, by: string | undefined): Promise<UserView> {
-  const id = by ?? (await ownerOf(store, room))
+  const id = by ?? (await store.findOwner(room))
   if (id === undefined && (await store.findRoom(room)))
     throw new Problem('conflict', 'by: expected a user, for the group has no owner')
   const user = id === undefined ? undefined : await store.findUser(id)
   if (user) return user
   throw new Problem('not_found', id === undefined ? 'no such room' : `no user ${JSON.stringify(id)}`)
-}
-
-async function ownerOf(store: StoreReads, room: string): Promise<string | undefined> {
-  let cursor: string | undefined
-  do {
-    const page = await store.listMembers(room, { limit: 200, ...(cursor !== undefined && { cursor }) })
-    const owner = page.members.find(({ role }) => role === 'owner')
-    if (owner) return owner.userId
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return undefined
 }

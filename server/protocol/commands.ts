@@ -179,11 +179,11 @@ export const commands = {
         v.pipe(
           v.array(UserId),
           v.maxLength(
-            limits.members,
-            ({ received }) => `expected at most ${limits.members} members, got ${received}`,
+            limits.memberIds,
+            ({ received }) => `expected at most ${limits.memberIds} members, got ${received}`,
           ),
         ),
-        'user ids; the caller is always a member, doubles are dropped',
+        `at most ${limits.memberIds} user ids; the caller is always a member, doubles are dropped`,
       ),
       kind: v.exactOptional(
         described(v.picklist(['self', 'direct', 'group']), '`group` always makes a new room'),

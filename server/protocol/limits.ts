@@ -37,8 +37,10 @@ export const limits = {
   linkUses: 10_000,
   /** UTF-8 bytes of a user id. */
   userIdBytes: 128,
-  /** Members of a room that a user opens. */
-  members: 256,
+  /** Members of a group. */
+  members: 10_000,
+  /** Users whom one request names, to open a room with them: their ids, which may be long, fit into its body. */
+  memberIds: 256,
   /** Most entries of a page, and how many come when a request does not say. */
   page: 200,
   pageDefault: 50,

@@ -238,7 +238,10 @@ export const Limits = v.object({
   frameBytes: Seq,
   nameChars: Seq,
   descriptionChars: v.exactOptional(described(Seq, 'of what a group is for')),
-  members: Seq,
+  members: described(Seq, 'of a group'),
+  memberIds: v.exactOptional(
+    described(Seq, 'users that one request opens a room with; absent: as many as `members`'),
+  ),
   page: Seq,
   rooms: Seq,
   crowd: Seq,

@@ -22,10 +22,11 @@ export type RoomBefore = {
   /** That user is no member because somebody else removed them. */
   readonly wasRemoved: boolean
   readonly isUser: boolean
+  /** Up to two are counted. */
   readonly owners: number
   /** The code by which somebody joins is that of a link which opens this room now. */
   readonly hasLink: boolean
-  /** The member who has been in it longest, but for the user. */
+  /** Of the members who are no owners the one who has been in it longest, but for the user. */
   readonly eldest: string | undefined
 }
 

@@ -71,7 +71,7 @@ export const TenantSettings = v.object({
   limits: v.optional(
     v.object({
       textChars: limit(1, limits.textChars, 'most characters of a message; longer ones stay as they are'),
-      members: limit(2, limits.members, 'most members of a room; larger ones stay as they are'),
+      members: limit(2, limits.members, 'most members of a group; larger ones stay as they are'),
       editWindow: seconds(
         86_400,
         'seconds for which a message may be edited and deleted by its author; `null` in code: always',

@@ -245,6 +245,8 @@ export interface Store {
     { members: ReadonlySet<string>; membershipRev: number; from?: ReadonlyMap<string, number> } | undefined
   >
   isMember(room: string, user: string): Promise<boolean>
+  /** Of a room's owners the one who has been in it longest; undefined where it has none. */
+  findOwner(room: string): Promise<string | undefined>
   /** The first place in the room that a member sees (rules/visibility.ts); undefined for who is none. */
   visibleFrom(room: string, user: string): Promise<number | undefined>
   /** The room for an exact set of members (rules/room-key.ts). */
@@ -380,6 +382,7 @@ export type RoomStore = Pick<
   | 'readVersions'
   | 'filterMembers'
   | 'isMember'
+  | 'findOwner'
   | 'visibleFrom'
   | 'findRoomByKey'
   | 'filterSharing'

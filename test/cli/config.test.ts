@@ -35,7 +35,7 @@ const wrong: { readonly [name: string]: readonly (readonly [value: string, fault
   CHATTER_SETTINGS: [
     ['colour=red', /no setting "colour": expected one of /],
     ['directory', /expected KEY=VALUE, got "directory"/],
-    ['directory=shared,limits.members=1', /limits.members: expected a whole number from 2 to 256, got "1"/],
+    ['directory=shared,limits.members=1', /limits.members: expected a whole number from 2 to 10000, got "1"/],
   ],
   CHATTER_TRUST_PROXY: ['proxy', '10.0.0.0/33', '10.0.0.0/x', '::/129', '10.0.0.0/8/8', '10.0.0'].map(
     (value) => [value, /expected an address or a range/],

@@ -82,7 +82,7 @@ test('settings are set one by one, shown with the others, and take their default
   for (const line of [
     'features.typing +off',
     'limits.textChars +500',
-    'limits.members +256',
+    'limits.members +10000',
     'directory +shared',
   ])
     assert.match(shown, new RegExp(`^${line}$`, 'm'))
@@ -106,7 +106,7 @@ test('a setting that there is not and a value that it cannot have are a line eac
     `no setting "colour": expected one of ${names}`,
     'features.typing: expected on or off, got "maybe"',
     'limits.textChars: expected a whole number from 1 to 8000, got "9000"',
-    'limits.members: expected a whole number from 2 to 256, got ""',
+    'limits.members: expected a whole number from 2 to 10000, got ""',
     'expected KEY=VALUE, got "directory"',
   ])
   assert.deepEqual(await faultsOf(folder, 'unset', 'acme', 'directory', '__proto__', 'features'), [

@@ -8,7 +8,7 @@ import { Tally } from '../../server/commands/tally.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, Page, RoomAnswer, RoomsPage, SystemView } from '../../server/protocol/views.ts'
 import { settingsFrom } from '../../server/rules/settings.ts'
-import { aCrowd, aLog, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { aCrowd, aFullGroup, aLog, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import type { TestClient } from '../support/client.ts'
 import { nameOf, startServer, type TestServer } from '../support/server.ts'
 
@@ -359,7 +359,7 @@ test('a user who does not exist is not_found, and one with any id is addressed b
 })
 
 test(`beyond ${limits.members} members a group is too_large, for whoever comes`, async () => {
-  const { id: room } = await aRoom(server, aCrowd(limits.members), { name: 'Full' })
+  const room = await aFullGroup(server, { name: 'Full' })
   await assertProblem(await set('u1', room, 'lee'), 413, 'too_large')
   assert.equal((await remove('u1', room, 'u1')).status, 204)
   assert.equal((await set('u0', room, 'lee')).status, 201)

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { limits } from '../../server/protocol/limits.ts'
 import type { OpenRoomsPage, RoomAnswer } from '../../server/protocol/views.ts'
-import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
+import { aFullGroup, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -57,8 +56,11 @@ test('whom an owner removed joins no more until an owner adds them, and a full r
   const { id } = await aRoom(server, ['mina', 'sam'], { name: 'Open', join: 'open' })
   await server.fetch('mina', `rooms/${id}/members/sam`, { method: 'DELETE' })
   await assertProblem(await join('sam', id), 403, 'forbidden')
-  const crowd = await aRoom(server, aCrowd(limits.members), { name: 'Full', join: 'open' })
-  await assertProblem(await join('sam', crowd.id), 413, 'too_large')
+  await assertProblem(
+    await join('sam', await aFullGroup(server, { name: 'Full', join: 'open' })),
+    413,
+    'too_large',
+  )
 })
 
 test('a host opens and closes a room, and members see it', async () => {

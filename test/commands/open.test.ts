@@ -102,12 +102,13 @@ test('an unknown member is not_found, and nothing is made', async () => {
   assert.deepEqual(await jsonOf(server.fetch('mina', 'rooms?limit=200')), before)
 })
 
-test(`a room has at most ${limits.members} members, the opener among them`, async () => {
-  const crowd = aCrowd(limits.members)
+test(`a room is opened with at most ${limits.memberIds} members, the opener among them`, async () => {
+  const crowd = aCrowd(limits.memberIds)
   for (const user of crowd) await server.fetch(user, 'me')
   const made = await opened({ memberIds: crowd.slice(1), name: 'Full' }, 201, 'u0')
-  assert.deepEqual([made.memberCount, made.members], [limits.members, undefined])
+  assert.deepEqual([made.memberCount, made.members], [limits.memberIds, undefined])
   await assertProblem(await post({ memberIds: crowd, name: 'One more' }), 413, 'too_large')
+  await assert.rejects(aRoom(server, [...crowd, 'sam'], { name: 'By the host' }), { code: 'too_large' })
 })
 
 const bad: Record<string, object> = {

@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict'
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
+import { uuidv7 } from 'uuidv7'
 import type { NewRoom } from '../../server/commands/create-room.ts'
+import { limits } from '../../server/protocol/limits.ts'
 import type { ProblemCode } from '../../server/protocol/problems.ts'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
+import type { RoomDraft } from '../../server/store/store.ts'
 import { nameOf, type TestServer } from './server.ts'
 
 /** The one room for exactly these users, who need not have signed in. */
@@ -17,6 +20,15 @@ export function aRoom(
     members.map((id) => ({ id, name: nameOf(id) })),
     room,
   )
+}
+
+/** A group of as many as there may be in one, `u0` and on, which its store knows: more than one request names. */
+export async function aFullGroup({ stores }: TestServer, draft: Partial<RoomDraft> = {}): Promise<string> {
+  const store = stores.forTenant('default')
+  const members = aCrowd(limits.members)
+  await Promise.all(members.map((id) => store.saveUser({ id, name: nameOf(id) })))
+  const { room } = await store.openRoom({ id: uuidv7(), kind: 'group', members, ...draft })
+  return room
 }
 
 /** So many users, `u0` and on. */

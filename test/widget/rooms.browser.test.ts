@@ -392,6 +392,19 @@ describe('choosing people', () => {
     }
   })
 
+  it('begins a group with as many as one request names, and says that more come later', async () => {
+    at.server.limits = { ...at.server.limits, members: 10_000, memberIds: 2 }
+    const { page } = await aPicker()
+    for (const name of ['Sam', 'Mina']) {
+      const option = page.all('[role=option]').find(({ textContent }) => textContent?.includes(name))
+      option?.click()
+      await page.widget.updateComplete
+    }
+    const why = page.find('.picker [part=error]')?.textContent
+    expect(why).to.equal('A group begins with at most 2 people. More can be added later.')
+    expect(page.all('.picker .chip')).to.have.length(1)
+  })
+
   it('opens my notes with nobody but me', async () => {
     const { page, input, look } = await aPicker()
     await look('ana', 1)

@@ -264,6 +264,11 @@ export const strings: Strings = {
         one: `Eine Gruppe hat höchstens ${shown} Person.`,
         other: `Eine Gruppe hat höchstens ${shown} Personen.`,
       }),
+    fullAtFirst: (n, shown) =>
+      plural(n, {
+        one: `Eine Gruppe beginnt mit höchstens ${shown} Person. Weitere kommen später dazu.`,
+        other: `Eine Gruppe beginnt mit höchstens ${shown} Personen. Weitere kommen später dazu.`,
+      }),
     notAgain: 'Wurde entfernt: nur Besitzer können sie wieder hinzufügen.',
     unreachable: 'Nicht erreichbar.',
     makeOwner: 'Zum Besitzer machen',

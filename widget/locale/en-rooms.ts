@@ -60,6 +60,11 @@ export const enRooms = {
   isIn: 'Already in the group',
   full: (n: number, shown: string) =>
     plural(n, { one: `A group has at most ${shown} person.`, other: `A group has at most ${shown} people.` }),
+  fullAtFirst: (n: number, shown: string) =>
+    plural(n, {
+      one: `A group begins with at most ${shown} person. More can be added later.`,
+      other: `A group begins with at most ${shown} people. More can be added later.`,
+    }),
   notAgain: 'They were removed: only an owner can add them again.',
   unreachable: 'They cannot be reached.',
   makeOwner: 'Make owner',

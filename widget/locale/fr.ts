@@ -272,6 +272,11 @@ export const strings: Strings = {
         one: `Un groupe compte au plus ${shown} personne.`,
         other: `Un groupe compte au plus ${shown} personnes.`,
       }),
+    fullAtFirst: (n, shown) =>
+      plural(n, {
+        one: `Un groupe commence avec au plus ${shown} personne. Tu pourras en ajouter ensuite.`,
+        other: `Un groupe commence avec au plus ${shown} personnes. Tu pourras en ajouter ensuite.`,
+      }),
     notAgain: 'Cette personne a été retirée : seul un propriétaire peut l’ajouter à nouveau.',
     unreachable: 'Cette personne n’est pas joignable.',
     makeOwner: 'Nommer propriétaire',

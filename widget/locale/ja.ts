@@ -253,6 +253,7 @@ export const strings: Strings = {
     areAdded: (names) => `追加しました：${names}`,
     isIn: 'すでにグループにいます',
     full: (_n, shown) => `グループは最大${shown}人です。`,
+    fullAtFirst: (_n, shown) => `グループは最大${shown}人から始められます。あとで追加できます。`,
     notAgain: '外された人です。オーナーだけがもう一度追加できます。',
     unreachable: '連絡できません。',
     makeOwner: 'オーナーにする',

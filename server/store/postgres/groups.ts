@@ -15,7 +15,7 @@ import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { AlteredRoom, GroupStore, RoomChange, RoomSetup } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { opens } from './links.ts'
-import { isMemberRow, memberByKey } from './lookups.ts'
+import { isMemberRow, memberByKey, membersByRole } from './lookups.ts'
 import { sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
 
@@ -68,15 +68,15 @@ export function postgresGroups(
     const [
       { is_user: isUser, was_removed: wasRemoved, has_link: hasLink, by_role: byRole, role, owners, eldest },
     ] = await askIn<[Row]>`
-      WITH inside AS (SELECT * FROM members WHERE tenant = ${tenant} AND room = ${change.room} AND left_seq IS NULL)
       SELECT EXISTS (SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user}) AS is_user,
         EXISTS (SELECT 1 FROM (${memberByKey(tenant, change.room, user)}) m WHERE m.removed_seq = m.left_seq) AS was_removed,
         EXISTS (SELECT 1 FROM links l WHERE l.tenant = ${tenant} AND l.code = ${codeOf(change) ?? null}::text
           AND l.room = ${change.room} AND ${opens(now())}) AS has_link,
-        (SELECT role FROM inside WHERE "user" = ${by}) AS by_role,
-        (SELECT role FROM inside WHERE "user" = ${user}) AS role,
-        (SELECT count(*) FROM inside WHERE role = 'owner') AS owners,
-        (SELECT "user" FROM inside WHERE "user" <> ${user} ORDER BY joined_seq, "user" LIMIT 1) AS eldest`
+        (SELECT role FROM (${memberByKey(tenant, change.room, by)}) m WHERE m.left_seq IS NULL) AS by_role,
+        (SELECT role FROM (${memberByKey(tenant, change.room, user)}) m WHERE m.left_seq IS NULL) AS role,
+        (SELECT count(*) FROM (${membersByRole(tenant, change.room, 'owner', 2)}) m) AS owners,
+        (SELECT "user" FROM (${membersByRole(tenant, change.room, 'member', 2)}) m
+          WHERE "user" <> ${user} ORDER BY joined_seq, "user" LIMIT 1) AS eldest`
     return {
       isUser,
       wasRemoved,

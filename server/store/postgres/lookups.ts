@@ -5,6 +5,7 @@
  * A bound from above (`<=`) in place of the equality outside would not end the scan: it reads on to the end.
  */
 import { limits } from '../../protocol/limits.ts'
+import type { MemberView } from '../../protocol/views.ts'
 import type { PostingRules } from '../../rules/posting.ts'
 import { messageColumns } from '../../rules/rows.ts'
 import type { RoomVersions } from '../store.ts'
@@ -51,6 +52,13 @@ export const memberByKey = (tenant: Part, room: Part, user: Part): Sql => sql`
     SELECT * FROM members WHERE (tenant, room, "user") >= (${tenant}, ${room}, ${user})
     ORDER BY tenant, room, "user" LIMIT 1
   ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m."user" = ${user}`
+
+/** The members who have that role, those who joined first, so many at most. */
+export const membersByRole = (tenant: Part, room: Part, role: MemberView['role'], most: number): Sql => sql`
+  SELECT "user", joined_seq FROM (
+    SELECT * FROM members WHERE (tenant, room, role, joined_seq) >= (${tenant}, ${room}, ${role}, 0) AND left_seq IS NULL
+    ORDER BY tenant, room, role, joined_seq, "user" LIMIT ${most}
+  ) m WHERE m.tenant = ${tenant} AND m.room = ${room} AND m.role = ${role}`
 
 /**
  * Whether `m` is that row, for a statement that changes it. Its key is said twice: only the index of the whole key has the

@@ -23,7 +23,7 @@ import { mostListed, roomBytes } from '../../rules/size.ts'
 import type { JoinedRoom, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
 import { arrangedColumns, counts, isArchived, readTo, visibleFrom } from './arranging.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isIn, isMemberRow, memberByKey, messageRow, roomById } from './lookups.ts'
+import { isIn, isMemberRow, memberByKey, membersByRole, messageRow, roomById } from './lookups.ts'
 import { mentionsOfMember } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
@@ -293,6 +293,11 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
         users.map((user, nth) => [user, placeOf(row.places[nth])]),
         row.membershipRev,
       )
+    },
+
+    async findOwner(room) {
+      const [row] = await ask<{ user: string }[]>`${membersByRole(tenant, room, 'owner', 1)}`
+      return row?.user
     },
 
     async isMember(room, user) {

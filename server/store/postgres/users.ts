@@ -226,8 +226,9 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
             WHERE m.tenant = ${tenant} AND m."user" = w.id AND m.left_seq IS NULL
               AND r.member_count BETWEEN 2 AND ${limits.crowd}
             ORDER BY r.last_at DESC, r.id DESC LIMIT ${rooms}) p
-          JOIN members b ON b.tenant = ${tenant} AND b.room = p.id
-          WHERE b.left_seq IS NULL AND b."user" <> w.id
+          CROSS JOIN LATERAL (
+            SELECT "user" FROM members WHERE tenant = ${tenant} AND room = p.id AND left_seq IS NULL OFFSET 0) b
+          WHERE b."user" <> w.id
           GROUP BY b."user" ORDER BY max(p.last_at) DESC, b."user" LIMIT ${people}) AS people
         FROM unnest(${[...users]}::text[]) AS w (id)`
       return new Map(rows.map(({ id, people }) => [id, people]))

@@ -15,7 +15,7 @@ import {
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
 import type { GroupStore, RoomChange } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { keyAt } from './keys.ts'
+import { keyAt, membersByRole } from './keys.ts'
 import { opens } from './links.ts'
 import type { SqliteUsage } from './usage.ts'
 
@@ -38,9 +38,8 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     `SELECT EXISTS (SELECT 1 FROM users WHERE tenant = @tenant AND id = @user) AS isUser,
        EXISTS (SELECT 1 FROM members WHERE tenant = @tenant AND room = @room AND user = @user AND removed_seq = left_seq) AS wasRemoved,
        EXISTS (SELECT 1 FROM links l WHERE l.tenant = @tenant AND l.code = @code AND l.room = @room AND ${opens('l')}) AS hasLink,
-       (SELECT count(*) FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND role = 'owner') AS owners,
-       (SELECT user FROM members WHERE tenant = @tenant AND room = @room AND left_seq IS NULL AND user <> @user
-        ORDER BY joined_seq, user LIMIT 1) AS eldest`,
+       (SELECT count(*) FROM (SELECT 1 FROM ${membersByRole('owner')} LIMIT 2)) AS owners,
+       (SELECT user FROM ${membersByRole('member')} AND user <> @user ORDER BY joined_seq, user LIMIT 1) AS eldest`,
   )
   // Two numbers: the room's own, and the place of the message about it. Members come and go one by one. What they see
   // counts as their change: nodes ask who is one, and from where, before anything else goes out.

@@ -4,6 +4,7 @@
  * comes from no caller.
  */
 import { limits } from '../../protocol/limits.ts'
+import type { MemberView } from '../../protocol/views.ts'
 import { type MessageRow, messageColumns } from '../../rules/rows.ts'
 
 /** A message without the id of its room. */
@@ -25,6 +26,11 @@ export const keyAt = (number: string, place: string): string =>
 export const firstKey = (number: string): string => `${number} << 32`
 
 export const lastKey = (number: string): string => `(${number} << 32 | ${most})`
+
+/** The members of the room @room who have that role, those who joined first before the others. */
+export const membersByRole = (role: MemberView['role']): string =>
+  `members INDEXED BY members_by_role
+   WHERE tenant = @tenant AND room = @room AND role = '${role}' AND left_seq IS NULL`
 
 /** Whether the user is in the room now. */
 export const hasMember = (tenant: string, room: string, user: string): string =>

@@ -24,7 +24,7 @@ import { roomBytes } from '../../rules/size.ts'
 import type { Heads, RoomDraft, RoomFilter, RoomStore, RoomVersions } from '../store.ts'
 import { arrangedColumns, counts, isArchived, readTo, visibleFrom } from './arranging.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { hasMember, type KeyedRow, keyAt, keyedColumns, lastKey, rowIn } from './keys.ts'
+import { hasMember, type KeyedRow, keyAt, keyedColumns, lastKey, membersByRole, rowIn } from './keys.ts'
 import { mentionsOf } from './mentions.ts'
 import type { SqliteUsage } from './usage.ts'
 
@@ -90,6 +90,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
   const insertMember = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted) VALUES (?, ?, ?, ?, 0, 0, 0)`,
   )
+  const owner = db
+    .prepare<object, string>(`SELECT user FROM ${membersByRole('owner')} ORDER BY joined_seq, user LIMIT 1`)
+    .pluck()
   const membership = db
     .prepare<[string, string, string], number>(
       'SELECT 1 FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
@@ -356,6 +359,8 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       const places = users.map((user) => [user, placeOf.get(tenant, room, user)] as const)
       return row && membersIn(places, row.membershipRev)
     },
+
+    findOwner: async (room) => owner.get({ tenant, room }),
 
     isMember: async (room, user) => membership.get(tenant, room, user) !== undefined,
 

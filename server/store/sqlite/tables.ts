@@ -148,6 +148,10 @@ export const members = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.tenant, t.room, t.user] }),
     index('members_by_user').on(t.tenant, t.user),
+    // Who owns a room, and who has been in it longest: the first entries of each role.
+    index('members_by_role')
+      .on(t.tenant, t.room, t.role, t.joinedSeq, t.user)
+      .where(sql`${t.leftSeq} IS NULL`),
     // Few are: most memberships need no entry.
     index('members_pinned').on(t.tenant, t.user, t.pinnedAt).where(sql`${t.pinnedAt} IS NOT NULL`),
     index('members_archived').on(t.tenant, t.user).where(sql`${t.archivedSeq} IS NOT NULL`),

@@ -3,7 +3,7 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../../server/protocol/limits.ts'
-import { aRoom, aSystemMessage, type GroupChange, problem, type Site, type World } from './a-world.ts'
+import { aGroup, aRoom, aSystemMessage, type GroupChange, problem, type Site, type World } from './a-world.ts'
 import { people, play, someTurns, writtenOutside } from './moves.ts'
 
 const numbersTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1)
@@ -268,8 +268,8 @@ export function groupPromises(world: World): void {
     const site = world.site()
     const crowd = Array.from({ length: limits.members - 1 }, (_, n) => `user-${n}`)
     const late = Array.from({ length: 5 }, (_, n) => `late-${n}`)
-    await site.users(...late)
-    const room = await site.group('Crowd', ...crowd)
+    await site.addUsers([...crowd, ...late])
+    const { room } = await site.store.openRoom(aGroup('Crowd', crowd))
     const comings = await Promise.allSettled(late.map((add) => site.alter(room, { kind: 'add', user: add })))
     const refused = comings.flatMap((coming) => (coming.status === 'rejected' ? [coming.reason] : []))
     assert.equal(refused.length, 4)
@@ -291,6 +291,21 @@ export function groupPromises(world: World): void {
     assert.equal(messages.filter(Boolean).length, 1)
     const view = await site.store.findRoom(room)
     assert.deepEqual([view?.memberCount, view?.head], [2, 2])
+  })
+
+  it('an owner is found, the one who has been in it longest, while there is one', async () => {
+    const site = world.site()
+    await site.users('adam')
+    const room = await site.group('Team', 'mina', 'sam')
+    await site.alter(room, { kind: 'add', user: 'adam', role: 'owner' })
+    assert.equal(await site.store.findOwner(room), 'mina')
+    await site.leave(room, 'mina')
+    assert.equal(await site.store.findOwner(room), 'adam')
+    await site.leave(room, 'adam')
+    assert.equal(await site.store.findOwner(room), 'sam')
+    await site.leave(room, 'sam')
+    assert.equal(await site.store.findOwner(room), undefined)
+    assert.equal(await site.store.findOwner(uuidv7()), undefined)
   })
 
   it('when the last owner leaves, who has been in it longest owns it; by id, byte by byte, between equals', async () => {

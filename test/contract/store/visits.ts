@@ -133,6 +133,7 @@ export const visits: { [M in keyof Store]: Visit } = {
   findRoomByKey: (store, [a, b]) => store.findRoomByKey(roomKey([pick(users, a), pick(users, b)])),
   filterSharing: async (store, [a, b, c]) =>
     [...(await store.filterSharing(pick(users, a), [pick(users, b), pick(users, c)]))].sort(),
+  findOwner: (store, [a]) => store.findOwner(pick(rooms, a)),
   isMember: (store, [a, b]) => store.isMember(pick(rooms, a), pick(users, b)),
   visibleFrom: (store, [a, b]) => store.visibleFrom(pick(rooms, a), pick(users, b)),
   listMembers: (store, [a, b]) => store.listMembers(pick(rooms, a), { limit: 1 + (b % 3) }),

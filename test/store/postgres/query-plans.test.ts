@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
+import { limits } from '../../../server/protocol/limits.ts'
 import { roomKey } from '../../../server/rules/room-key.ts'
 import { openPostgres } from '../../../server/store/postgres/open.ts'
 import type { Store } from '../../../server/store/store.ts'
@@ -15,7 +16,7 @@ const manyRows = 20_000
 /** From the sixth on Postgres may keep to one plan, whatever becomes of the tables. */
 const timesUntilPlanned = 8
 
-const [room, small, slow, cut] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()]
+const [room, small, slow, cut, large] = [uuidv7(), uuidv7(), uuidv7(), uuidv7(), uuidv7()]
 const [author, reader, other, newcomer] = ['mina', 'sam', 'lee', 'ann']
 const old = { room, id: uuidv7(), author, text: 'first' }
 const seen = { room: cut, id: uuidv7(), author, text: 'seen by all' }
@@ -119,6 +120,18 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
     await store.alterRoom({ ...altered(), kind: 'add', user: reader })
     // Who is in very many rooms, and is that already.
     await store.alterRoom({ ...altered(), kind: 'set-role', user: author, role: 'owner' })
+  },
+  'a large group changes its name and its members': async (store) => {
+    const by = (user: string) => ({ room: large, by: user, systemMessage: aSystemMessage(user) })
+    await store.alterRoom({ ...by(author), kind: 'rename', name: uuidv7() })
+    await store.alterRoom({ ...by(author), kind: 'remove', user: reader })
+    await store.alterRoom({ ...by(author), kind: 'add', user: reader })
+    // Its only owner: somebody else is one after that.
+    await store.alterRoom({ ...by(author), kind: 'remove', user: author })
+    const heir = await store.findOwner(large)
+    assert.ok(heir !== undefined && heir !== author)
+    await store.alterRoom({ ...by(heir), kind: 'add', user: author, role: 'owner' })
+    await store.alterRoom({ ...by(author), kind: 'set-role', user: heir, role: 'member' })
   },
   'people are read': async (store) => {
     await store.findUser(reader)
@@ -289,6 +302,7 @@ class GrownTables {
     await store.openRoom(aGroup('planned', [author, reader], room))
     await store.openRoom(aGroup('small', [author, reader], small))
     await store.openRoom({ ...aGroup('slow', [author, reader], slow), post: 'owners', slowMode: 5 })
+    await store.openRoom(aGroup('large', [author, reader], large))
     await store.openRoom(aRoom([author, reader]))
     await store.openRoom({ ...aGroup('cut', [author, reader], cut), history: 'since-joined' })
     const system = { event: 'added', userId: newcomer } as const
@@ -385,6 +399,8 @@ async function grow(operator: pg.Client): Promise<void> {
   )
   await operator.query(`UPDATE rooms SET head = 1000 + ${manyRows}, last_seq = 1000 + ${manyRows}`)
   await operator.query(`UPDATE rooms SET member_count = ${manyRows} WHERE id IN ('${room}', '${slow}')`)
+  // As many as a group may have, but for one.
+  await operator.query(`UPDATE rooms SET member_count = ${limits.members - 1} WHERE id = '${large}'`)
   await operator.query(
     `INSERT INTO rooms (tenant, id, kind, head, rev, last_seq, last_at, member_count, created_at, joining)
      SELECT 'acme', 'r' || n, 'group', 0, 0, 0, 0, 1, 0, 'open' ${each}`,
@@ -394,6 +410,7 @@ async function grow(operator: pg.Client): Promise<void> {
      SELECT 'acme', 'r' || n, '${author}', 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', '${room}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', '${slow}', 'u' || n, 'member', 0, 0, false ${each}
+     UNION ALL SELECT 'acme', '${large}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', 's' || n, '${other}', 'member', 0, 0, false ${each}`,
   )
   // Whoever wrote all of it has read nearly all of it, or it would be looked at for what is unread.

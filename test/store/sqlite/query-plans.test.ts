@@ -27,7 +27,6 @@ const sorting: readonly (keyof Store)[] = [
   'findCompanions',
   'searchUsers',
   'openRoom',
-  'alterRoom',
   'react',
   'readChanges',
 ]
@@ -96,6 +95,14 @@ describe('each statement of a store touches what it answers and no more:', () =>
       assert.ok(Number(limit) >= 1 && Number(limit) <= 5_000, sql)
       assert.doesNotMatch(condition, /EXISTS|\bIN\b|LIKE/, sql)
     }
+  })
+
+  it('no change of a group reads all of its members', async () => {
+    const statements = await statementsOf('alterRoom')
+    const ofMembers = statements.filter((sql) => /\bFROM members\b/.test(sql))
+    assert.ok(ofMembers.length >= 3, 'roles, owners and the eldest are asked for')
+    for (const sql of ofMembers)
+      for (const line of planOf(sql)) assert.doesNotMatch(line, /members.*\(tenant=\? AND room=\?\)/, sql)
   })
 
   it('each statement that looks for a room of two reads 1,000 memberships at most, those that ended too', async () => {

@@ -201,8 +201,12 @@ export class PeoplePicker implements Pane, ReactiveController {
   /** How many others a group that is made here may have, and what is said of more. */
   get #whole(): { readonly most: number; readonly full: string } {
     const { chat, format } = this.#host
-    const { members } = chat.state.limits
-    return { most: members - 1, full: roomWords(this.#host).full(members, format.number(members)) }
+    const { limits } = chat.state
+    const { members, memberIds = members } = limits
+    const say = roomWords(this.#host)
+    return memberIds < members
+      ? { most: memberIds - 1, full: say.fullAtFirst(memberIds, format.number(memberIds)) }
+      : { most: members - 1, full: say.full(members, format.number(members)) }
   }
 
   get #others(): readonly UserView[] {

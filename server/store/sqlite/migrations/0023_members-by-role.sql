@@ -1,0 +1,1 @@
+CREATE INDEX `members_by_role` ON `members` (`tenant`,`room`,`role`,`joined_seq`,`user`) WHERE "members"."left_seq" IS NULL;
