@@ -43,7 +43,7 @@ import { claims, type TokenSource, Tokens } from './net/token.ts'
 import { muteEnd } from './state/arranging.ts'
 import { type DraftContent, rewritten } from './state/draft.ts'
 import { isMentionOf, type Mentioned, moved } from './state/mentions.ts'
-import { type Seen, seenAmong } from './state/people.ts'
+import { type Seen, seenAmong, withTimes } from './state/people.ts'
 import type { Place } from './state/place.ts'
 import { quoteOf } from './state/quote.ts'
 import { reduce } from './state/reduce.ts'
@@ -916,10 +916,15 @@ export class Chat {
     return this.#api.members(roomId, { q: query, cursor })
   }
 
-  /** Who has seen a message, latest reader first, in rooms of any size. @throws like searchUsers */
+  /**
+   * Who has seen a message, latest reader first, in rooms of any size; with the times of those who show me when they were
+   * here. @throws like searchUsers, unless the room is so small that its members are here
+   */
   async seenBy(roomId: string, seq: number): Promise<readonly Seen[]> {
-    const members = this.#state.rooms.get(roomId)?.members ?? (await this.#allMembers(roomId))
-    return seenAmong(this.#state, members, seq)
+    const here = () => this.#state.rooms.get(roomId)?.members
+    const asked = this.#allMembers(roomId)
+    const members = await (here() ? asked.then((timed) => withTimes(here(), timed), here) : asked)
+    return seenAmong(this.#state, members ?? [], seq)
   }
 
   async #allMembers(roomId: string): Promise<MemberView[]> {
@@ -964,8 +969,6 @@ export class Chat {
     if (frame.t !== 'mine') this.#catchUp.suspect(frame.t === 'ready' ? undefined : roomsIn(frame))
     if (frame.t === 'ready') this.#onReady(frame)
     else if (frame.t === 'message') this.#onMessage(frame)
-    else if (frame.t === 'read')
-      this.#dispatch({ ...frame, at: new Date(this.#options.clock.now()).toISOString() })
     else this.#dispatch(frame)
     if (frame.t === 'typing') this.#typingEnds(frame)
     if (frame.t === 'room') this.#timers.cancel(`confirm ${frame.room.id}`)

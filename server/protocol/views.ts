@@ -182,7 +182,9 @@ export const MemberView = v.object({
   userId: UserId,
   role: v.picklist(['owner', 'member']),
   readSeq: Seq,
-  readAt: v.exactOptional(Time),
+  readAt: v.exactOptional(
+    described(Time, 'when they last read: in a page of members, of who shows the reader when they were here'),
+  ),
 })
 export const RoomView = v.object({
   id: Uuid,

@@ -240,8 +240,15 @@ function systemView(column: string): SystemView {
   return { ...stored, ...(user !== undefined && { userId: user }) }
 }
 
+/** Without when they read, which not everybody may know. */
+const neutralMemberView = (row: MemberRow): MemberView => ({
+  userId: row.user,
+  role: row.role,
+  readSeq: row.read_seq,
+})
+
 export function memberView(row: MemberRow): MemberView {
-  const view: MemberView = { userId: row.user, role: row.role, readSeq: row.read_seq }
+  const view = neutralMemberView(row)
   if (row.read_at !== null) view.readAt = time(row.read_at)
   return view
 }
@@ -316,7 +323,7 @@ export function roomView(
   if (row.slow_mode !== null) view.slowMode = row.slow_mode
   if (row.joining !== null) view.join = row.joining
   if (row.history !== null) view.history = row.history
-  if (parts.members) view.members = parts.members.map(memberView)
+  if (parts.members) view.members = parts.members.map(neutralMemberView)
   // Never before what they see: that they came is a message itself.
   if (parts.last) view.lastMessage = shownFrom(parts.me?.visible_from ?? 0, messageView(parts.last))
   if (parts.me) view.me = meView(parts.me)

@@ -1,4 +1,5 @@
 import type { Caller } from '../commands/caller.ts'
+import type { RoomKind } from '../protocol/views.ts'
 import { atMost, type PresenceSettings, type Show, usualPresence } from '../rules/presence.ts'
 import type { StoreReads } from '../store/store.ts'
 
@@ -28,15 +29,37 @@ export async function filterShown(
   return new Set(others.filter((other) => isForAll(other) || contacts?.has(other)))
 }
 
-/** When these people of a small room of the caller's were last here, as far as they show it to the caller. */
-export async function lastSeenFor(
+/** What people of a small room of the caller's show them of when they were here. */
+export type ShownTimes = {
+  readonly lastSeen: Record<string, string>
+  /** Who of them shows when they read in that room. */
+  readonly readers: ReadonlySet<string>
+}
+
+/**
+ * When these people of a small room of the caller's were last here, as far as they show it to the caller. When they read in
+ * the room says the same, so that in a group only who shows themselves to everybody shows it.
+ */
+export async function shownTimes(
   { me, store, tenant }: Caller,
+  kind: RoomKind,
   ids: readonly string[],
-): Promise<Record<string, string>> {
+): Promise<ShownTimes> {
   const { presence: most } = tenant.settings
-  if (most === 'off') return {}
-  const settings = await store.readPresence([me.id, ...ids])
+  const mine = ids.filter((id) => id === me.id)
+  if (most === 'off') return { lastSeen: {}, readers: new Set(mine) }
+  const decided = { settings: await store.readPresence([me.id, ...ids]), most }
   const others = ids.filter((id) => id !== me.id)
-  const shown = await filterShown(store, { settings, most }, me.id, others)
-  return store.readLastSeen(ids.filter((id) => id === me.id || shown.has(id)))
+  const shown = await filterShown(store, decided, me.id, others)
+  const isOpen = (id: string) => kind === 'direct' || shownBy(id, decided) === 'everybody'
+  return {
+    lastSeen: await store.readLastSeen([...mine, ...shown]),
+    readers: new Set([...mine, ...[...shown].filter(isOpen)]),
+  }
+}
+
+/** When somebody who shares a small room with the caller was last here. */
+export async function lastSeenFor(caller: Caller, id: string): Promise<string | undefined> {
+  const { lastSeen } = await shownTimes(caller, 'group', [id])
+  return lastSeen[id]
 }

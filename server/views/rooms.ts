@@ -1,14 +1,20 @@
 import { Hono } from 'hono'
-import { permit } from '../commands/caller.ts'
+import { type Caller, permit } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import { type MembersPage, type RoomAnswer, type RoomsPage, UserId } from '../protocol/views.ts'
+import {
+  type MembersPage,
+  type MemberView,
+  type RoomAnswer,
+  type RoomsPage,
+  UserId,
+} from '../protocol/views.ts'
 import type { FoundMembers, RoomFilter, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
-import { lastSeenFor } from './presence.ts'
+import { shownTimes } from './presence.ts'
 
 const pageSize = { min: 1, max: limits.page }
 
@@ -55,13 +61,30 @@ export const rooms = new Hono<RequestContext>()
       query.trim() === ''
         ? await listMembers(caller.store, roomId, asked)
         : await caller.store.searchMembers({ room: roomId, query, ...asked })
-    const ids = page.members.map(({ userId }) => userId)
-    // As with presence: in larger rooms one does not know each other.
-    const isShown = caller.tenant.settings.presence !== 'off'
-    const isSmall = isShown && (await caller.store.countMembers(roomId)) <= limits.crowd
-    const lastSeen = isSmall ? await lastSeenFor(caller, ids) : undefined
-    return answerRead<MembersPage>(c, { ...page, users, ...(lastSeen && { lastSeen }) }, examined)
+    const { members, ...shown } = await shownTo(caller, roomId, page.members)
+    return answerRead<MembersPage>(c, { ...page, members, users, ...shown }, examined)
   })
+
+/** When they were here, and when they read in the room, as far as the caller may know. */
+async function shownTo(
+  caller: Caller,
+  roomId: string,
+  members: readonly MemberView[],
+): Promise<Pick<MembersPage, 'members' | 'lastSeen'>> {
+  const room = await caller.store.findRoom(roomId)
+  // As with presence: in larger rooms one does not know each other.
+  const isSmall = room !== undefined && room.memberCount <= limits.crowd
+  const ids = members.map(({ userId }) => userId)
+  const times = isSmall ? await shownTimes(caller, room.kind, ids) : undefined
+  const readers = times?.readers ?? new Set([caller.me.id])
+  const isShown = times && caller.tenant.settings.presence !== 'off'
+  return {
+    members: members.map((member) => (readers.has(member.userId) ? member : withoutTime(member))),
+    ...(isShown && { lastSeen: times.lastSeen }),
+  }
+}
+
+const withoutTime = ({ readAt: _, ...member }: MemberView): MemberView => member
 
 async function listMembers(
   store: StoreReads,

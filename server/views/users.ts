@@ -38,7 +38,7 @@ async function answerUser(c: Context<RequestContext>, userId: string): Promise<R
   const user = isFound ? await caller.store.findUser(id) : undefined
   if (!user) throw new Problem('not_found', 'no such user')
   // As with presence: in larger rooms one does not know each other.
-  const { [id]: lastSeenAt } = closeness === 'small' ? await lastSeenFor(caller, [id]) : {}
+  const lastSeenAt = closeness === 'small' ? await lastSeenFor(caller, id) : undefined
   const timeZone = await caller.store.readTimeZone(id)
   const more = {
     ...(lastSeenAt !== undefined && { lastSeenAt }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
-import type { RoomAnswer } from '../../server/protocol/views.ts'
+import type { MembersPage, RoomAnswer } from '../../server/protocol/views.ts'
 import { aCrowd, aRoom, assertProblem, jsonOf } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -11,7 +11,7 @@ const putRead = (server: TestServer, user: string, room: string, body: unknown) 
 const markOf = async (server: TestServer, user: string, room: string) =>
   (await jsonOf<RoomAnswer>(server.fetch(user, `rooms/${room}`))).me
 
-test('reading moves the mark, tells the others, and shows when', async () => {
+test('reading moves the mark and tells the others, and when it was shows only who asks for the members', async () => {
   const now = Date.UTC(2030, 0, 1)
   await using server = await startServer({ now: () => now })
   const { id: roomId } = await aRoom(server, ['mina', 'sam'])
@@ -23,11 +23,17 @@ test('reading moves the mark, tells the others, and shows when', async () => {
   assert.deepEqual(await sam.socket.event('read'), { t: 'read', roomId, userId: 'mina', seq: 1 })
   await mina.socket.settle()
   assert.deepEqual(mina.socket.events('read'), [])
-  const { members } = (await server.stores.forTenant('default').findRoom(roomId)) ?? {}
-  assert.deepEqual(
-    members?.find(({ userId }) => userId === 'mina'),
-    { userId: 'mina', role: 'owner', readSeq: 1, readAt: new Date(now).toISOString() },
-  )
+  const authorization = `Bearer ${await server.token('sam', { exp })}`
+  const asked = async <T>(path: string) =>
+    jsonOf<T>(fetch(`${server.url}v1/rooms/${roomId}${path}`, { headers: { authorization } }))
+  const mark = { userId: 'mina', role: 'owner', readSeq: 1 } as const
+  const ofMina = ({ members }: Pick<RoomAnswer, 'members'>) =>
+    members?.find(({ userId }) => userId === 'mina')
+  assert.deepEqual(ofMina(await asked<RoomAnswer>('')), mark)
+  assert.deepEqual(ofMina(await asked<MembersPage>('/members')), {
+    ...mark,
+    readAt: new Date(now).toISOString(),
+  })
 })
 
 test('the mark never goes back, and a read that moves nothing is sent to nobody', async () => {

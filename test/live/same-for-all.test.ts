@@ -27,7 +27,7 @@ type Step = {
 const people = ['ann', 'ben', 'cem', 'dan']
 const founders = people.slice(0, 3)
 /** Of a reader, never of what is sent to all. */
-const personal = ['me', 'unread', 'muted', 'lastSeenAt', 'lastSeen']
+const personal = ['me', 'unread', 'muted', 'lastSeenAt', 'lastSeen', 'readAt']
 
 let server: TestServer
 const published: Delivery[] = []

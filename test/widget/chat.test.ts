@@ -391,6 +391,42 @@ test('my newest seen message says who has seen it', async () => {
   ])
 })
 
+test('who has seen a message is told with when, of those who show it, and offline without', async () => {
+  const server = new FakeServer()
+  const room = server.open(['ana', 'sam', 'kim'])
+  server.hiding.add('kim')
+  server.say(room, 'ana', 'Hello')
+  const chat = await anOpenChat(server, room)
+  for (const user of ['kim', 'sam']) server.read(room, user, 1)
+  await server.clock.run(100)
+  const told = async () => {
+    const asked = chat.seenBy(room, 1)
+    await server.clock.run(100)
+    return (await asked).map(({ user, at }) => [user.name, at !== undefined])
+  }
+  assert.deepEqual(await told(), [
+    ['Sam', true],
+    ['Kim', false],
+  ])
+  const later = server.say(room, 'ana', 'Once more')
+  const asked = chat.seenBy(room, 1)
+  server.read(room, 'sam', later.seq)
+  await server.clock.run(100)
+  assert.deepEqual(
+    (await asked).map(({ user, at }) => [user.name, at !== undefined]).sort(),
+    [
+      ['Kim', false],
+      ['Sam', true],
+    ],
+    'as the server knows it',
+  )
+  server.isDown = true
+  assert.deepEqual((await told()).sort(), [
+    ['Kim', false],
+    ['Sam', false],
+  ])
+})
+
 test('a large room is asked who has seen a message', async () => {
   const server = new FakeServer()
   const people = Array.from({ length: 60 }, (_, at) => `p${at}`)

@@ -75,6 +75,8 @@ type Place = {
 export abstract class FakeRooms {
   readonly clock = new FakeClock()
   readonly rooms = new Map<string, FakeRoom>()
+  /** Who shows nobody when they were here. */
+  readonly hiding = new Set<string>()
   epoch = 'e1'
   /** Rooms per page of the list, and in `ready`. */
   listed: number = limits.listDefault
@@ -567,7 +569,7 @@ export abstract class FakeRooms {
   protected membersOf(id: string, q = ''): MemberView[] {
     const isMeant = (userId: string) => isFound(aUser(userId).name, q)
     const members = [...this.room(id).members].filter(([userId]) => isMeant(userId))
-    return members.map(([userId, member]) => ({ userId, ...withoutJoined(member) }))
+    return members.map(([userId, member]) => ({ userId, ...markOf(member) }))
   }
 
   /** A page of members, of those one of whose words starts so. */
@@ -577,8 +579,12 @@ export abstract class FakeRooms {
   ): MembersPage {
     const all = this.membersOf(id, q)
     const members = all.slice(from, from + limit)
+    const held = this.room(id).members
     return {
-      members,
+      members: members.map((member) => {
+        const { readAt } = held.get(member.userId) ?? {}
+        return this.hiding.has(member.userId) || !readAt ? member : { ...member, readAt }
+      }),
       users: this.users(members.map(({ userId }) => userId)),
       ...(from + limit < all.length && { cursor: String(from + limit) }),
     }
@@ -669,8 +675,8 @@ function tombstone(
   return { ...message, text: '', deletedAt }
 }
 
-function withoutJoined({ role, readSeq, readAt }: Member): Pick<Member, 'role' | 'readSeq' | 'readAt'> {
-  return { role, readSeq, ...(readAt !== undefined && { readAt }) }
+function markOf({ role, readSeq }: Member): Pick<Member, 'role' | 'readSeq'> {
+  return { role, readSeq }
 }
 
 function isFound(name: string, q: string): boolean {

@@ -17,6 +17,19 @@ export function seenAmong(state: State, members: readonly MemberView[], seq: num
     .sort((a, b) => compare(b.at ?? '', a.at ?? ''))
 }
 
+/** Members with the times of those who have read no further since the server was asked for them. */
+export function withTimes(
+  members: readonly MemberView[] | undefined,
+  timed: readonly MemberView[],
+): readonly MemberView[] {
+  if (!members) return timed
+  const times = new Map(timed.map((member) => [member.userId, member]))
+  return members.map((member) => {
+    const { readSeq = -1 } = times.get(member.userId) ?? {}
+    return readSeq < member.readSeq ? member : { ...member, ...times.get(member.userId) }
+  })
+}
+
 /** By UTF-16 code units: ids, and RFC 3339 in UTC with milliseconds. */
 export function compare(a: string, b: string): number {
   if (a === b) return 0

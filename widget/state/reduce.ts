@@ -127,10 +127,8 @@ const reducers: Reducers = {
     }
     return active?.roomId === roomId ? { ...next, active: { ...active, fault: gone } } : next
   },
-  read: (state, { roomId, userId, seq, at }) =>
-    withRoom(state, roomId, (held) =>
-      readBy(userId === held.viewer ? readTo(held, seq) : held, userId, seq, at),
-    ),
+  read: (state, { roomId, userId, seq }) =>
+    withRoom(state, roomId, (held) => readBy(userId === held.viewer ? readTo(held, seq) : held, userId, seq)),
   typing(state, { roomId, userId, over }) {
     if (userId === state.me || !state.features.typing) return state
     if (over) return withoutTyping(state, roomId, userId)

@@ -292,11 +292,13 @@ function recounted(room: Room): Room {
   return withUnread(room, unread.length, mentions.length)
 }
 
-/** Somebody else's read mark. */
-export function readBy(room: Room, user: string, seq: number, at: string): Room {
-  const members = room.members?.map((member) =>
-    member.userId === user && member.readSeq < seq ? { ...member, readSeq: seq, readAt: at } : member,
-  )
+/** Somebody else's read mark. When that was is asked for (people.ts): not everybody shows it. */
+export function readBy(room: Room, user: string, seq: number): Room {
+  const members = room.members?.map((member) => {
+    if (member.userId !== user || member.readSeq >= seq) return member
+    const { readAt: _, ...others } = member
+    return { ...others, readSeq: seq }
+  })
   return { ...room, members }
 }
 

@@ -274,6 +274,7 @@ type ServerEvent = EventFrame<
   | 'mine'
   | 'reacted'
   | 'gone'
+  | 'read'
   | 'typing'
   | 'presence'
   | 'myPresence'
@@ -284,7 +285,6 @@ type ServerEvent = EventFrame<
 /** What can happen: the server's events as they came, and what Chat and its network did. */
 export type Action =
   | ServerEvent
-  | (EventFrame<'read'> & { readonly at: string })
   | {
       readonly t: 'connection'
       readonly status: ConnectionStatus
