@@ -17,6 +17,8 @@ export type RoomBefore = {
   readonly room: Pick<RoomRow, 'kind' | 'member_count' | 'joining' | ChangedColumn>
   /** Of the user who makes the change: undefined unless they are a member. */
   readonly byRole: Role | undefined
+  /** The first place that they see, were it a group that shows what came after one joined. */
+  readonly byJoined: number
   /** Of the user whom the change is about: undefined unless they are a member. */
   readonly role: Role | undefined
   /** That user is no member because somebody else removed them. */
@@ -58,6 +60,8 @@ export function codeOf(change: RoomChange): string | undefined {
 
 /** What of the table of permissions a change is. */
 function actionsOf(change: RoomChange, { room, wasRemoved }: RoomBefore): readonly Action[] {
+  if (change.kind === 'configure' && change.settings.history === 'all' && room.history !== null)
+    return [change.kind, 'showAll']
   // All members read the one and the other, as a message.
   if (change.kind === 'rename' || change.kind === 'describe')
     return room.post === 'owners' ? [change.kind, 'announce'] : [change.kind]
@@ -77,7 +81,8 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
   for (const action of actionsOf(change, before)) {
     // The host may do in a group what its owners may.
     const role = change.by === undefined ? 'owner' : before.byRole
-    requirePermission(action, { role, kind: before.room.kind })
+    const seesAll = change.by === undefined || before.room.history === null || before.byJoined === 0
+    requirePermission(action, { role, kind: before.room.kind, seesAll })
   }
   const { room } = before
   const same = { shown: shownIn(room), memberCount: room.member_count, keepsKey: false, roles: [] }

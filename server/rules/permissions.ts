@@ -47,6 +47,12 @@ export const permissions = {
   rename: { who: 'member', in: group, what: 'name a group' },
   describe: { who: 'member', in: group, what: 'say what a group is for' },
   configure: { who: 'owner', in: group, what: 'say who writes in a group, and how often' },
+  showAll: {
+    who: 'owner',
+    in: group,
+    what: 'show all members all of a group again (`history`), where one sees all of it oneself',
+    refusal: 'only an owner who sees all of the group’s history shows it to others',
+  },
   join: {
     who: 'anybody',
     in: group,
@@ -75,13 +81,18 @@ export type Situation = {
   readonly kind?: RoomKind
   /** Whether they wrote the message it is about. */
   readonly isAuthor?: boolean
+  /** Whether the room shows them all of it. */
+  readonly seesAll?: boolean
 }
 
 /**
  * @throws Problem `not_found` for anybody but members, whether or not the room exists: that is not theirs to know;
  * `forbidden` for a member who may not
  */
-export function requirePermission(action: Action, { role, kind, isAuthor = false }: Situation): void {
+export function requirePermission(
+  action: Action,
+  { role, kind, isAuthor = false, seesAll = true }: Situation,
+): void {
   const permission: Permission = permissions[action]
   if (permission.who === 'anybody') return
   if (role === undefined) throw new Problem('not_found', 'no such room')
@@ -89,6 +100,6 @@ export function requirePermission(action: Action, { role, kind, isAuthor = false
     throw new Problem('forbidden', permission.refusal ?? 'only groups can be changed')
   if (permission.who === 'author' && !isAuthor)
     throw new Problem('forbidden', 'only the author of a message can change it')
-  if (permission.who === 'owner' && role !== 'owner')
+  if (permission.who === 'owner' && (role !== 'owner' || (action === 'showAll' && !seesAll)))
     throw new Problem('forbidden', permission.refusal ?? 'only an owner of the group may do this')
 }

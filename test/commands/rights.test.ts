@@ -77,7 +77,14 @@ const cases: { readonly [N in CommandName]: readonly Case[] } = {
     { action: 'describe', input: (scene) => ({ ...here(scene), description: 'For all' }) },
     { ...announcing, input: (scene) => ({ ...here(scene), description: 'For all' }) },
   ],
-  configure: [{ action: 'configure', input: (scene) => ({ ...here(scene), slowMode: 5 }) }],
+  configure: [
+    { action: 'configure', input: (scene) => ({ ...here(scene), slowMode: 5 }) },
+    // They were there when it was made.
+    {
+      ...{ action: 'showAll', room: { history: 'since-joined' } },
+      input: (scene) => ({ ...here(scene), history: 'all' }),
+    },
+  ],
   deleteRoom: [{ action: 'deleteRoom', input: here }],
   createLink: [{ action: 'link', input: (scene) => ({ ...here(scene), id: uuidv7() }) }],
   deleteLink: [{ action: 'link', input: ({ roomId, linkId }) => ({ roomId, linkId }) }],

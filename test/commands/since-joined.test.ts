@@ -410,6 +410,32 @@ describe('what members see is set', () => {
     await assertProblem(await server.fetch('mina', `rooms/${pair}/settings`, patch), 403, 'forbidden')
   })
 
+  it('to all only by who sees all of it: not by a stranger whom it fell to, nor by an owner who came late', async () => {
+    await using server = await startServer()
+    const group = { name: 'Open', join: 'open', history: 'since-joined' } as const
+    const { id: room } = await aRoom(server, ['mina', 'sam'], group)
+    const [mina] = [await server.join('mina'), await server.join('lee'), await server.join('sam')]
+    await mina.send(room, secret)
+    const ask = (user: string, method: string, path: string, body: object = {}) =>
+      server.fetch(user, `rooms/${room}/${path}`, { method, body })
+    const showAll = (user: string) => ask(user, 'PATCH', 'settings', { history: 'all', slowMode: 5 })
+    await ask('lee', 'POST', 'join')
+    await ask('mina', 'PUT', 'members/lee', { role: 'owner' })
+    await assertProblem(await showAll('lee'), 403, 'forbidden')
+    for (const user of ['mina', 'sam']) await ask(user, 'DELETE', `members/${user}`)
+    await assertProblem(await showAll('lee'), 403, 'forbidden')
+    assert.doesNotMatch(await (await server.fetch('lee', `rooms/${room}/messages`)).text(), /secret/)
+    // Who comes back came late, too.
+    await ask('mina', 'POST', 'join')
+    await ask('lee', 'PUT', 'members/mina', { role: 'owner' })
+    await assertProblem(await showAll('mina'), 403, 'forbidden')
+    assert.equal(
+      (await ask('mina', 'PATCH', 'settings', { history: 'since-joined', slowMode: 5 })).status,
+      200,
+    )
+    assert.equal((await server.chatter.updateRoom({ id: room, history: 'all' })).history, undefined)
+  })
+
   it('by the host, for a group that is there, with the message that tells it', async () => {
     await using scene = await aScene({ history: 'all' })
     const { server, room } = scene

@@ -363,6 +363,25 @@ describe('who writes in a group', () => {
     await page.isAccessible()
   })
 
+  it('is not opened to all by an owner who came late, and that is said', async () => {
+    const room = at.server.open(['sam', 'ana'], { name: 'Plans' })
+    at.server.say(room, 'sam', 'hello')
+    Object.assign(at.server.room(room), { history: 'since-joined' })
+    Object.assign(at.server.room(room).members.get('ana') ?? {}, { joinedSeq: 1, role: 'owner' })
+    const page = await anOpenRoom(at.server, room)
+    page.one('[part=info-button]').click()
+    await page.soon('[part=info]')
+    page
+      .all('[part=info-row]')
+      .find(({ textContent }) => textContent?.includes('New people see'))
+      ?.click()
+    await page.soon('[part=menu]')
+    page.all('[part=menu-item]')[0]?.click()
+    await page.until(() => refusal(page), 'said')
+    expect(refusal(page)).to.equal('Only who sees all messages can show them to everybody.')
+    expect(at.server.room(room).history).to.equal('since-joined')
+  })
+
   it('offers the times of slow mode beside the one that holds, whichever way the page runs', async () => {
     for (const dir of ['ltr', 'rtl']) {
       const { page } = await aGroup(at.server, { size: [760, 560], attributes: { dir } })

@@ -306,6 +306,7 @@ export const strings: Strings = {
     newcomersSee: 'ما يراه الأعضاء الجدد',
     seesAll: 'كل الرسائل',
     seesSinceJoined: 'ما يأتي بعد انضمامهم فقط',
+    showsNotAll: 'لا يُظهر كل الرسائل للجميع إلا من يراها كلها.',
     slowMode: 'الوضع البطيء',
     slowModeOff: 'متوقف',
     isConfigured: 'حُفظ',

@@ -293,6 +293,7 @@ export const strings: Strings = {
     newcomersSee: 'Neue sehen',
     seesAll: 'Alle Nachrichten',
     seesSinceJoined: 'Nur, was nach ihrem Beitritt kommt',
+    showsNotAll: 'Nur wer alle Nachrichten sieht, kann sie allen zeigen.',
     slowMode: 'Langsamer Modus',
     slowModeOff: 'Aus',
     isConfigured: 'Gespeichert',

@@ -88,6 +88,7 @@ export const enRooms = {
   newcomersSee: 'New people see',
   seesAll: 'All messages',
   seesSinceJoined: 'Only what comes after they joined',
+  showsNotAll: 'Only who sees all messages can show them to everybody.',
   slowMode: 'Slow mode',
   slowModeOff: 'Off',
   isConfigured: 'Saved',

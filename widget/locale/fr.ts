@@ -301,6 +301,7 @@ export const strings: Strings = {
     newcomersSee: 'Les nouveaux membres voient',
     seesAll: 'Tous les messages',
     seesSinceJoined: 'Seulement ce qui suit leur arrivée',
+    showsNotAll: 'Seule une personne qui voit tous les messages peut les montrer à tous.',
     slowMode: 'Mode lent',
     slowModeOff: 'Désactivé',
     isConfigured: 'Enregistré',

@@ -277,6 +277,7 @@ export const strings: Strings = {
     newcomersSee: '新しいメンバーに見えるもの',
     seesAll: 'すべてのメッセージ',
     seesSinceJoined: '参加後のメッセージのみ',
+    showsNotAll: 'すべてのメッセージを見られる人だけが、全員に見せられます。',
     slowMode: '低速モード',
     slowModeOff: 'オフ',
     isConfigured: '保存しました',

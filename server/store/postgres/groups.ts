@@ -61,30 +61,31 @@ export function postgresGroups(
       was_removed: boolean
       has_link: boolean
       by_role: Role | null
+      by_joined: number | null
       role: Role | null
       owners: number
       eldest: string | null
     }
-    const [
-      { is_user: isUser, was_removed: wasRemoved, has_link: hasLink, by_role: byRole, role, owners, eldest },
-    ] = await askIn<[Row]>`
+    const [row] = await askIn<[Row]>`
       SELECT EXISTS (SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user}) AS is_user,
         EXISTS (SELECT 1 FROM (${memberByKey(tenant, change.room, user)}) m WHERE m.removed_seq = m.left_seq) AS was_removed,
         EXISTS (SELECT 1 FROM links l WHERE l.tenant = ${tenant} AND l.code = ${codeOf(change) ?? null}::text
           AND l.room = ${change.room} AND ${opens(now())}) AS has_link,
         (SELECT role FROM (${memberByKey(tenant, change.room, by)}) m WHERE m.left_seq IS NULL) AS by_role,
+        (SELECT joined_seq FROM (${memberByKey(tenant, change.room, by)}) m WHERE m.left_seq IS NULL) AS by_joined,
         (SELECT role FROM (${memberByKey(tenant, change.room, user)}) m WHERE m.left_seq IS NULL) AS role,
         (SELECT count(*) FROM (${membersByRole(tenant, change.room, 'owner', 2)}) m) AS owners,
         (SELECT "user" FROM (${membersByRole(tenant, change.room, 'member', 2)}) m
           WHERE "user" <> ${user} ORDER BY joined_seq, "user" LIMIT 1) AS eldest`
     return {
-      isUser,
-      wasRemoved,
-      hasLink,
-      byRole: byRole ?? undefined,
-      role: role ?? undefined,
-      owners,
-      eldest: eldest ?? undefined,
+      isUser: row.is_user,
+      wasRemoved: row.was_removed,
+      hasLink: row.has_link,
+      byRole: row.by_role ?? undefined,
+      byJoined: row.by_joined ?? 0,
+      role: row.role ?? undefined,
+      owners: row.owners,
+      eldest: row.eldest ?? undefined,
     }
   }
 

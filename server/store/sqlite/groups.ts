@@ -29,11 +29,9 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   const one = db.prepare<[string, string], RoomRow>(
     'SELECT * FROM rooms WHERE tenant = ? AND id = ? AND deleted_at IS NULL',
   )
-  const roleOf = db
-    .prepare<[string, string, string], Role>(
-      'SELECT role FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
-    )
-    .pluck()
+  const member = db.prepare<[string, string, string], { role: Role; joined_seq: number }>(
+    'SELECT role, joined_seq FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
+  )
   const situation = db.prepare<object, Situation>(
     `SELECT EXISTS (SELECT 1 FROM users WHERE tenant = @tenant AND id = @user) AS isUser,
        EXISTS (SELECT 1 FROM members WHERE tenant = @tenant AND room = @room AND user = @user AND removed_seq = left_seq) AS wasRemoved,
@@ -106,9 +104,11 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     const { room, by } = change
     const user = subjectOf(change) ?? ''
     const found = situation.get({ tenant, room, user, code: codeOf(change) ?? null, now: now() })
+    const byMember = by === undefined ? undefined : member.get(tenant, room, by)
     return {
-      byRole: by === undefined ? undefined : roleOf.get(tenant, room, by),
-      role: roleOf.get(tenant, room, user),
+      byRole: byMember?.role,
+      byJoined: byMember?.joined_seq ?? 0,
+      role: member.get(tenant, room, user)?.role,
       wasRemoved: found?.wasRemoved === 1,
       isUser: found?.isUser === 1,
       hasLink: found?.hasLink === 1,

@@ -41,11 +41,12 @@ export class GroupSettings {
       this.#around.popup.menu(say.slowMode, items, menuBox(currentTarget))
     }
     const shown = { all: say.seesAll, 'since-joined': say.seesSinceJoined } as const
+    const refuse = () => outcome.refuse('group-settings', say.showsNotAll)
     const see = ({ currentTarget }: Event) => {
       const items = (['all', 'since-joined'] as const).map((one) => ({
         icon: one === history ? icons.check : infoIcons.none,
         label: shown[one],
-        run: () => set({ history: one }),
+        run: () => (one === 'all' && room.me.visibleFrom ? refuse() : set({ history: one })),
       }))
       this.#around.popup.menu(say.newcomersSee, items, (currentTarget as HTMLElement).getBoundingClientRect())
     }
