@@ -144,7 +144,7 @@ export const ArrangementView = v.object({
   archivedSeq: v.exactOptional(
     described(
       Seq,
-      'the room is archived while its latest message is not after this place, or while it is muted',
+      'the room is archived while nobody said anything after this place (`saidSeq`), or while it is muted',
     ),
   ),
   unreadFrom: v.exactOptional(
@@ -210,6 +210,9 @@ export const RoomView = v.object({
   memberCount: Seq,
   members: v.exactOptional(described(v.array(MemberView), `absent beyond ${limits.crowd} members`)),
   lastMessage: v.exactOptional(MessageView),
+  saidSeq: v.exactOptional(
+    described(Seq, 'the last place where somebody said something; absent: that of `lastMessage`'),
+  ),
   lastAt: described(Time, 'time of the last message, or of the creation'),
   me: v.exactOptional(RoomMe),
 })

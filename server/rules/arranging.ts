@@ -2,6 +2,7 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RoomArranging } from '../store/store.ts'
+import { type RoomRow, saidSeq } from './rows.ts'
 
 /** The columns of `members` that it writes, as they hold now: a mute that has ended is none. */
 export type Arranged = {
@@ -14,12 +15,13 @@ export type Arranged = {
 }
 
 /** What a change depends on beside these: of the room, and of the user's other pins. */
-export type ArrangedIn = Arranged & { readonly head: number; readonly last_seq: number }
+export type ArrangedIn = Arranged & Pick<RoomRow, 'head' | 'last_seq' | 'quiet_from' | 'quiet_to'>
 export type Pinned = { readonly count: number; readonly newest: number | null }
 
-/** A room whose latest message is not after the one up to which it was archived; a muted one stays there. */
-function isArchived({ archived_seq, muted, last_seq }: ArrangedIn): boolean {
-  return archived_seq !== null && (muted !== 0 || last_seq <= archived_seq)
+/** A room where nobody said anything since it was archived; a muted one stays there. */
+function isArchived(room: ArrangedIn): boolean {
+  const { archived_seq, muted } = room
+  return archived_seq !== null && (muted !== 0 || saidSeq(room) <= archived_seq)
 }
 
 /**

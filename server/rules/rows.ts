@@ -36,6 +36,8 @@ export type RoomRow = {
   head: number
   rev: number
   last_seq: number
+  quiet_from: number | null
+  quiet_to: number | null
   last_at: number
   member_count: number
 }
@@ -304,6 +306,14 @@ export const headsOf = (row: { head: number; read_seq: number; arranged_rev: num
   ...(row.arranged_rev > 0 ? [row.arranged_rev] : []),
 ]
 
+/** The last place of a room where somebody said something: what is after it, the room itself says. */
+export const saidSeq = ({
+  last_seq,
+  quiet_from,
+  quiet_to,
+}: Pick<RoomRow, 'last_seq' | 'quiet_from' | 'quiet_to'>): number =>
+  quiet_to === last_seq && quiet_from !== null ? quiet_from : last_seq
+
 export function roomView(
   row: RoomRow,
   parts: { members: MemberRow[] | undefined; last: MessageRow | undefined; me: MeRow | undefined },
@@ -326,6 +336,8 @@ export function roomView(
   if (parts.members) view.members = parts.members.map(neutralMemberView)
   // Never before what they see: that they came is a message itself.
   if (parts.last) view.lastMessage = shownFrom(parts.me?.visible_from ?? 0, messageView(parts.last))
+  const said = saidSeq(row)
+  if (parts.last && said < row.last_seq) view.saidSeq = said
   if (parts.me) view.me = meView(parts.me)
   // Else it stands among the members.
   if (parts.me && view.me && !parts.members) view.me.role = parts.me.role

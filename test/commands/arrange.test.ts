@@ -90,6 +90,24 @@ test('an archived room is out of the list until somebody says something in it, a
   await sam.socket.close()
 })
 
+test('what a group itself says brings it back to nobody’s list', async () => {
+  const { id } = await named('old')
+  const [mina, sam] = [await server.join('mina'), await server.join('sam')]
+  await sam.send(id, 'Bye')
+  await patch('mina', id, { archived: true })
+  const shown = async () => (await jsonOf<RoomAnswer>(server.fetch('mina', `rooms/${id}`))).saidSeq
+  for (const name of ['Older', 'Oldest'])
+    await server.fetch('sam', `rooms/${id}`, { method: 'PATCH', body: { name } })
+  const told = await mina.socket.event('room', ({ room }) => room.name === 'Oldest')
+  assert.deepEqual([told.room.saidSeq, await shown()], [1, 1])
+  assert.ok(!(await list('mina')).includes(id))
+  assert.ok((await list('mina', '&filter=archived')).includes(id))
+  await sam.send(id, 'Back again')
+  assert.equal(await shown(), undefined)
+  assert.ok((await list('mina')).includes(id))
+  for (const { socket } of [mina, sam]) await socket.close()
+})
+
 test('archived takes the pin away, a pin takes it out of the archive, and both at once is a bad_request', async () => {
   const { id } = await named('either')
   const { arranged: pinned } = await jsonOf<RoomMe>(patch('mina', id, { pinned: true }))

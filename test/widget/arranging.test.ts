@@ -112,6 +112,18 @@ test('an archived room leaves the list and the sum, and comes back with a new me
   assert.deepEqual([listed(chat), listed(chat, 'archived'), total(chat)], [[a, c, b], [], 7])
 })
 
+test('what a group itself says leaves it in the archive', async () => {
+  const { chat, a, b, c } = await threeRooms()
+  await Promise.all([chat.arrange(a, { archived: true }), server.clock.run(100)])
+  server.configure(a, { slowMode: 10 }, 'sam')
+  await server.clock.run(100)
+  assert.deepEqual([listed(chat), listed(chat, 'archived')], [[c, b], [a]])
+  server.say(a, 'sam', 'News')
+  server.configure(a, { slowMode: 0 }, 'sam')
+  await server.clock.run(100)
+  assert.deepEqual([listed(chat), listed(chat, 'archived')], [[a, c, b], []])
+})
+
 test('an archived room that is muted stays in the archive', async () => {
   const { chat, a, b, c } = await threeRooms()
   await Promise.all([chat.arrange(a, { archived: true, mutedUntil: 'forever' }), server.clock.run(100)])

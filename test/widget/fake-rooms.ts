@@ -621,6 +621,7 @@ export abstract class FakeRooms {
       memberCount: members.size,
       ...(members.size <= limits.crowd && { members: this.membersOf(id) }),
       ...(last && { lastMessage: last }),
+      ...(last?.kind === 'system' && { saidSeq: messages.findLast(({ kind }) => kind === 'text')?.seq ?? 0 }),
       lastAt,
       ...(me !== undefined && mine && { me: { ...this.meIn(room, me), ...this.#roleIn(room, mine) } }),
     }

@@ -1,19 +1,22 @@
 /** How I keep a room in my list: pinned, muted, archived, marked unread. What each means, docs/protocol.md says. */
-import type { ArrangementView, MessageView, RoomMe } from '../../server/protocol/views.ts'
+import type { ArrangementView, RoomMe, RoomView } from '../../server/protocol/views.ts'
 import type { Arranging, Count, Room } from './state.ts'
 
-type Arranged = { readonly me?: Readonly<RoomMe>; readonly lastMessage?: MessageView | undefined }
+type Arranged = Pick<Room, 'me' | 'saidSeq'>
 
-/** In the archive: while its latest message is not a newer one, or while it is muted. */
-export function isArchived({ me, lastMessage }: Arranged): boolean {
-  const { archivedSeq } = me?.arranged ?? {}
-  return archivedSeq !== undefined && (!!me?.muted || (lastMessage?.seq ?? 0) <= archivedSeq)
+/** In the archive: while nobody said anything since, or while it is muted. */
+export function isArchived({ me, saidSeq }: Arranged): boolean {
+  const { archivedSeq } = me.arranged ?? {}
+  return archivedSeq !== undefined && (me.muted || saidSeq <= archivedSeq)
 }
+
+/** The last place where somebody said something: what an earlier server's rooms say themselves counts as that. */
+export const saidIn = ({ saidSeq, lastMessage }: RoomView): number => saidSeq ?? lastMessage?.seq ?? 0
 
 /** What of a room counts to the sums of what is unread and what mentions me. */
 export function countOf(room: Arranged): Count {
   const { me } = room
-  if (!me || isArchived(room)) return { unread: 0, mentions: 0 }
+  if (isArchived(room)) return { unread: 0, mentions: 0 }
   const isQuiet = me.muted && me.arranged?.muteMentions
   return { unread: me.muted ? 0 : me.unread, mentions: isQuiet ? 0 : (me.mentions ?? 0) }
 }

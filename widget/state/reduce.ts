@@ -1,7 +1,7 @@
 /** How the state changes: a pure function from what was and what happened to what is. */
 import { type ProblemCode, problemCodes } from '../../server/protocol/problems.ts'
 import type { MessageView, RoomView, Users, UserView } from '../../server/protocol/views.ts'
-import { arrangedBy, countOf, isArchived, muteEnd, readMark } from './arranging.ts'
+import { arrangedBy, countOf, isArchived, muteEnd, readMark, saidIn } from './arranging.ts'
 import { type DraftContent, isEmpty } from './draft.ts'
 import { isMentionOf } from './mentions.ts'
 import { lookOf } from './my-reactions.ts'
@@ -307,7 +307,8 @@ function stillHeld(state: State, { rooms, heads, more }: ActionNamed<'ready'>): 
 function unreadShown(state: State, { rooms }: ActionNamed<'ready'>): Count {
   const listed = new Map(rooms.map((room) => [room.id, room]))
   return [...state.rooms.values()].reduce((sum, room) => {
-    const { unread, mentions } = countOf(listed.get(room.id) ?? room)
+    const view = listed.get(room.id)
+    const { unread, mentions } = countOf(view?.me ? { me: view.me, saidSeq: saidIn(view) } : room)
     return { unread: sum.unread + unread, mentions: sum.mentions + mentions }
   }, none)
 }

@@ -19,7 +19,7 @@ import type {
   RoomMe,
   RoomView,
 } from '../../server/protocol/views.ts'
-import { readMark, unmarked } from './arranging.ts'
+import { readMark, saidIn, unmarked } from './arranging.ts'
 import { isMentionOf } from './mentions.ts'
 import { type Log, type PinList, type Place, type Room, unreadCap, type Version } from './state.ts'
 
@@ -47,6 +47,7 @@ export function newRoom(view: RoomView, viewer: string): Room {
     lastMessage: undefined,
     me: { readSeq: 0, unread: 0, muted: false },
     ...view,
+    saidSeq: saidIn(view),
     viewer,
     known: view.head,
     counted: view.head,
@@ -62,12 +63,13 @@ export function mergeView(held: Room, view: RoomView): Room {
   // What I see of it is other messages now, of which only the server knows from where on.
   const isOther = view.rev > held.rev && view.history !== held.history
   const room = isOther ? forgetLog(held, held.head) : held
-  const { me: _, lastMessage, lastAt, head, members, ...fields } = view
+  const { me: _, lastMessage, lastAt, head, members, saidSeq: __, ...fields } = view
   const shape =
     view.rev < room.rev ? room : { ...room, ...bare, ...fields, members: laterMarks(members, room.members) }
   const merged = {
     ...(lastMessage ? hold(shape, lastMessage) : shape),
     lastAt: later(room.lastAt, lastAt),
+    saidSeq: Math.max(room.saidSeq, saidIn(view)),
     head: Math.max(room.head, head),
   }
   if (view.me) return mergeMe(merged, { ...view.me, head })
@@ -198,6 +200,7 @@ export function hold(known: Room, view: MessageView): Room {
     ...room,
     head: Math.max(room.head, message.rev),
     lastMessage: isNewest ? withMe(message, lastMessage) : lastMessage,
+    saidSeq: message.kind === 'text' ? Math.max(room.saidSeq, message.seq) : room.saidSeq,
     lastAt: later(room.lastAt, message.createdAt),
     log: log && isInside(log, message.seq) ? { ...log, messages: put(log.messages, message) } : log,
     pins: room.pins && withPin(room.pins, message),

@@ -173,6 +173,8 @@ export type Room = {
   /** With their read marks; absent in large rooms. */
   readonly members: readonly MemberView[] | undefined
   readonly lastMessage: MessageView | undefined
+  /** The last place where somebody said something. @internal */
+  readonly saidSeq: number
   /** When the last message was written, or the room created. RFC 3339. */
   readonly lastAt: string
   /** How far I have read, and what is unread. */

@@ -20,7 +20,8 @@ export const arrangedColumns = (now: number): Sql => sql`
 
 /** Whether the room `r` is in the archive of the member `m`. The same is `isArchived` of rules/arranging.ts. */
 export const isArchived = (now: number): Sql =>
-  sql`(m.archived_seq IS NOT NULL AND (r.last_seq <= m.archived_seq OR ${isMuted(now)}))`
+  sql`(m.archived_seq IS NOT NULL AND (
+    coalesce(CASE WHEN r.quiet_to = r.last_seq THEN r.quiet_from END, r.last_seq) <= m.archived_seq OR ${isMuted(now)}))`
 
 /** Whether what is unread counts to the sum over all rooms. */
 export const counts = (now: number): Sql => sql`NOT ${isMuted(now)} AND NOT ${isArchived(now)}`
@@ -49,7 +50,7 @@ export function postgresArranging({ ask, transaction }: Link, { now, markOf }: T
       if (change.pinned)
         await askIn`SELECT 1 FROM users WHERE tenant = ${tenant} AND id = ${user} FOR NO KEY UPDATE`
       const [before] = await askIn<ArrangedIn[]>`
-        SELECT ${arrangedColumns(now())}, r.head, r.last_seq FROM members m
+        SELECT ${arrangedColumns(now())}, r.head, r.last_seq, r.quiet_from, r.quiet_to FROM members m
         JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room
         WHERE ${isMemberRow(tenant, room, user)} AND m.left_seq IS NULL FOR UPDATE OF m`
       if (!before) throw new Problem('not_found', 'no such room')

@@ -99,6 +99,7 @@ export function postgresGroups(
     // counts as their change: nodes ask who is one, and from where, before anything else goes out.
     const [place] = await askIn<[AlteredRow]>`
       UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
+        quiet_from = CASE WHEN quiet_to = last_seq THEN quiet_from ELSE last_seq END, quiet_to = head + 2,
         roster = CASE WHEN member_count = ${memberCount} AND history IS NOT DISTINCT FROM ${history}::text
           THEN roster ELSE head + 1 END,
         key = CASE WHEN ${keepsKey}::bool THEN key END, name = ${name}::text,

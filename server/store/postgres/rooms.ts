@@ -41,7 +41,7 @@ const slice = 500
 // One by one: to a plan made while there were no rooms, a plain join may begin with all those of the tenant.
 const joinRooms = sql`CROSS JOIN LATERAL (${roomById(sql`m.tenant`, sql`m.room`)}) r`
 const roomColumns = sql`r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.head, r.rev,
-  r.last_seq, r.last_at, r.member_count`
+  r.last_seq, r.quiet_from, r.quiet_to, r.last_at, r.member_count`
 const whole = (listed = sql``) => sql`${roomColumns},
   (SELECT to_json(l) FROM (
     SELECT ${messageRow} FROM (

@@ -104,6 +104,12 @@ export const rooms = pgTable(
     roster: number().notNull().default(0),
     lastSeq: number().notNull(),
     lastAt: number().notNull(),
+    /**
+     * The last place where somebody said something; what is after it, up to `quietTo`, the room itself says. It means
+     * something only while `quietTo` is `lastSeq`: what is said, by whatever build, moves that alone.
+     */
+    quietFrom: number(),
+    quietTo: number(),
     memberCount: number().notNull(),
     createdAt: number().notNull(),
     /** From then on it has no members; its other rows go afterwards … */

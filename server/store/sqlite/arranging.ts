@@ -17,7 +17,8 @@ export const arrangedColumns = `m.role, m.read_seq, m.joined_seq, ${visibleFrom}
   m.arranged_rev`
 
 /** Whether the room `r` is in the archive of the member `m`. The same is `isArchived` of rules/arranging.ts. */
-export const isArchived = `(m.archived_seq IS NOT NULL AND (r.last_seq <= m.archived_seq OR ${isMuted}))`
+export const isArchived = `(m.archived_seq IS NOT NULL AND (
+  coalesce(iif(r.quiet_to = r.last_seq, r.quiet_from, NULL), r.last_seq) <= m.archived_seq OR ${isMuted}))`
 
 /** Whether what is unread counts to the sum over all rooms. */
 export const counts = `NOT ${isMuted} AND NOT ${isArchived}`

@@ -43,6 +43,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   // counts as their change: nodes ask who is one, and from where, before anything else goes out.
   const alter = db.prepare<object, AlteredRow>(
     `UPDATE rooms SET head = head + 2, rev = head + 1, last_seq = head + 2,
+       quiet_from = iif(quiet_to = last_seq, quiet_from, last_seq), quiet_to = head + 2,
        roster = iif(member_count = @memberCount AND history IS @history, roster, head + 1),
        key = iif(@keepsKey, key, NULL), ${changedColumns.map((name) => `${name} = @${name}`).join(', ')},
        member_count = @memberCount, last_at = max(last_at, @now)

@@ -31,10 +31,11 @@ import type { SqliteUsage } from './usage.ts'
 type NumberedRow = RoomRow & { no: number; deleted_at: number | null }
 type ListedRow = NumberedRow & MeRow
 type HeadsRow = Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
-type MarkRow = MeRow & { joined_seq: number; head: number; last_seq: number; member_count: number }
+type MarkRow = MeRow & { joined_seq: number } &
+  Pick<RoomRow, 'head' | 'last_seq' | 'quiet_from' | 'quiet_to' | 'member_count'>
 
 const columns =
-  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.head, r.rev, r.last_seq, r.last_at, r.member_count, r.deleted_at'
+  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.head, r.rev, r.last_seq, r.quiet_from, r.quiet_to, r.last_at, r.member_count, r.deleted_at'
 // The plus: see "Decisions" in CONTRIBUTING.md.
 const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
@@ -146,7 +147,7 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     `SELECT ${keyedColumns} FROM messages WHERE key = ${keyAt('?', '?')}`,
   )
   const mark = db.prepare<object, MarkRow>(
-    `SELECT ${arrangedColumns}, r.head, r.last_seq, r.member_count, ${unreadOf('m', 'r.no')} AS unread,
+    `SELECT ${arrangedColumns}, r.head, r.last_seq, r.quiet_from, r.quiet_to, r.member_count, ${unreadOf('m', 'r.no')} AS unread,
        ${mentionsOf('m', 'm.room', 'r.no')} AS mentions
      FROM members m ${joinRooms} WHERE ${mine} AND m.room = +@room`,
   )

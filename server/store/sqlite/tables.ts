@@ -93,6 +93,12 @@ export const rooms = sqliteTable(
     roster: integer().notNull().default(0),
     lastSeq: integer().notNull(),
     lastAt: integer().notNull(),
+    /**
+     * The last place where somebody said something; what is after it, up to `quietTo`, the room itself says. It means
+     * something only while `quietTo` is `lastSeq`: what is said, by whatever build, moves that alone.
+     */
+    quietFrom: integer(),
+    quietTo: integer(),
     memberCount: integer().notNull(),
     createdAt: integer().notNull(),
     /** From then on it has no members; its other rows go afterwards … */

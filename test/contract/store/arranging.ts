@@ -216,11 +216,13 @@ class Play {
   async #isArchived(user: string, room: string): Promise<boolean> {
     const { archivedSeq, mutedUntil } = this.#of(user, room)
     if (archivedSeq === undefined) return false
-    return mutedUntil > this.#world.clock.now || (await this.#lastSeq(room)) <= archivedSeq
+    return mutedUntil > this.#world.clock.now || (await this.#saidSeq(room)) <= archivedSeq
   }
 
   #shown = async (room: string, user: string) => (await this.#site.store.findRoom(room, user))?.me
   #head = async (room: string) => (await this.#site.store.findRoom(room))?.head ?? 0
+  #saidSeq = async (room: string) =>
+    (await this.#site.history(room)).findLast(({ kind }) => kind === 'text')?.seq ?? 0
   #lastSeq = async (room: string) => (await this.#site.history(room)).at(-1)?.seq ?? 0
 }
 

@@ -127,7 +127,7 @@ type Mark = {
 /** The user's rooms, how far they have read there, and how they keep them. */
 function marksOf({ database, time }: World, user: string): Mark[] {
   const rows = database.ask(
-    `SELECT m.*, r.last_seq, r.history FROM members m JOIN rooms r ON r.id = m.room
+    `SELECT m.*, r.history, coalesce(iif(r.quiet_to = r.last_seq, r.quiet_from, NULL), r.last_seq) AS said FROM members m JOIN rooms r ON r.id = m.room
      WHERE user = ? AND left_seq IS NULL ORDER BY room`,
     user,
   )
@@ -141,7 +141,7 @@ function marksOf({ database, time }: World, user: string): Mark[] {
       joinedSeq: Number(row.joined_seq),
       from: row.history === 'since-joined' ? Number(row.joined_seq) : 0,
       muted,
-      isArchived: archivedSeq !== undefined && (muted || Number(row.last_seq) <= archivedSeq),
+      isArchived: archivedSeq !== undefined && (muted || Number(row.said) <= archivedSeq),
       arranged: arrangementOf({
         rev: Number(row.arranged_rev),
         pinnedAt: timeOf(number(row.pinned_at)),

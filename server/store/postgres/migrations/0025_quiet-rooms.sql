@@ -1,0 +1,2 @@
+ALTER TABLE "rooms" ADD COLUMN "quiet_from" bigint;--> statement-breakpoint
+ALTER TABLE "rooms" ADD COLUMN "quiet_to" bigint;

@@ -1,0 +1,2 @@
+ALTER TABLE `rooms` ADD `quiet_from` integer;--> statement-breakpoint
+ALTER TABLE `rooms` ADD `quiet_to` integer;
