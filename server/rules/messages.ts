@@ -2,7 +2,8 @@ import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageChange } from '../store/store.ts'
 import { hasMentions, mentionsColumn, mentionsIn, refusal } from './mentions.ts'
-import { requirePermission } from './permissions.ts'
+import { requirePermission, type Situation } from './permissions.ts'
+import type { PostingRules } from './posting.ts'
 import { bodyHash } from './retries.ts'
 import type { MessageRow } from './rows.ts'
 
@@ -12,18 +13,28 @@ export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> |
   if (row.deleted_at !== null) throw new Problem('conflict', 'replyTo: the message was deleted')
 }
 
+/** Who pins: what the room says of who writes there, and what they are in it. */
+export type Pinner = Pick<PostingRules, 'post'> & Pick<Situation, 'role'>
+
 /**
  * The message with its new text, with a pin or without, or as a tombstone; the same row where nothing would change. Its rev
  * is still to come.
  * @throws Problem `not_found`, `forbidden` for anybody but the author, after its `editWindow`, for another text of what
- * somebody else said first, and for the pin of a system message, `conflict` for the text or pin of a tombstone,
+ * somebody else said first, for the pin of a system message, and for one by a member where only owners write, `conflict` for the text or pin of a tombstone,
  * `bad_request` for mentions in a forwarded message
  */
-export function amended(row: MessageRow | undefined, change: MessageChange, now: number): MessageRow {
+export function amended(
+  row: MessageRow | undefined,
+  change: MessageChange,
+  { now, pinner }: { readonly now: number; readonly pinner: Pinner | undefined },
+): MessageRow {
   if (!row) throw new Problem('not_found', 'no such message')
   // Nobody wrote what the room itself says. That `by` is a member was part of finding the row.
   const isAuthor = row.author === change.by && row.kind === 'text'
   requirePermission(change.kind, { role: 'member', isAuthor })
+  // All members read a pin, as a message.
+  if (change.kind === 'pin' && pinner?.post === 'owners')
+    requirePermission('announce', { role: pinner.role, kind: 'group' })
   if (change.kind === 'delete' && row.deleted_at !== null) return row
   if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
   // As with `createdAt`, a clock that went back shows nowhere.

@@ -27,7 +27,7 @@ export const permissions = {
   announce: {
     who: 'owner',
     in: group,
-    what: 'where only owners write (`post`) send a message, name the group or say what it is for; send without waiting in slow mode',
+    what: 'where only owners write (`post`) send or pin a message, name the group or say what it is for; send without waiting in slow mode',
     refusal: 'only owners of the group write here',
   },
   edit: { who: 'author', what: 'give a message a new text' },

@@ -64,7 +64,10 @@ const cases: { readonly [N in CommandName]: readonly Case[] } = {
   edit: [{ action: 'edit', input: (scene) => ({ ...message(scene), text: 'other' }) }],
   delete: [{ action: 'delete', input: message }],
   react: [{ action: 'react', input: (scene) => ({ ...message(scene), emoji, on: true }) }],
-  pin: [{ action: 'pin', input: (scene) => ({ ...message(scene), on: true }) }],
+  pin: [
+    { action: 'pin', input: (scene) => ({ ...message(scene), on: true }) },
+    { ...announcing, input: (scene) => ({ ...message(scene), on: true }) },
+  ],
   read: [{ action: 'read', input: (scene) => ({ ...here(scene), seq: 1 }) }],
   arrange: [{ action: 'arrange', input: (scene) => ({ ...here(scene), pinned: true }) }],
   setPresence: [{ action: 'setPresence', in: inGroups, input: () => ({ doNotDisturb: true }) }],

@@ -43,5 +43,5 @@ test('a tombstone keeps nobody whom it mentioned, and its author has no row', ()
   assert.deepEqual(mentionedBy(row), ['sam'])
   assert.deepEqual(mentionedBy({ ...row, author: 'sam' }), [])
   const change = { kind: 'delete', room: 'r', id: 'm', by: 'mina' } as const
-  assert.equal(amended(row, change, 0).mentions, null)
+  assert.equal(amended(row, change, { now: 0, pinner: undefined }).mentions, null)
 })

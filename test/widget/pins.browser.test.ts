@@ -56,6 +56,20 @@ describe('pinned messages', () => {
     await page.until(() => region?.textContent === 'Mina pinned: We are open', 'it is announced')
   })
 
+  it('are only shown where only owners write, to who owns nothing', async () => {
+    const room = at.server.open(['sam', 'ana'], { name: 'News' })
+    for (const text of ['one', 'two']) at.server.say(room, 'sam', text)
+    for (const seq of [1, 2]) at.server.pin(room, seq, { by: 'sam' })
+    at.server.configure(room, { post: 'owners' }, 'sam')
+    const page = await anOpenRoom(at.server, room)
+    const list = await page.soon('[part=pins-button]')
+    list.click()
+    await page.soon('[part=pin]')
+    expect(page.all('[part=pin] button')).to.have.length(2)
+    at.server.setRole(room, 'ana', 'owner')
+    await page.until(() => page.all('[part=pin] button').length === 4, 'owners take them away')
+  })
+
   it('A63: stand with their author first, whichever way those write and the page runs', async () => {
     const room = at.server.open(['ana', 'ليلى', 'sam'])
     at.server.say(room, 'ليلى', 'We are open')

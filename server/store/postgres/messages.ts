@@ -1,5 +1,6 @@
 import { limits } from '../../protocol/limits.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
+import type { MemberView } from '../../protocol/views.ts'
 import { amended, isPinned, requirePinLeft } from '../../rules/messages.ts'
 import { amendedColumns, type MessageRow, messageView } from '../../rules/rows.ts'
 import { isShown, shownFrom } from '../../rules/visibility.ts'
@@ -7,7 +8,7 @@ import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageStore } from '../store.ts'
 import { postgresAppend } from './append.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
-import { isReader, lockRoom, messageById, messageRow } from './lookups.ts'
+import { isReader, lockRoom, memberByKey, messageById, messageRow } from './lookups.ts'
 import type { PostgresMentions } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 
@@ -26,10 +27,11 @@ export function postgresMessages(
   function amend(tenant: string, wish: MessageChange) {
     const { room, id } = wish
     return transaction(async (askIn) => {
-      const { membershipRev } = await lockRoom(askIn, tenant, room)
+      const { membershipRev, post } = await lockRoom(askIn, tenant, room)
       const [row] = await askIn<MessageRow[]>`
         ${messageById(tenant, room, id)} AND ${isReader(tenant, room, wish.by, sql`m.seq`)}`
-      const next = amended(row, wish, now())
+      const pinner = wish.kind === 'pin' && post ? { post, role: await roleOf(askIn, tenant, wish) } : undefined
+      const next = amended(row, wish, { now: now(), pinner })
       if (next === row) return { message: messageView(next), changed: false, membershipRev }
       if (isPinned(row, next)) requirePinLeft(await countPins(askIn, tenant, room))
       await mentions.keep(askIn, tenant, next, row)
@@ -42,6 +44,12 @@ export function postgresMessages(
         await askIn`DELETE FROM reactions WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq}`
       return { message: messageView({ ...next, rev }), changed: true, membershipRev }
     })
+  }
+
+  async function roleOf(askIn: Ask, tenant: string, { room, by }: MessageChange) {
+    const [member] = await askIn<{ role: MemberView['role'] }[]>`
+      SELECT role FROM (${memberByKey(tenant, room, by)}) m WHERE m.left_seq IS NULL`
+    return member?.role
   }
 
   async function countPins(askIn: Ask, tenant: string, room: string): Promise<number> {

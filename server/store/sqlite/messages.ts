@@ -3,7 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import { Problem } from '../../protocol/problems.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { mentionsColumn } from '../../rules/mentions.ts'
-import { amended, isPinned, requireAnswerable, requirePinLeft } from '../../rules/messages.ts'
+import { amended, isPinned, type Pinner, requireAnswerable, requirePinLeft } from '../../rules/messages.ts'
 import { hasPostingRules, type Poster, type PostingRules, requirePosting } from '../../rules/posting.ts'
 import { retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
@@ -159,10 +159,16 @@ export function sqliteMessages(
     }
   }
 
+  /** Of other changes it makes no difference. */
+  function pinnerOf(tenant: string, { kind, room, by }: MessageChange): Pinner | undefined {
+    const post = kind === 'pin' ? end.get(by, tenant, room)?.post : undefined
+    return post ? { post, role: poster.get(tenant, room, by)?.role } : undefined
+  }
+
   function amend(tenant: string, wish: MessageChange) {
     const found = byReader.get({ tenant, room: wish.room, id: wish.id, by: wish.by })
     const row = found && rowIn(wish.room, found)
-    const next = amended(row, wish, now())
+    const next = amended(row, wish, { now: now(), pinner: pinnerOf(tenant, wish) })
     const membershipRev = membershipRevOf(tenant, wish.room)
     if (next === row) return { message: messageView(next), changed: false, membershipRev }
     if (isPinned(row, next)) requirePinLeft(countPins.get({ tenant, room: wish.room }) ?? 0)

@@ -11,6 +11,18 @@ const headOf = async (site: Site, room: string) => (await site.store.findRoom(ro
 
 /** Members pin messages for all in the room. */
 export function pinPromises(world: World): void {
+  it('where only owners write, only they pin and take a pin away', async () => {
+    const site = world.site()
+    const room = await site.group('News', 'mina', 'sam')
+    const { id } = await site.say(room, 'sam')
+    await site.alter(room, { kind: 'configure', settings: { post: 'owners' } })
+    const pin = (by: string, on: boolean) => site.store.amend({ kind: 'pin', room, id, by, on })
+    await assert.rejects(pin('sam', true), problem('forbidden'))
+    assert.equal((await pin('mina', true)).changed, true)
+    for (const on of [true, false]) await assert.rejects(pin('sam', on), problem('forbidden'))
+    assert.equal((await site.store.listPins(room)).messages.length, 1)
+  })
+
   it('a pin is a new version of its message, by any member, in every read', async () => {
     const site = world.site()
     const room = await site.room('mina', 'sam')

@@ -33,13 +33,14 @@ export function actionsOf(
   const { forwarded } = row.message ?? {}
   // What somebody else said first keeps their words.
   const isOwnText = !forwarded || forwarded.authorId === chat.state.me
+  const mayWrite = !isClosed(host, rooms.get(row.message?.roomId ?? ''))
   const can: Record<Action, boolean> = {
     undo: row.undoable,
     react: isStored && !!features.reactions,
-    reply: isStored && !!features.replies && !isClosed(host, rooms.get(row.message?.roomId ?? '')),
+    reply: isStored && !!features.replies && mayWrite,
     edit: isMine && isOwnText,
     forward: isStored && !!features.forwards,
-    pin: isStored && !!features.pins,
+    pin: isStored && !!features.pins && mayWrite,
     // From my own nothing is unread to me.
     markUnread: isStored && !row.mine,
     copyText: true,

@@ -17,6 +17,7 @@ import { userOf } from '../../state/people.ts'
 import { pinnedIn } from '../../state/pins.ts'
 import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
+import { isClosed } from '../menu/my-role.ts'
 import { plainText } from '../timeline/rich-text.ts'
 import { actionIcons } from './icons.ts'
 
@@ -156,7 +157,11 @@ export class PinBar implements ReactiveController {
         <span class="pin-head"><bdi>${this.#nameOf(message)}</bdi><time datetime=${message.createdAt} title=${format.full(message.createdAt)}>${format.ago(message.createdAt)}</time></span>
         <span class="pin-text" dir="auto">${plainText(message.text)}</span>
       </button>
-      <button part="button" class="icon-button" type="button" aria-label="${words.unpin}: ${plainText(message.text)}" title=${words.unpin} @click=${(event: Event) => this.#unpin(event, message)}>${actionIcons.unpin}</button>
+      ${
+        isClosed(this.#host, this.#host.chat.state.rooms.get(message.roomId))
+          ? nothing
+          : html`<button part="button" class="icon-button" type="button" aria-label="${words.unpin}: ${plainText(message.text)}" title=${words.unpin} @click=${(event: Event) => this.#unpin(event, message)}>${actionIcons.unpin}</button>`
+      }
     </li>`
   }
 
