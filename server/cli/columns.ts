@@ -1,5 +1,15 @@
-/** How the command line shows things to people: aligned columns. */
+/** How the command line shows things: to people in aligned columns, to programs as JSON. */
+import { cleanLine } from '../protocol/clean.ts'
+
 type Fields = Readonly<Record<string, string | number | readonly string[]>>
+
+/** For programs: the same JSON whatever stands in it, and nothing that a terminal would obey. */
+export const inJson = (value: unknown, space?: number): string =>
+  JSON.stringify(value, undefined, space).replace(/[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
+    Array.from({ length: char.length }, (_, at) => char.charCodeAt(at))
+      .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
 
 /** One thing: a line for each field. */
 export function fieldsInColumns(fields: Fields): string {
@@ -20,7 +30,8 @@ export function inColumns(lines: readonly (readonly string[])[]): string {
   return lines.map((line) => aligned(line).join('  ').trimEnd()).join('\n')
 }
 
+/** Whatever an earlier build stored: nothing turns a terminal's lines round, or writes over them. */
 function shown(value: Fields[string]): string {
-  if (typeof value !== 'object') return String(value)
-  return value.length > 0 ? value.join(' ') : '-'
+  if (typeof value !== 'object') return cleanLine(String(value))
+  return value.length > 0 ? cleanLine(value.join(' ')) : '-'
 }

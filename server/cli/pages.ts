@@ -1,5 +1,5 @@
 /** How the command line reads and shows lists of any length. */
-import { rowsInColumns } from './columns.ts'
+import { inJson, rowsInColumns } from './columns.ts'
 
 export const pageSize = 200
 
@@ -26,6 +26,6 @@ export function listed(
   rows: Parameters<typeof rowsInColumns>[0],
   { json, none }: { readonly json: boolean | undefined; readonly none: string },
 ): string {
-  if (json) return entries.map((entry) => JSON.stringify(entry)).join('\n')
+  if (json) return entries.map((entry) => inJson(entry)).join('\n')
   return rows.length > 0 ? rowsInColumns(rows) : none
 }

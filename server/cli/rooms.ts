@@ -2,7 +2,7 @@ import { ConfigProblem } from '../config.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RoomView } from '../protocol/views.ts'
 import type { Store } from '../store/store.ts'
-import { fieldsInColumns } from './columns.ts'
+import { fieldsInColumns, inJson } from './columns.ts'
 import { allPages, listed, pageSize } from './pages.ts'
 
 export type RoomFlags = {
@@ -42,7 +42,7 @@ async function roomsOf(store: Store, user: string): Promise<RoomView[]> {
 
 async function show(store: Store, { json }: RoomFlags, id: string): Promise<string> {
   const room = shownRoom(await found(store, id))
-  return json ? JSON.stringify(room, undefined, 2) : fieldsInColumns(rowOf(room))
+  return json ? inJson(room, 2) : fieldsInColumns(rowOf(room))
 }
 
 async function members(store: Store, { json }: RoomFlags, id: string): Promise<string> {
@@ -62,7 +62,7 @@ async function members(store: Store, { json }: RoomFlags, id: string): Promise<s
 async function remove(store: Store, { json, yes }: RoomFlags, id: string): Promise<string> {
   if (!yes) throw new ConfigProblem([`--yes: expected, to delete ${id} with all its messages, for everybody`])
   await store.deleteRoom({ room: id })
-  return json ? JSON.stringify({ deleted: id }, undefined, 2) : `Deleted ${id}.`
+  return json ? inJson({ deleted: id }, 2) : `Deleted ${id}.`
 }
 
 async function found(store: Store, id: string): Promise<RoomView> {

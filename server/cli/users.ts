@@ -1,6 +1,6 @@
 import { Problem } from '../protocol/problems.ts'
 import type { Store } from '../store/store.ts'
-import { fieldsInColumns } from './columns.ts'
+import { fieldsInColumns, inJson } from './columns.ts'
 import { allPages, listed, pageSize } from './pages.ts'
 
 export type UserFlags = { readonly tenant?: string; readonly json?: boolean }
@@ -27,7 +27,7 @@ async function show(store: Store, { json }: UserFlags, id: string): Promise<stri
   const { [id]: seen } = await store.readLastSeen([id])
   const rooms = (await store.listMemberships(id)).length
   const shown = { ...user, ...lastSeen(seen), rooms }
-  return json ? JSON.stringify(shown, undefined, 2) : fieldsInColumns(shown)
+  return json ? inJson(shown, 2) : fieldsInColumns(shown)
 }
 
 const lastSeen = (at: string | undefined) => (at === undefined ? {} : { lastSeenAt: at })

@@ -24,16 +24,17 @@ export type NewRoom = {
 export async function createRoomFor(
   { run, callerOf }: { run: Run; callerOf(user: Profile): Caller },
   users: readonly Profile[],
-  { tenant: _, name, kind, id, ...given }: NewRoom,
+  { tenant: _, kind, id, ...given }: NewRoom,
 ): Promise<{ readonly room: RoomAnswer; readonly created: boolean }> {
-  const options = newRoomOptions(readOptions(given))
+  const { name, ...others } = readOptions(given)
+  const options = newRoomOptions(others)
   const profiles = users.map(toProfile)
   const [first] = profiles
   if (!first) throw new Problem('bad_request', 'users: expected at least one')
   for (const profile of profiles) await saveProfile(run, callerOf(profile), profile)
   const input = {
     memberIds: profiles.map((profile) => profile.id),
-    ...(name !== undefined && { name }),
+    ...(typeof name === 'string' && { name }),
     ...(kind !== undefined && { kind }),
     ...(id !== undefined && { id }),
     ...options,
@@ -43,7 +44,7 @@ export async function createRoomFor(
 }
 
 /** Without what says no more than that it is as usual. */
-function newRoomOptions(options: RoomOptions): NewRoomOptions {
+function newRoomOptions(options: Omit<RoomOptions, 'name'>): NewRoomOptions {
   const { description, pictureUrl, post, slowMode = 0, join, history } = options
   return {
     ...(typeof description === 'string' && { description }),

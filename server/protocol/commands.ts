@@ -4,6 +4,7 @@
  * frames. The socket, HTTP, the client's types and docs/protocol.md follow from these rows.
  */
 import * as v from 'valibot'
+import { cleanLine, cleanLines } from './clean.ts'
 import { events } from './events.ts'
 import { limits } from './limits.ts'
 import {
@@ -44,6 +45,7 @@ export const RoomName = v.pipe(
     ({ received }) => `expected at most ${limits.nameChars} characters, got ${received}`,
   ),
   v.check((name) => name.isWellFormed() && !/\p{Cc}/u.test(name), 'expected no control characters'),
+  v.transform(cleanLine),
   v.title('name'),
 )
 /** The same. */
@@ -59,6 +61,7 @@ export const Description = v.pipe(
     (text) => text.isWellFormed() && !/[^\P{Cc}\n]/u.test(text),
     'expected no control characters but line ends',
   ),
+  v.transform(cleanLines),
   v.title('text'),
 )
 /** Seconds; 0: none. */

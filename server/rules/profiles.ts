@@ -1,3 +1,4 @@
+import { cleanLine } from '../protocol/clean.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
@@ -19,9 +20,9 @@ export function toProfile({
   about?: unknown
   timeZone?: unknown
 }): Profile {
-  const shownName = cleanLine(name, limits.nameChars)
+  const shownName = shownLine(name, limits.nameChars)
   const shownUrl = cleanUrl(avatarUrl)
-  const shownAbout = cleanLine(about, limits.aboutChars)
+  const shownAbout = shownLine(about, limits.aboutChars)
   try {
     return {
       id: parse(UserId, id),
@@ -35,56 +36,13 @@ export function toProfile({
   }
 }
 
-// Arabic and its like, and the scripts of India and around: they are written with joiners between letters.
-const joined = [
-  'Arab',
-  'Syrc',
-  'Nkoo',
-  'Mong',
-  'Deva',
-  'Beng',
-  'Guru',
-  'Gujr',
-  'Orya',
-  'Taml',
-  'Telu',
-  'Knda',
-  'Mlym',
-]
-  .concat(['Sinh', 'Khmr', 'Mymr', 'Tibt'])
-  .map((script) => `\\p{Script_Extensions=${script}}`)
-  .join('')
-const tags = '\\u{e0061}-\\u{e007a}'
-// What shows nothing by itself and is where it belongs: …
-const kept = [
-  `(?<=[${joined}])[\\u200c\\u200d](?=[${joined}])`,
-  // … between the parts of an emoji,
-  '(?<=[\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f])\\u200d(?=\\p{Extended_Pictographic})',
-  // … behind a character whose looks it chooses,
-  '(?<=[^\\s\\p{Default_Ignorable_Code_Point}])\\p{Variation_Selector}',
-  // … and in the flags of Scotland and its like.
-  `(?<=\\u{1f3f4}[${tags}]*)[${tags}\\u{e007f}]`,
-]
-/** Bidirectional controls, zero-widths, fillers and tags. */
-const unseen = new RegExp(`(${kept.join('|')})|\\p{Default_Ignorable_Code_Point}`, 'gu')
-const mostMarks = 4
-const tooManyMarks = new RegExp(`(\\p{M}{${mostMarks}})\\p{M}+`, 'gu')
-
 /**
- * A host's strange name must not lock its user out: it is cleaned instead of refused. What cannot be seen in it could
- * make it look like another's, and what it piles up or turns round would spoil the page around it. Empty where nothing
- * is left to see, undefined for what is no text.
+ * A host's strange name must not lock its user out: it is cleaned instead of refused. Empty where nothing is left to see,
+ * undefined for what is no text.
  */
-function cleanLine(line: unknown, mostChars: number): string | undefined {
+function shownLine(line: unknown, mostChars: number): string | undefined {
   if (typeof line !== 'string') return undefined
-  const clean = line
-    .toWellFormed()
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
-    .replace(unseen, '$1')
-    .replace(tooManyMarks, '$1')
-    .trim()
-    .slice(0, mostChars)
-    .toWellFormed()
+  const clean = cleanLine(line).slice(0, mostChars).toWellFormed()
   return isVisible(clean) ? clean : ''
 }
 

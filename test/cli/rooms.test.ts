@@ -40,6 +40,26 @@ async function aFilledFolder(): Promise<Folder & { readonly group: string; reado
   return Object.assign(folder, { group, direct })
 }
 
+test('a name turns no line of a terminal round, whatever an earlier build stored', async () => {
+  using folder = await aFilledFolder()
+  const stores = folder.open()
+  const site = siteOf(stores, 'default')
+  const hostile = '\u202eTeam\u0007\u009b2J\u2028\u{e0041}'
+  await site.store.saveUser({ id: 'eve', name: hostile })
+  await site.group(hostile, 'eve')
+  await stores.close()
+  const answers = [['user', 'list'], ['user', 'show', 'eve'], ['room', 'list']].flatMap((command) => [
+    run(folder, ...command),
+    run(folder, ...command, '--json'),
+  ])
+  for (const printed of await Promise.all(answers)) {
+    assert.match(printed, /Team/)
+    assert.doesNotMatch(printed, /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u)
+  }
+  const listed = await lines(folder, 'user', 'list')
+  assert.equal(listed.find(({ id }) => id === 'eve')?.name, hostile)
+})
+
 test('users are listed and shown, for programs and for people, of one tenant and of no other', async () => {
   using folder = await aFilledFolder()
   const users = await lines(folder, 'user', 'list')

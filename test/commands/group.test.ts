@@ -374,6 +374,32 @@ test('in a crowd, whose view lists no members, the room still names whom its mes
   assert.deepEqual(Object.keys(users).sort(), ['u0', 'u1'])
 })
 
+const strangeTexts: Record<string, [given: string, name: string, description?: string]> = {
+  'bidirectional controls': ['\u202ecod\u2066e\u2069\u200f', 'code'],
+  'line separators': ['Night\u2028watch\u2029now', 'Night watch now', 'Night\nwatch\nnow'],
+  'tag characters': ['Crew\u{e0041}\u{e0042}', 'Crew'],
+  'zero-widths between letters': ['Te\u200bam\u2060s', 'Teams'],
+  'a pile of marks': [`e${'\u0301'.repeat(40)}`, `e${'\u0301'.repeat(4)}`],
+}
+for (const [what, [given, name, description = name]] of Object.entries(strangeTexts)) {
+  test(`the name and the description of a group are cleaned of ${what}, whoever gives them, as a user's name is`, async () => {
+    const room = await aGroup('mina', 'sam')
+    assert.equal((await jsonOf<RoomAnswer>(rename('sam', room, { name: given }))).name, name)
+    const body = { description: given }
+    const described = server.fetch('sam', `rooms/${room}/description`, { method: 'PUT', body })
+    assert.equal((await jsonOf<RoomAnswer>(described)).description, description)
+    const [[text] = []] = await toldIn(room)
+    assert.equal(text, `Sam named the group “${name}”`)
+    const made = await aRoom(server, ['mina', 'sam'], { name: given, description: given })
+    assert.deepEqual([made.name, made.description], [name, description])
+    const body2 = { memberIds: ['mina'], name: given }
+    const opened = await jsonOf<RoomAnswer>(server.fetch('sam', 'rooms', { method: 'POST', body: body2 }), 201)
+    assert.equal(opened.name, name)
+    const retold = await server.chatter.updateRoom({ id: room, name: `${given}!` })
+    assert.equal(retold.name, `${name}!`)
+  })
+}
+
 const badNames: Record<string, [body: object, status: 400 | 413]> = {
   'no name': [{}, 400],
   'an empty name': [{ name: '' }, 400],
