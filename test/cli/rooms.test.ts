@@ -48,10 +48,11 @@ test('a name turns no line of a terminal round, whatever an earlier build stored
   await site.store.saveUser({ id: 'eve', name: hostile })
   await site.group(hostile, 'eve')
   await stores.close()
-  const answers = [['user', 'list'], ['user', 'show', 'eve'], ['room', 'list']].flatMap((command) => [
-    run(folder, ...command),
-    run(folder, ...command, '--json'),
-  ])
+  const answers = [
+    ['user', 'list'],
+    ['user', 'show', 'eve'],
+    ['room', 'list'],
+  ].flatMap((command) => [run(folder, ...command), run(folder, ...command, '--json')])
   for (const printed of await Promise.all(answers)) {
     assert.match(printed, /Team/)
     assert.doesNotMatch(printed, /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}]/u)

@@ -393,7 +393,10 @@ for (const [what, [given, name, description = name]] of Object.entries(strangeTe
     const made = await aRoom(server, ['mina', 'sam'], { name: given, description: given })
     assert.deepEqual([made.name, made.description], [name, description])
     const body2 = { memberIds: ['mina'], name: given }
-    const opened = await jsonOf<RoomAnswer>(server.fetch('sam', 'rooms', { method: 'POST', body: body2 }), 201)
+    const opened = await jsonOf<RoomAnswer>(
+      server.fetch('sam', 'rooms', { method: 'POST', body: body2 }),
+      201,
+    )
     assert.equal(opened.name, name)
     const retold = await server.chatter.updateRoom({ id: room, name: `${given}!` })
     assert.equal(retold.name, `${name}!`)

@@ -53,7 +53,7 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
   const emptying: Emptying = {
     async next() {
       const [room] = await ask<DeletedRoom[]>`
-        SELECT tenant, id FROM rooms WHERE deleted_at IS NOT NULL AND emptied_at IS NULL LIMIT 1`
+        SELECT tenant, id FROM rooms WHERE deleted_at IS NOT NULL AND cleared_at IS NULL LIMIT 1`
       return room
     },
     async emptySome({ tenant, id: room }) {
@@ -62,7 +62,7 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
         if (rows.length > 0) return
       }
       // What a slice found and another server deleted meanwhile counts as none of it: there may be more behind.
-      await ask`UPDATE rooms SET emptied_at = ${now()} WHERE tenant = ${tenant} AND id = ${room}${andNothingLeft(tenant, room)}`
+      await ask`UPDATE rooms SET emptied_at = coalesce(emptied_at, ${now()}), cleared_at = ${now()} WHERE tenant = ${tenant} AND id = ${room}${andNothingLeft(tenant, room)}`
     },
   }
 

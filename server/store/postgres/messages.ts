@@ -1,6 +1,6 @@
 import { limits } from '../../protocol/limits.ts'
-import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import type { MemberView } from '../../protocol/views.ts'
+import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { amended, isPinned, requirePinLeft } from '../../rules/messages.ts'
 import { amendedColumns, type MessageRow, messageView } from '../../rules/rows.ts'
 import { isShown, shownFrom } from '../../rules/visibility.ts'
@@ -30,7 +30,8 @@ export function postgresMessages(
       const { membershipRev, post } = await lockRoom(askIn, tenant, room)
       const [row] = await askIn<MessageRow[]>`
         ${messageById(tenant, room, id)} AND ${isReader(tenant, room, wish.by, sql`m.seq`)}`
-      const pinner = wish.kind === 'pin' && post ? { post, role: await roleOf(askIn, tenant, wish) } : undefined
+      const pinner =
+        wish.kind === 'pin' && post ? { post, role: await roleOf(askIn, tenant, wish) } : undefined
       const next = amended(row, wish, { now: now(), pinner })
       if (next === row) return { message: messageView(next), changed: false, membershipRev }
       if (isPinned(row, next)) requirePinLeft(await countPins(askIn, tenant, room))

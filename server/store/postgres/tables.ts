@@ -114,14 +114,20 @@ export const rooms = pgTable(
     createdAt: number().notNull(),
     /** From then on it has no members; its other rows go afterwards … */
     deletedAt: number(),
-    /** … and were gone by then. */
+    /** … and were gone by then, as earlier builds say, of which two on one database could leave some … */
     emptiedAt: number(),
+    /** … and as this one says, which looks once at what those emptied. */
+    clearedAt: number(),
   },
   (t) => [
     primaryKey({ columns: [t.tenant, t.id] }),
     // The key first: by the tenant alone, which rooms are asked for with their id, it must not look like a way to them.
     uniqueIndex('rooms_by_key_first').on(t.key, t.tenant),
     // Those that are still to be emptied: next to none.
+    index('rooms_uncleared')
+      .on(t.tenant, t.id)
+      .where(sql`${t.deletedAt} IS NOT NULL AND ${t.clearedAt} IS NULL`),
+    // The same for earlier builds.
     index('rooms_deleted')
       .on(t.tenant, t.id)
       .where(sql`${t.deletedAt} IS NOT NULL AND ${t.emptiedAt} IS NULL`),

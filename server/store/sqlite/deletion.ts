@@ -30,8 +30,8 @@ export function sqliteDeletion(db: Database.Database, commit: GroupCommit, { now
     'UPDATE members SET left_seq = @rev WHERE tenant = @tenant AND room = @room AND left_seq IS NULL',
   )
   const next = db.prepare<[], DeletedRoom>(
-    `SELECT tenant, id FROM rooms INDEXED BY rooms_deleted
-     WHERE tenant > '' AND deleted_at IS NOT NULL AND emptied_at IS NULL LIMIT 1`,
+    `SELECT tenant, id FROM rooms INDEXED BY rooms_uncleared
+     WHERE tenant > '' AND deleted_at IS NOT NULL AND cleared_at IS NULL LIMIT 1`,
   )
   const slices = [
     `DELETE FROM messages WHERE key IN (
@@ -43,7 +43,9 @@ export function sqliteDeletion(db: Database.Database, commit: GroupCommit, { now
         SELECT ${columns} FROM ${name} WHERE tenant = @tenant AND room = @room LIMIT ${sliceRows})`
     }),
   ].map((slice) => db.prepare(slice))
-  const noteEmpty = db.prepare('UPDATE rooms SET emptied_at = @now WHERE tenant = @tenant AND id = @room')
+  const noteEmpty = db.prepare(
+    'UPDATE rooms SET emptied_at = coalesce(emptied_at, @now), cleared_at = @now WHERE tenant = @tenant AND id = @room',
+  )
 
   function remove(tenant: string, room: string, by: string | undefined): number {
     const found = situation.get({ tenant, room, by: by ?? '' })

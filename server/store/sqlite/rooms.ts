@@ -31,8 +31,10 @@ import type { SqliteUsage } from './usage.ts'
 type NumberedRow = RoomRow & { no: number; deleted_at: number | null }
 type ListedRow = NumberedRow & MeRow
 type HeadsRow = Pick<RoomRow, 'head'> & Pick<MeRow, 'read_seq' | 'arranged_rev'>
-type MarkRow = MeRow & { joined_seq: number } &
-  Pick<RoomRow, 'head' | 'last_seq' | 'quiet_from' | 'quiet_to' | 'member_count'>
+type MarkRow = MeRow & { joined_seq: number } & Pick<
+    RoomRow,
+    'head' | 'last_seq' | 'quiet_from' | 'quiet_to' | 'member_count'
+  >
 
 const columns =
   'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.head, r.rev, r.last_seq, r.quiet_from, r.quiet_to, r.last_at, r.member_count, r.deleted_at'

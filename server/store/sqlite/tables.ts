@@ -103,13 +103,19 @@ export const rooms = sqliteTable(
     createdAt: integer().notNull(),
     /** From then on it has no members; its other rows go afterwards … */
     deletedAt: integer(),
-    /** … and were gone by then. */
+    /** … and were gone by then, as earlier builds say, of which two on one database could leave some … */
     emptiedAt: integer(),
+    /** … and as this one says, which looks once at what those emptied. */
+    clearedAt: integer(),
   },
   (t) => [
     uniqueIndex('rooms_by_id').on(t.tenant, t.id),
     uniqueIndex('rooms_by_key').on(t.tenant, t.key),
     // Those that are still to be emptied: next to none.
+    index('rooms_uncleared')
+      .on(t.tenant, t.id)
+      .where(sql`${t.deletedAt} IS NOT NULL AND ${t.clearedAt} IS NULL`),
+    // The same for earlier builds.
     index('rooms_deleted')
       .on(t.tenant, t.id)
       .where(sql`${t.deletedAt} IS NOT NULL AND ${t.emptiedAt} IS NULL`),

@@ -320,10 +320,27 @@ describe('two servers on one Postgres', () => {
     const count = async (what: string) =>
       Number((await client.query(`SELECT count(*) FROM ${what}`)).rows[0]?.count)
     await until(
-      async () => (await count('rooms WHERE deleted_at IS NOT NULL AND emptied_at IS NULL')) === 0,
+      async () => (await count('rooms WHERE deleted_at IS NOT NULL AND cleared_at IS NULL')) === 0,
       'both to say that they are empty',
     )
     assert.equal(await count(`messages WHERE text = 'hello' AND created_at = 0`), 0)
+    await client.end()
+  })
+
+  it('what earlier servers left of a group that they noted as empty goes with the next start', async () => {
+    const client = await connection(url)
+    const { room } = await stores[0].openRoom(aGroup('Left over', ['mina']))
+    await client.query(
+      `INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at)
+       SELECT 'acme', $1, seq, seq, 'left ' || seq, 'mina', 'text', 'left over', '', 0 FROM generate_series(1, 1500) AS seq`,
+      [room],
+    )
+    await client.query('UPDATE rooms SET deleted_at = 1, emptied_at = 2 WHERE id = $1', [room])
+    const next = await open(url)
+    const left = async () =>
+      Number((await client.query(`SELECT count(*) FROM messages WHERE room = $1`, [room])).rows[0]?.count)
+    await until(async () => (await left()) === 0, 'nothing to be left')
+    await next.close()
     await client.end()
   })
 

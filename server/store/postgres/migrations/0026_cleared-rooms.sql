@@ -1,0 +1,2 @@
+ALTER TABLE "rooms" ADD COLUMN "cleared_at" bigint;--> statement-breakpoint
+CREATE INDEX "rooms_uncleared" ON "rooms" USING btree ("tenant","id") WHERE "rooms"."deleted_at" IS NOT NULL AND "rooms"."cleared_at" IS NULL;
