@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 17.8, open: 64.9, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 17.9, open: 65.1, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**
