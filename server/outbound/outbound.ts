@@ -111,9 +111,17 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
       })
       const fail = (error: Error) =>
         refuse(signal.aborted ? `no answer within ${timeoutMs / 1000} s` : error.message)
-      sent.once('error', fail)
+      sent.on('error', fail)
+      // Without a word, where it goes over to another protocol: the socket is closed, and there is no error.
+      const gone = () => refuse('it ended the connection without an answer')
+      sent.once('close', gone)
       sent.once('response', (answer) => {
+        sent.off('close', gone)
         const { statusCode: status = 0 } = answer
+        if (status < 200 || status > 599) {
+          sent.destroy()
+          return refuse(`it answers with the status ${status}`)
+        }
         if (status >= 300 && status < 400) {
           sent.destroy()
           return refuse(`it answers with a redirect (${status})`)
@@ -129,7 +137,8 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
         })
         answer.on('end', () => {
           const type = answer.headers['content-type']
-          const hasBody = status !== 204 && status !== 304
+          // A Response of these with a body is an error, and nobody would catch it.
+          const hasBody = status !== 204 && status !== 205
           const init = { status, headers: type === undefined ? {} : { 'content-type': type } }
           resolve(new Response(hasBody ? Buffer.concat(chunks) : null, init))
         })

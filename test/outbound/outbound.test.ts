@@ -6,6 +6,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import {
   createOutbound,
   isPublic,
@@ -166,4 +167,28 @@ test('a server that speaks no TLS is an answer of its own', async () => {
     OutboundProblem,
   )
   plain.close()
+})
+
+const odd = [
+  'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n',
+  'HTTP/1.1 101 Switching Protocols\r\n\r\n',
+  'HTTP/1.1 100 Continue\r\n\r\n',
+  'HTTP/1.1 000 None\r\ncontent-length: 2\r\n\r\n{}',
+  'HTTP/1.1 999 Odd\r\ncontent-length: 2\r\n\r\n{}',
+  'no HTTP at all',
+]
+test('an answer that no answer may be like is none, and the server that asked goes on', async () => {
+  const sent = [...odd]
+  const other = createTlsServer({ key: pem('key'), cert: pem('server') }, (socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.write(sent.shift() ?? ''))
+  })
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const ask = createOutbound({ isAllowed: () => true, ca: pem('authority'), timeoutMs: 500 })
+  for (const answer of odd) await assert.rejects(ask(`https://localhost:${port}/`), OutboundProblem, answer)
+  other.close()
+  await using reset = await elsewhere((_, response) => response.writeHead(205).end('more'))
+  assert.equal((await reset.ask()(reset.url)).status, 205)
 })
