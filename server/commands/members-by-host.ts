@@ -31,10 +31,14 @@ export async function setMemberFor(
   { room, user, role, by }: NewMember,
 ): Promise<{ readonly room: RoomAnswer; readonly created: boolean }> {
   const profile = toProfile(user)
-  // Else somebody would be made for nothing.
-  if (!(await callerOf(profile).store.findRoom(room))) throw new Problem('not_found', 'no such room')
-  const known = await saveProfile(run, callerOf(profile), profile)
-  const caller = callerOf(by === undefined ? known : await authorOf(callerOf(known), by))
+  const asked = callerOf(profile)
+  // What is refused is refused first: else somebody would be made for nothing.
+  const found = await asked.store.findRoom(room)
+  if (!found) throw new Problem('not_found', 'no such room')
+  if (found.kind !== 'group') throw new Problem('forbidden', 'only groups can be changed')
+  const author = by === undefined || by === profile.id ? undefined : await authorOf(asked, by)
+  const known = await saveProfile(run, asked, profile)
+  const caller = callerOf(author ?? known)
   const input = { roomId: room, userId: known.id, ...(role !== undefined && { role }) }
   const { reply, created } = await outcomeOf(run, caller, 'setMemberByHost', input)
   return { room: reply, created }

@@ -112,6 +112,31 @@ test('the site says who is in a group, what it is called, and when it ends; its 
   await assertProblem(await ask(`rooms/${id}`), 404, 'not_found')
 })
 
+test('a group that the site makes has a name as any other, or is refused', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['rooms']))
+  const make = (name: string) => ask('rooms', { method: 'POST', body: { members: ['mina'], name } })
+  for (const name of ['', ' ', '\u200b', 'a\u0000b'])
+    await assertProblem(await make(name), 400, 'bad_request')
+  await assertProblem(await make('x'.repeat(201)), 413, 'too_large')
+  assert.equal((await roomOf(make(' Club '))).name, 'Club')
+})
+
+test('a membership that is refused makes and changes no user', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['rooms', 'read']))
+  const { id: direct } = await roomOf(ask('rooms', { method: 'POST', body: { members: ['mina', 'sam'] } }))
+  const { id } = await roomOf(ask('rooms', { method: 'POST', body: { members: ['mina'], name: 'Club' } }))
+  const put = (room: string, user: string, body: object) =>
+    ask(`rooms/${room}/members/${user}`, { method: 'PUT', body: { name: 'Other', ...body } })
+  for (const user of ['zoe', 'sam']) {
+    await assertProblem(await put(direct, user, {}), 403, 'forbidden')
+    await assertProblem(await put(id, user, { by: 'nobody' }), 404, 'not_found')
+  }
+  await assertProblem(await ask('users/zoe'), 404, 'not_found')
+  assert.equal((await (await ask('users/sam')).json()).name, 'sam')
+})
+
 test('a key sends as the user whom it names, and reads what they may read', async () => {
   await using server = await startServer()
   const ask = asker(server, await aKey(server, ['rooms', 'messages', 'read']))
