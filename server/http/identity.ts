@@ -134,7 +134,7 @@ function isByKeySet(token: string): boolean {
 }
 
 /** Who signs with these keys may sign for others, too: so the token must name this tenant, whatever others may leave out. */
-async function verifyBy(keys: JWTVerifyGetKey, token: string, { hosts }: Tenant, now: number) {
+async function verifyBy(keys: JWTVerifyGetKey, token: string, { id, hosts, settings }: Tenant, now: number) {
   if (hosts.length === 0)
     throw new Problem(
       'unauthorized',
@@ -153,8 +153,11 @@ async function verifyBy(keys: JWTVerifyGetKey, token: string, { hosts }: Tenant,
     if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
       throw new Problem('unauthorized', 'token: no key at the address of the tenant fits it')
     if (isOfToken(error)) throw tokenProblem(error)
-    // Nobody is signed out by an outage of whoever has the keys.
-    throw new Problem('overloaded', `the keys of the tenant cannot be had: ${(error as Error).message}`)
+    // Nobody is signed out by an outage of whoever has the keys. Why it is one is for the log: anybody asks with a token.
+    const why = `the keys of ${id} at ${settings.jwks} cannot be had: ${(error as Error).message}`
+    throw Object.assign(new Problem('overloaded', 'the keys of the tenant cannot be had'), {
+      cause: new Error(why, { cause: error }),
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose'
 import type { Outbound } from '../outbound/outbound.ts'
 import type { Tenant } from '../store/store.ts'
 
@@ -47,6 +47,8 @@ export class KeySets {
         })
         if (answer.status !== 200) throw new Error(`status ${answer.status}`)
         const text = await answer.text()
+        // A page that says so is an outage, too, whatever its status.
+        createLocalJWKSet(JSON.parse(text))
         last = { text, at: performance.now() }
         return new Response(text)
       } catch (error) {

@@ -1,7 +1,9 @@
 /** Tokens by public keys that stand at an address of the tenant's. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { inspect } from 'node:util'
 import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { silent } from '../../server/log/logger.ts'
 import type { Outbound } from '../../server/outbound/outbound.ts'
 import { assertProblem } from '../support/builders.ts'
 import { secret, startServer } from '../support/server.ts'
@@ -24,12 +26,15 @@ const pairOf = (alg: string) => pairs.get(alg) ?? assert.fail(alg)
 class SignIn {
   asked = 0
   isOut = false
+  /** What it answers instead of its keys: a page that says so, say. */
+  page: string | undefined
   keys: readonly JWK[] = [...pairs.values()].map(({ jwk }) => jwk)
 
   readonly outbound: Outbound = async (url) => {
     assert.equal(url, address)
     this.asked += 1
     if (this.isOut) throw new Error('it is out')
+    if (this.page !== undefined) return new Response(this.page)
     return Response.json({ keys: this.keys })
   }
 }
@@ -123,15 +128,33 @@ test('a tenant without hostnames takes no token by a public key: it could be for
   await assertProblem(await me(server.url, await sign()), 401, 'unauthorized')
 })
 
-test('while the keys cannot be had, whoever signs in is told to come back, and nobody that they are signed out', async () => {
+test('while the keys cannot be had, whoever signs in is told to come back, nobody that they are signed out, and the log says why', async () => {
   const signIn = new SignIn()
   signIn.isOut = true
-  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+  const lines: string[] = []
+  const log = { ...silent, warn: (...said: unknown[]) => void lines.push(inspect(said)) }
+  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound, log })
   const token = await sign()
-  await assertProblem(await me(server.url, token), 503, 'overloaded')
+  const refused = await me(server.url, token)
+  assert.doesNotMatch(await refused.clone().text(), /it is out/)
+  await assertProblem(refused, 503, 'overloaded')
+  assert.match(lines.join(), /keys of acme at .*it is out/)
   signIn.isOut = false
   assert.equal((await me(server.url, token)).status, 200)
 })
+
+const pages = ['<html>We are back soon</html>', '{}', 'null', '{"keys":{}}', '{"keys":[7]}', '']
+for (const page of pages)
+  test(`keys that were answered go on being good where ${JSON.stringify(page)} comes instead`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() })
+    const signIn = new SignIn()
+    await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+    assert.equal((await me(server.url, await sign())).status, 200)
+    signIn.page = page
+    t.mock.timers.tick(11 * 60_000)
+    assert.equal((await me(server.url, await sign())).status, 200)
+    assert.equal(signIn.asked, 2)
+  })
 
 test('a tenant that takes its keys from elsewhere ends the sockets of those before', async () => {
   const signIn = new SignIn()
