@@ -125,9 +125,9 @@ async function findKey(
   { server, store }: { server: SignInServer; store: StoreReads },
 ): Promise<void> {
   const { tenant, sender } = c.var
-  // Whoever reads a page's script would have the site.
-  if (c.req.header('origin') !== undefined)
-    throw new Problem('forbidden', 'a key is for servers only: no page may have it')
+  // Whoever reads a page's script would have the site. Reading from its own server, a page says no Origin.
+  const isOfPage = ['origin', 'sec-fetch-site'].some((name) => c.req.header(name) !== undefined)
+  if (isOfPage) throw new Problem('forbidden', 'a key is for servers only: no page may have it')
   const key = await server.keys.find(tenant.id, bearer).catch((error: unknown) => {
     if (error instanceof Problem)
       server.refusals.tellSignIn(error, { tenant: tenant.id, sender, hasToken: true })

@@ -162,6 +162,9 @@ test('a key is for servers: a page that sends one is refused', async () => {
   const ask = asker(server, await aKey(server, ['admin']))
   const origin = new URL(server.url).origin
   await assertProblem(await ask('users', { headers: { origin } }), 403, 'forbidden')
+  // Of its own server a page reads without an Origin.
+  for (const site of ['same-origin', 'same-site', 'cross-site'])
+    await assertProblem(await ask('users', { headers: { 'sec-fetch-site': site } }), 403, 'forbidden')
 })
 
 test('nothing but the whole key opens anything: no part of it, none of another tenant, none that was removed', async () => {
@@ -202,6 +205,18 @@ test('when a key was last used is known to the minute', async () => {
     await asker(server, key)('users')
     assert.equal(await used(), expected)
   }
+})
+
+test('a database that takes no writes answers a key what it reads', async () => {
+  await using server = await startServer()
+  const key = await aKey(server, ['read'])
+  const markUsed = () => Promise.reject(new Error('the disk is full'))
+  const keys = new Keys({
+    store: { ...server.stores.keys, markUsed },
+    rateLimit: undefined,
+    now: Date.now,
+  })
+  assert.deepEqual((await keys.find('default', key)).scopes, ['read'])
 })
 
 test('a key that asks too often is told to wait, and no other key is', async () => {
