@@ -6,6 +6,8 @@ import type { Tenant } from '../store/store.ts'
 const freshMs = 600_000
 /** … and while it answers nothing, those it answered last are good for so long. */
 const staleMs = 3600_000
+/** Who did not answer is asked again after this: each token of anybody would ask anew. */
+const retryMs = 2_000
 /** Addresses of keys that are remembered at once. */
 const mostSets = 1_000
 
@@ -37,24 +39,32 @@ export class KeySets {
     return set
   }
 
-  /** An outage of that server signs nobody out. */
+  /** An outage of that server signs nobody out, and is not made worse by all who come meanwhile. */
   #keeping(url: string): () => Promise<Response> {
     let last: { readonly text: string; readonly at: number } | undefined
+    let failed: { readonly error: unknown; readonly at: number } | undefined
     return async () => {
-      try {
-        const answer = await this.#outbound(url, {
-          headers: { accept: 'application/jwk-set+json, application/json' },
-        })
-        if (answer.status !== 200) throw new Error(`status ${answer.status}`)
-        const text = await answer.text()
-        // A page that says so is an outage, too, whatever its status.
-        createLocalJWKSet(JSON.parse(text))
-        last = { text, at: performance.now() }
-        return new Response(text)
-      } catch (error) {
-        if (!last || performance.now() - last.at > staleMs) throw error
-        return new Response(last.text)
+      if (!failed || performance.now() - failed.at > retryMs) {
+        try {
+          last = { text: await this.#ask(url), at: performance.now() }
+          failed = undefined
+        } catch (error) {
+          failed = { error, at: performance.now() }
+        }
       }
+      if (failed && !(last && performance.now() - last.at <= staleMs)) throw failed.error
+      return new Response(last?.text)
     }
+  }
+
+  async #ask(url: string): Promise<string> {
+    const answer = await this.#outbound(url, {
+      headers: { accept: 'application/jwk-set+json, application/json' },
+    })
+    if (answer.status !== 200) throw new Error(`status ${answer.status}`)
+    const text = await answer.text()
+    // A page that says that it is out is an outage, too, whatever its status.
+    createLocalJWKSet(JSON.parse(text))
+    return text
   }
 }

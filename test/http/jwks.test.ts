@@ -128,7 +128,7 @@ test('a tenant without hostnames takes no token by a public key: it could be for
   await assertProblem(await me(server.url, await sign()), 401, 'unauthorized')
 })
 
-test('while the keys cannot be had, whoever signs in is told to come back, nobody that they are signed out, and the log says why', async () => {
+test('while the keys cannot be had, whoever signs in is told to come back, nobody that they are signed out, and the log says why', async (t) => {
   const signIn = new SignIn()
   signIn.isOut = true
   const lines: string[] = []
@@ -139,7 +139,12 @@ test('while the keys cannot be had, whoever signs in is told to come back, nobod
   assert.doesNotMatch(await refused.clone().text(), /it is out/)
   await assertProblem(refused, 503, 'overloaded')
   assert.match(lines.join(), /keys of acme at .*it is out/)
+  // Whoever comes meanwhile waits for nothing, and asks nobody.
+  await assertProblem(await me(server.url, token), 503, 'overloaded')
+  assert.equal(signIn.asked, 1)
   signIn.isOut = false
+  const later = performance.now() + 3_000
+  t.mock.method(performance, 'now', () => later)
   assert.equal((await me(server.url, token)).status, 200)
 })
 
