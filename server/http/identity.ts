@@ -150,8 +150,13 @@ async function verifyBy(keys: JWTVerifyGetKey, token: string, { id, hosts, setti
     })
     return payload
   } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+    if (error instanceof errors.JWKSNoMatchingKey)
       throw new Problem('unauthorized', 'token: no key at the address of the tenant fits it')
+    if (error instanceof errors.JWKSMultipleMatchingKeys)
+      throw new Problem(
+        'unauthorized',
+        'token: several keys at the address of the tenant fit it: expected a kid',
+      )
     if (isOfToken(error)) throw tokenProblem(error)
     // Nobody is signed out by an outage of whoever has the keys. Why it is one is for the log: anybody asks with a token.
     const why = `the keys of ${id} at ${settings.jwks} cannot be had: ${(error as Error).message}`

@@ -108,6 +108,20 @@ test('a token is refused that names another host or none, is over, is by a key t
     await assertProblem(await me(server.url, token), 401, 'unauthorized')
 })
 
+test('a token that says no kid is told to, where several keys fit it', async () => {
+  const signIn = new SignIn()
+  const { privateKey, jwk } = await aPair('ES256')
+  const nameless = new SignJWT({}).setProtectedHeader({ alg: 'ES256' }).setSubject('mina')
+  const token = await nameless.setAudience('127.0.0.1').setExpirationTime('10m').sign(privateKey)
+  for (const keys of [[jwk], [jwk, pairOf('ES256').jwk]]) {
+    signIn.keys = keys
+    await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+    const answer = await me(server.url, token)
+    if (keys.length === 1) assert.equal(answer.status, 200)
+    else assert.match((await answer.json()).detail, /several keys .* kid/)
+  }
+})
+
 test('a public key is no secret: nobody signs HS256 with it', async () => {
   const signIn = new SignIn()
   await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
