@@ -41,3 +41,15 @@ for (const base of ['/', '/chat/'])
       [],
     )
   })
+
+test('a body that was read as what no JSON can say is an empty one, and ends nothing', () => {
+  const listener = nodeListener(() => new Response(), '/')
+  const circle: { of?: object } = {}
+  circle.of = circle
+  for (const body of [{ many: 1n }, circle, () => 1]) {
+    const request = { url: '/v1/me', method: 'GET', headers: {}, readableEnded: true, body }
+    const response = { writeHead: () => response, end: () => response, on: () => response } as never
+    listener(request as never, response)
+    assert.equal((request as { rawBody?: Buffer }).rawBody?.length, 0)
+  }
+})
