@@ -14,7 +14,7 @@ import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId, Uuid } from '../protocol/views.ts'
-import type { KeyScope } from '../rules/keys.ts'
+import { type KeyScope, mayDo } from '../rules/keys.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
@@ -71,7 +71,7 @@ export function site(hostOf: (tenant: string) => SiteHost): Hono<RequestContext>
   })
   const putMember = only('rooms', async (c, host) => {
     const { role, by, ...given } = parse(MemberBody, await jsonOf(c))
-    const user = { id: userIn(c), ...given }
+    const [user = { id: userIn(c) }] = await asPermitted(c, host.store, [{ id: userIn(c), ...given }])
     const member = { room: roomIn(c), user, ...(role && { role }), ...(by !== undefined && { by }) }
     const { room, created } = await setMemberFor(host, member)
     return c.json(room, created ? 201 : 200)
@@ -114,7 +114,8 @@ export function site(hostOf: (tenant: string) => SiteHost): Hono<RequestContext>
       '/rooms',
       only('rooms', async (c, host) => {
         const { members, ...room } = parse(RoomBody, await jsonOf(c))
-        const users = members.map((member) => (typeof member === 'string' ? { id: member } : member))
+        const given = members.map((member) => (typeof member === 'string' ? { id: member } : member))
+        const users = await asPermitted(c, host.store, given)
         const made = await createRoomFor(host, users, room)
         return c.json(made.room, made.created ? 201 : 200)
       }),
@@ -179,6 +180,17 @@ export function site(hostOf: (tenant: string) => SiteHost): Hono<RequestContext>
         return c.json({ ...message, users: await usersIn(store, { messages: [message] }) })
       }),
     )
+}
+
+/** Whoever makes rooms makes users whom nobody knows yet. To change those who are there takes the scope of users. */
+async function asPermitted(
+  { var: { key } }: Context<RequestContext>,
+  store: StoreReads,
+  given: readonly Profile[],
+): Promise<readonly Profile[]> {
+  if (!key || mayDo(key, 'users')) return given
+  const known = await store.findUsers(given.map(({ id }) => id))
+  return given.map((user) => (known[user.id] ? { id: user.id } : user))
 }
 
 /** @throws Problem `forbidden` for who asks as a user */

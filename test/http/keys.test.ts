@@ -61,6 +61,22 @@ test('a server that is no Node opens a room for two users who never signed in, a
   }
 })
 
+test('a key that may make rooms makes users whom nobody knows, and changes nobody who is there', async () => {
+  await using server = await startServer()
+  const rooms = asker(server, await aKey(server, ['rooms']))
+  const members = (name: string) => ({ members: [{ id: 'ann', name }, 'sam'] })
+  const made = await roomOf(rooms('rooms', { method: 'POST', body: members('Ann') }))
+  assert.equal(made.users.ann?.name, 'Ann')
+  const again = await roomOf(rooms('rooms', { method: 'POST', body: members('Other') }))
+  assert.equal(again.users.ann?.name, 'Ann')
+  const group = await roomOf(rooms('rooms', { method: 'POST', body: { members: ['sam'], name: 'Club' } }))
+  const asMember = (ask: typeof rooms) =>
+    roomOf(ask(`rooms/${group.id}/members/ann`, { method: 'PUT', body: { name: 'Other' } }))
+  assert.equal((await asMember(rooms)).users.ann?.name, 'Ann')
+  const both = asker(server, await aKey(server, ['rooms', 'users']))
+  assert.equal((await asMember(both)).users.ann?.name, 'Other')
+})
+
 test('users are made, changed and listed for the site, and its open pages see the new name', async () => {
   await using server = await startServer()
   const ask = asker(server, await aKey(server, ['users', 'read', 'rooms']))
