@@ -35,6 +35,7 @@ import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
 import { boundReads, Reads } from './http/reads.ts'
 import { Refusals } from './http/refusals.ts'
+import { SignOuts } from './http/sign-outs.ts'
 import { KeySets, signersOf } from './http/signers.ts'
 import { site } from './http/site.ts'
 import { TenantDirectory } from './http/tenant.ts'
@@ -147,8 +148,13 @@ export type Chatter = {
   setMember(member: NewMember): Promise<RoomAnswer>
   /** Takes a member out of a group: they left, or `by` removed them. Rejects as `setMember` does. */
   removeMember(member: MemberChange & { readonly user: string }): Promise<void>
-  /** Ends all sockets of a user on this node at once: after a sign-out, say. */
-  disconnect(user: string, tenant?: string): void
+  /** Ends all sockets of a user, on this node at once and on others within two seconds: after a sign-out, say. */
+  disconnect(user: string, tenant?: string): Promise<void>
+  /** The same, and no token that was issued until now is good any more: after a device was lost, say. */
+  revokeTokens(user: string, tenant?: string): Promise<void>
+  /** The same, and nobody signs in as this user until `enableUser`. What they wrote stays, and so do their rooms. */
+  disableUser(user: string, tenant?: string): Promise<void>
+  enableUser(user: string, tenant?: string): Promise<void>
   /** What it holds and has counted, for the host's own metrics. */
   stats(): Stats
   /** From now on `readyz` is 503, so that a balancer sends nobody more. All else goes on: `close()` comes later. */
@@ -202,8 +208,9 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   let isClosing = false
 
   const keySets = new KeySets(options.outbound ?? createOutbound())
+  const signOuts = new SignOuts({ store: stores.signOuts, now })
   const keys = new Keys({ store: stores.keys, rateLimit, now })
-  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets }
+  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets, signOuts }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -230,7 +237,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       bodyLimit({ maxSize: limits.frameBytes, onError: tooLarge }),
     )
     .use(findCaller(shared))
-    .route('/', site(hostOf))
+    .route('/', site(hostOf, signOuts))
     .use(requireCaller)
     .route('/', me)
     .use(boundReads(reads))
@@ -268,6 +275,14 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     },
     // An outage is a warning, as everywhere.
     onError: (error) => void asProblem(error, log, { doing: 'reading the tenants' }),
+  })
+
+  await signOuts.start({
+    onSignOut({ tenant, user }) {
+      end(sessionsOf(tenant, user), 'signed out')
+      presence.end(topicsFor(tenant).user(user))
+    },
+    onError: (error) => void asProblem(error, log, { doing: 'reading who was signed out' }),
   })
 
   stores.onEpoch(() => {
@@ -326,10 +341,10 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     deleteRoom: (deletion) => deleteRoomFor(hostOf(deletion.tenant), deletion),
     setMember: async (member) => (await setMemberFor(hostOf(member.tenant), member)).room,
     removeMember: (member) => removeMemberFor(hostOf(member.tenant), member),
-    disconnect(user, tenant = 'default') {
-      end(sessionsOf(tenant, user), 'signed out')
-      presence.end(topicsFor(tenant).user(user))
-    },
+    disconnect: (user, tenant = 'default') => signOuts.add({ tenant, user }),
+    revokeTokens: (user, tenant = 'default') => signOuts.add({ tenant, user, isRevoking: true }),
+    disableUser: (user, tenant = 'default') => signOuts.add({ tenant, user, isDisabled: true }),
+    enableUser: (user, tenant = 'default') => signOuts.add({ tenant, user, isEnabled: true }),
     stats: () =>
       readStats({
         heartbeat,
@@ -359,6 +374,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       await healing.stop()
       await presence.stop()
       tenants.stop()
+      signOuts.stop()
       await databasePeers.stop()
     },
   }

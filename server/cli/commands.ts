@@ -1,12 +1,13 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { builtWidget } from '../http/assets.ts'
+import { longestTokenMs } from '../http/identity.ts'
 import { type WidgetManifest, widgetManifest } from '../http/widget-manifest.ts'
 import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
 import { keyScopes } from '../rules/keys.ts'
 import { allSettings } from '../rules/settings.ts'
 import { NoDatabase } from '../store/database-problem.ts'
-import type { KeyStore, Store, Stores, TenantStore } from '../store/store.ts'
+import type { KeyStore, SignOut, Store, Stores, TenantStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
@@ -225,6 +226,28 @@ export const commands: CliCommands = {
     flags: { ...ofTenant, ...json },
     run: userActions.show,
   }),
+  'user disconnect': signOutCommand({
+    takes: 'ID',
+    about: 'end what a user has open, on all servers within two seconds',
+    flags: {
+      revoke: { type: 'boolean', about: 'tokens that were issued until now are good no more, too' },
+      ...ofTenant,
+      ...json,
+    },
+    signOut: ({ revoke = false }, now) => ({ tokensFrom: revoke ? now : null }),
+  }),
+  'user disable': signOutCommand({
+    takes: 'ID',
+    about: 'let nobody sign in as a user, and end what they have open',
+    flags: { ...ofTenant, ...json },
+    signOut: () => ({ isDisabled: true }),
+  }),
+  'user enable': signOutCommand({
+    takes: 'ID',
+    about: 'let a user sign in again',
+    flags: { ...ofTenant, ...json },
+    signOut: () => ({ isEnabled: true }),
+  }),
   'room list': storeCommand({
     about: 'show all rooms of a tenant',
     flags: {
@@ -390,6 +413,42 @@ function storeCommand<const F extends Flags & typeof ofTenant>({
         const { tenant = 'default' } = values as { readonly tenant?: string }
         await requireTenant(stores.tenants, tenant)
         return run(stores.forTenant(tenant), values, id)
+      }),
+  })
+}
+
+/** A command that signs one user out, or lets them in again. */
+function signOutCommand<const F extends Flags & typeof ofTenant & typeof json>({
+  signOut,
+  ...parts
+}: Pick<CliCommand, 'takes' | 'about'> & {
+  readonly flags: F
+  signOut(values: FlagValues<F> & { readonly revoke?: boolean }, now: number): Partial<SignOut>
+}): CliCommand {
+  return cliCommand({
+    settings: database,
+    ...parts,
+    run: (env, values: FlagValues<F>, [user = '']) =>
+      withStores(env, async ({ tenants, signOuts, forTenant }) => {
+        const { tenant = 'default', json: isJson } = values as {
+          readonly tenant?: string
+          readonly json?: boolean
+        }
+        await requireTenant(tenants, tenant)
+        if (!(await forTenant(tenant).findUser(user)))
+          throw new Problem('not_found', `no user ${JSON.stringify(user)}`)
+        const at = Date.now()
+        const row = {
+          tenant,
+          user,
+          at,
+          tokensFrom: null,
+          isDisabled: false,
+          isEnabled: false,
+          ...signOut(values, at),
+        }
+        await signOuts.put(row, at - longestTokenMs)
+        return isJson ? JSON.stringify(row) : `Done: ${user} of ${tenant}.`
       }),
   })
 }

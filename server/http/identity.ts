@@ -11,6 +11,8 @@ import type { KeySets } from './signers.ts'
 /** Tokens live an hour at most; the host's clock and ours may differ by two minutes. */
 const longestSeconds = 3600
 const skewSeconds = 120
+/** No token of before that is valid after so long. */
+export const longestTokenMs = (longestSeconds + 2 * skewSeconds) * 1000
 /** Signatures remembered for each tenant: a check costs more than the page of history it lets through. */
 const mostKnown = 1_000
 
@@ -42,6 +44,8 @@ export type Identity = {
   readonly profile: Profile
   readonly expiresAt?: number
   readonly signer?: string
+  /** Of a token, where it says so: milliseconds since 1970, to the second. */
+  readonly issuedAt?: number
   /** Users whom they may contact, whatever the tenant's policy. */
   readonly may?: readonly string[]
 }
@@ -86,18 +90,24 @@ export type TokenTools = { readonly now: number; readonly keySets: KeySets }
 async function checkToken(token: string, tenant: Tenant, tools: TokenTools): Promise<SignedIdentity> {
   const { now } = tools
   const { claims, signer } = await verify(token, tenant, tools)
-  const { sub, exp = 0, iat = 0, name, picture, about, timeZone, may } = claims
+  const { sub, exp = 0, iat, name, picture, about, timeZone, may } = claims
   if (exp - now / 1000 > longestSeconds + skewSeconds) {
     throw new Problem('unauthorized', 'token: expected to expire within an hour (exp)')
   }
-  if (iat - now / 1000 > skewSeconds) {
+  if ((iat ?? 0) - now / 1000 > skewSeconds) {
     throw new Problem('unauthorized', 'token: expected to be issued by now (iat)')
   }
   const profile = toProfile({ id: sub, name, avatarUrl: picture, about, timeZone })
   if (may !== undefined && !v.is(May, may)) {
     throw new Problem('unauthorized', `token: expected at most ${mostMay} user ids (may)`)
   }
-  return { profile, expiresAt: (exp + skewSeconds) * 1000, signer, ...(may !== undefined && { may }) }
+  return {
+    profile,
+    expiresAt: (exp + skewSeconds) * 1000,
+    signer,
+    ...(iat !== undefined && { issuedAt: iat * 1000 }),
+    ...(may !== undefined && { may }),
+  }
 }
 
 async function verify(token: string, tenant: Tenant, { now, keySets }: TokenTools) {

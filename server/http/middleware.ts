@@ -16,6 +16,7 @@ import { type Keys, requireScope } from './keys.ts'
 import { isAllowedOrigin, isOfAnotherSite, isOwnOrigin } from './origin.ts'
 import type { RateLimit } from './rate-limits.ts'
 import type { Refusals } from './refusals.ts'
+import type { SignOuts } from './sign-outs.ts'
 import type { KeySets } from './signers.ts'
 import { requestHostOf as hostOfIncoming, type RequestHost, type TenantDirectory } from './tenant.ts'
 
@@ -27,6 +28,7 @@ export type SignInServer = {
   readonly authenticate: Authenticate | undefined
   readonly keys: Keys
   readonly keySets: KeySets
+  readonly signOuts: SignOuts
   readonly now: () => number
   forTenant(tenant: string): StoreReads
 }
@@ -90,7 +92,7 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
       await findKey(c, bearer, { server, store })
       return next()
     }
-    const { profile, may } = await identify(c, tenant, server).catch((error: unknown) => {
+    const { profile, may } = await permitted(c, tenant, server).catch((error: unknown) => {
       const hasToken = c.req.header('authorization') !== undefined
       const refused = { tenant: tenant.id, sender: c.var.sender, hasToken }
       if (error instanceof Problem) server.refusals.tellSignIn(error, refused)
@@ -103,6 +105,17 @@ export function findCaller(server: SignInServer): MiddlewareHandler<RequestConte
     c.set('caller', callerFor({ me, tenant, store, ...(may && { may }) }))
     await next()
   }
+}
+
+/** @throws Problem as `SignOuts.require`, too */
+async function permitted(
+  c: Context<RequestContext>,
+  tenant: Tenant,
+  server: SignInServer,
+): Promise<Identity> {
+  const identity = await identify(c, tenant, server)
+  server.signOuts.require(tenant.id, identity)
+  return identity
 }
 
 async function identify(c: Context<RequestContext>, tenant: Tenant, server: SignInServer): Promise<Identity> {

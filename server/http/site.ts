@@ -21,6 +21,7 @@ import { usersIn } from '../store/users-in.ts'
 import { jsonOf } from './commands.ts'
 import { positionOf, type RequestContext, wholeNumber } from './context.ts'
 import { requireScope } from './keys.ts'
+import type { SignOuts } from './sign-outs.ts'
 
 export type SiteHost = { readonly run: Run; readonly store: StoreReads; callerOf(user: Profile): Caller }
 
@@ -32,7 +33,8 @@ const profile = {
   about: v.exactOptional(v.string()),
   timeZone: v.exactOptional(v.string()),
 }
-const UserBody = v.object(profile)
+const UserBody = v.object({ ...profile, disabled: v.exactOptional(v.boolean()) })
+const DisconnectBody = v.object({ revokeTokens: v.exactOptional(v.boolean()) })
 const Member = v.union(
   [UserId, v.object({ id: UserId, ...profile })],
   'expected a user id, or a user with an id',
@@ -49,7 +51,7 @@ const MemberBody = v.object({
   ...profile,
 })
 
-export function site(hostOf: (tenant: string) => SiteHost): Hono<RequestContext> {
+export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): Hono<RequestContext> {
   /** For a key that asks for no user; whoever else asks goes on to the routes behind. */
   const only =
     (
@@ -66,8 +68,16 @@ export function site(hostOf: (tenant: string) => SiteHost): Hono<RequestContext>
     const id = userIn(c)
     const given = parse(UserBody, await jsonOf(c))
     const isNew = !(await store.findUser(id))
-    const user = await saveProfile(run, callerOf({ id }), toProfile({ id, ...given }))
+    const { disabled, ...said } = given
+    const user = await saveProfile(run, callerOf({ id }), toProfile({ id, ...said }))
+    if (disabled !== undefined)
+      await signOuts.add({ tenant: c.var.tenant.id, user: id, isDisabled: disabled, isEnabled: !disabled })
     return c.json(user, isNew ? 201 : 200)
+  })
+  const disconnect = only('users', async (c) => {
+    const { revokeTokens = false } = parse(DisconnectBody, await optionalJsonOf(c))
+    await signOuts.add({ tenant: c.var.tenant.id, user: userIn(c), isRevoking: revokeTokens })
+    return c.body(null, 204)
   })
   const putMember = only('rooms', async (c, host) => {
     const { role, by, ...given } = parse(MemberBody, await jsonOf(c))
@@ -110,6 +120,8 @@ export function site(hostOf: (tenant: string) => SiteHost): Hono<RequestContext>
       }),
     )
     .get('/users/:userId', only('read', getUser))
+    .post('/users/disconnect', disconnect, forSiteOnly)
+    .post('/users/:userId/disconnect', disconnect, forSiteOnly)
     .post(
       '/rooms',
       only('rooms', async (c, host) => {
@@ -197,6 +209,8 @@ async function asPermitted(
 const forSiteOnly: Handler<RequestContext> = () => {
   throw new Problem('forbidden', 'expected a key of the site, and no Chatter-User')
 }
+
+const optionalJsonOf = (c: Context) => (c.req.header('content-type') === undefined ? {} : jsonOf(c))
 
 /** Of the path, or of the query: no URL has a path that ends in `.` or `..`, and users may be called so. */
 const userIn = (c: Context) => parse(UserId, c.req.param('userId') ?? c.req.query('userId'))

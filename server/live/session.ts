@@ -8,6 +8,7 @@ import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
 import type { Reads } from '../http/reads.ts'
 import type { Refusals } from '../http/refusals.ts'
+import type { SignOuts } from '../http/sign-outs.ts'
 import { type KeySets, signersOf } from '../http/signers.ts'
 import type { Sender, TenantDirectory } from '../http/tenant.ts'
 import type { Logger } from '../log/logger.ts'
@@ -56,6 +57,7 @@ export type SessionServer = {
   readonly reads: Reads | undefined
   readonly silent: SilentSockets
   readonly keySets: KeySets
+  readonly signOuts: SignOuts
   readonly now: () => number
   readonly log: Logger
   forTenant(tenant: string): StoreReads
@@ -397,7 +399,9 @@ export class Session implements Listener, FrameSession {
     await this.#saveMe(identity)
   }
 
-  async #saveMe({ profile, expiresAt, signer }: Identity): Promise<void> {
+  async #saveMe(identity: Identity): Promise<void> {
+    const { profile, expiresAt, signer } = identity
+    this.#server.signOuts.require(this.tenant, identity)
     this.#signer = signer
     const tenant = this.#server.tenants.byId(this.tenant)
     // It may have been replaced while the token was read.

@@ -37,6 +37,8 @@ export interface Stores {
   readonly tenants: TenantStore
   /** The keys of all tenants. */
   readonly keys: KeyStore
+  /** Who was signed out, of all tenants. */
+  readonly signOuts: SignOutStore
   /** Undefined where a database has one server only. */
   readonly servers: ServerStore | undefined
   /** Everything of one tenant, and nothing of any other. */
@@ -63,6 +65,29 @@ export interface KeyStore {
   remove(tenant: string, id: string): Promise<boolean>
   /** It was used at that time, in milliseconds since 1970; never back. */
   markUsed(tenant: string, id: string, at: number): Promise<void>
+}
+
+/** That the site signed a user out. One row for each user, the latest. */
+export type SignOut = {
+  readonly tenant: string
+  readonly user: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** Tokens that were issued before this are good no more; null: all that were are. Milliseconds since 1970. */
+  readonly tokensFrom: number | null
+  /** Nobody signs in as this user. */
+  readonly isDisabled: boolean
+  /** It only says that they are disabled no more: nobody's sockets end. */
+  readonly isEnabled: boolean
+}
+
+export interface SignOutStore {
+  /** In place of the one before. A time never goes back, and who is disabled stays so until `isEnabled`. Forgets what is before `old`. */
+  put(signOut: SignOut, old: number): Promise<void>
+  /** Those from a time on, and all that are disabled. */
+  list(since: number): Promise<SignOut[]>
+  /** Only those from a time on. */
+  listSince(since: number): Promise<SignOut[]>
 }
 
 /** The servers on one database, as they see each other in it. */

@@ -193,6 +193,17 @@ export const tables: readonly Table[] = [
     retention: stays,
   },
   {
+    name: 'sign_outs',
+    holds: 'whom the site signed out lately, and who may not sign in',
+    key: ['tenant', 'user'],
+    copy: 'all',
+    removal: 'slices',
+    backup: 'whole; a restored one forgets who was signed out since',
+    export: 'nothing: it is over with the longest token, but for who may not sign in',
+    erase: 'their row stays until no token of theirs can be valid',
+    retention: 'go when no token of before can be valid',
+  },
+  {
     name: 'usage',
     holds: 'what each user used up of the limits by the hour and day',
     key: ['tenant', 'user', 'what'],

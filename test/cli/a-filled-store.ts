@@ -51,6 +51,11 @@ export async function fill({ open }: { open(): Stores }, life: Life = aLife): Pr
     await stores.keys.add(tenant, { ...key, createdAt: Date.UTC(2026, 0, 1) })
     await stores.keys.markUsed(tenant, key.id, Date.UTC(2026, 0, 2))
   }
+  for (const tenant of tenants)
+    await stores.signOuts.put(
+      { tenant, user: 'lee', at: 5, tokensFrom: 4, isDisabled: true, isEnabled: false },
+      0,
+    )
   await stores.close()
 }
 
@@ -108,7 +113,8 @@ export async function viewsOf(stores: Stores) {
     return { users, seen, rooms: await Promise.all(rooms.map((room) => shownOf(store, room))) }
   })
   const keys = await Promise.all(tenants.map((tenant) => stores.keys.list(tenant)))
-  return { tenants: await stores.tenants.list(), keys, inTenants: await Promise.all(inTenants) }
+  const signOuts = await stores.signOuts.list(0)
+  return { tenants: await stores.tenants.list(), keys, signOuts, inTenants: await Promise.all(inTenants) }
 }
 
 async function seenBy(store: Store, user: string) {

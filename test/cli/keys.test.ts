@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { aFolder } from '../support/a-folder.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
 import { aChatterFolder } from '../support/chatter-process.ts'
+import { signToken } from '../support/server.ts'
 
 test('a key is shown when it is made and never again, and opens a running server until it is removed', async () => {
   await using folder = aChatterFolder()
@@ -36,4 +37,19 @@ test('a wrong scope is named, and so is what it may be', async () => {
   await assert.rejects(chatterCommand(folder.path, 'key', 'remove', 'nothing'), {
     message: /no key "nothing"/,
   })
+})
+
+test('a user is disconnected, disabled and enabled beside a running server', async () => {
+  await using folder = aChatterFolder()
+  const server = await folder.serve()
+  const hello = async () => (await server.socket()).hello(await signToken('mina'))
+  const mina = await hello()
+  assert.equal((await folder.run('user', 'disable', 'mina')).code, 0)
+  assert.equal((await mina.socket.closed).code, 4503)
+  await assert.rejects(hello())
+  assert.equal((await folder.run('user', 'enable', 'mina')).code, 0)
+  const isIn = () => hello().then(Boolean, () => false)
+  while (!(await isIn()));
+  const { code, stderr } = await folder.run('user', 'disconnect', 'nobody')
+  assert.deepEqual([code, stderr], [1, 'chatter: no user "nobody"\n'])
 })

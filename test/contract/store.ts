@@ -24,6 +24,7 @@ import { reactionPromises } from './store/reactions.ts'
 import { readMarkPromises } from './store/read-marks.ts'
 import { replyPromises } from './store/replies.ts'
 import { roomPromises } from './store/rooms.ts'
+import { signOutPromises } from './store/sign-outs.ts'
 import { tenantPromises } from './store/tenants.ts'
 import { userPromises } from './store/users.ts'
 
@@ -53,6 +54,7 @@ const chapters = {
   'users are found': findingPromises,
   'tenants come and go': tenantPromises,
   'servers of a site have keys': keyPromises,
+  'sites sign their users out': signOutPromises,
   'tenants are apart': isolationPromises,
 }
 

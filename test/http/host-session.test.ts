@@ -211,10 +211,10 @@ test('disconnect ends all sockets of that user with 4503, and of nobody else', a
   await aRoom(server, ['mina', 'sam'])
   const minas = [await server.join('mina'), await server.join('mina')]
   const sam = await server.join('sam')
-  server.chatter.disconnect('mina')
+  await server.chatter.disconnect('mina')
   for (const { socket } of minas) assert.equal((await socket.closed).code, 4503)
   await sam.socket.settle()
-  server.chatter.disconnect('nobody')
-  server.chatter.disconnect('sam', 'another-tenant')
+  await server.chatter.disconnect('nobody')
+  await server.chatter.disconnect('sam', 'another-tenant')
   await sam.socket.settle()
 })

@@ -140,6 +140,15 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
       await site.store.createLink({ room: group, by: 'mina', id: uuidv7(), code: 'code' })
       const key = { id: 'a key', hash: 'of it', name: '', scopes: ['read'], createdAt: 0 } as const
       await stores.keys.add('acme', key)
+      const signOut = {
+        tenant: 'acme',
+        user: 'lee',
+        at: 1,
+        tokensFrom: null,
+        isDisabled: true,
+        isEnabled: false,
+      }
+      await stores.signOuts.put(signOut, 0)
       await site.users('lee')
       await site.store.openRoom({ ...aRoom(['mina', 'sam', 'lee']), mostWithStrangers: 1 })
       await stores.servers?.heartbeat('a server')

@@ -39,6 +39,7 @@ export type Claims = {
   about?: string
   aud?: string
   exp?: number
+  iat?: number
   secret?: string
 }
 

@@ -19,6 +19,7 @@ import { connectTimed, findMissingTimeout, requirePreparedStatements } from './p
 import { postgresReactions } from './reactions.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresServers } from './servers.ts'
+import { postgresSignOuts } from './sign-outs.ts'
 import { identityOf, migrate, renewEpoch, requireSound, requireTables } from './start.ts'
 import { postgresTenants } from './tenants.ts'
 import { postgresUsage } from './usage.ts'
@@ -113,6 +114,7 @@ function storesOn(
     onEpoch: (listen) => epoch.onChange(listen),
     tenants: postgresTenants(link, now, seal),
     keys: postgresApiKeys(link),
+    signOuts: postgresSignOuts(link),
     servers: postgresServers(link, () => epoch.compare(ask)),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

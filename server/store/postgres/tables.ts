@@ -286,6 +286,26 @@ export const keys = pgTable(
   (t) => [primaryKey({ columns: [t.tenant, t.id] })],
 )
 
+/** Whom the site signed out, and who may not sign in. */
+export const signOuts = pgTable(
+  'sign_outs',
+  {
+    tenant: bytes().notNull(),
+    user: bytes().notNull(),
+    at: number().notNull(),
+    /** Tokens that were issued before are good no more. */
+    tokensFrom: number(),
+    isDisabled: boolean().notNull(),
+    isEnabled: boolean().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.user] }),
+    index('sign_outs_by_time').on(t.at),
+    // Next to none.
+    index('sign_outs_disabled').on(t.at).where(sql`${t.isDisabled}`),
+  ],
+)
+
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */
 export const usage = pgTable(
   'usage',

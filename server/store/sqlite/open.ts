@@ -26,6 +26,7 @@ import { sqliteMessages } from './messages.ts'
 import { sqliteReactions } from './reactions.ts'
 import { sqliteRooms } from './rooms.ts'
 import { folderKeys } from './seal-key.ts'
+import { sqliteSignOuts } from './sign-outs.ts'
 import { sealTenants, sqliteTenants } from './tenants.ts'
 import { sqliteUsage } from './usage.ts'
 import { sqliteUsers } from './users.ts'
@@ -149,6 +150,7 @@ function storesOn(
       },
     },
     keys: sqliteApiKeys(db, commit),
+    signOuts: sqliteSignOuts(db, commit),
     servers: undefined,
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

@@ -122,7 +122,7 @@ describe('presence on one node:', () => {
     await using _server = server
     const [phone, desktop] = [await server.join('mina'), await server.join('mina')]
     await pass(clock, 1, sam)
-    server.chatter.disconnect('mina')
+    await server.chatter.disconnect('mina')
     await Promise.all([phone.socket.closed, desktop.socket.closed])
     await pass(clock, 1, sam)
     assert.deepEqual(shown(sam, 'mina'), [true, false])
@@ -277,7 +277,7 @@ describe('presence as far as people show it:', () => {
     await using _server = server
     await server.join('mina')
     await passUntil(clock, sam, () => isShown(sam, 'mina', true))
-    server.chatter.disconnect('mina')
+    await server.chatter.disconnect('mina')
     await passUntil(clock, sam, () => isShown(sam, 'mina', false))
     await hide(server, 'mina')
     const mina = await server.join('mina')
@@ -365,7 +365,7 @@ describe('presence as far as people show it:', () => {
     const mina = await server.join('mina')
     await pass(clock, 2, sam, mina)
     await hide(server, 'mina')
-    server.chatter.disconnect('mina')
+    await server.chatter.disconnect('mina')
     await pass(clock, 2, sam)
     assert.deepEqual(sam.socket.events('presence').at(-1), { t: 'presence', userId: 'mina', online: false })
   })
@@ -562,7 +562,7 @@ describe('presence across nodes:', () => {
       const [sam, mina] = [await here.join('sam'), await there.join('mina')]
       await sam.socket.event('presence', ({ userId, online }) => userId === 'mina' && online)
       await mina.socket.event('presence', ({ userId, online }) => userId === 'sam' && online)
-      there.chatter.disconnect('mina')
+      await there.chatter.disconnect('mina')
       const { lastSeenAt } = await sam.socket.event('presence', ({ online }) => !online)
       assert.ok(lastSeenAt)
     }

@@ -1,0 +1,104 @@
+import { Problem } from '../protocol/problems.ts'
+import type { SignOut, SignOutStore } from '../store/store.ts'
+import { type Identity, longestTokenMs } from './identity.ts'
+
+const lookEveryMs = 1_000
+/** Clocks of nodes differ by so much at most, and commits become visible late. */
+const overlapMs = 30_000
+
+export type SignOutWatcher = {
+  /** All sockets of the user are to end. */
+  onSignOut(signOut: SignOut): void
+  onError(error: unknown): void
+}
+
+/** What the site asks for, beside that the sockets of the user end. */
+export type NewSignOut = Pick<SignOut, 'tenant' | 'user'> & {
+  /** No token that was issued until now is good any more. */
+  readonly isRevoking?: boolean
+  readonly isDisabled?: boolean
+  /** They may sign in again, and no socket ends. */
+  readonly isEnabled?: boolean
+}
+
+type SignOutsOptions = { readonly store: SignOutStore; readonly now: () => number }
+
+/**
+ * Who was signed out by the site, or may not sign in at all. The database says it to every node, within about a second: a
+ * word between nodes could get lost.
+ */
+export class SignOuts {
+  readonly #options: SignOutsOptions
+  readonly #known = new Map<string, SignOut>()
+  #latest = 0
+  #timer: NodeJS.Timeout | undefined
+  #watcher: SignOutWatcher | undefined
+
+  constructor(options: SignOutsOptions) {
+    this.#options = options
+  }
+
+  /** Reads them, and goes on watching for more. */
+  async start(watcher: SignOutWatcher): Promise<void> {
+    const { store, now } = this.#options
+    for (const one of await store.list(now() - longestTokenMs)) this.#keep(one)
+    this.#watcher = watcher
+    this.#timer = setInterval(
+      () => void this.look().catch((error: unknown) => watcher.onError(error)),
+      lookEveryMs,
+    )
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Writes one, and ends the sockets here at once. */
+  async add({
+    tenant,
+    user,
+    isRevoking = false,
+    isDisabled = false,
+    isEnabled = false,
+  }: NewSignOut): Promise<void> {
+    const { store, now } = this.#options
+    const at = now()
+    await store.put(
+      { tenant, user, at, tokensFrom: isRevoking ? at : null, isDisabled, isEnabled },
+      at - longestTokenMs,
+    )
+    await this.look()
+  }
+
+  async look(): Promise<void> {
+    const { store, now } = this.#options
+    for (const one of await store.listSince(this.#latest - overlapMs)) {
+      const before = this.#known.get(keyOf(one))
+      this.#keep(one)
+      if (before?.at !== one.at && !one.isEnabled) this.#watcher?.onSignOut(one)
+    }
+    const old = now() - longestTokenMs
+    for (const [key, { at, isDisabled }] of this.#known) if (at < old && !isDisabled) this.#known.delete(key)
+  }
+
+  /**
+   * @throws Problem `forbidden` for a user who may not sign in, `unauthorized` for a token that was revoked
+   */
+  require(tenant: string, { profile, signer, issuedAt }: Identity): void {
+    const found = this.#known.get(keyOf({ tenant, user: profile.id }))
+    if (!found) return
+    if (found.isDisabled) throw new Problem('forbidden', 'this user may not sign in')
+    const { tokensFrom } = found
+    // A token that does not say when it was issued may be an old one.
+    if (tokensFrom !== null && signer !== undefined && (issuedAt ?? 0) < tokensFrom)
+      throw new Problem('unauthorized', 'token: it was revoked')
+  }
+
+  #keep(one: SignOut): void {
+    this.#known.set(keyOf(one), one)
+    this.#latest = Math.max(this.#latest, one.at)
+  }
+}
+
+const keyOf = ({ tenant, user }: Pick<SignOut, 'tenant' | 'user'>): string => `${tenant} ${user}`
