@@ -199,7 +199,10 @@ export class Load implements Disposable {
 /** A room as a newcomer finds it at that server. */
 export async function freshRoom(url: string, { id, founders }: Group): Promise<FreshRoom> {
   const [owner = ''] = founders
-  const { users: _, me: __, ...room } = await asked<RoomAnswer>(url, owner, `rooms/${id}`)
+  const { users: _, me: __, ...view } = await asked<RoomAnswer>(url, owner, `rooms/${id}`)
+  // Builds before 2026-12 say in it when members read, and this one does not: each shows it otherwise.
+  const members = view.members?.map(({ readAt: _at, ...member }) => member)
+  const room = { ...view, ...(members && { members }) }
   const messages: MessageView[] = []
   for (let newer = true; newer; ) {
     const after = messages.at(-1)?.seq ?? 0
