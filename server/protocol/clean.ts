@@ -36,7 +36,11 @@ const kept = [
 /** Bidirectional controls, zero-widths, fillers and tags. */
 const unseen = new RegExp(`(${kept.join('|')})|\\p{Default_Ignorable_Code_Point}`, 'gu')
 const mostMarks = 4
-const tooManyMarks = new RegExp(`(\\p{M}{${mostMarks}})\\p{M}+`, 'gu')
+// A joiner between them piles them up no less.
+const tooManyMarks = new RegExp(
+  `(\\p{M}(?:[\\u200c\\u200d]?\\p{M}){${mostMarks - 1}})(?:[\\u200c\\u200d]?\\p{M})+`,
+  'gu',
+)
 
 /** As one line. */
 export const cleanLine = (text: string): string => cleaned(text).trim()

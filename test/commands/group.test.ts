@@ -380,6 +380,10 @@ const strangeTexts: Record<string, [given: string, name: string, description?: s
   'tag characters': ['Crew\u{e0041}\u{e0042}', 'Crew'],
   'zero-widths between letters': ['Te\u200bam\u2060s', 'Teams'],
   'a pile of marks': [`e${'\u0301'.repeat(40)}`, `e${'\u0301'.repeat(4)}`],
+  'a pile of marks with joiners between them': [
+    `ا${'\u064b\u200d'.repeat(40)}`,
+    `ا${'\u064b\u200d'.repeat(3)}\u064b`,
+  ],
 }
 for (const [what, [given, name, description = name]] of Object.entries(strangeTexts)) {
   test(`the name and the description of a group are cleaned of ${what}, whoever gives them, as a user's name is`, async () => {
