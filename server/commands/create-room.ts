@@ -3,6 +3,7 @@ import type { RoomAnswer, RoomKind } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile } from '../store/store.ts'
 import type { Caller } from './caller.ts'
+import { draftOf } from './open.ts'
 import { type NewRoomOptions, type RoomOptions, readOptions } from './room-options.ts'
 import { outcomeOf, type Run } from './run.ts'
 import { saveProfile } from './save-profile.ts'
@@ -31,7 +32,6 @@ export async function createRoomFor(
   const profiles = users.map(toProfile)
   const [first] = profiles
   if (!first) throw new Problem('bad_request', 'users: expected at least one')
-  for (const profile of profiles) await saveProfile(run, callerOf(profile), profile)
   const input = {
     memberIds: profiles.map((profile) => profile.id),
     ...(typeof name === 'string' && { name }),
@@ -39,7 +39,11 @@ export async function createRoomFor(
     ...(id !== undefined && { id }),
     ...options,
   }
-  const { reply, created } = await outcomeOf(run, callerOf(first), 'createRoom', input)
+  const caller = callerOf(first)
+  // What is refused is refused first: else users would be made for nothing.
+  draftOf({ ...input, memberIds: [...new Set(input.memberIds)] }, caller.tenant.settings, () => '')
+  for (const profile of profiles) await saveProfile(run, callerOf(profile), profile)
+  const { reply, created } = await outcomeOf(run, caller, 'createRoom', input)
   return { room: reply, created }
 }
 

@@ -7,7 +7,7 @@ import { RateLimit, rates } from '../../server/http/rate-limits.ts'
 import type { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView, RoomAnswer, RoomsPage, UsersPage } from '../../server/protocol/views.ts'
 import { type KeyScope, keyScopes, makeKey } from '../../server/rules/keys.ts'
-import { assertProblem, jsonOf } from '../support/builders.ts'
+import { aCrowd, assertProblem, jsonOf } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const scopes = Object.keys(keyScopes) as KeyScope[]
@@ -41,6 +41,20 @@ const asker =
     })
 
 const roomOf = async (made: Promise<Response>): Promise<RoomAnswer> => (await made).json()
+
+const badRooms: Record<string, [room: object, status: number, code: 'bad_request' | 'too_large']> = {
+  'more members than one request names': [{ members: aCrowd(257) }, 413, 'too_large'],
+  'another kind than its members make': [{ members: aCrowd(3), kind: 'direct' }, 400, 'bad_request'],
+  'a description of what is no group': [{ members: aCrowd(2), description: 'For two' }, 400, 'bad_request'],
+}
+for (const [what, [body, status, code]] of Object.entries(badRooms)) {
+  test(`a room with ${what} is refused before any user is made for it`, async () => {
+    await using server = await startServer()
+    const ask = asker(server, await aKey(server, ['rooms']))
+    await assertProblem(await ask('rooms', { method: 'POST', body }), status, code)
+    assert.deepEqual(Object.keys(await server.stores.forTenant('default').findUsers(['u0', 'u1'])), [])
+  })
+}
 
 test('a server that is no Node opens a room for two users who never signed in, and both find it', async () => {
   await using server = await startServer()
