@@ -54,7 +54,7 @@ export class SignOuts {
     clearInterval(this.#timer)
   }
 
-  /** Writes one, and ends the sockets here at once. */
+  /** Writes one, and ends the sockets here at once: also where the database cannot take it, and others learn nothing. */
   async add({
     tenant,
     user,
@@ -64,21 +64,27 @@ export class SignOuts {
   }: NewSignOut): Promise<void> {
     const { store, now } = this.#options
     const at = now()
-    await store.put(
-      { tenant, user, at, tokensFrom: isRevoking ? at : null, isDisabled, isEnabled },
-      at - longestTokenMs,
-    )
+    const signOut = { tenant, user, at, tokensFrom: isRevoking ? at : null, isDisabled, isEnabled }
+    try {
+      await store.put(signOut, at - longestTokenMs)
+    } catch (error) {
+      if (!isEnabled) this.#watcher?.onSignOut(signOut)
+      throw error
+    }
     await this.look()
   }
 
   async look(): Promise<void> {
     const { store, now } = this.#options
-    for (const one of await store.listSince(this.#latest - overlapMs)) {
-      const before = this.#known.get(keyOf(one))
-      this.#keep(one)
-      if (before?.at !== one.at && !one.isEnabled) this.#watcher?.onSignOut(one)
-    }
+    // What is older is forgotten here, and must not be news again.
     const old = now() - longestTokenMs
+    for (const one of await store.listSince(Math.max(this.#latest - overlapMs, old))) {
+      const before = this.#known.get(keyOf(one))
+      // Of two looks at once one may have read an earlier row.
+      if (before && before.at >= one.at) continue
+      this.#keep(one)
+      if (!one.isEnabled) this.#watcher?.onSignOut(one)
+    }
     for (const [key, { at, isDisabled }] of this.#known) if (at < old && !isDisabled) this.#known.delete(key)
   }
 

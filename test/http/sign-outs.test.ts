@@ -1,7 +1,9 @@
 /** A site ends what its users have open, takes their tokens back, and lets nobody sign in as one of them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SignOuts } from '../../server/http/sign-outs.ts'
 import { makeKey } from '../../server/rules/keys.ts'
+import { aFolder } from '../support/a-folder.ts'
 import { assertProblem, jsonOf } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -119,4 +121,38 @@ test('a key with the scope of users does all of it', async () => {
   await assertProblem(await server.fetch('sam', 'me'), 403, 'forbidden')
   assert.equal((await ask('PUT', 'users/sam', { disabled: false })).status, 200)
   assert.equal((await server.fetch('sam', 'me')).status, 200)
+})
+
+test('a sign-out ends what was open then, and nothing however much later', async () => {
+  using folder = aFolder()
+  const stores = folder.open()
+  let time = now
+  const ended: string[] = []
+  const signOuts = new SignOuts({ store: stores.signOuts, now: () => time })
+  await signOuts.start({ onSignOut: ({ user }) => ended.push(user), onError: assert.ifError })
+  await signOuts.add({ tenant: 'default', user: 'mina' })
+  await signOuts.add({ tenant: 'default', user: 'lee', isDisabled: true })
+  assert.deepEqual(ended, ['mina', 'lee'])
+  for (const hours of [1, 2, 48]) {
+    time = now + hours * 3600_000
+    for (let looks = 0; looks < 3; looks++) await signOuts.look()
+  }
+  assert.deepEqual(ended, ['mina', 'lee'])
+  assert.throws(() => signOuts.require('default', { profile: { id: 'lee' } }))
+  signOuts.stop()
+  await stores.close()
+})
+
+test('a sign-out that the database cannot take ends the sockets here, and says that it failed', async () => {
+  const failing = {
+    list: async () => [],
+    listSince: async () => [],
+    put: () => Promise.reject(new Error('away')),
+  }
+  const ended: string[] = []
+  const signOuts = new SignOuts({ store: failing, now: () => now })
+  await signOuts.start({ onSignOut: ({ user }) => ended.push(user), onError: assert.ifError })
+  await assert.rejects(signOuts.add({ tenant: 'default', user: 'mina' }), /away/)
+  signOuts.stop()
+  assert.deepEqual(ended, ['mina'])
 })
