@@ -1,15 +1,37 @@
 /** Arabic. Verbs of others take no gender where another word can be found. Machine-written: see docs/languages.md. */
 import type { Strings } from './en.ts'
-import { type Forms, pluralIn } from './plural.ts'
+import { pluralIn } from './plural.ts'
 
 const plural = pluralIn('ar')
-/** With the number before the word: what Arabic counts without one keeps it, so that a badge can be followed. */
-const count = (n: number, shown: string, { one, few, many }: Record<'one' | 'few' | 'many', string>) => {
-  const forms: Forms = { one: `${shown} ${one}`, few: `${shown} ${few}`, other: `${shown} ${many}` }
-  return plural(n, forms)
+/** One and two are in the word itself, and a digit beside it would be wrong; of the rest the number stands before it. */
+const count = (n: number, shown: string, words: Record<'one' | 'two' | 'few' | 'many' | 'other', string>) => {
+  const { one, two } = words
+  const forms = { one, two, few: `${shown} ${words.few}`, many: `${shown} ${words.many}` }
+  return plural(n, { ...forms, other: `${shown} ${words.other}` })
 }
-const messages = { one: 'رسالة جديدة', few: 'رسائل جديدة', many: 'رسالة جديدة' }
-const unread = { one: 'رسالة غير مقروءة', few: 'رسائل غير مقروءة', many: 'رسالة غير مقروءة' }
+const messages = {
+  one: 'رسالة جديدة',
+  two: 'رسالتان جديدتان',
+  few: 'رسائل جديدة',
+  many: 'رسالة جديدة',
+  other: 'رسالة جديدة',
+}
+const unread = {
+  one: 'رسالة غير مقروءة',
+  two: 'رسالتان غير مقروءتين',
+  few: 'رسائل غير مقروءة',
+  many: 'رسالة غير مقروءة',
+  other: 'رسالة غير مقروءة',
+}
+const people = { one: 'شخص واحد', two: 'شخصان', few: 'أشخاص', many: 'شخصًا', other: 'شخص' }
+const otherPeople = {
+  one: 'شخص آخر',
+  two: 'شخصان آخران',
+  few: 'أشخاص آخرون',
+  many: 'شخصًا آخر',
+  other: 'شخص آخر',
+}
+const characters = { one: 'حرف واحد', two: 'حرفين', few: 'أحرف', many: 'حرفًا', other: 'حرف' }
 /** Who did something, as a noun of the deed: "by Sam". */
 const by = (who: string | undefined) => (who === undefined ? 'بواسطتك' : `بواسطة ${who}`)
 
@@ -44,8 +66,8 @@ export const strings: Strings = {
   noMessagesYet: 'لا رسائل بعد',
   mentioned: 'تمت الإشارة إليك',
   unread: (_n, shown) => `${shown} غير مقروءة`,
-  andMore: (n, shown) => count(n, shown, { one: 'شخص آخر', few: 'أشخاص آخرون', many: 'شخصًا آخر' }),
-  members: (n, shown) => count(n, shown, { one: 'شخص', few: 'أشخاص', many: 'شخصًا' }),
+  andMore: (n, shown) => count(n, shown, otherPeople),
+  members: (n, shown) => count(n, shown, people),
   online: 'متصل الآن',
   doNotDisturb: 'عدم الإزعاج',
 
@@ -148,7 +170,7 @@ export const strings: Strings = {
   notAdded: (why) => `لم تتم الإضافة. ${why}`,
   noFiles: 'لا يمكن إرسال الملفات هنا.',
   charactersLeft: (_n, shown) => `بقي ${shown}`,
-  charactersOver: (n, shown) => `أطول بمقدار ${count(n, shown, { one: 'حرف', few: 'أحرف', many: 'حرفًا' })}`,
+  charactersOver: (n, shown) => `أطول بمقدار ${count(n, shown, characters)}`,
 
   searchPeople: 'البحث عن أشخاص',
   people: 'الأشخاص',
@@ -216,7 +238,13 @@ export const strings: Strings = {
     pin: 'تثبيت في الأعلى',
     unpin: 'إلغاء التثبيت',
     mute: 'كتم',
-    muteHours: (n, shown) => plural(n, { few: `لمدة ${shown} ساعات`, other: `لمدة ${shown} ساعة` }),
+    muteHours: (n, shown) =>
+      plural(n, {
+        one: 'لمدة ساعة واحدة',
+        two: 'لمدة ساعتين',
+        few: `لمدة ${shown} ساعات`,
+        other: `لمدة ${shown} ساعة`,
+      }),
     muteDay: 'حتى الغد',
     muteForever: 'حتى ألغي الكتم',
     unmute: 'إلغاء الكتم',
@@ -348,13 +376,7 @@ export const strings: Strings = {
     linkMade: 'أُنشئ الرابط',
     linkRevoked: 'أُلغي الرابط',
     tooManyLinks: 'الروابط كثيرة جدًا. ألغِ واحدًا أولًا.',
-    used: (n, shown) =>
-      plural(n, {
-        one: 'انضم شخص واحد',
-        two: 'انضم شخصان',
-        few: `انضم ${shown} أشخاص`,
-        other: `انضم ${shown} شخصًا`,
-      }),
+    used: (n, shown) => (n === 0 ? 'لم ينضم أحد بعد' : `انضم ${count(n, shown, people)}`),
     usedOf: (_n, shown, of) => `انضم ${shown} من ${of}`,
     opensUntil: (when) => `حتى ${when}`,
     presence: 'كيف يراك الآخرون',

@@ -339,7 +339,9 @@ export const strings: Strings = {
     linkRevoked: 'Link zurückgenommen',
     tooManyLinks: 'Es gibt schon zu viele Links. Nimm zuerst einen zurück.',
     used: (n, shown) =>
-      plural(n, { one: `${shown} Person beigetreten`, other: `${shown} Personen beigetreten` }),
+      n === 0
+        ? 'Noch niemand beigetreten'
+        : plural(n, { one: `${shown} Person beigetreten`, other: `${shown} Personen beigetreten` }),
     usedOf: (_n, shown, of) => `${shown} von ${of} beigetreten`,
     opensUntil: (when) => `bis ${when}`,
     presence: 'Wie andere dich sehen',

@@ -132,7 +132,9 @@ export const enRooms = {
   linkRevoked: 'Link taken back',
   tooManyLinks: 'There are too many links already. Take one back first.',
   used: (n: number, shown: string) =>
-    plural(n, { one: `${shown} person joined`, other: `${shown} people joined` }),
+    n === 0
+      ? 'Nobody has joined yet'
+      : plural(n, { one: `${shown} person joined`, other: `${shown} people joined` }),
   usedOf: (_n: number, shown: string, of: string) => `${shown} of ${of} joined`,
   opensUntil: (when: string) => `until ${when}`,
   presence: 'How others see you',

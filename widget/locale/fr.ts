@@ -344,7 +344,10 @@ export const strings: Strings = {
     linkMade: 'Lien créé',
     linkRevoked: 'Lien annulé',
     tooManyLinks: 'Il y a déjà trop de liens. Annules-en un d’abord.',
-    used: (n, shown) => plural(n, { one: `${shown} personne venue`, other: `${shown} personnes venues` }),
+    used: (n, shown) =>
+      n === 0
+        ? 'Personne n’est encore venu'
+        : plural(n, { one: `${shown} personne venue`, other: `${shown} personnes venues` }),
     usedOf: (_n, shown, of) => `${shown} sur ${of}`,
     opensUntil: (when) => `jusqu’au ${when}`,
     presence: 'Ce que les autres voient de toi',

@@ -320,7 +320,7 @@ export const strings: Strings = {
     linkMade: 'リンクを作成しました',
     linkRevoked: 'リンクを取り消しました',
     tooManyLinks: 'リンクが多すぎます。先にどれかを取り消してください。',
-    used: (_n, shown) => `${shown}人が参加`,
+    used: (n, shown) => (n === 0 ? 'まだ誰も参加していません' : `${shown}人が参加`),
     usedOf: (_n, shown, of) => `${of}人中${shown}人が参加`,
     opensUntil: (when) => `${when}まで`,
     presence: 'ほかの人からの見え方',
