@@ -278,9 +278,14 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   })
 
   await signOuts.start({
-    onSignOut({ tenant, user }) {
-      end(sessionsOf(tenant, user), 'signed out')
-      presence.end(topicsFor(tenant).user(user))
+    onSignOuts(all) {
+      const topics = new Set(all.map(({ tenant, user }) => topicsFor(tenant).user(user)))
+      const sessions = [...heartbeat.listeners()]
+      end(
+        sessions.filter(({ tenant, user }) => user !== '' && topics.has(topicsFor(tenant).user(user))),
+        'signed out',
+      )
+      for (const topic of topics) presence.end(topic)
     },
     onError: (error) => void asProblem(error, log, { doing: 'reading who was signed out' }),
   })
@@ -322,10 +327,14 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     return { run, store, callerOf }
   }
 
-  function sessionsOf(tenant: string, user?: string) {
-    return [...heartbeat.listeners()].filter(
-      (one) => one.tenant === tenant && (user === undefined || one.user === user),
-    )
+  /** @throws Problem `not_found`: whose name was misspelt would be signed out nowhere, and nobody would know */
+  function known(tenant = 'default'): string {
+    if (tenant === 'default' || tenants.byId(tenant)) return tenant
+    throw new Problem('not_found', `no such tenant: ${JSON.stringify(tenant)}`)
+  }
+
+  function sessionsOf(tenant: string) {
+    return [...heartbeat.listeners()].filter((one) => one.tenant === tenant)
   }
 
   return {
@@ -341,10 +350,10 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     deleteRoom: (deletion) => deleteRoomFor(hostOf(deletion.tenant), deletion),
     setMember: async (member) => (await setMemberFor(hostOf(member.tenant), member)).room,
     removeMember: (member) => removeMemberFor(hostOf(member.tenant), member),
-    disconnect: (user, tenant = 'default') => signOuts.add({ tenant, user }),
-    revokeTokens: (user, tenant = 'default') => signOuts.add({ tenant, user, isRevoking: true }),
-    disableUser: (user, tenant = 'default') => signOuts.add({ tenant, user, isDisabled: true }),
-    enableUser: (user, tenant = 'default') => signOuts.add({ tenant, user, isEnabled: true }),
+    disconnect: async (user, tenant) => signOuts.add({ tenant: known(tenant), user }),
+    revokeTokens: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isRevoking: true }),
+    disableUser: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isDisabled: true }),
+    enableUser: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isEnabled: true }),
     stats: () =>
       readStats({
         heartbeat,

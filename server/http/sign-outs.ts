@@ -1,14 +1,14 @@
+import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
+import { UserId } from '../protocol/views.ts'
 import type { SignOut, SignOutStore } from '../store/store.ts'
 import { type Identity, longestTokenMs } from './identity.ts'
 
 const lookEveryMs = 1_000
-/** Clocks of nodes differ by so much at most, and commits become visible late. */
-const overlapMs = 30_000
 
 export type SignOutWatcher = {
-  /** All sockets of the user are to end. */
-  onSignOut(signOut: SignOut): void
+  /** All sockets of these users are to end. */
+  onSignOuts(signOuts: readonly SignOut[]): void
   onError(error: unknown): void
 }
 
@@ -17,7 +17,7 @@ export type NewSignOut = Pick<SignOut, 'tenant' | 'user'> & {
   /** No token that was issued until now is good any more. */
   readonly isRevoking?: boolean
   readonly isDisabled?: boolean
-  /** They may sign in again, and no socket ends. */
+  /** They may sign in again. */
   readonly isEnabled?: boolean
 }
 
@@ -31,6 +31,8 @@ export class SignOuts {
   readonly #options: SignOutsOptions
   readonly #known = new Map<string, SignOut>()
   #latest = 0
+  #looking: Promise<void> | undefined
+  #lookingNext: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #watcher: SignOutWatcher | undefined
 
@@ -43,10 +45,9 @@ export class SignOuts {
     const { store, now } = this.#options
     for (const one of await store.list(now() - longestTokenMs)) this.#keep(one)
     this.#watcher = watcher
-    this.#timer = setInterval(
-      () => void this.look().catch((error: unknown) => watcher.onError(error)),
-      lookEveryMs,
-    )
+    this.#timer = setInterval(() => {
+      if (this.#looking === undefined) this.look().catch((error: unknown) => watcher.onError(error))
+    }, lookEveryMs)
     this.#timer.unref()
   }
 
@@ -54,37 +55,55 @@ export class SignOuts {
     clearInterval(this.#timer)
   }
 
-  /** Writes one, and ends the sockets here at once: also where the database cannot take it, and others learn nothing. */
+  /**
+   * Writes one, and ends the sockets here at once: also where the database cannot take it, and others learn nothing.
+   * @throws Problem `bad_request` for what is no user's id
+   */
   async add({
     tenant,
-    user,
+    user: id,
     isRevoking = false,
     isDisabled = false,
     isEnabled = false,
   }: NewSignOut): Promise<void> {
     const { store, now } = this.#options
+    const user = parse(UserId, id)
     const at = now()
     const signOut = { tenant, user, at, tokensFrom: isRevoking ? at : null, isDisabled, isEnabled }
     try {
       await store.put(signOut, at - longestTokenMs)
     } catch (error) {
-      if (!isEnabled) this.#watcher?.onSignOut(signOut)
+      if (!isEnabled) this.#watcher?.onSignOuts([signOut])
       throw error
     }
     await this.look()
   }
 
-  async look(): Promise<void> {
+  /** Whoever asks while it is being read waits for the next time, with all others who do: what they wrote is read then. */
+  look(): Promise<void> {
+    if (this.#looking === undefined) {
+      this.#looking = this.#readNews().finally(() => {
+        this.#looking = undefined
+      })
+      return this.#looking
+    }
+    this.#lookingNext ??= this.#looking
+      .catch(() => {})
+      .then(() => {
+        this.#lookingNext = undefined
+        return this.look()
+      })
+    return this.#lookingNext
+  }
+
+  async #readNews(): Promise<void> {
     const { store, now } = this.#options
     // What is older is forgotten here, and must not be news again.
     const old = now() - longestTokenMs
-    for (const one of await store.listSince(Math.max(this.#latest - overlapMs, old))) {
-      const before = this.#known.get(keyOf(one))
-      // Of two looks at once one may have read an earlier row.
-      if (before && before.at >= one.at) continue
-      this.#keep(one)
-      if (!one.isEnabled) this.#watcher?.onSignOut(one)
-    }
+    const news = await store.listSince(Math.max(this.#latest + 1, old))
+    for (const one of news) this.#keep(one)
+    // Also of who may sign in again: they may have been signed out since the last look, and one row says only how it is now.
+    if (news.length > 0) this.#watcher?.onSignOuts(news)
     for (const [key, { at, isDisabled }] of this.#known) if (at < old && !isDisabled) this.#known.delete(key)
   }
 

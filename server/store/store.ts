@@ -71,18 +71,22 @@ export interface KeyStore {
 export type SignOut = {
   readonly tenant: string
   readonly user: string
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, or a little later: each has a time of its own, after those of all that were written before. */
   readonly at: number
   /** Tokens that were issued before this are good no more; null: all that were are. Milliseconds since 1970. */
   readonly tokensFrom: number | null
   /** Nobody signs in as this user. */
   readonly isDisabled: boolean
-  /** It only says that they are disabled no more: nobody's sockets end. */
+  /** It says that they are disabled no more. */
   readonly isEnabled: boolean
 }
 
 export interface SignOutStore {
-  /** In place of the one before. A time never goes back, and who is disabled stays so until `isEnabled`. Forgets what is before `old`. */
+  /**
+   * In place of the one before. Whatever the clocks of servers say, its time comes after that of every other, so nobody has to
+   * read twice; tokens that were revoked stay so, and who is disabled, until `isEnabled`, which changes nothing of anybody else.
+   * Forgets what is before `old`.
+   */
   put(signOut: SignOut, old: number): Promise<void>
   /** Those from a time on, and all that are disabled. */
   list(since: number): Promise<SignOut[]>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SignOuts } from '../../server/http/sign-outs.ts'
 import { makeKey } from '../../server/rules/keys.ts'
+import type { Stores } from '../../server/store/store.ts'
 import { aFolder } from '../support/a-folder.ts'
 import { assertProblem, jsonOf } from '../support/builders.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -15,6 +16,8 @@ const issued = (server: TestServer, user: string, at: number) =>
   server.token(user, { iat: Math.floor(at / 1000), exp: Math.floor(at / 1000) + 600 })
 
 const now = Date.UTC(2030, 0, 1)
+
+const usersOf = (all: readonly { readonly user: string }[]) => all.map(({ user }) => user)
 
 test('a disconnect ends all sockets of the user, and nobody else’s', async () => {
   await using server = await startServer()
@@ -129,7 +132,7 @@ test('a sign-out ends what was open then, and nothing however much later', async
   let time = now
   const ended: string[] = []
   const signOuts = new SignOuts({ store: stores.signOuts, now: () => time })
-  await signOuts.start({ onSignOut: ({ user }) => ended.push(user), onError: assert.ifError })
+  await signOuts.start({ onSignOuts: (all) => ended.push(...usersOf(all)), onError: assert.ifError })
   await signOuts.add({ tenant: 'default', user: 'mina' })
   await signOuts.add({ tenant: 'default', user: 'lee', isDisabled: true })
   assert.deepEqual(ended, ['mina', 'lee'])
@@ -151,8 +154,166 @@ test('a sign-out that the database cannot take ends the sockets here, and says t
   }
   const ended: string[] = []
   const signOuts = new SignOuts({ store: failing, now: () => now })
-  await signOuts.start({ onSignOut: ({ user }) => ended.push(user), onError: assert.ifError })
+  await signOuts.start({ onSignOuts: (all) => ended.push(...usersOf(all)), onError: assert.ifError })
   await assert.rejects(signOuts.add({ tenant: 'default', user: 'mina' }), /away/)
   signOuts.stop()
   assert.deepEqual(ended, ['mina'])
+})
+
+/** Two servers on one database, the second with a clock of its own, and whose sockets each ended. */
+async function twoServers(stores: Stores, secondsAhead = 0) {
+  const ended = { here: [] as string[], there: [] as string[] }
+  const make = async (whose: string[], clock: () => number) => {
+    const signOuts = new SignOuts({ store: stores.signOuts, now: clock })
+    await signOuts.start({ onSignOuts: (all) => whose.push(...usersOf(all)), onError: assert.ifError })
+    signOuts.stop()
+    return signOuts
+  }
+  return {
+    here: await make(ended.here, () => now),
+    there: await make(ended.there, () => now + secondsAhead * 1000),
+    ended,
+  }
+}
+
+test('a sign-out counts on the other servers, also where the user may sign in again right after', async () => {
+  using folder = aFolder()
+  const stores = folder.open()
+  const { here, there, ended } = await twoServers(stores)
+  const mina = { tenant: 'default', user: 'mina' }
+  await here.add({ ...mina, isRevoking: true })
+  // As a site does that says of each user what it knows.
+  await here.add({ ...mina, isEnabled: true })
+  await there.look()
+  assert.deepEqual(ended.there, ['mina'])
+  const sam = { tenant: 'default', user: 'sam' }
+  await here.add({ ...sam, isDisabled: true })
+  await here.add({ ...sam, isEnabled: true })
+  await there.look()
+  assert.deepEqual(ended.there, ['mina', 'sam'])
+  there.require('default', { profile: { id: 'sam', name: 'Sam' } })
+  await stores.close()
+})
+
+test('a server whose clock is wrong hides nobody else’s sign-outs, and hears them', async () => {
+  for (const secondsAhead of [300, -300]) {
+    using folder = aFolder()
+    const stores = folder.open()
+    const { here, there, ended } = await twoServers(stores, secondsAhead)
+    await there.add({ tenant: 'default', user: 'mina' })
+    await here.look()
+    await here.add({ tenant: 'default', user: 'sam' })
+    await there.look()
+    await there.add({ tenant: 'default', user: 'lee' })
+    await here.look()
+    assert.deepEqual(ended, { here: ['mina', 'sam', 'lee'], there: ['mina', 'sam', 'lee'] })
+    await stores.close()
+  }
+})
+
+test('what was read once is not read again', async () => {
+  using folder = aFolder()
+  const stores = folder.open()
+  let read = 0
+  const store = {
+    ...stores.signOuts,
+    async listSince(from: number) {
+      const rows = await stores.signOuts.listSince(from)
+      read += rows.length
+      return rows
+    },
+  }
+  const signOuts = new SignOuts({ store, now: () => now })
+  await signOuts.start({ onSignOuts() {}, onError: assert.ifError })
+  signOuts.stop()
+  for (let i = 0; i < 20; i++) await signOuts.add({ tenant: 'default', user: `user ${i}` })
+  await signOuts.look()
+  assert.equal(read, 20)
+  await stores.close()
+})
+
+test('thousands of sign-outs at once are read a few times, and end sockets together', async () => {
+  using folder = aFolder()
+  const stores = folder.open()
+  let looks = 0
+  const store = {
+    ...stores.signOuts,
+    listSince(from: number) {
+      looks++
+      return stores.signOuts.listSince(from)
+    },
+  }
+  const ended: number[] = []
+  const signOuts = new SignOuts({ store, now: () => now })
+  await signOuts.start({ onSignOuts: ({ length }) => ended.push(length), onError: assert.ifError })
+  signOuts.stop()
+  const all = Array.from({ length: 3_000 }, (_, i) => signOuts.add({ tenant: 'default', user: `user ${i}` }))
+  await Promise.all(all)
+  assert.equal(
+    ended.reduce((sum, one) => sum + one, 0),
+    3_000,
+  )
+  assert.ok(looks < 100 && ended.length < 100, `${looks} looks, ${ended.length} times`)
+  await stores.close()
+})
+
+test('while the database hangs one look waits for it, not one of each second', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  let looks = 0
+  const { promise, resolve } = Promise.withResolvers<[]>()
+  const store = {
+    list: async () => [],
+    listSince() {
+      looks++
+      return promise
+    },
+    put: async () => {},
+  }
+  const signOuts = new SignOuts({ store, now: () => now })
+  await signOuts.start({ onSignOuts() {}, onError: assert.ifError })
+  for (let second = 0; second < 60; second++) t.mock.timers.tick(1_000)
+  assert.equal(looks, 1)
+  resolve([])
+  await signOuts.look()
+  signOuts.stop()
+})
+
+test('a user whose hello is under way is signed out with the others', async (t) => {
+  await using server = await startServer()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const store = server.stores.forTenant('default')
+  const list = store.listMemberships.bind(store)
+  t.mock.method(store, 'listMemberships', async (user: string) => {
+    await promise
+    return list(user)
+  })
+  const socket = await server.socket()
+  const hello = socket.hello(await server.token('mina'))
+  hello.catch(() => {})
+  while ((store.listMemberships as unknown as { mock: { callCount(): number } }).mock.callCount() === 0)
+    await new Promise(setImmediate)
+  await server.chatter.disconnect('mina')
+  resolve()
+  assert.equal((await socket.closed).code, 4503)
+})
+
+test('a token of the very second of a revocation may be one of before, and is refused', async () => {
+  let time = now + 500
+  await using server = await startServer({ now: () => time })
+  await server.chatter.revokeTokens('mina')
+  await assertProblem(await me(server, await issued(server, 'mina', now)), 401, 'unauthorized')
+  await assertProblem(await me(server, await issued(server, 'mina', now + 999)), 401, 'unauthorized')
+  time += 500
+  assert.equal((await me(server, await issued(server, 'mina', now + 1_000))).status, 200)
+})
+
+test('a user whom nobody knows can be signed out and shut out, and ids that are none are refused', async () => {
+  await using server = await startServer()
+  await server.chatter.disconnect('nobody yet')
+  await server.chatter.disableUser('nobody yet')
+  await assertProblem(await server.fetch('nobody yet', 'me'), 403, 'forbidden')
+  for (const id of ['', 'a\0b', 'x'.repeat(129), '\ud800'])
+    for (const ask of [server.chatter.disconnect, server.chatter.disableUser, server.chatter.enableUser])
+      await assert.rejects(async () => ask(id), { code: 'bad_request' }, JSON.stringify(id))
+  await assert.rejects(async () => server.chatter.disconnect('mina', 'no-such'), { code: 'not_found' })
 })

@@ -60,6 +60,29 @@ test('a token refreshed on the live socket carries it past the first one', async
   }
 })
 
+test('a token that is refreshed twenty times on the live socket loses no event, and doubles none', async (t) => {
+  const clock = aClock(t)
+  await using server = await startServer({ now: clock.now })
+  const { id: room } = await aRoom(server, ['mina', 'sam'])
+  const lasting = { exp: inSeconds(clock.now(), 3600) }
+  const sam = await (await server.socket()).hello(await server.token('sam', lasting))
+  const mina = await (await server.socket()).hello(
+    await server.token('mina', { exp: inSeconds(clock.now(), 60 - skew) }),
+  )
+  const sent: string[] = []
+  for (let turn = 1; turn <= 20; turn++) {
+    const said = Array.from({ length: 5 }, () => sam.send(room, `turn ${turn}`))
+    const fresh = await server.token('mina', { exp: inSeconds(clock.now(), 60 + turn - skew) })
+    const renewed = mina.ok({ t: 'auth', token: fresh })
+    sent.push(...(await Promise.all(said)).map(({ id }) => id))
+    await renewed
+    clock.pass(25_000)
+    await mina.socket.settle()
+  }
+  const heard = mina.socket.events('message').map(({ message }) => message.id)
+  assert.deepEqual(heard, sent)
+})
+
 test("another user's token does not refresh a socket", async () => {
   await using server = await startServer()
   const mina = await server.join('mina')

@@ -35,6 +35,40 @@ export function signOutPromises(world: World): void {
     assert.deepEqual(await since(first.at), [{ ...first, at: first.at + 9, tokensFrom: 99 }])
   })
 
+  it('one by a server whose clock is behind comes after all that were written before, of any user', async () => {
+    const ahead = aSignOut('ahead', { at: at + 3600_000 })
+    await put(ahead)
+    await put(aSignOut('behind'))
+    assert.deepEqual(
+      (await since(ahead.at + 1)).map(({ user }) => user),
+      ['behind'],
+    )
+    at = ahead.at + 10
+  })
+
+  it('tokens that were revoked stay so, whatever a clock that is behind says later', async () => {
+    const first = aSignOut('kai', { tokensFrom: 99 })
+    await put(first)
+    await put(aSignOut('kai', { tokensFrom: 77 }))
+    assert.equal((await since(first.at)).find(({ user }) => user === 'kai')?.tokensFrom, 99)
+  })
+
+  it('of who may sign in anyway it is news to nobody that they may', async () => {
+    const bo = aSignOut('bo')
+    await put(bo)
+    await put(aSignOut('bo', { isEnabled: true }))
+    await put(aSignOut('nobody', { isEnabled: true }))
+    assert.deepEqual(await since(bo.at), [bo])
+  })
+
+  it('those of one moment are told apart, and each comes after the one before', async () => {
+    const [from, now] = [at, at + 10]
+    await Promise.all(Array.from({ length: 40 }, (_, i) => put(aSignOut(`one of ${i}`, { at: now }))))
+    const times = (await since(from + 1)).map((one) => one.at)
+    assert.equal(new Set(times).size, 40)
+    at = Math.max(...times)
+  })
+
   it('who may not sign in is listed however long ago that was, until they may again', async () => {
     const lee = aSignOut('lee', { isDisabled: true })
     await put(lee)
