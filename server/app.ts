@@ -14,6 +14,13 @@ import {
 } from './commands/members-by-host.ts'
 import { publishTo } from './commands/publish.ts'
 import { createRun, type Done } from './commands/run.ts'
+import {
+  deleteFromSiteFor,
+  editFromSiteFor,
+  type SiteMessageDraft,
+  type SiteMessageEdit,
+  sendFromSiteFor,
+} from './commands/site-message-by-host.ts'
 import { Tally } from './commands/tally.ts'
 import { type RoomUpdate, updateRoomFor } from './commands/update-room.ts'
 import type { Fanout } from './fanout/fanout.ts'
@@ -53,9 +60,10 @@ import { readStats, type Stats } from './metrics/stats.ts'
 import { createOutbound, type Outbound } from './outbound/outbound.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
-import type { RoomAnswer } from './protocol/views.ts'
+import type { MessageView, RoomAnswer } from './protocol/views.ts'
 import { type GivenSettings, givenSettings, settingsFrom } from './rules/settings.ts'
-import type { Profile, Stores } from './store/store.ts'
+import { namingSite } from './store/site-name.ts'
+import type { Profile, Store, Stores, Tenant } from './store/store.ts'
 import { directory } from './views/directory.ts'
 import { learnedFrom } from './views/learned.ts'
 import { links } from './views/links.ts'
@@ -148,6 +156,16 @@ export type Chatter = {
   setMember(member: NewMember): Promise<RoomAnswer>
   /** Takes a member out of a group: they left, or `by` removed them. Rejects as `setMember` does. */
   removeMember(member: MemberChange & { readonly user: string }): Promise<void>
+  /**
+   * Says something as the site itself, with no user as its author: `{ room, id, text, title?, link?, type?, data? }`, where `id` is
+   * a UUID of yours, by which the same again is the same message. Rejects with a Problem: `not_found`, `bad_request`, `too_large`,
+   * `conflict` when the id is another message's.
+   */
+  send(message: SiteMessageDraft): Promise<MessageView>
+  /** Changes what the site said: what is left out stays, `null` takes it away. Rejects as `send`, `forbidden` for what a user said. */
+  edit(message: SiteMessageEdit): Promise<MessageView>
+  /** Deletes what the site said. Rejects as `edit` does. */
+  unsend(message: { readonly room: string; readonly id: string; readonly tenant?: string }): Promise<void>
   /** Ends all sockets of a user, on this node at once and on others within two seconds: after a sign-out, say. */
   disconnect(user: string, tenant?: string): Promise<void>
   /** The same, and no token that was issued until now is good any more: after a device was lost, say. */
@@ -187,7 +205,13 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const tally = new Tally()
   const hub = new Hub(fanout, { isShared: fanout.hearing() !== undefined })
   const heartbeat = new Heartbeat(hub, now)
-  const forTenant = (tenant: string) => stores.forTenant(tenant)
+  const named = new Map<Store, Store>()
+  const forTenant = (tenant: string) => {
+    const store = stores.forTenant(tenant)
+    const known = named.get(store) ?? namingSite(store, () => siteName(tenants.byId(tenant)))
+    named.set(store, known)
+    return known
+  }
   const publishers = [publishTo(fanout), showPresence]
   const run = createRun({ forTenant, publishers, newId, tally, log, rateLimit })
   const node = newId()
@@ -324,7 +348,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     const tenant = { id, settings }
     const store = forTenant(id)
     const callerOf = ({ id, name = '' }: Profile) => callerFor({ me: { id, name }, tenant, store })
-    return { run, store, callerOf }
+    return { run, store, callerOf, siteName: siteName(tenants.byId(id)) }
   }
 
   /** @throws Problem `not_found`: whose name was misspelt would be signed out nowhere, and nobody would know */
@@ -350,6 +374,11 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     deleteRoom: (deletion) => deleteRoomFor(hostOf(deletion.tenant), deletion),
     setMember: async (member) => (await setMemberFor(hostOf(member.tenant), member)).room,
     removeMember: (member) => removeMemberFor(hostOf(member.tenant), member),
+    send: async ({ tenant, ...message }) => (await sendFromSiteFor(hostOf(tenant), message)).message,
+    edit: ({ tenant, ...message }) => editFromSiteFor(hostOf(tenant), message),
+    unsend: async ({ tenant, ...message }) => {
+      await deleteFromSiteFor(hostOf(tenant), message)
+    },
     disconnect: async (user, tenant) => signOuts.add({ tenant: known(tenant), user }),
     revokeTokens: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isRevoking: true }),
     disableUser: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isDisabled: true }),
@@ -387,6 +416,13 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       await databasePeers.stop()
     },
   }
+}
+
+/** As users read it where the site itself says something. */
+function siteName(tenant: Tenant | undefined): string {
+  const { settings, origins = [], hosts = [] } = tenant ?? {}
+  const [origin = ''] = origins
+  return settings?.name || URL.parse(origin)?.hostname || hosts[0] || 'Site'
 }
 
 /** Without what only stands before others. */

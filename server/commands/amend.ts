@@ -44,7 +44,7 @@ function windowOf({ tenant }: Caller): { editWindow?: number } {
  */
 export async function amend<N extends CommandName>(
   caller: Caller,
-  change: MessageChange,
+  change: Exclude<MessageChange, { readonly kind: 'edit-site' }>,
   { store }: Tools,
 ): Promise<Outcome<N>> {
   await permit(caller, change.kind, change.room)

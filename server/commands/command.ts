@@ -1,7 +1,8 @@
 import type { Delivery } from '../fanout/fanout.ts'
 import type { CommandInput, CommandName, CommandReply } from '../protocol/commands.ts'
 import type { ServerFrame } from '../protocol/events.ts'
-import type { RoomAnswer, UserView } from '../protocol/views.ts'
+import type { MessageView, RoomAnswer, SiteView, UserView } from '../protocol/views.ts'
+import type { SiteMessageChange } from '../rules/site-message.ts'
 import type { Profile, Store } from '../store/store.ts'
 import type { Caller } from './caller.ts'
 import type { HostMember, HostWish, NewRoomOptions } from './room-options.ts'
@@ -19,6 +20,19 @@ type HostCommands = {
   removeMemberByHost: { input: { readonly roomId: string; readonly userId: string }; reply: object }
   /** The host deletes a group. */
   deleteRoomByHost: { input: { readonly roomId: string }; reply: object }
+  /** What the site itself says, for whom no user speaks. */
+  sendFromSite: {
+    input: { readonly roomId: string; readonly messageId: string; readonly site: SiteView }
+    reply: { message: MessageView }
+  }
+  editFromSite: {
+    input: { readonly roomId: string; readonly messageId: string; readonly site: SiteMessageChange }
+    reply: { message: MessageView }
+  }
+  deleteFromSite: {
+    input: { readonly roomId: string; readonly messageId: string }
+    reply: { message: MessageView }
+  }
   /** The host changes a group. The caller is whom the message about it names. */
   updateRoom: { input: { readonly roomId: string; readonly wish: HostWish }; reply: RoomAnswer }
 }

@@ -4,7 +4,7 @@ import { toProfile } from '../rules/profiles.ts'
 import type { Profile } from '../store/store.ts'
 import type { Caller } from './caller.ts'
 import { draftOf } from './open.ts'
-import { type NewRoomOptions, type RoomOptions, readOptions } from './room-options.ts'
+import { type NewRoomOptions, type ReadOptions, type RoomOptions, readOptions } from './room-options.ts'
 import { outcomeOf, type Run } from './run.ts'
 import { saveProfile } from './save-profile.ts'
 
@@ -16,7 +16,7 @@ export type NewRoom = {
   readonly kind?: RoomKind
   /** A UUID for the new room, so that a retry makes no second one. */
   readonly id?: string
-} /** Of groups only. */ & Omit<RoomOptions, 'name'>
+} /** Of groups only, but for `data`. */ & Omit<RoomOptions, 'name'>
 
 /**
  * Opens a room on behalf of the host, for users who may never have signed in. The first one owns it.
@@ -48,14 +48,15 @@ export async function createRoomFor(
 }
 
 /** Without what says no more than that it is as usual. */
-function newRoomOptions(options: Omit<RoomOptions, 'name'>): NewRoomOptions {
-  const { description, pictureUrl, post, slowMode = 0, join, history } = options
+function newRoomOptions(options: Omit<ReadOptions, 'name'>): NewRoomOptions {
+  const { description, pictureUrl, post, slowMode = 0, join, history, data } = options
   return {
     ...(typeof description === 'string' && { description }),
     ...(typeof pictureUrl === 'string' && { pictureUrl }),
     ...(post === 'owners' && { post }),
     ...(slowMode > 0 && { slowMode }),
     ...(join === 'open' && { join }),
+    ...(typeof data === 'string' && { data }),
     // Also where it is as usual: the site's own default may be another.
     ...(history !== undefined && { history }),
   }

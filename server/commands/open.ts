@@ -64,7 +64,7 @@ export function draftOf(input: OpenInput, settings: TenantSettings, newId: () =>
     throw new Problem('bad_request', `kind: expected ${kind}, got ${input.kind}: ${why}`)
   }
   const options = { ...others, ...(history !== undefined && { history }) }
-  const [option] = Object.keys(options)
+  const [option] = Object.keys(options).filter((name) => name !== 'data')
   if (!isNew && option !== undefined) throw new Problem('bad_request', `${option}: only groups have one`)
   const isSinceJoined = kind === 'group' && (history ?? settings.history) === 'since-joined'
   return {

@@ -4,6 +4,7 @@ import { Description, RoomName, SlowMode } from '../protocol/commands.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import type { MemberView, SettingsView } from '../protocol/views.ts'
+import { DataJson } from '../rules/site-message.ts'
 import type { RoomDraft, RoomSetup } from '../store/store.ts'
 
 /** Another page's mixed content would not be shown, and what runs is no picture. */
@@ -25,6 +26,7 @@ const options = {
   slowMode: v.exactOptional(SlowMode),
   history: v.exactOptional(v.picklist(['since-joined', 'all'])),
   join: v.exactOptional(v.nullable(v.literal('open'))),
+  data: v.exactOptional(v.nullable(DataJson)),
 }
 
 const RoomOptions = v.object(options)
@@ -44,10 +46,15 @@ export type RoomOptions = {
   readonly history?: 'since-joined' | 'all'
   /** `open`: the directory has it, and any user of the site may join. */
   readonly join?: 'open' | null
+  /** What the site keeps with the room, of any kind: an object of at most 4 KB as JSON. Members can read it. */
+  readonly data?: Readonly<Record<string, unknown>> | null
 }
 
 /** What the host says of a group from its beginning. */
-export type NewRoomOptions = Pick<RoomDraft, 'description' | 'pictureUrl' | 'post' | 'slowMode' | 'join'> &
+export type NewRoomOptions = Pick<
+  RoomDraft,
+  'description' | 'pictureUrl' | 'post' | 'slowMode' | 'join' | 'data'
+> &
   Pick<RoomOptions, 'history'>
 
 /** What a group is called, is for, and who writes in it: one of these. */
@@ -62,8 +69,11 @@ export type HostMember = { readonly userId: string; readonly role?: MemberView['
 /** What the host wants of a group, one thing of it. `set-up`: what no message tells. */
 export type HostWish = RoomWish | ({ readonly kind: 'set-up' } & Omit<RoomSetup, 'room'>)
 
+/** Checked, and what the site keeps as a database holds it. */
+export type ReadOptions = Omit<RoomOptions, 'data'> & { readonly data?: string | null }
+
 /** @throws Problem `bad_request`, `too_large` */
-export const readOptions = (given: RoomOptions): RoomOptions => parse(RoomOptions, defined(given))
+export const readOptions = (given: RoomOptions): ReadOptions => parse(RoomOptions, defined(given))
 
 /** A host may leave a field out by giving it as undefined. */
 function defined(given: object): object {

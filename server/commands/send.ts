@@ -52,6 +52,9 @@ async function readable(
 ) {
   const message = await store.findMessage(roomId, messageId, from)
   if (message?.kind !== 'text') throw new Problem('not_found', 'forward: no such message')
+  // It may be for these readers only, and its link and what a page draws of it would be lost.
+  if (message.site !== undefined)
+    throw new Problem('forbidden', 'forward: what the site says stays where it said it')
   if (message.deletedAt !== undefined) throw new Problem('conflict', 'forward: the message was deleted')
   return message
 }

@@ -24,6 +24,7 @@ import { read } from './read.ts'
 import { send } from './send.ts'
 import { setPresence } from './set-presence.ts'
 import { signIn } from './sign-in.ts'
+import { deleteFromSite, editFromSite, sendFromSite } from './site-message.ts'
 import { typing } from './typing.ts'
 
 /** The rate limits that a command may count against, beside those of frames and requests. */
@@ -65,6 +66,9 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   setMemberByHost: { run: setMemberByHost },
   removeMemberByHost: { run: removeMemberByHost },
   deleteRoomByHost: { run: deleteRoomByHost },
+  sendFromSite: { run: sendFromSite },
+  editFromSite: { run: editFromSite },
+  deleteFromSite: { run: deleteFromSite },
 }
 
 /** Whether a client may ask for it. */

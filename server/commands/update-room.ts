@@ -26,7 +26,7 @@ type Host = {
  */
 export async function updateRoomFor({ run, store, callerOf }: Host, update: RoomUpdate): Promise<RoomAnswer> {
   const { tenant: _, id, by, ...given } = update
-  const { name, description, pictureUrl, post, slowMode, join, history } = readOptions(given)
+  const { name, description, pictureUrl, post, slowMode, join, history, data } = readOptions(given)
   const caller = callerOf(await authorOf(store, id, by))
   const settings = {
     ...(post !== undefined && { post }),
@@ -37,7 +37,11 @@ export async function updateRoomFor({ run, store, callerOf }: Host, update: Room
   if (name !== undefined) wishes.push({ kind: 'rename', name })
   if (description !== undefined) wishes.push({ kind: 'describe', description })
   if (Object.keys(settings).length > 0) wishes.push({ kind: 'configure', settings })
-  const setup = { ...(pictureUrl !== undefined && { pictureUrl }), ...(join !== undefined && { join }) }
+  const setup = {
+    ...(pictureUrl !== undefined && { pictureUrl }),
+    ...(join !== undefined && { join }),
+    ...(data !== undefined && { data }),
+  }
   wishes.push({ kind: 'set-up', ...setup })
   let answer: RoomAnswer | undefined
   for (const wish of wishes) {

@@ -9,6 +9,7 @@ import { createRoomFor } from '../commands/create-room.ts'
 import { deleteRoomFor, removeMemberFor, setMemberFor } from '../commands/members-by-host.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
+import { deleteFromSiteFor, editFromSiteFor, sendFromSiteFor } from '../commands/site-message-by-host.ts'
 import { updateRoomFor } from '../commands/update-room.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
@@ -23,7 +24,12 @@ import { positionOf, type RequestContext, wholeNumber } from './context.ts'
 import { requireScope } from './keys.ts'
 import type { SignOuts } from './sign-outs.ts'
 
-export type SiteHost = { readonly run: Run; readonly store: StoreReads; callerOf(user: Profile): Caller }
+export type SiteHost = {
+  readonly run: Run
+  readonly store: StoreReads
+  readonly siteName: string
+  callerOf(user: Profile): Caller
+}
 
 const pageSize = { min: 1, max: limits.page }
 
@@ -32,6 +38,8 @@ const profile = {
   avatarUrl: v.exactOptional(v.string()),
   about: v.exactOptional(v.string()),
   timeZone: v.exactOptional(v.string()),
+  // As it is: what may be in it, `toProfile` says.
+  data: v.exactOptional(v.custom<NonNullable<Profile['data']> | null>(() => true)),
 }
 const UserBody = v.object({ ...profile, disabled: v.exactOptional(v.boolean()) })
 const DisconnectBody = v.object({ revokeTokens: v.exactOptional(v.boolean()) })
@@ -70,9 +78,10 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     const isNew = !(await store.findUser(id))
     const { disabled, ...said } = given
     const user = await saveProfile(run, callerOf({ id }), toProfile({ id, ...said }))
+    const details = await store.readDetails(id)
     if (disabled !== undefined)
       await signOuts.add({ tenant: c.var.tenant.id, user: id, isDisabled: disabled, isEnabled: !disabled })
-    return c.json(user, isNew ? 201 : 200)
+    return c.json({ ...user, ...details }, isNew ? 201 : 200)
   })
   const disconnect = only('users', async (c) => {
     const { revokeTokens = false } = parse(DisconnectBody, await optionalJsonOf(c))
@@ -96,15 +105,29 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     const user = await store.findUser(id)
     if (!user) throw new Problem('not_found', `no user ${JSON.stringify(id)}`)
     const { [id]: lastSeenAt } = await store.readLastSeen([id])
-    const timeZone = await store.readTimeZone(id)
     return c.json({
       ...user,
       ...(lastSeenAt !== undefined && { lastSeenAt }),
-      ...(timeZone !== undefined && { timeZone }),
+      ...(await store.readDetails(id)),
     })
   }
 
+  /** Where a user asks as themselves, the commands of users answer. */
+  const putMessage = only('messages', async (c, host) => {
+    const { message, created } = await sendFromSiteFor(host, { ...(await jsonOf(c)), ...messageIn(c) })
+    return c.json(message, created ? 201 : 200)
+  })
+  const patchMessage = only('messages', async (c, host) =>
+    c.json(await editFromSiteFor(host, { ...(await jsonOf(c)), ...messageIn(c) })),
+  )
+  const deleteMessage = only('messages', async (c, host) =>
+    c.json(await deleteFromSiteFor(host, messageIn(c))),
+  )
+
   return new Hono<RequestContext>()
+    .put('/rooms/:roomId/messages/:messageId', putMessage)
+    .patch('/rooms/:roomId/messages/:messageId', patchMessage)
+    .delete('/rooms/:roomId/messages/:messageId', deleteMessage)
     .put('/users', putUser, forSiteOnly)
     .put('/users/:userId', putUser, forSiteOnly)
     .get(
@@ -215,6 +238,7 @@ const optionalJsonOf = (c: Context) => (c.req.header('content-type') === undefin
 /** Of the path, or of the query: no URL has a path that ends in `.` or `..`, and users may be called so. */
 const userIn = (c: Context) => parse(UserId, c.req.param('userId') ?? c.req.query('userId'))
 const roomIn = (c: Context) => c.req.param('roomId') ?? ''
+const messageIn = (c: Context) => ({ room: roomIn(c), id: c.req.param('messageId') ?? '' })
 
 async function found(store: StoreReads, id: string) {
   const room = await store.findRoom(id)

@@ -24,7 +24,8 @@ import { isVisible, isWellFormed, trimmed } from './visible.ts'
 
 const described = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
 
-const Text = v.pipe(
+/** Of a message. */
+export const Text = v.pipe(
   v.string(),
   v.transform(trimmed),
   v.maxLength(

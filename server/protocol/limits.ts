@@ -29,6 +29,16 @@ export const limits = {
   descriptionChars: 500,
   /** Characters of the address of a group's picture. */
   urlChars: 2_000,
+  /** UTF-8 bytes, as JSON, of what a site keeps of its own with a room, a user or a message of its own. */
+  dataBytes: 4_096,
+  /** Objects and arrays within one another in it. */
+  dataDepth: 10,
+  /** UTF-16 code units of the title of a message of the site. */
+  titleChars: 200,
+  /** The same of what its link is called. */
+  linkLabelChars: 100,
+  /** Characters of what kind of message it is. */
+  typeChars: 50,
   /** Seconds that slow mode makes a member wait at most. */
   slowMode: 21_600,
   /** Join links of a room that still open it. */

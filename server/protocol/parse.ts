@@ -14,7 +14,7 @@ export function parse<S extends v.GenericSchema>(schema: S, input: unknown): v.I
     path: v.getDotPath(issue) ?? '',
     detail: issue.message,
   }))
-  const isTooLong = result.issues.every(({ type }) => type === 'max_length')
+  const isTooLong = result.issues.every(({ type }) => type === 'max_length' || type === 'max_bytes')
   const detail = errors.map(({ path, detail: text }) => (path ? `${path}: ${text}` : text)).join('; ')
   throw new Problem(isTooLong ? 'too_large' : 'bad_request', detail, { errors })
 }

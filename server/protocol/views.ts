@@ -30,7 +30,10 @@ export const Time = v.pipe(v.string(), v.isoTimestamp(), v.title('time'))
 export const Seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.title('whole number'))
 
 export const UserView = v.object({
-  id: described(UserId, "the host's own id of the user, compared byte by byte"),
+  id: described(
+    v.pipe(v.string(), v.title('user id')),
+    "the host's own id of the user, compared byte by byte; empty: the site itself, as the author of a message",
+  ),
   name: v.string(),
   avatarUrl: v.exactOptional(v.string()),
   about: v.exactOptional(described(v.string(), 'what the host says about them, in one line')),
@@ -44,6 +47,26 @@ export const SettingsView = v.object({
   history: v.exactOptional(
     described(v.picklist(['since-joined', 'all']), 'what members see of the time before they came'),
   ),
+})
+
+/** What a site keeps with its rooms, users and messages, for itself: any JSON object. */
+const Data = described(
+  v.record(v.string(), v.unknown()),
+  `what the site keeps with it, as it was given: a JSON object of at most ${limits.dataBytes} bytes`,
+)
+
+/** What the site itself says, in its parts. */
+export const SiteView = v.object({
+  title: v.exactOptional(v.string()),
+  text: described(v.string(), 'what stands between title and link'),
+  link: v.exactOptional(
+    v.object({
+      url: described(v.string(), 'http or https'),
+      label: v.exactOptional(described(v.string(), 'what it is called; absent: its address')),
+    }),
+  ),
+  type: v.exactOptional(described(v.string(), 'what kind of message it is, for who draws it')),
+  data: v.exactOptional(Data),
 })
 
 /** What a message of the kind `system` says. Its `text` says the same in English. */
@@ -70,7 +93,7 @@ export const SystemView = v.object({
 export const ReplyView = v.object({
   id: described(Uuid, 'of the message that is answered, in the same room'),
   seq: described(Seq, 'its place'),
-  authorId: UserId,
+  authorId: described(v.pipe(v.string(), v.title('user id')), 'of it; empty: the site'),
   text: described(v.string(), `its first ${limits.quoteChars} characters`),
   deleted: v.exactOptional(described(v.literal(true), 'it is a tombstone by now: `text` is empty')),
 })
@@ -101,9 +124,18 @@ export const MessageView = v.object({
   roomId: Uuid,
   seq: described(Seq, 'its place in the room, for ever'),
   rev: described(Seq, "the room's number when it last changed; the higher one wins"),
-  authorId: UserId,
+  authorId: described(
+    v.pipe(v.string(), v.title('user id')),
+    'a user’s id; empty: the site itself, which every answer and event names among its users, as one with an empty id',
+  ),
   kind: v.picklist(['text', 'system']),
   text: v.string(),
+  site: v.exactOptional(
+    described(
+      SiteView,
+      'on messages of the site, whose `text` says the same for who does not know this; absent on a tombstone',
+    ),
+  ),
   system: v.exactOptional(described(SystemView, 'on messages of the kind `system`')),
   replyTo: v.exactOptional(described(ReplyView, 'the message that it answers; absent on a tombstone')),
   replyHidden: v.exactOptional(
@@ -205,6 +237,7 @@ export const RoomView = v.object({
       'any user may join it, and the directory has it; only where the host said so',
     ),
   ),
+  data: v.exactOptional(Data),
   rev: described(Seq, "the room's number when its name, description, settings or members last changed"),
   head: described(Seq, "the room's number: it rises by one with every change in the room"),
   memberCount: Seq,
@@ -302,6 +335,7 @@ export const UserAnswer = v.object({
   timeZone: v.exactOptional(
     described(v.string(), 'where they are, as the host says: a name of the IANA database, `Europe/Madrid`'),
   ),
+  data: v.exactOptional(Data),
   lastSeenAt: v.exactOptional(
     described(
       Time,
@@ -374,6 +408,7 @@ export type ArrangementView = v.InferOutput<typeof ArrangementView>
 export type RoomMe = v.InferOutput<typeof RoomMe>
 export type RoomView = v.InferOutput<typeof RoomView>
 export type RoomKind = RoomView['kind']
+export type SiteView = v.InferOutput<typeof SiteView>
 export type Page = v.InferOutput<typeof Page>
 export type Pins = v.InferOutput<typeof Pins>
 export type Changes = v.InferOutput<typeof Changes>

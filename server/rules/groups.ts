@@ -1,7 +1,7 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MemberView, RoomKind, SettingsView } from '../protocol/views.ts'
-import type { RoomChange } from '../store/store.ts'
+import type { RoomChange, RoomSetup } from '../store/store.ts'
 import { type Action, requirePermission } from './permissions.ts'
 import { type AlteredRow, firstRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
 
@@ -195,8 +195,11 @@ export function additionOf(
   return user === undefined || most === undefined ? undefined : { user, most }
 }
 
-/** What of the table of permissions it takes that the host says something of a room: there is none but groups. */
-export const requireGroup = (kind: RoomKind): void => requirePermission('configure', { role: 'owner', kind })
+/** What of the table of permissions it takes that the host says something of a room: of what is no group only what it keeps with it. */
+export function requireSetUp(kind: RoomKind, { pictureUrl, join, data }: Omit<RoomSetup, 'room'>): void {
+  if (data !== undefined && pictureUrl === undefined && join === undefined) return
+  requirePermission('configure', { role: 'owner', kind })
+}
 
 /** The message that says what changed, in its place. Of settings it says those that became others. */
 export function systemMessageRow(

@@ -8,7 +8,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 export const keyScopes = {
   users: 'make and change users',
   rooms: 'make, change and delete rooms, and say who is in them',
-  messages: 'send, edit and delete messages, react, pin and read as a user',
+  messages: 'send, edit and delete messages, as the site or as a user; react, pin and read as a user',
   read: 'read users, rooms and messages',
   admin: 'all of it',
 } as const

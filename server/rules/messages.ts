@@ -6,6 +6,7 @@ import { requirePermission, type Situation } from './permissions.ts'
 import type { PostingRules } from './posting.ts'
 import { bodyHash } from './retries.ts'
 import type { MessageRow } from './rows.ts'
+import { changedSite, siteColumn, siteIn, wholeText } from './site-message.ts'
 
 /** @throws Problem `not_found` unless it is a user's message of the room, `conflict` for a tombstone */
 export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> | undefined): void {
@@ -29,25 +30,42 @@ export function amended(
   { now, pinner }: { readonly now: number; readonly pinner: Pinner | undefined },
 ): MessageRow {
   if (!row) throw new Problem('not_found', 'no such message')
-  // Nobody wrote what the room itself says. That `by` is a member was part of finding the row.
-  const isAuthor = row.author === change.by && row.kind === 'text'
-  requirePermission(change.kind, { role: 'member', isAuthor })
-  // All members read a pin, as a message.
-  if (change.kind === 'pin' && pinner?.post === 'owners')
-    requirePermission('announce', { role: pinner.role, kind: 'group' })
+  requireChange(row, change, pinner)
   if (change.kind === 'delete' && row.deleted_at !== null) return row
   if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
   // As with `createdAt`, a clock that went back shows nowhere.
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
   if (change.kind === 'pin') return withPin(row, change, at)
+  const hash = row.hash || bodyHash(row.text, row.site ?? row.mentions)
+  if (change.kind === 'edit-site') return withSite({ ...row, hash }, change, { row, at })
   if (change.kind === 'edit' && isSameBody(row, change)) return row
   if (change.kind === 'edit') requireOwnWords(row, change)
   requireWithinWindow(row, change, now)
-  const hash = row.hash || bodyHash(row.text, row.mentions)
   if (change.kind === 'edit')
     return { ...row, text: change.text, mentions: mentionsColumn(change, at), hash, edited_at: at }
-  const nothing = { mentions: null, reactions: null, pinned_by: null, pinned_at: null }
+  const nothing = { site: null, mentions: null, reactions: null, pinned_by: null, pinned_at: null }
   return { ...row, text: '', hash, ...nothing, deleted_at: at }
+}
+
+/** @throws Problem `forbidden` */
+function requireChange(row: MessageRow, change: MessageChange, pinner: Pinner | undefined): void {
+  // Nobody wrote what the room itself says. That `by` is a member, or the site, was part of finding the row.
+  const isAuthor = row.author === change.by && row.kind === 'text'
+  requirePermission(change.kind === 'edit-site' ? 'edit' : change.kind, { role: 'member', isAuthor })
+  // All members read a pin, as a message.
+  if (change.kind === 'pin' && pinner?.post === 'owners')
+    requirePermission('announce', { role: pinner.role, kind: 'group' })
+}
+
+/** The row itself where it says that already. */
+function withSite(
+  hashed: MessageRow,
+  { site: wanted }: Extract<MessageChange, { kind: 'edit-site' }>,
+  { row, at }: { readonly row: MessageRow; readonly at: number },
+): MessageRow {
+  const next = changedSite(siteIn(row.site ?? '{}'), wanted)
+  const site = siteColumn(next)
+  return site === row.site ? row : { ...hashed, text: wholeText(next), site, edited_at: at }
 }
 
 type Edit = Extract<MessageChange, { kind: 'edit' }>

@@ -5,24 +5,28 @@ import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
 import { isVisible } from '../protocol/visible.ts'
 import type { Profile } from '../store/store.ts'
+import { dataColumn, dataIn } from './site-message.ts'
 
-/** @throws Problem `unauthorized` when a user id is missing or impossible */
+/** @throws Problem `unauthorized` when a user id is missing or impossible, `bad_request` and `too_large` for `data` */
 export function toProfile({
   id,
   name,
   avatarUrl,
   about,
   timeZone,
+  data,
 }: {
   id: unknown
   name?: unknown
   avatarUrl?: unknown
   about?: unknown
   timeZone?: unknown
+  data?: unknown
 }): Profile {
   const shownName = shownLine(name, limits.nameChars)
   const shownUrl = cleanUrl(avatarUrl)
   const shownAbout = shownLine(about, limits.aboutChars)
+  const column = data === undefined ? undefined : dataColumn(data)
   try {
     return {
       id: parse(UserId, id),
@@ -30,6 +34,7 @@ export function toProfile({
       ...(shownUrl !== undefined && { avatarUrl: shownUrl }),
       ...(shownAbout !== undefined && { about: shownAbout }),
       ...(typeof timeZone === 'string' && { timeZone: isTimeZone(timeZone) ? timeZone : '' }),
+      ...(column !== undefined && { data: column === null ? null : dataIn(column) }),
     }
   } catch (error) {
     throw new Problem('unauthorized', `user id: ${(error as Error).message}`)

@@ -3,10 +3,11 @@ import { hash } from 'node:crypto'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageView } from '../protocol/views.ts'
 import { trimmed } from '../protocol/visible.ts'
-import type { MessageDraft, RoomDraft } from '../store/store.ts'
+import type { MessageDraft, RoomDraft, SiteDraft } from '../store/store.ts'
 import { mentionsColumn } from './mentions.ts'
 import { roomKey } from './room-key.ts'
 import { type MessageRow, messageView, quoteIn, type RoomRow } from './rows.ts'
+import { siteColumn, siteId, wholeText } from './site-message.ts'
 
 /**
  * Of a message's first body. It is kept from the first change on: until then the body itself is compared. Both without
@@ -35,6 +36,18 @@ export function retriedMessage(
   if (known.kind !== 'text' || known.author !== author || !isSame || answered !== replyTo) {
     throw new Problem('conflict', 'messageId: this id belongs to another message')
   }
+  return { message: messageView(known), created: false }
+}
+
+/** The same of what the site says. */
+export function retriedFromSite(
+  known: MessageRow,
+  { site }: SiteDraft,
+): { message: MessageView; created: false } {
+  const column = siteColumn(site)
+  const isSame = known.hash === '' ? known.site === column : known.hash === bodyHash(wholeText(site), column)
+  if (known.author !== siteId || !isSame)
+    throw new Problem('conflict', 'messageId: this id belongs to another message')
   return { message: messageView(known), created: false }
 }
 

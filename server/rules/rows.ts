@@ -10,15 +10,16 @@ import type {
   SystemView,
   UserView,
 } from '../protocol/views.ts'
-import type { ArrangedRoom, Heads, Profile, RoomVersions } from '../store/store.ts'
+import type { ArrangedRoom, Heads, Profile, RoomVersions, UserDetails } from '../store/store.ts'
 import { mentionsIn } from './mentions.ts'
 import { reactionViews } from './reactions.ts'
+import { dataColumn, dataIn, siteIn } from './site-message.ts'
 import { shownFrom } from './visibility.ts'
 
 export type UserRow = { id: string; name: string; avatar_url: string | null; about: string | null }
 
 /** With what only their card shows. */
-export type ProfileRow = UserRow & { time_zone: string | null }
+export type ProfileRow = UserRow & { time_zone: string | null; data: string | null }
 
 /** Of somebody who was here. */
 export type SeenRow = { id: string; last_seen_at: number }
@@ -33,6 +34,8 @@ export type RoomRow = {
   slow_mode: number | null
   joining: 'open' | null
   history: 'since-joined' | null
+  /** What the site keeps with it, as JSON. */
+  data: string | null
   head: number
   rev: number
   last_seq: number
@@ -84,6 +87,8 @@ export type MessageRow = {
   /** Who pinned it, and when; both null where nobody did. */
   pinned_by: string | null
   pinned_at: number | null
+  /** What the site itself says, in its parts (site-message.ts); null where a user wrote it. */
+  site: string | null
   /** Whom it mentions (mentions.ts); null where it mentions nobody. */
   mentions: string | null
   /** The summary of its reactions (reactions.ts); null where there are none. */
@@ -110,6 +115,7 @@ const messageColumnHolds = {
   forwarded: 'short',
   pinned_by: 'short',
   pinned_at: 'short',
+  site: 'json',
   mentions: 'json',
   reactions: 'json',
   quote: 'json',
@@ -135,6 +141,7 @@ export const amendedColumns = [
   'hash',
   'edited_at',
   'deleted_at',
+  'site',
   'mentions',
   'reactions',
   'pinned_by',
@@ -143,7 +150,9 @@ export const amendedColumns = [
 
 /** Whether saving the profile would change nothing. */
 export const isUpToDate = (row: ProfileRow, profile: Profile): boolean =>
-  isSeenAs(row, profile) && (profile.timeZone ?? row.time_zone ?? '') === (row.time_zone ?? '')
+  isSeenAs(row, profile) &&
+  (profile.timeZone ?? row.time_zone ?? '') === (row.time_zone ?? '') &&
+  (profile.data === undefined || dataColumn(profile.data) === row.data)
 
 /** Whether others see the user as the profile says. */
 export const isSeenAs = (row: UserRow, { name = row.name, avatarUrl, about }: Profile): boolean =>
@@ -152,16 +161,16 @@ export const isSeenAs = (row: UserRow, { name = row.name, avatarUrl, about }: Pr
   (about ?? row.about ?? '') === (row.about ?? '')
 
 type NewMessage = Pick<MessageRow, 'room' | 'id' | 'author' | 'text'> &
-  Partial<Pick<MessageRow, 'kind' | 'system' | 'quote' | 'forwarded' | 'mentions'>>
+  Partial<Pick<MessageRow, 'kind' | 'system' | 'site' | 'quote' | 'forwarded' | 'mentions'>>
 
 /** A message as it is first written, in the place that its room gave it. A user's, unless another kind is said. */
 export function firstRow(
   { room, id, author, text, kind = 'text', ...more }: NewMessage,
   { seq, created_at }: Pick<MessageRow, 'seq' | 'created_at'>,
 ): MessageRow {
-  const { system = null, quote = null, forwarded = null, mentions = null } = more
+  const { system = null, site = null, quote = null, forwarded = null, mentions = null } = more
   const never = { edited_at: null, deleted_at: null, reactions: null, pinned_by: null, pinned_at: null }
-  const other = { forwarded, mentions, reply_to: quote === null ? null : quoteIn(quote).seq, quote }
+  const other = { site, forwarded, mentions, reply_to: quote === null ? null : quoteIn(quote).seq, quote }
   return { id, room, seq, rev: seq, author, kind, text, system, hash: '', created_at, ...never, ...other }
 }
 
@@ -195,6 +204,12 @@ export function userView(row: UserRow): UserView {
   return view
 }
 
+/** What only their card shows. */
+export const detailsOf = (row: ProfileRow | undefined): UserDetails => ({
+  ...(typeof row?.time_zone === 'string' && { timeZone: row.time_zone }),
+  ...(typeof row?.data === 'string' && { data: dataIn(row.data) }),
+})
+
 /** RFC 3339, by user id. */
 export function lastSeenIn(rows: readonly SeenRow[]): Record<string, string> {
   const seen: Record<string, string> = Object.create(null)
@@ -217,6 +232,7 @@ export function messageView(row: MessageRow): MessageView {
   if (row.system !== null) view.system = systemView(row.system)
   if (row.edited_at !== null) view.editedAt = time(row.edited_at)
   if (row.deleted_at !== null) return { ...view, deletedAt: time(row.deleted_at) }
+  if (row.site !== null) view.site = siteIn(row.site)
   if (row.quote !== null) view.replyTo = replyView(row.quote)
   if (row.forwarded !== null) view.forwarded = { authorId: row.forwarded }
   if (row.pinned_by !== null && row.pinned_at !== null)
@@ -314,6 +330,14 @@ export const saidSeq = ({
 }: Pick<RoomRow, 'last_seq' | 'quiet_from' | 'quiet_to'>): number =>
   quiet_to === last_seq && quiet_from !== null ? quiet_from : last_seq
 
+/** What is said of it, and what the site keeps with it. */
+function nameRoom(view: RoomView, { name, description, picture_url, data }: RoomRow): void {
+  if (name !== null) view.name = name
+  if (description !== null) view.description = description
+  if (picture_url !== null) view.pictureUrl = picture_url
+  if (data !== null) view.data = dataIn(data)
+}
+
 export function roomView(
   row: RoomRow,
   parts: { members: MemberRow[] | undefined; last: MessageRow | undefined; me: MeRow | undefined },
@@ -326,9 +350,7 @@ export function roomView(
     memberCount: row.member_count,
     lastAt: time(row.last_at),
   }
-  if (row.name !== null) view.name = row.name
-  if (row.description !== null) view.description = row.description
-  if (row.picture_url !== null) view.pictureUrl = row.picture_url
+  nameRoom(view, row)
   if (row.post !== null) view.post = row.post
   if (row.slow_mode !== null) view.slowMode = row.slow_mode
   if (row.joining !== null) view.join = row.joining

@@ -10,7 +10,9 @@
  * Beside these two stand policies that have no right answer for everybody.
  */
 import * as v from 'valibot'
+import { cleanLine } from '../protocol/clean.ts'
 import { limits } from '../protocol/limits.ts'
+import { isVisible } from '../protocol/visible.ts'
 
 /** What is said of a setting. */
 type Notes = {
@@ -87,6 +89,21 @@ export const TenantSettings = v.object({
       ),
     }),
     {},
+  ),
+  name: v.optional(
+    noted(
+      v.pipe(
+        v.string(),
+        v.check((text) => text === '' || (text.length <= 60 && isVisible(text) && cleanLine(text) === text)),
+      ),
+      {
+        about:
+          'what the site is called where it says something itself; without one, the hostname of its first origin, or its own',
+        expected: 'a name of at most 60 characters',
+        isLearned: false,
+      },
+    ),
+    '',
   ),
   jwks: v.optional(
     noted(

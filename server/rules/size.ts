@@ -22,11 +22,12 @@ export const mostListed = Math.ceil(limits.pageBytes / memberBytes)
 
 /** About how many bytes a room takes in a list. */
 export function roomBytes(
-  room: Pick<RoomRow, 'member_count' | 'description' | 'picture_url'>,
+  room: Pick<RoomRow, 'member_count' | 'description' | 'picture_url' | 'data'>,
   last: MessageRow | undefined,
 ): number {
   const listed = room.member_count > limits.crowd ? 0 : room.member_count
-  const said = 3 * ((room.description?.length ?? 0) + (room.picture_url?.length ?? 0))
+  const said =
+    3 * ((room.description?.length ?? 0) + (room.picture_url?.length ?? 0) + (room.data?.length ?? 0))
   return roomBytesAlone + said + listed * memberBytes + (last ? messageBytes(last) : 0)
 }
 

@@ -7,7 +7,9 @@ import type {
   RoomMe,
   RoomView,
   SettingsView,
+  SiteView,
   SystemView,
+  UserAnswer,
   Users,
   UserView,
 } from '../protocol/views.ts'
@@ -15,6 +17,7 @@ import type { StoredKey } from '../rules/keys.ts'
 import type { Mentions } from '../rules/mentions.ts'
 import type { PresenceSettings } from '../rules/presence.ts'
 import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
+import type { SiteMessageChange } from '../rules/site-message.ts'
 
 /**
  * The port to the database of all tenants: the truth. Whatever a promise of a `Store` resolves with is committed.
@@ -156,8 +159,8 @@ export interface Store {
   readonly epoch: string
 
   findUser(id: string): Promise<UserView | undefined>
-  /** Where a user is, as far as the host said it: a name of the IANA database. */
-  readTimeZone(id: string): Promise<string | undefined>
+  /** What only a user's card shows: where they are, as far as the host said it, and what the site keeps with them. */
+  readDetails(id: string): Promise<UserDetails>
   /** The users among `ids` that exist. */
   findUsers(ids: Iterable<string>): Promise<Users>
   /**
@@ -214,8 +217,8 @@ export interface Store {
    */
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /**
-   * Changes what only the host says of a group. It takes one number and writes no message; a change of nothing takes none and
-   * is undefined. @throws Problem `not_found`, `forbidden` unless it is a group
+   * Changes what only the host says of a room. It takes one number and writes no message; a change of nothing takes none and
+   * is undefined. @throws Problem `not_found`, `forbidden` for anything but `data` unless it is a group
    */
   setUpRoom(setup: RoomSetup): Promise<Omit<AlteredRoom, 'message'> | undefined>
   /**
@@ -308,7 +311,13 @@ export interface Store {
    */
   append(draft: MessageDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
   /**
-   * Gives a message a new text, deletes it, or pins it for all. A change of nothing takes no number.
+   * Writes a message of the site itself, in a room of any kind and whoever writes there. The same id with the same parts is the
+   * same message. @throws Problem `conflict` when the id is another message's, `not_found` without such a room
+   */
+  appendFromSite(draft: SiteDraft): Promise<{ message: MessageView; created: boolean; membershipRev: number }>
+  /**
+   * Gives a message a new text, deletes it, or pins it for all. A change of nothing takes no number. The site is nobody (`by`
+   * is empty), and changes what it said itself.
    * @throws Problem `not_found`, also for a `by` who is no member when it is written or does not see it, `forbidden` unless `by` wrote it
    * and it is not older than its `editWindow`, `conflict` when it was taken back before, `rate_limited` beyond its `mostTextBytes`,
    * `too_large` for a pin beyond `limits.pins` of the room, `bad_request` and `forbidden` as with `append` for whom the
@@ -372,6 +381,7 @@ type Write =
   | 'alterRoom'
   | 'setUpRoom'
   | 'append'
+  | 'appendFromSite'
   | 'amend'
   | 'react'
   | 'markRead'
@@ -389,7 +399,7 @@ export type StoreReads = Omit<Store, Write | 'markSeen'>
 export type UserStore = Pick<
   Store,
   | 'findUser'
-  | 'readTimeZone'
+  | 'readDetails'
   | 'findUsers'
   | 'saveUser'
   | 'searchUsers'
@@ -429,7 +439,7 @@ export type LinkStore = Pick<Store, 'createLink' | 'deleteLink' | 'listLinks' | 
 export type GroupStore = Pick<Store, 'alterRoom' | 'setUpRoom'>
 export type MessageStore = Pick<
   Store,
-  'append' | 'amend' | 'findMessage' | 'listPins' | 'readPage' | 'readChanges'
+  'append' | 'appendFromSite' | 'amend' | 'findMessage' | 'listPins' | 'readPage' | 'readChanges'
 >
 export type ImportStore = Pick<Store, 'importMessages' | 'filterMessages'>
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
@@ -443,7 +453,11 @@ export type Profile = {
   readonly about?: string
   /** Where they are: a name of the IANA database; an empty one takes it away. */
   readonly timeZone?: string
+  /** What the site keeps with them: an object of at most 4 KB as JSON; null or an empty one takes it away. */
+  readonly data?: Readonly<Record<string, unknown>> | null
 }
+
+export type UserDetails = Pick<UserAnswer, 'timeZone' | 'data'>
 
 export type UserSearch = {
   readonly query: string
@@ -515,6 +529,8 @@ export type RoomDraft = {
   readonly slowMode?: number
   readonly join?: 'open'
   readonly history?: 'since-joined'
+  /** What the site keeps with it, as JSON. */
+  readonly data?: string
   /** Unique in the tenant: the room for exactly these members. A room without one is always new. */
   readonly key?: string
   /** The owner first. */
@@ -556,6 +572,9 @@ export type MessageDraft = {
   readonly mostTextBytes?: number
 } /** Places in its text, checked (rules/mentions.ts). A text that is forwarded has none. */ & Mentions
 
+/** What the site itself says, checked (rules/site-message.ts). */
+export type SiteDraft = { readonly room: string; readonly id: string; readonly site: SiteView }
+
 export type MessageChange = {
   readonly room: string
   readonly id: string
@@ -564,6 +583,7 @@ export type MessageChange = {
   readonly editWindow?: number
 } & (
   | ({ readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number } & Mentions)
+  | { readonly kind: 'edit-site'; readonly site: SiteMessageChange }
   | { readonly kind: 'delete' }
   | { readonly kind: 'pin'; readonly on: boolean }
 )
@@ -614,11 +634,13 @@ export type RoomChange = {
     }
 )
 
-/** What only the host says of a group. What is left out stays as it is. */
+/** What only the host says of a room. What is left out stays as it is. */
 export type RoomSetup = {
   readonly room: string
   readonly pictureUrl?: string | null
   readonly join?: 'open' | null
+  /** As JSON, and of a room of any kind. */
+  readonly data?: string | null
 }
 
 /** A room right after its change, and the message about it. */

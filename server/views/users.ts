@@ -39,10 +39,10 @@ async function answerUser(c: Context<RequestContext>, userId: string): Promise<R
   if (!user) throw new Problem('not_found', 'no such user')
   // As with presence: in larger rooms one does not know each other.
   const lastSeenAt = closeness === 'small' ? await lastSeenFor(caller, id) : undefined
-  const timeZone = await caller.store.readTimeZone(id)
+  const details = await caller.store.readDetails(id)
   const more = {
     ...(lastSeenAt !== undefined && { lastSeenAt }),
-    ...(timeZone !== undefined && { timeZone }),
+    ...details,
   }
   return answerRead<UserAnswer>(c, { ...user, ...more }, 1)
 }

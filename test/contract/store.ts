@@ -25,6 +25,7 @@ import { readMarkPromises } from './store/read-marks.ts'
 import { replyPromises } from './store/replies.ts'
 import { roomPromises } from './store/rooms.ts'
 import { signOutPromises } from './store/sign-outs.ts'
+import { siteMessagePromises } from './store/site-messages.ts'
 import { tenantPromises } from './store/tenants.ts'
 import { userPromises } from './store/users.ts'
 
@@ -36,6 +37,7 @@ const chapters = {
   'messages mention members': mentionPromises,
   'members pin messages': pinPromises,
   'messages come from another chat': importPromises,
+  'the site itself says something': siteMessagePromises,
   'history is read': pagePromises,
   'pages have a size': bytePromises,
   'rooms are opened and listed': roomPromises,

@@ -34,6 +34,17 @@ test('the example in Python opens a room for two users who never signed in', {
   )
 })
 
+test('the example in Python says something as the site', {
+  skip: !hasPython && 'there is no python3',
+}, async () => {
+  await using server = await startServer()
+  const backend = await aBackend(server, ['users', 'rooms', 'messages'])
+  const code = `${textWith(page, 'python', 'urlopen')}\n${textWith(page, 'python', 'uuid4')}`
+  const { stdout } = await promisify(execFile)('python3', ['-c', code], backend)
+  const { messages } = await jsonOf<Page>(server.fetch('sam', `rooms/${stdout.trim()}/messages`))
+  assert.deepEqual([messages[0]?.site?.title, messages[0]?.site?.data?.order], ['Order 1207', 1207])
+})
+
 test('the example in TypeScript makes a group, adds to it and speaks in it', async () => {
   await using server = await startServer()
   for (const user of ['mina', 'sam']) await server.fetch(user, 'me')

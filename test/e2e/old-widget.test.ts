@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { Page } from 'puppeteer-core'
+import { uuidv7 } from 'uuidv7'
 import { keptBuilds, openKeptBuild } from '../builds/kept-builds.ts'
 import { answerRequests } from './answers.ts'
 import { becomes } from './person.ts'
 import { withSite } from './stage.ts'
 
 describe('a widget that a page still holds from an earlier build', () => {
-  const { visit } = withSite()
+  const { site, visit } = withSite()
 
   for (const build of keptBuilds()) {
     it(`of ${build} chats with the newest server and the newest widget`, async () => {
@@ -33,6 +34,14 @@ describe('a widget that a page still holds from an earlier build', () => {
       for (const person of [devi, layla]) await becomes(() => newest(person), texts)
       await devi.page.reload()
       await becomes(() => newest(devi), texts)
+      const made = await site().ask('rooms', 'POST', { members: ['devi', 'layla'] })
+      const { id } = await made.json()
+      const link = { url: 'https://example.com/7', label: 'Follow it' }
+      const body = { title: 'Your order', text: 'It is on its way.', link }
+      await site().ask(`rooms/${id}/messages/${uuidv7()}`, 'PUT', body)
+      // It knows no parts of a message, and shows the text that says all of them.
+      const said = 'Your order\nIt is on its way.\nFollow it: https://example.com/7'
+      await becomes(async () => (await devi.texts()).at(-1), said)
       assert.ok(served >= 3, `expected the old files to be used, got ${served} of them`)
       assert.deepEqual([...devi.complaints, ...layla.complaints], [])
     })

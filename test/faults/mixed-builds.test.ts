@@ -6,6 +6,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import type { Page, RoomAnswer } from '../../server/protocol/views.ts'
+import { makeKey } from '../../server/rules/keys.ts'
+import { openPostgres } from '../../server/store/postgres/open.ts'
 import { keptBuilds } from '../builds/kept-builds.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { scaled } from '../support/scale.ts'
@@ -83,6 +85,33 @@ test('a message that mentions somebody is edited and deleted by a server of a bu
   await asked(old.node.url, 'mina', edited, { method: 'PATCH', body: { text: 'look' } })
   await asked(old.node.url, 'mina', deleted, { method: 'DELETE' })
   assert.deepEqual(await seen(), [[0, 0], 0, 1])
+  assert.deepEqual(cluster.complaints(), [])
+})
+
+test('what the site says at this server is read by users of a server of the build before', async () => {
+  const build = keptBuilds().at(-1)
+  await using cluster = await aCluster(postgres, [`build ${build}`])
+  const [old] = cluster.members
+  const { node } = await cluster.join('sound')
+  assert.ok(old)
+  const roomId = await aGroup(node.url, ['mina', 'sam'])
+  const stores = await openPostgres({ url: cluster.databaseUrl, role: 'tool' })
+  const { id, text: key, hash } = makeKey()
+  await stores.keys.add('default', { id, hash, name: '', scopes: ['messages'], createdAt: 0 })
+  await stores.close()
+  const sam = await join(old.node.url, 'sam')
+  const made = await fetch(`${node.url}v1/rooms/${roomId}/messages/${uuidv7()}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ title: 'Your order', text: 'It is here.', data: { id: 7 } }),
+  })
+  const { seq } = await made.json()
+  const isReceived = () => sam.socket.events('message').some(({ message }) => message.seq === seq)
+  await until(isReceived, 'the message at the other server', soonMs)
+  const { messages } = await asked<Page>(old.node.url, 'sam', `rooms/${roomId}/messages`)
+  assert.deepEqual([messages.at(-1)?.text, messages.at(-1)?.authorId], ['Your order\nIt is here.', ''])
+  const { messages: after } = await asked<Page>(node.url, 'sam', `rooms/${roomId}/messages`)
+  assert.deepEqual(after.at(-1)?.site, { title: 'Your order', text: 'It is here.', data: { id: 7 } })
   assert.deepEqual(cluster.complaints(), [])
 })
 

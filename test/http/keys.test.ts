@@ -6,39 +6,12 @@ import { Keys } from '../../server/http/keys.ts'
 import { RateLimit, rates } from '../../server/http/rate-limits.ts'
 import type { Problem } from '../../server/protocol/problems.ts'
 import type { MessageView, RoomAnswer, RoomsPage, UsersPage } from '../../server/protocol/views.ts'
-import { type KeyScope, keyScopes, makeKey } from '../../server/rules/keys.ts'
+import { type KeyScope, keyScopes } from '../../server/rules/keys.ts'
 import { aCrowd, assertProblem, jsonOf } from '../support/builders.ts'
+import { aKey, asker } from '../support/keys.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 const scopes = Object.keys(keyScopes) as KeyScope[]
-
-/** A key of the tenant, as its text. */
-async function aKey(server: TestServer, given: readonly KeyScope[], tenant = 'default'): Promise<string> {
-  const { id, text, hash } = makeKey()
-  await server.stores.keys.add(tenant, { id, hash, name: '', scopes: given, createdAt: 0 })
-  return text
-}
-
-type Asked = {
-  readonly method?: string
-  readonly body?: object
-  readonly user?: string
-  readonly headers?: object
-}
-
-const asker =
-  (server: TestServer, key: string) =>
-  (path: string, { method = 'GET', body, user, headers = {} }: Asked = {}) =>
-    fetch(`${server.url}v1/${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body && { 'content-type': 'application/json' }),
-        ...(user !== undefined && { 'chatter-user': encodeURIComponent(user) }),
-        ...headers,
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    })
 
 const roomOf = async (made: Promise<Response>): Promise<RoomAnswer> => (await made).json()
 
@@ -183,7 +156,7 @@ test('a key sends as the user whom it names, and reads what they may read', asyn
   await assertProblem(await ask(path, { user: 'kim' }), 404, 'not_found')
   await assertProblem(await ask(path, { user: 'nobody' }), 404, 'not_found')
   await assertProblem(await ask('me'), 400, 'bad_request')
-  await assertProblem(await ask(path, { method: 'PUT', body: { text: 'Hello' } }), 400, 'bad_request')
+  await assertProblem(await ask(`rooms/${id}/read`, { method: 'PUT', body: { seq: 1 } }), 400, 'bad_request')
   await assertProblem(await ask('me', { headers: { 'chatter-user': '%E0%A4%A' } }), 400, 'bad_request')
 })
 
@@ -280,6 +253,7 @@ describe('every route by every scope', () => {
     if (method === 'GET') return { user: 'read', ...(forSite.test(path) && { site: 'read' }) }
     if (path.startsWith('/users')) return { site: 'users' }
     if (path === '/me/presence') return { user: 'users' }
+    if (path === '/rooms/:roomId/messages/:messageId') return { user: 'messages', site: 'messages' }
     const ofMessages = /\/messages|\/read$|\/rooms\/:roomId\/me$/
     if (ofMessages.test(path)) return { user: 'messages' }
     const isOfSite = /^\/rooms(\/:roomId(\/members(\/:userId)?)?)?$/.test(path)

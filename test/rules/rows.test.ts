@@ -22,6 +22,7 @@ const row: MessageRow = {
     forwarded: null,
     pinned_by: null,
     pinned_at: null,
+    site: null,
     mentions: null,
     reactions: null,
     quote: null,

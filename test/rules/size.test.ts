@@ -55,7 +55,7 @@ test('a message counts for at least the bytes of its mentions, whoever is mentio
 })
 
 test('every column that holds JSON counts by its length', () => {
-  const bare = { text: '', system: null, mentions: null, reactions: null, quote: null }
+  const bare = { text: '', system: null, site: null, mentions: null, reactions: null, quote: null }
   for (const name of jsonColumns)
     assert.equal(messageBytes({ ...bare, [name]: 'x'.repeat(100) }) - messageBytes(bare), 300, name)
   assert.ok(jsonColumns.length > 0)

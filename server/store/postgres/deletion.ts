@@ -27,7 +27,7 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
       const role = by === '' ? 'owner' : member?.role
       requirePermission('deleteRoom', { role: row && role, ...(row && { kind: row.kind }) })
       const [closed] = await askIn<{ head: number }[]>`
-        UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${noneShown}, picture_url = NULL, joining = NULL, member_count = 0,
+        UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${noneShown}, picture_url = NULL, joining = NULL, data = NULL, member_count = 0,
           deleted_at = ${now()}
         WHERE tenant = ${tenant} AND id = ${room} RETURNING head`
       if (!closed) throw new Problem('not_found', 'no such room')

@@ -7,7 +7,7 @@ import {
   changedColumns,
   codeOf,
   type RoomBefore,
-  requireGroup,
+  requireSetUp,
   subjectOf,
   systemMessageRow,
 } from '../../rules/groups.ts'
@@ -137,14 +137,15 @@ export function postgresGroups(
 
   function setUp(tenant: string, { room: id, ...wish }: RoomSetup) {
     return transaction(async (askIn) => {
-      const [row] = await askIn<Pick<RoomRow, 'kind' | 'picture_url' | 'joining'>[]>`
-        SELECT kind, picture_url, joining FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
+      const [row] = await askIn<Pick<RoomRow, 'kind' | 'picture_url' | 'joining' | 'data'>[]>`
+        SELECT kind, picture_url, joining, data FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
-      requireGroup(row.kind)
-      const { pictureUrl = row.picture_url, join = row.joining } = wish
-      if (pictureUrl === row.picture_url && join === row.joining) return undefined
+      requireSetUp(row.kind, wish)
+      const { pictureUrl = row.picture_url, join = row.joining, data = row.data } = wish
+      if (pictureUrl === row.picture_url && join === row.joining && data === row.data) return undefined
       const [written] = await askIn<{ membershipRev: number }[]>`
-        UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = ${pictureUrl}::text, joining = ${join}::text
+        UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = ${pictureUrl}::text, joining = ${join}::text,
+          data = ${data}::text
         WHERE tenant = ${tenant} AND id = ${id} RETURNING roster AS "membershipRev"`
       const room = await roomIn(askIn, tenant, id)
       return room && written && { room, membershipRev: written.membershipRev }

@@ -1,11 +1,14 @@
 import { limits } from '../../protocol/limits.ts'
+import { Problem } from '../../protocol/problems.ts'
 import type { MemberView } from '../../protocol/views.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { amended, isPinned, requirePinLeft } from '../../rules/messages.ts'
-import { amendedColumns, type MessageRow, messageView } from '../../rules/rows.ts'
+import { retriedFromSite } from '../../rules/retries.ts'
+import { amendedColumns, firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
+import { siteId, siteParts } from '../../rules/site-message.ts'
 import { isShown, shownFrom } from '../../rules/visibility.ts'
 import { pageOf, windowOf } from '../page.ts'
-import type { MessageChange, MessageStore } from '../store.ts'
+import type { MessageChange, MessageStore, SiteDraft } from '../store.ts'
 import { postgresAppend } from './append.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isReader, lockRoom, memberByKey, messageById, messageRow } from './lookups.ts'
@@ -23,13 +26,23 @@ export function postgresMessages(
   const { ask, transaction } = link
   const { append, whenIdle } = postgresAppend(link, { now, mentions })
 
+  async function findFor(
+    askIn: Ask,
+    tenant: string,
+    { room, id, by }: MessageChange,
+  ): Promise<MessageRow | undefined> {
+    // The site sees all of each room.
+    const isTheirs = by === siteId ? isThere(tenant, room) : isReader(tenant, room, by, sql`m.seq`)
+    const [row] = await askIn<MessageRow[]>`${messageById(tenant, room, id)} AND ${isTheirs}`
+    return row
+  }
+
   /** The room's row is locked first, as every change does: so changes of one room never wait for each other in a ring. */
   function amend(tenant: string, wish: MessageChange) {
     const { room, id } = wish
     return transaction(async (askIn) => {
       const { membershipRev, post } = await lockRoom(askIn, tenant, room)
-      const [row] = await askIn<MessageRow[]>`
-        ${messageById(tenant, room, id)} AND ${isReader(tenant, room, wish.by, sql`m.seq`)}`
+      const row = await findFor(askIn, tenant, wish)
       const pinner =
         wish.kind === 'pin' && post ? { post, role: await roleOf(askIn, tenant, wish) } : undefined
       const next = amended(row, wish, { now: now(), pinner })
@@ -44,6 +57,28 @@ export function postgresMessages(
       if (row?.reactions && !next.reactions)
         await askIn`DELETE FROM reactions WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq}`
       return { message: messageView({ ...next, rev }), changed: true, membershipRev }
+    })
+  }
+
+  /** Under the lock of the room's row nobody else gives it a number, or writes this id. */
+  function appendFromSite(tenant: string, draft: SiteDraft) {
+    const { room, id } = draft
+    return transaction(async (askIn) => {
+      const { head, last_at, membershipRev } = await lockRoom(askIn, tenant, room)
+      const [place] = await askIn<object[]>`SELECT 1 WHERE ${isThere(tenant, room)}`
+      if (!place) throw new Problem('not_found', 'no such room')
+      const [known] = await askIn<MessageRow[]>`${messageById(tenant, room, id)}`
+      if (known) return { ...retriedFromSite(known, draft), membershipRev }
+      const seq = head + 1
+      const created_at = Math.max(last_at, now())
+      const row = firstRow({ room, id, ...siteParts(draft.site) }, { seq, created_at })
+      await askIn`
+        UPDATE rooms SET head = ${seq}, last_seq = ${seq}, last_at = ${created_at}::bigint
+        WHERE tenant = ${tenant} AND id = ${room}`
+      await askIn`
+        INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, site)
+        VALUES (${tenant}, ${room}, ${seq}, ${seq}, ${id}, ${row.author}, 'text', ${row.text}, '', ${created_at}, ${row.site})`
+      return { message: messageView(row), created: true, membershipRev }
     })
   }
 
@@ -77,6 +112,8 @@ export function postgresMessages(
     amend: (wish) => retryOnConflict(() => amend(tenant, wish)),
 
     append: (draft) => append(tenant, draft),
+
+    appendFromSite: (draft) => retryOnConflict(() => appendFromSite(tenant, draft)),
 
     async findMessage(room, id, from = 0) {
       const [row] = await ask<MessageRow[]>`${messageById(tenant, room, id)}`
@@ -139,6 +176,9 @@ export function postgresMessages(
 
   return { stores, whenIdle }
 }
+
+const isThere = (tenant: string, room: string) =>
+  sql`EXISTS (SELECT 1 FROM rooms r WHERE r.tenant = ${tenant} AND r.id = ${room} AND r.deleted_at IS NULL)`
 
 /** What a server of an earlier build deleted is still marked. */
 const arePinned = (tenant: string, room: string) =>

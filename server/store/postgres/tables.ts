@@ -56,6 +56,8 @@ export const users = pgTable(
     about: text(),
     /** Where the host says they are: a name of the IANA database. */
     timeZone: text(),
+    /** What the site keeps with them, as JSON. */
+    data: text(),
     /** The name as it is searched and listed: accents and case folded. */
     folded: bytes().notNull(),
     lastSeenAt: number(),
@@ -87,6 +89,8 @@ export const rooms = pgTable(
     name: text(),
     description: text(),
     pictureUrl: text(),
+    /** What the site keeps with it, as JSON. */
+    data: text(),
     /** Only owners send messages. */
     post: text({ enum: ['owners'] }),
     /** Seconds between two messages of a member; never 0. */
@@ -202,6 +206,8 @@ export const messages = pgTable(
     replyTo: number(),
     /** Who said first what it says again. */
     forwarded: bytes(),
+    /** What the site itself says, as JSON (rules/site-message.ts). */
+    site: text(),
     pinnedBy: bytes(),
     pinnedAt: number(),
     /** Whom it mentions, as JSON (rules/mentions.ts). */

@@ -13,6 +13,7 @@ import {
   type UserKey,
 } from '../../rules/refolding.ts'
 import {
+  detailsOf,
   isSeenAs,
   isUpToDate,
   lastSeenIn,
@@ -22,6 +23,7 @@ import {
   userView,
 } from '../../rules/rows.ts'
 import { type Finder, type NamedRow, type Place, searchUsers, type WordRow } from '../../rules/search.ts'
+import { dataColumn } from '../../rules/site-message.ts'
 import type { Profile, UserStore } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { type Sql, sql } from './sql.ts'
@@ -48,23 +50,24 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
   async function one(tenant: string, id: string): Promise<ProfileRow | undefined> {
     const [row] = await ask<
       ProfileRow[]
-    >`SELECT ${columns}, u.time_zone FROM users u WHERE tenant = ${tenant} AND id = ${id}`
+    >`SELECT ${columns}, u.time_zone, u.data FROM users u WHERE tenant = ${tenant} AND id = ${id}`
     return row
   }
 
   /** The row of the user is locked first, so of two changes at once the later one's words stay. */
-  const save = (tenant: string, { id, name, avatarUrl, about, timeZone }: Profile): Promise<UserRow> =>
+  const save = (tenant: string, { id, name, avatarUrl, about, timeZone, data }: Profile): Promise<UserRow> =>
     transaction(async (ask) => {
       const [row] = await ask<[UserRow]>`
-        INSERT INTO users AS u (tenant, id, name, avatar_url, about, time_zone, folded, created_at)
+        INSERT INTO users AS u (tenant, id, name, avatar_url, about, time_zone, data, folded, created_at)
         VALUES (${tenant}, ${id}, ${name ?? id}, ${avatarUrl ?? null}, ${about || null}, ${timeZone || null},
-          ${foldName(name ?? id)}, ${now()})
+          ${data === undefined ? null : dataColumn(data)},          ${foldName(name ?? id)}, ${now()})
         ON CONFLICT (tenant, id) DO UPDATE SET
           name = CASE WHEN ${name === undefined} THEN u.name ELSE excluded.name END,
           folded = CASE WHEN ${name === undefined} THEN u.folded ELSE excluded.folded END,
           avatar_url = coalesce(excluded.avatar_url, u.avatar_url),
           about = CASE WHEN ${about === undefined} THEN u.about ELSE excluded.about END,
-          time_zone = CASE WHEN ${timeZone === undefined} THEN u.time_zone ELSE excluded.time_zone END
+          time_zone = CASE WHEN ${timeZone === undefined} THEN u.time_zone ELSE excluded.time_zone END,
+          data = CASE WHEN ${data === undefined} THEN u.data ELSE excluded.data END
         RETURNING ${columns}`
       await saveWords(ask, tenant, row)
       return row
@@ -153,7 +156,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       return row && userView(row)
     },
 
-    readTimeZone: async (id) => (await one(tenant, id))?.time_zone ?? undefined,
+    readDetails: async (id) => detailsOf(await one(tenant, id)),
 
     async findUsers(ids) {
       const found: Record<string, UserView> = Object.create(null)

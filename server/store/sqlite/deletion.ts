@@ -22,7 +22,7 @@ export function sqliteDeletion(db: Database.Database, commit: GroupCommit, { now
   const close = db
     .prepare<object, number>(
       `UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = NULL, ${changedColumns.map((name) => `${name} = NULL`).join(', ')},
-         picture_url = NULL, joining = NULL, member_count = 0, deleted_at = @now
+         picture_url = NULL, joining = NULL, data = NULL, member_count = 0, deleted_at = @now
        WHERE tenant = @tenant AND id = @room RETURNING head`,
     )
     .pluck()

@@ -8,7 +8,7 @@ import {
   changedColumns,
   codeOf,
   type RoomBefore,
-  requireGroup,
+  requireSetUp,
   subjectOf,
   systemMessageRow,
 } from '../../rules/groups.ts'
@@ -51,8 +51,9 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
   )
   const setUp = db
     .prepare<object, number>(
-      `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl, joining = @join
-       WHERE tenant = @tenant AND id = @room AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join) RETURNING roster`,
+      `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl, joining = @join, data = @data
+       WHERE tenant = @tenant AND id = @room
+         AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join OR data IS NOT @data) RETURNING roster`,
     )
     .pluck()
   const countUse = db.prepare('UPDATE links SET used = used + 1 WHERE tenant = @tenant AND code = @code')
@@ -123,9 +124,9 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
       commit.run(() => {
         const room = one.get(tenant, id)
         if (!room) throw new Problem('not_found', 'no such room')
-        requireGroup(room.kind)
-        const { pictureUrl = room.picture_url, join = room.joining } = wish
-        const membershipRev = setUp.get({ tenant, room: id, pictureUrl, join })
+        requireSetUp(room.kind, wish)
+        const { pictureUrl = room.picture_url, join = room.joining, data = room.data } = wish
+        const membershipRev = setUp.get({ tenant, room: id, pictureUrl, join, data })
         return membershipRev === undefined ? undefined : { room: viewOf(tenant, id), membershipRev }
       }),
 

@@ -5,11 +5,12 @@ import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { mentionsColumn } from '../../rules/mentions.ts'
 import { amended, isPinned, type Pinner, requireAnswerable, requirePinLeft } from '../../rules/messages.ts'
 import { hasPostingRules, type Poster, type PostingRules, requirePosting } from '../../rules/posting.ts'
-import { retriedMessage } from '../../rules/retries.ts'
+import { retriedFromSite, retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
+import { siteId, siteParts } from '../../rules/site-message.ts'
 import { isShown, shownFrom } from '../../rules/visibility.ts'
 import { pageOf, windowOf } from '../page.ts'
-import type { MessageChange, MessageDraft, MessageStore } from '../store.ts'
+import type { MessageChange, MessageDraft, MessageStore, SiteDraft } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import {
   hasMember,
@@ -43,6 +44,9 @@ export function sqliteMessages(
     `SELECT no, head, last_at, post, slow_mode, roster AS "membershipRev", ${hasMember('r.tenant', 'r.id', '?')} AS is_member
      FROM rooms r WHERE tenant = ? AND id = ?`,
   )
+  const siteEnd = db.prepare<[string, string], AlteredRow & { no: number }>(
+    `SELECT no, head, last_at, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ? AND deleted_at IS NULL`,
+  )
   const poster = db.prepare<[string, string, string], Poster>(
     'SELECT role, posted_at FROM members WHERE tenant = ? AND room = ? AND user = ? AND left_seq IS NULL',
   )
@@ -51,8 +55,8 @@ export function sqliteMessages(
   )
   const moveEnd = db.prepare('UPDATE rooms SET head = ?, last_seq = ?, last_at = ? WHERE no = ?')
   const insert = db.prepare<(string | number | null)[]>(
-    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to, forwarded, mentions)
-     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?, ?, ?) ON CONFLICT (id, room) DO NOTHING`,
+    `INSERT INTO messages (key, rev, id, author, kind, text, hash, created_at, reply_to, forwarded, mentions, site)
+     VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?, ?, ?, ?) ON CONFLICT (id, room) DO NOTHING`,
   )
   const head = db.prepare<[string, string], HeadRow>(
     'SELECT no, head, rev, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
@@ -128,11 +132,26 @@ export function sqliteMessages(
     const row = firstRow({ ...draft, ...parts }, { seq, created_at })
     const { reply_to, forwarded } = row
     const { changes } = insert.run(
-      ...[no, seq, seq, id, author, text, created_at, reply_to, forwarded, row.mentions],
+      ...[no, seq, seq, id, author, text, created_at, reply_to, forwarded, row.mentions, null],
     )
     if (changes === 0) return replayed(tenant, draft)
     if (draft.replyTo !== undefined) requireAnswerable(answered)
     mentions.keep(tenant, row)
+    moveEnd.run(seq, seq, created_at, no)
+    return { message: messageView(row), created: true, membershipRev }
+  }
+
+  function appendFromSite(tenant: string, draft: SiteDraft) {
+    const { room, id } = draft
+    const before = siteEnd.get(tenant, room)
+    if (!before) throw new Problem('not_found', 'no such room')
+    const { no, head, last_at, membershipRev } = before
+    const known = byId.get({ tenant, room, id })
+    if (known) return { ...retriedFromSite(rowIn(room, known), draft), membershipRev }
+    const seq = head + 1
+    const created_at = Math.max(last_at, now())
+    const row = firstRow({ room, id, ...siteParts(draft.site) }, { seq, created_at })
+    insert.run(no, seq, seq, id, row.author, row.text, created_at, null, null, null, row.site)
     moveEnd.run(seq, seq, created_at, no)
     return { message: messageView(row), created: true, membershipRev }
   }
@@ -165,8 +184,14 @@ export function sqliteMessages(
     return post ? { post, role: poster.get(tenant, room, by)?.role } : undefined
   }
 
+  /** The site sees all of each room. */
+  function foundFor(tenant: string, { room, id, by }: MessageChange): KeyedRow | undefined {
+    if (by !== siteId) return byReader.get({ tenant, room, id, by })
+    return siteEnd.get(tenant, room) && byId.get({ tenant, room, id })
+  }
+
   function amend(tenant: string, wish: MessageChange) {
-    const found = byReader.get({ tenant, room: wish.room, id: wish.id, by: wish.by })
+    const found = foundFor(tenant, wish)
     const row = found && rowIn(wish.room, found)
     const next = amended(row, wish, { now: now(), pinner: pinnerOf(tenant, wish) })
     const membershipRev = membershipRevOf(tenant, wish.room)
@@ -181,6 +206,8 @@ export function sqliteMessages(
 
   return (tenant: string): MessageStore => ({
     append: (draft) => commit.run(() => append(tenant, draft)),
+
+    appendFromSite: (draft) => commit.run(() => appendFromSite(tenant, draft)),
 
     amend: (wish) => commit.run(() => amend(tenant, wish)),
 

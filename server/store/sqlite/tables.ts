@@ -40,6 +40,8 @@ export const users = sqliteTable(
     about: text(),
     /** Where the host says they are: a name of the IANA database. */
     timeZone: text(),
+    /** What the site keeps with them, as JSON. */
+    data: text(),
     /** The name as it is searched and listed: accents and case folded. */
     folded: text().notNull(),
     lastSeenAt: integer(),
@@ -73,6 +75,8 @@ export const rooms = sqliteTable(
     name: text(),
     description: text(),
     pictureUrl: text(),
+    /** What the site keeps with it, as JSON. */
+    data: text(),
     /** Only owners send messages. */
     post: text({ enum: ['owners'] }),
     /** Seconds between two messages of a member; never 0. */
@@ -194,6 +198,8 @@ export const messages = sqliteTable(
     replyTo: integer(),
     /** Who said first what it says again. */
     forwarded: text(),
+    /** What the site itself says, as JSON (rules/site-message.ts). */
+    site: text(),
     pinnedBy: text(),
     pinnedAt: integer(),
     /** Whom it mentions, as JSON (rules/mentions.ts). */

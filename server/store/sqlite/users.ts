@@ -14,6 +14,7 @@ import {
   type UserKey,
 } from '../../rules/refolding.ts'
 import {
+  detailsOf,
   isSeenAs,
   isUpToDate,
   lastSeenIn,
@@ -23,6 +24,7 @@ import {
   userView,
 } from '../../rules/rows.ts'
 import { type Finder, type NamedRow, searchUsers, type WordRow } from '../../rules/search.ts'
+import { dataColumn } from '../../rules/site-message.ts'
 import type { Profile, UserStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 
@@ -64,16 +66,16 @@ const peopleOfSmallRooms = `
 /** The users on SQLite. */
 export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () => number) {
   const one = db.prepare<[string, string], ProfileRow>(
-    `SELECT ${columns}, u.time_zone FROM users u WHERE tenant = ? AND id = ?`,
+    `SELECT ${columns}, u.time_zone, u.data FROM users u WHERE tenant = ? AND id = ?`,
   )
   const some = db.prepare<object, UserRow>(
     `SELECT ${columns} FROM json_each(@ids) wanted CROSS JOIN users u ON u.tenant = +@tenant AND u.id = wanted.value`,
   )
   const upsert = db.prepare(
-    `INSERT INTO users (tenant, id, name, avatar_url, about, time_zone, folded, created_at)
-     VALUES (@tenant, @id, @name, @avatarUrl, @about, @timeZone, @folded, @now)
+    `INSERT INTO users (tenant, id, name, avatar_url, about, time_zone, data, folded, created_at)
+     VALUES (@tenant, @id, @name, @avatarUrl, @about, @timeZone, @data, @folded, @now)
      ON CONFLICT (tenant, id) DO UPDATE SET name = @name, avatar_url = @avatarUrl, about = @about, time_zone = @timeZone,
-       folded = @folded`,
+       data = @data, folded = @folded`,
   )
   const dropWords = db.prepare('DELETE FROM user_words WHERE tenant = ? AND user = ?')
   const addWord = db.prepare('INSERT INTO user_words (tenant, word, user) VALUES (?, ?, ?)')
@@ -119,8 +121,9 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null
     const about = (profile.about ?? old?.about) || null
     const timeZone = (profile.timeZone ?? old?.time_zone) || null
+    const data = profile.data === undefined ? (old?.data ?? null) : dataColumn(profile.data)
     const folded = foldName(name)
-    upsert.run({ tenant, id: profile.id, name, avatarUrl, about, timeZone, folded, now: now() })
+    upsert.run({ tenant, id: profile.id, name, avatarUrl, about, timeZone, data, folded, now: now() })
     if (name !== old?.name) saveWords(tenant, profile.id, name)
     const row = { id: profile.id, name, avatar_url: avatarUrl, about }
     return { user: userView(row), changed: old !== undefined && !isSeenAs(old, profile) }
@@ -161,7 +164,7 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       return row && userView(row)
     },
 
-    readTimeZone: async (id) => one.get(tenant, id)?.time_zone ?? undefined,
+    readDetails: async (id) => detailsOf(one.get(tenant, id)),
 
     async findUsers(ids) {
       const found: Record<string, UserView> = Object.create(null)

@@ -66,13 +66,13 @@ export function userPromises(world: World): void {
     const isChange = async (profile: object) => {
       const { user, changed } = await store.saveUser({ id: 'mina', ...profile })
       assert.deepEqual(user, { id: 'mina', name: 'Mina' })
-      return [await store.readTimeZone('mina'), changed]
+      return [(await store.readDetails('mina')).timeZone, changed]
     }
     assert.deepEqual(await isChange({ name: 'Mina', timeZone: 'Europe/Madrid' }), ['Europe/Madrid', false])
     assert.deepEqual(await isChange({ name: 'Mina' }), ['Europe/Madrid', false])
     assert.deepEqual(await isChange({ timeZone: 'Asia/Tokyo' }), ['Asia/Tokyo', false])
     assert.deepEqual(await isChange({ timeZone: '' }), [undefined, false])
-    assert.equal(await store.readTimeZone('nobody'), undefined)
+    assert.deepEqual(await store.readDetails('nobody'), {})
   })
 
   it('concurrent sign-ins of a new user make one user', async () => {

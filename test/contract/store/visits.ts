@@ -30,10 +30,14 @@ const pick = (pool: readonly string[], n: number) => pool[n % pool.length] ?? ''
 export const visits: { [M in keyof Store]: Visit } = {
   epoch: ({ epoch }) => epoch,
   findUser: (store, [a]) => store.findUser(pick(users, a)),
-  readTimeZone: (store, [a]) => store.readTimeZone(pick(users, a)),
+  readDetails: (store, [a]) => store.readDetails(pick(users, a)),
   findUsers: async (store, [a, b]) => ({ ...(await store.findUsers([pick(users, a), pick(users, b)])) }),
   saveUser: (store, [a, b]) =>
-    store.saveUser({ id: pick(users, a), name: pick(words, b), ...(b % 2 && { timeZone: 'Europe/Madrid' }) }),
+    store.saveUser({
+      id: pick(users, a),
+      name: pick(words, b),
+      ...(b % 2 && { timeZone: 'Europe/Madrid', data: { at: a } }),
+    }),
   searchUsers: (store, [a, b, c, d]) =>
     store.searchUsers({
       query: c % 2 ? pick(words, a) : '',
@@ -144,6 +148,12 @@ export const visits: { [M in keyof Store]: Visit } = {
       ...(d % 2 ? { cursor: encodeCursor([pick(words, b).split(' ')[0] ?? '', '']) } : {}),
     }),
   countMembers: (store, [a]) => store.countMembers(pick(rooms, a)),
+  appendFromSite: (store, [a, b, c]) =>
+    store.appendFromSite({
+      room: pick(rooms, a),
+      id: pick(messages, b),
+      site: { text: pick(words, c), title: 'Hello', data: { at: a } },
+    }),
   append: (store, [a, b, c, d]) =>
     store.append({
       room: pick(rooms, a),

@@ -47,6 +47,12 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'a message is sent where only owners write, in slow mode': (store) =>
     store.append({ ...old, room: slow, id: uuidv7() }),
   'a message is sent again': (store) => store.append(old),
+  'the site says something, and something else': async (store) => {
+    const id = uuidv7()
+    await store.appendFromSite({ room, id, site: { text: 'Hello' } })
+    await store.appendFromSite({ room, id, site: { text: 'Hello' } })
+    await store.amend({ kind: 'edit-site', room, id, by: '', site: { title: 'Hello' } })
+  },
   'a message is edited': (store) =>
     store.amend({ kind: 'edit', room, id: old.id, by: author, text: uuidv7() }),
   'a message of another chat comes, and is read': async (store) => {
@@ -136,7 +142,7 @@ const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = 
   'people are read': async (store) => {
     await store.findUser(reader)
     await store.findUsers([reader, author])
-    await store.readTimeZone(reader)
+    await store.readDetails(reader)
     await store.readLastSeen([reader, author])
   },
   'people change': async (store) => {
