@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { editorData } from './editor-data.ts'
 import { emojiModule } from './emoji.ts'
+import { httpReference } from './http-reference.ts'
 import { manifest } from './manifest.ts'
 import { protocolTables } from './protocol-tables.ts'
 import { settingsTable } from './settings-table.ts'
@@ -17,11 +18,15 @@ import { embeddingTables, themingTables } from './widget-tables.ts'
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))
 
+const { requests, ofKeys } = await httpReference()
+
 /** What each file should be, given what it is. */
 const files: Record<string, (before: string) => string> = {
   'custom-elements.json': manifest,
   ...Object.fromEntries(Object.entries(editorData(version)).map(([name, text]) => [name, () => text])),
   'docs/operations.md': (before) => fill(before, { ...settingsTable(), ...storeTables() }),
+  'docs/http-api.md': (before) => fill(before, { requests }),
+  'docs/server-api.md': (before) => fill(before, { 'of keys': ofKeys }),
   'docs/protocol.md': (before) => fill(before, protocolTables()),
   'docs/embedding.md': (before) => fill(before, embeddingTables()),
   'docs/theming.md': (before) => fill(before, themingTables()),

@@ -79,6 +79,7 @@ export function protocolTables(): Record<string, string> {
       ArrangementView,
       MemberView,
       UserView,
+      PresenceView: views.PresenceView,
       Features,
       Limits,
     }),

@@ -37,6 +37,7 @@ import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { Keys } from './http/keys.ts'
 import { type NodeListener, nodeListener } from './http/listener.ts'
 import { checkOrigin, findCaller, findTenant, refuseAddress, requireCaller } from './http/middleware.ts'
+import { type OpenApi, openApi, servesOpenApi } from './http/openapi.ts'
 import { readOrigin } from './http/origin.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
 import { counted, RateLimit } from './http/rate-limits.ts'
@@ -127,6 +128,8 @@ export type Chatter = {
   readonly listener: NodeListener
   /** What answers over HTTP: `GET /v1/rooms`, base included. */
   readonly routes: readonly string[]
+  /** What is at `v1/openapi.json`: all of it as an OpenAPI 3.1 document. */
+  openApi(): OpenApi
   /** Where the WebSocket is, base included. */
   readonly socketPath: string
   /**
@@ -277,6 +280,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .route('/', httpCommands(run))
 
   const app = new Hono()
+  const document = () => openApi(app.routes, base)
   app.onError((error, c) =>
     answerProblem(c, asProblem(error, log, { path: c.req.path, method: c.req.method })),
   )
@@ -284,6 +288,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   app.route(base, health({ stores, fanout, unheard, isClosing: () => isDraining || isClosing }))
   app.route(base, assets(options.assets ?? builtWidget(), options.keptAssets))
   app.route(`${base}v1`, check(live))
+  app.route(`${base}v1`, servesOpenApi(document))
   app.route(`${base}v1`, v1)
 
   await tenants.start({
@@ -365,6 +370,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     fetch: (request, env) => app.fetch(request, env),
     listener: nodeListener(app.fetch, base),
     routes: routesOf(app),
+    openApi: document,
     socketPath: path,
     upgrade: (request, socket, head) => upgrades.take(request, socket, head),
     attach: (server) => upgrades.attach(server),

@@ -18,18 +18,23 @@ const PictureUrl = v.pipe(
   v.check(isHttps, 'expected an https address'),
 )
 
-const options = {
+const about = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
+
+/** Its fields, as a body gives them. */
+export const roomOptions = {
   name: v.exactOptional(v.nullable(RoomName)),
-  description: v.exactOptional(v.nullable(Description)),
-  pictureUrl: v.exactOptional(v.nullable(PictureUrl)),
-  post: v.exactOptional(v.picklist(['owners', 'all'])),
-  slowMode: v.exactOptional(SlowMode),
-  history: v.exactOptional(v.picklist(['since-joined', 'all'])),
-  join: v.exactOptional(v.nullable(v.literal('open'))),
-  data: v.exactOptional(v.nullable(DataJson)),
+  description: v.exactOptional(about(v.nullable(Description), 'what the group is for')),
+  pictureUrl: v.exactOptional(about(v.nullable(PictureUrl), 'the address of a picture, https')),
+  post: v.exactOptional(about(v.picklist(['owners', 'all']), 'who sends messages')),
+  slowMode: v.exactOptional(about(SlowMode, 'so many seconds a member waits between two messages; 0: none')),
+  history: v.exactOptional(
+    about(v.picklist(['since-joined', 'all']), 'what members see: all, or what came after them'),
+  ),
+  join: v.exactOptional(about(v.nullable(v.literal('open')), 'the directory has it, and any user may join')),
+  data: v.exactOptional(about(v.nullable(DataJson), 'what the site keeps with the room: a JSON object')),
 }
 
-const RoomOptions = v.object(options)
+const RoomOptions = v.object(roomOptions)
 
 /** What may be said of a group. What is left out of a change stays as it is; `null` takes it away. */
 export type RoomOptions = {

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
 import { Problem } from '../protocol/problems.ts'
 import { sayAnswerHeaders } from './answer-headers.ts'
+import { saysToAnybody, textParameter } from './described.ts'
 import { requestHostOf } from './middleware.ts'
 import { isAllowedOrigin } from './origin.ts'
 import type { Refusals } from './refusals.ts'
@@ -14,7 +16,15 @@ type CheckServer = {
 }
 
 /** Whether a socket of that page would be opened, or why not. */
-type CheckCode = 'ok' | 'origin' | 'host' | 'rate_limited' | 'overloaded'
+const CheckCode = v.picklist(['ok', 'origin', 'host', 'rate_limited', 'overloaded'])
+type CheckCode = v.InferOutput<typeof CheckCode>
+
+const checks = {
+  summary: 'Whether a socket of a page would be opened, or why not',
+  query: { origin: textParameter('of the page, where the browser says none') },
+  answer: v.object({ code: CheckCode }),
+  statuses: [200, 429],
+} as const
 
 /**
  * `GET /check`: why a socket was refused, which no browser tells its page. Any origin may read it, so it says one word
@@ -22,7 +32,7 @@ type CheckCode = 'ok' | 'origin' | 'host' | 'rate_limited' | 'overloaded'
  * upgrade; what it finds good, like a visitor.
  */
 export function check(server: CheckServer): Hono {
-  return new Hono().get('/check', (c) => {
+  return new Hono().get('/check', saysToAnybody(checks), (c) => {
     sayAnswerHeaders(c, 'cross-origin')
     c.header('Access-Control-Allow-Origin', '*')
     const { incoming }: { incoming?: IncomingMessage } = c.env ?? {}

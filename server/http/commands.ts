@@ -1,9 +1,12 @@
 import { type Context, Hono } from 'hono'
+import * as v from 'valibot'
 import { outcomeOf, type Run } from '../commands/run.ts'
+import { table } from '../commands/table.ts'
 import { type CommandName, commands, type Route } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { KeyScope } from '../rules/keys.ts'
 import type { RequestContext } from './context.ts'
+import { says } from './described.ts'
 import { requireScope } from './keys.ts'
 
 /** What a key needs to ask for a command as a user. */
@@ -33,9 +36,10 @@ const scopes: Readonly<Record<CommandName, KeyScope>> = {
 export function httpCommands(run: Run): Hono<RequestContext> {
   const app = new Hono<RequestContext>()
 
-  function add(name: CommandName, { method, path, shows }: Route): void {
+  function add(name: CommandName, route: Route): void {
+    const { method, path, shows } = route
     const body = bodyOf(name, path)
-    app.on(method, [path, ...withoutUser(path)], async (c) => {
+    app.on(method, [path, ...withoutUser(path)], saysOf(name, route), async (c) => {
       requireScope(c, scopes[name])
       const input = { ...(await readBody(c, body)), ...userAsked(c), ...c.req.param() }
       const { reply, created } = await outcomeOf(run, c.var.caller, name, input)
@@ -48,6 +52,33 @@ export function httpCommands(run: Run): Hono<RequestContext> {
 
   for (const [name, row] of Object.entries(commands)) if ('http' in row) add(name as CommandName, row.http)
   return app
+}
+
+/** What its row says, for whoever reads of it. */
+function saysOf(name: CommandName, { method, path, shows, summary, problems = [] }: Route) {
+  const { input, reply }: { input: Fields; reply: Fields } = commands[name]
+  const { feature } = table[name]
+  const body = Object.fromEntries(fieldsOf(input, path))
+  const answer = shows === undefined ? reply : reply.entries[shows]
+  const isEmpty =
+    answer === undefined || ('entries' in answer && Object.keys(answer.entries ?? {}).length === 0)
+  return says(
+    {
+      summary,
+      ...(Object.keys(body).length > 0 && { body: v.object(body) }),
+      ...(!isEmpty && { answer }),
+      ...(!isEmpty && method !== 'PATCH' && method !== 'DELETE' && { makes: true }),
+      problems: feature === undefined ? problems : [...problems, 'unsupported'],
+    },
+    { for: 'users', scope: scopes[name] },
+  )
+}
+
+type Fields = v.ObjectSchema<v.ObjectEntries, undefined>
+
+/** Those of the body. */
+function fieldsOf({ entries }: Fields, path: string) {
+  return Object.entries(entries).filter(([field]) => !path.includes(`:${field}`))
 }
 
 const user = '/:userId'
@@ -65,7 +96,7 @@ function userAsked(c: Context): { userId?: string } {
 type Body = 'none' | 'optional' | 'needed'
 
 function bodyOf(name: CommandName, path: string): Body {
-  const fields = Object.entries(commands[name].input.entries).filter(([field]) => !path.includes(`:${field}`))
+  const fields = fieldsOf(commands[name].input, path)
   if (fields.length === 0) return 'none'
   return fields.every(([, { type }]) => type === 'exact_optional') ? 'optional' : 'needed'
 }

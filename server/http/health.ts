@@ -1,11 +1,32 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
 import type { Fanout } from '../fanout/fanout.ts'
 import type { Stores } from '../store/store.ts'
 import { version } from '../version.ts'
 import { answerHeaders } from './answer-headers.ts'
+import { saysToAnybody } from './described.ts'
 
 /** A balancer that gets no answer knows nothing: one must come before it gives up. */
 const patienceMs = 2_000
+
+const living = {
+  summary: 'Whether the process lives',
+  answer: v.object({ status: v.literal('ok'), version: v.string() }),
+}
+const upOrDown = v.picklist(['up', 'down'])
+const ready = {
+  summary: 'Whether it can serve, so that a balancer may send it users',
+  answer: v.object({
+    status: v.picklist(['ok', 'unavailable']),
+    database: upOrDown,
+    fanout: upOrDown,
+    echoAgeMs: v.exactOptional(v.number()),
+    peers: v.exactOptional(v.number()),
+    missing: v.exactOptional(v.number()),
+    unheard: v.exactOptional(v.number()),
+  }),
+  statuses: [200, 503],
+} as const
 
 type HealthServer = {
   readonly stores: Stores
@@ -29,8 +50,8 @@ export function health({ stores, fanout, unheard, isClosing }: HealthServer): Ho
   return new Hono()
     .use('/healthz', headers)
     .use('/readyz', headers)
-    .get('/healthz', (c) => c.json({ status: 'ok', version }))
-    .get('/readyz', async (c) => {
+    .get('/healthz', saysToAnybody(living), (c) => c.json({ status: 'ok', version }))
+    .get('/readyz', saysToAnybody(ready), async (c) => {
       const state = {
         database: await database(),
         ...busOf(fanout, unheard()),

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import type { Caller } from '../commands/caller.ts'
 import { createRoomFor } from '../commands/create-room.ts'
 import { deleteRoomFor, removeMemberFor, setMemberFor } from '../commands/members-by-host.ts'
+import { roomOptions } from '../commands/room-options.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
 import { deleteFromSiteFor, editFromSiteFor, sendFromSiteFor } from '../commands/site-message-by-host.ts'
@@ -14,13 +15,26 @@ import { updateRoomFor } from '../commands/update-room.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import { UserId, Uuid } from '../protocol/views.ts'
+import {
+  MembersPage,
+  MessageAnswer,
+  MessageView,
+  Page,
+  RoomAnswer,
+  RoomsPage,
+  UserAnswer,
+  UserId,
+  UsersPage,
+  Uuid,
+} from '../protocol/views.ts'
 import { type KeyScope, mayDo } from '../rules/keys.ts'
 import { toProfile } from '../rules/profiles.ts'
+import { SiteBody, SiteChange } from '../rules/site-message.ts'
 import type { Profile, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { jsonOf } from './commands.ts'
 import { positionOf, type RequestContext, wholeNumber } from './context.ts'
+import { type Description, described, paging, placing, textParameter } from './described.ts'
 import { requireScope } from './keys.ts'
 import type { SignOuts } from './sign-outs.ts'
 
@@ -33,46 +47,126 @@ export type SiteHost = {
 
 const pageSize = { min: 1, max: limits.page }
 
+const about = <T extends v.GenericSchema>(schema: T, text: string) => v.pipe(schema, v.description(text))
+const textOf = (text: string) => v.exactOptional(about(v.string(), text))
 const profile = {
-  name: v.exactOptional(v.string()),
-  avatarUrl: v.exactOptional(v.string()),
-  about: v.exactOptional(v.string()),
-  timeZone: v.exactOptional(v.string()),
+  name: textOf('what others call them'),
+  avatarUrl: textOf('the address of a picture, https'),
+  about: textOf('what there is to say about them, in one line; empty: nothing'),
+  timeZone: textOf('where they are, by its name in the IANA database; empty: not said'),
   // As it is: what may be in it, `toProfile` says.
-  data: v.exactOptional(v.custom<NonNullable<Profile['data']> | null>(() => true)),
+  data: v.exactOptional(
+    about(
+      v.custom<NonNullable<Profile['data']> | null>(() => true),
+      'what the site keeps with them: a JSON object',
+    ),
+  ),
 }
-const UserBody = v.object({ ...profile, disabled: v.exactOptional(v.boolean()) })
-const DisconnectBody = v.object({ revokeTokens: v.exactOptional(v.boolean()) })
+const UserBody = v.object({
+  ...profile,
+  disabled: v.exactOptional(about(v.boolean(), 'nobody signs in as them')),
+})
+const DisconnectBody = v.object({
+  revokeTokens: v.exactOptional(about(v.boolean(), 'no token that was issued until now is good any more')),
+})
 const Member = v.union(
   [UserId, v.object({ id: UserId, ...profile })],
   'expected a user id, or a user with an id',
 )
-const RoomBody = v.looseObject({
-  members: v.pipe(v.array(Member), v.minLength(1, 'expected at least one'), v.maxLength(limits.members)),
-  id: v.exactOptional(Uuid),
+const roomFields = {
+  members: about(
+    v.pipe(v.array(Member), v.minLength(1, 'expected at least one'), v.maxLength(limits.members)),
+    'ids, or users with their `id`; the first one owns the room',
+  ),
+  id: v.exactOptional(about(Uuid, "the new room's id, so that a retry makes no second one")),
   kind: v.exactOptional(v.picklist(['self', 'direct', 'group'])),
   name: v.exactOptional(v.string()),
-})
+}
+/** The other fields are read where rooms are made. */
+const RoomBody = v.looseObject(roomFields)
 const MemberBody = v.object({
   role: v.exactOptional(v.picklist(['owner', 'member'])),
-  by: v.exactOptional(UserId),
+  by: v.exactOptional(about(UserId, 'who added them, as members read it')),
   ...profile,
 })
 
+const RoomChange = v.object({
+  ...roomOptions,
+  by: v.exactOptional(about(UserId, 'whom the messages about it name; absent: an owner')),
+})
+
+const listUsers = {
+  summary: 'All users by name, or those whom `q` finds',
+  about: 'One whose id no path may hold (`.` or `..`): `?userId=`, answered as `GET /v1/users/{userId}`.',
+  query: { q: textParameter('the beginning of any word of the name'), ...paging(limits.listDefault) },
+  answer: UsersPage,
+}
+const openRoom = {
+  summary: 'Open a room for users, who need not have signed in yet',
+  about:
+    'The room for exactly these `members`, found (200) or made (201); with a name, or of the kind `group`, a new one each time, unless `id`, a UUID of yours, says that it is the same. Unknown users are made; with the scope `users` those who are there are changed. The first one owns it.',
+  body: v.object({ ...roomOptions, ...roomFields }),
+  answer: RoomAnswer,
+  makes: true,
+} as const
+const listRooms = {
+  summary: 'All rooms by their ids',
+  query: paging(limits.listDefault),
+  answer: RoomsPage,
+}
+const changeRoom = {
+  summary: 'Change what a group is called, shows and permits',
+  about:
+    'What is left out stays as it is; `null` takes it away. `by` is the user whom the messages about it name, else an owner.',
+  body: RoomChange,
+  answer: RoomAnswer,
+}
+const sendAsSite = {
+  summary: 'Say something as the site, under an id of your own',
+  about: 'The same again is the same message.',
+  body: SiteBody,
+  answer: MessageView,
+  makes: true,
+} as const
+const editOfSite = {
+  summary: 'Change what the site said',
+  about: 'What is left out stays; `null` takes it away.',
+  body: SiteChange,
+  answer: MessageView,
+}
+const deleteOfSite = { summary: 'Delete what the site said: a tombstone stays', answer: MessageView }
+const listMembers = {
+  summary: 'Who is in a room',
+  query: paging(limits.pageDefault),
+  answer: MembersPage,
+}
+const readHistory = { summary: 'A page of the history of a room', query: placing, answer: Page }
+
 export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): Hono<RequestContext> {
   /** For a key that asks for no user; whoever else asks goes on to the routes behind. */
-  const only =
-    (
-      scope: KeyScope,
-      answer: (c: Context<RequestContext>, host: SiteHost) => Promise<Response>,
-    ): Handler<RequestContext> =>
-    async (c, next) => {
-      if (c.var.caller || !c.var.key) return next()
-      requireScope(c, scope)
-      return answer(c, hostOf(c.var.tenant.id))
-    }
+  const only = (
+    scope: KeyScope,
+    description: Description,
+    answer: (c: Context<RequestContext>, host: SiteHost) => Promise<Response>,
+  ): Handler<RequestContext> =>
+    described(
+      async (c, next) => {
+        if (c.var.caller || !c.var.key) return next()
+        requireScope(c, scope)
+        return answer(c, hostOf(c.var.tenant.id))
+      },
+      { ...description, for: 'site', scope },
+    )
 
-  const putUser = only('users', async (c, { run, store, callerOf }) => {
+  const putUserSays = {
+    summary: 'Make a user, or change what is known of them',
+    about:
+      'What is left out stays; an empty `about` or `timeZone` takes it away. Nobody signs in as a user who is `disabled`; what they wrote stays.',
+    body: UserBody,
+    answer: UserAnswer,
+    makes: true,
+  } as const
+  const putUser = only('users', putUserSays, async (c, { run, store, callerOf }) => {
     const id = userIn(c)
     const given = parse(UserBody, await jsonOf(c))
     const isNew = !(await store.findUser(id))
@@ -83,19 +177,36 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
       await signOuts.add({ tenant: c.var.tenant.id, user: id, isDisabled: disabled, isEnabled: !disabled })
     return c.json({ ...user, ...details }, isNew ? 201 : 200)
   })
-  const disconnect = only('users', async (c) => {
+  const disconnectSays = {
+    summary: 'End what a user has open, on all servers within two seconds',
+    about: 'With `revokeTokens` no token that was issued until now is good any more.',
+    body: DisconnectBody,
+  }
+  const disconnect = only('users', disconnectSays, async (c) => {
     const { revokeTokens = false } = parse(DisconnectBody, await optionalJsonOf(c))
     await signOuts.add({ tenant: c.var.tenant.id, user: userIn(c), isRevoking: revokeTokens })
     return c.body(null, 204)
   })
-  const putMember = only('rooms', async (c, host) => {
+  const putMemberSays = {
+    summary: 'Bring a user into a group, or give a member another role',
+    about: 'They joined, as members read it, or `by` added them. Who is not known yet is made.',
+    body: MemberBody,
+    answer: RoomAnswer,
+    makes: true,
+  } as const
+  const putMember = only('rooms', putMemberSays, async (c, host) => {
     const { role, by, ...given } = parse(MemberBody, await jsonOf(c))
     const [user = { id: userIn(c) }] = await asPermitted(c, host.store, [{ id: userIn(c), ...given }])
     const member = { room: roomIn(c), user, ...(role && { role }), ...(by !== undefined && { by }) }
     const { room, created } = await setMemberFor(host, member)
     return c.json(room, created ? 201 : 200)
   })
-  const deleteMember = only('rooms', async (c, host) => {
+  const deleteMemberSays = {
+    summary: 'Take a member out of a group',
+    about: 'They left, as members read it, or `by` removed them.',
+    query: { by: v.exactOptional(v.pipe(UserId, v.description('who removed them'))) },
+  }
+  const deleteMember = only('rooms', deleteMemberSays, async (c, host) => {
     const by = c.req.query('by')
     await removeMemberFor(host, { room: roomIn(c), user: userIn(c), ...(by !== undefined && { by }) })
     return c.body(null, 204)
@@ -113,14 +224,14 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
   }
 
   /** Where a user asks as themselves, the commands of users answer. */
-  const putMessage = only('messages', async (c, host) => {
+  const putMessage = only('messages', sendAsSite, async (c, host) => {
     const { message, created } = await sendFromSiteFor(host, { ...(await jsonOf(c)), ...messageIn(c) })
     return c.json(message, created ? 201 : 200)
   })
-  const patchMessage = only('messages', async (c, host) =>
+  const patchMessage = only('messages', editOfSite, async (c, host) =>
     c.json(await editFromSiteFor(host, { ...(await jsonOf(c)), ...messageIn(c) })),
   )
-  const deleteMessage = only('messages', async (c, host) =>
+  const deleteMessage = only('messages', deleteOfSite, async (c, host) =>
     c.json(await deleteFromSiteFor(host, messageIn(c))),
   )
 
@@ -132,7 +243,7 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     .put('/users/:userId', putUser, forSiteOnly)
     .get(
       '/users',
-      only('read', async (c, host) => {
+      only('read', listUsers, async (c, host) => {
         if (c.req.query('userId') !== undefined) return getUser(c, host)
         const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
         const { examined: _, ...found } = await host.store.searchUsers({
@@ -142,12 +253,12 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
         return c.json(found)
       }),
     )
-    .get('/users/:userId', only('read', getUser))
+    .get('/users/:userId', only('read', { summary: 'One user', answer: UserAnswer }, getUser))
     .post('/users/disconnect', disconnect, forSiteOnly)
     .post('/users/:userId/disconnect', disconnect, forSiteOnly)
     .post(
       '/rooms',
-      only('rooms', async (c, host) => {
+      only('rooms', openRoom, async (c, host) => {
         const { members, ...room } = parse(RoomBody, await jsonOf(c))
         const given = members.map((member) => (typeof member === 'string' ? { id: member } : member))
         const users = await asPermitted(c, host.store, given)
@@ -157,18 +268,21 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     )
     .get(
       '/rooms',
-      only('read', async (c, { store }) => c.json(await store.listAllRooms(pageOf(c, limits.listDefault)))),
+      only('read', listRooms, async (c, { store }) => {
+        const page = await store.listAllRooms(pageOf(c, limits.listDefault))
+        return c.json({ ...page, users: await usersIn(store, page), more: page.cursor !== undefined })
+      }),
     )
     .get(
       '/rooms/:roomId',
-      only('read', async (c, { store }) => {
+      only('read', { summary: 'One room', answer: RoomAnswer }, async (c, { store }) => {
         const room = await found(store, roomIn(c))
         return c.json({ ...room, users: await usersIn(store, { rooms: [room] }) })
       }),
     )
     .patch(
       '/rooms/:roomId',
-      only('rooms', async (c, host) => {
+      only('rooms', changeRoom, async (c, host) => {
         const { by, ...change } = await jsonOf(c)
         const author = by === undefined ? {} : { by: parse(UserId, by) }
         return c.json(await updateRoomFor(host, { ...change, id: roomIn(c), ...author }))
@@ -176,14 +290,14 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     )
     .delete(
       '/rooms/:roomId',
-      only('rooms', async (c, host) => {
+      only('rooms', { summary: 'Delete a group and its history, for everybody' }, async (c, host) => {
         await deleteRoomFor(host, { room: roomIn(c) })
         return c.body(null, 204)
       }),
     )
     .get(
       '/rooms/:roomId/members',
-      only('read', async (c, { store }) => {
+      only('read', listMembers, async (c, { store }) => {
         const { id } = await found(store, roomIn(c))
         const page = await store.listMembers(id, pageOf(c, limits.pageDefault))
         return c.json({ ...page, users: await store.findUsers(page.members.map(({ userId }) => userId)) })
@@ -195,7 +309,7 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     .delete('/rooms/:roomId/members/:userId', deleteMember)
     .get(
       '/rooms/:roomId/messages',
-      only('read', async (c, { store }) => {
+      only('read', readHistory, async (c, { store }) => {
         const { id } = await found(store, roomIn(c))
         const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
         const page = await store.readPage(id, positionOf(c), limit)
@@ -208,7 +322,7 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     )
     .get(
       '/rooms/:roomId/messages/:messageId',
-      only('read', async (c, { store }) => {
+      only('read', { summary: 'One message', answer: MessageAnswer }, async (c, { store }) => {
         const { id } = await found(store, roomIn(c))
         const message = await store.findMessage(id, c.req.param('messageId') ?? '')
         if (!message) throw new Problem('not_found', 'no such message')

@@ -7,6 +7,7 @@ import * as v from 'valibot'
 import { cleanLine, cleanLines } from './clean.ts'
 import { events } from './events.ts'
 import { limits } from './limits.ts'
+import type { ProblemCode } from './problems.ts'
 import {
   Changes,
   LinkView,
@@ -162,8 +163,12 @@ export type Route = {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/v1`. */
   readonly path: string
+  /** What it does, in a few words: for `v1/openapi.json` and docs/http-api.md. */
+  readonly summary: string
   /** The answer is this field of the reply, and not the whole of it. */
   readonly shows?: string
+  /** What may go wrong beside what may with every command. */
+  readonly problems?: readonly ProblemCode[]
 }
 
 type Row = {
@@ -196,7 +201,7 @@ export const commands = {
       id: v.exactOptional(described(Uuid, "the new room's id, so that a retry makes no second one")),
     }),
     reply: RoomAnswer,
-    http: { method: 'POST', path: '/rooms' },
+    http: { method: 'POST', path: '/rooms', summary: 'Open a room with users: a direct one or a group' },
   },
   send: {
     input: v.object({
@@ -205,7 +210,13 @@ export const commands = {
       ...Draft.entries,
     }),
     reply: Message,
-    http: { method: 'PUT', path: message, shows: 'message' },
+    http: {
+      method: 'PUT',
+      path: message,
+      summary: 'Send a message under an id of your own',
+      problems: ['unsupported'],
+      shows: 'message',
+    },
   },
   edit: {
     input: v.object({
@@ -215,12 +226,12 @@ export const commands = {
       ...Mentions,
     }),
     reply: Message,
-    http: { method: 'PATCH', path: message, shows: 'message' },
+    http: { method: 'PATCH', path: message, summary: 'Edit a message', shows: 'message' },
   },
   delete: {
     input: v.object({ roomId, messageId }),
     reply: Message,
-    http: { method: 'DELETE', path: message, shows: 'message' },
+    http: { method: 'DELETE', path: message, summary: 'Delete a message', shows: 'message' },
   },
   react: {
     input: v.object({
@@ -230,17 +241,27 @@ export const commands = {
       on: described(v.boolean(), '`false` takes the reaction back'),
     }),
     reply: Message,
-    http: { method: 'PUT', path: `${message}/reactions/:emoji`, shows: 'message' },
+    http: {
+      method: 'PUT',
+      path: `${message}/reactions/:emoji`,
+      summary: 'React to a message, or take the reaction back',
+      shows: 'message',
+    },
   },
   pin: {
     input: v.object({ roomId, messageId, on: described(v.boolean(), '`false` takes the pin away') }),
     reply: Message,
-    http: { method: 'PUT', path: `${message}/pin`, shows: 'message' },
+    http: {
+      method: 'PUT',
+      path: `${message}/pin`,
+      summary: 'Pin a message for all, or take the pin away',
+      shows: 'message',
+    },
   },
   read: {
     input: v.object({ roomId, seq: described(Seq, 'read up to here; never goes back') }),
     reply: Done,
-    http: { method: 'PUT', path: '/rooms/:roomId/read' },
+    http: { method: 'PUT', path: '/rooms/:roomId/read', summary: 'Mark a room as read up to a place' },
   },
   arrange: {
     input: v.object({
@@ -258,7 +279,12 @@ export const commands = {
       ),
     }),
     reply: v.object({ me: RoomMe }),
-    http: { method: 'PATCH', path: '/rooms/:roomId/me', shows: 'me' },
+    http: {
+      method: 'PATCH',
+      path: '/rooms/:roomId/me',
+      summary: 'Pin, mute or archive a room in the own list, or mark it unread',
+      shows: 'me',
+    },
   },
   setPresence: {
     input: v.object({
@@ -268,7 +294,12 @@ export const commands = {
       doNotDisturb: v.exactOptional(described(v.boolean(), 'they see that I do not want to be disturbed')),
     }),
     reply: PresenceView,
-    http: { method: 'PUT', path: '/me/presence' },
+    http: {
+      method: 'PUT',
+      path: '/me/presence',
+      summary: 'Say who sees whether one is here',
+      problems: ['unsupported'],
+    },
   },
   typing: {
     input: v.object({
@@ -282,7 +313,7 @@ export const commands = {
   rename: {
     input: v.object({ roomId, name: described(v.nullable(RoomName), '`null` takes the name away') }),
     reply: RoomAnswer,
-    http: { method: 'PATCH', path: '/rooms/:roomId' },
+    http: { method: 'PATCH', path: '/rooms/:roomId', summary: 'Rename a group' },
   },
   describe: {
     input: v.object({
@@ -293,7 +324,7 @@ export const commands = {
       ),
     }),
     reply: RoomAnswer,
-    http: { method: 'PUT', path: '/rooms/:roomId/description' },
+    http: { method: 'PUT', path: '/rooms/:roomId/description', summary: 'Say what a group is for' },
   },
   configure: {
     input: v.object({
@@ -310,12 +341,20 @@ export const commands = {
       ),
     }),
     reply: RoomAnswer,
-    http: { method: 'PATCH', path: '/rooms/:roomId/settings' },
+    http: {
+      method: 'PATCH',
+      path: '/rooms/:roomId/settings',
+      summary: 'Say who writes in a group, how often, and what members see',
+    },
   },
   deleteRoom: {
     input: v.object({ roomId }),
     reply: Done,
-    http: { method: 'DELETE', path: '/rooms/:roomId' },
+    http: {
+      method: 'DELETE',
+      path: '/rooms/:roomId',
+      summary: 'Delete a group and its history, for everybody',
+    },
   },
   createLink: {
     input: v.object({
@@ -325,12 +364,16 @@ export const commands = {
       maxUses: v.exactOptional(described(LinkUses, 'so many users join by it; absent: any number')),
     }),
     reply: LinkView,
-    http: { method: 'POST', path: '/rooms/:roomId/links' },
+    http: { method: 'POST', path: '/rooms/:roomId/links', summary: 'Make a link by which users join' },
   },
   deleteLink: {
     input: v.object({ roomId, linkId: described(Uuid, "the link's id") }),
     reply: Done,
-    http: { method: 'DELETE', path: '/rooms/:roomId/links/:linkId' },
+    http: {
+      method: 'DELETE',
+      path: '/rooms/:roomId/links/:linkId',
+      summary: 'End a link by which users join',
+    },
   },
   join: {
     input: v.object({
@@ -340,7 +383,7 @@ export const commands = {
       ),
     }),
     reply: RoomAnswer,
-    http: { method: 'POST', path: '/rooms/:roomId/join' },
+    http: { method: 'POST', path: '/rooms/:roomId/join', summary: 'Join a group that is open, or by a link' },
   },
   setMember: {
     input: v.object({
@@ -349,12 +392,16 @@ export const commands = {
       role: v.exactOptional(described(v.picklist(['owner', 'member']), 'only owners give roles')),
     }),
     reply: RoomAnswer,
-    http: { method: 'PUT', path: member },
+    http: {
+      method: 'PUT',
+      path: member,
+      summary: 'Bring a user into a group, or give a member another role',
+    },
   },
   removeMember: {
     input: v.object({ roomId, userId: described(UserId, 'myself: I leave') }),
     reply: Done,
-    http: { method: 'DELETE', path: member },
+    http: { method: 'DELETE', path: member, summary: 'Take a member out of a group, or leave it' },
   },
 } as const satisfies Record<string, Row>
 

@@ -76,12 +76,22 @@ const Type = v.pipe(
   v.maxLength(limits.typeChars),
 )
 
-const SiteBody = v.object({
+const siteFields = {
   title: v.exactOptional(line(limits.titleChars)),
   text: Text,
   link: v.exactOptional(Link),
   type: v.exactOptional(Type),
   data: v.exactOptional(DataJson),
+}
+
+/** A message of the site, and what of one is to be another. */
+export const SiteBody = v.object(siteFields)
+export const SiteChange = v.object({
+  title: v.exactOptional(v.nullable(siteFields.title.wrapped)),
+  text: v.exactOptional(Text),
+  link: v.exactOptional(v.nullable(Link)),
+  type: v.exactOptional(v.nullable(Type)),
+  data: v.exactOptional(v.nullable(DataJson)),
 })
 
 /** A message of the site, as its server gives it. */

@@ -1,26 +1,43 @@
 import { Hono } from 'hono'
+import * as v from 'valibot'
 import { type Caller, permit } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
+import { paging, says, textParameter } from '../http/described.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import {
-  type MembersPage,
-  type MemberView,
-  type RoomAnswer,
-  type RoomsPage,
-  UserId,
-} from '../protocol/views.ts'
+import { MembersPage, type MemberView, RoomAnswer, RoomsPage, UserId } from '../protocol/views.ts'
 import type { FoundMembers, RoomFilter, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { shownTimes } from './presence.ts'
 
 const pageSize = { min: 1, max: limits.page }
 
+const filters = ['unread', 'mentions', 'archived', 'pinned'] as const satisfies RoomFilter[]
+
+const ownRooms = {
+  summary: 'The own rooms, latest activity first',
+  query: {
+    ...paging(limits.listDefault),
+    filter: v.exactOptional(v.pipe(v.picklist(filters), v.description('only those'))),
+  },
+  answer: RoomsPage,
+}
+const sharedRooms = {
+  summary: 'The own rooms that another user is in, too',
+  query: { userId: v.pipe(UserId, v.description('who')), ...paging(limits.listDefault) },
+  answer: RoomsPage,
+}
+const membersOfRoom = {
+  summary: 'Who is in a room',
+  query: { q: textParameter('the beginning of any word of the name'), ...paging(limits.pageDefault) },
+  answer: MembersPage,
+}
+
 /** The caller's rooms, one of them, and who is in it. */
 export const rooms = new Hono<RequestContext>()
-  .get('/rooms', async (c) => {
+  .get('/rooms', says(ownRooms), async (c) => {
     const { me, store } = c.var.caller
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.listDefault
     const cursor = c.req.query('cursor')
@@ -34,7 +51,7 @@ export const rooms = new Hono<RequestContext>()
     return answerRead<RoomsPage>(c, { ...page, users, more: page.cursor !== undefined }, limit)
   })
   // A path of its own: servers of earlier builds answer that there is no such room.
-  .get('/rooms/shared', async (c) => {
+  .get('/rooms/shared', says(sharedRooms), async (c) => {
     const { me, store } = c.var.caller
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.listDefault
     const cursor = c.req.query('cursor')
@@ -43,13 +60,13 @@ export const rooms = new Hono<RequestContext>()
     const users = await usersIn(store, { rooms: page.rooms })
     return answerRead<RoomsPage>(c, { ...page, users, more: page.cursor !== undefined }, limit)
   })
-  .get('/rooms/:roomId', async (c) => {
+  .get('/rooms/:roomId', says({ summary: 'One room', answer: RoomAnswer }), async (c) => {
     const { me, store } = c.var.caller
     const room = await store.findRoom(c.req.param('roomId'), me.id)
     if (!room) throw new Problem('not_found', 'no such room')
     return answerRead<RoomAnswer>(c, { ...room, users: await usersIn(store, { rooms: [room] }) }, 1)
   })
-  .get('/rooms/:roomId/members', async (c) => {
+  .get('/rooms/:roomId/members', says(membersOfRoom), async (c) => {
     const { caller } = c.var
     const roomId = c.req.param('roomId')
     const limit = wholeNumber(c, 'limit', pageSize) ?? limits.pageDefault
@@ -96,9 +113,8 @@ async function listMembers(
   return { ...page, users, examined: asked.limit }
 }
 
-const filters: readonly string[] = ['unread', 'mentions', 'archived', 'pinned'] satisfies RoomFilter[]
-
 function filterOf(text: string | undefined): RoomFilter | undefined {
-  if (text === undefined || filters.includes(text)) return text as RoomFilter | undefined
+  const filter = filters.find((name) => name === text)
+  if (text === undefined || filter !== undefined) return filter
   throw new Problem('bad_request', `filter: expected one of ${filters.join(', ')}`)
 }

@@ -1,16 +1,24 @@
 import { type Context, Hono } from 'hono'
 import type { Caller } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
+import { paging, says, textParameter } from '../http/described.ts'
 import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import { type UserAnswer, UserId, type UsersPage } from '../protocol/views.ts'
+import { UserAnswer, UserId, UsersPage } from '../protocol/views.ts'
 import { lastSeenFor } from './presence.ts'
+
+const found = {
+  summary: 'Users by name, as far as the directory of the site shows them',
+  about: 'One whose id no path may hold (`.` or `..`): `?userId=`, answered as `GET /v1/users/{userId}`.',
+  query: { q: textParameter('the beginning of any word of the name'), ...paging(limits.listDefault) },
+  answer: UsersPage,
+}
 
 /** Users by name, as far as the tenant's directory shows them, and one of them. */
 export const users = new Hono<RequestContext>()
-  .get('/users', async (c) => {
+  .get('/users', says(found), async (c) => {
     const { caller } = c.var
     // No URL has a path that ends in `.` or `..`, and users may be called so.
     const userId = c.req.query('userId')
@@ -28,7 +36,9 @@ export const users = new Hono<RequestContext>()
     })
     return answerRead<UsersPage>(c, found, examined)
   })
-  .get('/users/:userId', (c) => answerUser(c, c.req.param('userId')))
+  .get('/users/:userId', says({ summary: 'One user', answer: UserAnswer }), (c) =>
+    answerUser(c, c.req.param('userId')),
+  )
 
 async function answerUser(c: Context<RequestContext>, userId: string): Promise<Response> {
   const { caller } = c.var

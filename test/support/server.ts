@@ -11,6 +11,7 @@ import { createInProcessFanout } from '../../server/fanout/in-process.ts'
 import { openSqlite } from '../../server/store/sqlite/open.ts'
 import type { NewTenant, Stores } from '../../server/store/store.ts'
 import { type ConnectOptions, connect, type Socket, type TestClient } from './client.ts'
+import { documented } from './documented.ts'
 
 export const secret = 'a secret of at least thirty-two bytes'
 
@@ -55,7 +56,8 @@ export async function startServer({ tenants = [], ...options }: ServerOptions = 
   for (const tenant of tenants) await stores.tenants.add(tenant)
   const fanout = options.fanout ?? createInProcessFanout()
   const chatter = await createChatter({ secrets: [secret], isLimited: false, ...options, stores, fanout })
-  const server = createAdaptorServer({ fetch: chatter.fetch }) as Server
+  const answers = documented(chatter)
+  const server = createAdaptorServer({ fetch: answers.fetch }) as Server
   chatter.attach(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -91,6 +93,7 @@ export async function startServer({ tenants = [], ...options }: ServerOptions = 
       await fanout.close()
       if (!options.stores) await stores.close()
       rmSync(folder, { recursive: true, force: true })
+      answers.require()
     },
   }
 }
