@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 17.9, open: 65.1, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 17.9, open: 65.5, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**
@@ -71,6 +71,7 @@ const homes: Readonly<Record<string, string>> = {
   'widget/elements/emoji-picker/': 'emoji-picker',
   'widget/elements/way-back/': 'way-back',
   'widget/elements/timeline/copied.ts': 'copied',
+  'widget/elements/timeline/drawn-by-page.ts': 'drawn-by-page',
   'widget/elements/timeline/described.ts': 'menu',
   'widget/elements/timeline/floating-date.styles.ts': 'floating-date',
   'widget/elements/timeline/floating-date.ts': 'floating-date',

@@ -16,6 +16,7 @@ import { hurryChunks, loadChunk, patiently } from './load-chunk.ts'
 import { badgeOf } from './locale/count.ts'
 import type { StringOverrides, Strings } from './locale/en.ts'
 import { launcherWords } from './locale/launcher.ts'
+import type { MessageRenderers } from './message-renderers.ts'
 import { whenIdle } from './page.ts'
 import type { Mentioned } from './state/mentions.ts'
 import type { Arranging } from './state/state.ts'
@@ -208,6 +209,7 @@ export class ChatterWidget extends LitElement {
     deepLinks: { attribute: 'deep-links', converter: flag },
     history: { converter: flag },
     strings: { attribute: false },
+    messageRenderers: { attribute: false },
   }
   static override get observedAttributes(): string[] {
     // biome-ignore lint/complexity/noThisInStatic: Lit collects the attributes of the class it is asked for.
@@ -239,6 +241,12 @@ export class ChatterWidget extends LitElement {
   declare history: boolean | undefined
   /** Words to say instead of the widget's own; widget/locale/en.ts lists them. */
   declare strings: StringOverrides
+  /**
+   * Functions of the page that draw messages of the site, by their `type`: each is given the message and `{ language }`, and answers a
+   * node, a template of Lit or a text.
+   * @type {{ [type: string]: (message, context) => unknown }}
+   */
+  declare messageRenderers: MessageRenderers | undefined
 
   /** @internal */
   isNarrow = true

@@ -27,6 +27,7 @@ export type {
   RoomMentionView,
   RoomsPage,
   RoomView,
+  SiteView,
   SystemView,
   UserAnswer,
   UsersPage,

@@ -6,6 +6,7 @@ import { version } from './version.ts'
 export type * from './chat-events.ts'
 export { ChatterWidget } from './chatter-widget.ts'
 export type * from './events.ts'
+export type * from './message-renderers.ts'
 
 const tag = 'chatter-widget'
 const earlier = globalThis.customElements?.get(tag)

@@ -25,7 +25,7 @@ const weekDays = 7
 export class Format {
   readonly words: Strings
   readonly now: () => number
-  readonly #lang: string
+  readonly lang: string
   readonly #time: Made<Intl.DateTimeFormat>
   readonly #full: Made<Intl.DateTimeFormat>
   readonly #weekday: Made<Intl.DateTimeFormat>
@@ -41,7 +41,7 @@ export class Format {
     const cycle = hourCycle === 'auto' ? {} : { hourCycle }
     this.words = words
     this.now = now
-    this.#lang = lang
+    this.lang = lang
     this.#time = once(() => new Intl.DateTimeFormat(lang, { timeStyle: 'short', ...cycle }))
     this.#full = once(
       () => new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short', ...cycle }),
@@ -118,7 +118,7 @@ export class Format {
   /** Today or Yesterday, as a title. */
   #near(daysAgo: number): string {
     const day = this.#relative().format(-daysAgo, 'day')
-    return day.slice(0, 1).toLocaleUpperCase(this.#lang) + day.slice(1)
+    return day.slice(0, 1).toLocaleUpperCase(this.lang) + day.slice(1)
   }
 
   #daysAgo(at: string): number {

@@ -1,6 +1,7 @@
 import type { CSSResult, ReactiveControllerHost } from 'lit'
 import type { Chat } from '../chat.ts'
 import type { Strings } from '../locale/en.ts'
+import type { MessageRenderers } from '../message-renderers.ts'
 import type { Format } from './format.ts'
 
 /** What every part knows of the element it is drawn into: no more than an element that holds only that part has. */
@@ -12,6 +13,7 @@ export interface Host extends ReactiveControllerHost, HTMLElement {
   /** It can be seen. */
   readonly isShown: boolean
   readonly sendKey: 'enter' | 'mod-enter'
+  readonly messageRenderers: MessageRenderers | undefined
   /** Draws before the next paint, once. */
   draw(): void
   /** Dispatches an event of the element; false when the page cancelled it. */

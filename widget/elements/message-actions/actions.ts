@@ -39,7 +39,8 @@ export function actionsOf(
     react: isStored && !!features.reactions,
     reply: isStored && !!features.replies && mayWrite,
     edit: isMine && isOwnText,
-    forward: isStored && !!features.forwards,
+    // It stays where the site said it.
+    forward: isStored && !!features.forwards && !row.message?.site,
     pin: isStored && !!features.pins && mayWrite,
     // From my own nothing is unread to me.
     markUnread: isStored && !row.mine,

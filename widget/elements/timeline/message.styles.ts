@@ -78,6 +78,27 @@ export const messageStyles = css`
     font-weight: 550;
     overflow-wrap: anywhere;
   }
+  .message-title {
+    font-weight: 650;
+    overflow-wrap: anywhere;
+  }
+  .message-link {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    box-sizing: border-box;
+    min-block-size: var(--chatter-control-size, 36px);
+    max-inline-size: 100%;
+    margin-block: calc(var(--_space) * 2) var(--_space);
+    padding: 4px 16px;
+    color: var(--chatter-accent-text, var(--_accent-text));
+    font-weight: 600;
+    text-decoration: none;
+    overflow-wrap: anywhere;
+    background: rgb(from var(--chatter-accent, var(--_accent)) r g b / 1);
+    border: 1px solid transparent;
+    border-radius: var(--chatter-radius-control, 10px);
+  }
   .quote {
     display: flex;
     gap: 6px;
@@ -454,11 +475,15 @@ export const messageStyles = css`
     .quote:hover {
       color: var(--chatter-text, var(--_text));
     }
+    .message-link:hover,
     .actions button:hover {
       text-decoration: underline;
     }
   }
   @media (pointer: coarse) {
+    .message-link {
+      min-block-size: 44px;
+    }
     .quote {
       align-items: center;
       min-block-size: 44px;

@@ -5,6 +5,7 @@
  * @csspart own - With `message`: mine.
  * @csspart other - With `message`: somebody else's.
  * @csspart system - With `message`: nobody's.
+ * @csspart site - With `message`: the site's own.
  * @csspart first - With `message`: the first of its group.
  * @csspart last - With `message`: the last of its group.
  * @csspart pending - With `message`: not with the server yet.
@@ -32,6 +33,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
 import type { Chat } from '../../chat.ts'
 import type { Strings } from '../../locale/en.ts'
+import type { MessageRenderers } from '../../message-renderers.ts'
 import type { Mention } from '../../state/mentions.ts'
 import type { Seen } from '../../state/people.ts'
 import { isMentionRefused, mentionsLeft } from '../../state/refused-mentions.ts'
@@ -41,11 +43,13 @@ import { avatar } from '../avatar.ts'
 import type { Format } from '../format.ts'
 import { icons } from '../icons.ts'
 import { isolated } from '../isolated.ts'
+import type { DrawnByPage } from './drawn-by-page.ts'
 import { formattedText } from './formatted-text.ts'
 import { isLong, unfoldButton } from './long-text.ts'
 import { reactions } from './reactions.ts'
 import { isGone, refusalOf } from './refusal.ts'
 import { plainText, richText } from './rich-text.ts'
+import { siteParts, spokenParts } from './site-message.ts'
 import { systemText } from './system-text.ts'
 
 export type MessageLook = {
@@ -63,6 +67,10 @@ export type MessageLook = {
   readonly seenBy: readonly Seen[] | undefined
   /** There is a connection: what still is queued waits for something else. */
   readonly isConnected: boolean
+  /** What the page draws of messages of the site, by their type. */
+  readonly renderers: MessageRenderers | undefined
+  /** Undefined until it is loaded. */
+  readonly drawnByPage: DrawnByPage | undefined
   /** What its buttons ask for. */
   readonly chat: Chat
   /** Before an action takes the message away: another one gets the focus. */
@@ -81,9 +89,9 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
     row.kind === 'system'
       ? systemRow(row, look)
       : html`
-    ${row.mine || !row.last || !look.isGroup ? nothing : avatar(row.author)}
+    ${row.mine || !row.last || !look.isGroup || isOfSite(row) ? nothing : avatar(row.author)}
     <div class="body">
-      ${row.mine || !row.first || !look.isGroup ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
+      ${row.mine || !row.first || !(look.isGroup || isOfSite(row)) ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
       ${quote(row, look)}
       <div class="line">
         <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${forwarded(row, look)}${keyed(row.text, text(row, look))}</div>
@@ -102,12 +110,16 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
   >${body}</article>`
 }
 
+/** No user wrote it: there is no picture, and between two people it says whose it is. */
+const isOfSite = ({ message }: MessageRow): boolean => message?.authorId === ''
+
 /** Author, text, time and state, as one sentence for screen readers. */
 function labelOf(row: MessageRow, look: MessageLook): string {
   const { format } = look
   const { words } = format
   if (row.kind === 'system') return `${systemText(row, words)}, ${format.time(row.at)}`
-  const said = row.deleted ? words.deleted : plainText(row.text)
+  const { site } = row.message ?? {}
+  const said = row.deleted ? words.deleted : plainText(site ? spokenParts(site) : row.text)
   const state = row.mine && !row.deleted && stateOf(row, look)
   const who = row.mine ? words.you : row.author.name
   const about = row.replyHidden
@@ -176,6 +188,7 @@ const marks = {
 function kindsOf(row: MessageRow): string {
   if (row.kind === 'system') return 'system'
   const kinds = [row.mine ? 'own' : 'other']
+  if (isOfSite(row)) kinds.push('site')
   if (row.first) kinds.push('first')
   if (row.last) kinds.push('last')
   if (row.deleted) kinds.push('deleted')
@@ -196,11 +209,17 @@ function systemRow(row: MessageRow, { format, isDetailed }: MessageLook): Templa
     <time part="time" class=${isDetailed ? '' : 'unseen'} datetime=${row.at}>${full}</time>`
 }
 
-function text(row: MessageRow, look: MessageLook): TemplateResult {
+function text(row: MessageRow, look: MessageLook): unknown {
   const { format, isEntered, chat } = look
   const place = metaPlace(row, look) ?? nothing
   if (row.deleted)
     return html`<div part="text" class="text deleted" data-meta=${place}>${format.words.deleted}</div>`
+  const { message } = row
+  if (message?.site)
+    return (
+      look.drawnByPage?.draw(message, look.renderers, format.lang) ??
+      siteParts(message.site, isEntered ? 0 : -1)
+    )
   const { blocks, isEmojiOnly } = richText(row.text, row)
   const { me, users } = chat.state
   const who = ({ userId }: Mention) => ({

@@ -23,6 +23,7 @@ import type { Host } from '../host.ts'
 import { icons } from '../icons.ts'
 import { nothingYet, notLoaded, skeletonRows } from '../placeholder.ts'
 import type { copied } from './copied.ts'
+import type { DrawnByPage } from './drawn-by-page.ts'
 import type { FloatingDate } from './floating-date.ts'
 import { keyOf, LogFocus } from './log-focus.ts'
 import { message } from './message.ts'
@@ -50,6 +51,7 @@ export class Timeline implements ReactiveController {
   readonly #box = createRef<HTMLElement>()
   readonly #button = createRef<HTMLElement>()
   #copied: typeof copied | undefined
+  #drawnByPage: DrawnByPage | undefined
   #room: string | undefined
   #state: State | undefined
   #view: View | undefined
@@ -69,6 +71,8 @@ export class Timeline implements ReactiveController {
   #askedAt = 0
   /** More than a height of the log away from its end. */
   #isAway = false
+  /** What the page draws was asked for. */
+  #isDrawing = false
 
   /** `edit` is called with the key of a message that was refused, whose text is to become another. */
   constructor(host: Host, edit: (key: string) => void) {
@@ -118,6 +122,7 @@ export class Timeline implements ReactiveController {
   hostUpdate(): void {
     const { chat, isShown } = this.#host
     const { state } = chat
+    this.#loadDrawn()
     if (state === this.#state || !isShown) return
     this.#state = state
     const room = state.active?.roomId
@@ -189,6 +194,8 @@ export class Timeline implements ReactiveController {
         readers: this.#details.readersOf(row),
         seenBy: row.key === this.#seen?.key ? this.#seen.by : undefined,
         isConnected: row.status === 'queued' && chat.state.connection.status === 'open',
+        renderers: this.#host.messageRenderers,
+        drawnByPage: this.#drawnByPage,
       }
       const names = row.mentions?.map(({ userId }) => chat.state.users.get(userId)?.name) ?? []
       const looks = [...Object.values(look), look.isDetailed && format.age, ...names]
@@ -492,6 +499,8 @@ export class Timeline implements ReactiveController {
     const link = target.closest('a')
     if (link && !this.#host.emit(new ChatterLinkClickEvent(link.href))) event.preventDefault()
     const key = keyOf(target.closest('[part~="bubble"], .meta, .seen-by, .system'))
+    // Nor is what is pressed in what the page drew.
+    if (target.closest('[part~="message-content"] :is(button, summary, input, select, label)')) return
     // Selecting text to copy it is no request for the time. Of a double click, which selects a word, the first one was.
     if (!key || link) return
     const isUndone = event.detail === 2 && this.#details.isOf(key)
@@ -513,6 +522,19 @@ export class Timeline implements ReactiveController {
     if (text === undefined) return
     event.preventDefault()
     event.clipboardData?.setData('text/plain', text)
+  }
+
+  /** Until then, and where it is gone, the widget draws as it draws any. */
+  #loadDrawn(): void {
+    if (this.#isDrawing || !this.#host.messageRenderers) return
+    this.#isDrawing = true
+    import('./drawn-by-page.ts').then(
+      (loaded) => {
+        this.#drawnByPage = new loaded.DrawnByPage()
+        this.#host.requestUpdate()
+      },
+      () => {},
+    )
   }
 
   #messageAt(key: string): MessageRow | undefined {
