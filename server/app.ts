@@ -32,6 +32,7 @@ import { assets, builtWidget } from './http/assets.ts'
 import { check } from './http/check.ts'
 import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
+import { guests, mergedGuests } from './http/guests.ts'
 import { health } from './http/health.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { Keys } from './http/keys.ts'
@@ -59,6 +60,7 @@ import { Upgrades } from './live/upgrade.ts'
 import { type Logger, silent } from './log/logger.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { createOutbound, type Outbound } from './outbound/outbound.ts'
+import { isGuestId } from './protocol/guests.ts'
 import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
 import type { MessageView, RoomAnswer } from './protocol/views.ts'
@@ -238,6 +240,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   const signOuts = new SignOuts({ store: stores.signOuts, now })
   const keys = new Keys({ store: stores.keys, rateLimit, now })
   const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets, signOuts }
+  const guestServer = { ...shared, log, hostOf }
   const path = `${base}v1/socket`
   const live = {
     ...shared,
@@ -263,9 +266,11 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       checkOrigin(shared),
       bodyLimit({ maxSize: limits.frameBytes, onError: tooLarge }),
     )
+    .route('/', guests(guestServer))
     .use(findCaller(shared))
     .route('/', site(hostOf, signOuts))
     .use(requireCaller)
+    .route('/', mergedGuests(guestServer))
     .route('/', me)
     .use(boundReads(reads))
     .use('/users', counted(rateLimit, 'search'))
@@ -295,6 +300,11 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     onGone: (tenant) => end(sessionsOf(tenant), 'the tenant was removed'),
     onSettings({ id, settings }) {
       presence.compare()
+      if (!settings.guests)
+        end(
+          sessionsOf(id).filter(({ user }) => isGuestId(user)),
+          'this site has no guests any more',
+        )
       const frame = encodeFrame({ t: 'settings', ...learnedFrom(settings) })
       // Whoever has not said hello yet reads them in `ready`.
       for (const session of sessionsOf(id)) if (session.user !== '') hub.write(session, frame)

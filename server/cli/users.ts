@@ -1,4 +1,5 @@
 import { Problem } from '../protocol/problems.ts'
+import type { UserView } from '../protocol/views.ts'
 import type { Store } from '../store/store.ts'
 import { fieldsInColumns, inJson } from './columns.ts'
 import { allPages, listed, pageSize } from './pages.ts'
@@ -17,7 +18,10 @@ async function list(store: Store, { json }: UserFlags): Promise<string> {
     const seen = await store.readLastSeen(found.users.map(({ id }) => id))
     return { ...found, users: found.users.map((user) => ({ ...user, ...lastSeen(seen[user.id]) })) }
   }, 'users')
-  const rows = users.map(({ id, name, lastSeenAt = '-' }) => ({ id, name, seen: lastSeenAt }))
+  const rows = users.map((user) => ({
+    ...{ id: user.id, name: user.name, seen: user.lastSeenAt ?? '-' },
+    guest: guestWord(user),
+  }))
   return listed(users, rows, { json, none: 'No users.' })
 }
 
@@ -27,7 +31,11 @@ async function show(store: Store, { json }: UserFlags, id: string): Promise<stri
   const { [id]: seen } = await store.readLastSeen([id])
   const rooms = (await store.listMemberships(id)).length
   const shown = { ...user, ...lastSeen(seen), rooms }
-  return json ? inJson(shown, 2) : fieldsInColumns(shown)
+  const { guest: _, ...fields } = { ...shown, ...(user.guest && { is: guestWord(user) }) }
+  return json ? inJson(shown, 2) : fieldsInColumns(fields)
 }
+
+const guestWord = ({ guest, mergedInto }: UserView): string =>
+  guest ? 'guest' : mergedInto === undefined ? '-' : `was ${mergedInto}`
 
 const lastSeen = (at: string | undefined) => (at === undefined ? {} : { lastSeenAt: at })

@@ -11,6 +11,10 @@ import type { HostMember, HostWish, NewRoomOptions } from './room-options.ts'
  * Commands of the server and its host only: no frame and no request has these names. Their input is checked already.
  */
 type HostCommands = {
+  /** Somebody without an account gave a name. The caller is nobody. */
+  addGuest: { input: { readonly name: string }; reply: { user: UserView } }
+  /** The caller was that guest. */
+  mergeGuest: { input: { readonly guestId: string }; reply: object }
   /** The caller proved who they are: with what is known of them then. */
   signIn: { input: Profile; reply: { user: UserView } }
   /** As `open`, by the host for its users, the first of whom is the caller. */

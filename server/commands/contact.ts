@@ -1,5 +1,7 @@
+import { isGuestId } from '../protocol/guests.ts'
 import { Problem } from '../protocol/problems.ts'
 import { roomKey } from '../rules/room-key.ts'
+import { contactsIn } from '../rules/settings.ts'
 import type { Caller } from './caller.ts'
 
 /**
@@ -7,11 +9,16 @@ import type { Caller } from './caller.ts'
  * @throws Problem `not_found` as for a user who does not exist: whether they do is not the caller's to know
  */
 export async function requireContact(caller: Caller, users: readonly string[]): Promise<void> {
-  const { me, may = [], store, tenant } = caller
-  const { contact } = tenant.settings
+  const { me, store, tenant } = caller
+  const isGuest = isGuestId(me.id)
+  const { contact, guestContacts } = tenant.settings
+  // Guests write to those who answer visitors, and to nobody else by themselves: also not to themselves.
+  if (isGuest && users.every((user) => user === me.id)) throw new Problem('forbidden', 'a guest has no notes')
+  const may = isGuest ? contactsIn(guestContacts) : (caller.may ?? [])
   const others = users.filter((user) => user !== me.id && !may.includes(user))
-  if (contact === 'anyone' || others.length === 0) return
-  const known = contact === 'shared' ? await store.filterSharing(me.id, others) : new Set<string>()
+  if (others.length === 0 || (contact === 'anyone' && !isGuest)) return
+  const known =
+    contact === 'shared' && !isGuest ? await store.filterSharing(me.id, others) : new Set<string>()
   const stranger = others.find((user) => !known.has(user))
   if (stranger !== undefined) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
 }

@@ -5,6 +5,7 @@ import { onlyNamed, usersIn } from '../store/users-in.ts'
 import { type Caller, permit } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { requireContact } from './contact.ts'
+import { withoutMerged } from './guests.ts'
 import { joinEvents } from './open.ts'
 import type { RoomWish } from './room-options.ts'
 
@@ -46,8 +47,9 @@ export function wishMessage(caller: Caller, tools: Tools, wish: RoomWish): Said 
 }
 
 /** Adds a user, or gives a member another role. */
-export const setMember: Command<'setMember'> = async (caller, { roomId, userId, role }, tools) => {
+export const setMember: Command<'setMember'> = async (caller, { roomId, userId: wanted, role }, tools) => {
   await permit(caller, 'add', roomId)
+  const [userId = wanted] = await withoutMerged(tools.store, [wanted])
   if (!(await caller.store.isMember(roomId, userId))) await requireContact(caller, [userId])
   const { members: most, addedMembersPerHour: mostAdded } = caller.tenant.settings.limits
   const name = await nameOf(caller, userId)

@@ -10,16 +10,19 @@ import { usersIn } from '../store/users-in.ts'
 import type { Caller } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { requireContact, requireContactIn } from './contact.ts'
+import { requireNoGuest, withoutMerged } from './guests.ts'
 import type { NewRoomOptions } from './room-options.ts'
 
 type OpenInput = CommandInput<'open'> & NewRoomOptions
 
 /** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
 export const open: Command<'open'> = async (caller, input, tools) => {
-  const memberIds = [...new Set([caller.me.id, ...input.memberIds])]
+  const wanted = await withoutMerged(tools.store, input.memberIds)
+  const memberIds = [...new Set([caller.me.id, ...wanted])]
   const isNew = input.name !== undefined || input.kind === 'group'
+  if (isNew) requireNoGuest(caller)
   await (isNew ? requireContact(caller, memberIds) : requireContactIn(caller, memberIds))
-  return openAs(caller, { input, viewer: caller.me.id }, tools)
+  return openAs(caller, { input: { ...input, memberIds: [...wanted] }, viewer: caller.me.id }, tools)
 }
 
 /** The same for the host, which is nobody in the room: the answer has no `me`. */

@@ -1,9 +1,11 @@
 import type { Logger } from '../log/logger.ts'
 import { commands } from '../protocol/commands.ts'
+import { isGuestId } from '../protocol/guests.ts'
 import { parse } from '../protocol/parse.ts'
 import type { Store } from '../store/store.ts'
 import { type Caller, requireFeature } from './caller.ts'
 import type { AnyCommand, Command, Input, Outcome } from './command.ts'
+import { requireNoGuest } from './guests.ts'
 import { type Budget, isCommand, table } from './table.ts'
 import type { Tally } from './tally.ts'
 
@@ -45,9 +47,10 @@ type RunServer = {
  */
 export function createRun({ forTenant, publishers, newId, tally, log, rateLimit }: RunServer): Run {
   async function perform<N extends AnyCommand>(caller: Caller, name: N, input: unknown): Promise<Outcome<N>> {
-    const { run, budget, feature } = table[name]
+    const { run, budget, feature, isForUsers } = table[name]
+    if (isForUsers) requireNoGuest(caller)
     if (feature !== undefined) requireFeature(caller, feature, name)
-    if (rateLimit && budget) await rateLimit.take(budget, caller.topics.user(caller.me.id))
+    if (rateLimit && budget) await rateLimit.take(budgetOf(caller, budget), caller.topics.user(caller.me.id))
     const parsed = isCommand(name) ? parse(commands[name].input, input) : input
     const command = run as Command<N>
     return command(caller, parsed as Input<N>, {
@@ -86,6 +89,10 @@ export function createRun({ forTenant, publishers, newId, tally, log, rateLimit 
     publish({ caller, name, outcome })
   }
 }
+
+/** Anybody may be a guest, as often as they like. */
+const budgetOf = ({ me }: Caller, budget: Budget): Budget =>
+  budget === 'send' && isGuestId(me.id) ? 'guestSend' : budget
 
 /** Runs a command for somebody who waits for its outcome. */
 export async function outcomeOf<N extends AnyCommand>(

@@ -1,3 +1,4 @@
+import { isGuestId } from '../protocol/guests.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageDraft, StoreReads } from '../store/store.ts'
 import { type Caller, permit, permitSeeing, requireFeature, requireFitting, shownTo } from './caller.ts'
@@ -17,17 +18,30 @@ export const send: Command<'send'> = async (caller, input, { store, isLimited })
   if (text !== undefined) requireFitting(caller, text)
   const mentions = mentionsFor(caller, input)
   const said = text === undefined ? await forwardedIn(caller, input) : { text, ...mentions }
-  const { message, created, membershipRev } = await store.append({
+  const draft = {
     room: roomId,
     id: messageId,
     author: me.id,
     ...said,
     ...(replyTo !== undefined && { replyTo }),
     ...(isLimited && { mostTextBytes: tenant.settings.limits.textBytesPerDay }),
-  })
+  }
+  const { message, created, membershipRev } = await store
+    .append(draft)
+    .catch((error: unknown) => sentAsGuest(caller, draft, error))
   if (!created) return { reply: { message: await shownTo(caller, message) }, created, events: [] }
   const news = messageNews(caller, { message, membershipRev })
   return { reply: { message }, created, events: [news instanceof Promise ? await news : news] }
+}
+
+/** What somebody sent before they signed in, and sends again because the answer got lost, is there already. */
+async function sentAsGuest({ me, store }: Caller, draft: MessageDraft, error: unknown) {
+  if (!(error instanceof Problem) || error.code !== 'conflict') throw error
+  const message = await store.findMessage(draft.room, draft.id)
+  if (!message || !isGuestId(message.authorId)) throw error
+  const author = await store.findUser(message.authorId)
+  if (author?.mergedInto !== me.id || message.text !== draft.text) throw error
+  return { message, created: false, membershipRev: 0 }
 }
 
 type Said = Pick<MessageDraft, 'text' | 'forwarded'>

@@ -17,6 +17,7 @@ import {
   setMemberByHost,
 } from './group.ts'
 import { updateRoom } from './group-by-host.ts'
+import { addGuest, mergeGuest } from './guests.ts'
 import { createLink, deleteLink } from './links.ts'
 import { createRoom, open } from './open.ts'
 import { react } from './react.ts'
@@ -28,7 +29,7 @@ import { deleteFromSite, editFromSite, sendFromSite } from './site-message.ts'
 import { typing } from './typing.ts'
 
 /** The rate limits that a command may count against, beside those of frames and requests. */
-export type Budget = 'send' | 'open'
+export type Budget = 'send' | 'guestSend' | 'open'
 
 type Row<N extends AnyCommand> = {
   readonly run: Command<N>
@@ -37,6 +38,8 @@ type Row<N extends AnyCommand> = {
   readonly everyMs?: number
   /** Where a site has turned this off, the command is `unsupported`. */
   readonly feature?: keyof TenantSettings['features']
+  /** Guests may not: they write where others let them, and arrange nothing for others. */
+  readonly isForUsers?: true
 }
 
 export const table: { readonly [N in AnyCommand]: Row<N> } = {
@@ -45,22 +48,24 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   edit: { run: edit, budget: 'send' },
   delete: { run: remove, budget: 'send' },
   react: { run: react, budget: 'send', feature: 'reactions' },
-  pin: { run: pin, budget: 'send', feature: 'pins' },
+  pin: { run: pin, budget: 'send', feature: 'pins', isForUsers: true },
   read: { run: read },
   arrange: { run: arrange },
   setPresence: { run: setPresence, budget: 'send' },
   // A little less than clients keep: what they say in time may come early.
   typing: { run: typing, everyMs: spans.typingEveryMs * 0.9, feature: 'typing' },
-  rename: { run: rename, budget: 'send' },
-  describe: { run: describe, budget: 'send' },
-  configure: { run: configure, budget: 'send' },
-  deleteRoom: { run: deleteRoom, budget: 'send' },
-  createLink: { run: createLink, budget: 'send', feature: 'joinLinks' },
-  deleteLink: { run: deleteLink, budget: 'send', feature: 'joinLinks' },
+  rename: { run: rename, budget: 'send', isForUsers: true },
+  describe: { run: describe, budget: 'send', isForUsers: true },
+  configure: { run: configure, budget: 'send', isForUsers: true },
+  deleteRoom: { run: deleteRoom, budget: 'send', isForUsers: true },
+  createLink: { run: createLink, budget: 'send', feature: 'joinLinks', isForUsers: true },
+  deleteLink: { run: deleteLink, budget: 'send', feature: 'joinLinks', isForUsers: true },
   join: { run: join, budget: 'open' },
-  setMember: { run: setMember, budget: 'send' },
+  setMember: { run: setMember, budget: 'send', isForUsers: true },
   removeMember: { run: removeMember, budget: 'send' },
   signIn: { run: signIn },
+  addGuest: { run: addGuest },
+  mergeGuest: { run: mergeGuest },
   createRoom: { run: createRoom },
   updateRoom: { run: updateRoom },
   setMemberByHost: { run: setMemberByHost },

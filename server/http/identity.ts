@@ -6,6 +6,7 @@ import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
+import { isGuestToken, readGuestToken } from './guest-tokens.ts'
 import type { KeySets } from './signers.ts'
 
 /** Tokens live an hour at most; the host's clock and ours may differ by two minutes. */
@@ -48,6 +49,8 @@ export type Identity = {
   readonly issuedAt?: number
   /** Users whom they may contact, whatever the tenant's policy. */
   readonly may?: readonly string[]
+  /** By a token of this server: nobody knows them. */
+  readonly isGuest?: boolean
 }
 
 /** As many users as a token may name in `may`. */
@@ -89,6 +92,7 @@ export type TokenTools = { readonly now: number; readonly keySets: KeySets }
 
 async function checkToken(token: string, tenant: Tenant, tools: TokenTools): Promise<SignedIdentity> {
   const { now } = tools
+  if (isGuestToken(token)) return { ...(await readGuestToken(token, tenant, now)), isGuest: true }
   const { claims, signer } = await verify(token, tenant, tools)
   const { sub, exp = 0, iat, name, picture, about, timeZone, may } = claims
   if (exp - now / 1000 > longestSeconds + skewSeconds) {

@@ -11,6 +11,7 @@ import { isKey } from '../rules/keys.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { StoreReads, Tenant } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
+import { requireAllowed } from './guests.ts'
 import { type Authenticate, type Identity, readToken } from './identity.ts'
 import { type Keys, requireScope } from './keys.ts'
 import { isAllowedOrigin, isOfAnotherSite, isOwnOrigin } from './origin.ts'
@@ -115,6 +116,7 @@ async function permitted(
 ): Promise<Identity> {
   const identity = await identify(c, tenant, server)
   server.signOuts.require(tenant.id, identity)
+  await requireAllowed(identity, tenant, server.forTenant(tenant.id))
   return identity
 }
 

@@ -7,6 +7,10 @@ import type { RequestContext } from './context.ts'
 export const rates = {
   /** Messages of one user: a fast typist's burst, and more than anybody keeps up. */
   send: { points: 30, duration: 15 },
+  /** The same of one guest. */
+  guestSend: { points: 10, duration: 30 },
+  /** Guests who come from one address. */
+  guest: { points: 10, duration: 600 },
   /** Frames of one socket, and HTTP requests of one user. */
   frame: { points: 200, duration: 10 },
   request: { points: 300, duration: 15 },
@@ -36,6 +40,8 @@ export class RateLimit {
     search: 0,
     hello: 0,
     key: 0,
+    guestSend: 0,
+    guest: 0,
   }
   readonly #limiters = Object.fromEntries(
     Object.entries(rates).map(([kind, rate]) => [kind, new RateLimiterMemory({ keyPrefix: kind, ...rate })]),

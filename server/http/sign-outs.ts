@@ -1,3 +1,4 @@
+import { isGuestId } from '../protocol/guests.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
@@ -69,7 +70,9 @@ export class SignOuts {
     const { store, now } = this.#options
     const user = parse(UserId, id)
     const at = now()
-    const signOut = { tenant, user, at, tokensFrom: isRevoking ? at : null, isDisabled, isEnabled }
+    // Nobody gets another token for a guest, and those of guests live longer than this is remembered.
+    const isEnded = isDisabled || (isRevoking && isGuestId(user))
+    const signOut = { tenant, user, at, tokensFrom: isRevoking ? at : null, isDisabled: isEnded, isEnabled }
     try {
       await store.put(signOut, at - longestTokenMs)
     } catch (error) {

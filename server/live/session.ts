@@ -3,6 +3,7 @@ import { type Caller, callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
 import { encodeFrame, frameJson } from '../fanout/frame.ts'
+import { requireAllowed } from '../http/guests.ts'
 import { type Identity, readToken } from '../http/identity.ts'
 import { asProblem } from '../http/problem-answers.ts'
 import type { RateLimit } from '../http/rate-limits.ts'
@@ -407,7 +408,9 @@ export class Session implements Listener, FrameSession {
     // It may have been replaced while the token was read.
     if (signer !== undefined && !(tenant && signersOf(tenant).includes(signer)))
       throw new Problem('unauthorized', 'token: its secret was replaced')
-    const me = await saveProfile(this.run, this.caller(), profile)
+    const caller = this.caller()
+    if (tenant) await requireAllowed(identity, tenant, caller.store)
+    const me = await saveProfile(this.run, caller, profile)
     this.#profile = me
     // The same text as in the token, and then kept once.
     this.user = me.id

@@ -37,6 +37,12 @@ export const UserView = v.object({
   name: v.string(),
   avatarUrl: v.exactOptional(v.string()),
   about: v.exactOptional(described(v.string(), 'what the host says about them, in one line')),
+  guest: v.exactOptional(
+    described(v.literal(true), 'a visitor who gave this name: nobody says that they are who they say'),
+  ),
+  mergedInto: v.exactOptional(
+    described(UserId, 'it was a guest, who has signed in as that user since: name and picture are theirs'),
+  ),
 })
 export const Users = described(v.record(v.string(), UserView), 'by id')
 

@@ -21,6 +21,8 @@ export const quotas = {
   add: { span: hour, limit: 'addedMembersPerHour' },
   /** Bytes of text (UTF-8), sent and edited, and of the messages about new names and roles. */
   text: { span: day, limit: 'textBytesPerDay' },
+  /** Guests that come to a tenant: counted for all together, as of the user ''. */
+  guest: { span: hour, limit: 'guestsPerHour' },
 } as const satisfies Record<string, Quota>
 
 export type QuotaName = keyof typeof quotas

@@ -1,4 +1,5 @@
 /** The rows as both databases hold them, and the one place where they become views. */
+import { isGuestId } from '../protocol/guests.ts'
 import { limits } from '../protocol/limits.ts'
 import type {
   ArrangementView,
@@ -16,7 +17,14 @@ import { reactionViews } from './reactions.ts'
 import { dataColumn, dataIn, siteIn } from './site-message.ts'
 import { shownFrom } from './visibility.ts'
 
-export type UserRow = { id: string; name: string; avatar_url: string | null; about: string | null }
+export type UserRow = {
+  id: string
+  name: string
+  avatar_url: string | null
+  about: string | null
+  /** Of a guest: as whom they have signed in since. */
+  merged_into: string | null
+}
 
 /** With what only their card shows. */
 export type ProfileRow = UserRow & { time_zone: string | null; data: string | null }
@@ -201,6 +209,8 @@ export function userView(row: UserRow): UserView {
   const view: UserView = { id: row.id, name: row.name }
   if (row.avatar_url !== null) view.avatarUrl = row.avatar_url
   if (row.about !== null) view.about = row.about
+  if (row.merged_into !== null) view.mergedInto = row.merged_into
+  else if (isGuestId(row.id)) view.guest = true
   return view
 }
 

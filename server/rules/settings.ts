@@ -12,6 +12,7 @@
 import * as v from 'valibot'
 import { cleanLine } from '../protocol/clean.ts'
 import { limits } from '../protocol/limits.ts'
+import { UserId } from '../protocol/views.ts'
 import { isVisible } from '../protocol/visible.ts'
 
 /** What is said of a setting. */
@@ -53,6 +54,13 @@ const seconds = (usual: number, about: string) => {
 /** The server looks at the address itself when it asks there (outbound/outbound.ts). */
 const isJwksUrl = (text: string) => text.length <= 2_000 && URL.parse(text)?.protocol === 'https:'
 
+const Contacts = v.pipe(v.array(UserId), v.maxLength(20))
+
+/** The users that the setting `guestContacts` names. */
+export function contactsIn(text: string): string[] {
+  return [...new Set(text.split(',').map((id) => id.trim()))].filter((id) => id !== '')
+}
+
 export const TenantSettings = v.object({
   features: v.optional(
     v.object({
@@ -83,6 +91,7 @@ export const TenantSettings = v.object({
         'rooms that a user opens in an hour with people they share no room with',
       ),
       addedMembersPerHour: quota(300, 'members that a user adds to groups in an hour'),
+      guestsPerHour: quota(300, 'guests who come to the site in an hour, all together'),
       textBytesPerDay: quota(
         20_000_000,
         'bytes of text (UTF-8) that a user sends and edits in a day, with the messages about new names and roles that they give',
@@ -146,6 +155,30 @@ export const TenantSettings = v.object({
     }),
     'all',
   ),
+  guests: v.optional(
+    noted(v.boolean(), {
+      about:
+        'whether visitors whom the site does not know may chat: they give a name, and all others see that they are guests. It takes a secret of the tenant, with which their tokens are signed',
+      expected: 'on or off',
+      isLearned: false,
+    }),
+    false,
+  ),
+  guestContacts: v.optional(
+    noted(
+      v.pipe(
+        v.string(),
+        v.check((text) => text === '' || v.is(Contacts, contactsIn(text))),
+      ),
+      {
+        about:
+          'whom guests may write to: the ids of up to 20 users, with commas between. Each new guest gets one room with all of them: those who answer visitors',
+        expected: 'user ids with commas between',
+        isLearned: false,
+      },
+    ),
+    '',
+  ),
   presence: v.optional(
     noted(v.picklist(['everybody', 'contacts', 'off']), {
       about:
@@ -193,6 +226,8 @@ const words: { readonly [word: string]: SettingValue } = { on: true, off: false,
 export function readSetting(setting: Setting, text: string): SettingValue {
   const value = Object.hasOwn(words, text) ? words[text] : /^\d{1,15}$/.test(text) ? Number(text) : text
   if (v.is(setting.schema, value)) return value as SettingValue
+  // The id of a user may be a number.
+  if (v.is(setting.schema, text)) return text
   throw new Error(`expected ${setting.expected}, got ${JSON.stringify(text)}`)
 }
 

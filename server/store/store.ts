@@ -165,15 +165,25 @@ export interface Store {
   findUsers(ids: Iterable<string>): Promise<Users>
   /**
    * Makes or updates a user; what a profile leaves out stays as it is. A user without any name is named by the id.
-   * `changed` when others may know the old name, picture or line about them.
+   * `changed` when others may know the old name, picture or line about them: and then `merged`, the guests who signed in as
+   * them, with the same.
    */
-  saveUser(profile: Profile): Promise<{ user: UserView; changed: boolean }>
+  saveUser(profile: Profile): Promise<SavedUser>
   /**
    * Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. What is looked
    * at for an answer is bounded: where nearly nobody of many has all the words, a page is short or empty and yet has a
    * cursor, and the search goes on from there.
    */
   searchUsers(search: UserSearch): Promise<FoundUsers>
+  /** Makes a guest (protocol/guests.ts). @throws Problem `rate_limited` beyond `most` of this hour, of the whole tenant */
+  addGuest(guest: { readonly id: string; readonly name: string; readonly most?: number }): Promise<UserView>
+  /**
+   * A guest has signed in as that user, who takes their places: the guest is in no room any more, and their row says who
+   * they are. Where both were in a room, the user's own arrangement of it stays. A room for exactly its members is the one for
+   * those with the user, unless there is one: then it stays as a room for nobody in particular. Undefined where it was done before.
+   * @throws Problem `not_found` for no guest or no user, `conflict` for who has signed in as somebody else
+   */
+  mergeGuest(merge: { readonly guest: string; readonly user: string }): Promise<MergedGuest | undefined>
   /**
    * Notes that those of them who exist were here at that time (milliseconds since 1970). A user's time never goes back.
    */
@@ -391,6 +401,8 @@ type Write =
   | 'deleteLink'
   | 'setPresence'
   | 'importMessages'
+  | 'addGuest'
+  | 'mergeGuest'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -445,6 +457,14 @@ export type ImportStore = Pick<Store, 'importMessages' | 'filterMessages'>
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
 export type MentionStore = Pick<Store, 'countMentions' | 'searchMembers'>
 
+export type SavedUser = {
+  readonly user: UserView
+  readonly changed: boolean
+  readonly merged?: readonly UserView[]
+}
+
+export type GuestStore = Pick<Store, 'addGuest' | 'mergeGuest'>
+
 export type Profile = {
   readonly id: string
   readonly name?: string
@@ -483,6 +503,12 @@ export type RoomArranging = {
   /** Clamped to the room's head. */
   readonly unreadFrom?: number | null
 }
+
+/** Who was a guest, and where they were. */
+export type MergedGuest = { readonly guest: UserView; readonly rooms: readonly MergedRoom[] }
+
+/** A room that a guest was in, right after the user took their place; `isIn`: who had been removed from it stays out. */
+export type MergedRoom = RoomVersions & { readonly room: string; readonly isIn: boolean }
 
 /** `examined`: how many rows were looked at. */
 export type FoundUsers = { users: UserView[]; cursor?: string; examined: number }

@@ -93,13 +93,15 @@ export const tables: readonly Table[] = [
   },
   {
     name: 'users',
-    holds: 'the profiles that hosts signed in with, and who sees whether they are here',
+    holds:
+      'the profiles that hosts signed in with, those of guests and whom these have signed in as, and who sees whether they are here',
     key: ['tenant', 'id'],
     copy: 'all',
     removal: 'slices',
     backup: whole,
     export: 'all; of a user, their own profile',
-    erase: 'their row goes; a keyed hash of the id stays until no token of theirs can be valid',
+    erase:
+      'their row goes, and those of guests who signed in as them; a keyed hash of the id stays until no token of theirs can be valid',
     retention: stays,
   },
   {
@@ -205,7 +207,7 @@ export const tables: readonly Table[] = [
   },
   {
     name: 'usage',
-    holds: 'what each user used up of the limits by the hour and day',
+    holds: 'what each user used up of the limits by the hour and day, and how many guests came',
     key: ['tenant', 'user', 'what'],
     copy: 'all',
     removal: 'slices',

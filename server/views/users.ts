@@ -3,6 +3,7 @@ import type { Caller } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
 import { paging, says, textParameter } from '../http/described.ts'
 import { answerRead } from '../http/reads.ts'
+import { isGuestId } from '../protocol/guests.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
@@ -23,7 +24,8 @@ export const users = new Hono<RequestContext>()
     // No URL has a path that ends in `.` or `..`, and users may be called so.
     const userId = c.req.query('userId')
     if (userId !== undefined) return answerUser(c, userId)
-    const { directory } = caller.tenant.settings
+    // Whom a guest may write to, the site says.
+    const directory = isGuestId(caller.me.id) ? 'none' : caller.tenant.settings.directory
     const limit = wholeNumber(c, 'limit', { min: 1, max: limits.page }) ?? limits.listDefault
     const query = (c.req.query('q') ?? '').slice(0, limits.nameChars)
     const cursor = c.req.query('cursor')
@@ -34,7 +36,9 @@ export const users = new Hono<RequestContext>()
       ...(cursor !== undefined && { cursor }),
       ...(directory === 'shared' && { sharingWith: caller.me.id }),
     })
-    return answerRead<UsersPage>(c, found, examined)
+    // Guests come in any number, and are found where they are.
+    const users = found.users.filter(({ id }) => !isGuestId(id))
+    return answerRead<UsersPage>(c, { ...found, users }, examined)
   })
   .get('/users/:userId', says({ summary: 'One user', answer: UserAnswer }), (c) =>
     answerUser(c, c.req.param('userId')),
@@ -44,7 +48,9 @@ async function answerUser(c: Context<RequestContext>, userId: string): Promise<R
   const { caller } = c.var
   const id = parse(UserId, userId)
   const closeness = await closenessOf(caller, id)
-  const isFound = closeness === 'small' || isInDirectory(caller, closeness)
+  const isOfGuest = isGuestId(id) || isGuestId(caller.me.id)
+  const isFound =
+    closeness === 'small' || (isOfGuest ? closeness === 'large' : isInDirectory(caller, closeness))
   const user = isFound ? await caller.store.findUser(id) : undefined
   if (!user) throw new Problem('not_found', 'no such user')
   // As with presence: in larger rooms one does not know each other.

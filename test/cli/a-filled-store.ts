@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
+import { guestId } from '../../server/protocol/guests.ts'
 import { Seal } from '../../server/store/sealing.ts'
 import { knownFolderKeys } from '../../server/store/sqlite/seal-key.ts'
 import type { Store, Stores } from '../../server/store/store.ts'
@@ -98,6 +99,8 @@ async function live(site: Site, { turns, said, name }: Life): Promise<void> {
   await store.arrange({ room: group, user: '😀', pinned: true, mutedUntil: Date.UTC(2100, 0), unreadFrom: 1 })
   await store.arrange({ room: direct, user: 'mina', archived: true, muteMentions: true })
   await site.room('mina')
+  for (const n of [1, 2]) await store.addGuest({ id: guestId(`${n}`), name: `${name} ${n}`, most: 9 })
+  await store.mergeGuest({ guest: guestId('1'), user: 'mina' })
 }
 
 /** Everything that anybody in the database sees. */

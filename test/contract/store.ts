@@ -8,6 +8,7 @@ import { deletionPromises } from './store/deletion.ts'
 import { directoryPromises } from './store/directory.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
+import { guestPromises } from './store/guests.ts'
 import { historyPromises } from './store/history.ts'
 import { importPromises } from './store/importing.ts'
 import { isolationPromises } from './store/isolation.ts'
@@ -52,6 +53,7 @@ const chapters = {
   'read marks move': readMarkPromises,
   'members arrange their lists': arrangingPromises,
   'users are kept': userPromises,
+  'visitors come as guests': guestPromises,
   'users say who sees them': presencePromises,
   'users are found': findingPromises,
   'tenants come and go': tenantPromises,

@@ -20,6 +20,7 @@ class Names implements Finder {
         name,
         avatar_url: null,
         about: null,
+        merged_into: null,
         folded: foldName(name),
         word,
       })),

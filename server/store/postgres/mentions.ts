@@ -134,7 +134,7 @@ export function postgresMentions({ ask }: Link, { finderIn, now: clock }: Tools)
       return row?.count ?? 0
     },
     readMembers: (room, after, most) => ask<NamedMemberRow[]>`
-      SELECT p."user", p.role, p.read_seq, p.read_at, p.left_seq, u.id, u.name, u.avatar_url, u.about, u.folded FROM (
+      SELECT p."user", p.role, p.read_seq, p.read_at, p.left_seq, u.id, u.name, u.avatar_url, u.about, u.merged_into, u.folded FROM (
         SELECT * FROM (
           SELECT * FROM members WHERE (tenant, room, "user") > (${tenant}, ${room}, ${after})
           ORDER BY tenant, room, "user" LIMIT ${most}

@@ -10,6 +10,7 @@ import { postgresArranging } from './arranging.ts'
 import { postgresDeletion } from './deletion.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
+import { postgresGuests } from './guests.ts'
 import { postgresImporting } from './importing.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
 import { postgresLinks } from './links.ts'
@@ -91,6 +92,7 @@ function storesOn(
   const messages = postgresMessages(link, { now, mentions })
   const reactions = postgresReactions(link, now)
   const groups = postgresGroups(link, { now, roomIn: rooms.roomIn, usage })
+  const guests = postgresGuests(link, { now, usage })
   const links = postgresLinks(link, now)
   const importing = postgresImporting(link)
   const deletion = postgresDeletion(link, { now, onDeleted: () => emptier.wake() })
@@ -127,6 +129,7 @@ function storesOn(
         ...deletion.stores(tenant),
         ...links(tenant),
         ...importing(tenant),
+        ...guests(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),

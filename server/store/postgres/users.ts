@@ -3,6 +3,7 @@ import { limits } from '../../protocol/limits.ts'
 import { foldName, wordsOf } from '../../protocol/names.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { UserView } from '../../protocol/views.ts'
+import { mergedView } from '../../rules/merging.ts'
 import { type PresenceRow, presenceIn } from '../../rules/presence.ts'
 import {
   foldKey,
@@ -28,7 +29,7 @@ import type { Profile, UserStore } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { type Sql, sql } from './sql.ts'
 
-const columns = sql`u.id, u.name, u.avatar_url, u.about`
+const columns = sql`u.id, u.name, u.avatar_url, u.about, u.merged_into`
 
 /** One user by the whole key, as lookups.ts says why. */
 const userOf = (tenant: string, id: Sql) => sql`
@@ -55,7 +56,10 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
   }
 
   /** The row of the user is locked first, so of two changes at once the later one's words stay. */
-  const save = (tenant: string, { id, name, avatarUrl, about, timeZone, data }: Profile): Promise<UserRow> =>
+  const save = (
+    tenant: string,
+    { id, name, avatarUrl, about, timeZone, data }: Profile,
+  ): Promise<{ row: UserRow; guests: readonly { id: string }[] }> =>
     transaction(async (ask) => {
       const [row] = await ask<[UserRow]>`
         INSERT INTO users AS u (tenant, id, name, avatar_url, about, time_zone, data, folded, created_at)
@@ -70,7 +74,11 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
           data = CASE WHEN ${data === undefined} THEN u.data ELSE excluded.data END
         RETURNING ${columns}`
       await saveWords(ask, tenant, row)
-      return row
+      const guests = await ask<{ id: string }[]>`
+        UPDATE users SET name = ${row.name}, avatar_url = ${row.avatar_url}::text, about = ${row.about}::text,
+          folded = ${foldName(row.name)}
+        WHERE tenant = ${tenant} AND merged_into = ${id} RETURNING id`
+      return { row, guests }
     })
 
   async function saveWords(
@@ -176,8 +184,10 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
           await refoldOne({ tenant, id: known.id })
         return { user: userView(known), changed: false }
       }
-      const row = await retryOnConflict(() => save(tenant, profile))
-      return { user: userView(row), changed: known !== undefined && !isSeenAs(known, profile) }
+      const { row, guests } = await retryOnConflict(() => save(tenant, profile))
+      const merged = guests.map((guest) => mergedView(guest.id, row))
+      const changed = known !== undefined && !isSeenAs(known, profile)
+      return { user: userView(row), changed, ...(merged.length > 0 && { merged }) }
     },
 
     searchUsers: (search) => searchUsers(finderIn(tenant), search),

@@ -57,7 +57,7 @@ export function sqliteMentions(db: Database.Database, { finderIn, now }: Tools) 
     .prepare<[string, string], number>('SELECT member_count FROM rooms WHERE tenant = ? AND id = ?')
     .pluck()
   const members = db.prepare<object, NamedMemberRow>(
-    `SELECT p.user, p.role, p.read_seq, p.read_at, p.left_seq, u.id, u.name, u.avatar_url, u.about, u.folded FROM (
+    `SELECT p.user, p.role, p.read_seq, p.read_at, p.left_seq, u.id, u.name, u.avatar_url, u.about, u.merged_into, u.folded FROM (
        SELECT user, role, read_seq, read_at, left_seq FROM members
        WHERE tenant = +@tenant AND room = +@room AND user > @after ORDER BY user LIMIT +@most) p
      CROSS JOIN users u ON u.tenant = +@tenant AND u.id = p.user ORDER BY p.user`,

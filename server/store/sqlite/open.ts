@@ -18,6 +18,7 @@ import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
+import { sqliteGuests } from './guests.ts'
 import { sqliteImporting } from './importing.ts'
 import { sqliteLinks } from './links.ts'
 import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from './lock.ts'
@@ -116,6 +117,7 @@ function storesOn(
   const messages = sqliteMessages(db, commit, { now, mentions })
   const reactions = sqliteReactions(db, commit, now)
   const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
+  const guests = sqliteGuests(db, commit, { now, usage })
   const links = sqliteLinks(db, commit, now)
   const importing = sqliteImporting(db, commit)
   const deletion = sqliteDeletion(db, commit, { now, onDeleted: () => emptier.wake() })
@@ -162,6 +164,7 @@ function storesOn(
         ...deletion.stores(tenant),
         ...links(tenant),
         ...importing(tenant),
+        ...guests(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

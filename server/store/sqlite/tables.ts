@@ -48,9 +48,16 @@ export const users = sqliteTable(
     /** Who sees whether they are here (rules/presence.ts): absent, everybody. */
     presence: text(),
     doNotDisturb: integer({ mode: 'boolean' }).notNull().default(false),
+    /** Of a guest: as whom they have signed in since. Name and picture are then copies of theirs. */
+    mergedInto: text(),
     createdAt: integer().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.tenant, t.id] }), index('users_by_name').on(t.tenant, t.folded, t.id)],
+  (t) => [
+    primaryKey({ columns: [t.tenant, t.id] }),
+    index('users_by_name').on(t.tenant, t.folded, t.id),
+    // Guests who have signed in: of most users none.
+    index('users_merged').on(t.tenant, t.mergedInto).where(sql`${t.mergedInto} IS NOT NULL`),
+  ],
 )
 
 /** The words of every name, so that "lo" finds "Mina López" by an index. */
@@ -310,7 +317,7 @@ export const usage = sqliteTable(
   {
     tenant: text().notNull(),
     user: text().notNull(),
-    what: text({ enum: ['open', 'add', 'text'] }).notNull(),
+    what: text({ enum: ['open', 'add', 'text', 'guest'] }).notNull(),
     /** When the hour or day began. */
     since: integer().notNull(),
     used: integer().notNull(),

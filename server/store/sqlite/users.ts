@@ -4,6 +4,7 @@ import { limits } from '../../protocol/limits.ts'
 import { foldName, wordsOf } from '../../protocol/names.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { UserView } from '../../protocol/views.ts'
+import { mergedView } from '../../rules/merging.ts'
 import { type PresenceRow, presenceIn, usualPresence } from '../../rules/presence.ts'
 import {
   foldKey,
@@ -25,10 +26,10 @@ import {
 } from '../../rules/rows.ts'
 import { type Finder, type NamedRow, searchUsers, type WordRow } from '../../rules/search.ts'
 import { dataColumn } from '../../rules/site-message.ts'
-import type { Profile, UserStore } from '../store.ts'
+import type { Profile, SavedUser, UserStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 
-const columns = 'u.id, u.name, u.avatar_url, u.about'
+const columns = 'u.id, u.name, u.avatar_url, u.about, u.merged_into'
 const namedColumns = `${columns}, u.folded`
 // For a join the order is said: without statistics SQLite takes a tenant for ten rows.
 const startingSo = `FROM user_words w
@@ -77,6 +78,12 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
      ON CONFLICT (tenant, id) DO UPDATE SET name = @name, avatar_url = @avatarUrl, about = @about, time_zone = @timeZone,
        data = @data, folded = @folded`,
   )
+  const followUser = db
+    .prepare<object, string>(
+      `UPDATE users SET name = @name, avatar_url = @avatar_url, about = @about, folded = @folded
+       WHERE tenant = @tenant AND merged_into = @id RETURNING id`,
+    )
+    .pluck()
   const dropWords = db.prepare('DELETE FROM user_words WHERE tenant = ? AND user = ?')
   const addWord = db.prepare('INSERT INTO user_words (tenant, word, user) VALUES (?, ?, ?)')
   const seen = db.prepare(
@@ -115,7 +122,7 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   const readPresence = (tenant: string, ids: readonly string[]) =>
     presence.all({ tenant, ids: JSON.stringify(ids) })
 
-  function save(tenant: string, profile: Profile): { user: UserView; changed: boolean } {
+  function save(tenant: string, profile: Profile): SavedUser {
     const old = one.get(tenant, profile.id)
     const name = profile.name ?? old?.name ?? profile.id
     const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null
@@ -125,8 +132,15 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
     const folded = foldName(name)
     upsert.run({ tenant, id: profile.id, name, avatarUrl, about, timeZone, data, folded, now: now() })
     if (name !== old?.name) saveWords(tenant, profile.id, name)
-    const row = { id: profile.id, name, avatar_url: avatarUrl, about }
-    return { user: userView(row), changed: old !== undefined && !isSeenAs(old, profile) }
+    const row = { id: profile.id, name, avatar_url: avatarUrl, about, merged_into: old?.merged_into ?? null }
+    const changed = old !== undefined && !isSeenAs(old, profile)
+    return { user: userView(row), changed, ...(changed && follow(tenant, row, folded)) }
+  }
+
+  /** The guests who signed in as the user are called as they are. */
+  function follow(tenant: string, row: UserRow, folded: string): Pick<SavedUser, 'merged'> {
+    const merged = followUser.all({ ...row, tenant, folded }).map((id) => mergedView(id, row))
+    return merged.length > 0 ? { merged } : {}
   }
 
   function saveWords(tenant: string, id: string, name: string): void {

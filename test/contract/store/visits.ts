@@ -1,3 +1,4 @@
+import { guestId } from '../../../server/protocol/guests.ts'
 import { encodeCursor } from '../../../server/rules/cursor.ts'
 import { shows } from '../../../server/rules/presence.ts'
 import { roomKey } from '../../../server/rules/room-key.ts'
@@ -32,6 +33,13 @@ export const visits: { [M in keyof Store]: Visit } = {
   findUser: (store, [a]) => store.findUser(pick(users, a)),
   readDetails: (store, [a]) => store.readDetails(pick(users, a)),
   findUsers: async (store, [a, b]) => ({ ...(await store.findUsers([pick(users, a), pick(users, b)])) }),
+  addGuest: async (store, [a, b]) => {
+    // Made again by other picks it is there already: nothing that a caller would do.
+    const id = guestId(pick(users, a))
+    if (await store.findUser(id)) return undefined
+    return store.addGuest({ id, name: pick(words, b), most: 1_000 })
+  },
+  mergeGuest: (store, [a, b]) => store.mergeGuest({ guest: guestId(pick(users, a)), user: pick(users, b) }),
   saveUser: (store, [a, b]) =>
     store.saveUser({
       id: pick(users, a),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
+import { guestId } from '../../../server/protocol/guests.ts'
 import { limits } from '../../../server/protocol/limits.ts'
 import { roomKey } from '../../../server/rules/room-key.ts'
 import { openPostgres } from '../../../server/store/postgres/open.ts'
@@ -22,6 +23,14 @@ const old = { room, id: uuidv7(), author, text: 'first' }
 const seen = { room: cut, id: uuidv7(), author, text: 'seen by all' }
 
 const visits: { readonly [what: string]: (store: Store) => Promise<unknown> } = {
+  'a guest comes, writes, and signs in': async (store) => {
+    const guest = guestId(uuidv7())
+    await store.addGuest({ id: guest, name: 'Zoe', most: 1_000_000 })
+    const { room } = await store.openRoom(aRoom([guest, reader]))
+    await store.append({ room, id: uuidv7(), author: guest, text: 'Hello?' })
+    await store.mergeGuest({ guest, user: author })
+    await store.saveUser({ id: author, name: `Somebody ${guest}` })
+  },
   'a message is sent': (store) => store.append({ ...old, id: uuidv7() }),
   'an answer is sent': (store) => store.append({ ...old, id: uuidv7(), replyTo: old.id }),
   'a message that mentions somebody is sent': (store) =>

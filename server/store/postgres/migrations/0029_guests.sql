@@ -1,0 +1,2 @@
+ALTER TABLE "users" ADD COLUMN "merged_into" text COLLATE "C";--> statement-breakpoint
+CREATE INDEX "users_merged" ON "users" USING btree ("tenant","merged_into") WHERE "users"."merged_into" IS NOT NULL;

@@ -1,0 +1,2 @@
+ALTER TABLE `users` ADD `merged_into` text;--> statement-breakpoint
+CREATE INDEX `users_merged` ON `users` (`tenant`,`merged_into`) WHERE "users"."merged_into" IS NOT NULL;
