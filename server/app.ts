@@ -74,6 +74,7 @@ import { me } from './views/me.ts'
 import { messages } from './views/messages.ts'
 import { rooms } from './views/rooms.ts'
 import { users } from './views/users.ts'
+import { answerWithinMs, Deliveries } from './webhooks/deliveries.ts'
 
 const drainMs = 5_000
 /** Clients come back no faster than a server takes them: it has 0.8 ms of work with each, and others to serve. */
@@ -107,7 +108,7 @@ export type ChatterOptions = {
   readonly keptAssets?: readonly string[]
   /** Default: nothing is logged. */
   readonly log?: Logger
-  /** How it asks other servers: where tenants have their keys. Default: only those of the public internet, by https. */
+  /** How it asks other servers: where tenants have their keys, and their webhooks. Default: only those of the public internet, by https. */
   readonly outbound?: Outbound
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -238,6 +239,13 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
 
   const keySets = new KeySets(options.outbound ?? createOutbound())
   const signOuts = new SignOuts({ store: stores.signOuts, now })
+  const deliveries = new Deliveries({
+    store: stores.webhooks,
+    forTenant,
+    outbound: options.outbound ?? createOutbound({ timeoutMs: answerWithinMs }),
+    ...{ node, now, random, log },
+    onError: (error) => void asProblem(error, log, { doing: 'delivering to webhooks' }),
+  })
   const keys = new Keys({ store: stores.keys, rateLimit, now })
   const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets, signOuts }
   const guestServer = { ...shared, log, hostOf }
@@ -343,6 +351,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   if (stores.missingTimeout !== undefined)
     log.warn({ reason: stores.missingTimeout }, 'the database does not end what takes too long')
   await databasePeers.start()
+  deliveries.start()
 
   /** What somebody decided of their presence is shown by all nodes. */
   function showPresence({ name, caller, outcome }: Done): void {
@@ -410,6 +419,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
         refusals,
         stores,
         databasePeers,
+        deliveries,
       }),
     drain() {
       isDraining = true
@@ -429,6 +439,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       await presence.stop()
       tenants.stop()
       signOuts.stop()
+      await deliveries.stop()
       await databasePeers.stop()
     },
   }

@@ -6,6 +6,7 @@ import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
 import { keyScopes } from '../rules/keys.ts'
 import { allSettings } from '../rules/settings.ts'
+import { webhookEvents } from '../rules/webhooks.ts'
 import { NoDatabase } from '../store/database-problem.ts'
 import type { KeyStore, SignOut, Store, Stores, TenantStore } from '../store/store.ts'
 import { version } from '../version.ts'
@@ -18,6 +19,7 @@ import { roomActions } from './rooms.ts'
 import { tenantActions } from './tenant.ts'
 import { signToken, type TokenFlags } from './token.ts'
 import { userActions } from './users.ts'
+import { webhookActions } from './webhooks.ts'
 
 type Environment = NodeJS.ProcessEnv
 
@@ -301,6 +303,53 @@ export const commands: CliCommands = {
     flags: { ...ofTenant, ...json },
     run: keyActions.remove,
   }),
+  'webhook add': webhookCommand({
+    takes: 'URL',
+    about: 'tell a site what happens; the secret that signs it is shown once',
+    flags: {
+      events: {
+        type: 'string',
+        multiple: true,
+        about: `only these, with commas: ${Object.keys(webhookEvents).join(', ')}`,
+      },
+      ...ofTenant,
+      ...json,
+    },
+    run: webhookActions.add,
+  }),
+  'webhook list': webhookCommand({
+    about: 'show the webhooks of a tenant: what waits, what is held and why, what was given up',
+    flags: { ...ofTenant, ...json },
+    run: webhookActions.list,
+  }),
+  'webhook test': webhookCommand({
+    takes: 'ID',
+    about: 'send a webhook an event of the type test, from here and at once',
+    flags: { ...ofTenant, ...json },
+    run: webhookActions.test,
+  }),
+  'webhook rotate': webhookCommand({
+    takes: 'ID',
+    about: 'make a new secret, shown once; the one before signs, too, until --end',
+    flags: { end: { type: 'boolean', about: 'only the newest one signs' }, ...ofTenant, ...json },
+    run: webhookActions.rotate,
+  }),
+  'webhook replay': webhookCommand({
+    takes: 'ID',
+    about: 'try at once what waits; with --since, deliver again what history knows of since then',
+    flags: {
+      since: { type: 'string', about: 'a time like 2026-12-01T08:00:00Z' },
+      ...ofTenant,
+      ...json,
+    },
+    run: webhookActions.replay,
+  }),
+  'webhook remove': webhookCommand({
+    takes: 'ID',
+    about: 'tell a site nothing more, not even what waits',
+    flags: { ...ofTenant, ...json },
+    run: webhookActions.remove,
+  }),
   token: cliCommand({
     takes: '--user ID',
     about: "sign a token for a user, as the host's backend would",
@@ -341,10 +390,11 @@ async function sealAll(env: Environment, { rotate, json: isJson }: SealFlags): P
   if (hasOwnKey && databaseUrl !== undefined)
     throw new ConfigProblem(['CHATTER_SEAL_KEY: expected, newest first, on Postgres'])
   const seal = () =>
-    withStores(env, async ({ tenants }) => {
+    withStores(env, async ({ tenants, webhooks }) => {
       const all = await tenants.list()
       // What is written is sealed with the newest key.
       for (const { id } of all) await tenants.change(id, { secrets: (same) => same })
+      for (const one of await webhooks.list()) await webhooks.changeSecrets(one, (same) => same)
       return isJson ? JSON.stringify({ sealed: all.length }) : `Sealed the secrets of ${all.length} tenants.`
     })
   return hasOwnKey ? rotateSealKey(data, seal) : seal()
@@ -469,6 +519,26 @@ function keyCommand<const F extends Flags & typeof ofTenant>({
         const { tenant = 'default' } = values as { readonly tenant?: string }
         await requireTenant(tenants, tenant)
         return run(keys, { ...values, tenant }, id)
+      }),
+  })
+}
+
+/** A command about a tenant's webhooks: its word is an id, or an address. */
+function webhookCommand<const F extends Flags & typeof ofTenant>({
+  run,
+  ...parts
+}: Pick<CliCommand, 'takes' | 'about'> & {
+  readonly flags: F
+  run(stores: Stores, values: FlagValues<F> & { readonly tenant: string }, word: string): Promise<string>
+}): CliCommand {
+  return cliCommand({
+    settings: database,
+    ...parts,
+    run: (env, values: FlagValues<F>, [word = '']) =>
+      withStores(env, async (stores) => {
+        const { tenant = 'default' } = values as { readonly tenant?: string }
+        await requireTenant(stores.tenants, tenant)
+        return run(stores, { ...values, tenant }, word)
       }),
   })
 }

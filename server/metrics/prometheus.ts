@@ -104,6 +104,22 @@ const known: readonly Metric[] = [
     read: ({ membershipChecks }) => one(membershipChecks),
   },
   {
+    name: 'chatter_webhook_events_total',
+    help: 'Events for webhooks by outcome: delivered, or dropped because their webhook was not reached for a day.',
+    labels: ['outcome'],
+    read: ({ webhooks: { delivered, dropped } }) => each('outcome', { delivered, dropped }),
+  },
+  {
+    name: 'chatter_webhook_failures_total',
+    help: 'Requests to webhooks that were not answered as they should be. They are tried again.',
+    read: ({ webhooks }) => one(webhooks.failed),
+  },
+  {
+    name: 'chatter_webhooks_disabled_total',
+    help: 'Webhooks that answered 410, and are told nothing more.',
+    read: ({ webhooks }) => one(webhooks.disabled),
+  },
+  {
     name: 'chatter_bus_up',
     help: '1 while this server hears itself through Redis, 0 while it and other servers may not hear each other.',
     read: ({ hearing }) => one(hearing && Number(hearing.isUp)),

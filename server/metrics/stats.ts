@@ -9,6 +9,7 @@ import type { Heartbeat } from '../live/heartbeat.ts'
 import type { Hub } from '../live/hub.ts'
 import type { Stores } from '../store/store.ts'
 import { version } from '../version.ts'
+import type { Deliveries } from '../webhooks/deliveries.ts'
 
 type Counts<K extends string = string> = Readonly<Record<K, number>>
 
@@ -52,6 +53,8 @@ export type Stats = {
   readonly healed: number
   /** Times that the database was asked who is still a member. */
   readonly membershipChecks: number
+  /** Events that webhooks took, requests that they did not, events that were given up, and webhooks that wanted no more. */
+  readonly webhooks: Deliveries['counts']
 }
 
 type Parts = {
@@ -64,12 +67,13 @@ type Parts = {
   readonly refusals: Refusals
   readonly stores: Stores
   readonly databasePeers: DatabasePeers
+  readonly deliveries: Deliveries
 }
 
 /** Reads what the parts of a server counted by themselves. It looks at each socket: for every few seconds, not more. */
 export function readStats(parts: Parts): Stats {
   const { heartbeat, hub, healing, fanout, tally, rateLimit, refusals } = parts
-  const { stores, databasePeers } = parts
+  const { stores, databasePeers, deliveries } = parts
   let signedIn = 0
   let largestBacklog = 0
   for (const { user, writer } of heartbeat.listeners()) {
@@ -94,5 +98,6 @@ export function readStats(parts: Parts): Stats {
       healed: healing.delivered,
     },
     membershipChecks: healing.membership.checks,
+    webhooks: deliveries.counts,
   })
 }

@@ -4,6 +4,7 @@
  * then), no redirects, and an end to time and size.
  */
 import { type LookupAddress, lookup as lookUp } from 'node:dns'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
@@ -136,10 +137,9 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
           refuse(`it answers with more than ${mostBytes} bytes`)
         })
         answer.on('end', () => {
-          const type = answer.headers['content-type']
           // A Response of these with a body is an error, and nobody would catch it.
           const hasBody = status !== 204 && status !== 205
-          const init = { status, headers: type === undefined ? {} : { 'content-type': type } }
+          const init = { status, headers: headersOf(answer) }
           resolve(new Response(hasBody ? Buffer.concat(chunks) : null, init))
         })
         // Cut off in the middle.
@@ -147,4 +147,14 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
       })
       sent.end(body)
     })
+}
+
+/** Those that mean something to whoever asked. */
+function headersOf({ headers }: IncomingMessage): Headers {
+  const told = new Headers()
+  for (const name of ['content-type', 'retry-after']) {
+    const value = headers[name]
+    if (typeof value === 'string') told.set(name, value)
+  }
+  return told
 }

@@ -18,6 +18,7 @@ import type { Mentions } from '../rules/mentions.ts'
 import type { PresenceSettings } from '../rules/presence.ts'
 import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
 import type { SiteMessageChange } from '../rules/site-message.ts'
+import type { WebhookEvent } from '../rules/webhooks.ts'
 
 /**
  * The port to the database of all tenants: the truth. Whatever a promise of a `Store` resolves with is committed.
@@ -42,6 +43,8 @@ export interface Stores {
   readonly keys: KeyStore
   /** Who was signed out, of all tenants. */
   readonly signOuts: SignOutStore
+  /** Where the sites of all tenants are told what happens, and what is still to be delivered. */
+  readonly webhooks: WebhookStore
   /** Undefined where a database has one server only. */
   readonly servers: ServerStore | undefined
   /** Everything of one tenant, and nothing of any other. */
@@ -95,6 +98,109 @@ export interface SignOutStore {
   list(since: number): Promise<SignOut[]>
   /** Only those from a time on. */
   listSince(since: number): Promise<SignOut[]>
+}
+
+/** Where a tenant's site is told what happens. Times are milliseconds since 1970. */
+export type Webhook = {
+  readonly tenant: string
+  readonly id: string
+  readonly url: string
+  readonly events: readonly WebhookEvent[] | 'all'
+  /** Newest first. */
+  readonly secrets: readonly string[]
+  readonly createdAt: number
+  /** To the minute. */
+  readonly deliveredAt: number | null
+  /** Events that were given up, and when the last one was. */
+  readonly dropped: number
+  readonly droppedAt: number | null
+  /** Nothing is delivered from then on. */
+  readonly disabledAt: number | null
+  readonly disabledWhy: string | null
+}
+
+export type NewWebhook = Pick<Webhook, 'tenant' | 'id' | 'url' | 'events' | 'secrets' | 'createdAt'>
+export type WebhookKey = Pick<Webhook, 'tenant' | 'id'>
+
+/** The last delivery of a room failed: it waits, in the order of what happened, and other rooms do not. */
+export type WebhookHold = { readonly attempts: number; readonly nextAt: number; readonly why: string }
+
+/** A room of which something is to be delivered. Of `user.unread` it is that of a user (`roomOfUser`). */
+export type PendingRoom = {
+  readonly tenant: string
+  readonly webhook: string
+  readonly room: string
+  readonly hold?: WebhookHold
+}
+export type PendingPlace = Pick<PendingRoom, 'tenant' | 'webhook' | 'room'>
+
+/** What is to be delivered, without what was said. `seq`: the place of its message. */
+export type NewWebhookEvent = {
+  readonly room: string
+  readonly rev: number
+  readonly event: WebhookEvent
+  readonly seq: number | null
+  readonly at: number
+}
+/** With the message as it is now; absent where it is gone. */
+export type PendingEvent = Omit<NewWebhookEvent, 'room'> & { readonly message?: MessageView }
+
+/** In a room something was said that members who are away may have to be told of. */
+export type UnreadMember = { readonly user: string; readonly seenAt: number | null }
+export type UnreadCheck = { readonly tenant: string; readonly room: string; readonly at: number }
+
+/**
+ * Webhooks, and what they have yet to deliver. Events are written with the change itself, in one transaction, by the methods of
+ * `Store` that change a room; where the tenant has no webhook that wants them, nothing is.
+ */
+export interface WebhookStore {
+  /** @throws Problem `conflict` for an id that is taken, `too_large` beyond `mostWebhooks` */
+  add(webhook: NewWebhook): Promise<void>
+  /** The oldest first; of all tenants without one. */
+  list(tenant?: string): Promise<Webhook[]>
+  /** With all that it has yet to deliver. @returns whether it was there */
+  remove(key: WebhookKey): Promise<boolean>
+  /** @throws Problem `not_found` */
+  changeSecrets(key: WebhookKey, change: (now: readonly string[]) => readonly string[]): Promise<void>
+  /** Nothing is delivered any more, and what was to be is forgotten. */
+  disable(key: WebhookKey, at: number, why: string): Promise<void>
+  /** Those that this server delivers, for so long from now on at least: no other server does meanwhile. */
+  lease(server: string, forMs: number): Promise<Webhook[]>
+  /** It delivers nothing any more. */
+  release(server: string): Promise<void>
+  /** Rooms with something to deliver, of all webhooks, in the order of their keys from `after` on. */
+  listPending(after: PendingPlace | undefined, limit: number): Promise<PendingRoom[]>
+  /** How many events wait, counted to a thousand, and in how many rooms; the rooms whose last delivery failed, some of them. */
+  readBacklog(key: WebhookKey): Promise<{ events: number; held: (WebhookHold & { room: string })[] }>
+  /** What is to be delivered of a room, the oldest first. */
+  readEvents(place: PendingPlace, limit: number): Promise<PendingEvent[]>
+  /** To be delivered again, or for the first time. What waits already is left as it is. */
+  putEvents(key: WebhookKey, events: readonly NewWebhookEvent[]): Promise<void>
+  /** They arrived. Their rooms are held no more. */
+  markDelivered(
+    key: WebhookKey,
+    delivered: readonly { readonly room: string; readonly revs: readonly number[] }[],
+    at: number,
+  ): Promise<void>
+  /** They did not. Events from before `old` are given up. @returns how many those were */
+  holdRooms(
+    key: WebhookKey,
+    rooms: readonly (WebhookHold & { readonly room: string })[],
+    times: { readonly at: number; readonly old: number },
+  ): Promise<number>
+  /** What is held is tried at once. */
+  endHolds(key: WebhookKey): Promise<void>
+  /** Of these tenants, from before a time, the oldest first. */
+  listChecks(tenants: readonly string[], before: number, limit: number): Promise<UnreadCheck[]>
+  /**
+   * Members of the room, by their ids, who have something unread in it, and when they were last here; not who is not to be
+   * disturbed, and none who was told and did not come back. Whether it notifies them is for the caller to say.
+   */
+  findUnread(check: UnreadCheck, after: string, limit: number): Promise<UnreadMember[]>
+  /** Writes `user.unread` for them, to each webhook that wants it, and that they were told. */
+  tellUnread(tenant: string, users: readonly string[], at: number): Promise<void>
+  /** With a time there is another one in its place. */
+  endCheck(check: UnreadCheck, next?: number): Promise<void>
 }
 
 /** The servers on one database, as they see each other in it. */

@@ -40,6 +40,14 @@ export async function fill({ open }: { open(): Stores }, life: Life = aLife): Pr
     origins: ['https://www.acme.test'],
     settings: { directory: 'shared', 'limits.textChars': 4_000, 'features.typing': false },
   })
+  const webhook = { id: 'a webhook', url: 'https://acme.test/hook', createdAt: 1 } as const
+  for (const tenant of tenants)
+    await stores.webhooks.add({
+      ...webhook,
+      tenant,
+      events: 'all',
+      secrets: ['whsec_bmV3ZXI=', `of ${tenant}`],
+    })
   for (const tenant of tenants) {
     const later = { amendAsBefore: async () => {}, addUsers: async () => {} }
     await live(new Site({ stores, later, close: async () => {} }, tenant), life)
@@ -57,6 +65,9 @@ export async function fill({ open }: { open(): Stores }, life: Life = aLife): Pr
       { tenant, user: 'lee', at: 5, tokensFrom: 4, isDisabled: true, isEnabled: false },
       0,
     )
+  const hold = { room: 'a room', attempts: 2, nextAt: 3, why: 'no answer' }
+  for (const tenant of tenants)
+    await stores.webhooks.holdRooms({ ...webhook, tenant }, [hold], { at: 5, old: 4 })
   await stores.close()
 }
 
@@ -117,7 +128,16 @@ export async function viewsOf(stores: Stores) {
   })
   const keys = await Promise.all(tenants.map((tenant) => stores.keys.list(tenant)))
   const signOuts = await stores.signOuts.list(0)
-  return { tenants: await stores.tenants.list(), keys, signOuts, inTenants: await Promise.all(inTenants) }
+  const places = await stores.webhooks.listPending(undefined, 1_000)
+  const told = await Promise.all(places.map((place) => stores.webhooks.readEvents(place, 1_000)))
+  const webhooks = { all: await stores.webhooks.list(), places, told }
+  return {
+    tenants: await stores.tenants.list(),
+    keys,
+    signOuts,
+    webhooks,
+    inTenants: await Promise.all(inTenants),
+  }
 }
 
 async function seenBy(store: Store, user: string) {

@@ -57,6 +57,12 @@ const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
   'key add': () => ['--scope', 'read', ...ofAcme],
   'key list': () => ofAcme,
   'key remove': () => ['0123456789ab', ...ofAcme],
+  'webhook add': () => ['https://shop.example/hook', ...ofAcme],
+  'webhook list': () => ofAcme,
+  'webhook test': () => ['0123456789ab', ...ofAcme],
+  'webhook rotate': () => ['0123456789ab', ...ofAcme],
+  'webhook replay': () => ['0123456789ab', ...ofAcme],
+  'webhook remove': () => ['0123456789ab', ...ofAcme],
   token: () => ['--user', 'mina', ...ofAcme],
 }
 /** They need nothing but to read, and one no database at all. */
@@ -68,6 +74,7 @@ const mayDo = new Set([
   'user list',
   'room list',
   'key list',
+  'webhook list',
   'token',
   'migrate',
 ])

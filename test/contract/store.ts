@@ -29,6 +29,7 @@ import { signOutPromises } from './store/sign-outs.ts'
 import { siteMessagePromises } from './store/site-messages.ts'
 import { tenantPromises } from './store/tenants.ts'
 import { userPromises } from './store/users.ts'
+import { webhookPromises } from './store/webhooks.ts'
 
 const chapters = {
   'messages are written': appendPromises,
@@ -59,6 +60,7 @@ const chapters = {
   'tenants come and go': tenantPromises,
   'servers of a site have keys': keyPromises,
   'sites sign their users out': signOutPromises,
+  'sites are told what happens': webhookPromises,
   'tenants are apart': isolationPromises,
 }
 

@@ -43,6 +43,8 @@ test('it asks by https, sends what is given, and answers what came', async () =>
   await using other = await elsewhere(async (request, response) => {
     const chunks = await request.toArray()
     response.setHeader('content-type', 'application/json')
+    response.setHeader('retry-after', '7')
+    response.setHeader('set-cookie', 'a=b')
     response.end(
       JSON.stringify([
         request.method,
@@ -54,7 +56,13 @@ test('it asks by https, sends what is given, and answers what came', async () =>
   })
   const asked = { method: 'POST', headers: { 'x-of': 'chatter' }, body: 'Hëllo' }
   const answer = await other.ask()(`${other.url}path?q=1`, asked)
-  assert.equal(answer.headers.get('content-type'), 'application/json')
+  assert.deepEqual(
+    [...answer.headers],
+    [
+      ['content-type', 'application/json'],
+      ['retry-after', '7'],
+    ],
+  )
   assert.deepEqual(await answer.json(), ['POST', '/path?q=1', 'chatter', 'Hëllo'])
 })
 

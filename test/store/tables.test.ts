@@ -132,6 +132,8 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
         },
         'acme',
       )
+      const webhook = { tenant: 'acme', id: 'a webhook', url: 'https://a.test/', createdAt: 0 }
+      await stores.webhooks.add({ ...webhook, events: 'all', secrets: ['whsec_'] })
       const { roomId: room, id } = await site.say(await site.room('mina', 'sam'), 'mina')
       await site.store.react({ room, id, by: 'sam', emoji: '👍', on: true })
       const mentions = [{ userId: 'sam', at: 0, length: 1 }]
@@ -149,6 +151,8 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
         isEnabled: false,
       }
       await stores.signOuts.put(signOut, 0)
+      const hold = { room, attempts: 1, nextAt: 0, why: 'no answer' }
+      await stores.webhooks.holdRooms(webhook, [hold], { at: 0, old: 0 })
       await site.users('lee')
       await site.store.openRoom({ ...aRoom(['mina', 'sam', 'lee']), mostWithStrangers: 1 })
       await stores.servers?.heartbeat('a server')

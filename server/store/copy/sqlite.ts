@@ -119,15 +119,15 @@ function unsealed(reader: Reader, seal: Seal): Reader {
     ...reader,
     async read(table, after) {
       const rows = await reader.read(table, after)
-      if (table.name !== 'tenants') return rows
-      const [id, secrets] = ['id', 'secrets'].map((name) =>
+      if (table.name !== 'tenants' && table.name !== 'webhooks') return rows
+      const [tenant, secrets] = [table.name === 'tenants' ? 'id' : 'tenant', 'secrets'].map((name) =>
         table.columns.findIndex((one) => one.name === name),
       )
       return rows.map((row) =>
         row.map((cell, column) => {
           if (column !== secrets) return cell
           const stored: string[] = JSON.parse(String(cell))
-          return JSON.stringify(stored.map((text) => seal.openIfKnown(text, String(row[id ?? 0]))))
+          return JSON.stringify(stored.map((text) => seal.openIfKnown(text, String(row[tenant ?? 0]))))
         }),
       )
     },

@@ -11,6 +11,7 @@ import { isIn, isReader, lockRoom, memberByKey, messageById, quoteById } from '.
 import { mentionParts, type PostgresMentions } from './mentions.ts'
 import { RoomBatches } from './room-batches.ts'
 import { type Sql, sql } from './sql.ts'
+import { sentParts } from './webhooks.ts'
 
 type Appended = { message: MessageView; created: boolean; membershipRev: number }
 /** `room` is unique over all tenants. */
@@ -184,7 +185,7 @@ export function postgresAppend(
         INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, reply_to, forwarded${mentioning.column})
         SELECT tenant, room, seq, seq, id, author, 'text', text, '', created_at, (quote::json ->> 'seq')::bigint, forwarded${mentioning.value}
         FROM placed
-      )${mentioning.written}
+      )${mentioning.written}${sentParts}
       SELECT place, seq, created_at, quote, roster AS "membershipRev" FROM placed`
   }
 

@@ -9,6 +9,7 @@ import { tablesOfRooms } from '../tables.ts'
 import { type Link, retryOnConflict } from './link.ts'
 import { memberByKey } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
+import { noteEvents } from './webhooks.ts'
 
 const noneShown = sql([changedColumns.map((name) => `${name} = NULL`).join(', ')])
 
@@ -33,6 +34,8 @@ export function postgresDeletion({ ask, transaction }: Link, { now, onDeleted }:
       if (!closed) throw new Problem('not_found', 'no such room')
       await askIn`
         UPDATE members SET left_seq = ${closed.head} WHERE tenant = ${tenant} AND room = ${room} AND left_seq IS NULL`
+      const event = 'room.deleted' as const
+      await noteEvents(askIn, tenant, [{ room, rev: closed.head, event, seq: null, at: now() }])
       return closed.head
     })
 

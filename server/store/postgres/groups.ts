@@ -12,12 +12,14 @@ import {
   systemMessageRow,
 } from '../../rules/groups.ts'
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
+import { eventOfChange } from '../../rules/webhook-rows.ts'
 import type { AlteredRoom, GroupStore, RoomChange, RoomSetup } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { opens } from './links.ts'
 import { isMemberRow, memberByKey, membersByRole } from './lookups.ts'
 import { sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
+import { noteEvents } from './webhooks.ts'
 
 type Role = MemberView['role']
 const columns = sql([changedColumns.join(', ')])
@@ -132,6 +134,8 @@ export function postgresGroups(
       INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, system, hash, created_at)
       VALUES (${tenant}, ${room}, ${seq}, ${seq}, ${row.id}, ${row.author}, 'system', ${row.text}, ${row.system}, '',
         ${row.created_at})`
+    const event = { room, rev: seq, event: eventOfChange(change), seq, at: row.created_at }
+    await noteEvents(askIn, tenant, [event])
     return { message: messageView(row), membershipRev: place.membershipRev }
   }
 
@@ -143,11 +147,14 @@ export function postgresGroups(
       requireSetUp(row.kind, wish)
       const { pictureUrl = row.picture_url, join = row.joining, data = row.data } = wish
       if (pictureUrl === row.picture_url && join === row.joining && data === row.data) return undefined
-      const [written] = await askIn<{ membershipRev: number }[]>`
+      const [written] = await askIn<{ head: number; membershipRev: number }[]>`
         UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = ${pictureUrl}::text, joining = ${join}::text,
           data = ${data}::text
-        WHERE tenant = ${tenant} AND id = ${id} RETURNING roster AS "membershipRev"`
+        WHERE tenant = ${tenant} AND id = ${id} RETURNING head, roster AS "membershipRev"`
       const room = await roomIn(askIn, tenant, id)
+      const event = 'room.changed' as const
+      if (written)
+        await noteEvents(askIn, tenant, [{ room: id, rev: written.head, event, seq: null, at: now() }])
       return room && written && { room, membershipRev: written.membershipRev }
     })
   }

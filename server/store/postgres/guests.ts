@@ -6,6 +6,7 @@ import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isMemberRow, memberByKey, membersByRole, roomById } from './lookups.ts'
 import { sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
+import { noteEvents } from './webhooks.ts'
 
 type Tools = { readonly now: () => number; readonly usage: PostgresUsage }
 type Merge = { readonly tenant: string; readonly guest: string; readonly user: string }
@@ -36,6 +37,8 @@ export function postgresGuests({ transaction }: Link, { now, usage }: Tools) {
       UPDATE rooms SET head = head + 1, rev = head + 1, roster = head + 1, key = ${key}::text,
         member_count = member_count - ${how === 'enter' ? 0 : 1}
       WHERE tenant = ${tenant} AND id = ${room} RETURNING head, roster AS "membershipRev"`
+    const event = { room, rev: versions.head, event: 'room.changed', seq: null, at: now() } as const
+    await noteEvents(askIn, tenant, [event])
     if (how !== 'leave') await seat(askIn, how, merge, room)
     await askIn`
       UPDATE members m SET left_seq = ${versions.head}, removed_seq = NULL WHERE ${isMemberRow(tenant, room, guest)}`

@@ -7,6 +7,7 @@ import { retriedFromSite } from '../../rules/retries.ts'
 import { amendedColumns, firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
 import { siteId, siteParts } from '../../rules/site-message.ts'
 import { isShown, shownFrom } from '../../rules/visibility.ts'
+import { eventOfAmendment } from '../../rules/webhook-rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageStore, SiteDraft } from '../store.ts'
 import { postgresAppend } from './append.ts'
@@ -14,6 +15,7 @@ import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isReader, lockRoom, memberByKey, messageById, messageRow } from './lookups.ts'
 import type { PostgresMentions } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
+import { noteEvents, noteSent } from './webhooks.ts'
 
 /** A room without messages there is one row of nulls. */
 type InRoom = { head: number; rev: number; membershipRev: number; message: MessageRow | null }
@@ -56,6 +58,9 @@ export function postgresMessages(
         WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq} AND id = ${id}`
       if (row?.reactions && !next.reactions)
         await askIn`DELETE FROM reactions WHERE tenant = ${tenant} AND room = ${room} AND seq = ${next.seq}`
+      await noteEvents(askIn, tenant, [
+        { room, rev, event: eventOfAmendment(wish), seq: next.seq, at: now() },
+      ])
       return { message: messageView({ ...next, rev }), changed: true, membershipRev }
     })
   }
@@ -78,6 +83,7 @@ export function postgresMessages(
       await askIn`
         INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, site)
         VALUES (${tenant}, ${room}, ${seq}, ${seq}, ${id}, ${row.author}, 'text', ${row.text}, '', ${created_at}, ${row.site})`
+      await noteSent(askIn, tenant, { room, rev: seq, seq, at: created_at })
       return { message: messageView(row), created: true, membershipRev }
     })
   }

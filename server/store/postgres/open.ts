@@ -25,6 +25,7 @@ import { identityOf, migrate, renewEpoch, requireSound, requireTables } from './
 import { postgresTenants } from './tenants.ts'
 import { postgresUsage } from './usage.ts'
 import { postgresUsers } from './users.ts'
+import { postgresWebhooks } from './webhooks.ts'
 
 const usualPatienceMs = 10_000
 
@@ -117,6 +118,7 @@ function storesOn(
     tenants: postgresTenants(link, now, seal),
     keys: postgresApiKeys(link),
     signOuts: postgresSignOuts(link),
+    webhooks: postgresWebhooks(link, { now, seal }),
     servers: postgresServers(link, () => epoch.compare(ask)),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

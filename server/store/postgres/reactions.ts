@@ -4,10 +4,11 @@ import { Problem } from '../../protocol/problems.ts'
 import type { MessageView } from '../../protocol/views.ts'
 import { changesReactions, type Reactor, withoutReaction, withReaction } from '../../rules/reactions.ts'
 import { type MessageRow, messageView } from '../../rules/rows.ts'
-import type { Reaction, ReactionChange, ReactionStore } from '../store.ts'
+import type { NewWebhookEvent, Reaction, ReactionChange, ReactionStore } from '../store.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isReader, lockRoom, messageById } from './lookups.ts'
 import { type Sql, sql } from './sql.ts'
+import { noteEvents } from './webhooks.ts'
 
 type Reacted = { message: MessageView; changed: boolean; membershipRev: number }
 type Job = {
@@ -52,6 +53,7 @@ export function postgresReactions({ ask, transaction }: Link, now: () => number)
     const { head, membershipRev } = await lockRoom(askIn, tenant, room)
     const changed = new Map<string, MessageRow>()
     const settle: (() => void)[] = []
+    const events: NewWebhookEvent[] = []
     let rev = head
     for (const { wish, resolve, reject } of jobs) {
       try {
@@ -64,6 +66,7 @@ export function postgresReactions({ ask, transaction }: Link, now: () => number)
         if (isChanged) {
           rev += 1
           changed.set(wish.id, row)
+          events.push({ room, rev, event: 'message.reacted', seq: row.seq, at: now() })
         }
         settle.push(() => resolve({ message: messageView(row), changed: isChanged, membershipRev }))
       } catch (error) {
@@ -72,6 +75,7 @@ export function postgresReactions({ ask, transaction }: Link, now: () => number)
       }
     }
     if (rev > head) await keep(askIn, { tenant, room }, changed.values(), rev)
+    await noteEvents(askIn, tenant, events)
     return settle
   }
 

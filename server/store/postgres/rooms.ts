@@ -27,6 +27,7 @@ import { isIn, isMemberRow, memberByKey, membersByRole, messageRow, roomById } f
 import { mentionsOfMember } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
 import type { PostgresUsage } from './usage.ts'
+import { createdParts } from './webhooks.ts'
 
 /** A room with what its view holds; the members unless it is a crowd. */
 type WholeRow = RoomRow & { members: MemberRow[] | null; last: MessageRow | null }
@@ -101,7 +102,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
         INSERT INTO members (tenant, room, "user", role, read_seq, joined_seq, muted)
         SELECT ${tenant}, room.id, d."user", CASE d.place WHEN 1 THEN 'owner' ELSE 'member' END, 0, 0, false
         FROM room, draft d
-      )
+      )${createdParts(tenant, draft, at)}
       SELECT (SELECT "user" FROM stranger) AS stranger, EXISTS (SELECT 1 FROM room) AS created`
     if (stranger !== null) throw new Problem('not_found', `no user ${JSON.stringify(stranger)}`)
     // The room that was in the way may be gone: it lost its key to a new name meanwhile.

@@ -66,6 +66,8 @@ export const users = pgTable(
     doNotDisturb: boolean().notNull().default(false),
     /** Of a guest: as whom they have signed in since. Name and picture are then copies of theirs. */
     mergedInto: bytes(),
+    /** When webhooks were told last what they have not read. */
+    unreadToldAt: number(),
     createdAt: number().notNull(),
   },
   (t) => [
@@ -317,6 +319,73 @@ export const signOuts = pgTable(
     // Next to none.
     index('sign_outs_disabled').on(t.at).where(sql`${t.isDisabled}`),
   ],
+)
+
+/** Where a tenant's site is told what happens (rules/webhooks.ts). */
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    tenant: bytes().notNull(),
+    id: bytes().notNull(),
+    url: text().notNull(),
+    /** Each between two spaces; empty: all, also those that later versions know. */
+    events: text().notNull(),
+    /** Newest first, sealed as those of tenants. */
+    secrets: jsonb().$type<string[]>().notNull(),
+    createdAt: number().notNull(),
+    /** To the minute. */
+    deliveredAt: number(),
+    /** Events that were given up, and when the last of them was. */
+    dropped: number().notNull().default(0),
+    droppedAt: number(),
+    disabledAt: number(),
+    disabledWhy: text(),
+    /** On Postgres: which server delivers, and how long it may. */
+    leasedBy: bytes(),
+    leasedUntil: number().notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] })],
+)
+
+/** What is to be delivered: what happened where, and nothing that was said. The room of `user.unread` is `@` and the user. */
+export const webhookEvents = pgTable(
+  'webhook_events',
+  {
+    tenant: bytes().notNull(),
+    webhook: bytes().notNull(),
+    room: bytes().notNull(),
+    rev: number().notNull(),
+    event: text().notNull(),
+    /** The place of the message that it is about. */
+    seq: number(),
+    at: number().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.webhook, t.room, t.rev] })],
+)
+
+/** Rooms whose last delivery failed, and when it is tried again. */
+export const webhookHolds = pgTable(
+  'webhook_holds',
+  {
+    tenant: bytes().notNull(),
+    webhook: bytes().notNull(),
+    room: bytes().notNull(),
+    attempts: number().notNull(),
+    nextAt: number().notNull(),
+    why: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.webhook, t.room] })],
+)
+
+/** Rooms where somebody said something that members who are away may have to be told of: one row for each minute. */
+export const webhookChecks = pgTable(
+  'webhook_checks',
+  {
+    tenant: bytes().notNull(),
+    room: bytes().notNull(),
+    at: number().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.at] }), index('webhook_checks_by_time').on(t.at)],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

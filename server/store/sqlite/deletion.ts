@@ -9,12 +9,21 @@ import type { DeletionStore } from '../store.ts'
 import { tablesOfRooms } from '../tables.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { firstKey, lastKey, roomNumber } from './keys.ts'
+import type { SqliteOutbox } from './webhooks.ts'
 
 type Situation = Pick<RoomRow, 'kind'> & { role: MemberView['role'] | null }
-type Tools = { readonly now: () => number; readonly onDeleted: () => void }
+type Tools = {
+  readonly now: () => number
+  readonly outbox: SqliteOutbox
+  readonly onDeleted: () => void
+}
 
 /** How rooms are deleted on SQLite. */
-export function sqliteDeletion(db: Database.Database, commit: GroupCommit, { now, onDeleted }: Tools) {
+export function sqliteDeletion(
+  db: Database.Database,
+  commit: GroupCommit,
+  { now, outbox, onDeleted }: Tools,
+) {
   const situation = db.prepare<object, Situation>(
     `SELECT kind, (SELECT role FROM members WHERE tenant = @tenant AND room = @room AND user = @by AND left_seq IS NULL) AS role
      FROM rooms WHERE tenant = @tenant AND id = @room AND deleted_at IS NULL`,
@@ -54,6 +63,7 @@ export function sqliteDeletion(db: Database.Database, commit: GroupCommit, { now
     const rev = close.get({ tenant, room, now: now() })
     if (rev === undefined) throw new Problem('not_found', 'no such room')
     endMemberships.run({ tenant, room, rev })
+    outbox(tenant, { room, rev, event: 'room.deleted', seq: null, at: now() })
     return rev
   }
 

@@ -13,19 +13,30 @@ import {
   systemMessageRow,
 } from '../../rules/groups.ts'
 import { type AlteredRow, messageView, type RoomRow } from '../../rules/rows.ts'
+import { eventOfChange } from '../../rules/webhook-rows.ts'
 import type { GroupStore, RoomChange } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { keyAt, membersByRole } from './keys.ts'
 import { opens } from './links.ts'
 import type { SqliteUsage } from './usage.ts'
+import type { SqliteOutbox } from './webhooks.ts'
 
 type Role = MemberView['role']
 type Situation = { isUser: 0 | 1; wasRemoved: 0 | 1; hasLink: 0 | 1; owners: number; eldest: string | null }
 
-type Tools = { now: () => number; viewOf: (tenant: string, room: string) => RoomView; usage: SqliteUsage }
+type Tools = {
+  now: () => number
+  viewOf: (tenant: string, room: string) => RoomView
+  usage: SqliteUsage
+  outbox: SqliteOutbox
+}
 
 /** Changes of groups on SQLite. */
-export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, viewOf, usage }: Tools) {
+export function sqliteGroups(
+  db: Database.Database,
+  commit: GroupCommit,
+  { now, viewOf, usage, outbox }: Tools,
+) {
   const one = db.prepare<[string, string], RoomRow>(
     'SELECT * FROM rooms WHERE tenant = ? AND id = ? AND deleted_at IS NULL',
   )
@@ -49,13 +60,12 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
        member_count = @memberCount, last_at = max(last_at, @now)
      WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster AS "membershipRev"`,
   )
-  const setUp = db
-    .prepare<object, number>(
-      `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl, joining = @join, data = @data
-       WHERE tenant = @tenant AND id = @room
-         AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join OR data IS NOT @data) RETURNING roster`,
-    )
-    .pluck()
+  const setUp = db.prepare<object, { head: number; membershipRev: number }>(
+    `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl, joining = @join, data = @data
+     WHERE tenant = @tenant AND id = @room
+       AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join OR data IS NOT @data)
+     RETURNING head, roster AS "membershipRev"`,
+  )
   const countUse = db.prepare('UPDATE links SET used = used + 1 WHERE tenant = @tenant AND code = @code')
   const join = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted)
@@ -99,6 +109,7 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
     for (const [user, role] of alteration.roles) giveRole.run({ tenant, room, user, role })
     const row = systemMessageRow(change, alteration, place)
     insert.run({ ...row, tenant })
+    outbox(tenant, { room, rev: seq, event: eventOfChange(change), seq, at: row.created_at })
     return { message: messageView(row), membershipRev: place.membershipRev }
   }
 
@@ -126,8 +137,11 @@ export function sqliteGroups(db: Database.Database, commit: GroupCommit, { now, 
         if (!room) throw new Problem('not_found', 'no such room')
         requireSetUp(room.kind, wish)
         const { pictureUrl = room.picture_url, join = room.joining, data = room.data } = wish
-        const membershipRev = setUp.get({ tenant, room: id, pictureUrl, join, data })
-        return membershipRev === undefined ? undefined : { room: viewOf(tenant, id), membershipRev }
+        const written = setUp.get({ tenant, room: id, pictureUrl, join, data })
+        if (!written) return undefined
+        const { head: rev, membershipRev } = written
+        outbox(tenant, { room: id, rev, event: 'room.changed', seq: null, at: now() })
+        return { room: viewOf(tenant, id), membershipRev }
       }),
 
     alterRoom: (change) =>

@@ -6,12 +6,17 @@ import type { GuestStore, MergedRoom, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { keyAt, lastKey, membersByRole, roomNumber } from './keys.ts'
 import type { SqliteUsage } from './usage.ts'
+import type { SqliteOutbox } from './webhooks.ts'
 
-type Tools = { readonly now: () => number; readonly usage: SqliteUsage }
+type Tools = {
+  readonly now: () => number
+  readonly usage: SqliteUsage
+  readonly outbox: SqliteOutbox
+}
 type Merge = { readonly tenant: string; readonly guest: string; readonly user: string }
 
 /** Guests on SQLite. */
-export function sqliteGuests(db: Database.Database, commit: GroupCommit, { now, usage }: Tools) {
+export function sqliteGuests(db: Database.Database, commit: GroupCommit, { now, usage, outbox }: Tools) {
   const insert = db.prepare(
     `INSERT INTO users (tenant, id, name, folded, created_at) VALUES (@tenant, @id, @name, @folded, @now)`,
   )
@@ -91,6 +96,7 @@ export function sqliteGuests(db: Database.Database, commit: GroupCommit, { now, 
     if (how === 'enter') enter.run(at)
     if (how === 'both') join.run(at)
     leave.run({ ...at, head: versions.head })
+    outbox(tenant, { room, rev: versions.head, event: 'room.changed', seq: null, at: now() })
     const isIn = how !== 'leave'
     if (isIn) takeOver(at)
     else if (place.role === 'owner') orphaned.run(at)

@@ -9,6 +9,7 @@ import { retriedFromSite, retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
 import { siteId, siteParts } from '../../rules/site-message.ts'
 import { isShown, shownFrom } from '../../rules/visibility.ts'
+import { eventOfAmendment } from '../../rules/webhook-rows.ts'
 import { pageOf, windowOf } from '../page.ts'
 import type { MessageChange, MessageDraft, MessageStore, SiteDraft } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -23,6 +24,7 @@ import {
   rowIn,
 } from './keys.ts'
 import type { SqliteMentions } from './mentions.ts'
+import type { SqliteOutbox } from './webhooks.ts'
 
 type HeadRow = { no: number; head: number; rev: number; membershipRev: number }
 type EndRow = AlteredRow & PostingRules & { no: number; is_member: number }
@@ -31,7 +33,7 @@ type EndRow = AlteredRow & PostingRules & { no: number; is_member: number }
 export function sqliteMessages(
   db: Database.Database,
   commit: GroupCommit,
-  { now, mentions }: { now: () => number; mentions: SqliteMentions },
+  { now, mentions, outbox }: { now: () => number; mentions: SqliteMentions; outbox: SqliteOutbox },
 ) {
   const byId = db.prepare<object, KeyedRow>(
     `SELECT ${keyedColumns} FROM messages WHERE id = @id AND room = ${roomNumber}`,
@@ -138,6 +140,7 @@ export function sqliteMessages(
     if (draft.replyTo !== undefined) requireAnswerable(answered)
     mentions.keep(tenant, row)
     moveEnd.run(seq, seq, created_at, no)
+    outbox(tenant, { room: draft.room, rev: seq, event: 'message.sent', seq, at: created_at })
     return { message: messageView(row), created: true, membershipRev }
   }
 
@@ -153,6 +156,7 @@ export function sqliteMessages(
     const row = firstRow({ room, id, ...siteParts(draft.site) }, { seq, created_at })
     insert.run(no, seq, seq, id, row.author, row.text, created_at, null, null, null, row.site)
     moveEnd.run(seq, seq, created_at, no)
+    outbox(tenant, { room, rev: seq, event: 'message.sent', seq, at: created_at })
     return { message: messageView(row), created: true, membershipRev }
   }
 
@@ -201,6 +205,7 @@ export function sqliteMessages(
     change.run({ ...next, tenant, rev })
     mentions.keep(tenant, next, row)
     if (row?.reactions && !next.reactions) forgetReactions.run(tenant, wish.room, next.seq)
+    outbox(tenant, { room: wish.room, rev, event: eventOfAmendment(wish), seq: next.seq, at: now() })
     return { message: messageView({ ...next, rev }), changed: true, membershipRev }
   }
 

@@ -31,6 +31,7 @@ import { sqliteSignOuts } from './sign-outs.ts'
 import { sealTenants, sqliteTenants } from './tenants.ts'
 import { sqliteUsage } from './usage.ts'
 import { sqliteUsers } from './users.ts'
+import { sqliteOutbox, sqliteWebhooks } from './webhooks.ts'
 
 const migrations = join(import.meta.dirname, 'migrations')
 /** For a lock of somebody else, when the server stops. */
@@ -111,16 +112,17 @@ function storesOn(
   const commit = new GroupCommit(db, () => disk.requireFiles())
   const users = sqliteUsers(db, commit, now)
   const usage = sqliteUsage(db, now)
-  const rooms = sqliteRooms(db, commit, { now, usage })
+  const outbox = sqliteOutbox(db)
+  const rooms = sqliteRooms(db, commit, { now, usage, outbox })
   const arranging = sqliteArranging(db, commit, { now, markOf: rooms.markOf })
   const mentions = sqliteMentions(db, { finderIn: users.finderIn, now })
-  const messages = sqliteMessages(db, commit, { now, mentions })
-  const reactions = sqliteReactions(db, commit, now)
-  const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage })
-  const guests = sqliteGuests(db, commit, { now, usage })
+  const messages = sqliteMessages(db, commit, { now, mentions, outbox })
+  const reactions = sqliteReactions(db, commit, { now, outbox })
+  const groups = sqliteGroups(db, commit, { now, viewOf: rooms.viewOf, usage, outbox })
+  const guests = sqliteGuests(db, commit, { now, usage, outbox })
   const links = sqliteLinks(db, commit, now)
   const importing = sqliteImporting(db, commit)
-  const deletion = sqliteDeletion(db, commit, { now, onDeleted: () => emptier.wake() })
+  const deletion = sqliteDeletion(db, commit, { now, outbox, onDeleted: () => emptier.wake() })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
@@ -153,6 +155,7 @@ function storesOn(
     },
     keys: sqliteApiKeys(db, commit),
     signOuts: sqliteSignOuts(db, commit),
+    webhooks: sqliteWebhooks(db, commit, { now, seal }),
     servers: undefined,
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {

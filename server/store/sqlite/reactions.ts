@@ -6,11 +6,16 @@ import { messageView } from '../../rules/rows.ts'
 import type { Reaction, ReactionChange, ReactionStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { hasReader, type KeyedRow, keyAt, keyedColumns, roomNumber, rowIn } from './keys.ts'
+import type { SqliteOutbox } from './webhooks.ts'
 
 type RoomRow = { no: number; head: number; membershipRev: number }
 
 /** The reactions to messages on SQLite. */
-export function sqliteReactions(db: Database.Database, commit: GroupCommit, now: () => number) {
+export function sqliteReactions(
+  db: Database.Database,
+  commit: GroupCommit,
+  { now, outbox }: { now: () => number; outbox: SqliteOutbox },
+) {
   const byReader = db.prepare<object, KeyedRow>(
     `SELECT ${keyedColumns} FROM messages
      WHERE id = @id AND room = ${roomNumber} AND ${hasReader('@tenant', '@room', '@by', 'messages.seq')}`,
@@ -61,6 +66,7 @@ export function sqliteReactions(db: Database.Database, commit: GroupCommit, now:
       : withoutReaction(row.reactions, emoji, first.all(one))
     moveHead.run(rev, no)
     summarize.run(rev, reactions, no, row.seq)
+    outbox(tenant, { room: wish.room, rev, event: 'message.reacted', seq: row.seq, at: now() })
     return { message: messageView({ ...row, rev, reactions }), changed: true, membershipRev }
   }
 

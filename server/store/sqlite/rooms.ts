@@ -27,6 +27,7 @@ import type { GroupCommit } from './group-commit.ts'
 import { hasMember, type KeyedRow, keyAt, keyedColumns, lastKey, membersByRole, rowIn } from './keys.ts'
 import { mentionsOf } from './mentions.ts'
 import type { SqliteUsage } from './usage.ts'
+import type { SqliteOutbox } from './webhooks.ts'
 
 type NumberedRow = RoomRow & { no: number; deleted_at: number | null }
 type ListedRow = NumberedRow & MeRow
@@ -64,9 +65,9 @@ const alone = { members: undefined, last: undefined, me: undefined }
 const start: Place = [Number.MAX_SAFE_INTEGER, '']
 
 /** The rooms and their members on SQLite. */
-type Tools = { now: () => number; usage: SqliteUsage }
+type Tools = { now: () => number; usage: SqliteUsage; outbox: SqliteOutbox }
 
-export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, usage }: Tools) {
+export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, usage, outbox }: Tools) {
   const one = db.prepare<[string, string], NumberedRow>(
     `SELECT ${columns} FROM rooms r WHERE tenant = ? AND id = ?`,
   )
@@ -268,6 +269,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     members.forEach((user, index) => {
       insertMember.run(tenant, id, user, index === 0 ? 'owner' : 'member')
     })
+    // One of another chat is no news.
+    if (draft.openedAt === undefined)
+      outbox(tenant, { room: id, rev: 0, event: 'room.created', seq: null, at: now() })
     return { room: id, created: true }
   }
 

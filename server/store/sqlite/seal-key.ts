@@ -81,8 +81,10 @@ export async function rotateFolderKey<T>(folder: string, sealAll: () => Promise<
 function hasOutdated(folder: string, seal: Seal): boolean {
   const db = new Database(join(folder, 'chatter.db'), { readonly: true, fileMustExist: true })
   try {
-    if (!db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'tenants'`).get()) return false
-    const lists = db.prepare<[], string>('SELECT secrets FROM tenants').pluck().all()
+    const isThere = db.prepare<[string], number>('SELECT 1 FROM sqlite_master WHERE name = ?').pluck()
+    const lists = ['tenants', 'webhooks'].flatMap((table) =>
+      isThere.get(table) ? db.prepare<[], string>(`SELECT secrets FROM ${table}`).pluck().all() : [],
+    )
     return lists.some((list) => (JSON.parse(list) as string[]).some((secret) => seal.isOutdated(secret)))
   } finally {
     db.close()

@@ -50,6 +50,8 @@ export const users = sqliteTable(
     doNotDisturb: integer({ mode: 'boolean' }).notNull().default(false),
     /** Of a guest: as whom they have signed in since. Name and picture are then copies of theirs. */
     mergedInto: text(),
+    /** When webhooks were told last what they have not read. */
+    unreadToldAt: integer(),
     createdAt: integer().notNull(),
   },
   (t) => [
@@ -309,6 +311,73 @@ export const signOuts = sqliteTable(
     // Next to none.
     index('sign_outs_disabled').on(t.at).where(sql`${t.isDisabled}`),
   ],
+)
+
+/** Where a tenant's site is told what happens (rules/webhooks.ts). */
+export const webhooks = sqliteTable(
+  'webhooks',
+  {
+    tenant: text().notNull(),
+    id: text().notNull(),
+    url: text().notNull(),
+    /** Each between two spaces; empty: all, also those that later versions know. */
+    events: text().notNull(),
+    /** Newest first, sealed as those of tenants. */
+    secrets: text({ mode: 'json' }).$type<string[]>().notNull(),
+    createdAt: integer().notNull(),
+    /** To the minute. */
+    deliveredAt: integer(),
+    /** Events that were given up, and when the last of them was. */
+    dropped: integer().notNull().default(0),
+    droppedAt: integer(),
+    disabledAt: integer(),
+    disabledWhy: text(),
+    /** On Postgres: which server delivers, and how long it may. */
+    leasedBy: text(),
+    leasedUntil: integer().notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.id] })],
+)
+
+/** What is to be delivered: what happened where, and nothing that was said. The room of `user.unread` is `@` and the user. */
+export const webhookEvents = sqliteTable(
+  'webhook_events',
+  {
+    tenant: text().notNull(),
+    webhook: text().notNull(),
+    room: text().notNull(),
+    rev: integer().notNull(),
+    event: text().notNull(),
+    /** The place of the message that it is about. */
+    seq: integer(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.webhook, t.room, t.rev] })],
+)
+
+/** Rooms whose last delivery failed, and when it is tried again. */
+export const webhookHolds = sqliteTable(
+  'webhook_holds',
+  {
+    tenant: text().notNull(),
+    webhook: text().notNull(),
+    room: text().notNull(),
+    attempts: integer().notNull(),
+    nextAt: integer().notNull(),
+    why: text().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.webhook, t.room] })],
+)
+
+/** Rooms where somebody said something that members who are away may have to be told of: one row for each minute. */
+export const webhookChecks = sqliteTable(
+  'webhook_checks',
+  {
+    tenant: text().notNull(),
+    room: text().notNull(),
+    at: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.room, t.at] }), index('webhook_checks_by_time').on(t.at)],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

@@ -1,11 +1,11 @@
-import { eq, type SQL, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Seal } from '../sealing.ts'
 import type { Tenant, TenantStore } from '../store.ts'
 import { ownedTables, type Table } from '../tables.ts'
-import { hosts, meta, tenants, users } from './tables.ts'
+import { hosts, meta, tenants, users, webhooks } from './tables.ts'
 
 const versionKey = 'tenants'
 /** There while `default` does not answer to every host, though there is no tenant. */
@@ -23,6 +23,12 @@ export function sealTenants(db: BetterSQLite3Database, seal: Seal): void {
       if (!secrets.some((secret) => seal.isOutdated(secret))) continue
       const sealed = secrets.map((secret) => seal.seal(seal.open(secret, id), id))
       db.update(tenants).set({ secrets: sealed }).where(eq(tenants.id, id)).run()
+    }
+    for (const { tenant, id, secrets } of db.select().from(webhooks).all()) {
+      if (!secrets.some((secret) => seal.isOutdated(secret))) continue
+      const sealed = secrets.map((secret) => seal.seal(seal.open(secret, tenant), tenant))
+      const isIt = and(eq(webhooks.tenant, tenant), eq(webhooks.id, id))
+      db.update(webhooks).set({ secrets: sealed }).where(isIt).run()
     }
   }
   db.transaction(sealAll, { behavior: 'immediate' })

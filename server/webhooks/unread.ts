@@ -1,0 +1,127 @@
+/** Who is away and has something unread that notifies them: their site may mail it. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { wants } from '../rules/webhook-rows.ts'
+import { awayMs, checkEveryMs } from '../rules/webhooks.ts'
+import type { StoreReads, UnreadCheck, UnreadMember, Webhook, WebhookStore } from '../store/store.ts'
+
+const mostRooms = 10
+const mostRead = 50
+const checksAtOnce = 100
+const membersAtOnce = 200
+
+/** What a user has not read, of what notifies them: by the rules by which the launcher counts. */
+export type Unread = {
+  readonly userId: string
+  /** IANA name; absent where the site never said it. */
+  readonly timeZone?: string
+  /** Messages over these rooms, each counted to the cap. */
+  readonly unread: number
+  readonly mentions: number
+  /** The newest ones. */
+  readonly rooms: readonly UnreadRoom[]
+}
+
+export type UnreadRoom = {
+  readonly roomId: string
+  readonly kind: 'self' | 'direct' | 'group'
+  readonly name?: string
+  readonly unread: number
+  readonly mentions: number
+  /** Who wrote, each once, in their order. */
+  readonly senderIds: readonly string[]
+  /** The first unread one. */
+  readonly messageId?: string
+  /** What to append to the address of a page whose widget has `deep-links`. */
+  readonly link: string
+}
+
+/** Undefined where nothing notifies them. */
+export async function unreadOf(store: StoreReads, userId: string): Promise<Unread | undefined> {
+  const page = { limit: mostRooms }
+  const { rooms: listed } = await store.listRooms(userId, { ...page, filter: 'unread' })
+  const { rooms: mentioning } = await store.listRooms(userId, { ...page, filter: 'mentions' })
+  const isQuiet = (id: string) => !mentioning.some((room) => room.id === id)
+  const noticed = listed.filter(({ id, me }) => me && (!me.muted || !isQuiet(id)))
+  const others = mentioning.filter(({ id }) => !noticed.some((room) => room.id === id))
+  const rooms: UnreadRoom[] = []
+  for (const { id: roomId, kind, name, me } of [...noticed, ...others]) {
+    const { unread = 0, mentions = 0, muted = false, arranged } = me ?? {}
+    // In a muted room only what mentions them, unless they said no.
+    if (muted && (arranged?.muteMentions || mentions === 0)) continue
+    const readSeq = Math.min(me?.readSeq ?? 0, (arranged?.unreadFrom ?? Infinity) - 1)
+    const { messages } = await store.readPage(roomId, { after: readSeq }, mostRead, me?.visibleFrom)
+    const said = messages.filter(
+      (one) => one.kind === 'text' && one.authorId !== userId && one.deletedAt === undefined,
+    )
+    const messageId = said[0]?.id
+    rooms.push({
+      ...{ roomId, kind, unread, mentions, senderIds: [...new Set(said.map(({ authorId }) => authorId))] },
+      ...(name !== undefined && { name }),
+      ...(messageId !== undefined && { messageId }),
+      link: `#chatter:${roomId}${messageId === undefined ? '' : `/${messageId}`}`,
+    })
+  }
+  if (rooms.length === 0) return undefined
+  const { timeZone } = await store.readDetails(userId)
+  const sum = (read: (room: UnreadRoom) => number) => rooms.reduce((all, room) => all + read(room), 0)
+  return {
+    userId,
+    ...(timeZone !== undefined && { timeZone }),
+    ...{ unread: sum(({ unread }) => unread), mentions: sum(({ mentions }) => mentions), rooms },
+  }
+}
+
+type Watch = {
+  readonly store: WebhookStore
+  forTenant(tenant: string): StoreReads
+  readonly now: () => number
+}
+
+/** Looks into the rooms where something was said a while ago, of the tenants whose first webhook for it is among `mine`. */
+export async function lookForUnread(watch: Watch, mine: readonly Webhook[]): Promise<void> {
+  const { store, now } = watch
+  const isMine = new Set(mine.map(keyOf))
+  const first = new Map<string, Webhook>()
+  if (mine.some((one) => wants(one, 'user.unread')))
+    for (const one of await store.list())
+      if (one.disabledAt === null && wants(one, 'user.unread') && !first.has(one.tenant))
+        first.set(one.tenant, one)
+  const tenants = [...first.values()].filter((one) => isMine.has(keyOf(one))).map(({ tenant }) => tenant)
+  if (tenants.length === 0) return
+  for (const check of await store.listChecks(tenants, now() - awayMs - checkEveryMs, checksAtOnce))
+    await look(watch, check)
+}
+
+async function look(watch: Watch, check: UnreadCheck): Promise<void> {
+  const { store } = watch
+  const at = watch.now()
+  let isSomebodyHere = false
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const members: readonly UnreadMember[] = await store.findUnread(check, after, membersAtOnce)
+    // They may read it; once they went without, they are told.
+    const isHere = ({ seenAt }: UnreadMember) => seenAt !== null && seenAt > at - awayMs
+    isSomebodyHere ||= members.some(isHere)
+    await tell(
+      watch,
+      { ...check, at },
+      members.filter((one) => !isHere(one)),
+    )
+    after = members.length < membersAtOnce ? undefined : members.at(-1)?.user
+  }
+  await store.endCheck(check, isSomebodyHere ? at : undefined)
+}
+
+async function tell(
+  { store, forTenant }: Watch,
+  { tenant, at }: UnreadCheck,
+  away: readonly UnreadMember[],
+): Promise<void> {
+  const told: string[] = []
+  for (const { user } of away) {
+    if (await unreadOf(forTenant(tenant), user)) told.push(user)
+    await nextTurn()
+  }
+  if (told.length > 0) await store.tellUnread(tenant, told, at)
+}
+
+const keyOf = ({ tenant, id }: Webhook): string => `${tenant} ${id}`
