@@ -9,6 +9,7 @@ import { limits, spans } from '../server/protocol/limits.ts'
 import { closeCodes, comesBack, type ProblemCode, problemCodes } from '../server/protocol/problems.ts'
 import * as views from '../server/protocol/views.ts'
 import { permissions } from '../server/rules/permissions.ts'
+import { type RequestProblemCode, requestProblems } from '../server/rules/preconditions.ts'
 import { quotas } from '../server/rules/quotas.ts'
 import { settingNamed } from '../server/rules/settings.ts'
 import { table } from './table.ts'
@@ -100,8 +101,10 @@ export function protocolTables(): Record<string, string> {
     'open body': fields(commands.open.input),
     problems: table(
       ['code', 'HTTP', 'temporary', 'meaning'],
-      Object.entries(httpProblems).map(([code, { status, title }]) => {
-        const { temporary } = problemCodes[code as ProblemCode]
+      Object.entries({ ...httpProblems, ...requestProblems }).map(([code, { status, title }]) => {
+        const { temporary } = { ...problemCodes, ...requestProblems }[
+          code as ProblemCode | RequestProblemCode
+        ]
         return [`\`${code}\``, String(status), yes(temporary), title]
       }),
     ),

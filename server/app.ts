@@ -34,6 +34,7 @@ import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
 import { guests, mergedGuests } from './http/guests.ts'
 import { health } from './http/health.ts'
+import { repeatable } from './http/idempotency.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { Keys } from './http/keys.ts'
 import { type NodeListener, nodeListener } from './http/listener.ts'
@@ -276,6 +277,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     )
     .route('/', guests(guestServer))
     .use(findCaller(shared))
+    .use(repeatable(stores.idempotency, now))
     .route('/', site(hostOf, signOuts))
     .use(requireCaller)
     .route('/', mergedGuests(guestServer))

@@ -1,6 +1,6 @@
 import type { CommandName } from '../protocol/commands.ts'
 import type { MessageChange } from '../store/store.ts'
-import { type Caller, permit, requireFitting, shownTo } from './caller.ts'
+import { type Caller, expecting, permit, requireFitting, shownTo } from './caller.ts'
 import type { Command, Outcome, Reply, Tools } from './command.ts'
 import { mentionsFor } from './mentions.ts'
 import { messageNews } from './message-news.ts'
@@ -48,7 +48,7 @@ export async function amend<N extends CommandName>(
   { store }: Tools,
 ): Promise<Outcome<N>> {
   await permit(caller, change.kind, change.room)
-  const { message, changed, membershipRev } = await store.amend(change)
+  const { message, changed, membershipRev } = await store.amend({ ...change, ...expecting(caller) })
   const shown = shownTo(caller, message)
   const reply = { message: shown instanceof Promise ? await shown : shown } as object as Reply<N>
   if (!changed) return { reply, created: false, events: [] }

@@ -2,6 +2,7 @@ import { type Topics, topicsFor } from '../fanout/topics.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { MessageView, UserView } from '../protocol/views.ts'
 import { type Action, requirePermission } from '../rules/permissions.ts'
+import type { IfMatch } from '../rules/preconditions.ts'
 import type { TenantSettings } from '../rules/settings.ts'
 import { shownFrom } from '../rules/visibility.ts'
 import type { StoreReads } from '../store/store.ts'
@@ -15,6 +16,8 @@ export type Caller = {
   readonly topics: Topics
   /** Users whom their host lets them contact, whatever the tenant's policy. */
   readonly may?: readonly string[]
+  /** How what they change must still be: what a request says in `If-Match`. */
+  readonly ifMatch?: IfMatch
   /** The socket they speak through: it needs no echo of its own read marks. */
   readonly session?: string
   /** At once where a socket knows, else from the store. */
@@ -27,17 +30,18 @@ export type Caller = {
 }
 
 type CallerParts = Pick<Caller, 'me' | 'tenant' | 'store'> &
-  Partial<Pick<Caller, 'may' | 'session' | 'isMember' | 'readsFrom'>>
+  Partial<Pick<Caller, 'may' | 'ifMatch' | 'session' | 'isMember' | 'readsFrom'>>
 
 /** The one place where callers are made. Without a socket that knows, the store says which rooms they are in. */
 export function callerFor(parts: CallerParts): Caller {
-  const { me, tenant, store, may, session, isMember, readsFrom } = parts
+  const { me, tenant, store, may, ifMatch, session, isMember, readsFrom } = parts
   return {
     me,
     tenant: { id: tenant.id, settings: tenant.settings },
     store,
     topics: topicsFor(tenant.id),
     ...(may !== undefined && { may }),
+    ...(ifMatch !== undefined && { ifMatch }),
     ...(session !== undefined && { session }),
     isMember: isMember ?? ((room) => store.isMember(room, me.id)),
     readsFrom: readsFrom ?? ((room) => store.visibleFrom(room, me.id)),
@@ -69,6 +73,10 @@ export function shownTo(caller: Caller, message: MessageView): MessageView | Pro
   if (!message.replyTo) return message
   return caller.readsFrom(message.roomId).then((from = Number.POSITIVE_INFINITY) => shownFrom(from, message))
 }
+
+/** As part of a change. */
+export const expecting = ({ ifMatch }: Caller): { ifMatch?: IfMatch } =>
+  ifMatch === undefined ? {} : { ifMatch }
 
 /** @param what is asked for. @throws Problem `unsupported` where the site has turned the feature off */
 export function requireFeature(

@@ -1,6 +1,6 @@
 import { Problem } from '../protocol/problems.ts'
 import { usersIn } from '../store/users-in.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, expecting } from './caller.ts'
 import type { Command, Publication, Tools } from './command.ts'
 import { alter, wishMessage } from './group.ts'
 import type { HostWish } from './room-options.ts'
@@ -28,7 +28,7 @@ async function eventsOf(
   // Before the change, as `alter` does it: what happened is published without another look at the store.
   const before = await tools.store.findRoom(room)
   const users = await usersIn(tools.store, { rooms: before ? [before] : [] })
-  const altered = await tools.store.setUpRoom({ room, ...setup })
+  const altered = await tools.store.setUpRoom({ room, ...setup, ...expecting(caller) })
   if (!altered) return []
   const { room: view, membershipRev } = altered
   const topic = caller.topics.room(room)

@@ -2,7 +2,7 @@ import { Problem } from '../protocol/problems.ts'
 import type { RoomAnswer, SystemView, Users } from '../protocol/views.ts'
 import type { AlteredRoom, RoomChange } from '../store/store.ts'
 import { onlyNamed, usersIn } from '../store/users-in.ts'
-import { type Caller, permit } from './caller.ts'
+import { type Caller, expecting, permit } from './caller.ts'
 import type { Command, Outcome, Publication, Reply, Tools } from './command.ts'
 import { requireContact } from './contact.ts'
 import { withoutMerged } from './guests.ts'
@@ -196,7 +196,11 @@ function systemMessageOf({ me }: Caller, { newId }: Tools, system: SystemView, a
 /** Changes the room, and says to whom that is news: nothing when it changed nothing. */
 export async function alter(caller: Caller, change: RoomChange, { store }: Tools): Promise<Publication[]> {
   const users = await namesFor(caller, change)
-  return newsOf(caller, { change, users, altered: await store.alterRoom(change) })
+  return newsOf(caller, {
+    change,
+    users,
+    altered: await store.alterRoom({ ...change, ...expecting(caller) }),
+  })
 }
 
 /**

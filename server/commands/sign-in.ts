@@ -4,10 +4,10 @@ import type { StoreReads } from '../store/store.ts'
 import type { Command } from './command.ts'
 
 /** Takes name, picture and what is said about the user from a sign-in, and shows a change of them to the people of their rooms. */
-export const signIn: Command<'signIn'> = async ({ topics }, profile, { store }) => {
+export const signIn: Command<'signIn'> = async ({ topics, ifMatch }, profile, { store }) => {
   // Only this server makes guests, and who was one is somebody else by now.
   if (isGuestId(profile.id)) await requireGuest(store, profile.id)
-  const { user, changed, merged = [] } = await store.saveUser(profile)
+  const { user, changed, merged = [] } = await store.saveUser(profile, ifMatch)
   if (!changed) return { reply: { user }, created: false, events: [] }
   const memberships = await store.listMemberships(user.id)
   const news = [user, ...merged].map((one) => ({ t: 'user', user: one }) as const)

@@ -1,7 +1,7 @@
 /** What the site itself says: the caller is nobody, with the name of the site. What it says is checked already. */
 import { siteId } from '../rules/site-message.ts'
 import type { MessageChange } from '../store/store.ts'
-import { type Caller, requireFitting } from './caller.ts'
+import { type Caller, expecting, requireFitting } from './caller.ts'
 import type { Command, Outcome, Tools } from './command.ts'
 import { messageNews } from './message-news.ts'
 
@@ -11,7 +11,12 @@ export const sendFromSite: Command<'sendFromSite'> = async (
   { store },
 ) => {
   requireFitting(caller, site.text)
-  const { message, created, membershipRev } = await store.appendFromSite({ room, id, site })
+  const { message, created, membershipRev } = await store.appendFromSite({
+    room,
+    id,
+    site,
+    ...expecting(caller),
+  })
   if (!created) return { reply: { message }, created, events: [] }
   const news = messageNews(caller, { message, membershipRev })
   return { reply: { message }, created, events: [news instanceof Promise ? await news : news] }
@@ -34,7 +39,7 @@ async function amendFromSite(
   change: MessageChange,
   { store }: Tools,
 ): Promise<Outcome<'editFromSite' | 'deleteFromSite'>> {
-  const { message, changed, membershipRev } = await store.amend(change)
+  const { message, changed, membershipRev } = await store.amend({ ...change, ...expecting(caller) })
   if (!changed) return { reply: { message }, created: false, events: [] }
   const news = messageNews(caller, { message, membershipRev })
   return { reply: { message }, created: true, events: [news instanceof Promise ? await news : news] }

@@ -44,13 +44,18 @@ export async function updateRoomFor({ run, store, callerOf }: Host, update: Room
   }
   wishes.push({ kind: 'set-up', ...setup })
   let answer: RoomAnswer | undefined
+  let asked = caller
   for (const wish of wishes) {
-    const { reply } = await outcomeOf(run, caller, 'updateRoom', { roomId: id, wish })
+    const { reply, created } = await outcomeOf(run, asked, 'updateRoom', { roomId: id, wish })
     answer = reply
+    // Whoever else expected the same is refused from now on.
+    if (created) asked = withoutExpectation(caller)
   }
   if (!answer) throw new Error('a room was updated without an answer')
   return answer
 }
+
+const withoutExpectation = ({ ifMatch: _, ...caller }: Caller): Caller => caller
 
 /** @throws Problem `not_found` for a room or user who isn't there, `conflict` for a room without owners */
 async function authorOf(store: StoreReads, room: string, by: string | undefined): Promise<UserView> {

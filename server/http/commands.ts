@@ -5,8 +5,10 @@ import { table } from '../commands/table.ts'
 import { type CommandName, commands, type Route } from '../protocol/commands.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { KeyScope } from '../rules/keys.ts'
+import { revTag } from '../rules/preconditions.ts'
 import type { RequestContext } from './context.ts'
 import { says } from './described.ts'
+import { expectationIn } from './if-match.ts'
 import { requireScope } from './keys.ts'
 
 /** What a key needs to ask for a command as a user. */
@@ -32,6 +34,9 @@ const scopes: Readonly<Record<CommandName, KeyScope>> = {
   setPresence: 'users',
 }
 
+/** Those whose answer has a tag, and which may expect one. */
+const tagged: ReadonlySet<CommandName> = new Set(['edit', 'delete', 'rename', 'describe', 'configure'])
+
 /** The commands over HTTP: for bots, tests and other servers. */
 export function httpCommands(run: Run): Hono<RequestContext> {
   const app = new Hono<RequestContext>()
@@ -41,10 +46,13 @@ export function httpCommands(run: Run): Hono<RequestContext> {
     const body = bodyOf(name, path)
     app.on(method, [path, ...withoutUser(path)], saysOf(name, route), async (c) => {
       requireScope(c, scopes[name])
-      const input = { ...(await readBody(c, body)), ...userAsked(c), ...c.req.param() }
-      const { reply, created } = await outcomeOf(run, c.var.caller, name, input)
+      const made = name === 'open' && c.var.newId !== undefined && { id: c.var.newId }
+      const input = { ...made, ...(await readBody(c, body)), ...userAsked(c), ...c.req.param() }
+      const caller = { ...c.var.caller, ...expectationIn(c, tagged.has(name)) }
+      const { reply, created } = await outcomeOf(run, caller, name, input)
       const answer = shows === undefined ? reply : (reply as Record<string, object>)[shows]
       if (!answer || Object.keys(answer).length === 0) return c.body(null, 204)
+      sayTag(c, answer)
       const isMade = created && (method === 'POST' || method === 'PUT')
       return c.json(answer, isMade ? 201 : 200)
     })
@@ -69,9 +77,14 @@ function saysOf(name: CommandName, { method, path, shows, summary, problems = []
       ...(!isEmpty && { answer }),
       ...(!isEmpty && method !== 'PATCH' && method !== 'DELETE' && { makes: true }),
       problems: feature === undefined ? problems : [...problems, 'unsupported'],
+      ...(tagged.has(name) && { matches: true }),
     },
     { for: 'users', scope: scopes[name] },
   )
+}
+
+function sayTag(c: Context, answer: object): void {
+  if ('rev' in answer && typeof answer.rev === 'number') c.header('ETag', revTag(answer.rev))
 }
 
 type Fields = v.ObjectSchema<v.ObjectEntries, undefined>

@@ -16,6 +16,8 @@ export type RequestContext = {
     /** The key of the site's own server, where it asks by one. */
     key: Key | undefined
     requestId: string
+    /** Of what a request makes that says no id itself and may be repeated: see idempotency.ts. */
+    newId: string | undefined
     /** What was answered by a read: see reads.ts. */
     answered: { readonly bytes: number; readonly rows: number } | undefined
   }

@@ -24,6 +24,8 @@ export type Description = {
   readonly makes?: true
   /** The answer has this form by these statuses; usually 200. */
   readonly statuses?: readonly number[]
+  /** It may expect with `If-Match` that what it changes is as it was read. */
+  readonly matches?: true
   /** What else may go wrong than with every route of its kind. */
   readonly problems?: readonly ProblemCode[]
 }

@@ -79,7 +79,7 @@ const allowOrigin = cors({
   origin: (origin) => origin,
   allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: ['Authorization', 'Content-Type'],
-  exposeHeaders: ['Retry-After'],
+  exposeHeaders: ['ETag', 'Retry-After'],
   maxAge: 7200,
 })
 

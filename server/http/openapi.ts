@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto'
 import { type ConversionConfig, toJsonSchema } from '@valibot/to-json-schema'
 import { Hono } from 'hono'
 import * as v from 'valibot'
-import { type ProblemCode, problemCodes } from '../protocol/problems.ts'
+import type { ProblemCode } from '../protocol/problems.ts'
 import * as views from '../protocol/views.ts'
 import { type KeyScope, keyScopes } from '../rules/keys.ts'
+import { requestProblems } from '../rules/preconditions.ts'
 import { version } from '../version.ts'
 import { sayAnswerHeaders } from './answer-headers.ts'
 import { type Described, descriptionOf, saysToAnybody } from './described.ts'
@@ -47,11 +48,16 @@ const inPaths: Readonly<Record<string, v.GenericSchema>> = {
   emoji: v.pipe(v.string(), v.description('one emoji, percent-encoded')),
 }
 
+const allProblems: Readonly<Record<string, { readonly status: number; readonly title: string }>> = {
+  ...httpProblems,
+  ...requestProblems,
+}
+
 const ProblemAnswer = v.object({
   type: v.string(),
   title: v.string(),
   status: v.number(),
-  code: v.picklist(Object.keys(problemCodes) as ProblemCode[]),
+  code: v.picklist(Object.keys(allProblems)),
   temporary: v.pipe(v.boolean(), v.description('doing the same again later may succeed')),
   detail: v.pipe(v.string(), v.description('for people: what was expected and what came')),
   errors: v.exactOptional(
@@ -150,6 +156,24 @@ const forUser = {
   description: 'with a key: the id of the user for whom it asks, percent-encoded',
 }
 
+function headersOf(method: Method, uses: readonly Described[]): Json[] {
+  const header = (name: string, description: string) => ({
+    name,
+    in: 'header',
+    required: false,
+    schema: { type: 'string' },
+    description,
+  })
+  return [
+    ...(uses.some(({ matches }) => matches)
+      ? [header('If-Match', 'the `ETag` that it had when it was read: where it has another one, 412')]
+      : []),
+    ...(method === 'post' && uses.some((use) => use.for !== 'anybody')
+      ? [header('Idempotency-Key', 'with a key: the same again within 24 hours is answered the same')]
+      : []),
+  ]
+}
+
 function operationOf(method: Method, path: string, uses: readonly Described[]): Operation {
   const site = uses.find((use) => use.for === 'site')
   const user = uses.find((use) => use.for === 'users')
@@ -170,7 +194,12 @@ function operationOf(method: Method, path: string, uses: readonly Described[]): 
         ),
       ].map((scope: KeyScope) => ({ key: [scope] })),
     ],
-    parameters: [...pathParameters(path), ...queryParameters(method, path, uses), ...(user ? [forUser] : [])],
+    parameters: [
+      ...pathParameters(path),
+      ...queryParameters(method, path, uses),
+      ...(user ? [forUser] : []),
+      ...headersOf(method, uses),
+    ],
     ...(bodies.length > 0 && {
       requestBody: {
         required: !bodies.every(mayBeLeftOut),
@@ -269,7 +298,14 @@ function responsesOf(method: Method, path: string, uses: readonly Described[]): 
   }
   if (uses.some(({ answer }) => !answer)) responses[204] = { description: 'done' }
   const codes = uses.flatMap((use) => problemsOf(method, path, use))
-  for (const status of new Set(codes.map((code) => httpProblems[code].status)))
+  const isRepeatable = method === 'post' && uses.some((use) => use.for !== 'anybody')
+  const special = [
+    ...(uses.some(({ matches }) => matches) ? [412] : []),
+    ...(isRepeatable ? [422] : []),
+    // Of `If-Match` where it is not asked for.
+    ...(method !== 'get' && uses.some((use) => use.for !== 'anybody' && !use.matches) ? [501] : []),
+  ]
+  for (const status of new Set([...codes.map((code) => httpProblems[code].status), ...special]))
     responses[status] ??= { $ref: `#/components/responses/${nameOf(status)}` }
   return responses
 }
@@ -290,13 +326,13 @@ function problemsOf(method: Method, path: string, use: Described): readonly Prob
   ]
 }
 
-const statuses: readonly number[] = [...new Set(Object.values(httpProblems).map(({ status }) => status))]
+const statuses: readonly number[] = [...new Set(Object.values(allProblems).map(({ status }) => status))]
 
 /** How a response of components is called. */
 const nameOf = (status: number) => `Problem${status}`
 
 function problemOf(status: number): Json {
-  const all = Object.entries(httpProblems).filter(([, problem]) => problem.status === status)
+  const all = Object.entries(allProblems).filter(([, problem]) => problem.status === status)
   const mayWait = status === 429 || status === 503
   const header = (description: string, schema: Json) => ({ description, schema })
   return {

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from '../log/logger.ts'
 import { throttled } from '../log/throttled.ts'
 import { Problem, type ProblemCode } from '../protocol/problems.ts'
+import { RequestProblem, requestProblems } from '../rules/preconditions.ts'
 import { DatabaseProblem } from '../store/database-problem.ts'
 import { sayAnswerHeaders } from './answer-headers.ts'
 
@@ -68,10 +69,17 @@ function isForEverySite(c: Context): boolean {
   return c.res.headers.get('Cross-Origin-Resource-Policy') === 'cross-origin'
 }
 
+function saidOf(problem: Problem) {
+  if (problem instanceof RequestProblem)
+    return { code: problem.requestCode, ...requestProblems[problem.requestCode] }
+  const { code, temporary } = problem
+  return { code, temporary, ...httpProblems[code] }
+}
+
 /** Problem details for HTTP (RFC 9457). */
 export function answerProblem(c: Context, problem: Problem): Response {
-  const { code, message: detail, temporary, errors, retryAfter } = problem
-  const { status, title } = httpProblems[code]
+  const { message: detail, errors, retryAfter } = problem
+  const { code, status, title, temporary } = saidOf(problem)
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter))
   else if (status === 503) c.header('Retry-After', '5')
   if (status === 401) c.header('WWW-Authenticate', 'Bearer')

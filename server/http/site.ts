@@ -28,6 +28,7 @@ import {
   Uuid,
 } from '../protocol/views.ts'
 import { type KeyScope, mayDo } from '../rules/keys.ts'
+import { revTag, userTag } from '../rules/preconditions.ts'
 import { toProfile } from '../rules/profiles.ts'
 import { SiteBody, SiteChange } from '../rules/site-message.ts'
 import type { Profile, StoreReads } from '../store/store.ts'
@@ -35,6 +36,7 @@ import { usersIn } from '../store/users-in.ts'
 import { jsonOf } from './commands.ts'
 import { positionOf, type RequestContext, wholeNumber } from './context.ts'
 import { type Description, described, paging, placing, textParameter } from './described.ts'
+import { expectationIn } from './if-match.ts'
 import { requireScope } from './keys.ts'
 import type { SignOuts } from './sign-outs.ts'
 
@@ -120,21 +122,28 @@ const changeRoom = {
     'What is left out stays as it is; `null` takes it away. `by` is the user whom the messages about it name, else an owner.',
   body: RoomChange,
   answer: RoomAnswer,
-}
+  matches: true,
+} as const
 const sendAsSite = {
   summary: 'Say something as the site, under an id of your own',
   about: 'The same again is the same message.',
   body: SiteBody,
   answer: MessageView,
   makes: true,
+  matches: true,
 } as const
 const editOfSite = {
   summary: 'Change what the site said',
   about: 'What is left out stays; `null` takes it away.',
   body: SiteChange,
   answer: MessageView,
-}
-const deleteOfSite = { summary: 'Delete what the site said: a tombstone stays', answer: MessageView }
+  matches: true,
+} as const
+const deleteOfSite = {
+  summary: 'Delete what the site said: a tombstone stays',
+  answer: MessageView,
+  matches: true,
+} as const
 const listMembers = {
   summary: 'Who is in a room',
   query: paging(limits.pageDefault),
@@ -153,7 +162,10 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
       async (c, next) => {
         if (c.var.caller || !c.var.key) return next()
         requireScope(c, scope)
-        return answer(c, hostOf(c.var.tenant.id))
+        const host = hostOf(c.var.tenant.id)
+        const expected = expectationIn(c, description.matches === true)
+        const callerOf = (user: Profile) => ({ ...host.callerOf(user), ...expected })
+        return answer(c, { ...host, callerOf })
       },
       { ...description, for: 'site', scope },
     )
@@ -165,6 +177,7 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     body: UserBody,
     answer: UserAnswer,
     makes: true,
+    matches: true,
   } as const
   const putUser = only('users', putUserSays, async (c, { run, store, callerOf }) => {
     const id = userIn(c)
@@ -175,7 +188,9 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     const details = await store.readDetails(id)
     if (disabled !== undefined)
       await signOuts.add({ tenant: c.var.tenant.id, user: id, isDisabled: disabled, isEnabled: !disabled })
-    return c.json({ ...user, ...details }, isNew ? 201 : 200)
+    const answer = { ...user, ...details }
+    c.header('ETag', userTag(answer))
+    return c.json(answer, isNew ? 201 : 200)
   })
   const disconnectSays = {
     summary: 'End what a user has open, on all servers within two seconds',
@@ -216,23 +231,22 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
     const user = await store.findUser(id)
     if (!user) throw new Problem('not_found', `no user ${JSON.stringify(id)}`)
     const { [id]: lastSeenAt } = await store.readLastSeen([id])
-    return c.json({
-      ...user,
-      ...(lastSeenAt !== undefined && { lastSeenAt }),
-      ...(await store.readDetails(id)),
-    })
+    const details = await store.readDetails(id)
+    c.header('ETag', userTag({ ...user, ...details }))
+    return c.json({ ...user, ...(lastSeenAt !== undefined && { lastSeenAt }), ...details })
   }
 
   /** Where a user asks as themselves, the commands of users answer. */
   const putMessage = only('messages', sendAsSite, async (c, host) => {
     const { message, created } = await sendFromSiteFor(host, { ...(await jsonOf(c)), ...messageIn(c) })
+    c.header('ETag', revTag(message.rev))
     return c.json(message, created ? 201 : 200)
   })
   const patchMessage = only('messages', editOfSite, async (c, host) =>
-    c.json(await editFromSiteFor(host, { ...(await jsonOf(c)), ...messageIn(c) })),
+    taggedJson(c, await editFromSiteFor(host, { ...(await jsonOf(c)), ...messageIn(c) })),
   )
   const deleteMessage = only('messages', deleteOfSite, async (c, host) =>
-    c.json(await deleteFromSiteFor(host, messageIn(c))),
+    taggedJson(c, await deleteFromSiteFor(host, messageIn(c))),
   )
 
   return new Hono<RequestContext>()
@@ -262,7 +276,9 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
         const { members, ...room } = parse(RoomBody, await jsonOf(c))
         const given = members.map((member) => (typeof member === 'string' ? { id: member } : member))
         const users = await asPermitted(c, host.store, given)
-        const made = await createRoomFor(host, users, room)
+        const id = c.var.newId
+        const made = await createRoomFor(host, users, { ...(id !== undefined && { id }), ...room })
+        c.header('ETag', revTag(made.room.rev))
         return c.json(made.room, made.created ? 201 : 200)
       }),
     )
@@ -277,7 +293,7 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
       '/rooms/:roomId',
       only('read', { summary: 'One room', answer: RoomAnswer }, async (c, { store }) => {
         const room = await found(store, roomIn(c))
-        return c.json({ ...room, users: await usersIn(store, { rooms: [room] }) })
+        return taggedJson(c, { ...room, users: await usersIn(store, { rooms: [room] }) })
       }),
     )
     .patch(
@@ -285,7 +301,7 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
       only('rooms', changeRoom, async (c, host) => {
         const { by, ...change } = await jsonOf(c)
         const author = by === undefined ? {} : { by: parse(UserId, by) }
-        return c.json(await updateRoomFor(host, { ...change, id: roomIn(c), ...author }))
+        return taggedJson(c, await updateRoomFor(host, { ...change, id: roomIn(c), ...author }))
       }),
     )
     .delete(
@@ -326,9 +342,15 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
         const { id } = await found(store, roomIn(c))
         const message = await store.findMessage(id, c.req.param('messageId') ?? '')
         if (!message) throw new Problem('not_found', 'no such message')
-        return c.json({ ...message, users: await usersIn(store, { messages: [message] }) })
+        return taggedJson(c, { ...message, users: await usersIn(store, { messages: [message] }) })
       }),
     )
+}
+
+/** Of a room or a message. */
+function taggedJson<T extends { readonly rev: number }>(c: Context, answer: T): Response {
+  c.header('ETag', revTag(answer.rev))
+  return c.json(answer)
 }
 
 /** Whoever makes rooms makes users whom nobody knows yet. To change those who are there takes the scope of users. */

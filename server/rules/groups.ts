@@ -1,8 +1,9 @@
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
-import type { MemberView, RoomKind, SettingsView } from '../protocol/views.ts'
+import type { MemberView, SettingsView } from '../protocol/views.ts'
 import type { RoomChange, RoomSetup } from '../store/store.ts'
 import { type Action, requirePermission } from './permissions.ts'
+import { requireMatch, revTag } from './preconditions.ts'
 import { type AlteredRow, firstRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
 
 type Role = MemberView['role']
@@ -14,7 +15,7 @@ type Shown = Pick<RoomRow, ChangedColumn>
 
 /** A room's row while it is being changed, and what of its members the change depends on. */
 export type RoomBefore = {
-  readonly room: Pick<RoomRow, 'kind' | 'member_count' | 'joining' | ChangedColumn>
+  readonly room: Pick<RoomRow, 'kind' | 'rev' | 'member_count' | 'joining' | ChangedColumn>
   /** Of the user who makes the change: undefined unless they are a member. */
   readonly byRole: Role | undefined
   /** The first place that they see, were it a group that shows what came after one joined. */
@@ -85,6 +86,7 @@ export function alterationOf(change: RoomChange, before: RoomBefore): Alteration
     requirePermission(action, { role, kind: before.room.kind, seesAll })
   }
   const { room } = before
+  requireMatch(change.ifMatch, revTag(room.rev))
   const same = { shown: shownIn(room), memberCount: room.member_count, keepsKey: false, roles: [] }
   if (change.kind === 'rename') return showing(same, { name: change.name })
   if (change.kind === 'describe') return keepingKey(showing(same, { description: change.description }))
@@ -196,9 +198,13 @@ export function additionOf(
 }
 
 /** What of the table of permissions it takes that the host says something of a room: of what is no group only what it keeps with it. */
-export function requireSetUp(kind: RoomKind, { pictureUrl, join, data }: Omit<RoomSetup, 'room'>): void {
-  if (data !== undefined && pictureUrl === undefined && join === undefined) return
-  requirePermission('configure', { role: 'owner', kind })
+export function requireSetUp(
+  { kind, rev }: Pick<RoomRow, 'kind' | 'rev'>,
+  { pictureUrl, join, data, ifMatch }: Omit<RoomSetup, 'room'>,
+): void {
+  const isOfAnyKind = data !== undefined && pictureUrl === undefined && join === undefined
+  if (!isOfAnyKind) requirePermission('configure', { role: 'owner', kind })
+  requireMatch(ifMatch, revTag(rev))
 }
 
 /** The message that says what changed, in its place. Of settings it says those that became others. */

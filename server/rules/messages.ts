@@ -4,6 +4,7 @@ import type { MessageChange } from '../store/store.ts'
 import { hasMentions, mentionsColumn, mentionsIn, refusal } from './mentions.ts'
 import { requirePermission, type Situation } from './permissions.ts'
 import type { PostingRules } from './posting.ts'
+import { requireMatch, revTag } from './preconditions.ts'
 import { bodyHash } from './retries.ts'
 import type { MessageRow } from './rows.ts'
 import { changedSite, siteColumn, siteIn, wholeText } from './site-message.ts'
@@ -31,6 +32,7 @@ export function amended(
 ): MessageRow {
   if (!row) throw new Problem('not_found', 'no such message')
   requireChange(row, change, pinner)
+  requireMatch(change.ifMatch, revTag(row.rev))
   if (change.kind === 'delete' && row.deleted_at !== null) return row
   if (row.deleted_at !== null) throw new Problem('conflict', 'the message was deleted')
   // As with `createdAt`, a clock that went back shows nowhere.

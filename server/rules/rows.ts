@@ -13,6 +13,7 @@ import type {
 } from '../protocol/views.ts'
 import type { ArrangedRoom, Heads, Profile, RoomVersions, UserDetails } from '../store/store.ts'
 import { mentionsIn } from './mentions.ts'
+import { userTag } from './preconditions.ts'
 import { reactionViews } from './reactions.ts'
 import { dataColumn, dataIn, siteIn } from './site-message.ts'
 import { shownFrom } from './visibility.ts'
@@ -219,6 +220,9 @@ export const detailsOf = (row: ProfileRow | undefined): UserDetails => ({
   ...(typeof row?.time_zone === 'string' && { timeZone: row.time_zone }),
   ...(typeof row?.data === 'string' && { data: dataIn(row.data) }),
 })
+
+export const tagOf = (row: ProfileRow | undefined): string | undefined =>
+  row && userTag({ ...userView(row), ...detailsOf(row) })
 
 /** RFC 3339, by user id. */
 export function lastSeenIn(rows: readonly SeenRow[]): Record<string, string> {

@@ -15,6 +15,7 @@ import type {
 } from '../protocol/views.ts'
 import type { StoredKey } from '../rules/keys.ts'
 import type { Mentions } from '../rules/mentions.ts'
+import type { IfMatch } from '../rules/preconditions.ts'
 import type { PresenceSettings } from '../rules/presence.ts'
 import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
 import type { SiteMessageChange } from '../rules/site-message.ts'
@@ -41,6 +42,8 @@ export interface Stores {
   readonly tenants: TenantStore
   /** The keys of all tenants. */
   readonly keys: KeyStore
+  /** What the servers of sites asked that must not be performed twice, of all tenants. */
+  readonly idempotency: IdempotencyStore
   /** Who was signed out, of all tenants. */
   readonly signOuts: SignOutStore
   /** Where the sites of all tenants are told what happens, and what is still to be delivered. */
@@ -71,6 +74,43 @@ export interface KeyStore {
   remove(tenant: string, id: string): Promise<boolean>
   /** It was used at that time, in milliseconds since 1970; never back. */
   markUsed(tenant: string, id: string, at: number): Promise<void>
+}
+
+/** One that may be repeated: it has a name of its own for each key of a site. */
+export type RepeatableRequest = {
+  readonly tenant: string
+  /** The id of the key that asks. */
+  readonly key: string
+  readonly name: string
+  /** The same for the same request only. */
+  readonly fingerprint: string
+}
+
+export type KeptAnswer = { readonly status: number; readonly body: string }
+
+/**
+ * `begun`: it is to be performed now; `running`: somebody does; `other`: another request has the name; `full`: the key has
+ * too many. Else how it was answered.
+ */
+export type Begun = 'begun' | 'running' | 'other' | 'full' | KeptAnswer
+
+export interface IdempotencyStore {
+  /**
+   * Of several at once one begins. What began up to `old` is forgotten; what began up to `abandoned` and has no answer begins anew.
+   * All in milliseconds since 1970. `most`: of one key.
+   */
+  begin(
+    request: RepeatableRequest,
+    bounds: {
+      readonly now: number
+      readonly old: number
+      readonly abandoned: number
+      readonly most: number
+    },
+  ): Promise<Begun>
+  finish(request: RepeatableRequest, answer: KeptAnswer): Promise<void>
+  /** It has no answer to keep: asked again, it begins anew. */
+  release(request: RepeatableRequest): Promise<void>
 }
 
 /** That the site signed a user out. One row for each user, the latest. */
@@ -272,9 +312,10 @@ export interface Store {
   /**
    * Makes or updates a user; what a profile leaves out stays as it is. A user without any name is named by the id.
    * `changed` when others may know the old name, picture or line about them: and then `merged`, the guests who signed in as
-   * them, with the same.
+   * them, with the same. @throws Problem `stale` where
+   * they are not as expected.
    */
-  saveUser(profile: Profile): Promise<SavedUser>
+  saveUser(profile: Profile, ifMatch?: IfMatch): Promise<SavedUser>
   /**
    * Users one of whose words starts with each word of `query` (case and accents folded), in a stable order. What is looked
    * at for an answer is bounded: where nearly nobody of many has all the words, a page is short or empty and yet has a
@@ -704,8 +745,11 @@ export type MessageDraft = {
   readonly mostTextBytes?: number
 } /** Places in its text, checked (rules/mentions.ts). A text that is forwarded has none. */ & Mentions
 
+/** It throws `stale` where what is there is not so (rules/preconditions.ts). */
+type Expecting = { readonly ifMatch?: IfMatch }
+
 /** What the site itself says, checked (rules/site-message.ts). */
-export type SiteDraft = { readonly room: string; readonly id: string; readonly site: SiteView }
+export type SiteDraft = { readonly room: string; readonly id: string; readonly site: SiteView } & Expecting
 
 export type MessageChange = {
   readonly room: string
@@ -713,12 +757,13 @@ export type MessageChange = {
   readonly by: string
   /** For so many seconds after it was sent. Absent: always. */
   readonly editWindow?: number
-} & (
-  | ({ readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number } & Mentions)
-  | { readonly kind: 'edit-site'; readonly site: SiteMessageChange }
-  | { readonly kind: 'delete' }
-  | { readonly kind: 'pin'; readonly on: boolean }
-)
+} & Expecting &
+  (
+    | ({ readonly kind: 'edit'; readonly text: string; readonly mostTextBytes?: number } & Mentions)
+    | { readonly kind: 'edit-site'; readonly site: SiteMessageChange }
+    | { readonly kind: 'delete' }
+    | { readonly kind: 'pin'; readonly on: boolean }
+  )
 
 export type ReactionChange = {
   readonly room: string
@@ -742,29 +787,30 @@ export type RoomChange = {
     readonly text: string
     readonly system: SystemView
   }
-} /** Its message counts to the text that `by` may write this day, which has so many bytes. */ & (
-  | { readonly kind: 'rename'; readonly name: string | null; readonly mostTextBytes?: number }
-  | { readonly kind: 'describe'; readonly description: string | null; readonly mostTextBytes?: number }
-  | { readonly kind: 'configure'; readonly settings: SettingsView; readonly mostTextBytes?: number }
-  /** With a role: as one. Not beyond `most` members, else `limits.members`. So many may `by` add this hour. */
-  | {
-      readonly kind: 'add'
-      readonly user: string
-      readonly role?: MemberView['role']
-      readonly most?: number
-      readonly mostAdded?: number
-    }
-  /** By oneself, into an open group, or by the code of a link: it is used once more. */
-  | { readonly kind: 'join'; readonly user: string; readonly code?: string; readonly most?: number }
-  | { readonly kind: 'remove'; readonly user: string }
-  /** The same. */
-  | {
-      readonly kind: 'set-role'
-      readonly user: string
-      readonly role: MemberView['role']
-      readonly mostTextBytes?: number
-    }
-)
+} & Expecting /** Its message counts to the text that `by` may write this day, which has so many bytes. */ &
+  (
+    | { readonly kind: 'rename'; readonly name: string | null; readonly mostTextBytes?: number }
+    | { readonly kind: 'describe'; readonly description: string | null; readonly mostTextBytes?: number }
+    | { readonly kind: 'configure'; readonly settings: SettingsView; readonly mostTextBytes?: number }
+    /** With a role: as one. Not beyond `most` members, else `limits.members`. So many may `by` add this hour. */
+    | {
+        readonly kind: 'add'
+        readonly user: string
+        readonly role?: MemberView['role']
+        readonly most?: number
+        readonly mostAdded?: number
+      }
+    /** By oneself, into an open group, or by the code of a link: it is used once more. */
+    | { readonly kind: 'join'; readonly user: string; readonly code?: string; readonly most?: number }
+    | { readonly kind: 'remove'; readonly user: string }
+    /** The same. */
+    | {
+        readonly kind: 'set-role'
+        readonly user: string
+        readonly role: MemberView['role']
+        readonly mostTextBytes?: number
+      }
+  )
 
 /** What only the host says of a room. What is left out stays as it is. */
 export type RoomSetup = {
@@ -773,7 +819,7 @@ export type RoomSetup = {
   readonly join?: 'open' | null
   /** As JSON, and of a room of any kind. */
   readonly data?: string | null
-}
+} & Expecting
 
 /** A room right after its change, and the message about it. */
 export type AlteredRoom = {

@@ -195,6 +195,17 @@ export const tables: readonly Table[] = [
     retention: stays,
   },
   {
+    name: 'idempotency',
+    holds: 'requests of the site’s own servers that must not be performed twice, with their answers',
+    key: ['tenant', 'key', 'name'],
+    copy: 'all',
+    removal: 'slices',
+    backup: whole,
+    export: 'nothing: it is over within a day',
+    erase: 'all of the tenant go, for an answer may name anybody; what is asked again finds what it made',
+    retention: 'go after a day',
+  },
+  {
     name: 'sign_outs',
     holds: 'whom the site signed out lately, and who may not sign in',
     key: ['tenant', 'user'],

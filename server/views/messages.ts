@@ -7,6 +7,7 @@ import { answerRead } from '../http/reads.ts'
 import { limits } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import { Changes, MessageAnswer, type MessageView, Page, Pins, Seq } from '../protocol/views.ts'
+import { revTag } from '../rules/preconditions.ts'
 import { withOwnReactions } from '../store/own-reactions.ts'
 import { usersIn } from '../store/users-in.ts'
 import { changesSince } from './changes.ts'
@@ -47,6 +48,7 @@ export const messages = new Hono<RequestContext>()
       if (!found) throw new Problem('not_found', 'no such message')
       const users = await usersIn(store, { messages: [found] })
       const [message = found]: MessageView[] = await withOwnReactions(store, me.id, [found])
+      c.header('ETag', revTag(message.rev))
       return answerRead<MessageAnswer>(c, { ...message, users }, 1)
     },
   )

@@ -8,6 +8,7 @@ import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { MembersPage, type MemberView, RoomAnswer, RoomsPage, UserId } from '../protocol/views.ts'
+import { revTag } from '../rules/preconditions.ts'
 import type { FoundMembers, RoomFilter, StoreReads } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
 import { shownTimes } from './presence.ts'
@@ -64,6 +65,7 @@ export const rooms = new Hono<RequestContext>()
     const { me, store } = c.var.caller
     const room = await store.findRoom(c.req.param('roomId'), me.id)
     if (!room) throw new Problem('not_found', 'no such room')
+    c.header('ETag', revTag(room.rev))
     return answerRead<RoomAnswer>(c, { ...room, users: await usersIn(store, { rooms: [room] }) }, 1)
   })
   .get('/rooms/:roomId/members', says(membersOfRoom), async (c) => {

@@ -60,6 +60,11 @@ export async function fill({ open }: { open(): Stores }, life: Life = aLife): Pr
     await stores.keys.add(tenant, { ...key, createdAt: Date.UTC(2026, 0, 1) })
     await stores.keys.markUsed(tenant, key.id, Date.UTC(2026, 0, 2))
   }
+  for (const tenant of tenants) {
+    const request = repeatedRequest(tenant)
+    await stores.idempotency.begin(request, { ...bounds, now: 5 })
+    await stores.idempotency.finish(request, { status: 201, body: '{"id":"é"}' })
+  }
   for (const tenant of tenants)
     await stores.signOuts.put(
       { tenant, user: 'lee', at: 5, tokensFrom: 4, isDisabled: true, isEnabled: false },
@@ -70,6 +75,14 @@ export async function fill({ open }: { open(): Stores }, life: Life = aLife): Pr
     await stores.webhooks.holdRooms({ ...webhook, tenant }, [hold], { at: 5, old: 4 })
   await stores.close()
 }
+
+const repeatedRequest = (tenant: string) => ({
+  tenant,
+  key: `${tenant}-key`,
+  name: 'a',
+  fingerprint: 'of it',
+})
+const bounds = { old: 0, abandoned: 0, most: 10 }
 
 async function live(site: Site, { turns, said, name }: Life): Promise<void> {
   const { store } = site
@@ -131,11 +144,15 @@ export async function viewsOf(stores: Stores) {
   const places = await stores.webhooks.listPending(undefined, 1_000)
   const told = await Promise.all(places.map((place) => stores.webhooks.readEvents(place, 1_000)))
   const webhooks = { all: await stores.webhooks.list(), places, told }
+  const repeated = await Promise.all(
+    tenants.map((tenant) => stores.idempotency.begin(repeatedRequest(tenant), { ...bounds, now: 6 })),
+  )
   return {
     tenants: await stores.tenants.list(),
     keys,
     signOuts,
     webhooks,
+    repeated,
     inTenants: await Promise.all(inTenants),
   }
 }

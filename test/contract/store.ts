@@ -10,6 +10,7 @@ import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { guestPromises } from './store/guests.ts'
 import { historyPromises } from './store/history.ts'
+import { idempotencyPromises } from './store/idempotency.ts'
 import { importPromises } from './store/importing.ts'
 import { isolationPromises } from './store/isolation.ts'
 import { keyPromises } from './store/keys.ts'
@@ -19,6 +20,7 @@ import { mentionPromises } from './store/mentions.ts'
 import { pagePromises } from './store/pages.ts'
 import { pinPromises } from './store/pins.ts'
 import { postingPromises } from './store/posting.ts'
+import { preconditionPromises } from './store/preconditions.ts'
 import { presencePromises } from './store/presence.ts'
 import { quotaPromises } from './store/quotas.ts'
 import { reactionPromises } from './store/reactions.ts'
@@ -61,6 +63,8 @@ const chapters = {
   'servers of a site have keys': keyPromises,
   'sites sign their users out': signOutPromises,
   'sites are told what happens': webhookPromises,
+  'requests are performed once': idempotencyPromises,
+  'changes expect what was read': preconditionPromises,
   'tenants are apart': isolationPromises,
 }
 

@@ -35,7 +35,7 @@ export function postgresGroups(
     return transaction(async (askIn) => {
       // Locked up to the commit: what the rules depend on stays as it is.
       const [row] = await askIn<RoomRow[]>`
-        SELECT kind, member_count, joining, ${columns} FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
+        SELECT kind, rev, member_count, joining, ${columns} FROM rooms WHERE tenant = ${tenant} AND id = ${change.room} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
       const situation = await situationOf(askIn, tenant, change)
       const alteration = alterationOf(change, { room: row, ...situation })
@@ -141,10 +141,10 @@ export function postgresGroups(
 
   function setUp(tenant: string, { room: id, ...wish }: RoomSetup) {
     return transaction(async (askIn) => {
-      const [row] = await askIn<Pick<RoomRow, 'kind' | 'picture_url' | 'joining' | 'data'>[]>`
-        SELECT kind, picture_url, joining, data FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
+      const [row] = await askIn<Pick<RoomRow, 'kind' | 'rev' | 'picture_url' | 'joining' | 'data'>[]>`
+        SELECT kind, rev, picture_url, joining, data FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
-      requireSetUp(row.kind, wish)
+      requireSetUp(row, wish)
       const { pictureUrl = row.picture_url, join = row.joining, data = row.data } = wish
       if (pictureUrl === row.picture_url && join === row.joining && data === row.data) return undefined
       const [written] = await askIn<{ head: number; membershipRev: number }[]>`

@@ -3,6 +3,7 @@ import { Problem } from '../../protocol/problems.ts'
 import type { MemberView } from '../../protocol/views.ts'
 import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { amended, isPinned, requirePinLeft } from '../../rules/messages.ts'
+import { requireMatch, revTag } from '../../rules/preconditions.ts'
 import { retriedFromSite } from '../../rules/retries.ts'
 import { amendedColumns, firstRow, type MessageRow, messageView } from '../../rules/rows.ts'
 import { siteId, siteParts } from '../../rules/site-message.ts'
@@ -73,6 +74,7 @@ export function postgresMessages(
       const [place] = await askIn<object[]>`SELECT 1 WHERE ${isThere(tenant, room)}`
       if (!place) throw new Problem('not_found', 'no such room')
       const [known] = await askIn<MessageRow[]>`${messageById(tenant, room, id)}`
+      requireMatch(draft.ifMatch, known && revTag(known.rev))
       if (known) return { ...retriedFromSite(known, draft), membershipRev }
       const seq = head + 1
       const created_at = Math.max(last_at, now())

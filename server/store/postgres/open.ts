@@ -11,6 +11,7 @@ import { postgresDeletion } from './deletion.ts'
 import { PostgresEpoch } from './epoch.ts'
 import { postgresGroups } from './groups.ts'
 import { postgresGuests } from './guests.ts'
+import { postgresIdempotency } from './idempotency.ts'
 import { postgresImporting } from './importing.ts'
 import { asStartupError, type Link, requireUrl, retryOnConflict } from './link.ts'
 import { postgresLinks } from './links.ts'
@@ -117,6 +118,7 @@ function storesOn(
     onEpoch: (listen) => epoch.onChange(listen),
     tenants: postgresTenants(link, now, seal),
     keys: postgresApiKeys(link),
+    idempotency: postgresIdempotency(link),
     signOuts: postgresSignOuts(link),
     webhooks: postgresWebhooks(link, { now, seal }),
     servers: postgresServers(link, () => epoch.compare(ask)),

@@ -301,6 +301,24 @@ export const keys = pgTable(
   (t) => [primaryKey({ columns: [t.tenant, t.id] })],
 )
 
+/** Requests of a site's servers that must not be performed twice, for a day (http/idempotency.ts). */
+export const idempotency = pgTable(
+  'idempotency',
+  {
+    tenant: bytes().notNull(),
+    key: bytes().notNull(),
+    name: bytes().notNull(),
+    /** Of the request. */
+    fingerprint: text().notNull(),
+    /** When it began. */
+    at: number().notNull(),
+    /** Of the answer; none while there is none. */
+    status: number(),
+    body: text(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.key, t.name] }), index('idempotency_by_time').on(t.at)],
+)
+
 /** Whom the site signed out, and who may not sign in. */
 export const signOuts = pgTable(
   'sign_outs',

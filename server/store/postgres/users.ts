@@ -4,6 +4,7 @@ import { foldName, wordsOf } from '../../protocol/names.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { UserView } from '../../protocol/views.ts'
 import { mergedView } from '../../rules/merging.ts'
+import { type IfMatch, requireMatch } from '../../rules/preconditions.ts'
 import { type PresenceRow, presenceIn } from '../../rules/presence.ts'
 import {
   foldKey,
@@ -20,6 +21,7 @@ import {
   lastSeenIn,
   type ProfileRow,
   type SeenRow,
+  tagOf,
   type UserRow,
   userView,
 } from '../../rules/rows.ts'
@@ -59,8 +61,14 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
   const save = (
     tenant: string,
     { id, name, avatarUrl, about, timeZone, data }: Profile,
+    ifMatch?: IfMatch,
   ): Promise<{ row: UserRow; guests: readonly { id: string }[] }> =>
     transaction(async (ask) => {
+      if (ifMatch !== undefined) {
+        const [old] = await ask<ProfileRow[]>`
+          SELECT ${columns}, u.time_zone, u.data FROM users u WHERE tenant = ${tenant} AND id = ${id} FOR UPDATE`
+        requireMatch(ifMatch, tagOf(old))
+      }
       const [row] = await ask<[UserRow]>`
         INSERT INTO users AS u (tenant, id, name, avatar_url, about, time_zone, data, folded, created_at)
         VALUES (${tenant}, ${id}, ${name ?? id}, ${avatarUrl ?? null}, ${about || null}, ${timeZone || null},
@@ -176,15 +184,15 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
       return found
     },
 
-    async saveUser(profile) {
+    async saveUser(profile, ifMatch) {
       const known = await one(tenant, profile.id)
-      if (known && isUpToDate(known, profile)) {
+      if (known && ifMatch === undefined && isUpToDate(known, profile)) {
         // A server of an earlier version may have written them.
         if (mayBeOutdated(known.name) && (await hasOtherWords(tenant, known)))
           await refoldOne({ tenant, id: known.id })
         return { user: userView(known), changed: false }
       }
-      const { row, guests } = await retryOnConflict(() => save(tenant, profile))
+      const { row, guests } = await retryOnConflict(() => save(tenant, profile, ifMatch))
       const merged = guests.map((guest) => mergedView(guest.id, row))
       const changed = known !== undefined && !isSeenAs(known, profile)
       return { user: userView(row), changed, ...(merged.length > 0 && { merged }) }

@@ -135,7 +135,7 @@ export function sqliteGroups(
       commit.run(() => {
         const room = one.get(tenant, id)
         if (!room) throw new Problem('not_found', 'no such room')
-        requireSetUp(room.kind, wish)
+        requireSetUp(room, wish)
         const { pictureUrl = room.picture_url, join = room.joining, data = room.data } = wish
         const written = setUp.get({ tenant, room: id, pictureUrl, join, data })
         if (!written) return undefined

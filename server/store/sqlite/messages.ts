@@ -5,6 +5,7 @@ import { mayLackTooMany, resetFor } from '../../rules/changes.ts'
 import { mentionsColumn } from '../../rules/mentions.ts'
 import { amended, isPinned, type Pinner, requireAnswerable, requirePinLeft } from '../../rules/messages.ts'
 import { hasPostingRules, type Poster, type PostingRules, requirePosting } from '../../rules/posting.ts'
+import { requireMatch, revTag } from '../../rules/preconditions.ts'
 import { retriedFromSite, retriedMessage } from '../../rules/retries.ts'
 import { type AlteredRow, amendedColumns, firstRow, messageView, quoteOf } from '../../rules/rows.ts'
 import { siteId, siteParts } from '../../rules/site-message.ts'
@@ -150,6 +151,7 @@ export function sqliteMessages(
     if (!before) throw new Problem('not_found', 'no such room')
     const { no, head, last_at, membershipRev } = before
     const known = byId.get({ tenant, room, id })
+    requireMatch(draft.ifMatch, known && revTag(known.rev))
     if (known) return { ...retriedFromSite(rowIn(room, known), draft), membershipRev }
     const seq = head + 1
     const created_at = Math.max(last_at, now())

@@ -19,6 +19,7 @@ import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
 import { sqliteGuests } from './guests.ts'
+import { sqliteIdempotency } from './idempotency.ts'
 import { sqliteImporting } from './importing.ts'
 import { sqliteLinks } from './links.ts'
 import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from './lock.ts'
@@ -154,6 +155,7 @@ function storesOn(
       },
     },
     keys: sqliteApiKeys(db, commit),
+    idempotency: sqliteIdempotency(db, commit),
     signOuts: sqliteSignOuts(db, commit),
     webhooks: sqliteWebhooks(db, commit, { now, seal }),
     servers: undefined,

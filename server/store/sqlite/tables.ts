@@ -293,6 +293,24 @@ export const keys = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenant, t.id] })],
 )
 
+/** Requests of a site's servers that must not be performed twice, for a day (http/idempotency.ts). */
+export const idempotency = sqliteTable(
+  'idempotency',
+  {
+    tenant: text().notNull(),
+    key: text().notNull(),
+    name: text().notNull(),
+    /** Of the request. */
+    fingerprint: text().notNull(),
+    /** When it began. */
+    at: integer().notNull(),
+    /** Of the answer; none while there is none. */
+    status: integer(),
+    body: text(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.key, t.name] }), index('idempotency_by_time').on(t.at)],
+)
+
 /** Whom the site signed out, and who may not sign in. */
 export const signOuts = sqliteTable(
   'sign_outs',

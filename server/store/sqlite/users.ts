@@ -5,6 +5,7 @@ import { foldName, wordsOf } from '../../protocol/names.ts'
 import { Problem } from '../../protocol/problems.ts'
 import type { UserView } from '../../protocol/views.ts'
 import { mergedView } from '../../rules/merging.ts'
+import { type IfMatch, requireMatch } from '../../rules/preconditions.ts'
 import { type PresenceRow, presenceIn, usualPresence } from '../../rules/presence.ts'
 import {
   foldKey,
@@ -21,6 +22,7 @@ import {
   lastSeenIn,
   type ProfileRow,
   type SeenRow,
+  tagOf,
   type UserRow,
   userView,
 } from '../../rules/rows.ts'
@@ -122,8 +124,9 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   const readPresence = (tenant: string, ids: readonly string[]) =>
     presence.all({ tenant, ids: JSON.stringify(ids) })
 
-  function save(tenant: string, profile: Profile): SavedUser {
+  function save(tenant: string, profile: Profile, ifMatch?: IfMatch): SavedUser {
     const old = one.get(tenant, profile.id)
+    requireMatch(ifMatch, tagOf(old))
     const name = profile.name ?? old?.name ?? profile.id
     const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null
     const about = (profile.about ?? old?.about) || null
@@ -188,9 +191,10 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
       return found
     },
 
-    async saveUser(profile) {
+    async saveUser(profile, ifMatch) {
       const row = one.get(tenant, profile.id)
-      if (!row || !isUpToDate(row, profile)) return commit.run(() => save(tenant, profile))
+      if (!row || ifMatch !== undefined || !isUpToDate(row, profile))
+        return commit.run(() => save(tenant, profile, ifMatch))
       // A server of an earlier version may have written them.
       if (mayBeOutdated(row.name) && haveOtherWords(row.name, wordsOfUser.all(tenant, row.id)))
         await refold([{ tenant, id: row.id }])

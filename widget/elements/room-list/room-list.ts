@@ -266,8 +266,11 @@ export class RoomList implements Pane, ReactiveController {
         : nothing
     if (kind === 'self') return [failed, said(text)]
     if (preview.mine) return [failed, saying((_as, what) => words.youSaid(what), text)]
-    const { name } = preview.author
-    return kind === 'direct' ? said(text) : saying((as, what) => words.someoneSaid(as(name), what), text)
+    const { id, name } = preview.author
+    // Between two people the site is neither of them.
+    return kind === 'direct' && id !== ''
+      ? said(text)
+      : saying((as, what) => words.someoneSaid(as(name), what), text)
   }
 
   #nothing(): TemplateResult {

@@ -17,7 +17,7 @@ export const spokenParts = ({ title, text, link }: SiteView): string =>
 export function siteParts({ title, text, link }: SiteView, tab: 0 | -1): unknown {
   const { blocks } = richText(text)
   const href = /^https?:\/\//i.test(link?.url ?? '') && link?.url
-  return html`${title ? html`<div part="message-title" class="message-title" dir="auto">${title}</div>` : nothing}
+  return html`<div dir="auto">${title ? html`<div part="message-title" class="message-title" dir="auto">${title}</div>` : nothing}
     <div part="text" class="text" dir="auto">${formattedText(blocks, { tab, who: () => ({ name: undefined, isMe: false }) })}</div>
-    ${href ? html`<a part="message-link" class="message-link" dir="auto" href=${href} target="_blank" rel="noopener noreferrer nofollow" tabindex=${tab}>${link?.label ?? URL.parse(href)?.hostname}</a>` : nothing}`
+    ${href ? html`<a part="message-link" class="message-link" dir="auto" href=${href} target="_blank" rel="noopener noreferrer nofollow" tabindex=${tab}>${link?.label ?? URL.parse(href)?.hostname}</a>` : nothing}</div>`
 }
