@@ -113,7 +113,7 @@ async function aSite(chatter: TestServer, html: string) {
       .trim()
   const site = createServer((request, response) => {
     if (request.url === '/chatter-token') return response.end(token)
-    const policy = there(textWith('docs/embedding.md', '', 'default-src'))
+    const policy = there(textWith('docs/embedding.md', '', 'default-src')).replaceAll(/\s+/g, ' ')
     response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy })
     return response.end(
       `<!doctype html><html lang="en"><title>A site</title><button id="ask">Ask</button>${there(html)}`,

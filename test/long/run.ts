@@ -32,7 +32,7 @@ const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
     return longTests('test/long/million.test.ts', options)
   },
   'oldest-node': oldestNode,
-  package: (options) => longTests('test/long/package.test.ts', options),
+  package: (options) => longTests('test/long/{package,first-chat}.test.ts', options),
   types: frameworkTypes,
   webkit: ({ filters }) => browserTests(testFiles('test/widget/**/*.browser.test.ts', filters), 'WebKit'),
 }
