@@ -6,6 +6,7 @@ import type { Chat } from './chat.ts'
 import type { Fault } from './state/state.ts'
 
 const embedding = 'docs/embedding.md'
+const troubleshooting = 'docs/troubleshooting.md'
 const operations = 'docs/operations.md'
 
 /** The attributes, with the words that they take where that is not any text. */
@@ -42,6 +43,7 @@ const tokenRemedies: readonly (readonly [said: RegExp, remedy: string])[] = [
     /expired/,
     'set the clock of the page’s server; a `token` that is given once cannot be renewed, `token-url` can',
   ],
+  [/revoked/, 'it was issued before: let tokens have `iat`, and ask the page’s server for a new one'],
   [/expected a token/, 'the element has none: give it `token-url`, `tokenProvider` or `token`'],
   [/claim (sub|exp)/, 'let it have `sub` (the user’s id) and `exp`'],
 ]
@@ -49,6 +51,26 @@ const tokenRemedies: readonly (readonly [said: RegExp, remedy: string])[] = [
 /** Once the server could be reached three times, but not its socket, or not at all: before that it may have been restarting. */
 const patience = 3
 const misses = new WeakMap<Chat, number>()
+
+/** What the page's policy kept it from asking, as the browser said. */
+const forbidden = new Set<string>()
+globalThis.document?.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+  if (effectiveDirective !== 'connect-src') return
+  forbidden.add(blockedURI)
+  // Of a socket that it forbids Chromium says nothing else, and the attempt ends after a while.
+  for (const start of watched) if (blockedURI.startsWith(start)) void tellForbidden(start)
+})
+/** Addresses of sockets that did not open. */
+const watched = new Set<string>()
+
+/** Tells of it. The browser says it a moment after the question failed. */
+async function tellForbidden(start: string): Promise<boolean> {
+  await new Promise((resolve) => setTimeout(resolve))
+  if (![...forbidden].some((one) => one.startsWith(start))) return false
+  const what = `the page’s Content-Security-Policy forbids ${start}: add it to connect-src`
+  tell(`forbidden ${start}`, what, `${embedding}#security-policies`)
+  return true
+}
 
 /** Each cause is told once on a page. */
 const told = new Set<string>()
@@ -65,49 +87,48 @@ export async function diagnose(chat: Chat): Promise<void> {
   const { server } = chat
   const { status, fault } = chat.state.connection
   if (status === 'failed' && fault) tellRefusal(fault, server)
-  else if (status === 'waiting' && fault?.code === 'no_token') tellNoToken(fault)
+  else if (status === 'waiting' && fault?.code === 'no_token') await tellNoToken(fault)
   else if (status === 'waiting' && (fault?.code === 'offline' || fault?.code === 'setup')) {
     const found = await check(chat, server)
     if (found) chat.explain(found)
   }
 }
 
+/** What helps where the server says this of a token. */
+export function tokenRemedy(detail: string): string | undefined {
+  return tokenRemedies.find(([said]) => said.test(detail))?.[1]
+}
+
 function tellRefusal({ code, detail }: Fault, server: string): void {
   const isOfToken = code === 'unauthorized' || code === 'token_expired'
-  const [, remedy] = (isOfToken && tokenRemedies.find(([said]) => said.test(detail))) || []
-  const what = `${server} refused ${isOfToken ? 'to sign in' : 'the connection'} (${detail})`
+  const remedy = isOfToken ? tokenRemedy(detail) : undefined
+  const what = isOfToken
+    ? `${server} refused to sign in (${detail})`
+    : `${server} refused the connection (${detail})`
   const section = isOfToken ? `${embedding}#who-is-signed-in` : `${operations}#upgrades`
   tell(`refused ${detail}`, remedy ? `${what}: ${remedy}` : what, section)
 }
 
-function tellNoToken({ detail }: Fault): void {
-  if (!navigator.onLine) return
-  const wanted = 'the JWT as text or {"token": "…"}, and 401 (or null) where nobody is signed in'
-  const what = `no token (${detail}): \`token-url\` or \`tokenProvider\` must answer ${wanted}`
-  tell(`no token ${detail}`, what, `${embedding}#who-is-signed-in`)
+async function tellNoToken({ detail }: Fault): Promise<void> {
+  // What a browser says of an address that did not answer, or that it would not ask.
+  const isUnasked = detail.startsWith('TypeError')
+  if (!navigator.onLine || (isUnasked && (await tellForbidden(location.origin)))) return
+  const wanted = 'must answer the JWT as text or {"token": "…"}, and 401 (or null) where nobody is signed in'
+  const where =
+    '`token-url` must lie on the page’s own origin, and lead to no other (to a page for signing in, say)'
+  const what = isUnasked ? where : `\`token-url\` or \`tokenProvider\` ${wanted}`
+  tell(`no token ${detail}`, `no token (${detail}): ${what}`, `${embedding}#who-is-signed-in`)
 }
 
 /** Asks the server why it refuses sockets. */
 async function check(chat: Chat, server: string): Promise<Fault | undefined> {
-  const { origin, host } = new URL(server)
-  const url = new URL(`v1/check?origin=${encodeURIComponent(location.origin)}`, server)
+  const { origin } = new URL(server)
+  const url = new URL(`v1/check?origin=${encodeURIComponent(globalThis.origin)}`, server)
   const answer = await fetch(url, { credentials: 'omit', cache: 'no-store' }).catch(() => undefined)
   const code = await codeOf(answer)
-  const setup = (detail: string): Fault => ({ code: 'setup', detail })
-  if (code === 'origin') {
-    const remedy = `add it to CHATTER_ORIGINS, or give the tenant an --origin`
-    tell(
-      code,
-      `${origin} lets in no pages of ${location.origin}: ${remedy}`,
-      `${embedding}#when-nothing-appears`,
-    )
-    return setup('origin')
-  }
-  if (code === 'host') {
-    const remedy = 'give a tenant this host, or let the proxy pass the name on that was asked'
-    tell(code, `no tenant of the server is called ${host}: ${remedy}`, `${operations}#tenants`)
-    return setup('host')
-  }
+  const refusal = refusalOf(code, server)
+  if (refusal) tell(code ?? '', ...refusal)
+  if (refusal) return setup(code ?? '')
   if (code === 'rate_limited' || code === 'overloaded') return { code, detail: 'v1/check' }
   if (answer && !code) {
     tell(
@@ -117,18 +138,58 @@ async function check(chat: Chat, server: string): Promise<Fault | undefined> {
     )
     return setup('not Chatter')
   }
+  const socket = origin.replace(/^http/, 'ws')
+  watched.add(socket)
+  if (await tellForbidden(code ? socket : origin)) return setup('policy')
+  if (!code && location.protocol === 'https:' && origin.startsWith('http:')) {
+    const what = `a page by https reaches no server by http (${origin}): let \`server\` begin with https`
+    tell('mixed', what, `${operations}#behind-a-proxy`)
+    return setup('mixed')
+  }
+  tellAway(chat, origin, code !== undefined)
+  return undefined
+}
+
+const setup = (detail: string): Fault => ({ code: 'setup', detail })
+
+/** What the server says is wrong, with what helps and where that stands. */
+function refusalOf(code: string | undefined, server: string): [what: string, section: string] | undefined {
+  const { origin, host } = new URL(server)
+  // Where the page is in a sandbox, its address has an origin that it is not of.
+  const of = globalThis.origin
+  if (code === 'host')
+    return [
+      `no tenant of the server is called ${host}: give a tenant this host, or let the proxy pass the name on that was asked`,
+      `${operations}#tenants`,
+    ]
+  if (code !== 'origin') return undefined
+  if (of === 'null')
+    return [
+      'this page has no origin, so no server lets it in: a file wants an address by http, a frame with `sandbox` wants `allow-same-origin`',
+      troubleshooting,
+    ]
+  return [
+    `${origin} lets in no pages of ${of}: add it to CHATTER_ORIGINS, or give the tenant an --origin`,
+    troubleshooting,
+  ]
+}
+
+function tellAway(chat: Chat, origin: string, doesAnswer: boolean): void {
   const missed = (misses.get(chat) ?? 0) + 1
   misses.set(chat, missed)
-  if (!navigator.onLine || missed < patience) return undefined
-  const policy = `does the page’s Content-Security-Policy allow ${origin.replace(/^http/, 'ws')}`
-  if (code)
+  if (!navigator.onLine || missed < patience) return
+  if (doesAnswer)
     tell(
       'socket',
-      `${origin} answers, but its socket does not open: does a proxy pass upgrades on, ${policy}`,
+      `${origin} answers, but its socket does not open: does a proxy pass upgrades on, does an ad blocker or a network keep sockets back`,
       `${operations}#behind-a-proxy`,
     )
-  else tell('away', `${origin} does not answer: does it run, ${policy}`, `${embedding}#security-policies`)
-  return undefined
+  else
+    tell(
+      'away',
+      `${origin} does not answer: does it run, is its name right, does an ad blocker or a network keep it back`,
+      troubleshooting,
+    )
 }
 
 /** The word that the server says, where it is one of these. A server of an earlier version says a problem instead. */

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { uuidv7 } from 'uuidv7'
 import { frames } from '../../server/protocol/commands.ts'
@@ -119,4 +123,102 @@ test('any first frame is answered or closes the socket; the server goes on', asy
   await inRounds(t, 200, (parameters) => fc.assert(survived, parameters))
   await (await server.join('mina')).socket.settle()
   assert.deepEqual(unhandled, [])
+})
+
+/** Frames of the WebSocket protocol, with everything in them that may be wrong, as the suite of Autobahn has it. */
+const wireFrame = fc.record({
+  isFinal: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.boolean() }),
+  reserved: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(7) }),
+  // A continuation, text, binary, close, ping, pong, and all that are none.
+  opcode: fc.oneof(fc.constantFrom(0, 1, 2, 8, 9, 10), fc.nat(15)),
+  isMasked: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.boolean() }),
+  // How long it says that it is, where that is a lie.
+  says: fc.option(fc.constantFrom(0, 1, 125, 126, 65_535, 65_537, 2 ** 31, 2 ** 40), { freq: 9 }),
+  payload: fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    nearFrame.map((frame) => Buffer.from(JSON.stringify(frame))),
+    // Codes to close with: good ones, reserved ones, and half of one.
+    fc.constantFrom(1000, 999, 1004, 1005, 1006, 1015, 1016, 2999, 4000, 65_535).map((code) => {
+      const bytes = Buffer.alloc(2)
+      bytes.writeUInt16BE(code)
+      return bytes
+    }),
+    fc.constantFrom('\xff', '\xc0\x80', '\xed\xa0\x80', '\xf5').map((text) => Buffer.from(text, 'latin1')),
+    fc.constantFrom(125, 126, 65_535, 65_536, 70_000).map((length) => Buffer.alloc(length, 'a')),
+  ),
+})
+
+type WireFrame = typeof wireFrame extends fc.Arbitrary<infer T> ? T : never
+
+function bytesOf({ isFinal, reserved, opcode, isMasked, says, payload }: WireFrame): Buffer {
+  const length = says ?? payload.length
+  const short = length < 126 ? length : length < 65_536 ? 126 : 127
+  const head = [(isFinal ? 0x80 : 0) | (reserved << 4) | opcode, (isMasked ? 0x80 : 0) | short]
+  const extended = Buffer.alloc(short === 126 ? 2 : short === 127 ? 8 : 0)
+  if (short === 126) extended.writeUInt16BE(length)
+  if (short === 127) extended.writeBigUInt64BE(BigInt(length))
+  const mask = isMasked ? [7, 77, 177, 250] : []
+  const body = Buffer.from(new Uint8Array(payload)).map((byte, at) => byte ^ (mask[at % 4] ?? 0))
+  return Buffer.concat([Buffer.from(head), extended, Buffer.from(mask), body])
+}
+
+/** After everything that is held by nobody has gone. */
+function heapUsed(): number {
+  setFlagsFromString('--expose_gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
+
+test('whatever frames of the WebSocket protocol come, good or bad, at most that socket ends, and the heap stays flat', async (t) => {
+  const sam = await server.join('sam')
+  const { hostname, port } = new URL(server.url)
+  const handshake = [
+    ...['GET /v1/socket HTTP/1.1', 'Host: chat.test', 'Connection: Upgrade', 'Upgrade: websocket'],
+    ...['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+    ...['Sec-WebSocket-Protocol: chatter.v1', '\r\n'],
+  ].join('\r\n')
+  const token = await server.token('mina')
+  const hello = bytesOf({
+    ...{ isFinal: true, reserved: 0, opcode: 1, isMasked: true, says: null },
+    payload: Buffer.from(JSON.stringify({ t: 'hello', id: '1', client: 'fuzz/1', token })),
+  })
+  const survived = fc.asyncProperty(
+    fc.boolean(),
+    fc.array(wireFrame, { minLength: 1, maxLength: 12 }),
+    fc.nat(40),
+    async (isSignedIn, frames, cutAt) => {
+      const socket = connect(Number(port), hostname)
+      socket.on('error', () => {})
+      await once(socket, 'connect')
+      socket.write(handshake)
+      await once(socket, 'data')
+      if (isSignedIn) {
+        socket.write(hello)
+        await once(socket, 'data')
+      }
+      const all = Buffer.concat(frames.map(bytesOf))
+      // In two pieces, wherever in a frame that is.
+      socket.write(all.subarray(0, cutAt))
+      socket.write(all.subarray(cutAt))
+      assert.equal((await sam.ok({ t: 'ping' })).t, 'ok')
+      const closed = once(socket, 'close')
+      socket.destroy()
+      await closed
+    },
+  )
+  let warm = 0
+  await inRounds(t, 250, async (round) => {
+    await fc.assert(survived, round)
+    if (warm === 0) {
+      // What is kept for good, such as compiled code and the signatures of tokens, is there by now.
+      await fc.assert(survived, { ...round, seed: round.seed + 1_000 })
+      warm = heapUsed()
+      await fc.assert(survived, { ...round, seed: round.seed + 2_000 })
+    }
+  })
+  const grown = (heapUsed() - warm) / 1_000_000
+  t.diagnostic(`the heap grew by ${grown.toFixed(1)} MB`)
+  assert.ok(grown < 8, `the heap grew by ${grown} MB`)
+  assert.deepEqual(unhandled, [])
+  await sam.socket.close()
 })

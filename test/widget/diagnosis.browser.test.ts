@@ -109,7 +109,7 @@ describe('a wrong set-up', () => {
   })
 
   const codes: readonly (readonly [code: string, said: RegExp])[] = [
-    ['origin', /lets in no pages of http.*CHATTER_ORIGINS.*docs\/embedding\.md#when-nothing-appears/],
+    ['origin', /lets in no pages of http.*CHATTER_ORIGINS.*docs\/troubleshooting\.md/],
     ['host', /no tenant of the server is called chat\.example.*docs\/operations\.md#tenants/],
   ]
   for (const [code, said] of codes)

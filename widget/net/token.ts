@@ -120,7 +120,10 @@ export class Tokens {
     if (answer.status === 401) return undefined
     if (!answer.ok) throw new Error(`token-url answered ${answer.status}`)
     const body = (await answer.text()).trim()
-    return body.startsWith('{') ? (JSON.parse(body) as { token?: string }).token : body
+    if (!body.startsWith('{')) return body
+    // Null says that nobody is signed in. Without the name it is no answer to that.
+    const { token = body } = JSON.parse(body) as { token?: string | null }
+    return token
   }
 }
 
