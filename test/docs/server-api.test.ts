@@ -65,6 +65,35 @@ test('the example in TypeScript makes a group, adds to it and speaks in it', asy
   )
 })
 
+test('the example in Python lists every user, however many pages they are', {
+  skip: !hasPython && 'there is no python3',
+}, async () => {
+  await using server = await startServer()
+  const ids = Array.from({ length: 101 }, (_, at) => `user${at}`)
+  for (const id of ids) await server.fetch(id, 'me')
+  const code = [textWith(page, 'python', 'def chatter'), textWith(page, 'python', 'def pages')]
+  const [first = '', second] = code
+  const [ask = ''] = first.split('\n\n\nchatter(')
+  const backend = await aBackend(server, ['read'])
+  const { stdout } = await promisify(execFile)('python3', ['-c', `${ask}\n\n${second}`], backend)
+  assert.deepEqual(stdout.trim().split('\n').toSorted(), ids.map((id) => `${id} ${id}`).toSorted())
+})
+
+test('the example of a client with types opens a room and speaks in it', async () => {
+  await using server = await startServer()
+  await server.fetch('mina', 'me')
+  const code = textWith(page, 'ts', 'openapi-fetch')
+  const args = ['--input-type=module-typescript', '--eval', code]
+  const backend = await aBackend(server, ['rooms', 'messages'])
+  const { stdout } = await promisify(execFile)(process.execPath, args, backend)
+  const [room, seq] = stdout.trim().split(' ')
+  const { messages } = await jsonOf<Page>(server.fetch('sam', `rooms/${room}/messages`))
+  assert.deepEqual(
+    messages.map((message) => [message.authorId, message.text, message.seq]),
+    [['mina', 'Clear until four', Number(seq)]],
+  )
+})
+
 test('its table of scopes is the one of the code', () => {
   const rows = Object.entries(keyScopes).map(([scope, what]) => `| \`${scope}\` | ${what} |`)
   assert.ok(read(page).includes(rows.join('\n')))

@@ -8,6 +8,7 @@ import { conclude, take } from '../runner/steps.ts'
 import { testFiles } from '../runner/test-files.ts'
 import { provideTools } from '../support/find.ts'
 import { long } from '../support/scale.ts'
+import { clientTypes } from './client-types.ts'
 import { faults } from './faults.ts'
 import { frameworkTypes } from './framework-types.ts'
 import { oldestNode } from './oldest-node.ts'
@@ -24,6 +25,7 @@ const steps: Readonly<Record<string, (options: Options) => Promise<Result>>> = {
     provideTools()
     return longTests('test/bench.test.ts', options)
   },
+  clients: clientTypes,
   contract: (options) => longTests('test/store/{sqlite/contract,postgres/postgres}.test.ts', options),
   faults,
   fuzz: (options) => longTests('test/{live,http}/fuzz.test.ts', options),
