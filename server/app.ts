@@ -238,7 +238,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   let isDraining = false
   let isClosing = false
 
-  const keySets = new KeySets(options.outbound ?? createOutbound())
+  const keySets = new KeySets(options.outbound ?? createOutbound(), log)
   const signOuts = new SignOuts({ store: stores.signOuts, now })
   const deliveries = new Deliveries({
     store: stores.webhooks,

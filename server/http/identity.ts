@@ -1,5 +1,5 @@
 import type { webcrypto } from 'node:crypto'
-import { decodeJwt, decodeProtectedHeader, errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import * as v from 'valibot'
 import { spans } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
@@ -7,7 +7,7 @@ import { UserId } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { Profile, Tenant } from '../store/store.ts'
 import { isGuestToken, readGuestToken } from './guest-tokens.ts'
-import type { KeySets } from './signers.ts'
+import { byKeySet, type KeySets } from './signers.ts'
 
 /** Tokens live an hour at most; the host's clock and ours may differ by two minutes. */
 const longestSeconds = 3600
@@ -64,9 +64,6 @@ const keys = new WeakMap<Tenant, Promise<Key[]>>()
 type SignedIdentity = Identity & Required<Pick<Identity, 'expiresAt' | 'signer'>>
 type Key = { readonly key: webcrypto.CryptoKey; readonly secret: string }
 
-/** With a key at the tenant's address. HS256 is none of them: a public key is no secret. */
-const byKeySet = ['RS256', 'ES256', 'EdDSA', 'Ed25519']
-
 /**
  * Reads a token that the tenant's host signed: HS256 by a secret, or RS256, ES256 or EdDSA by a key at the address that its setting `jwks` names, `sub`, `exp` at most an hour ahead, `name?`, `picture?`, `about?`, `timeZone?`, and
  * `may?` (user ids whom this user may contact, whatever the tenant's policy), and `aud`, one of the tenant's hostnames. A tenant that answers to every host takes any audience, and `default` none, too, of tokens by a secret.
@@ -117,7 +114,7 @@ async function checkToken(token: string, tenant: Tenant, tools: TokenTools): Pro
 async function verify(token: string, tenant: Tenant, { now, keySets }: TokenTools) {
   const { jwks } = tenant.settings
   if (jwks !== '' && isByKeySet(token))
-    return { claims: await verifyBy(keySets.at(jwks), token, tenant, now), signer: jwks }
+    return { claims: await verifyBy(keySets, token, tenant, now), signer: jwks }
   let problem: Problem | undefined
   for (const { key, secret } of await keysOf(tenant)) {
     try {
@@ -148,15 +145,15 @@ function isByKeySet(token: string): boolean {
 }
 
 /** Who signs with these keys may sign for others, too: so the token must name this tenant, whatever others may leave out. */
-async function verifyBy(keys: JWTVerifyGetKey, token: string, { id, hosts, settings }: Tenant, now: number) {
+async function verifyBy(keySets: KeySets, token: string, { id, hosts, settings }: Tenant, now: number) {
   if (hosts.length === 0)
     throw new Problem(
       'unauthorized',
       'token: this tenant has no hostnames, one of which must be the aud of a token by a public key',
     )
   try {
-    const { payload } = await jwtVerify(token, keys, {
-      algorithms: byKeySet,
+    const { payload } = await jwtVerify(token, keySets.at(settings.jwks), {
+      algorithms: [...byKeySet],
       requiredClaims: ['sub', 'exp', 'aud'],
       clockTolerance: skewSeconds,
       currentDate: new Date(now),
@@ -164,8 +161,7 @@ async function verifyBy(keys: JWTVerifyGetKey, token: string, { id, hosts, setti
     })
     return payload
   } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey)
-      throw new Problem('unauthorized', 'token: no key at the address of the tenant fits it')
+    if (error instanceof errors.JWKSNoMatchingKey) throw noKeyFits(keySets, settings.jwks, token)
     if (error instanceof errors.JWKSMultipleMatchingKeys)
       throw new Problem(
         'unauthorized',
@@ -178,6 +174,15 @@ async function verifyBy(keys: JWTVerifyGetKey, token: string, { id, hosts, setti
       cause: new Error(why, { cause: error }),
     })
   }
+}
+
+function noKeyFits(keySets: KeySets, url: string, token: string): Problem {
+  const { kid } = decodeProtectedHeader(token)
+  const fault = keySets.faultOf(url, kid)
+  if (fault === undefined)
+    return new Problem('unauthorized', 'token: no key at the address of the tenant fits it')
+  const which = `the key ${JSON.stringify(kid)} at the address of the tenant`
+  return new Problem('unauthorized', `token: ${which} cannot be used: ${fault}`)
 }
 
 const ofToken = [

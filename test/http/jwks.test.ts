@@ -175,6 +175,69 @@ for (const page of pages)
     assert.equal(signIn.asked, 2)
   })
 
+const smallRsa = async () => {
+  const pair = await crypto.subtle.generateKey(
+    {
+      ...{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+      ...{ modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]) },
+    },
+    true,
+    ['sign', 'verify'],
+  )
+  const jwk = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  return { privateKey: pair.privateKey, jwk: { ...jwk, kid: 'bad', alg: 'RS256', use: 'sig' } as JWK }
+}
+
+/** A token as somebody would sign it whose key Chatter cannot use; jose would not sign it. */
+async function byHand(privateKey: CryptoKey): Promise<string> {
+  const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const exp = Math.floor(Date.now() / 1000) + 600
+  const said = `${encoded({ alg: 'RS256', kid: 'bad' })}.${encoded({ sub: 'mina', aud: '127.0.0.1', exp })}`
+  const bytes = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', privateKey, Buffer.from(said))
+  return `${said}.${Buffer.from(bytes).toString('base64url')}`
+}
+
+const broken: Record<string, [jwk: () => Promise<JWK>, why: RegExp]> = {
+  'an RSA key of 1,024 bits': [async () => (await smallRsa()).jwk, /2,?048 bits/],
+  'a point that is on no curve': [
+    async () => ({ kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', kid: 'bad', alg: 'ES256' }),
+    /cannot be used/,
+  ],
+  'a key without its numbers': [async () => ({ kty: 'RSA', kid: 'bad', alg: 'RS256' }), /cannot be used/],
+  'a key that is private': [
+    async () => ({ ...(await exportJWK(pairOf('ES256').privateKey)), kid: 'bad', alg: 'ES256' }),
+    /public/,
+  ],
+}
+
+for (const [what, [make, why]] of Object.entries(broken))
+  test(`${what} among the keys of a tenant is named, to who signs with it and in the log, and the others are good`, async () => {
+    const signIn = new SignIn()
+    const jwk = await make()
+    // Without a name it would fit each token of its kind.
+    signIn.keys = [jwk, ...signIn.keys, { ...jwk, kid: 'ES256' }]
+    const lines: string[] = []
+    const log = { ...silent, warn: (...said: unknown[]) => void lines.push(inspect(said)) }
+    await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound, log })
+    for (const alg of algorithms) assert.equal((await me(server.url, await sign({ alg }))).status, 200, alg)
+    const refused = await me(server.url, await sign({ alg: jwk.alg ?? '', kid: 'bad' }))
+    const { detail } = await refused.clone().json()
+    await assertProblem(refused, 401, 'unauthorized')
+    assert.match(detail, why)
+    assert.match(detail, /the key "bad" at the address of the tenant cannot be used/)
+    const named = lines.filter((line) => line.includes('keys of a tenant cannot be used'))
+    assert.match(named.join(), /sign-in\.example.*bad/s)
+    assert.equal(named.length, 1)
+  })
+
+test('a token by an RSA key that is too small is refused for good', async () => {
+  const signIn = new SignIn()
+  const { privateKey, jwk } = await smallRsa()
+  signIn.keys = [jwk]
+  await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })
+  await assertProblem(await me(server.url, await byHand(privateKey)), 401, 'unauthorized')
+})
+
 test('a tenant that takes its keys from elsewhere ends the sockets of those before', async () => {
   const signIn = new SignIn()
   await using server = await startServer({ tenants: [aTenant()], outbound: signIn.outbound })

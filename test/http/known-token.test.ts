@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readToken } from '../../server/http/identity.ts'
 import { KeySets } from '../../server/http/signers.ts'
+import { silent } from '../../server/log/logger.ts'
 import { Problem } from '../../server/protocol/problems.ts'
 import { settingsFrom } from '../../server/rules/settings.ts'
 import type { Tenant } from '../../server/store/store.ts'
@@ -15,7 +16,7 @@ const aTenant = (): Tenant => ({
   settings: settingsFrom({}),
 })
 const minute = 60_000
-const keySets = new KeySets(() => Promise.reject(new Error('nobody is asked')))
+const keySets = new KeySets(() => Promise.reject(new Error('nobody is asked')), silent)
 const at = (now: number) => ({ now, keySets })
 
 function refused(code: string) {
