@@ -1,4 +1,5 @@
 import { ConfigProblem } from '../config.ts'
+import { cleanLine } from '../protocol/clean.ts'
 import { Problem } from '../protocol/problems.ts'
 import { isKeyScope, type Key, type KeyScope, keyScopes, makeKey } from '../rules/keys.ts'
 import type { KeyStore } from '../store/store.ts'
@@ -26,8 +27,11 @@ async function add(
   const scopes = readScopes(scope)
   if (name.length > mostNameChars)
     throw new ConfigProblem([`--name: expected at most ${mostNameChars} characters`])
+  // Terminals obey what they print, and lists have a line for each.
+  if (cleanLine(name) !== name.trim())
+    throw new ConfigProblem(['--name: expected one line without control characters'])
   const { id, text, hash } = makeKey()
-  await keys.add(tenant, { id, hash, name, scopes, createdAt: Date.now() })
+  await keys.add(tenant, { id, hash, name: name.trim(), scopes, createdAt: Date.now() })
   const shown = { id, tenant, scopes, ...(name !== '' && { name }), key: text }
   if (json) return JSON.stringify(shown, undefined, 2)
   return `${fieldsInColumns(shown)}\nKeep the key: it is not shown again.`

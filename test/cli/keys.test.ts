@@ -25,6 +25,27 @@ test('a key is shown when it is made and never again, and opens a running server
   assert.equal((await ask()).status, 401)
 })
 
+test('what a key is for is one line that a terminal can show, or it is refused', async () => {
+  using folder = aFolder()
+  await folder.open().close()
+  const run = (name: string) => chatterCommand(folder.path, 'key', 'add', '--scope', 'read', '--name', name)
+  for (const name of [
+    'two\nlines',
+    '\u001b[31mred',
+    'a\u0007',
+    'turned \u202eround',
+    'gone\u200b',
+    'a\u2028b',
+    'c1\u009b',
+  ])
+    await assert.rejects(
+      run(name),
+      { message: /^--name: expected one line without control characters/ },
+      name,
+    )
+  for (const name of ['the shop’s backend', 'Ürün · 店', '👩‍🔧']) assert.match(await run(name), /chk_/)
+})
+
 test('a wrong scope is named, and so is what it may be', async () => {
   using folder = aFolder()
   await folder.open().close()
