@@ -10,7 +10,8 @@
   const tag = 'chatter-widget'
   // Only while this script is first run does the page know which it is.
   const { src } = document.currentScript as HTMLScriptElement
-  const waiting = page.chatter?.q
+  // Where the page has something of that id or name, this is that.
+  const waiting = typeof page.chatter === 'function' ? page.chatter.q : undefined
 
   const isRead = new Promise<unknown>((resolve) => {
     if (document.readyState !== 'loading') resolve(0)

@@ -29,6 +29,9 @@ function load(): Promise<void> {
   return promise
 }
 
+// Before a test answers in the place of a server.
+const docs = await (await fetch(new URL('../../docs/embedding.md', import.meta.url))).text()
+
 const failureOf = (done: unknown) => (done as Promise<unknown>).then(String, String)
 
 describe('a classic script', () => {
@@ -51,6 +54,36 @@ describe('a classic script', () => {
     expect(document.querySelectorAll('chatter-widget').length).to.equal(1)
     await window.chatter('openRoom', room)
     expect(heard).to.deep.equal([room])
+  })
+
+  it('comes to a page that has something called chatter', async () => {
+    const [, stubText = ''] = /<script>\n(.*chatter\.q.*)\n/.exec(docs) ?? []
+    for (const html of [
+      '<div id="chatter"></div>',
+      '<form id="chatter"><select name="q"><option>a</select></form>',
+    ]) {
+      const named = document.createElement('div')
+      named.innerHTML = html
+      document.body.append(named)
+      // As no page of its own would leave it.
+      Reflect.deleteProperty(window, 'chatter')
+      const script = document.createElement('script')
+      script.textContent = stubText
+      document.head.append(script)
+      expect(typeof window.chatter).to.equal('function')
+      window.chatter?.('create', { server: at.server.url, token: aToken('ana') })
+      await load()
+      expect(await window.chatter?.('create')).to.equal(document.querySelector('chatter-widget'))
+      document.querySelector('chatter-widget')?.remove()
+      Reflect.deleteProperty(window, 'chatter')
+      // Without the stub, too, nothing of the page is taken for what was asked.
+      await load()
+      expect(await window.chatter?.('create', { server: at.server.url })).to.equal(
+        document.querySelector('chatter-widget'),
+      )
+      document.querySelector('chatter-widget')?.remove()
+      named.remove()
+    }
   })
 
   it('says in the console what the page asked for wrongly', async () => {
