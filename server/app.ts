@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { uuidv7 } from 'uuidv7'
 import { callerFor } from './commands/caller.ts'
 import { createRoomFor, type NewRoom } from './commands/create-room.ts'
@@ -29,6 +28,7 @@ import { createInProcessFanout } from './fanout/in-process.ts'
 import { isOfNodes, topicsFor } from './fanout/topics.ts'
 import { answerHeaders } from './http/answer-headers.ts'
 import { assets, builtWidget } from './http/assets.ts'
+import { boundBody } from './http/body-limit.ts'
 import { check } from './http/check.ts'
 import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
@@ -39,6 +39,7 @@ import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { Keys } from './http/keys.ts'
 import { type NodeListener, nodeListener } from './http/listener.ts'
 import { checkOrigin, findCaller, findTenant, refuseAddress, requireCaller } from './http/middleware.ts'
+import { notFoundIn } from './http/not-found.ts'
 import { type OpenApi, openApi, servesOpenApi } from './http/openapi.ts'
 import { readOrigin } from './http/origin.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
@@ -62,7 +63,6 @@ import { type Logger, silent } from './log/logger.ts'
 import { readStats, type Stats } from './metrics/stats.ts'
 import { createOutbound, type Outbound } from './outbound/outbound.ts'
 import { isGuestId } from './protocol/guests.ts'
-import { limits } from './protocol/limits.ts'
 import { Problem } from './protocol/problems.ts'
 import type { MessageView, RoomAnswer } from './protocol/views.ts'
 import { type GivenSettings, givenSettings, settingsFrom } from './rules/settings.ts'
@@ -273,7 +273,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       refuseAddress(shared),
       findTenant(shared),
       checkOrigin(shared),
-      bodyLimit({ maxSize: limits.frameBytes, onError: tooLarge }),
+      boundBody,
     )
     .route('/', guests(guestServer))
     .use(findCaller(shared))
@@ -299,7 +299,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   app.onError((error, c) =>
     answerProblem(c, asProblem(error, log, { path: c.req.path, method: c.req.method })),
   )
-  app.notFound((c) => answerProblem(c, new Problem('not_found', `no ${c.req.method} ${c.req.path} here`)))
+  app.notFound(notFoundIn(() => app.routes))
   app.route(base, health({ stores, fanout, unheard, isClosing: () => isDraining || isClosing }))
   app.route(base, assets(options.assets ?? builtWidget(), options.keptAssets))
   app.route(`${base}v1`, check(live))
@@ -465,8 +465,4 @@ function routesOf({ routes }: Hono): string[] {
 
 function end(sessions: readonly Listener[], why: string): void {
   for (const session of sessions) session.close('removed', why)
-}
-
-function tooLarge(): never {
-  throw new Problem('too_large', `expected a body of at most ${limits.frameBytes} bytes`)
 }

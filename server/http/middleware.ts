@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
+import { matchedRoutes } from 'hono/route'
+import { METHOD_NAME_ALL } from 'hono/router'
 import { callerFor } from '../commands/caller.ts'
 import type { Run } from '../commands/run.ts'
 import { saveProfile } from '../commands/save-profile.ts'
@@ -168,12 +170,17 @@ function decoded(header: string): string {
 
 /** For what is of one user. @throws Problem `bad_request` for a key that names none, `forbidden` for one that may not read */
 export const requireCaller: MiddlewareHandler<RequestContext> = async (c, next) => {
+  // What is not there is not found, whoever asks.
+  if (!c.var.caller && !isRouted(c)) return c.notFound()
   if (!c.var.caller)
     throw new Problem('bad_request', 'Chatter-User: expected the id of the user for whom this is asked')
   // What a write needs, its command says (http/commands.ts).
   if (c.req.method === 'GET' || c.req.method === 'HEAD') requireScope(c, 'read')
   await next()
 }
+
+/** Whether a route is behind, and not only what stands before all of them. */
+const isRouted = (c: Context) => matchedRoutes(c).some(({ method }) => method !== METHOD_NAME_ALL)
 
 /** A cookie travels with requests of any page, so a write by it must come from the server's own. */
 function mayAskHost(c: Context, { tenants }: SignInServer): boolean {

@@ -76,10 +76,12 @@ function saidOf(problem: Problem) {
   return { code, temporary, ...httpProblems[code] }
 }
 
-/** Problem details for HTTP (RFC 9457). */
-export function answerProblem(c: Context, problem: Problem): Response {
+type HttpAnswer = { readonly status: ContentfulStatusCode; readonly title: string }
+
+/** Problem details for HTTP (RFC 9457). `answer`: where HTTP has more to say than the code does. */
+export function answerProblem(c: Context, problem: Problem, answer?: HttpAnswer): Response {
   const { message: detail, errors, retryAfter } = problem
-  const { code, status, title, temporary } = saidOf(problem)
+  const { code, status, title, temporary } = { ...saidOf(problem), ...answer }
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter))
   else if (status === 503) c.header('Retry-After', '5')
   if (status === 401) c.header('WWW-Authenticate', 'Bearer')

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { uuidv7 } from 'uuidv7'
 import { limits } from '../../server/protocol/limits.ts'
 import type { RoomAnswer } from '../../server/protocol/views.ts'
@@ -69,6 +73,34 @@ test('a body over 64 KiB whose length was not announced is too_large too', async
   await assertProblem(await send(stream(), json, { duplex: 'half' }), 413, 'too_large')
   const small = new Blob([text]).stream()
   assert.equal((await send(small, json, { duplex: 'half' })).status, 201)
+})
+
+test('a body that a host has read and unpacked is held to the same limit, whatever it said of its length', async () => {
+  type Read = IncomingMessage & { body?: unknown }
+  const host = createServer(async (request: Read, response) => {
+    const packed = Buffer.concat(await request.toArray())
+    request.body = JSON.parse(gunzipSync(packed).toString())
+    server.chatter.listener(request, response)
+  })
+  host.listen(0, '127.0.0.1')
+  await once(host, 'listening')
+  const { port } = host.address() as AddressInfo
+  const ask = async (bytes: number) =>
+    fetch(`http://127.0.0.1:${port}/v1/rooms/${room}/messages/${uuidv7()}`, {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${await server.token('mina')}`,
+        ...{ 'content-type': json, 'content-encoding': 'gzip' },
+      },
+      body: gzipSync(padded(bytes)),
+    })
+  try {
+    assert.equal((await ask(limits.frameBytes)).status, 201)
+    await assertProblem(await ask(limits.frameBytes + 1), 413, 'too_large')
+  } finally {
+    host.close()
+    host.closeAllConnections()
+  }
 })
 
 test('a deeply nested body harms nothing', async () => {

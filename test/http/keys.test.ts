@@ -236,6 +236,19 @@ test('a key that asks too often is told to wait, and no other key is', async () 
   assert.deepEqual((await keys.find('default', calm)).scopes, ['read'])
 })
 
+test('what is not there is not found by a key, and what is not done to what is there says what is', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['admin']))
+  for (const path of ['nothing', 'users/mina/nothing', 'rooms/x/y/z']) {
+    await assertProblem(await ask(path), 404, 'not_found')
+    await assertProblem(await ask(path, { method: 'PUT', body: {} }), 404, 'not_found')
+  }
+  const refused = await ask('users/mina', { method: 'DELETE' })
+  assert.equal(refused.headers.get('allow'), 'GET, HEAD, PUT')
+  await assertProblem(refused, 405, 'not_found')
+  await assertProblem(await ask('me'), 400, 'bad_request')
+})
+
 describe('every route by every scope', () => {
   let server: TestServer
   let id: string

@@ -22,16 +22,34 @@ test('nobody changes a user by a token of theirs', async () => {
 for (const [method, path] of [
   ['GET', 'nothing'],
   ['GET', ''],
-  ['DELETE', 'rooms'],
-  ['POST', 'me'],
-  ['PUT', 'rooms/ROOM/changes'],
-  ['POST', 'rooms/ROOM/messages'],
+  ['PUT', 'rooms/ROOM/nothing'],
 ] as const) {
   test(`${method} v1/${path} is not_found`, async () => {
     const response = await server.fetch('mina', path.replace('ROOM', room), { method })
     await assertProblem(response, 404, 'not_found')
   })
 }
+
+for (const [method, path, allowed] of [
+  ['DELETE', 'rooms', 'GET, HEAD, POST'],
+  ['POST', 'me', 'GET, HEAD'],
+  ['PUT', 'rooms/ROOM/changes', 'GET, HEAD'],
+  ['POST', 'rooms/ROOM/messages', 'GET, HEAD'],
+  ['GET', 'rooms/ROOM/read', 'PUT'],
+  ['PUT', 'rooms/shared', 'DELETE, GET, HEAD, PATCH'],
+] as const) {
+  test(`${method} v1/${path} is not done: the answer says what is`, async () => {
+    const response = await server.fetch('mina', path.replace('ROOM', room), { method })
+    assert.equal(response.headers.get('allow'), allowed)
+    await assertProblem(response, 405, 'not_found')
+  })
+}
+
+test('healthz is read and nothing else', async () => {
+  const response = await fetch(`${server.url}healthz`, { method: 'DELETE' })
+  assert.equal(response.headers.get('allow'), 'GET, HEAD')
+  await assertProblem(response, 405, 'not_found')
+})
 
 test('every route of v1 wants a sign-in, also those that are not there', async () => {
   for (const path of ['me', 'users', 'rooms', `rooms/${room}`, `rooms/${room}/messages`, 'nothing']) {
