@@ -1,5 +1,5 @@
 /** The tables of docs/operations.md: what becomes of each table of the databases. */
-import { type Copy, type Removal, tables } from '../server/store/tables.ts'
+import { type Copy, type Erase, type Removal, tables } from '../server/store/tables.ts'
 import { table } from './table.ts'
 
 const removals: { readonly [R in Removal]: string } = {
@@ -23,7 +23,7 @@ export function storeTables(): Record<string, string> {
     ),
     'table plans': table(
       ['table', 'export', 'erasing a user', 'keeping messages for some days'],
-      tables.map((one) => [`\`${one.name}\``, one.export, one.erase, one.retention]),
+      tables.map((one) => [`\`${one.name}\``, one.export, erasedOf(one.erase), one.retention]),
     ),
   }
 }
@@ -32,3 +32,5 @@ function copyOf(copy: Copy): string {
   if (typeof copy === 'object') return copy.says
   return copy === 'all' ? 'all rows' : 'nothing: the target has its own'
 }
+
+const erasedOf = (erase: Erase) => (erase.how === 'nobody' ? 'stays: it names no user' : erase.says)

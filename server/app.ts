@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { uuidv7 } from 'uuidv7'
 import { callerFor } from './commands/caller.ts'
 import { createRoomFor, type NewRoom } from './commands/create-room.ts'
+import { Eraser } from './commands/eraser.ts'
 import {
   deleteRoomFor,
   type MemberChange,
@@ -12,7 +13,7 @@ import {
   setMemberFor,
 } from './commands/members-by-host.ts'
 import { publishTo } from './commands/publish.ts'
-import { createRun, type Done } from './commands/run.ts'
+import { createRun, type Done, outcomeOf } from './commands/run.ts'
 import {
   deleteFromSiteFor,
   editFromSiteFor,
@@ -67,7 +68,7 @@ import { Problem } from './protocol/problems.ts'
 import type { MessageView, RoomAnswer } from './protocol/views.ts'
 import { type GivenSettings, givenSettings, settingsFrom } from './rules/settings.ts'
 import { namingSite } from './store/site-name.ts'
-import type { Profile, Store, Stores, Tenant } from './store/store.ts'
+import type { ErasureMark, Profile, Store, Stores, Tenant } from './store/store.ts'
 import { directory } from './views/directory.ts'
 import { learnedFrom } from './views/learned.ts'
 import { links } from './views/links.ts'
@@ -180,6 +181,12 @@ export type Chatter = {
   /** The same, and nobody signs in as this user until `enableUser`. What they wrote stays, and so do their rooms. */
   disableUser(user: string, tenant?: string): Promise<void>
   enableUser(user: string, tenant?: string): Promise<void>
+  /**
+   * Erases a user for good: from now on nobody signs in as them, and all they had open ends. Their profile is gone when it
+   * resolves; their memberships and messages follow in the background, and their name wherever it stands
+   * (docs/privacy.md). The id is free again two days later at most.
+   */
+  eraseUser(user: string, tenant?: string): Promise<void>
   /** What it holds and has counted, for the host's own metrics. */
   stats(): Stats
   /** From now on `readyz` is 503, so that a balancer sends nobody more. All else goes on: `close()` comes later. */
@@ -248,6 +255,14 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     onError: (error) => void asProblem(error, log, { doing: 'delivering to webhooks' }),
   })
   const keys = new Keys({ store: stores.keys, rateLimit, now })
+  const eraser = new Eraser({
+    store: stores.erasures,
+    run,
+    now,
+    hostOf: (tenant) => (tenants.byId(tenant) ? callerIn(tenant) : undefined),
+    onErased: endErased,
+    onError: (error) => void asProblem(error, log, { doing: 'erasing users' }),
+  })
   const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets, signOuts }
   const guestServer = { ...shared, log, hostOf }
   const path = `${base}v1/socket`
@@ -278,7 +293,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .route('/', guests(guestServer))
     .use(findCaller(shared))
     .use(repeatable(stores.idempotency, now))
-    .route('/', site(hostOf, signOuts))
+    .route('/', site(hostOf, { signOuts, eraseUser }))
     .use(requireCaller)
     .route('/', mergedGuests(guestServer))
     .route('/', me)
@@ -339,6 +354,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     onError: (error) => void asProblem(error, log, { doing: 'reading who was signed out' }),
   })
 
+  await eraser.start()
+
   stores.onEpoch(() => {
     log.warn('the epoch of the database is another: it failed over or was restored, and clients load anew')
     // Their rooms close with them, and with these what was known of their numbers.
@@ -359,6 +376,31 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   function showPresence({ name, caller, outcome }: Done): void {
     if (name === 'setPresence' && outcome.created)
       presence.settled({ tenant: caller.tenant.id, user: caller.me.id })
+  }
+
+  async function eraseUser(userId: string, tenant: string): Promise<void> {
+    await outcomeOf(run, callerIn(tenant), 'eraseUser', { userId })
+    await eraser.look()
+  }
+
+  /** The user is named while it goes on; then only the hash tells who of those that are here it was. */
+  async function endErased({ tenant, user, hash }: ErasureMark): Promise<void> {
+    const sessions = sessionsOf(tenant)
+    const users = new Set(user === null ? sessions.map((one) => one.user) : [user])
+    for (const one of users) {
+      if (one === '') continue
+      if (user === null && (await stores.erasures.hashOf({ tenant, user: one })) !== hash) continue
+      end(
+        sessions.filter((session) => session.user === one),
+        'the user was erased',
+      )
+      presence.end(topicsFor(tenant).user(one))
+    }
+  }
+
+  /** Nobody in particular. */
+  function callerIn(tenant: string) {
+    return hostOf(tenant).callerOf({ id: '' })
   }
 
   /** Seconds after which to come back. */
@@ -410,6 +452,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     revokeTokens: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isRevoking: true }),
     disableUser: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isDisabled: true }),
     enableUser: async (user, tenant) => signOuts.add({ tenant: known(tenant), user, isEnabled: true }),
+    eraseUser: async (user, tenant) => eraseUser(user, known(tenant)),
     stats: () =>
       readStats({
         heartbeat,
@@ -442,6 +485,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       tenants.stop()
       signOuts.stop()
       await deliveries.stop()
+      await eraser.stop()
       await databasePeers.stop()
     },
   }

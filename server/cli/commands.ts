@@ -1,17 +1,18 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { builtWidget } from '../http/assets.ts'
-import { longestTokenMs } from '../http/identity.ts'
 import { type WidgetManifest, widgetManifest } from '../http/widget-manifest.ts'
 import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
 import { keyScopes } from '../rules/keys.ts'
 import { allSettings } from '../rules/settings.ts'
+import { longestTokenMs } from '../rules/token-times.ts'
 import { webhookEvents } from '../rules/webhooks.ts'
 import { NoDatabase } from '../store/database-problem.ts'
 import type { KeyStore, SignOut, Store, Stores, TenantStore } from '../store/store.ts'
 import { version } from '../version.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
+import { eraseUser } from './erase.ts'
 import { importDjango, readImport } from './import-django.ts'
 import { keyActions } from './keys.ts'
 import { migrateStore } from './migrate-store.ts'
@@ -249,6 +250,18 @@ export const commands: CliCommands = {
     about: 'let a user sign in again',
     flags: { ...ofTenant, ...json },
     signOut: () => ({ isEnabled: true }),
+  }),
+  'user erase': cliCommand({
+    takes: 'ID --yes',
+    about: 'erase a user for good: profile, memberships, what they wrote, and their name wherever it stands',
+    flags: { yes: { type: 'boolean', about: 'yes, for good' }, ...ofTenant, ...json },
+    settings: database,
+    run: (env, flags, [user = '']) =>
+      withStores(env, async (stores) => {
+        const { tenant = 'default' } = flags
+        await requireTenant(stores.tenants, tenant)
+        return eraseUser(stores, { tenant, user }, flags)
+      }),
   }),
   'room list': storeCommand({
     about: 'show all rooms of a tenant',

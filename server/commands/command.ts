@@ -37,6 +37,10 @@ type HostCommands = {
     input: { readonly roomId: string; readonly messageId: string }
     reply: { message: MessageView }
   }
+  /** The host has a user erased. The caller is nobody in particular. */
+  eraseUser: { input: { readonly userId: string }; reply: object }
+  /** A slice of that. */
+  eraseSome: { input: { readonly userId: string }; reply: { readonly isDone: boolean } }
   /** The host changes a group. The caller is whom the message about it names. */
   updateRoom: { input: { readonly roomId: string; readonly wish: HostWish }; reply: RoomAnswer }
 }

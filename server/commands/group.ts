@@ -1,5 +1,6 @@
 import { Problem } from '../protocol/problems.ts'
 import type { RoomAnswer, SystemView, Users } from '../protocol/views.ts'
+import { systemText } from '../rules/system-text.ts'
 import type { AlteredRoom, RoomChange } from '../store/store.ts'
 import { onlyNamed, usersIn } from '../store/users-in.ts'
 import { type Caller, expecting, permit } from './caller.ts'
@@ -173,24 +174,12 @@ async function nameOf({ store }: Caller, user: string): Promise<string> {
 
 type Said = Pick<RoomChange, 'by' | 'systemMessage'>
 
-/** The message that members read. Its text is English, for clients that show text only; others read `system`. */
+/** The message that members read. */
 function systemMessageOf({ me }: Caller, { newId }: Tools, system: SystemView, about = ''): Said {
-  const texts: Record<SystemView['event'], string> = {
-    renamed:
-      system.name === undefined
-        ? `${me.name} took the group’s name away`
-        : `${me.name} named the group “${system.name}”`,
-    described: `${me.name} ${about}`,
-    added: `${me.name} added ${about}`,
-    removed: `${me.name} removed ${about}`,
-    left: `${me.name} left`,
-    joined: `${me.name} joined`,
-    promoted: `${me.name} made ${about} an owner`,
-    demoted:
-      system.userId === me.id ? `${me.name} stopped being an owner` : `${me.name} made ${about} a member`,
-    configured: `${me.name} changed the settings`,
-  }
-  return { by: me.id, systemMessage: { id: newId(), authorId: me.id, text: texts[system.event], system } }
+  // Which settings changed is known when they have: the store says that.
+  const { settings: _, ...said } = system
+  const text = systemText(said, me.name, { about, isSelf: system.userId === me.id })
+  return { by: me.id, systemMessage: { id: newId(), authorId: me.id, text, system } }
 }
 
 /** Changes the room, and says to whom that is news: nothing when it changed nothing. */

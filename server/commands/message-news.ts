@@ -1,5 +1,6 @@
 import type { Event } from '../protocol/events.ts'
 import type { MessageView, Users } from '../protocol/views.ts'
+import { nobody } from '../rules/erasing.ts'
 import { namedIn, usersIn } from '../store/users-in.ts'
 import type { Caller } from './caller.ts'
 import type { Publication } from './command.ts'
@@ -32,6 +33,6 @@ export function messageEvent(message: MessageView, users: Users): Event<'message
   const named = new Set(namedIn(message))
   named.delete(authorId)
   const others = Object.fromEntries([...named].flatMap((id) => (users[id] ? [[id, users[id]] as const] : [])))
-  const user = users[authorId] ?? { id: authorId, name: authorId }
+  const user = users[authorId] ?? (authorId === nobody.id ? nobody : { id: authorId, name: authorId })
   return { t: 'message', message, user, ...(Object.keys(others).length > 0 && { users: others }) }
 }

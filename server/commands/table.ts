@@ -6,6 +6,7 @@ import { edit, pin, remove } from './amend.ts'
 import { arrange } from './arrange.ts'
 import type { AnyCommand, Command } from './command.ts'
 import { deleteRoom, deleteRoomByHost } from './delete-room.ts'
+import { eraseSome, eraseUser } from './erase.ts'
 import {
   configure,
   describe,
@@ -74,6 +75,8 @@ export const table: { readonly [N in AnyCommand]: Row<N> } = {
   sendFromSite: { run: sendFromSite },
   editFromSite: { run: editFromSite },
   deleteFromSite: { run: deleteFromSite },
+  eraseUser: { run: eraseUser },
+  eraseSome: { run: eraseSome },
 }
 
 /** Whether a client may ask for it. */

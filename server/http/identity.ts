@@ -5,15 +5,11 @@ import { spans } from '../protocol/limits.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
 import { toProfile } from '../rules/profiles.ts'
+import { longestSeconds, skewSeconds } from '../rules/token-times.ts'
 import type { Profile, Tenant } from '../store/store.ts'
 import { isGuestToken, readGuestToken } from './guest-tokens.ts'
 import { byKeySet, type KeySets } from './signers.ts'
 
-/** Tokens live an hour at most; the host's clock and ours may differ by two minutes. */
-const longestSeconds = 3600
-const skewSeconds = 120
-/** No token of before that is valid after so long. */
-export const longestTokenMs = (longestSeconds + 2 * skewSeconds) * 1000
 /** Signatures remembered for each tenant: a check costs more than the page of history it lets through. */
 const mostKnown = 1_000
 

@@ -2,8 +2,9 @@ import { isGuestId } from '../protocol/guests.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
+import { longestTokenMs } from '../rules/token-times.ts'
 import type { SignOut, SignOutStore } from '../store/store.ts'
-import { type Identity, longestTokenMs } from './identity.ts'
+import type { Identity } from './identity.ts'
 
 const lookEveryMs = 1_000
 

@@ -151,7 +151,15 @@ const listMembers = {
 }
 const readHistory = { summary: 'A page of the history of a room', query: placing, answer: Page }
 
-export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): Hono<RequestContext> {
+type SiteTools = {
+  readonly signOuts: SignOuts
+  eraseUser(user: string, tenant: string): Promise<void>
+}
+
+export function site(
+  hostOf: (tenant: string) => SiteHost,
+  { signOuts, eraseUser }: SiteTools,
+): Hono<RequestContext> {
   /** For a key that asks for no user; whoever else asks goes on to the routes behind. */
   const only = (
     scope: KeyScope,
@@ -200,6 +208,15 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
   const disconnect = only('users', disconnectSays, async (c) => {
     const { revokeTokens = false } = parse(DisconnectBody, await optionalJsonOf(c))
     await signOuts.add({ tenant: c.var.tenant.id, user: userIn(c), isRevoking: revokeTokens })
+    return c.body(null, 204)
+  })
+  const deleteUserSays = {
+    summary: 'Erase a user for good',
+    about:
+      'From then on nobody signs in as them; what they wrote and were follows in the background. Again: the same. For 25 hours and 4 minutes after the end of it a user of this id is `forbidden`.',
+  }
+  const deleteUser = only('users', deleteUserSays, async (c) => {
+    await eraseUser(userIn(c), c.var.tenant.id)
     return c.body(null, 204)
   })
   const putMemberSays = {
@@ -268,6 +285,8 @@ export function site(hostOf: (tenant: string) => SiteHost, signOuts: SignOuts): 
       }),
     )
     .get('/users/:userId', only('read', { summary: 'One user', answer: UserAnswer }, getUser))
+    .delete('/users', deleteUser, forSiteOnly)
+    .delete('/users/:userId', deleteUser, forSiteOnly)
     .post('/users/disconnect', disconnect, forSiteOnly)
     .post('/users/:userId/disconnect', disconnect, forSiteOnly)
     .post(

@@ -25,14 +25,16 @@ export const UserId = v.pipe(
   ),
   v.title('user id'),
 )
+/** Of whom a view names: a user, or the site, or nobody (`UserView`). */
+export const NamedId = v.pipe(v.string(), v.title('user id'))
 /** RFC 3339, UTC, milliseconds. For display only: nothing is ordered by it but the room list. */
 export const Time = v.pipe(v.string(), v.isoTimestamp(), v.title('time'))
 export const Seq = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.title('whole number'))
 
 export const UserView = v.object({
   id: described(
-    v.pipe(v.string(), v.title('user id')),
-    "the host's own id of the user, compared byte by byte; empty: the site itself, as the author of a message",
+    NamedId,
+    "the host's own id of the user, compared byte by byte; empty: the site itself, as the author of a message; the character U+007F: nobody, in the place of who was erased",
   ),
   name: v.string(),
   avatarUrl: v.exactOptional(v.string()),
@@ -88,7 +90,7 @@ export const SystemView = v.object({
     'configured',
     'joined',
   ]),
-  userId: v.exactOptional(described(UserId, 'who was added, removed, or given another role')),
+  userId: v.exactOptional(described(NamedId, 'who was added, removed, or given another role')),
   name: v.exactOptional(described(v.string(), "the group's new name; absent when it lost its name")),
   settings: v.exactOptional(
     described(SettingsView, 'what was configured: those that changed, as they are now'),
@@ -105,14 +107,14 @@ export const ReplyView = v.object({
 })
 
 /** Of a message that says what another one says. From where it comes is told to nobody. */
-export const ForwardView = v.object({ authorId: described(UserId, 'who said it first') })
+export const ForwardView = v.object({ authorId: described(NamedId, 'who said it first') })
 
 /** Whom a message mentions, and where in its text that stands: UTF-16 code units, as JavaScript counts. */
 const place = { at: described(Seq, 'where it begins in the text'), length: described(Seq, 'how long it is') }
 export const MentionView = v.object({ userId: described(UserId, 'who is mentioned'), ...place })
 export const RoomMentionView = v.object(place)
 
-export const PinView = v.object({ userId: described(UserId, 'who pinned it'), at: Time })
+export const PinView = v.object({ userId: described(NamedId, 'who pinned it'), at: Time })
 
 /** Who reacted to a message with one emoji. */
 export const ReactionView = v.object({

@@ -5,6 +5,7 @@ import type { RoomChange, RoomSetup } from '../store/store.ts'
 import { type Action, requirePermission } from './permissions.ts'
 import { requireMatch, revTag } from './preconditions.ts'
 import { type AlteredRow, firstRow, type MessageRow, type RoomRow, systemColumn } from './rows.ts'
+import { withSettings } from './system-text.ts'
 
 type Role = MemberView['role']
 
@@ -214,19 +215,9 @@ export function systemMessageRow(
   { head: seq, last_at: created_at }: AlteredRow,
 ): MessageRow {
   const said = settings ? { ...system, settings } : system
-  const about = settings ? `${text}: ${settingsText(settings)}` : text
+  const about = settings ? withSettings(text, settings) : text
   return firstRow(
     { room, id, author, text: about, kind: 'system', system: systemColumn(said) },
     { seq, created_at },
   )
-}
-
-function settingsText({ post, slowMode, history }: SettingsView): string {
-  const parts: string[] = []
-  if (post !== undefined) parts.push(post === 'owners' ? 'only owners write' : 'all members write')
-  if (slowMode === 0) parts.push('slow mode is off')
-  else if (slowMode !== undefined) parts.push(`slow mode: a message in ${slowMode} s`)
-  if (history !== undefined)
-    parts.push(history === 'all' ? 'members see all messages' : 'members see what came after they joined')
-  return parts.join('; ')
 }

@@ -243,7 +243,7 @@ export function messageView(row: MessageRow): MessageView {
     text: row.text,
     createdAt: time(row.created_at),
   }
-  if (row.system !== null) view.system = systemView(row.system)
+  if (row.system !== null) view.system = systemIn(row.system)
   if (row.edited_at !== null) view.editedAt = time(row.edited_at)
   if (row.deleted_at !== null) return { ...view, deletedAt: time(row.deleted_at) }
   if (row.site !== null) view.site = siteIn(row.site)
@@ -267,7 +267,7 @@ export function systemColumn({ event, userId, name, settings }: SystemView): str
   return JSON.stringify(stored)
 }
 
-function systemView(column: string): SystemView {
+export function systemIn(column: string): SystemView {
   const { user, ...stored } = JSON.parse(column) as StoredSystem
   return { ...stored, ...(user !== undefined && { userId: user }) }
 }

@@ -179,6 +179,15 @@ export const TenantSettings = v.object({
     ),
     '',
   ),
+  erasedMessages: v.optional(
+    noted(v.picklist(['tombstones', 'none']), {
+      about:
+        'what is left where a user wrote who is erased: tombstones of nobody, or nothing (but for the last message of a room)',
+      expected: 'tombstones or none',
+      isLearned: false,
+    }),
+    'tombstones',
+  ),
   presence: v.optional(
     noted(v.picklist(['everybody', 'contacts', 'off']), {
       about:

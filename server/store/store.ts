@@ -48,6 +48,8 @@ export interface Stores {
   readonly signOuts: SignOutStore
   /** Where the sites of all tenants are told what happens, and what is still to be delivered. */
   readonly webhooks: WebhookStore
+  /** Who is being erased, of all tenants. */
+  readonly erasures: ErasureStore
   /** Undefined where a database has one server only. */
   readonly servers: ServerStore | undefined
   /** Everything of one tenant, and nothing of any other. */
@@ -243,6 +245,37 @@ export interface WebhookStore {
   endCheck(check: UnreadCheck, next?: number): Promise<void>
 }
 
+/** A user who is being erased, or was lately. */
+export type ErasureMark = {
+  readonly tenant: string
+  /** By which they are known again (rules/erasing.ts). */
+  readonly hash: string
+  /** While it goes on. */
+  readonly user: string | null
+  /** When it was asked for: milliseconds since 1970. */
+  readonly at: number
+  /** How far it has come: another text whenever it went on. */
+  readonly progress: string
+}
+
+export type Erasure = { readonly tenant: string; readonly user: string }
+
+/** What a slice changed, in the order of the changes. */
+export type ErasedSlice = {
+  readonly messages: readonly { readonly message: MessageView; readonly membershipRev: number }[]
+  /** A room that they are a member of no more; without a view where it went with them. */
+  readonly left?: { readonly id: string; readonly room?: RoomView; readonly membershipRev: number }
+  readonly isDone: boolean
+}
+
+export interface ErasureStore {
+  /** Those that were begun from a time on, and all that go on. */
+  list(since: number): Promise<ErasureMark[]>
+  hashOf(erasure: Erasure): Promise<string>
+  /** Forgets those that ended before that time. */
+  forget(old: number): Promise<void>
+}
+
 /** The servers on one database, as they see each other in it. */
 export interface ServerStore {
   /** Notes that this server lives; every few seconds. @returns how many others do */
@@ -312,8 +345,8 @@ export interface Store {
   /**
    * Makes or updates a user; what a profile leaves out stays as it is. A user without any name is named by the id.
    * `changed` when others may know the old name, picture or line about them: and then `merged`, the guests who signed in as
-   * them, with the same. @throws Problem `stale` where
-   * they are not as expected.
+   * them, with the same. @throws Problem `stale` where they are not as expected, `forbidden` for one who was erased
+   * lately
    */
   saveUser(profile: Profile, ifMatch?: IfMatch): Promise<SavedUser>
   /**
@@ -497,6 +530,16 @@ export interface Store {
   importMessages(wish: Import): Promise<number>
   /** Which of these messages the room has. */
   filterMessages(room: string, ids: readonly string[]): Promise<ReadonlySet<string>>
+  /**
+   * Begins to erase a user, known or not: from then on nobody is this user or becomes them, until no token of theirs can be
+   * good, and a day longer. Again, while it goes on: the same; after it: once more.
+   */
+  beginErasing(user: string): Promise<void>
+  /**
+   * The next slice of erasing a user, once that was begun: nothing while somebody else is at it. What they
+   * wrote becomes a tombstone of nobody; with `removesMessages` it goes, but for the last message of a room.
+   */
+  eraseSome(wish: { readonly user: string; readonly removesMessages: boolean }): Promise<ErasedSlice>
   /** This and the reads below answer nothing that stands before `from`, and no quote of it; else all. */
   findMessage(room: string, id: string, from?: number): Promise<MessageView | undefined>
   /** The pinned messages of a room, the one pinned last first. `head` is of the same moment or before. */
@@ -550,6 +593,8 @@ type Write =
   | 'importMessages'
   | 'addGuest'
   | 'mergeGuest'
+  | 'beginErasing'
+  | 'eraseSome'
 
 /** A store to read from. */
 export type StoreReads = Omit<Store, Write | 'markSeen'>
@@ -601,6 +646,7 @@ export type MessageStore = Pick<
   'append' | 'appendFromSite' | 'amend' | 'findMessage' | 'listPins' | 'readPage' | 'readChanges'
 >
 export type ImportStore = Pick<Store, 'importMessages' | 'filterMessages'>
+export type ErasingStore = Pick<Store, 'beginErasing' | 'eraseSome'>
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
 export type MentionStore = Pick<Store, 'countMentions' | 'searchMembers'>
 

@@ -1,7 +1,8 @@
 /**
  * Every table of both databases, each once, and what becomes of its rows. A new table has all of it decided here:
- * test/store/tables.test.ts fails for one that is missing. `copy` and `removal` are what the code does; the others are
- * decisions for features that do not exist yet. docs/operations.md shows the list.
+ * test/store/tables.test.ts fails for one that is missing. `copy`, `removal` and `erase` are what the code does, and
+ * test/store/erased.test.ts finds an erased user in any column that `erase` forgot; docs/operations.md and docs/privacy.md
+ * show the list.
  */
 export type Table = {
   readonly name: string
@@ -19,8 +20,7 @@ export type Table = {
   readonly backup: string
   /** What an export of a tenant, or of one of its users, takes. */
   readonly export: string
-  /** What erasing a user does. */
-  readonly erase: string
+  readonly erase: Erase
   /** What becomes of old rows where a tenant keeps messages for some days only. */
   readonly retention: string
 }
@@ -35,8 +35,19 @@ export type Copy = 'all' | 'none' | { readonly where: string; readonly says: str
  */
 export type Removal = 'first' | 'cascade' | 'slices' | 'none'
 
+/**
+ * What erasing a user does. `rows`: those with their id in this column, behind the prefix, go, when it begins and once more when it ends; there
+ * are few of them. `all`: so do all of the tenant. `steps`: rules/erasing.ts and both databases change them in slices. `nobody`: no row names a user.
+ */
+export type Erase =
+  | { readonly how: 'nobody' }
+  | { readonly how: 'rows'; readonly column: string; readonly prefix: string; readonly says: string }
+  | { readonly how: 'all' | 'steps'; readonly says: string }
+
 const whole = 'whole'
-const nobody = 'stays: it names no user'
+const nobody: Erase = { how: 'nobody' }
+const rows = (column: string, says: string, prefix = ''): Erase => ({ how: 'rows', column, prefix, says })
+const steps = (says: string): Erase => ({ how: 'steps', says })
 const stays = 'stays'
 const bookkeeping = {
   holds: 'which migrations this database has had',
@@ -56,7 +67,7 @@ export const tables: readonly Table[] = [
   {
     name: 'meta',
     holds:
-      'the epoch, the version of the tenants, whether `default` is closed, by which fold all names were stored, on Postgres the id and timeline of the database, on SQLite the mark of a clean stop',
+      'the epoch, the version of the tenants, whether `default` is closed, by which fold all names were stored, the key of the hashes in `erasures`, on Postgres the id and timeline of the database, on SQLite the mark of a clean stop',
     key: ['key'],
     // The epoch, the id and the timeline belong to one database, and the mark of a clean stop belongs to a file beside it.
     copy: {
@@ -100,8 +111,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'all; of a user, their own profile',
-    erase:
-      'their row goes, and those of guests who signed in as them; a keyed hash of the id stays until no token of theirs can be valid',
+    erase: rows('id', 'their row goes; guests who signed in as them are erased with them'),
     retention: stays,
   },
   {
@@ -112,7 +122,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'nothing: it follows from the names',
-    erase: 'their words go',
+    erase: rows('user', 'their words go'),
     retention: stays,
   },
   {
@@ -124,7 +134,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'all; of a user, their own memberships',
-    erase: 'their memberships go, and an owner is found as when somebody leaves',
+    erase: steps('their memberships go, and an owner is found as when somebody leaves'),
     retention: stays,
   },
   {
@@ -135,7 +145,9 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'all; of a user, the rooms they are in',
-    erase: 'stays for the others; a room without members goes',
+    erase: steps(
+      'stay for the others, and are no longer the room for their exact members; one that has no member left goes, but for those that anybody may join',
+    ),
     retention: 'stays, and knows the first message it still has',
   },
   {
@@ -146,7 +158,9 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'all, tombstones too; of a user, what they wrote',
-    erase: 'theirs become tombstones of nobody, or go, as the tenant decides; system messages lose the name',
+    erase: steps(
+      'theirs become tombstones of nobody, or go, as the tenant decides; in others nobody takes their place: in what the room says, where they pinned, were mentioned, or said first what was forwarded',
+    ),
     retention: 'older ones go, and take no number',
   },
   {
@@ -157,7 +171,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'all; of a user, their own',
-    erase: 'theirs go, also from the summaries in `messages`',
+    erase: steps('theirs go, also from the summaries in `messages`'),
     retention: 'go with their message',
   },
   {
@@ -168,7 +182,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'nothing: it follows from the messages',
-    erase: 'theirs go, also from `messages`',
+    erase: steps('those of them go, also from `messages`'),
     retention: 'go with their message',
   },
   {
@@ -202,7 +216,10 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'nothing: it is over within a day',
-    erase: 'all of the tenant go, for an answer may name anybody; what is asked again finds what it made',
+    erase: {
+      how: 'all',
+      says: 'all of the tenant go, for an answer may name anybody; what is asked again finds what it made',
+    },
     retention: 'go after a day',
   },
   {
@@ -213,7 +230,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: 'whole; a restored one forgets who was signed out since',
     export: 'nothing: it is over with the longest token, but for who may not sign in',
-    erase: 'their row stays until no token of theirs can be valid',
+    erase: rows('user', 'their row goes'),
     retention: 'go when no token of before can be valid',
   },
   {
@@ -235,7 +252,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: 'whole; a restored one delivers again what was delivered since',
     export: 'nothing: another server has other webhooks',
-    erase: 'their own go, where `room` is `@` and the id; others name no user',
+    erase: rows('room', 'their own go, where `room` is `@` and the id; others name no user', '@'),
     retention: 'go when they were delivered, or after a day; a message that is gone is delivered as gone',
   },
   {
@@ -246,7 +263,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'nothing: another server has other webhooks',
-    erase: 'their own go, where `room` is `@` and the id',
+    erase: rows('room', 'their own go, where `room` is `@` and the id', '@'),
     retention: 'go with the next delivery',
   },
   {
@@ -261,6 +278,17 @@ export const tables: readonly Table[] = [
     retention: 'go within minutes',
   },
   {
+    name: 'erasures',
+    holds: 'who is being erased, and for a day and an hour afterwards a keyed hash of who was',
+    key: ['tenant', 'hash'],
+    copy: 'all',
+    removal: 'slices',
+    backup: 'whole; whoever was erased after it is there again when it is put back',
+    export: 'nothing: it is over within two days',
+    erase: steps('the id goes when all else is gone; the keyed hash of it goes 25 hours later'),
+    retention: stays,
+  },
+  {
     name: 'usage',
     holds: 'what each user used up of the limits by the hour and day, and how many guests came',
     key: ['tenant', 'user', 'what'],
@@ -268,7 +296,7 @@ export const tables: readonly Table[] = [
     removal: 'slices',
     backup: whole,
     export: 'nothing: it is over within a day',
-    erase: 'their rows go',
+    erase: rows('user', 'their rows go'),
     retention: 'stays: three rows for a user at most',
   },
   {
@@ -292,3 +320,10 @@ export const ownedTables = tables.filter(({ removal }) => removal === 'slices')
 
 /** Those with rows that go with a room when it is deleted. */
 export const tablesOfRooms = ownedTables.filter(({ key }) => key[1] === 'room')
+
+/** Those with rows that go as they are when a user is erased, and which: for SQL, with the id in place of `user`. */
+export const rowsOfUser = (user: string) =>
+  ownedTables.flatMap(({ name, erase }) => {
+    if (erase.how === 'all') return [{ name, where: `${user} IS NOT NULL` }]
+    return erase.how === 'rows' ? [{ name, where: `"${erase.column}" = '${erase.prefix}' || ${user}` }] : []
+  })

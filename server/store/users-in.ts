@@ -1,4 +1,5 @@
 import type { MessageView, RoomView, Users } from '../protocol/views.ts'
+import { nobody } from '../rules/erasing.ts'
 import type { StoreReads } from './store.ts'
 
 type Authored = Pick<
@@ -9,8 +10,10 @@ type Authored = Pick<
 type Named = { rooms?: readonly RoomView[]; messages?: readonly Authored[] }
 
 /** The users that a reader of these rooms and messages needs to name. */
-export function usersIn(store: StoreReads, named: Named): Promise<Users> {
-  return store.findUsers(namedBy(named))
+export async function usersIn(store: StoreReads, named: Named): Promise<Users> {
+  const ids = namedBy(named)
+  const users = await store.findUsers(ids)
+  return ids.has(nobody.id) ? { ...users, [nobody.id]: nobody } : users
 }
 
 /** Their ids. */

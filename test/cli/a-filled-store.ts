@@ -61,6 +61,11 @@ export async function fill({ open }: { open(): Stores }, life: Life = aLife): Pr
     await stores.keys.markUsed(tenant, key.id, Date.UTC(2026, 0, 2))
   }
   for (const tenant of tenants) {
+    const store = stores.forTenant(tenant)
+    for (const user of ['zed', 'zoe']) await store.beginErasing(user)
+    while (!(await store.eraseSome({ user: 'zed', removesMessages: false })).isDone);
+  }
+  for (const tenant of tenants) {
     const request = repeatedRequest(tenant)
     await stores.idempotency.begin(request, { ...bounds, now: 5 })
     await stores.idempotency.finish(request, { status: 201, body: '{"id":"é"}' })

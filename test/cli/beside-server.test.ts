@@ -1,6 +1,8 @@
 /** Tenants that the command line changes beside a running server: it notices by itself. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { uuidv7 } from 'uuidv7'
+import { nobody } from '../../server/rules/erasing.ts'
 import { until } from '../contract/fanout.ts'
 import { askHost, connectHost } from '../support/at-host.ts'
 import { chatterCommand } from '../support/chatter-command.ts'
@@ -90,4 +92,34 @@ test('a running site is given a hostname, and its sockets, tokens, origins, sett
     chatterCommand(folder.path, 'tenant', 'rotate-secret', 'default'),
     /the secret of default is CHATTER_SECRET/,
   )
+})
+
+test('a user whom the command line erases is gone for who is connected, too', async () => {
+  await using folder = aChatterFolder()
+  const server = await folder.serve()
+  const [mina, sam] = [
+    await (await server.socket()).hello(await signToken('mina')),
+    await (await server.socket()).hello(await signToken('sam')),
+  ]
+  const made = await askHost(`${server.url}v1/rooms`, 'any.test', {
+    ...{ token: await signToken('mina'), method: 'POST', body: { memberIds: ['sam'] } },
+  })
+  const { id: roomId } = made.json as { id: string }
+  await mina.ok({ t: 'send', roomId, messageId: uuidv7(), text: 'hello' })
+  await assert.rejects(chatterCommand(folder.path, 'user', 'erase', 'mina'), /--yes: expected/)
+  const said = await chatterCommand(folder.path, 'user', 'erase', 'mina', '--yes', '--json')
+  assert.deepEqual(JSON.parse(said), { erased: 'mina', tenant: 'default' })
+  assert.equal((await mina.socket.closed).code, 4503)
+  const { message } = await sam.socket.event('message', (event) => !!event.message.deletedAt)
+  assert.equal(message.authorId, nobody.id)
+})
+
+test('a user is erased without a server, too', async () => {
+  await using folder = aChatterFolder()
+  const server = await folder.serve()
+  await (await server.socket()).hello(await signToken('mina'))
+  server.kill('SIGTERM')
+  await server.ended
+  await chatterCommand(folder.path, 'user', 'erase', 'mina', '--yes')
+  await assert.rejects(chatterCommand(folder.path, 'user', 'show', 'mina'), /no user "mina"/)
 })

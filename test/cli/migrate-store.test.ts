@@ -210,8 +210,8 @@ describe('what arrives', () => {
     }
     const url = await aFilled()
     await move(filled.path, last.path)
-    assert.deepEqual(metaOf(filled), ['epoch', 'stopped', 'tenants'])
-    assert.deepEqual(metaOf(last), ['epoch', 'tenants'])
+    assert.deepEqual(metaOf(filled), ['epoch', 'erasures', 'stopped', 'tenants'])
+    assert.deepEqual(metaOf(last), ['epoch', 'erasures', 'tenants'])
     const epochs = [filled, last].map((folder) => epochOf(folder.open({ role: 'tool' })))
     const all = await Promise.all([...epochs, epochOf(await openUrl(url))])
     assert.equal(new Set(all).size, 3)

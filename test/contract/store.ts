@@ -6,6 +6,7 @@ import { arrangingPromises } from './store/arranging.ts'
 import { bytePromises } from './store/bytes.ts'
 import { deletionPromises } from './store/deletion.ts'
 import { directoryPromises } from './store/directory.ts'
+import { erasingPromises } from './store/erasing.ts'
 import { findingPromises } from './store/finding.ts'
 import { groupPromises } from './store/groups.ts'
 import { guestPromises } from './store/guests.ts'
@@ -65,6 +66,7 @@ const chapters = {
   'sites are told what happens': webhookPromises,
   'requests are performed once': idempotencyPromises,
   'changes expect what was read': preconditionPromises,
+  'users are erased': erasingPromises,
   'tenants are apart': isolationPromises,
 }
 

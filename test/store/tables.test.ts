@@ -153,6 +153,7 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
       await stores.signOuts.put(signOut, 0)
       const hold = { room, attempts: 1, nextAt: 0, why: 'no answer' }
       await stores.webhooks.holdRooms(webhook, [hold], { at: 0, old: 0 })
+      await site.store.beginErasing('zed')
       const request = { tenant: 'acme', key: 'a key', name: 'a name', fingerprint: 'of it' }
       await stores.idempotency.begin(request, { now: 1, old: 0, abandoned: 0, most: 1 })
       await site.users('lee')

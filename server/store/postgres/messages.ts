@@ -19,7 +19,13 @@ import { type Sql, sql } from './sql.ts'
 import { noteEvents, noteSent } from './webhooks.ts'
 
 /** A room without messages there is one row of nulls. */
-type InRoom = { head: number; rev: number; membershipRev: number; message: MessageRow | null }
+type InRoom = {
+  head: number
+  rev: number
+  membershipRev: number
+  cut_at: number | null
+  message: MessageRow | null
+}
 
 /** The messages on Postgres. */
 export function postgresMessages(
@@ -143,7 +149,7 @@ export function postgresMessages(
       const window = windowOf(position, limit, from)
       const { at } = window
       const rows = await ask<InRoom[]>`
-        SELECT r.head, r.rev, r.roster AS "membershipRev", message FROM rooms r LEFT JOIN LATERAL (
+        SELECT r.head, r.rev, r.roster AS "membershipRev", r.cut_at, message FROM rooms r LEFT JOIN LATERAL (
           SELECT to_json(w) AS message FROM (SELECT ${messageRow} FROM (
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq >= ${from} AND seq < ${at}
            ORDER BY seq DESC LIMIT ${window.older + 1})
@@ -162,7 +168,7 @@ export function postgresMessages(
     async readChanges(room, since, limit, from = 0) {
       // Unchanged messages by their key, changed ones by the index that holds only them.
       const rows = await ask<InRoom[]>`
-        SELECT r.head, r.rev, r.roster AS "membershipRev", message FROM rooms r LEFT JOIN LATERAL (
+        SELECT r.head, r.rev, r.roster AS "membershipRev", r.cut_at, message FROM rooms r LEFT JOIN LATERAL (
           SELECT to_json(w) AS message FROM (SELECT ${messageRow} FROM (
           (SELECT * FROM messages WHERE tenant = ${tenant} AND room = ${room} AND seq > ${Math.max(since, from - 1)} AND rev = seq
            ORDER BY seq LIMIT ${limit + 1})
@@ -172,9 +178,9 @@ export function postgresMessages(
           ) m) w
         ) found ON true
         WHERE r.tenant = ${tenant} AND r.id = ${room}`
-      const { head = 0, rev = 0, membershipRev = 0 } = rows[0] ?? {}
+      const { head = 0, rev = 0, membershipRev = 0, cut_at = null } = rows[0] ?? {}
       const lacked = mayLackTooMany({ since, head }) ? await countLacked(tenant, room, since) : 0
-      const reset = resetFor({ since, head, membershipRev, from }, lacked)
+      const reset = resetFor({ since, head, membershipRev, from, cut_at }, lacked)
       if (reset) return reset
       const changed = messagesIn(rows).sort((a, b) => a.rev - b.rev)
       const messages = changed.slice(0, limit).map((row) => shownFrom(from, messageView(row)))

@@ -9,6 +9,7 @@ import { postgresApiKeys } from './api-keys.ts'
 import { postgresArranging } from './arranging.ts'
 import { postgresDeletion } from './deletion.ts'
 import { PostgresEpoch } from './epoch.ts'
+import { postgresErasing } from './erasing.ts'
 import { postgresGroups } from './groups.ts'
 import { postgresGuests } from './guests.ts'
 import { postgresIdempotency } from './idempotency.ts'
@@ -98,6 +99,7 @@ function storesOn(
   const links = postgresLinks(link, now)
   const importing = postgresImporting(link)
   const deletion = postgresDeletion(link, { now, onDeleted: () => emptier.wake() })
+  const erasing = postgresErasing(link, { now, emptying: deletion.emptying, roomIn: rooms.roomIn })
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
     retryOnConflict(() => usage.add(ask, { tenant, user, what: 'text', amount }))
@@ -121,6 +123,7 @@ function storesOn(
     idempotency: postgresIdempotency(link),
     signOuts: postgresSignOuts(link),
     webhooks: postgresWebhooks(link, { now, seal }),
+    erasures: erasing.erasures,
     servers: postgresServers(link, () => epoch.compare(ask)),
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
@@ -134,6 +137,7 @@ function storesOn(
         ...links(tenant),
         ...importing(tenant),
         ...guests(tenant),
+        ...erasing.stores(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),

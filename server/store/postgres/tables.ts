@@ -124,6 +124,8 @@ export const rooms = pgTable(
     quietFrom: number(),
     quietTo: number(),
     memberCount: number().notNull(),
+    /** Messages went from it when it had this number: who knows it up to one before starts anew. */
+    cutAt: number(),
     createdAt: number().notNull(),
     /** From then on it has no members; its other rows go afterwards … */
     deletedAt: number(),
@@ -404,6 +406,24 @@ export const webhookChecks = pgTable(
     at: number().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.at] }), index('webhook_checks_by_time').on(t.at)],
+)
+
+/** Users who are being erased, or were lately (rules/erasing.ts). */
+export const erasures = pgTable(
+  'erasures',
+  {
+    tenant: bytes().notNull(),
+    /** Of the user's id, by the key of this database. */
+    hash: bytes().notNull(),
+    /** While it goes on. */
+    user: bytes(),
+    at: number().notNull(),
+    /** The last message that was looked at. */
+    room: bytes().notNull(),
+    seq: number().notNull(),
+    doneAt: number(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.hash] })],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

@@ -28,6 +28,7 @@ import {
 import { type Finder, type NamedRow, type Place, searchUsers, type WordRow } from '../../rules/search.ts'
 import { dataColumn } from '../../rules/site-message.ts'
 import type { Profile, UserStore } from '../store.ts'
+import { requireNotErased } from './erasing.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { type Sql, sql } from './sql.ts'
 
@@ -81,6 +82,7 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
           time_zone = CASE WHEN ${timeZone === undefined} THEN u.time_zone ELSE excluded.time_zone END,
           data = CASE WHEN ${data === undefined} THEN u.data ELSE excluded.data END
         RETURNING ${columns}`
+      await requireNotErased(ask, { tenant, user: id }, now())
       await saveWords(ask, tenant, row)
       const guests = await ask<{ id: string }[]>`
         UPDATE users SET name = ${row.name}, avatar_url = ${row.avatar_url}::text, about = ${row.about}::text,

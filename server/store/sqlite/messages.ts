@@ -27,7 +27,7 @@ import {
 import type { SqliteMentions } from './mentions.ts'
 import type { SqliteOutbox } from './webhooks.ts'
 
-type HeadRow = { no: number; head: number; rev: number; membershipRev: number }
+type HeadRow = { no: number; head: number; rev: number; membershipRev: number; cut_at: number | null }
 type EndRow = AlteredRow & PostingRules & { no: number; is_member: number }
 
 /** The messages on SQLite. */
@@ -62,7 +62,7 @@ export function sqliteMessages(
      VALUES (${keyAt('?', '?')}, ?, ?, ?, 'text', ?, '', ?, ?, ?, ?, ?) ON CONFLICT (id, room) DO NOTHING`,
   )
   const head = db.prepare<[string, string], HeadRow>(
-    'SELECT no, head, rev, roster AS "membershipRev" FROM rooms WHERE tenant = ? AND id = ?',
+    'SELECT no, head, rev, roster AS "membershipRev", cut_at FROM rooms WHERE tenant = ? AND id = ?',
   )
   const nextRev = db
     .prepare<[string, string], number>(
@@ -246,11 +246,17 @@ export function sqliteMessages(
     },
 
     async readChanges(room, since, limit, start = 0) {
-      const { no = 0, head: number = 0, rev = 0, membershipRev = 0 } = head.get(tenant, room) ?? {}
+      const {
+        no = 0,
+        head: number = 0,
+        rev = 0,
+        membershipRev = 0,
+        cut_at = null,
+      } = head.get(tenant, room) ?? {}
       const most = limits.changes + 1
       const isFar = mayLackTooMany({ since, head: number })
       const reset = resetFor(
-        { since, head: number, membershipRev, from: start },
+        { since, head: number, membershipRev, from: start, cut_at },
         isFar ? (lacked.get({ no, since, most }) ?? 0) : 0,
       )
       if (reset) return reset

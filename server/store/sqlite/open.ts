@@ -16,6 +16,7 @@ import { sqliteArranging } from './arranging.ts'
 import { sqliteDeletion } from './deletion.ts'
 import { Disk } from './disk.ts'
 import { knownEpoch, renewEpoch, startEpoch, stopEpoch } from './epoch.ts'
+import { sqliteErasing } from './erasing.ts'
 import { GroupCommit } from './group-commit.ts'
 import { sqliteGroups } from './groups.ts'
 import { sqliteGuests } from './guests.ts'
@@ -124,6 +125,12 @@ function storesOn(
   const links = sqliteLinks(db, commit, now)
   const importing = sqliteImporting(db, commit)
   const deletion = sqliteDeletion(db, commit, { now, outbox, onDeleted: () => emptier.wake() })
+  const erasing = sqliteErasing(db, commit, {
+    now,
+    emptying: deletion.emptying,
+    viewOf: rooms.viewOf,
+    outbox,
+  })
   const tenants = sqliteTenants(drizzle(db, { casing: 'snake_case' }), now, seal)
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
@@ -158,6 +165,7 @@ function storesOn(
     idempotency: sqliteIdempotency(db, commit),
     signOuts: sqliteSignOuts(db, commit),
     webhooks: sqliteWebhooks(db, commit, { now, seal }),
+    erasures: erasing.erasures,
     servers: undefined,
     forTenant(tenant) {
       const store = opened.get(tenant) ?? {
@@ -170,6 +178,7 @@ function storesOn(
         ...links(tenant),
         ...importing(tenant),
         ...guests(tenant),
+        ...erasing.stores(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

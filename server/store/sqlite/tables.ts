@@ -113,6 +113,8 @@ export const rooms = sqliteTable(
     quietFrom: integer(),
     quietTo: integer(),
     memberCount: integer().notNull(),
+    /** Messages went from it when it had this number: who knows it up to one before starts anew. */
+    cutAt: integer(),
     createdAt: integer().notNull(),
     /** From then on it has no members; its other rows go afterwards … */
     deletedAt: integer(),
@@ -396,6 +398,24 @@ export const webhookChecks = sqliteTable(
     at: integer().notNull(),
   },
   (t) => [primaryKey({ columns: [t.tenant, t.room, t.at] }), index('webhook_checks_by_time').on(t.at)],
+)
+
+/** Users who are being erased, or were lately (rules/erasing.ts). */
+export const erasures = sqliteTable(
+  'erasures',
+  {
+    tenant: text().notNull(),
+    /** Of the user's id, by the key of this database. */
+    hash: text().notNull(),
+    /** While it goes on. */
+    user: text(),
+    at: integer().notNull(),
+    /** The last message that was looked at. */
+    room: text().notNull(),
+    seq: integer().notNull(),
+    doneAt: integer(),
+  },
+  (t) => [primaryKey({ columns: [t.tenant, t.hash] })],
 )
 
 /** What users used up of their quotas (rules/quotas.ts): one row for each, which begins anew with the hour or day. */

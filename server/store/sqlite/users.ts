@@ -29,6 +29,7 @@ import {
 import { type Finder, type NamedRow, searchUsers, type WordRow } from '../../rules/search.ts'
 import { dataColumn } from '../../rules/site-message.ts'
 import type { Profile, SavedUser, UserStore } from '../store.ts'
+import { refuseErased } from './erasing.ts'
 import type { GroupCommit } from './group-commit.ts'
 
 const columns = 'u.id, u.name, u.avatar_url, u.about, u.merged_into'
@@ -68,6 +69,7 @@ const peopleOfSmallRooms = `
 
 /** The users on SQLite. */
 export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () => number) {
+  const requireNotErased = refuseErased(db, now)
   const one = db.prepare<[string, string], ProfileRow>(
     `SELECT ${columns}, u.time_zone, u.data FROM users u WHERE tenant = ? AND id = ?`,
   )
@@ -124,8 +126,14 @@ export function sqliteUsers(db: Database.Database, commit: GroupCommit, now: () 
   const readPresence = (tenant: string, ids: readonly string[]) =>
     presence.all({ tenant, ids: JSON.stringify(ids) })
 
+  function knownBefore(tenant: string, user: string): ProfileRow | undefined {
+    const row = one.get(tenant, user)
+    if (!row) requireNotErased({ tenant, user })
+    return row
+  }
+
   function save(tenant: string, profile: Profile, ifMatch?: IfMatch): SavedUser {
-    const old = one.get(tenant, profile.id)
+    const old = knownBefore(tenant, profile.id)
     requireMatch(ifMatch, tagOf(old))
     const name = profile.name ?? old?.name ?? profile.id
     const avatarUrl = profile.avatarUrl ?? old?.avatar_url ?? null

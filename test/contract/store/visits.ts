@@ -62,6 +62,8 @@ export const visits: { [M in keyof Store]: Visit } = {
     store.setPresence(pick(users, a), {
       ...(b % 2 ? { show: shows[c % 3] ?? 'off' } : { doNotDisturb: c % 2 === 0 }),
     }),
+  beginErasing: (store, [a]) => store.beginErasing(pick(users, a)),
+  eraseSome: (store, [a, b]) => store.eraseSome({ user: pick(users, a), removesMessages: b % 2 === 0 }),
   filterContacts: async (store, [a]) => [...(await store.filterContacts(pick(users, a), users))].sort(),
   findCompanions: (store, [a, b, c]) =>
     store.findCompanions([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),

@@ -1,0 +1,261 @@
+/** A user who was erased is in no column of either database, whatever tables there are: but for the hash. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import Database from 'better-sqlite3'
+import pg from 'pg'
+import { uuidv7 } from 'uuidv7'
+import { guestId } from '../../server/protocol/guests.ts'
+import { openPostgres } from '../../server/store/postgres/open.ts'
+import type { Stores } from '../../server/store/store.ts'
+import { tables } from '../../server/store/tables.ts'
+import { Site } from '../contract/store/a-world.ts'
+import { aFolder } from '../support/a-folder.ts'
+import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+
+/** Neither stands in anything that somebody else typed. Quotes and a backslash: JSON writes them in another way. */
+const user = 'zé"d\\7f3'
+const name = 'Zédrick Erasable'
+const traces = [user, JSON.stringify(user).slice(1, -1), name, 'Erasable', 'zedrick', 'erasable']
+
+type World = {
+  readonly stores: Stores
+  /** Tables with a column in which one of these texts stands, as `table.column`. */
+  find(texts: readonly string[]): Promise<string[]>
+  /** What the database has written down, indexes too, where it can be had as one. */
+  bytes?(): Buffer
+  close(): Promise<void>
+}
+
+let server: PostgresServer
+before(async () => {
+  server = await startPostgres()
+})
+after(() => server.stop())
+
+const holds = (value: unknown, texts: readonly string[]) => {
+  const text = Buffer.isBuffer(value)
+    ? value.toString('latin1')
+    : typeof value === 'string'
+      ? value
+      : JSON.stringify(value)
+  return text !== undefined && texts.some((one) => text.includes(one))
+}
+
+async function findIn(rows: readonly object[], table: string, texts: readonly string[]): Promise<string[]> {
+  const found = rows.flatMap((row) =>
+    Object.entries(row).flatMap(([column, value]) => (holds(value, texts) ? [`${table}.${column}`] : [])),
+  )
+  return [...new Set(found)]
+}
+
+async function onSqlite(): Promise<World> {
+  const folder = aFolder()
+  const stores = folder.open()
+  const db = new Database(folder.file('chatter.db'))
+  const names = db.prepare<[], string>(`SELECT name FROM sqlite_master WHERE type = 'table'`).pluck()
+  return {
+    stores,
+    async find(texts) {
+      const found = names
+        .all()
+        .map((table) => findIn(db.prepare<[], object>(`SELECT * FROM "${table}"`).all(), table, texts))
+      return (await Promise.all(found)).flat()
+    },
+    bytes() {
+      db.exec(`VACUUM INTO '${folder.file('whole.db')}'`)
+      return readFileSync(folder.file('whole.db'))
+    },
+    async close() {
+      db.close()
+      await stores.close()
+      folder.remove()
+    },
+  }
+}
+
+async function onPostgres(): Promise<World> {
+  const url = await server.newDatabase()
+  const stores = await openPostgres({ url, role: 'server', now: Date.now })
+  const client = new pg.Client(url)
+  await client.connect()
+  return {
+    stores,
+    async find(texts) {
+      const { rows } = await client.query<{ name: string }>(
+        `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+      )
+      const found: string[] = []
+      for (const { name: table } of rows)
+        found.push(...(await findIn((await client.query(`SELECT * FROM "${table}"`)).rows, table, texts)))
+      return found
+    },
+    async close() {
+      await client.end()
+      await stores.close()
+    },
+  }
+}
+
+/** Everywhere a user can be: a new table that names users is filled here, too. */
+async function live({ stores }: World, tenant: string): Promise<void> {
+  const site = new Site(
+    { stores, later: { amendAsBefore: async () => {}, addUsers: async () => {} }, close: async () => {} },
+    tenant,
+  )
+  const { store } = site
+  await store.saveUser({
+    id: user,
+    name,
+    about: name,
+    avatarUrl: `https://cdn.test/${encodeURIComponent('x')}`,
+    timeZone: 'Europe/Madrid',
+  })
+  await site.users('sam', 'lee')
+  await store.markSeen([user], Date.now())
+  await store.setPresence(user, { show: 'contacts' })
+  const direct = await site.room(user, 'sam')
+  await site.room(user)
+  const group = await site.group('Team', user, 'sam', 'lee')
+  const strangers = await site
+    .users('eva')
+    .then(() => store.openRoom({ id: uuidv7(), kind: 'group', members: [user, 'eva'], mostWithStrangers: 5 }))
+  await site.say(strangers.room, user, 'hello')
+  const theirs = await site.say(direct, user, `I am ${name}`)
+  await site.edit(theirs, `I am still ${name}`)
+  await store.append({ room: direct, id: uuidv7(), author: 'sam', text: 'ah', replyTo: theirs.id })
+  await site.delete(await site.say(direct, user, 'wrong'))
+  const said = (
+    await store.append({
+      room: group,
+      id: uuidv7(),
+      author: 'sam',
+      text: 'who?',
+      mentions: [{ userId: user, at: 0, length: 3 }],
+    })
+  ).message
+  await store.append({
+    room: group,
+    id: uuidv7(),
+    author: user,
+    text: '@sam @all',
+    mentions: [{ userId: 'sam', at: 0, length: 4 }],
+    mentionsRoom: { at: 5, length: 4 },
+  })
+  for (const by of ['lee', user]) await store.react({ room: group, id: said.id, by, emoji: '👍', on: true })
+  await store.amend({ kind: 'pin', room: group, id: said.id, by: user, on: true })
+  // Where they never were.
+  const elsewhere = await site.group('Elsewhere', 'sam', 'lee')
+  await store.append({ room: elsewhere, id: uuidv7(), author: 'sam', text: 'said again', forwarded: user })
+  await store.importMessages({
+    room: elsewhere,
+    messages: [{ id: uuidv7(), author: user, text: name, at: 5 }],
+    reads: [],
+  })
+  // More than a summary names react before them.
+  const crowd = Array.from({ length: 25 }, (_, nth) => `crowd${nth}`)
+  const big = await site.group('Big', 'sam', ...crowd, user)
+  const liked = await site.say(big, 'sam', 'like me')
+  for (const by of [...crowd, user]) await store.react({ room: big, id: liked.id, by, emoji: '🎉', on: true })
+  const about = (
+    text: string,
+    system: { event: 'added' | 'left' | 'described'; userId?: string },
+    authorId: string,
+  ) => ({ id: uuidv7(), authorId, text, system })
+  const ann = await site.users('ann').then(() => 'ann')
+  await store.alterRoom({
+    room: group,
+    by: user,
+    kind: 'add',
+    user: ann,
+    mostAdded: 5,
+    systemMessage: about(`${name} added ann`, { event: 'added', userId: ann }, user),
+  })
+  await store.alterRoom({
+    room: group,
+    by: user,
+    kind: 'describe',
+    description: 'ours',
+    systemMessage: about(`${name} changed the description`, { event: 'described' }, user),
+  })
+  const other = await site.group('Other', 'sam', 'lee')
+  await store.alterRoom({
+    room: other,
+    by: 'sam',
+    kind: 'add',
+    user,
+    systemMessage: about(`sam added ${name}`, { event: 'added', userId: user }, 'sam'),
+  })
+  await store.alterRoom({
+    room: other,
+    by: user,
+    kind: 'remove',
+    user,
+    systemMessage: about(`${name} left`, { event: 'left' }, user),
+  })
+  await store.arrange({ room: group, user, pinned: true, unreadFrom: 1 })
+  // A guest who signed in as them.
+  const guest = await store.addGuest({ id: guestId(uuidv7()), name: 'Visitor' })
+  await store.mergeGuest({ guest: guest.id, user })
+  const webhook = {
+    tenant,
+    id: 'hook',
+    url: 'https://site.test/',
+    events: 'all',
+    secrets: ['s'],
+    createdAt: 1,
+  } as const
+  await stores.webhooks.add(webhook)
+  await stores.webhooks.tellUnread(tenant, [user], 5)
+  await stores.webhooks.holdRooms(webhook, [{ room: `@${user}`, attempts: 1, nextAt: 1, why: 'no' }], {
+    at: 5,
+    old: 0,
+  })
+  const request = { tenant, key: 'a key', name: 'a name', fingerprint: 'of it' }
+  await stores.idempotency.begin(request, { now: Date.now(), old: 0, abandoned: 0, most: 1 })
+  await stores.idempotency.finish(request, { status: 200, body: JSON.stringify({ id: user, name }) })
+  await stores.signOuts.put(
+    { tenant, user, at: Date.now(), tokensFrom: 5, isDisabled: true, isEnabled: false },
+    0,
+  )
+}
+
+async function erase({ stores }: World, tenant: string, removesMessages: boolean): Promise<void> {
+  const store = stores.forTenant(tenant)
+  await store.beginErasing(user)
+  while (!(await store.eraseSome({ user, removesMessages })).isDone);
+}
+
+const tableOf = (column: string) => column.split('.')[0] ?? ''
+
+for (const [database, open] of Object.entries({ SQLite: onSqlite, Postgres: onPostgres }))
+  describe(`on ${database}`, () => {
+    let world: World
+    before(async () => {
+      world = await open()
+      for (const tenant of ['tombs', 'none']) await live(world, tenant)
+    })
+    after(() => world.close())
+
+    it('a user is in each table of which the list says that erasing changes it, and in no other', async () => {
+      await world.stores.forTenant('begun').saveUser({ id: user, name })
+      await world.stores.forTenant('begun').beginErasing(user)
+      const found = new Set((await world.find(traces)).map(tableOf))
+      // A room names its members by a hash of them, and a sign-in that is over nobody.
+      const expected = tables.filter(({ erase, name }) => erase.how !== 'nobody' && name !== 'rooms')
+      assert.deepEqual([...found].sort(), expected.map((one) => one.name).sort())
+      while (!(await world.stores.forTenant('begun').eraseSome({ user, removesMessages: false })).isDone);
+    })
+
+    it('once erased, the user is in no column and no index, by id or by name', async () => {
+      await erase(world, 'tombs', false)
+      await erase(world, 'none', true)
+      assert.deepEqual(await world.find(traces), [])
+      const bytes = world.bytes?.()
+      if (bytes)
+        assert.deepEqual(
+          traces.filter((text) => bytes.includes(text)),
+          [],
+        )
+    })
+  })
