@@ -64,6 +64,23 @@ describe('what the site says', () => {
     await page.isAccessible()
   })
 
+  it('has its link where its text begins, whatever the page’s direction', async () => {
+    const { page, room } = await aRoom()
+    const { title: _, ...untitled } = order
+    for (const [site, expected] of [
+      [{ ...order, title: 'طلبك' }, 'rtl'],
+      [{ ...untitled, text: 'غادر المستودع' }, 'rtl'],
+      [order, 'ltr'],
+    ] as const) {
+      const { id } = siteSays(at.server, room, site)
+      const link = await page.soon(`[data-key="${id}"] .message-link`)
+      expect(getComputedStyle(link).direction).to.equal(expected)
+    }
+    page.widget.dir = 'rtl'
+    const { id } = siteSays(at.server, room, untitled)
+    expect(getComputedStyle(await page.soon(`[data-key="${id}"] .message-link`)).direction).to.equal('ltr')
+  })
+
   it('tells the page which link is pressed, and never leads to what runs', async () => {
     const { page, room } = await aRoom()
     siteSays(at.server, room, { ...order, link: { url: 'javascript:alert(1)', label: 'Run' } })
@@ -85,7 +102,10 @@ describe('what the site says', () => {
     const region = document.querySelector('[data-chatter-announcer=polite]')
     siteSays(at.server, room, order)
     await page.soon('.message.site.first.last')
-    await page.until(() => page.find('.room')?.textContent?.includes('Order 1207'), 'the list shows it')
+    await page.until(
+      () => page.find('.room')?.textContent?.includes('The shop: Order 1207'),
+      'the list shows it, and whose it is',
+    )
     await page.until(() => region?.textContent?.includes('Order 1207'), 'it is announced')
     expect(region?.textContent).to.match(/^The shop/)
   })
