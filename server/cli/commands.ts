@@ -13,6 +13,7 @@ import { version } from '../version.ts'
 import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
 import { eraseUser } from './erase.ts'
+import { exportUser } from './export-user.ts'
 import { importDjango, readImport } from './import-django.ts'
 import { keyActions } from './keys.ts'
 import { migrateStore } from './migrate-store.ts'
@@ -250,6 +251,12 @@ export const commands: CliCommands = {
     about: 'let a user sign in again',
     flags: { ...ofTenant, ...json },
     signOut: () => ({ isEnabled: true }),
+  }),
+  'user export': storeCommand({
+    takes: 'ID',
+    about: 'print all that is kept of a user and what they wrote, a line of JSON for each',
+    flags: { ...ofTenant },
+    run: exportUser,
   }),
   'user erase': cliCommand({
     takes: 'ID --yes',

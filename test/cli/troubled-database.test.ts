@@ -50,6 +50,7 @@ const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
   'user disconnect': () => ['mina', '--revoke', ...ofAcme],
   'user disable': () => ['mina', ...ofAcme],
   'user enable': () => ['mina', ...ofAcme],
+  'user export': () => ['mina', ...ofAcme],
   'user erase': () => ['mina', '--yes', ...ofAcme],
   'room list': () => ofAcme,
   'room show': () => [room, ...ofAcme],
