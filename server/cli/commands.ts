@@ -5,6 +5,7 @@ import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
 import { keyScopes } from '../rules/keys.ts'
 import { allSettings } from '../rules/settings.ts'
+import { asWritten } from '../rules/sign-outs.ts'
 import { longestTokenMs } from '../rules/token-times.ts'
 import { webhookEvents } from '../rules/webhooks.ts'
 import { NoDatabase } from '../store/database-problem.ts'
@@ -508,7 +509,7 @@ function signOutCommand<const F extends Flags & typeof ofTenant & typeof json>({
         if (!(await forTenant(tenant).findUser(user)))
           throw new Problem('not_found', `no user ${JSON.stringify(user)}`)
         const at = Date.now()
-        const row = {
+        const row = asWritten({
           tenant,
           user,
           at,
@@ -516,7 +517,7 @@ function signOutCommand<const F extends Flags & typeof ofTenant & typeof json>({
           isDisabled: false,
           isEnabled: false,
           ...signOut(values, at),
-        }
+        })
         await signOuts.put(row, at - longestTokenMs)
         return isJson ? JSON.stringify(row) : `Done: ${user} of ${tenant}.`
       }),

@@ -1,7 +1,7 @@
-import { isGuestId } from '../protocol/guests.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
+import { asWritten } from '../rules/sign-outs.ts'
 import { longestTokenMs } from '../rules/token-times.ts'
 import type { SignOut, SignOutStore } from '../store/store.ts'
 import type { Identity } from './identity.ts'
@@ -71,9 +71,8 @@ export class SignOuts {
     const { store, now } = this.#options
     const user = parse(UserId, id)
     const at = now()
-    // Nobody gets another token for a guest, and those of guests live longer than this is remembered.
-    const isEnded = isDisabled || (isRevoking && isGuestId(user))
-    const signOut = { tenant, user, at, tokensFrom: isRevoking ? at : null, isDisabled: isEnded, isEnabled }
+    const tokensFrom = isRevoking ? at : null
+    const signOut = asWritten({ tenant, user, at, tokensFrom, isDisabled, isEnabled })
     try {
       await store.put(signOut, at - longestTokenMs)
     } catch (error) {
