@@ -109,13 +109,13 @@ export function siteMessagePromises(world: World): void {
     await say(site, room)
     const sent = await say(site, room)
     await site.store.deleteRoom({ room, by: 'mina' })
-    for (const asked of [
-      say(site, room),
-      edit(site, sent, { text: 'x' }),
-      say(site, uuidv7()),
-      edit(site, { ...sent, roomId: uuidv7() }, { text: 'x' }),
+    for (const ask of [
+      () => say(site, room),
+      () => edit(site, sent, { text: 'x' }),
+      () => say(site, uuidv7()),
+      () => edit(site, { ...sent, roomId: uuidv7() }, { text: 'x' }),
     ])
-      await assert.rejects(asked, problem('not_found'))
+      await assert.rejects(ask, problem('not_found'))
   })
 
   it('what the site keeps with a room of any kind is in its views, as it was given', async () => {
