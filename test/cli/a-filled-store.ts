@@ -211,20 +211,23 @@ export function rowsIn(folder: string): { readonly [table: string]: readonly str
       const rows = db
         .prepare(selects[name] ?? `SELECT * FROM ${name}`)
         .all()
-        .map((row) => JSON.stringify(name === 'tenants' ? unsealed(folder, row as TenantRow) : row))
+        .map((row) =>
+          JSON.stringify(['tenants', 'webhooks'].includes(name) ? unsealed(folder, row as SealedRow) : row),
+        )
       return rows.filter((row) => name !== 'meta' || !/"(epoch|stopped)"/.test(row)).sort()
     }
     return Object.fromEntries(names.map((name) => [name, rowsOf(name)]))
   })
 }
 
-type TenantRow = { readonly id: string; readonly secrets: string }
+/** Of a tenant, or of one's webhook. */
+type SealedRow = { readonly id: string; readonly tenant?: string; readonly secrets: string }
 
 /** Each folder seals with a key of its own. */
-function unsealed(folder: string, row: TenantRow): TenantRow {
+function unsealed(folder: string, row: SealedRow): SealedRow {
   const seal = new Seal(() => knownFolderKeys(folder))
   const secrets: string[] = JSON.parse(row.secrets)
-  return { ...row, secrets: JSON.stringify(secrets.map((text) => seal.open(text, row.id))) }
+  return { ...row, secrets: JSON.stringify(secrets.map((text) => seal.open(text, row.tenant ?? row.id))) }
 }
 
 /** What somebody with a tool of SQLite's does to a folder's database, or finds there. */
