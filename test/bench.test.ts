@@ -33,10 +33,11 @@ const comparisons: Readonly<Record<string, number>> = {
   storm: 6,
   start: 3,
   scanner: 1,
+  webhooks: 1,
 }
 
 /** Those that take seconds. The others start thousands of sockets, or clusters: they are for the long run. */
-const short = ['burst', 'lone', 'pairs', 'durable', 'history', 'start', 'scanner']
+const short = ['burst', 'lone', 'pairs', 'durable', 'history', 'start', 'scanner', 'webhooks']
 const wanted = scaled(short, Object.keys(rows))
 
 describe('a row', () => {

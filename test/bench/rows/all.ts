@@ -16,6 +16,7 @@ import { reactions } from './reactions.ts'
 import { scanner } from './scanner.ts'
 import { start } from './start.ts'
 import { storm } from './storm.ts'
+import { webhooks } from './webhooks.ts'
 
 /** By the names that `npm run bench -- <name>` takes. */
 export const rows: Readonly<Record<string, Row>> = {
@@ -36,4 +37,5 @@ export const rows: Readonly<Record<string, Row>> = {
   storm,
   start,
   scanner,
+  webhooks,
 }

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { readConfig } from '../../../server/config.ts'
 import { start } from '../../../server/main.ts'
+import { makeWebhookSecret } from '../../../server/rules/webhooks.ts'
+import { openSqlite } from '../../../server/store/sqlite/open.ts'
 import { type Scene, secret } from '../scene.ts'
 import { MessageCount } from './message-count.ts'
 import type { OpenServer } from './open-server.ts'
@@ -11,6 +13,7 @@ import { populatePostgres } from './populate-postgres.ts'
 export async function open(scene: Scene): Promise<OpenServer> {
   const { postgres, redis } = scene
   const stored = postgres === undefined ? countSqlite(scene) : await countPostgres(postgres, scene)
+  if (scene.webhook) await addWebhook(scene)
   const { url, stop } = await start(
     readConfig({
       PORT: '0',
@@ -23,6 +26,17 @@ export async function open(scene: Scene): Promise<OpenServer> {
     }),
   )
   return { port: Number(new URL(url).port), stored, stop }
+}
+
+async function addWebhook({ folder, rooms }: Scene): Promise<void> {
+  const stores = openSqlite({ folder: join(folder, 'chatter'), role: 'tool' })
+  const webhook = { tenant: 'default', id: 'bench', url: 'https://site.example/', createdAt: 0 }
+  await stores.webhooks.add({ ...webhook, events: 'all', secrets: [makeWebhookSecret()] })
+  // What happens is written down, and its delivery waits: that is another's time.
+  const hold = { attempts: 1, nextAt: Date.now() + 3_600_000, why: 'the bench' }
+  const held = rooms.map(({ id: room }) => ({ room, ...hold }))
+  await stores.webhooks.holdRooms(webhook, held, { at: 0, old: 0 })
+  await stores.close()
 }
 
 function countSqlite(scene: Scene): () => number {
