@@ -112,8 +112,11 @@ const openRoom = {
   makes: true,
 } as const
 const listRooms = {
-  summary: 'All rooms by their ids',
-  query: paging(limits.listDefault),
+  summary: 'All rooms by their ids, or those of a user, latest activity first',
+  query: {
+    userId: textParameter('only rooms of this user, whose `me` is in them'),
+    ...paging(limits.listDefault),
+  },
   answer: RoomsPage,
 }
 const changeRoom = {
@@ -304,7 +307,11 @@ export function site(
     .get(
       '/rooms',
       only('read', listRooms, async (c, { store }) => {
-        const page = await store.listAllRooms(pageOf(c, limits.listDefault))
+        const user = c.req.query('userId')
+        const asked = pageOf(c, limits.listDefault)
+        const page = await (user === undefined
+          ? store.listAllRooms(asked)
+          : store.listRooms(parse(UserId, user), asked))
         return c.json({ ...page, users: await usersIn(store, page), more: page.cursor !== undefined })
       }),
     )

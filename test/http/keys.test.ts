@@ -249,6 +249,20 @@ test('what is not there is not found by a key, and what is not done to what is t
   await assertProblem(await ask('me'), 400, 'bad_request')
 })
 
+test('the site lists the rooms of one of its users, page by page', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['rooms', 'read']))
+  const made: string[] = []
+  for (const other of ['sam', 'kim', 'lee'])
+    made.push((await roomOf(ask('rooms', { method: 'POST', body: { members: ['mina', other] } }))).id)
+  await ask('rooms', { method: 'POST', body: { members: ['sam', 'kim'] } })
+  const first = await jsonOf<RoomsPage>(ask('rooms?userId=mina&limit=2'))
+  const second = await jsonOf<RoomsPage>(ask(`rooms?userId=mina&limit=2&cursor=${first.cursor}`))
+  const ids = [...first.rooms, ...second.rooms].map(({ id }) => id)
+  assert.deepEqual([ids.toSorted(), second.more], [made.toSorted(), false])
+  assert.deepEqual((await jsonOf<RoomsPage>(ask('rooms?userId=nobody'))).rooms, [])
+})
+
 describe('every route by every scope', () => {
   let server: TestServer
   let id: string
