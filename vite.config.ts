@@ -43,7 +43,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'element', test: element },
-            { name: 'chat', test: /widget\/(chat-events|chat|net)|server\/protocol\/(?!names)/ },
+            { name: 'chat', test: /widget\/(chat-events|chat|net\/(?!guest))|server\/protocol\/(?!names)/ },
             // With all that it needs, so that it is one fetch. What lazy chunks share with it, too: they are loaded by it.
             {
               name: 'panel',

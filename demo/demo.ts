@@ -25,8 +25,10 @@ export async function startDemo(env: Readonly<Record<string, string | undefined>
   const own = ownSecret(config)
   const secrets = config.secrets.length > 0 ? config.secrets : [own]
   await seed(config.data, Date.now())
+  // Of guest.html: visitors write to the one whom the demo signs in first.
+  const guests = { guests: true, guestContacts: 'mina' }
   return start(
-    { ...config, secrets },
+    { ...config, secrets, settings: { ...config.settings, ...guests } },
     { pages: () => pages({ base: config.base, secret: secrets[0] ?? own }) },
   )
 }

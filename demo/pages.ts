@@ -24,6 +24,7 @@ const templates = {
   '/': 'index.html',
   '/index.html': 'index.html',
   '/lounge.html': 'lounge.html',
+  '/guest.html': 'guest.html',
 }
 
 /** The demo's site: its pages, and the endpoint where a real site would sign a token for its signed-in user. */
@@ -70,6 +71,9 @@ function render(name: string, query: Readonly<Record<string, string>>): string {
       query.user,
       people.map(({ id }) => id),
     ),
+    // Of the page to which nobody is signed in, until its address says who.
+    visitor: oneOf(query.user, ['nobody', ...people.map(({ id }) => id)]),
+    lang: oneOf(query.lang, ['en', 'de', 'fr', 'ja', 'ar']),
     dir: oneOf(query.dir, ['ltr', 'rtl']),
     look: oneOf(query.look, ['house', 'none', 'lamp', 'ticket', 'comet']),
     scheme: oneOf(query.scheme, ['auto', 'light', 'dark']),

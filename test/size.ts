@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 17.9, open: 65.5, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 18.2, open: 66, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**
@@ -46,6 +46,8 @@ const homes: Readonly<Record<string, string>> = {
   'widget/chat-events.ts': 'chat',
   'widget/message-link.ts': 'chat',
   'widget/net/': 'chat',
+  'widget/net/guest.ts': 'guest',
+  'widget/elements/guest/': 'guest-form',
   'widget/state/': 'chat',
   'widget/state/changes.ts': 'panel',
   'widget/state/pins.ts': 'message-actions',

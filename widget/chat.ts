@@ -5,6 +5,7 @@
  * headless.ts says what of it is public.
  */
 import type { CommandInput } from '../server/protocol/commands.ts'
+import { isGuestId } from '../server/protocol/guests.ts'
 import { spans } from '../server/protocol/limits.ts'
 import { Problem, type ProblemCode } from '../server/protocol/problems.ts'
 import type {
@@ -31,6 +32,7 @@ import { CatchUp, isNotFound } from './net/catch-up.ts'
 import type { Connection, ConnectionContext, ServerEvent } from './net/connection.ts'
 import { ChatEventEmitter, type ChatEvents } from './net/emitter.ts'
 import { History } from './net/history.ts'
+import { type GuestServer, keptGuest } from './net/kept-guest.ts'
 import { missedMessages } from './net/missed.ts'
 import { newUuid } from './net/new-uuid.ts'
 import { Outbox, type Waiting } from './net/outbox.ts'
@@ -157,6 +159,12 @@ export class Chat {
   readonly #listeners = new Set<(state: State) => void>()
   /** What was asked to be shown. An answer to what is not wanted any more shows nothing. @internal */
   readonly latest: Latest
+  /** Where a guest comes from, and is kept. @internal */
+  readonly guests: GuestServer & {
+    /** What a visitor is asked, where guests may come: an element's. */
+    form?: Promise<unknown> | undefined
+    render?: (instead: () => unknown) => unknown
+  }
   /** Messages whose senders wait until they are stored. */
   readonly #awaited = new Map<string, PromiseWithResolvers<MessageView>>()
   /** Ids of messages that were sent from here: their event brings nothing new. */
@@ -202,7 +210,8 @@ export class Chat {
     this.latest = latest
     this.#options = options
     this.#timers = timers
-    this.#tokens = new Tokens(auth, options.fetch)
+    this.guests = options
+    this.#tokens = this.#tokensOf(auth)
     this.#api = api
     this.#connection = connection
     this.#marks = new ReadMarks(connection, timers)
@@ -285,14 +294,44 @@ export class Chat {
       this.#connection.refresh(auth.token).catch(ignore)
     } else {
       this.#forget()
-      this.#tokens = new Tokens(auth, this.#options.fetch)
+      this.#tokens = this.#tokensOf(auth)
     }
     this.connect()
   }
 
   /** Fetches a token and shows it to the server now. @throws Problem, or Error offline */
-  refreshToken(): Promise<void> {
-    return this.#connection.refresh()
+  async refreshToken(): Promise<void> {
+    const { me } = this.#state
+    // A guest may have signed in by now, and is somebody else.
+    if (!this.isGuest || claims(await this.#tokens.renew('expiring')).sub === me)
+      return this.#connection.refresh()
+    this.#forget()
+    this.connect()
+  }
+
+  /** What only guests need. @internal */
+  loadGuest(): Promise<typeof import('./net/guest.ts')> {
+    return import('./net/guest.ts')
+  }
+
+  /** A visitor whom the site does not know, by a name that they gave. */
+  get isGuest(): boolean {
+    return isGuestId(this.#state.me ?? '')
+  }
+
+  #tokensOf(auth: TokenSource): Tokens {
+    const { guests } = this
+    return new Tokens(auth, guests.fetch, async (reason) =>
+      keptGuest(guests) ? (await this.loadGuest()).guestToken(guests, reason) : undefined,
+    )
+  }
+
+  /** Whoever was a guest before they signed in takes along what they had. */
+  async #mergeGuest(userId: string): Promise<void> {
+    if (this.isGuest || !keptGuest(this.guests)) return
+    await (await this.loadGuest()).merge(this.guests, this.#tokens, userId)
+    if (this.#state.me === userId) this.#restore(userId)
+    this.#outbox.flush()
   }
 
   /** Forgets this user, here and in storage, and stays signed out until `identify` or `connect`. */
@@ -1066,6 +1105,7 @@ export class Chat {
     if (frame.pinned?.some((id) => !this.#state.rooms.has(id))) this.#loadPinned().catch(ignore)
     const { active } = this.#state
     if (active) void this.#history.show(active.roomId)
+    this.#mergeGuest(userId).catch(ignore)
     this.#emitter.emit('ready', { userId })
   }
 

@@ -92,7 +92,14 @@ test('the page by its file’s name is the one at the root', async () => {
 })
 
 test('every page has the strict policy, and nothing inline that it would refuse', async () => {
-  for (const path of ['/', '/index.html', '/lounge.html', '/side-by-side.html', '/plain.html']) {
+  for (const path of [
+    '/',
+    '/index.html',
+    '/lounge.html',
+    '/guest.html',
+    '/side-by-side.html',
+    '/plain.html',
+  ]) {
     const page = await ask(path)
     assert.equal(page.status, 200, path)
     assert.match(

@@ -141,7 +141,7 @@ export async function aPage(
   box.append(widget)
   const page = new Page(server, widget)
   if (widget.mode === 'inline')
-    await page.until(() => page.find('.room, .log, .empty, .error, .banner'), 'content')
+    await page.until(() => page.find('.room, .log, .empty, .error, .banner, form'), 'content')
   return page
 }
 

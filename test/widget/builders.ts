@@ -1,5 +1,7 @@
 /** Things for tests of the widget, complete unless a test says otherwise. */
+
 import type { Event } from '../../server/protocol/events.ts'
+import { isGuestId } from '../../server/protocol/guests.ts'
 import { limits } from '../../server/protocol/limits.ts'
 import type { MessageView, Page, RoomView, UserView } from '../../server/protocol/views.ts'
 import { reduce } from '../../widget/state/reduce.ts'
@@ -19,7 +21,8 @@ export function idOf(kind: string, number: number): string {
 }
 
 export function aUser(id: string, more: Partial<UserView> = {}): UserView {
-  return { id, name: id.charAt(0).toUpperCase() + id.slice(1), ...more }
+  const name = id.charAt(0).toUpperCase() + id.slice(1)
+  return { id, name, ...(isGuestId(id) && { guest: true }), ...more }
 }
 
 /** From sam, in room 1; its rev is its seq, and each seq is a minute later. */

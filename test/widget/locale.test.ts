@@ -123,7 +123,13 @@ test('a badge counts to 99 in the digits of its reader', () => {
 
 test('of several settings that were changed at once each stands for itself', () => {
   const settings = ['owners', 'slow'] as const
-  const system = { event: 'configured', who: 'Sam', what: undefined, isOwn: false, settings } as const
+  const system = {
+    event: 'configured',
+    who: { id: 'sam', name: 'Sam' },
+    what: undefined,
+    isOwn: false,
+    settings,
+  } as const
   assert.equal(
     systemText({ text: '', system }, english),
     'Sam let only owners write · Sam turned slow mode on',

@@ -1,4 +1,5 @@
 /** Numbers, times and names in the reader's language (rules M22–M24). Formatters are made once per language, when they are needed. */
+import type { UserView } from '../../server/protocol/views.ts'
 import { badgeOf } from '../locale/count.ts'
 import { en, type StringOverrides, type Strings, worded } from '../locale/en.ts'
 import type { Title } from '../state/room-list.ts'
@@ -102,6 +103,11 @@ export class Format {
     return badgeOf(n, (n) => this.number(n), this.words)
   }
 
+  /** Of a guest with the word for it: anybody may give any name. */
+  name({ name, guest }: UserView): string {
+    return guest ? this.words.guest(name) : name
+  }
+
   names(names: readonly string[]): string {
     return this.#list().format(names)
   }
@@ -110,7 +116,7 @@ export class Format {
   title(title: Title, as = (name: string) => name): string {
     if (title.kind === 'name') return title.name
     if (title.kind === 'self') return this.words.notes
-    const names = title.users.map(({ name }) => as(name))
+    const names = title.users.map((user) => as(this.name(user)))
     if (title.more > 0) names.push(this.words.andMore(title.more, this.number(title.more)))
     return this.names(names)
   }

@@ -176,6 +176,7 @@ export const strings: Strings = {
   people: 'الأشخاص',
   remove: (name) => `إزالة ${name}`,
   nameYou: (name) => `${name} (أنت)`,
+  guest: (name) => `${name} (زائر)`,
   groupName: 'اسم المجموعة (اختياري)',
   startDirect: (name) => `مراسلة ${name}`,
   startGroup: 'إنشاء مجموعة',
@@ -233,6 +234,15 @@ export const strings: Strings = {
   },
 
   room: {
+    asGuest: 'الدردشة كزائر',
+    asGuestHint: 'يرى الآخرون الاسم الذي تكتبه، وأنك زائر.',
+    guestName: 'اسمك',
+    startAsGuest: 'ابدأ الدردشة',
+    guestNameMissing: 'اكتب اسمك أولًا.',
+    guestNameTooLong: 'هذا الاسم طويل جدًا.',
+    guestNameUnseen: 'لا يظهر شيء من هذا الاسم. اكتب اسمًا آخر.',
+    tooManyGuests: (when) => `جاء عدد كبير من الزوار دفعة واحدة. حاول مجددًا ${when}.`,
+    noGuests: 'لم يعد هذا الموقع يستقبل الزوار.',
     search: 'البحث في المحادثات والأشخاص',
     actions: 'خيارات المحادثة',
     pin: 'تثبيت في الأعلى',

@@ -148,6 +148,7 @@ export const strings: Strings = {
   people: 'Personen',
   remove: (name) => `${name} entfernen`,
   nameYou: (name) => `${name} (du)`,
+  guest: (name) => `${name} (Gast)`,
   groupName: 'Name der Gruppe (optional)',
   startDirect: (name) => `Nachricht an ${name}`,
   startGroup: 'Gruppe erstellen',
@@ -205,6 +206,15 @@ export const strings: Strings = {
   },
 
   room: {
+    asGuest: 'Als Gast chatten',
+    asGuestHint: 'Andere sehen den Namen, den du angibst, und dass du Gast bist.',
+    guestName: 'Dein Name',
+    startAsGuest: 'Chat beginnen',
+    guestNameMissing: 'Schreib zuerst deinen Namen.',
+    guestNameTooLong: 'Dieser Name ist zu lang.',
+    guestNameUnseen: 'Von diesem Namen ist nichts zu sehen. Schreib einen anderen.',
+    tooManyGuests: (when) => `Es sind zu viele Gäste auf einmal. Versuch es ${when} noch einmal.`,
+    noGuests: 'Diese Website nimmt keine Gäste mehr auf.',
     search: 'Unterhaltungen und Personen suchen',
     actions: 'Optionen der Unterhaltung',
     pin: 'Oben anheften',

@@ -3,6 +3,18 @@
 const plural = pluralIn('en')
 
 export const enRooms = {
+  // To a visitor who may chat as a guest
+  asGuest: 'Chat as a guest',
+  asGuestHint: 'Others see the name that you give, and that you are a guest.',
+  guestName: 'Your name',
+  startAsGuest: 'Start chatting',
+  guestNameMissing: 'Write your name first.',
+  guestNameTooLong: 'This name is too long.',
+  guestNameUnseen: 'Nothing can be seen of this name. Write another one.',
+  /** When to try again is the browser's to say: “in 12 minutes”. */
+  tooManyGuests: (when: string) => `Too many guests came at once. Try again ${when}.`,
+  noGuests: 'This site takes no guests any more.',
+
   search: 'Search conversations and people',
   actions: 'Conversation options',
   pin: 'Pin to the top',

@@ -155,6 +155,7 @@ export const strings: Strings = {
   people: 'Personnes',
   remove: (name) => `Retirer ${name}`,
   nameYou: (name) => `${name} (toi)`,
+  guest: (name) => `${name} (invité)`,
   groupName: 'Nom du groupe (facultatif)',
   startDirect: (name) => `Écrire à ${name}`,
   startGroup: 'Créer le groupe',
@@ -213,6 +214,15 @@ export const strings: Strings = {
   },
 
   room: {
+    asGuest: 'Discuter en tant qu’invité',
+    asGuestHint: 'Les autres voient le nom que tu donnes, et que tu es invité.',
+    guestName: 'Ton nom',
+    startAsGuest: 'Commencer à discuter',
+    guestNameMissing: 'Écris d’abord ton nom.',
+    guestNameTooLong: 'Ce nom est trop long.',
+    guestNameUnseen: 'Rien n’est visible de ce nom. Écris-en un autre.',
+    tooManyGuests: (when) => `Trop d’invités sont arrivés à la fois. Réessaie ${when}.`,
+    noGuests: 'Ce site n’accueille plus d’invités.',
     search: 'Rechercher des conversations et des personnes',
     actions: 'Options de la conversation',
     pin: 'Épingler en haut',

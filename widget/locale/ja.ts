@@ -142,6 +142,7 @@ export const strings: Strings = {
   people: '人',
   remove: (name) => `${name}さんを外す`,
   nameYou: (name) => `${name}（あなた）`,
+  guest: (name) => `${name}（ゲスト）`,
   groupName: 'グループ名（任意）',
   startDirect: (name) => `${name}さんにメッセージ`,
   startGroup: 'グループを作成',
@@ -199,6 +200,15 @@ export const strings: Strings = {
   },
 
   room: {
+    asGuest: 'ゲストとしてチャット',
+    asGuestHint: '入力した名前と、ゲストであることが相手に表示されます。',
+    guestName: 'お名前',
+    startAsGuest: 'チャットを始める',
+    guestNameMissing: '先にお名前を入力してください。',
+    guestNameTooLong: 'この名前は長すぎます。',
+    guestNameUnseen: 'この名前は表示できません。別の名前を入力してください。',
+    tooManyGuests: (when) => `ゲストが一度に集中しています。${when}にもう一度お試しください。`,
+    noGuests: 'このサイトではゲストの受け付けを終了しました。',
     search: '会話や人を検索',
     actions: '会話のオプション',
     pin: '一番上に固定',

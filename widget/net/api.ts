@@ -133,7 +133,7 @@ function isAbort(error: unknown): boolean {
 }
 
 /** What the server says, or, where a proxy answered, what its status means. */
-async function problemOf(answer: Response): Promise<Problem> {
+export async function problemOf(answer: Response): Promise<Problem> {
   const body = (await answer.json().catch(() => ({}))) as { code?: string; detail?: string }
   const code = body.code !== undefined && isProblemCode(body.code) ? body.code : codeOf(answer.status)
   const detail = body.detail ?? `the server answered ${answer.status}`

@@ -31,14 +31,21 @@ const longestTimerMs = 2 ** 31 - 1
 export class Tokens {
   #source: TokenSource
   readonly #fetch: typeof fetch
+  readonly #guest: ((reason: TokenReason) => Promise<string | undefined>) | undefined
   #current: string | undefined
   #asking: Promise<string | undefined> | undefined
   /** Why the last one could not be had; for developers. @internal */
   failure: string | undefined
 
-  constructor(source: TokenSource, fetchFn: typeof fetch) {
+  /** @param guest asked for the token of a guest, where the host says that nobody is signed in */
+  constructor(
+    source: TokenSource,
+    fetchFn: typeof fetch,
+    guest?: (reason: TokenReason) => Promise<string | undefined>,
+  ) {
     this.#source = source
     this.#fetch = fetchFn
+    this.#guest = guest
     this.#current = source.provider || source.url ? undefined : source.token || undefined
   }
 
@@ -53,9 +60,12 @@ export class Tokens {
     if (stale !== undefined && this.#current !== stale) return this.current()
     if (this.#asking !== undefined) return this.#asking
     const asking = this.#ask(reason)
-      .catch((error) => {
+      .catch(async (error) => {
         if (!(error instanceof Problem)) this.failure = String(error)
-        throw error
+        const guest = error instanceof Problem && (await this.#guest?.(reason))
+        if (!guest) throw error
+        this.#current = guest
+        return guest
       })
       .finally(() => {
         if (this.#asking === asking) this.#asking = undefined

@@ -9,6 +9,11 @@ export function userOf(state: State, id: string): UserView {
   return state.users.get(id) ?? { id, name: id }
 }
 
+/** Whether that is me, or the guest that I was. */
+export function isMe(state: State, id: string): boolean {
+  return (state.users.get(id)?.mergedInto ?? id) === state.me
+}
+
 /** Who else of some members has seen a message, latest reader first. */
 export function seenAmong(state: State, members: readonly MemberView[], seq: number): readonly Seen[] {
   return members

@@ -3,7 +3,7 @@ import { foldName } from '../../server/protocol/names.ts'
 import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
 import { isArchived } from './arranging.ts'
 import { changed, editsIn } from './changes.ts'
-import { compare, userOf } from './people.ts'
+import { compare, isMe, userOf } from './people.ts'
 import type { Pending, Room, State } from './state.ts'
 import { type SystemMessage, systemMessageIn } from './system-message.ts'
 import { pendingIn } from './timeline.ts'
@@ -134,7 +134,9 @@ function itemOf(state: State, room: Room): RoomItem {
 function titleOf(state: State, room: Room): Title {
   if (room.kind === 'self') return { kind: 'self', user: userOf(state, state.me ?? '') }
   if (room.name !== undefined) return { kind: 'name', name: room.name }
-  const users = othersIn(state, room).slice(0, titleNames)
+  const others = othersIn(state, room)
+  // Whoever was their own guest, or was left alone, has nobody else to name.
+  const users = room.memberCount === 1 ? [state.me ?? ''] : others.slice(0, titleNames)
   return {
     kind: 'people',
     users: users.map((id) => userOf(state, id)),
@@ -168,7 +170,7 @@ function previewOf(state: State, room: Room): Preview | undefined {
   const [{ authorId, kind, text, deletedAt } = room.lastMessage] = changed(state, room.id, [room.lastMessage])
   return {
     author: userOf(state, authorId),
-    mine: authorId === state.me,
+    mine: isMe(state, authorId),
     kind,
     text,
     system: systemMessageIn(state, room.lastMessage),

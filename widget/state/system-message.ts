@@ -1,4 +1,4 @@
-import type { MessageView, SettingsView, SystemView } from '../../server/protocol/views.ts'
+import type { MessageView, SettingsView, SystemView, UserView } from '../../server/protocol/views.ts'
 import { userOf } from './people.ts'
 import type { State } from './state.ts'
 
@@ -8,8 +8,8 @@ export type SettingChange = 'owners' | 'all' | 'slow' | 'fast' | 'since-joined' 
 /** What happened to a room. `what`: to whom, or the new name. `settings`: what was configured. A person without a name is the reader. */
 export type SystemMessage = {
   readonly event: SystemView['event']
-  readonly who: string | undefined
-  readonly what: string | undefined
+  readonly who: UserView | undefined
+  readonly what: UserView | string | undefined
   /** They did it to themselves. */
   readonly isOwn: boolean
   readonly settings: readonly SettingChange[]
@@ -19,10 +19,10 @@ export type SystemMessage = {
 export function systemMessageIn(state: State, { authorId, system }: MessageView): SystemMessage | undefined {
   const { event, userId, name, settings = {} } = system ?? {}
   if (!event || (userId !== undefined && !state.users.has(userId))) return undefined
-  const nameOf = (id: string) => (id === state.me ? undefined : userOf(state, id).name)
-  const what = userId === undefined ? name : nameOf(userId)
+  const other = (id: string) => (id === state.me ? undefined : userOf(state, id))
+  const what = userId === undefined ? name : other(userId)
   const isOwn = userId === authorId
-  return { event, isOwn, who: nameOf(authorId), what, settings: changesOf(settings) }
+  return { event, isOwn, who: other(authorId), what, settings: changesOf(settings) }
 }
 
 function changesOf({ post, slowMode, history }: SettingsView): readonly SettingChange[] {

@@ -8,7 +8,7 @@ import type {
 } from '../../server/protocol/views.ts'
 import { changed, editsIn } from './changes.ts'
 import { isMyReaction } from './my-reactions.ts'
-import { type Seen, seenAmong, userOf } from './people.ts'
+import { isMe, type Seen, seenAmong, userOf } from './people.ts'
 import { counts, holds } from './room.ts'
 import type { Fault, Load, Pending, Room, State } from './state.ts'
 import { type SystemMessage, systemMessageIn } from './system-message.ts'
@@ -215,7 +215,7 @@ function messageRow(state: State, message: MessageView): Draft {
     key: id,
     message,
     author: userOf(state, authorId),
-    mine: authorId === state.me,
+    mine: isMe(state, authorId),
     kind,
     text,
     system: systemMessageIn(state, message),

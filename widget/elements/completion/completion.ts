@@ -267,7 +267,7 @@ export class Completion implements ReactiveController {
     return kind === 'member'
       ? {
           key: user.id,
-          content: html`${avatar(user)}<span class="lines"><bdi>${user.name}</bdi>${user.about ? html`<span part="about" class="hint" dir="auto">${user.about}</span>` : nothing}</span>`,
+          content: html`${avatar(user)}<span class="lines"><bdi>${this.#host.format.name(user)}</bdi>${user.about ? html`<span part="about" class="hint" dir="auto">${user.about}</span>` : nothing}</span>`,
           choose: () => this.#mention(trigger, user.name, user.id),
         }
       : {

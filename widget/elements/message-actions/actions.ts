@@ -29,7 +29,8 @@ export function actionsOf(
   const ageMs = format.now() - Date.parse(row.at)
   // The server has the last word; its clock may be another one.
   const isInTime = typeof limits.editWindow !== 'number' || ageMs < limits.editWindow * 1_000
-  const isMine = row.mine && isStored && isInTime
+  // What I wrote as a guest stays the guest's.
+  const isMine = row.message?.authorId === chat.state.me && isInTime
   const { forwarded } = row.message ?? {}
   // What somebody else said first keeps their words.
   const isOwnText = !forwarded || forwarded.authorId === chat.state.me

@@ -141,7 +141,7 @@ export class ForwardDialog {
       if (message) this.#surroundings.chosenPerson(message, user.id)
     }
     return html`<button part="forward-room" class="action-item forward-room" type="button" @click=${choose}
-      >${avatar(user)}<span class="forward-name"><bdi>${user.name}</bdi></span></button>`
+      >${avatar(user)}<span class="forward-name"><bdi>${this.#host.format.name(user)}</bdi></span></button>`
   }
 
   /** People, but for those whose room stands above or is the one the message is in. */

@@ -77,8 +77,8 @@ export class PinBar implements ReactiveController {
   }
 
   #nameOf({ authorId }: MessageView): string {
-    const { chat, words } = this.#host
-    return authorId === chat.state.me ? words.you : userOf(chat.state, authorId).name
+    const { chat, words, format } = this.#host
+    return authorId === chat.state.me ? words.you : format.name(userOf(chat.state, authorId))
   }
 
   /** As a quote does; and the focus comes along, since it was outside the log. */

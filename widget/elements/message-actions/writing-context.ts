@@ -76,13 +76,13 @@ export class WritingContext {
 
   reply({ key, message, author, mine }: MessageRow): void {
     if (!message) return
-    const { words } = this.#host
+    const { words, format } = this.#host
     this.#writing.save()
     const draft = this.#withoutEdit
     const quote = quoteOf(message)
     this.#write(
       { ...draft, replyTo: key, quote },
-      `${mine ? words.replyingToYou : words.replyingTo(author.name)}: ${plainText(quote.text)}`,
+      `${mine ? words.replyingToYou : words.replyingTo(format.name(author))}: ${plainText(quote.text)}`,
     )
   }
 

@@ -2,6 +2,7 @@
 import type { ReactiveController } from 'lit'
 import type { ChatEvents } from '../../chat.ts'
 import { isMentionOf } from '../../state/mentions.ts'
+import { userOf } from '../../state/people.ts'
 import { roomItem } from '../../state/room-list.ts'
 import { systemMessageIn } from '../../state/system-message.ts'
 import type { PanelHost } from '../host.ts'
@@ -62,7 +63,7 @@ export class Announcements implements ReactiveController {
     const item = roomItem(chat.state, message.roomId)
     if (mine || !isShown || !item || item.muted || message.deletedAt) return
     const room = format.title(item.title)
-    const name = chat.state.users.get(message.authorId)?.name ?? message.authorId
+    const name = format.name(userOf(chat.state, message.authorId))
     const isMention = isMentionOf(chat.state.me, message)
     const said = plainText(message.text)
     const text =
@@ -78,19 +79,19 @@ export class Announcements implements ReactiveController {
 
   /** To what I wrote, by others: each other reaction would be one word too many. */
   #onReaction({ message, userId, emoji, on }: ChatEvents['reaction']): void {
-    const { chat, words, isShown } = this.#host
+    const { chat, words, format, isShown } = this.#host
     const { state } = chat
     const isToMe = message.authorId === state.me && userId !== state.me
     if (!on || !isToMe || !isShown || state.active?.roomId !== message.roomId) return
-    this.say(words.announce.reaction(state.users.get(userId)?.name ?? userId, emoji, plainText(message.text)))
+    this.say(words.announce.reaction(format.name(userOf(state, userId)), emoji, plainText(message.text)))
   }
 
   #onPin({ message, on }: ChatEvents['pin']): void {
-    const { chat, words, isShown } = this.#host
+    const { chat, words, format, isShown } = this.#host
     const { state } = chat
     const userId = message.pinned?.userId ?? ''
     if (!on || userId === state.me || !isShown || state.active?.roomId !== message.roomId) return
-    this.say(words.announce.pin(state.users.get(userId)?.name ?? userId, plainText(message.text)))
+    this.say(words.announce.pin(format.name(userOf(state, userId)), plainText(message.text)))
   }
 
   #onSendError({ messageId, change, fault }: ChatEvents['send-error']): void {

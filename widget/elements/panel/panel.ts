@@ -212,8 +212,9 @@ export class Panel implements ReactiveController {
     if (active || roomIsGiven || chat.latest.hasAny) return
     const [newest] = roomList(chat.state)
     if (place?.roomId !== undefined) void chat.returnTo(place)
-    else if (rooms.size === 0 && !list.more) void chat.openNotes().catch(() => undefined)
-    else if (newest && !isNarrow) void chat.openRoom(newest.id)
+    else if (rooms.size === 0 && !list.more && !chat.isGuest) void chat.openNotes().catch(() => undefined)
+    // A guest came for the one there is.
+    else if (newest && (!isNarrow || chat.isGuest)) void chat.openRoom(newest.id)
   }
 
   /** Where the page wants it, Back closes what is open. */

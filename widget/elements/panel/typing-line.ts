@@ -6,7 +6,7 @@ import { isolated } from '../isolated.ts'
 /** Who is typing in a room. The line is always there, so that nothing moves when somebody starts. */
 export function typingLine({ words, format, chat }: Host, room: string | undefined): TemplateResult {
   const typists = room === undefined ? [] : typingIn(chat.state, room)
-  const names = typists.map(({ name }) => name)
+  const names = typists.map((user) => format.name(user))
   const [first = '', second] = names
   const said =
     names.length > 2

@@ -23,13 +23,18 @@ function isPassing({ code }: Fault): boolean {
   return code === 'offline' || code === 'no_token' || (isProblemCode(code) && problemCodes[code].temporary)
 }
 
-function signedOut({ words, chat }: PanelHost): TemplateResult {
-  return html`<slot name="signed-out">${empty({
-    icon: icons.chat,
-    title: words.signedOut,
-    hint: words.signedOutHint,
-    action: { label: words.retry, run: () => chat.connect() },
-  })}</slot>`
+function signedOut(host: PanelHost): TemplateResult {
+  const { words, chat } = host
+  // What a visitor is asked where guests may come is there when that is known.
+  chat.guests.form ??= import('../guest/guest-form.ts').then(({ offer }) => offer(host)).catch(() => {})
+  const out = () =>
+    empty({
+      icon: icons.chat,
+      title: words.signedOut,
+      hint: words.signedOutHint,
+      action: { label: words.retry, run: () => chat.connect() },
+    })
+  return html`<slot name="signed-out">${chat.guests.render?.(out) ?? out()}</slot>`
 }
 
 function failed({ words, chat }: PanelHost, fault: Fault): TemplateResult {

@@ -228,7 +228,7 @@ export class PeoplePicker implements Pane, ReactiveController {
   }
 
   #nameOf(user: UserView): string {
-    return this.#isMe(user) ? this.#host.words.nameYou(user.name) : user.name
+    return this.#isMe(user) ? this.#host.words.nameYou(user.name) : this.#host.format.name(user)
   }
 
   #isPicked({ id }: UserView): boolean {

@@ -75,8 +75,8 @@ export class Members {
   }
 
   nameOf(id: string): string {
-    const { chat, words } = this.#host
-    const { name } = this.userOf(id)
+    const { chat, words, format } = this.#host
+    const name = format.name(this.userOf(id))
     return id === chat.state.me ? words.nameYou(name) : name
   }
 

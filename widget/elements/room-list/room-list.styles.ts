@@ -1,6 +1,9 @@
 import { css } from 'lit'
 
 export const roomListStyles = css`
+  .icon-button[hidden] {
+    display: none;
+  }
   /* Until the filters are loaded: what stands below does not move then. */
   .filters-place {
     flex: none;

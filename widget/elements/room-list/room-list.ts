@@ -160,7 +160,7 @@ export class RoomList implements Pane, ReactiveController {
       <header part="header" class="bar">
         <slot name="sidebar-header"><h2 part="header-title" class="bar-title">${words.rooms}</h2></slot>
         ${this.#menu ? this.#menu.presence() : features.presence ? html`<span class="icon-button"></span>` : nothing}
-        <button part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
+        <button ?hidden=${chat.isGuest} part="new-room-button" class="icon-button" type="button" aria-label=${words.newRoom} title=${words.newRoom}
           @click=${this.#gestures.startNew} @pointerenter=${this.#gestures.intendNew} @focus=${this.#gestures.intendNew} ${ref(this.#newButton)}>${icons.compose}</button>${this.#gestures.barEnd()}
       </header>
       ${rooms.size >= searchFrom || this.#query ? this.#search() : nothing}${this.#menu ? this.#menu.filters() : hasFilters(chat.state) ? html`<div class="filters-place"></div>` : nothing}
@@ -252,10 +252,12 @@ export class RoomList implements Pane, ReactiveController {
   }
 
   #preview({ kind, draft, typing, preview }: RoomItem): unknown {
-    const { words } = this.#host
+    const { words, format } = this.#host
     const [typist] = typing
     if (typist)
-      return said(html`<span class="is-typing">${isolated((as) => words.typing(as(typist.name)))}</span>`)
+      return said(
+        html`<span class="is-typing">${isolated((as) => words.typing(as(format.name(typist))))}</span>`,
+      )
     if (draft?.trim()) return saying((_as, text) => `${words.draft} ${text}`, draft, 'is-draft')
     if (!preview) return said(words.noMessagesYet)
     if (preview.kind === 'system') return said(isolated((as) => systemText(preview, words, as)))
@@ -266,11 +268,11 @@ export class RoomList implements Pane, ReactiveController {
         : nothing
     if (kind === 'self') return [failed, said(text)]
     if (preview.mine) return [failed, saying((_as, what) => words.youSaid(what), text)]
-    const { id, name } = preview.author
+    const { author } = preview
     // Between two people the site is neither of them.
-    return kind === 'direct' && id !== ''
+    return kind === 'direct' && author.id !== ''
       ? said(text)
-      : saying((as, what) => words.someoneSaid(as(name), what), text)
+      : saying((as, what) => words.someoneSaid(as(format.name(author)), what), text)
   }
 
   #nothing(): TemplateResult {

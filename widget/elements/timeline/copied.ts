@@ -23,7 +23,7 @@ export function copied(
     const isWhole = part.toString() === text.textContent && !row.deleted && row.kind === 'text'
     const said = isWhole ? row.text : linesIn(part, text)
     if (!said) return []
-    return row.kind === 'system' ? [said] : [`${row.author.name}, ${format.time(row.at)}: ${said}`]
+    return row.kind === 'system' ? [said] : [`${format.name(row.author)}, ${format.time(row.at)}: ${said}`]
   })
   return lines.join('\n')
 }

@@ -91,7 +91,7 @@ export function message(row: MessageRow, look: MessageLook): TemplateResult {
       : html`
     ${row.mine || !row.last || !look.isGroup || isOfSite(row) ? nothing : avatar(row.author)}
     <div class="body">
-      ${row.mine || !row.first || !(look.isGroup || isOfSite(row)) ? nothing : html`<div part="author"><bdi>${row.author.name}</bdi></div>`}
+      ${row.mine || !row.first || !(look.isGroup || isOfSite(row)) ? nothing : html`<div part="author"><bdi>${look.format.name(row.author)}</bdi></div>`}
       ${quote(row, look)}
       <div class="line">
         <div part="bubble" class=${isLong(row.text) ? 'folded' : ''} title=${format.full(row.at)}>${forwarded(row, look)}${keyed(row.text, text(row, look))}</div>
@@ -121,12 +121,12 @@ function labelOf(row: MessageRow, look: MessageLook): string {
   const { site } = row.message ?? {}
   const said = row.deleted ? words.deleted : plainText(site ? spokenParts(site) : row.text)
   const state = row.mine && !row.deleted && stateOf(row, look)
-  const who = row.mine ? words.you : row.author.name
+  const who = row.mine ? words.you : format.name(row.author)
   const about = row.replyHidden
     ? words.earlier
     : row.replyTo?.seq && words.inReplyTo(nameIn(row, look), quotedIn(row, look))
   const reacted = row.reactions?.map(({ emoji, count }) => `${emoji} ${format.number(count)}`).join(' ')
-  const from = row.forwarded && !row.deleted && words.forwardedFrom(row.forwarded.name)
+  const from = row.forwarded && !row.deleted && words.forwardedFrom(format.name(row.forwarded))
   return [who, about, from, said, format.time(row.at), row.edited && words.edited, state, reacted]
     .filter(Boolean)
     .join(', ')
@@ -134,14 +134,14 @@ function labelOf(row: MessageRow, look: MessageLook): string {
 
 /** Who wrote what is answered. */
 function nameIn({ answered }: MessageRow, { chat, format }: MessageLook): string {
-  return answered?.id === chat.state.me ? format.words.you : (answered?.name ?? '')
+  return !answered ? '' : answered.id === chat.state.me ? format.words.you : format.name(answered)
 }
 
 /** Who said it first. */
 function forwarded(row: MessageRow, look: MessageLook): unknown {
   const { forwarded: author, deleted } = row
   if (!author || deleted) return nothing
-  return html`<div part="forwarded" class="forwarded" dir="auto">${isolated((as) => look.format.words.forwardedFrom(as(author.name)))}</div>`
+  return html`<div part="forwarded" class="forwarded" dir="auto">${isolated((as) => look.format.words.forwardedFrom(as(look.format.name(author))))}</div>`
 }
 
 function quotedIn({ replyTo }: MessageRow, { format }: MessageLook): string {
@@ -321,13 +321,13 @@ function seen({ format, isDetailed, readers, seenBy }: MessageLook): unknown {
         ? words.seenByNobody
         : html`<ul aria-label=${words.seen}>${readers.map(
             ({ user, at }) =>
-              html`<li data-user=${user.id}>${avatar(user)}<bdi>${user.name}</bdi>${at ? html`<time datetime=${at}>${format.ago(at)}</time>` : nothing}</li>`,
+              html`<li data-user=${user.id}>${avatar(user)}<bdi>${format.name(user)}</bdi>${at ? html`<time datetime=${at}>${format.ago(at)}</time>` : nothing}</li>`,
           )}</ul>`
     }</div>`
   // Of two people the mark says it.
   if (!seenBy) return nothing
   if (seenBy.length === 0) return html`<div class="seen-place"></div>`
-  const shown = seenBy.slice(0, named).map(({ user }) => user.name)
+  const shown = seenBy.slice(0, named).map(({ user }) => format.name(user))
   const more = seenBy.length - shown.length
   const others = more > 0 ? [words.andMore(more, format.number(more))] : []
   const ids = JSON.stringify(seenBy.slice(0, faces).map(({ user }) => user.id))

@@ -20,7 +20,7 @@ export function namesOf(
   { words, format, me }: Reader,
   as = (name: string) => name,
 ): string {
-  const names = users.map(({ id, name }) => as(id === me ? words.you : name))
+  const names = users.map((user) => as(user.id === me ? words.you : format.name(user)))
   const more = count - users.length
   return format.names(more > 0 ? [...names, words.andMore(more, format.number(more))] : names)
 }
