@@ -1,11 +1,14 @@
 /** Who is away and has something unread that notifies them: their site may mail it. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isGuestId } from '../protocol/guests.ts'
+import type { RoomView } from '../protocol/views.ts'
 import { wants } from '../rules/webhook-rows.ts'
 import { awayMs, checkEveryMs } from '../rules/webhooks.ts'
 import type { StoreReads, UnreadCheck, UnreadMember, Webhook, WebhookStore } from '../store/store.ts'
 
 const mostRooms = 10
 const mostRead = 50
+const roomsAtOnce = 50
 const checksAtOnce = 100
 const membersAtOnce = 200
 
@@ -37,17 +40,9 @@ export type UnreadRoom = {
 
 /** Undefined where nothing notifies them. */
 export async function unreadOf(store: StoreReads, userId: string): Promise<Unread | undefined> {
-  const page = { limit: mostRooms }
-  const { rooms: listed } = await store.listRooms(userId, { ...page, filter: 'unread' })
-  const { rooms: mentioning } = await store.listRooms(userId, { ...page, filter: 'mentions' })
-  const isQuiet = (id: string) => !mentioning.some((room) => room.id === id)
-  const noticed = listed.filter(({ id, me }) => me && (!me.muted || !isQuiet(id)))
-  const others = mentioning.filter(({ id }) => !noticed.some((room) => room.id === id))
   const rooms: UnreadRoom[] = []
-  for (const { id: roomId, kind, name, me } of [...noticed, ...others]) {
-    const { unread = 0, mentions = 0, muted = false, arranged } = me ?? {}
-    // In a muted room only what mentions them, unless they said no.
-    if (muted && (arranged?.muteMentions || mentions === 0)) continue
+  for (const { id: roomId, kind, name, me } of await noticedRooms(store, userId)) {
+    const { unread = 0, mentions = 0, arranged } = me ?? {}
     const readSeq = Math.min(me?.readSeq ?? 0, (arranged?.unreadFrom ?? Infinity) - 1)
     const { messages } = await store.readPage(roomId, { after: readSeq }, mostRead, me?.visibleFrom)
     const said = messages.filter(
@@ -69,6 +64,40 @@ export async function unreadOf(store: StoreReads, userId: string): Promise<Unrea
     ...(timeZone !== undefined && { timeZone }),
     ...{ unread: sum(({ unread }) => unread), mentions: sum(({ mentions }) => mentions), rooms },
   }
+}
+
+/** The newest of those with something unread that notifies: in a muted one only what mentions them, unless they said no. */
+async function noticedRooms(store: StoreReads, userId: string): Promise<RoomView[]> {
+  const unmuted = await newest(store, userId, 'unread', ({ muted }) => !muted)
+  const mentioning = await newest(
+    store,
+    userId,
+    'mentions',
+    ({ muted, arranged }) => !muted || !arranged?.muteMentions,
+  )
+  const rooms = new Map([...unmuted, ...mentioning].map((room) => [room.id, room]))
+  const byTime = [...rooms.values()].sort((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt))
+  return byTime.slice(0, mostRooms)
+}
+
+/** Page by page: any number of others may be newer. */
+async function newest(
+  store: StoreReads,
+  userId: string,
+  filter: 'unread' | 'mentions',
+  isMeant: (me: NonNullable<RoomView['me']>) => boolean,
+): Promise<RoomView[]> {
+  const found: RoomView[] = []
+  let cursor: string | undefined
+  do {
+    const page = await store.listRooms(userId, {
+      ...{ limit: roomsAtOnce, filter },
+      ...(cursor !== undefined && { cursor }),
+    })
+    found.push(...page.rooms.filter(({ me }) => me && isMeant(me)))
+    cursor = page.cursor
+  } while (cursor !== undefined && found.length < mostRooms)
+  return found
 }
 
 type Watch = {
@@ -104,7 +133,8 @@ async function look(watch: Watch, check: UnreadCheck): Promise<void> {
     await tell(
       watch,
       { ...check, at },
-      members.filter((one) => !isHere(one)),
+      // A site knows no way to a guest but the chat.
+      members.filter((one) => !isHere(one) && !isGuestId(one.user)),
     )
     after = members.length < membersAtOnce ? undefined : members.at(-1)?.user
   }

@@ -4,6 +4,7 @@ import { after, afterEach, before, beforeEach, describe, it, test } from 'node:t
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from '../../server/log/logger.ts'
 import { silent } from '../../server/log/logger.ts'
+import { guestId } from '../../server/protocol/guests.ts'
 import { deliverForMs, signaturesOf } from '../../server/rules/webhooks.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
 import type { NewWebhook, Stores } from '../../server/store/store.ts'
@@ -346,6 +347,34 @@ describe('a site is told', () => {
       clock += 10 * minute
       await look()
       assert.deepEqual(unread(), [])
+    })
+
+    it('nothing of guests, whom no site can reach', async () => {
+      await add({ events: ['user.unread'] })
+      const guest = guestId('zoe')
+      await site.store.addGuest({ id: guest, name: 'Zoe' })
+      await site.say(await site.room(guest, 'sam'), 'sam')
+      clock += 10 * minute
+      await look()
+      assert.deepEqual(unread(), [])
+    })
+
+    it('also behind many newer rooms that they muted', async () => {
+      await add({ events: ['user.unread'] })
+      const room = await site.room('mina', 'sam')
+      await site.say(room, 'sam')
+      for (let count = 0; count < 60; count++) {
+        clock += 1_000
+        const busy = await site.group(`Sky ${count}`, 'mina', 'sam')
+        await site.mute(busy, 'mina')
+        await site.say(busy, 'sam')
+      }
+      clock += 10 * minute
+      await look()
+      assert.deepEqual(
+        unread().map(({ rooms }) => rooms?.map(({ roomId }) => roomId)),
+        [[room]],
+      )
     })
 
     it('of a muted room what mentions them', async () => {

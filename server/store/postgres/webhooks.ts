@@ -294,6 +294,8 @@ export function postgresWebhooks(
           JOIN users u ON u.tenant = m.tenant AND u.id = m."user"
         WHERE m.tenant = ${tenant} AND m.room = ${room} AND m."user" > ${after} AND m.left_seq IS NULL
           AND r.deleted_at IS NULL AND NOT u.do_not_disturb AND u.merged_into IS NULL
+          AND NOT EXISTS (
+            SELECT 1 FROM sign_outs s WHERE s.tenant = m.tenant AND s."user" = m."user" AND s.is_disabled)
           AND (${counts(now())} OR (${mentionsCount(now())} AND EXISTS (
             SELECT 1 FROM mentions x
             WHERE x.tenant = m.tenant AND x.room = m.room AND x."user" IN (m."user", '') AND x.seq > m.read_seq)))

@@ -184,12 +184,16 @@ export function webhookPromises(world: World): void {
     assert.deepEqual([first, ...rest], all)
   })
 
-  it('members with something unread are found, not those who muted it, are not to be disturbed, or were told', async () => {
+  it('members with something unread are found, not those who muted it, are not to be disturbed, are disabled, or were told', async () => {
     const site = world.site()
     const { webhooks } = world.stores
     const { store } = site
     await webhooks.add(aWebhook(site.tenant, { events: ['user.unread'] }))
-    const room = await site.group('Sky', 'mina', 'sam', 'lee', 'kim', 'ada', 'eve')
+    const room = await site.group('Sky', 'mina', 'sam', 'lee', 'kim', 'ada', 'eve', 'joe')
+    await world.stores.signOuts.put(
+      { tenant: site.tenant, user: 'joe', at: 1, tokensFrom: null, isDisabled: true, isEnabled: false },
+      0,
+    )
     await site.mute(room, 'lee')
     await store.setPresence('kim', { doNotDisturb: true })
     const { seq } = await site.say(room, 'mina')
