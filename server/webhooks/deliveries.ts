@@ -118,7 +118,9 @@ export class Deliveries {
     this.#after = pending.length < roomsAtOnce ? undefined : pending.at(-1)
     for (const place of pending) {
       const key = keyOf({ tenant: place.tenant, id: place.webhook })
-      const isDue = (place.hold?.nextAt ?? 0) <= now()
+      const waitsMs = (place.hold?.nextAt ?? 0) - now()
+      // Nothing waits longer than a day: that was said by a clock that was wrong.
+      const isDue = waitsMs <= 0 || waitsMs > deliverForMs
       if (!isDue || !this.#mine.has(key) || this.#taken.has(nameOf(place))) continue
       this.#taken.add(nameOf(place))
       const queue = this.#queues.get(key) ?? []

@@ -34,14 +34,30 @@ export async function replaySince(
   return count
 }
 
-/** From the newest back. */
+/** In their order: a delivery may begin before all are found. */
 async function* pagesSince(store: StoreReads, room: string, since: number): AsyncGenerator<MessageView[]> {
+  const isNew = ({ createdAt }: MessageView) => Date.parse(createdAt) >= since
+  for (let after = await lastBefore(store, room, isNew); ; ) {
+    const { messages } = await store.readPage(room, { after }, pageSize)
+    const last = messages.at(-1)
+    if (!last) return
+    yield messages.filter(isNew)
+    after = last.seq
+  }
+}
+
+/** Looks from the newest back. @returns the seq behind which those that are new begin */
+async function lastBefore(
+  store: StoreReads,
+  room: string,
+  isNew: (message: MessageView) => boolean,
+): Promise<number> {
   for (let before: number | undefined; ; ) {
     const { messages, older } = await store.readPage(room, before === undefined ? {} : { before }, pageSize)
-    const isNew = ({ createdAt }: MessageView) => Date.parse(createdAt) >= since
-    yield messages.filter(isNew)
+    const known = messages.findLast((message) => !isNew(message))
+    if (known) return known.seq
     const [first] = messages
-    if (!older || !first || !isNew(first)) return
+    if (!older || !first) return 0
     before = first.seq
   }
 }

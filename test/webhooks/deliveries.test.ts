@@ -268,6 +268,42 @@ describe('a site is told', () => {
     )
   })
 
+  it('again each room in its order, however much it is', async () => {
+    const room = await site.room('mina', 'sam')
+    for (let count = 0; count < 250; count++) await site.say(room, 'mina')
+    const webhook = {
+      ...(await add()),
+      ...{ deliveredAt: null, dropped: 0 },
+      ...{ droppedAt: null, disabledAt: null, disabledWhy: null },
+    }
+    const put: number[] = []
+    const webhooks = {
+      ...stores.webhooks,
+      async putEvents(_: unknown, events: readonly { rev: number }[]) {
+        put.push(...events.map(({ rev }) => rev))
+      },
+    }
+    const forTenant = (tenant: string) => stores.forTenant(tenant)
+    await replaySince({ webhooks, forTenant }, webhook, { since: clock, now: clock })
+    assert.deepEqual(
+      put,
+      Array.from({ length: 250 }, (_, at) => at + 1),
+    )
+  })
+
+  it('soon, where a clock that was wrong had it wait for longer than anything waits', async () => {
+    const webhook = await add()
+    const room = await site.room('mina', 'sam')
+    await site.say(room, 'mina', 'hello')
+    const held = { room, attempts: 1, nextAt: clock + 365 * 24 * hour, why: 'no answer' }
+    await stores.webhooks.holdRooms(webhook, [held], { at: clock, old: 0 })
+    await deliveries.look()
+    assert.deepEqual(
+      receiver.events.map(({ data }) => data.message?.text),
+      [undefined, 'hello'],
+    )
+  })
+
   it('nothing of another tenant, whoever has a webhook there', async () => {
     await add()
     const away = siteOf('away')
