@@ -32,7 +32,7 @@ import { CatchUp, isNotFound } from './net/catch-up.ts'
 import type { Connection, ConnectionContext, ServerEvent } from './net/connection.ts'
 import { ChatEventEmitter, type ChatEvents } from './net/emitter.ts'
 import { History } from './net/history.ts'
-import { type GuestServer, keptGuest } from './net/kept-guest.ts'
+import { type GuestServer, keepGuest, keptGuest } from './net/kept-guest.ts'
 import { missedMessages } from './net/missed.ts'
 import { newUuid } from './net/new-uuid.ts'
 import { Outbox, type Waiting } from './net/outbox.ts'
@@ -334,8 +334,9 @@ export class Chat {
     this.#outbox.flush()
   }
 
-  /** Forgets this user, here and in storage, and stays signed out until `identify` or `connect`. */
+  /** Forgets this user, and the guest that they were, here and in storage, and stays signed out until `identify` or `connect`. */
   logout(): void {
+    keepGuest(this.guests)
     this.#saved?.clear()
     this.#forget()
     this.#dispatch({ t: 'signed-out' })

@@ -117,6 +117,16 @@ describe('a visitor whom the site does not know', () => {
     expect(localStorage.getItem(key)).to.equal(null)
   })
 
+  it('is a guest no more in this browser once the page signs them out', async () => {
+    withGuests(at.server)
+    localStorage.setItem(key, fresh)
+    const page = await asNobody(at.server)
+    await page.soon('.room, .log')
+    await page.widget.logout()
+    expect(localStorage.getItem(key)).to.equal(null)
+    await page.soon('form.guest')
+  })
+
   it('chats in this page where it may keep nothing', async () => {
     withGuests(at.server)
     const { setItem } = Storage.prototype

@@ -5,7 +5,7 @@
 
 import { Problem } from '../../server/protocol/problems.ts'
 import { problemOf } from './api.ts'
-import { type GuestServer, guestKey, keptGuest } from './kept-guest.ts'
+import { type GuestServer, keepGuest, keptGuest } from './kept-guest.ts'
 import { claims, type TokenReason, type Tokens } from './token.ts'
 
 /** A token that is younger does on the next page, too. */
@@ -23,7 +23,7 @@ export async function areGuestsAllowed(guests: GuestServer): Promise<boolean> {
 /** From now on this visitor is a guest here. @throws Problem, or Error offline */
 export async function enter(guests: GuestServer, name: string): Promise<{ roomId?: string }> {
   const answer = await ask<{ token: string; roomId?: string }>(guests, 'guests', { body: { name } })
-  keep(guests, answer.token)
+  keepGuest(guests, answer.token)
   return answer
 }
 
@@ -35,11 +35,11 @@ export async function guestToken(guests: GuestServer, reason: TokenReason): Prom
   if (reason === 'initial' && ageMs >= 0 && ageMs < youngMs) return token
   try {
     const answer = await ask<{ token: string }>(guests, 'guests', { token, body: {} })
-    keep(guests, answer.token)
+    keepGuest(guests, answer.token)
     return answer.token
   } catch (error) {
     if (isOver(error)) {
-      keep(guests, undefined)
+      keepGuest(guests)
       return undefined
     }
     // An outage ends nobody: what is here is good for a while.
@@ -64,20 +64,11 @@ export async function merge(guests: GuestServer, tokens: Tokens, user: string): 
     if (!(error instanceof Problem) || error.temporary) throw error
   }
   // Another tab may have become another guest meanwhile.
-  if (keptGuest(guests) === guest) keep(guests, undefined)
+  if (keptGuest(guests) === guest) keepGuest(guests)
 }
 
 const isOver = (error: unknown) =>
   error instanceof Problem && ['unauthorized', 'forbidden', 'token_expired'].includes(error.code)
-
-/** Where storage may not be used, it lives as long as this page. */
-function keep(guests: GuestServer, token: string | undefined): void {
-  guests.here = token
-  try {
-    if (token === undefined) guests.storage?.removeItem(guestKey(guests.server))
-    else guests.storage?.setItem(guestKey(guests.server), token)
-  } catch {}
-}
 
 /** Drafts and what waits to be sent lie under keys that begin with whose they are (saved.ts). */
 function moveKept({ storage, server }: GuestServer, guest: string, user: string): void {

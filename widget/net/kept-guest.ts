@@ -10,7 +10,16 @@ export type GuestServer = {
   here?: string | undefined
 }
 
-export const guestKey = (server: string): string => `chatter-guest ${server}`
+const guestKey = (server: string): string => `chatter-guest ${server}`
+
+/** Where storage may not be used, it lives as long as this page. */
+export function keepGuest(guests: GuestServer, token?: string): void {
+  guests.here = token
+  try {
+    if (token === undefined) guests.storage?.removeItem(guestKey(guests.server))
+    else guests.storage?.setItem(guestKey(guests.server), token)
+  } catch {}
+}
 
 /** The token of the guest that this visitor is, or was before they signed in. */
 export function keptGuest({ server, storage, here }: GuestServer): string | undefined {
