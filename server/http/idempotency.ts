@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { Problem } from '../protocol/problems.ts'
-import { RequestProblem } from '../rules/preconditions.ts'
+import { RequestProblem, revTag } from '../rules/preconditions.ts'
 import type { IdempotencyStore, RepeatableRequest } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
 
@@ -44,6 +44,9 @@ export function repeatable(store: IdempotencyStore, now: () => number): Middlewa
 
 function answered(c: Context, { status, body }: { status: number; body: string }): Response {
   const type = status < 400 ? 'application/json' : 'application/problem+json'
+  // What has a rev had it as its tag.
+  const { rev }: { rev?: number } = status < 400 && body !== '' ? JSON.parse(body) : {}
+  if (rev !== undefined) c.header('ETag', revTag(rev))
   return new Response(body === '' ? null : body, {
     status,
     headers: { ...(body !== '' && { 'Content-Type': type }), ...Object.fromEntries(c.res.headers) },

@@ -248,14 +248,18 @@ function pathParameters(path: string): Json[] {
   })
 }
 
+/** The user of a member's or user's path may stand in the query instead. */
+function isUserNamed(method: Method, path: string): boolean {
+  const isAsked = method !== 'get' && method !== 'post' && /\/(users|members)$/.test(path)
+  return isAsked || path.endsWith('/users/disconnect')
+}
+
 function queryParameters(method: Method, path: string, uses: readonly Described[]): Json[] {
-  // The user of a member's or user's path may stand in the query instead.
-  const isUserAsked = method !== 'get' && method !== 'post' && /\/(users|members)$/.test(path)
-  const isUserNamed = isUserAsked || path.endsWith('/users/disconnect')
+  const isNamed = isUserNamed(method, path)
   const query = Object.assign({}, ...uses.map((use) => use.query)) as Record<string, v.GenericSchema>
-  const asked = isUserNamed ? { userId: inPaths.userId ?? v.string(), ...query } : query
+  const asked = isNamed ? { userId: inPaths.userId ?? v.string(), ...query } : query
   return Object.entries(asked).map(([name, schema]) => {
-    const isEverywhere = isUserNamed || uses.every((use) => use.query?.[name])
+    const isEverywhere = isNamed || uses.every((use) => use.query?.[name])
     return parameterOf(name, schema, 'query', isEverywhere)
   })
 }
@@ -316,7 +320,7 @@ const meanings: Readonly<Record<number, string>> = { 200: 'as it is now', 201: '
 function problemsOf(method: Method, path: string, use: Described): readonly ProblemCode[] {
   if (use.for === 'anybody') return ['internal', ...(use.problems ?? [])]
   const isRead = method === 'get'
-  const takes = path.includes('{') || use.query || use.body
+  const takes = path.includes('{') || use.query || use.body || isUserNamed(method, path)
   return [
     ...(takes || use.for === 'users' ? (['bad_request'] as const) : []),
     ...(['unauthorized', 'token_expired', 'forbidden', 'not_found'] as const),

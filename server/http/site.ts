@@ -398,7 +398,9 @@ const forSiteOnly: Handler<RequestContext> = () => {
 const optionalJsonOf = (c: Context) => (c.req.header('content-type') === undefined ? {} : jsonOf(c))
 
 /** Of the path, or of the query: no URL has a path that ends in `.` or `..`, and users may be called so. */
-const userIn = (c: Context) => parse(UserId, c.req.param('userId') ?? c.req.query('userId'))
+const Named = v.object({ userId: UserId })
+const userIn = (c: Context) =>
+  parse(Named, { userId: c.req.param('userId') ?? c.req.query('userId') ?? '' }).userId
 const roomIn = (c: Context) => c.req.param('roomId') ?? ''
 const messageIn = (c: Context) => ({ room: roomIn(c), id: c.req.param('messageId') ?? '' })
 

@@ -7,7 +7,7 @@ import type { PostingRules } from './posting.ts'
 import { requireMatch, revTag } from './preconditions.ts'
 import { bodyHash } from './retries.ts'
 import type { MessageRow } from './rows.ts'
-import { changedSite, siteColumn, siteIn, wholeText } from './site-message.ts'
+import { changedSite, inOneOrder, siteColumn, siteIn, wholeText } from './site-message.ts'
 
 /** @throws Problem `not_found` unless it is a user's message of the room, `conflict` for a tombstone */
 export function requireAnswerable(row: Pick<MessageRow, 'kind' | 'deleted_at'> | undefined): void {
@@ -38,7 +38,7 @@ export function amended(
   // As with `createdAt`, a clock that went back shows nowhere.
   const at = Math.max(now, row.created_at, row.edited_at ?? 0)
   if (change.kind === 'pin') return withPin(row, change, at)
-  const hash = row.hash || bodyHash(row.text, row.site ?? row.mentions)
+  const hash = row.hash || bodyHash(row.text, row.site === null ? row.mentions : inOneOrder(row.site))
   if (change.kind === 'edit-site') return withSite({ ...row, hash }, change, { row, at })
   if (change.kind === 'edit' && isSameBody(row, change)) return row
   if (change.kind === 'edit') requireOwnWords(row, change)

@@ -52,8 +52,8 @@ export function requireMatch(expected: IfMatch | undefined, tag: string | undefi
 export function readIfMatch(header: string | undefined): IfMatch | undefined {
   if (header === undefined) return undefined
   if (header.trim() === '*') return '*'
-  const tags = header.split(',').map((tag) => tag.trim())
-  // A weak one never matches, and is none of ours.
-  if (tags.every((tag) => /^(W\/)?"[^"]*"$/.test(tag))) return tags
+  // Lists may have empty places, and tags commas. A weak one never matches, and is none of ours.
+  const isList = /^[\s,]*(W\/)?"[^"]*"(\s*,[\s,]*(W\/)?"[^"]*")*[\s,]*$/.test(header)
+  if (isList) return header.match(/(W\/)?"[^"]*"/g) ?? []
   throw new Problem('bad_request', 'If-Match: expected * or tags in quotes, as ETag has them')
 }

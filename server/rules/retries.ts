@@ -7,7 +7,7 @@ import type { MessageDraft, RoomDraft, SiteDraft } from '../store/store.ts'
 import { mentionsColumn } from './mentions.ts'
 import { roomKey } from './room-key.ts'
 import { type MessageRow, messageView, quoteIn, type RoomRow } from './rows.ts'
-import { siteColumn, siteId, wholeText } from './site-message.ts'
+import { inOneOrder, siteColumn, siteId, wholeText } from './site-message.ts'
 
 /**
  * Of a message's first body. It is kept from the first change on: until then the body itself is compared. Both without
@@ -44,8 +44,11 @@ export function retriedFromSite(
   known: MessageRow,
   { site }: SiteDraft,
 ): { message: MessageView; created: false } {
-  const column = siteColumn(site)
-  const isSame = known.hash === '' ? known.site === column : known.hash === bodyHash(wholeText(site), column)
+  const said = inOneOrder(siteColumn(site))
+  const isSame =
+    known.hash === ''
+      ? known.site !== null && inOneOrder(known.site) === said
+      : known.hash === bodyHash(wholeText(site), said)
   if (known.author !== siteId || !isSame)
     throw new Problem('conflict', 'messageId: this id belongs to another message')
   return { message: messageView(known), created: false }

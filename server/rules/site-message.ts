@@ -53,9 +53,10 @@ const line = (most: number) =>
 
 /** Nothing but a web address: what runs (`javascript:`) is none, and a name with a password would hide where it leads. */
 function isWebAddress(text: string): boolean {
-  if (/[\s\\\p{Cc}]/u.test(text) || !text.isWellFormed()) return false
+  // Without both slashes a page reads it as one of its own.
+  if (!/^https?:\/\/[^\s\\\p{Cc}]+$/iu.test(text) || !text.isWellFormed()) return false
   const url = URL.parse(text)
-  return /^https?:$/.test(url?.protocol ?? '') && url?.username === '' && url.password === ''
+  return url?.username === '' && url.password === ''
 }
 
 const Link = v.object({
@@ -122,6 +123,14 @@ export function wholeText({ title, text, link }: SiteView): string {
 export function siteColumn({ title, text, link, type, data }: SiteView): string {
   return JSON.stringify({ title, text, link: link && { url: link.url, label: link.label }, type, data })
 }
+
+/** A column, for comparing: who sends the same again may name the same in another order. */
+export const inOneOrder = (column: string): string =>
+  JSON.stringify(JSON.parse(column), (_, value: unknown) =>
+    isObject(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
 
 /** As a message's row holds it. */
 export const siteParts = (site: SiteView) => ({

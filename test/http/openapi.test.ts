@@ -5,6 +5,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import type { OpenApi } from '../../server/http/openapi.ts'
 import { keyScopes } from '../../server/rules/keys.ts'
 import { jsonOf } from '../support/builders.ts'
+import { aKey, asker } from '../support/keys.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -71,6 +72,27 @@ test('whoever may ask without a sign-in may do so where it says so, and nowhere 
     const answer = await fetch(url, { method: method.toUpperCase() })
     await answer.text()
     assert.equal(answer.status === 401, operation.security.length > 0, `${method} ${path}: ${answer.status}`)
+  }
+})
+
+test('what must name a user in its query is refused where it does not, and says so', async () => {
+  const ask = asker(server, await aKey(server, ['admin']))
+  const isNaming = ({ name, in: place, required }: Readonly<Record<string, unknown>>) =>
+    place === 'query' && name === 'userId' && required === true
+  const naming = operations().filter(
+    ({ path, method, operation }) =>
+      method !== 'get' && !path.includes('{') && operation.parameters.some(isNaming),
+  )
+  assert.ok(naming.length > 2)
+  for (const { path, method, operation } of naming) {
+    const answer = await ask(path.slice('/v1/'.length), {
+      method: method.toUpperCase(),
+      ...(method !== 'delete' && { body: {} }),
+    })
+    const { detail } = await answer.json()
+    assert.equal(answer.status, 400, `${method} ${path}`)
+    assert.match(detail, /^userId: expected a user id/, `${method} ${path}`)
+    assert.ok(Object.hasOwn(operation.responses, 400), `${method} ${path}`)
   }
 })
 

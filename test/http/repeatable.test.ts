@@ -33,6 +33,7 @@ test('the same request again is answered the same, and makes nothing new', async
   const room: RoomAnswer = await one.json()
   assert.deepEqual([one.status, two.status, await two.json()], [201, 201, room])
   assert.equal(two.headers.get('content-type'), 'application/json')
+  assert.deepEqual([two.headers.get('etag'), one.headers.get('etag')], Array(2).fill(`"${room.rev}"`))
   const other = await ask('rooms', repeating('b'))
   assert.notEqual((await other.json()).id, room.id)
   const body = { members: ['mina'], name: 'Club' }
@@ -126,7 +127,10 @@ test('views have a tag, by which a change of what has changed since is refused',
     assert.deepEqual([tag === read, (await ask(path)).headers.get('etag')], [false, tag])
     assert.deepEqual(await said(await ask(path, expecting(read, another, method))), [412, 'stale'])
     assert.equal((await ask(path, expecting(`W/"0", ${tag}`, another, method))).status, 200)
+    assert.deepEqual(await said(await ask(path, expecting('"a,b",', another, method))), [412, 'stale'])
     assert.equal((await ask(path, expecting('*', body, method))).status, 200)
+    const again = (await ask(path)).headers.get('etag')
+    assert.equal((await ask(path, expecting(`, "a,b" ,${again},`, another, method))).status, 200)
     assert.deepEqual(await said(await ask(path, expecting('7', body, method))), [400, 'bad_request'])
   }
   assert.deepEqual(await said(await ask('users/zoe', expecting('*', {}, 'PUT'))), [412, 'stale'])

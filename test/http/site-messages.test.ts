@@ -113,6 +113,11 @@ const refused: Record<string, [body: object, status: number, code: 'bad_request'
     400,
     'bad_request',
   ],
+  'an address that a page would read as its own': [
+    { ...order, link: { url: 'https:x' } },
+    400,
+    'bad_request',
+  ],
   'a type that is no name': [{ ...order, type: 'an order' }, 400, 'bad_request'],
 }
 test('what is no message of a site is refused, and says why', async () => {
@@ -124,6 +129,22 @@ test('what is no message of a site is refused, and says why', async () => {
   const nowhere = await ask(`rooms/${uuidv7()}/messages/${uuidv7()}`, { method: 'PUT', body: order })
   await assertProblem(nowhere, 404, 'not_found')
   assert.deepEqual((await jsonOf<Page>(ask(`rooms/${room}/messages`))).messages, [])
+})
+
+test('the same again is the same message, in whatever order its data names things', async () => {
+  await using server = await startServer()
+  const { put, ask, room } = await aSite(server)
+  const id = uuidv7()
+  const said = (data: object) => put({ ...order, data }, id)
+  const data = { b: [{ d: 1, c: 2 }], a: 'x' }
+  assert.equal((await said(data)).status, 201)
+  assert.equal((await said({ a: 'x', b: [{ c: 2, d: 1 }] })).status, 200)
+  await assertProblem(await said({ ...data, a: 'y' }), 409, 'conflict')
+  const kept = await jsonOf<MessageView>(ask(`rooms/${room}/messages/${id}`))
+  assert.equal(JSON.stringify(kept.site?.data), JSON.stringify(data))
+  await ask(`rooms/${room}/messages/${id}`, { method: 'PATCH', body: { text: 'Other' } })
+  assert.equal((await said({ a: 'x', b: [{ c: 2, d: 1 }] })).status, 200)
+  await assertProblem(await said({ ...data, a: 'y' }), 409, 'conflict')
 })
 
 test('a site keeps data with rooms and users, and pages read it of those whom they may see', async () => {
