@@ -144,7 +144,7 @@ describe('what a page draws of it', () => {
   })
 
   it('falls back to what the widget draws where nothing is known of the type, or nothing is answered', async () => {
-    for (const renderers of [{ invoice: () => 'x' }, { order: () => undefined }, {}]) {
+    for (const renderers of [{ invoice: () => 'x' }, { order: () => undefined }, { order: () => true }, {}]) {
       const { page } = await drawnBy(renderers)
       await page.soon('.message-title')
       expect(drawn(page)).to.equal(undefined)
@@ -157,15 +157,26 @@ describe('what a page draws of it', () => {
     const { error } = console
     console.error = (...args: unknown[]) => void told.push(args)
     try {
-      let asked = 0
-      const order = () => {
-        asked++
-        throw new Error('no such order')
+      const failing = [
+        () => {
+          throw new Error('no such order')
+        },
+        async () => 'too late',
+        () => ({ html: '<b>what is no content</b>' }),
+        () => html`<i>${html`${Symbol('what cannot be drawn')}`}</i>`,
+      ]
+      for (const [at, fail] of failing.entries()) {
+        let asked = 0
+        const order = () => {
+          asked++
+          return fail()
+        }
+        const { page } = await drawnBy({ order }, 3)
+        await page.until(() => asked === 3, 'all were asked for')
+        await page.until(() => page.all('.message-title').length === 3, 'all have their text')
+        expect(told.length).to.equal(at + 1)
+        page.widget.remove()
       }
-      const { page } = await drawnBy({ order }, 3)
-      await page.until(() => asked === 3, 'all were asked for')
-      await page.until(() => page.all('.message-title').length === 3, 'all have their text')
-      expect(told.length).to.equal(1)
     } finally {
       console.error = error
     }

@@ -3,7 +3,7 @@
  *
  * @csspart message-content - What the page drew in place of title, text and link.
  */
-import { render } from 'lit'
+import { nothing, render } from 'lit'
 import type { MessageView } from '../../../server/protocol/views.ts'
 import type { MessageRenderer, MessageRenderers } from '../../message-renderers.ts'
 
@@ -11,6 +11,16 @@ type Drawn = { readonly by: unknown[]; readonly box: HTMLElement | undefined }
 
 /** More than stand in a timeline at once. */
 const mostDrawn = 1_000
+
+const isNothing = (content: unknown): boolean =>
+  typeof content === 'boolean' || [undefined, null, '', nothing].includes(content as null)
+
+/** Of anything else, as a promise, its name would stand there. @throws TypeError */
+function requireContent(content: unknown): void {
+  if (typeof content !== 'object' || content === null) return
+  if (['nodeType', '_$litType$', '_$litDirective$', Symbol.iterator].some((name) => name in content)) return
+  throw new TypeError(`expected a node, a template or a text, got ${content}`)
+}
 
 /** What the page drew of messages of the site, so that each stays what it is until the site changes it. */
 export class DrawnByPage {
@@ -47,7 +57,8 @@ export class DrawnByPage {
     box.setAttribute('part', 'message-content')
     try {
       const content = contentOf()
-      if (content === undefined || content === null || content === false) return undefined
+      if (isNothing(content)) return undefined
+      requireContent(content)
       render(content, box)
       return box
     } catch (error) {
