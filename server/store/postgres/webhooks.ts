@@ -272,6 +272,11 @@ export function postgresWebhooks(
             const gone = await askIn`
               DELETE FROM webhook_events
               WHERE tenant = ${tenant} AND webhook = ${id} AND room = ${room} AND at < ${old}::bigint RETURNING 1`
+            if (gone.length > 0)
+              await askIn`
+                DELETE FROM webhook_holds WHERE tenant = ${tenant} AND webhook = ${id} AND room = ${room}
+                  AND NOT EXISTS (SELECT 1 FROM webhook_events e
+                    WHERE e.tenant = ${tenant} AND e.webhook = ${id} AND e.room = ${room})`
             count += gone.length
           }
           if (count > 0)

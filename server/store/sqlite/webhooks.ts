@@ -131,6 +131,10 @@ export function sqliteWebhooks(
      ON CONFLICT (tenant, webhook, room) DO UPDATE SET attempts = @attempts, next_at = @nextAt, why = @why`,
   )
   const drop = db.prepare(`DELETE FROM webhook_events WHERE ${ofHook} AND room = @room AND at < @old`)
+  const endEmptyHold = db.prepare(
+    `DELETE FROM webhook_holds WHERE ${ofHook} AND room = @room AND NOT EXISTS (
+       SELECT 1 FROM webhook_events e WHERE e.tenant = @tenant AND e.webhook = @id AND e.room = @room)`,
+  )
   const noteDrop = db.prepare(
     'UPDATE webhooks SET dropped = dropped + @count, dropped_at = @at WHERE tenant = @tenant AND id = @id',
   )
@@ -257,7 +261,9 @@ export function sqliteWebhooks(
         let count = 0
         for (const held of rooms) {
           putHold.run({ tenant, id, ...held })
-          count += drop.run({ tenant, id, room: held.room, old }).changes
+          const gone = drop.run({ tenant, id, room: held.room, old }).changes
+          if (gone > 0) endEmptyHold.run({ tenant, id, room: held.room })
+          count += gone
         }
         if (count > 0) noteDrop.run({ tenant, id, count, at })
         return count

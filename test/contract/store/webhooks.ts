@@ -164,6 +164,8 @@ export function webhookPromises(world: World): void {
     assert.deepEqual(await pendingOf(site.tenant), [{ tenant: site.tenant, webhook: webhook.id, room: one }])
     assert.equal((await webhooks.list(site.tenant))[0]?.deliveredAt, at)
     assert.equal(await webhooks.holdRooms(webhook, [held], { at: at + 2, old: at + 1 }), 1)
+    // Nothing of the room waits any more, so nothing is held.
+    assert.deepEqual(await webhooks.readBacklog(webhook), { events: 0, held: [] })
     const [after] = await webhooks.list(site.tenant)
     assert.deepEqual([after?.dropped, after?.droppedAt], [1, at + 2])
     const again = { room: two, rev: 1, event: 'message.sent', seq: 1, at } as const
