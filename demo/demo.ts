@@ -27,8 +27,9 @@ export async function startDemo(env: Readonly<Record<string, string | undefined>
   await seed(config.data, Date.now())
   // Of guest.html: visitors write to the one whom the demo signs in first.
   const guests = { guests: true, guestContacts: 'mina' }
+  const name = config.settings.name || 'Quiet Hill Observatory'
   return start(
-    { ...config, secrets, settings: { ...config.settings, ...guests } },
+    { ...config, secrets, settings: { ...config.settings, ...guests, name } },
     { pages: () => pages({ base: config.base, secret: secrets[0] ?? own }) },
   )
 }

@@ -31,7 +31,7 @@ export async function seed(folder: string, now: number): Promise<void> {
       for (let from = head; from < room.lines.length; from += batchSize) {
         const batch = room.lines.slice(from, from + batchSize)
         clock.times = batch.map(({ at }) => at)
-        await Promise.all(batch.map((line, index) => store.append(draft(id, line, from + index))))
+        await Promise.all(batch.map((line, index) => write(store, id, line, from + index)))
       }
       clock.rest = room.lines.at(-1)?.at ?? now
       await react(store, id, room)
@@ -51,6 +51,11 @@ async function openRoom(store: Store, { key, name, members }: SeedRoom): Promise
 }
 
 const messageId = (room: string, index: number) => uuidOf(`message ${room} ${index}`)
+
+const write = (store: Store, room: string, line: Line, index: number) =>
+  line.site
+    ? store.appendFromSite({ room, id: messageId(room, index), site: line.site })
+    : store.append(draft(room, line, index))
 
 const draft = (room: string, { author, text, answers }: Line, index: number) => ({
   room,

@@ -1,3 +1,6 @@
+import type { SiteView } from '../../server/protocol/views.ts'
+import { siteId, wholeText } from '../../server/rules/site-message.ts'
+
 /** One message: who wrote it, what, and when (milliseconds since 1970). */
 export type Line = { readonly author: string; readonly text: string; readonly at: number } & More
 
@@ -7,6 +10,8 @@ type More = {
   readonly answers?: number
   /** Who reacted to it with which emoji. */
   readonly reactions?: Readonly<Record<string, readonly string[]>>
+  /** The site itself says it, in these parts. */
+  readonly site?: SiteView
 }
 
 export type SeedRoom = {
@@ -22,6 +27,8 @@ export type SeedRoom = {
 }
 
 export type Said = readonly [author: string, text: string, more?: More]
+
+export const bySite = (site: SiteView, more: More = {}): Said => [siteId, wholeText(site), { ...more, site }]
 
 const minuteMs = 60_000
 

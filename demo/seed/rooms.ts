@@ -1,4 +1,4 @@
-import { type SeedRoom, talk } from './conversation.ts'
+import { bySite, type SeedRoom, talk } from './conversation.ts'
 import { nightLog } from './night-log.ts'
 import { people } from './people.ts'
 
@@ -104,6 +104,14 @@ export function rooms(now: number): SeedRoom[] {
             'ines',
             'If clouds come I have the meteorite box. Children may hold the iron one (3.4 kg, closed shoes!).',
           ],
+          bySite(
+            {
+              title: 'Bookings are closed',
+              text: '*31 guests* will come on Friday. Seven asked for a seat near the door, and two for the lift table.',
+              link: { url: 'https://quiet-hill.example/open-night/friday', label: 'The list of guests' },
+            },
+            { reactions: { '🎉': ['zoe', 'tomas'] } },
+          ),
         ),
       ],
       unread: { mina: 2, sam: 1, haruka: 3 },

@@ -60,11 +60,12 @@ test('each line stands in its room with its author, in its order, at its time, w
       const room = listed.find(({ lastMessage }) => lastMessage?.text === last?.text)
       assert.ok(room, last?.text)
       const shown = (await historyOf(store, room.id)).map(
-        ({ seq, authorId, text, createdAt, replyTo, reactions }) => ({
+        ({ seq, authorId, text, createdAt, replyTo, reactions, site }) => ({
           author: authorId,
           text,
           at: Date.parse(createdAt),
           ...(replyTo && { answers: seq - replyTo.seq }),
+          ...(site && { site }),
           ...(reactions && {
             reactions: Object.fromEntries(reactions.map(({ emoji, userIds }) => [emoji, userIds])),
           }),
