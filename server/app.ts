@@ -293,6 +293,8 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .route('/', guests(guestServer))
     .use(findCaller(shared))
     .use(repeatable(stores.idempotency, now))
+    // Else a key alone would ask for the room of this name.
+    .get('/rooms/shared', requireCaller)
     .route('/', site(hostOf, { signOuts, eraseUser }))
     .use(requireCaller)
     .route('/', mergedGuests(guestServer))

@@ -96,6 +96,18 @@ test('what must name a user in its query is refused where it does not, and says 
   }
 })
 
+test('a key that asks alone for what is of one user is told to name the user', async () => {
+  const ask = asker(server, await aKey(server, ['admin']))
+  const ofUsers = operations().filter(
+    ({ method, operation }) => method === 'get' && operation['x-for'].every((one) => one === 'users'),
+  )
+  assert.ok(ofUsers.length > 5)
+  for (const { path } of ofUsers) {
+    const { detail } = await (await ask(path.slice('/v1/'.length).replaceAll(/{\w+}/g, 'x'))).json()
+    assert.match(detail, /^Chatter-User: expected/, path)
+  }
+})
+
 test('what a key needs for it is one of the scopes', () => {
   const scopes = operations().flatMap(({ operation }) => operation.security.flatMap(({ key = [] }) => key))
   assert.ok(scopes.length > 30)
