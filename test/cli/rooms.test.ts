@@ -76,7 +76,7 @@ test('users are listed and shown, for programs and for people, of one tenant and
     mina,
   )
   assert.deepEqual(await json(folder, 'user', 'show', 'mina'), { ...mina, rooms: 2 })
-  assert.match(await run(folder, 'user', 'list'), /^id +name +seen\n/)
+  assert.match(await run(folder, 'user', 'list'), /^id +name +seen +guest\n/)
   assert.match(await run(folder, 'user', 'show', 'mina'), /^name +Mina Okafor$/m)
   assert.deepEqual(
     (await lines(folder, 'user', 'list', '--tenant', 'acme')).map(({ id }) => id),
