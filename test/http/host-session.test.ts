@@ -215,6 +215,6 @@ test('disconnect ends all sockets of that user with 4503, and of nobody else', a
   for (const { socket } of minas) assert.equal((await socket.closed).code, 4503)
   await sam.socket.settle()
   await server.chatter.disconnect('nobody')
-  await server.chatter.disconnect('sam', 'another-tenant')
+  await assert.rejects(server.chatter.disconnect('sam', 'another-tenant'), { code: 'not_found' })
   await sam.socket.settle()
 })

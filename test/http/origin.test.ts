@@ -73,7 +73,7 @@ test('a page of an allowed origin, and of the server itself, may read answers; n
     assert.match(response.headers.get('vary') ?? '', /origin/i)
     assert.deepEqual(corsOf(response), {
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'Retry-After',
+      'access-control-expose-headers': 'ETag,Retry-After',
     })
   }
 })
@@ -93,7 +93,7 @@ test('a preflight of an allowed origin says what is allowed, and asks for no sig
       'access-control-allow-headers': 'Authorization,Content-Type',
       'access-control-allow-methods': 'GET,POST,PUT,PATCH,DELETE',
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'Retry-After',
+      'access-control-expose-headers': 'ETag,Retry-After',
       'access-control-max-age': '7200',
     })
   }

@@ -233,6 +233,16 @@ const searches: {
     // Both are counted, and each of 1,000 rooms is asked for the other.
     most: 3 * 1_000 * 2 + 1_000 * 2 + fewRows,
   },
+  'somebody who wrote nothing is erased': {
+    async visit(store) {
+      const user = uuidv7()
+      await store.saveUser({ id: user, name: 'Erased' })
+      await store.beginErasing(user)
+      while (!(await store.eraseSome({ user, removesMessages: false })).isDone);
+    },
+    // What names them stands in other people's messages too: each is looked at, once.
+    most: 4 * manyRows + fewRows,
+  },
   // The last one: what is left of the groups goes in the background, and may be counted here.
   'groups are made, set up and deleted': {
     async visit(store) {
