@@ -321,9 +321,17 @@ export const ownedTables = tables.filter(({ removal }) => removal === 'slices')
 /** Those with rows that go with a room when it is deleted. */
 export const tablesOfRooms = ownedTables.filter(({ key }) => key[1] === 'room')
 
-/** Those with rows that go as they are when a user is erased, and which: for SQL, with the id in place of `user`. */
-export const rowsOfUser = (user: string) =>
-  ownedTables.flatMap(({ name, erase }) => {
+/**
+ * Those with rows that go as they are when a user is erased, and which: for SQL, with ids in place of `user` and
+ * `tenant`. What is kept for each webhook is found by the tenant's webhooks, for there may be very much of it.
+ */
+export const rowsOfUser = (user: string, tenant: string) =>
+  ownedTables.flatMap(({ name, key, erase }) => {
     if (erase.how === 'all') return [{ name, where: `${user} IS NOT NULL` }]
-    return erase.how === 'rows' ? [{ name, where: `"${erase.column}" = '${erase.prefix}' || ${user}` }] : []
+    if (erase.how !== 'rows') return []
+    const byKey =
+      key[1] === 'webhook'
+        ? `webhook IN (SELECT webhooks.id FROM webhooks WHERE webhooks.tenant = ${tenant}) AND `
+        : ''
+    return [{ name, where: `${byKey}"${erase.column}" = '${erase.prefix}' || ${user}` }]
   })

@@ -47,13 +47,16 @@ async function makeKey(ask: Ask): Promise<string> {
   return (await readKey(ask)) ?? ''
 }
 
-const deletions = rowsOfUser('$').map(({ name, where }) => {
-  const [before = '', after = ''] = where.split('$')
-  return { start: `DELETE FROM "${name}" WHERE tenant = `, middle: ` AND ${before}`, end: `::text${after}` }
+const deletions = rowsOfUser('$user', '$tenant').map(({ name, where }) => {
+  const text = `DELETE FROM "${name}" WHERE tenant = $tenant AND ${where}`
+  const values = [...text.matchAll(/\$(user|tenant)/g)].map(([, value]) => value as keyof Erasure)
+  const [first = '', ...others] = text.split(/\$(?:user|tenant)/)
+  return { parts: [first, ...others.map((part) => `::text${part}`)], values }
 })
 
-async function deleteRowsOf(ask: Ask, { tenant, user }: Erasure): Promise<void> {
-  for (const { start, middle, end } of deletions) await ask`${sql([start, middle, end], tenant, user)}`
+async function deleteRowsOf(ask: Ask, erasure: Erasure): Promise<void> {
+  for (const { parts, values } of deletions)
+    await ask`${sql(parts, ...values.map((value) => erasure[value]))}`
 }
 
 // A room that anybody may join waits for who comes next.

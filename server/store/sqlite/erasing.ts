@@ -71,7 +71,7 @@ export function sqliteErasing(
     .prepare<[string, string], string>('SELECT id FROM users WHERE tenant = ? AND merged_into = ?')
     .pluck()
   const forget = db.prepare('DELETE FROM erasures WHERE done_at < ?')
-  const deletions = rowsOfUser('@user').map(({ name, where }) =>
+  const deletions = rowsOfUser('@user', '@tenant').map(({ name, where }) =>
     db.prepare(`DELETE FROM "${name}" WHERE tenant = @tenant AND ${where}`),
   )
   const open = db.prepare<object, Row>(
