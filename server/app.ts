@@ -21,6 +21,7 @@ import {
   type SiteMessageEdit,
   sendFromSiteFor,
 } from './commands/site-message-by-host.ts'
+import { Sweeper } from './commands/sweeper.ts'
 import { Tally } from './commands/tally.ts'
 import { type RoomUpdate, updateRoomFor } from './commands/update-room.ts'
 import type { Fanout } from './fanout/fanout.ts'
@@ -263,6 +264,12 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     onErased: endErased,
     onError: (error) => void asProblem(error, log, { doing: 'erasing users' }),
   })
+  const sweeper = new Sweeper({
+    now,
+    forTenant,
+    tenants: () => tenants.all(),
+    onError: (error) => void asProblem(error, log, { doing: 'removing old messages' }),
+  })
   const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets, signOuts }
   const guestServer = { ...shared, log, hostOf }
   const path = `${base}v1/socket`
@@ -357,6 +364,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   })
 
   await eraser.start()
+  sweeper.start()
 
   stores.onEpoch(() => {
     log.warn('the epoch of the database is another: it failed over or was restored, and clients load anew')
@@ -488,6 +496,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       signOuts.stop()
       await deliveries.stop()
       await eraser.stop()
+      await sweeper.stop()
       await databasePeers.stop()
     },
   }

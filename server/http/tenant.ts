@@ -75,7 +75,7 @@ export class TenantDirectory {
     if (version === this.#version) return
     const tenants = (await this.#stores.tenants.list()).map((tenant) => this.#configured(tenant))
     const isOpen = tenants.length === 0 && (await this.#stores.tenants.isDefaultOpen())
-    const before = this.#all()
+    const before = this.all()
     this.#byHost = new Map(tenants.flatMap((tenant) => tenant.hosts.map((host) => [host, tenant] as const)))
     this.#byId = new Map(tenants.map((tenant) => [tenant.id, tenant]))
     this.#isConfigured = !isOpen
@@ -112,7 +112,8 @@ export class TenantDirectory {
     }
   }
 
-  #all(): readonly Tenant[] {
+  /** Those of this server. */
+  all(): readonly Tenant[] {
     return this.#isConfigured ? [...this.#byId.values()] : [this.#fallback]
   }
 

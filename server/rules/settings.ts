@@ -188,6 +188,15 @@ export const TenantSettings = v.object({
     }),
     'tombstones',
   ),
+  keepDays: v.optional(
+    noted(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500))), {
+      about:
+        'days for which messages are kept; older ones are removed within an hour, in all rooms and for good. `null` in code: always',
+      expected: 'a whole number from 1 to 36500, or always',
+      isLearned: false,
+    }),
+    null,
+  ),
   presence: v.optional(
     noted(v.picklist(['everybody', 'contacts', 'off']), {
       about:

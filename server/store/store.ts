@@ -17,6 +17,7 @@ import type { StoredKey } from '../rules/keys.ts'
 import type { Mentions } from '../rules/mentions.ts'
 import type { IfMatch } from '../rules/preconditions.ts'
 import type { PresenceSettings } from '../rules/presence.ts'
+import type { OldSlice, OldWish } from '../rules/retention.ts'
 import type { SettingsChange, TenantSettings } from '../rules/settings.ts'
 import type { SiteMessageChange } from '../rules/site-message.ts'
 import type { WebhookEvent } from '../rules/webhooks.ts'
@@ -540,6 +541,8 @@ export interface Store {
    * wrote becomes a tombstone of nobody; with `removesMessages` it goes, but for the last message of a room.
    */
   eraseSome(wish: { readonly user: string; readonly removesMessages: boolean }): Promise<ErasedSlice>
+  /** The next slice of removing what is older than the tenant keeps it (rules/retention.ts). */
+  removeOld(wish: OldWish): Promise<OldSlice>
   /** This and the reads below answer nothing that stands before `from`, and no quote of it; else all. */
   findMessage(room: string, id: string, from?: number): Promise<MessageView | undefined>
   /** The pinned messages of a room, the one pinned last first. `head` is of the same moment or before. */
@@ -647,6 +650,7 @@ export type MessageStore = Pick<
 >
 export type ImportStore = Pick<Store, 'importMessages' | 'filterMessages'>
 export type ErasingStore = Pick<Store, 'beginErasing' | 'eraseSome'>
+export type RetentionStore = Pick<Store, 'removeOld'>
 export type ReactionStore = Pick<Store, 'react' | 'filterReactions'>
 export type MentionStore = Pick<Store, 'countMentions' | 'searchMembers'>
 

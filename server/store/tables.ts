@@ -148,7 +148,7 @@ export const tables: readonly Table[] = [
     erase: steps(
       'stay for the others, and are no longer the room for their exact members; one that has no member left goes, but for those that anybody may join',
     ),
-    retention: 'stays, and knows the first message it still has',
+    retention: 'stays, and knows the last message that went',
   },
   {
     name: 'messages',

@@ -27,6 +27,7 @@ import { quotaPromises } from './store/quotas.ts'
 import { reactionPromises } from './store/reactions.ts'
 import { readMarkPromises } from './store/read-marks.ts'
 import { replyPromises } from './store/replies.ts'
+import { retentionPromises } from './store/retention.ts'
 import { roomPromises } from './store/rooms.ts'
 import { signOutPromises } from './store/sign-outs.ts'
 import { siteMessagePromises } from './store/site-messages.ts'
@@ -67,6 +68,7 @@ const chapters = {
   'requests are performed once': idempotencyPromises,
   'changes expect what was read': preconditionPromises,
   'users are erased': erasingPromises,
+  'old messages go': retentionPromises,
   'tenants are apart': isolationPromises,
 }
 

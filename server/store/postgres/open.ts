@@ -20,6 +20,7 @@ import { postgresMentions } from './mentions.ts'
 import { postgresMessages } from './messages.ts'
 import { connectTimed, findMissingTimeout, requirePreparedStatements } from './pooler.ts'
 import { postgresReactions } from './reactions.ts'
+import { postgresRetention } from './retention.ts'
 import { postgresRooms } from './rooms.ts'
 import { postgresServers } from './servers.ts'
 import { postgresSignOuts } from './sign-outs.ts'
@@ -99,6 +100,7 @@ function storesOn(
   const links = postgresLinks(link, now)
   const importing = postgresImporting(link)
   const deletion = postgresDeletion(link, { now, onDeleted: () => emptier.wake() })
+  const retention = postgresRetention(link)
   const erasing = postgresErasing(link, { now, emptying: deletion.emptying, roomIn: rooms.roomIn })
   const opened = new Map<string, Store>()
   const addText = (tenant: string, user: string, amount: number) =>
@@ -138,6 +140,7 @@ function storesOn(
         ...importing(tenant),
         ...guests(tenant),
         ...erasing.stores(tenant),
+        ...retention(tenant),
         ...limitText(
           {
             ...rooms.stores(tenant),

@@ -27,6 +27,7 @@ import { closeToOthers, lockFolder, makeFolder, openFile, requireDatabase } from
 import { sqliteMentions } from './mentions.ts'
 import { sqliteMessages } from './messages.ts'
 import { sqliteReactions } from './reactions.ts'
+import { sqliteRetention } from './retention.ts'
 import { sqliteRooms } from './rooms.ts'
 import { folderKeys } from './seal-key.ts'
 import { sqliteSignOuts } from './sign-outs.ts'
@@ -125,6 +126,7 @@ function storesOn(
   const links = sqliteLinks(db, commit, now)
   const importing = sqliteImporting(db, commit)
   const deletion = sqliteDeletion(db, commit, { now, outbox, onDeleted: () => emptier.wake() })
+  const retention = sqliteRetention(db, commit)
   const erasing = sqliteErasing(db, commit, {
     now,
     emptying: deletion.emptying,
@@ -179,6 +181,7 @@ function storesOn(
         ...importing(tenant),
         ...guests(tenant),
         ...erasing.stores(tenant),
+        ...retention(tenant),
         ...limitText(
           { ...rooms.stores(tenant), ...messages(tenant), ...groups(tenant) },
           (user, amount) => addText(tenant, user, amount),

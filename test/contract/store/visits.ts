@@ -64,6 +64,7 @@ export const visits: { [M in keyof Store]: Visit } = {
     }),
   beginErasing: (store, [a]) => store.beginErasing(pick(users, a)),
   eraseSome: (store, [a, b]) => store.eraseSome({ user: pick(users, a), removesMessages: b % 2 === 0 }),
+  removeOld: (store) => store.removeOld({ before: 0, after: '' }),
   filterContacts: async (store, [a]) => [...(await store.filterContacts(pick(users, a), users))].sort(),
   findCompanions: (store, [a, b, c]) =>
     store.findCompanions([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),

@@ -1,0 +1,36 @@
+import { type OldSlice, type OldWish, oldAmong, oldOfSlice, roomsOfSlice } from '../../rules/retention.ts'
+import type { RetentionStore } from '../store.ts'
+import { type Link, retryOnConflict } from './link.ts'
+
+/** How old messages go on Postgres. */
+export function postgresRetention({ transaction }: Pick<Link, 'transaction'>) {
+  const removeOld = (tenant: string, wish: OldWish): Promise<OldSlice> =>
+    transaction(async (askIn) => {
+      const { before } = wish
+      const rooms = await askIn<{ id: string; first: number | null }[]>`
+        SELECT r.id, (SELECT created_at FROM messages m WHERE m.tenant = ${tenant} AND m.room = r.id
+                      ORDER BY m.tenant, m.room, m.seq LIMIT 1) AS first
+        FROM rooms r WHERE r.tenant = ${tenant} AND r.id > ${wish.after} AND r.deleted_at IS NULL
+        ORDER BY r.id LIMIT ${roomsOfSlice}`
+      const { room, ...next } = oldAmong(rooms, wish)
+      if (room === undefined) return { ...next, removed: 0 }
+      // The room first, as every change does: of several servers one is at it.
+      await askIn`SELECT 1 FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
+      const gone = await askIn<{ seq: number }[]>`
+        DELETE FROM messages WHERE tenant = ${tenant} AND room = ${room} AND created_at < ${before}::bigint AND seq IN (
+          SELECT seq FROM messages WHERE tenant = ${tenant} AND room = ${room} ORDER BY seq LIMIT ${oldOfSlice})
+        RETURNING seq`
+      if (gone.length === 0) return { ...next, removed: 0 }
+      const seqs = gone.map(({ seq }) => `${seq}`)
+      const last = Math.max(...gone.map(({ seq }) => seq))
+      await askIn`DELETE FROM reactions WHERE tenant = ${tenant} AND room = ${room} AND seq = ANY(${seqs}::bigint[])`
+      await askIn`DELETE FROM mentions WHERE tenant = ${tenant} AND room = ${room} AND seq = ANY(${seqs}::bigint[])`
+      await askIn`
+        UPDATE rooms SET cut_at = greatest(coalesce(cut_at, 0), ${last}::bigint) WHERE tenant = ${tenant} AND id = ${room}`
+      return { ...next, removed: gone.length }
+    })
+
+  return (tenant: string): RetentionStore => ({
+    removeOld: (wish) => retryOnConflict(() => removeOld(tenant, wish)),
+  })
+}
