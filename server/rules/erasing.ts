@@ -7,13 +7,14 @@
  * Each slice is one transaction, and says where the next one begins: whoever is killed in between, the next one goes on.
  */
 import { createHmac } from 'node:crypto'
+import { erasedId } from '../protocol/erased.ts'
 import type { SystemView, UserView } from '../protocol/views.ts'
 import { type MessageRow, quoteIn, systemColumn, systemIn } from './rows.ts'
 import { systemText } from './system-text.ts'
 import { longestTokenMs } from './token-times.ts'
 
-/** Who wrote, did or was named, once they are erased. No user's id has a control character. */
-export const nobody: UserView = { id: '\u007f', name: 'Deleted user' }
+/** In place of a user who was erased. Widgets have a name for them in each language. */
+export const nobody: UserView = { id: erasedId, name: 'Deleted user' }
 
 /** A day beyond the longest token: a host may sign with a clock that is wrong. */
 export const hashKeptMs = longestTokenMs + 24 * 3_600_000

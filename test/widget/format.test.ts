@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Format } from '../../widget/elements/format.ts'
+import { erasedId } from '../../server/protocol/erased.ts'
+import { Format, nameIn } from '../../widget/elements/format.ts'
+import { systemText } from '../../widget/elements/timeline/system-text.ts'
+import { strings } from '../../widget/locale/de.ts'
 import { en } from '../../widget/locale/en.ts'
 
 const noon = new Date(2026, 10, 25, 12, 0).getTime()
@@ -22,4 +25,11 @@ test('a formatter is made when it is needed first, and once', (t) => {
   assert.equal(made.mock.callCount(), 0)
   for (let turn = 0; turn < 3; turn++) format.time(new Date(noon).toISOString())
   assert.equal(made.mock.callCount(), 1)
+})
+
+test('who was erased has the reader’s word for it, in what they wrote and in what happened', () => {
+  const erased = { id: erasedId, name: 'Deleted user' }
+  assert.equal(nameIn(strings, erased), 'Gelöschtes Konto')
+  const system = { event: 'left', who: erased, what: erased, isOwn: true, settings: [] } as const
+  assert.match(systemText({ text: '', system }, strings), /Gelöschtes Konto/)
 })

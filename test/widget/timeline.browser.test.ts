@@ -458,7 +458,8 @@ describe('the timeline', () => {
     const textOf = (at: number) => page.all('.message .text')[at] as HTMLElement
     const { copied } = await import('../../widget/elements/timeline/copied.ts')
     const row = { author: { name: 'Sam' }, kind: 'text', text: typed } as MessageRow
-    const copy = () => copied(page.log, () => row, { time: () => 'now' } as unknown as Format)
+    const copy = () =>
+      copied(page.log, () => row, { name: () => 'Sam', time: () => 'now' } as unknown as Format)
     const item = textOf(0).querySelector('li')
     if (!item) throw new Error('no list')
     getSelection()?.setBaseAndExtent(firstText(item), 1, firstText(textOf(2)), 1)

@@ -1,4 +1,5 @@
 /** Numbers, times and names in the reader's language (rules M22–M24). Formatters are made once per language, when they are needed. */
+import { erasedId } from '../../server/protocol/erased.ts'
 import type { UserView } from '../../server/protocol/views.ts'
 import { badgeOf } from '../locale/count.ts'
 import { en, type StringOverrides, type Strings, worded } from '../locale/en.ts'
@@ -22,6 +23,12 @@ export const agingMs = 30_000
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 const weekDays = 7
+
+/** Of a guest with the word for it: anybody may give any name. Of an erased user there is only the word. */
+export function nameIn(words: Strings, { id, name, guest }: UserView): string {
+  if (id === erasedId) return words.erased
+  return guest ? words.guest(name) : name
+}
 
 export class Format {
   readonly words: Strings
@@ -103,9 +110,8 @@ export class Format {
     return badgeOf(n, (n) => this.number(n), this.words)
   }
 
-  /** Of a guest with the word for it: anybody may give any name. */
-  name({ name, guest }: UserView): string {
-    return guest ? this.words.guest(name) : name
+  name(user: UserView): string {
+    return nameIn(this.words, user)
   }
 
   names(names: readonly string[]): string {

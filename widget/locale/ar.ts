@@ -176,6 +176,7 @@ export const strings: Strings = {
   people: 'الأشخاص',
   remove: (name) => `إزالة ${name}`,
   nameYou: (name) => `${name} (أنت)`,
+  erased: 'مستخدم محذوف',
   guest: (name) => `${name} (زائر)`,
   groupName: 'اسم المجموعة (اختياري)',
   startDirect: (name) => `مراسلة ${name}`,

@@ -148,6 +148,7 @@ export const strings: Strings = {
   people: 'Personen',
   remove: (name) => `${name} entfernen`,
   nameYou: (name) => `${name} (du)`,
+  erased: 'Gelöschtes Konto',
   guest: (name) => `${name} (Gast)`,
   groupName: 'Name der Gruppe (optional)',
   startDirect: (name) => `Nachricht an ${name}`,

@@ -147,6 +147,7 @@ export const en = {
   people: 'People',
   remove: (name: string) => `Remove ${name}`,
   nameYou: (name: string) => `${name} (you)`,
+  erased: 'Deleted user',
   guest: (name: string) => `${name} (guest)`,
   groupName: 'Group name (optional)',
   startDirect: (name: string) => `Message ${name}`,

@@ -155,6 +155,7 @@ export const strings: Strings = {
   people: 'Personnes',
   remove: (name) => `Retirer ${name}`,
   nameYou: (name) => `${name} (toi)`,
+  erased: 'Compte supprimé',
   guest: (name) => `${name} (invité)`,
   groupName: 'Nom du groupe (facultatif)',
   startDirect: (name) => `Écrire à ${name}`,

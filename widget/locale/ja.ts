@@ -142,6 +142,7 @@ export const strings: Strings = {
   people: '人',
   remove: (name) => `${name}さんを外す`,
   nameYou: (name) => `${name}（あなた）`,
+  erased: '削除されたユーザー',
   guest: (name) => `${name}（ゲスト）`,
   groupName: 'グループ名（任意）',
   startDirect: (name) => `${name}さんにメッセージ`,
