@@ -22,8 +22,8 @@ export function storeTables(): Record<string, string> {
       ]),
     ),
     'table plans': table(
-      ['table', 'export', 'erasing a user', 'keeping messages for some days'],
-      tables.map((one) => [`\`${one.name}\``, one.export, erasedOf(one.erase), one.retention]),
+      ['table', '`chatter tenant export` takes', 'erasing a user', 'keeping messages for some days'],
+      tables.map((one) => [`\`${one.name}\``, one.export.says, erasedOf(one.erase), one.retention]),
     ),
   }
 }

@@ -21,6 +21,7 @@ import { MissingPackage, withPackages } from './missing-package.ts'
 import { Problem } from './protocol/problems.ts'
 import { steadyClock } from './rules/steady-clock.ts'
 import type { Copied, CopyOptions } from './store/copy/copy.ts'
+import type { ImportedTenant } from './store/copy/tenant.ts'
 import { DatabaseProblem } from './store/database-problem.ts'
 import type { Imported, ImportOptions } from './store/import-django/import.ts'
 import type { BackedUp } from './store/sqlite/backup.ts'
@@ -144,6 +145,22 @@ export async function copyStores(from: string, to: string, onStep: CopyOptions['
   // Loaded only here: a server never copies.
   const { copyStore } = await withPackages(import('./store/copy/copy.ts'))
   return copyStore({ from, to, now: Date.now, ...(onStep && { onStep }) })
+}
+
+/** One tenant as the text of a file. @throws DatabaseProblem */
+export async function* exportOfTenant({ databaseUrl, data }: Config, tenant: string): AsyncGenerator<string> {
+  const { exportTenant } = await withPackages(import('./store/copy/tenant.ts'))
+  yield* exportTenant({ from: databaseUrl ?? data, tenant, now: Date.now })
+}
+
+/** Such a file into an empty tenant. @throws DatabaseProblem */
+export async function importIntoTenant(
+  { databaseUrl, data }: Config,
+  tenant: string,
+  file: AsyncIterable<Uint8Array>,
+): Promise<ImportedTenant> {
+  const { importTenant } = await withPackages(import('./store/copy/tenant.ts'))
+  return importTenant({ to: databaseUrl ?? data, tenant, file, now: Date.now })
 }
 
 /** What a django-chatter kept, into a tenant. @throws DatabaseProblem */

@@ -35,21 +35,23 @@ export type CliCommand = {
   readonly flags: Flags
   /** The settings that it reads: each is a flag too, which wins over the environment. */
   readonly settings: readonly SettingName[]
-  /** Does it, and answers what to print. */
-  run(env: NodeJS.ProcessEnv, values: AnyValues, words: readonly string[]): Promise<string>
+  /** Does it, and answers what to print: a text, or where there is no end to that, pieces of it as they are asked for. */
+  run(env: NodeJS.ProcessEnv, values: AnyValues, words: readonly string[]): Promise<Printed>
 }
+
+export type Printed = string | AsyncIterable<string>
 
 type AnyValues = { readonly [flag: string]: string | string[] | boolean | undefined }
 
 export type CliCommands = { readonly [name: string]: CliCommand }
 
-export type CommandLine = { readonly help: string } | { readonly run: () => Promise<string> }
+export type CommandLine = { readonly help: string } | { readonly run: () => Promise<Printed> }
 
 /** A command whose `run` is given the values of its own flags, and of no others. */
 export function cliCommand<const F extends Flags>(
   command: Omit<CliCommand, 'flags' | 'run'> & {
     readonly flags: F
-    run(env: NodeJS.ProcessEnv, values: FlagValues<F>, words: readonly string[]): Promise<string>
+    run(env: NodeJS.ProcessEnv, values: FlagValues<F>, words: readonly string[]): Promise<Printed>
   },
 ): CliCommand {
   return command
@@ -115,7 +117,7 @@ function unknown(words: readonly string[], commands: CliCommands): string {
 }
 
 function faultsOfWords(name: string, { takes = '' }: CliCommand, rest: readonly string[]): string[] {
-  const wanted = (takes.split(/ ?--/)[0] ?? '').split(' ').filter((word) => word !== '')
+  const wanted = (takes.split(/ ?(?:--|[<>])/)[0] ?? '').split(' ').filter((word) => word !== '')
   const missing = wanted.slice(rest.length)
   if (missing.length > 0) {
     return [`${name}: expected ${missing.join(' ')}: see chatter ${name} --help`]

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { explain } from '../main.ts'
 import { readCommandLine } from './arguments.ts'
 import { commands } from './commands.ts'
@@ -13,7 +15,9 @@ function hideSecrets(): void {
 async function main(): Promise<void> {
   hideSecrets()
   const asked = readCommandLine(process.argv.slice(2), commands, process.env)
-  console.log('help' in asked ? asked.help : await asked.run())
+  const printed = 'help' in asked ? asked.help : await asked.run()
+  if (typeof printed === 'string') console.log(printed)
+  else await pipeline(Readable.from(printed), process.stdout)
 }
 
 main().catch((error: unknown) => {

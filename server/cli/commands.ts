@@ -1,7 +1,7 @@
 import { type Config, ConfigProblem, readConfig, type SettingName, settings } from '../config.ts'
 import { builtWidget } from '../http/assets.ts'
 import { type WidgetManifest, widgetManifest } from '../http/widget-manifest.ts'
-import { openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
+import { exportOfTenant, openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
 import { keyScopes } from '../rules/keys.ts'
 import { allSettings } from '../rules/settings.ts'
@@ -16,6 +16,7 @@ import { backup, restore, status } from './backup.ts'
 import { eraseUser } from './erase.ts'
 import { exportUser } from './export-user.ts'
 import { importDjango, readImport } from './import-django.ts'
+import { importFile } from './import-tenant.ts'
 import { keyActions } from './keys.ts'
 import { migrateStore } from './migrate-store.ts'
 import { roomActions } from './rooms.ts'
@@ -214,6 +215,29 @@ export const commands: CliCommands = {
     flags: { yes: { type: 'boolean', about: 'yes, all of it' }, ...json },
     run: tenantActions.remove,
   }),
+  'tenant export': cliCommand({
+    takes: 'ID > FILE',
+    about: 'print all of a tenant but its secrets, keys and webhooks, a line of JSON for each row',
+    flags: {},
+    settings: database,
+    run: async (env, _flags, [tenant = '']) =>
+      piecesOf(env, async function* ({ tenants }) {
+        await requireTenant(tenants, tenant)
+        yield* exportOfTenant(readConfig(env), tenant)
+      }),
+  }),
+  'tenant import': cliCommand({
+    takes: 'ID < FILE',
+    about:
+      'fill a tenant that has nothing yet with what `tenant export` printed; on SQLite with no server on it',
+    flags: json,
+    settings: database,
+    run: (env, flags, [tenant = '']) =>
+      withStores(env, async ({ tenants }) => {
+        await requireTenant(tenants, tenant)
+        return importFile(readConfig(env), tenant, process.stdin, flags)
+      }),
+  }),
   'tenant open-default': tenantCommand({
     takes: '--yes',
     about: 'after the last tenant was removed: let the tenant default answer to every host again',
@@ -253,11 +277,17 @@ export const commands: CliCommands = {
     flags: { ...ofTenant, ...json },
     signOut: () => ({ isEnabled: true }),
   }),
-  'user export': storeCommand({
+  'user export': cliCommand({
     takes: 'ID',
     about: 'print all that is kept of a user and what they wrote, a line of JSON for each',
     flags: { ...ofTenant },
-    run: exportUser,
+    settings: database,
+    run: async (env, flags, [user = '']) =>
+      piecesOf(env, async function* (stores) {
+        const { tenant = 'default' } = flags
+        await requireTenant(stores.tenants, tenant)
+        yield* exportUser(stores.forTenant(tenant), flags, user)
+      }),
   }),
   'user erase': cliCommand({
     takes: 'ID --yes',
@@ -570,6 +600,19 @@ async function requireTenant(tenants: TenantStore, id: string): Promise<void> {
   if (id === 'default' || known.includes(id)) return
   const ids = ['default', ...known.filter((one) => one !== 'default')].join(', ')
   throw new Problem('not_found', `no tenant ${JSON.stringify(id)}: --tenant may be ${ids}`)
+}
+
+/** The same, of what is printed while it is read. */
+async function* piecesOf(
+  env: Environment,
+  read: (stores: Stores) => AsyncIterable<string>,
+): AsyncGenerator<string, undefined> {
+  const stores = await openStores(readConfig(env), 'tool', { mustExist: true })
+  try {
+    yield* read(stores)
+  } finally {
+    await stores.close()
+  }
 }
 
 /** What reads or changes what is there makes no database: a folder that was misspelt would look like a new site. */

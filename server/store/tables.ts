@@ -1,6 +1,6 @@
 /**
  * Every table of both databases, each once, and what becomes of its rows. A new table has all of it decided here:
- * test/store/tables.test.ts fails for one that is missing. `copy`, `removal` and `erase` are what the code does, and
+ * test/store/tables.test.ts fails for one that is missing. `copy`, `removal`, `export` and `erase` are what the code does, and
  * test/store/erased.test.ts finds an erased user in any column that `erase` forgot; docs/operations.md and docs/privacy.md
  * show the list.
  */
@@ -18,8 +18,8 @@ export type Table = {
   readonly removal: Removal
   /** What a backup of the database holds of it, and what to mind. */
   readonly backup: string
-  /** What an export of a tenant, or of one of its users, takes. */
-  readonly export: string
+  /** What `chatter tenant export` takes along. */
+  readonly export: Export
   readonly erase: Erase
   /** What becomes of old rows where a tenant keeps messages for some days only. */
   readonly retention: string
@@ -27,6 +27,16 @@ export type Table = {
 
 /** What `chatter migrate-store` takes along. `where` is a condition on the rows, `says` the same for people. */
 export type Copy = 'all' | 'none' | { readonly where: string; readonly says: string }
+
+/**
+ * The rows of a tenant that are exported: those of a condition, without some columns. What is left out is made anew where
+ * they are imported, or is given there.
+ */
+export type Export = {
+  readonly rows: 'all' | 'none' | { readonly where: string }
+  readonly without?: readonly string[]
+  readonly says: string
+}
 
 /**
  * What removing a tenant does with its rows. `first`: the tenant's own row goes, in one transaction with those of
@@ -49,12 +59,14 @@ const nobody: Erase = { how: 'nobody' }
 const rows = (column: string, says: string, prefix = ''): Erase => ({ how: 'rows', column, prefix, says })
 const steps = (says: string): Erase => ({ how: 'steps', says })
 const stays = 'stays'
+const notExported = (why: string): Export => ({ rows: 'none', says: `nothing: ${why}` })
+const exported: Export = { rows: 'all', says: 'all' }
 const bookkeeping = {
   holds: 'which migrations this database has had',
   copy: 'none',
   removal: 'none',
   backup: whole,
-  export: 'nothing: the target has its own',
+  export: notExported('the target has its own'),
   erase: nobody,
   retention: stays,
 } as const
@@ -76,7 +88,7 @@ export const tables: readonly Table[] = [
     },
     removal: 'none',
     backup: 'whole; a restored epoch is renewed',
-    export: 'nothing: it belongs to the database',
+    export: notExported('it belongs to the database'),
     erase: nobody,
     retention: stays,
   },
@@ -87,7 +99,11 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'first',
     backup: 'whole; the secrets are in it',
-    export: 'of the tenant, all but the secrets',
+    export: {
+      rows: 'all',
+      without: ['id', 'secrets', 'origins', 'created_at'],
+      says: 'its settings, but for `jwks`: who signs its tokens, and which pages use it, is said where it is imported',
+    },
     erase: nobody,
     retention: stays,
   },
@@ -98,7 +114,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'cascade',
     backup: whole,
-    export: 'nothing: another server has other hostnames',
+    export: notExported('another server has other hostnames'),
     erase: nobody,
     retention: stays,
   },
@@ -110,7 +126,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'all; of a user, their own profile',
+    export: { rows: 'all', without: ['folded'], says: 'all; the names are folded anew' },
     erase: rows('id', 'their row goes; guests who signed in as them are erased with them'),
     retention: stays,
   },
@@ -121,7 +137,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'nothing: it follows from the names',
+    export: notExported('it follows from the names'),
     erase: rows('user', 'their words go'),
     retention: stays,
   },
@@ -133,7 +149,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'all; of a user, their own memberships',
+    export: exported,
     erase: steps('their memberships go, and an owner is found as when somebody leaves'),
     retention: stays,
   },
@@ -144,7 +160,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'all; of a user, the rooms they are in',
+    export: exported,
     erase: steps(
       'stay for the others, and are no longer the room for their exact members; one that has no member left goes, but for those that anybody may join',
     ),
@@ -157,7 +173,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'all, tombstones too; of a user, what they wrote',
+    export: { rows: 'all', says: 'all, tombstones too' },
     erase: steps(
       'theirs become tombstones of nobody, or go, as the tenant decides; in others nobody takes their place: in what the room says, where they pinned, were mentioned, or said first what was forwarded',
     ),
@@ -170,7 +186,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'all; of a user, their own',
+    export: exported,
     erase: steps('theirs go, also from the summaries in `messages`'),
     retention: 'go with their message',
   },
@@ -181,7 +197,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'nothing: it follows from the messages',
+    export: exported,
     erase: steps('those of them go, also from `messages`'),
     retention: 'go with their message',
   },
@@ -192,7 +208,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: 'whole; the codes are in it',
-    export: 'all but the codes',
+    export: notExported('who has a code gets in; owners make new links'),
     erase: nobody,
     retention: stays,
   },
@@ -204,7 +220,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: 'whole; no key can be made of it',
-    export: 'nothing: another server has other keys',
+    export: notExported('another server has other keys'),
     erase: nobody,
     retention: stays,
   },
@@ -215,7 +231,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'nothing: it is over within a day',
+    export: notExported('it is over within a day'),
     erase: {
       how: 'all',
       says: 'all of the tenant go, for an answer may name anybody; what is asked again finds what it made',
@@ -229,7 +245,11 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: 'whole; a restored one forgets who was signed out since',
-    export: 'nothing: it is over with the longest token, but for who may not sign in',
+    export: {
+      rows: { where: 'is_disabled' },
+      without: ['at'],
+      says: 'who may not sign in; all else is over with the longest token',
+    },
     erase: rows('user', 'their row goes'),
     retention: 'go when no token of before can be valid',
   },
@@ -240,7 +260,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: 'whole; the secrets are in it',
-    export: 'nothing: the secrets are the server’s, and the site would be told twice',
+    export: notExported('the secrets are the server’s, and the site would be told twice'),
     erase: nobody,
     retention: stays,
   },
@@ -251,7 +271,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: 'whole; a restored one delivers again what was delivered since',
-    export: 'nothing: another server has other webhooks',
+    export: notExported('another server has other webhooks'),
     erase: rows('room', 'their own go, where `room` is `@` and the id; others name no user', '@'),
     retention: 'go when they were delivered, or after a day; a message that is gone is delivered as gone',
   },
@@ -262,7 +282,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'nothing: another server has other webhooks',
+    export: notExported('another server has other webhooks'),
     erase: rows('room', 'their own go, where `room` is `@` and the id', '@'),
     retention: 'go with the next delivery',
   },
@@ -273,7 +293,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'nothing: it is over within minutes',
+    export: notExported('it is over within minutes'),
     erase: nobody,
     retention: 'go within minutes',
   },
@@ -284,7 +304,9 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: 'whole; whoever was erased after it is there again when it is put back',
-    export: 'nothing: it is over within two days',
+    export: notExported(
+      'while somebody is being erased a tenant is not exported, and who was is in none of it',
+    ),
     erase: steps('the id goes when all else is gone; the keyed hash of it goes 25 hours later'),
     retention: stays,
   },
@@ -295,7 +317,7 @@ export const tables: readonly Table[] = [
     copy: 'all',
     removal: 'slices',
     backup: whole,
-    export: 'nothing: it is over within a day',
+    export: notExported('it is over within a day'),
     erase: rows('user', 'their rows go'),
     retention: 'stays: three rows for a user at most',
   },
@@ -307,13 +329,16 @@ export const tables: readonly Table[] = [
     copy: 'none',
     removal: 'none',
     backup: 'whole; rows of servers that are gone are removed',
-    export: 'nothing: it belongs to the database',
+    export: notExported('it belongs to the database'),
     erase: nobody,
     retention: 'go a minute after their server',
   },
   { name: '__drizzle_migrations', only: 'sqlite', key: ['id'], ...bookkeeping },
   { name: 'chatter_migrations', only: 'postgres', key: ['made_at'], ...bookkeeping },
 ]
+
+/** Those with rows that are exported, in the order in which they are imported. */
+export const exportedTables = tables.filter(({ export: { rows } }) => rows !== 'none')
 
 /** The tables whose rows go in slices when their tenant does, in this order. */
 export const ownedTables = tables.filter(({ removal }) => removal === 'slices')

@@ -10,6 +10,10 @@ test('an export has what is kept of the user and what they wrote, also where the
   const stores = folder.open()
   const later = { amendAsBefore: async () => {}, addUsers: async () => {} }
   const site = new Site({ stores, later, close: async () => {} }, 'default')
+  const shown = { timeZone: 'Europe/Madrid', data: { plan: 'pro' } }
+  await site.users('mina', 'sam')
+  await site.store.saveUser({ id: 'mina', name: 'Mina', ...shown })
+  await site.store.setPresence('mina', { show: 'off' })
   const [direct, group] = [await site.room('mina', 'sam'), await site.group('Team', 'mina', 'sam')]
   const mine = await site.say(direct, 'mina', 'from mina')
   const theirs = await site.say(direct, 'sam', 'from sam')
@@ -19,12 +23,15 @@ test('an export has what is kept of the user and what they wrote, also where the
   await stores.close()
 
   const said = await chatterCommand(folder.path, 'user', 'export', 'mina')
-  const lines = said.split('\n').map((line) => JSON.parse(line))
+  const lines = said
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
   assert.deepEqual(lines[0], { type: 'export', of: 'user', version: 1, tenant: 'default' })
   const of = (type: string) => lines.filter((line) => line.type === type)
   assert.deepEqual(
-    of('user').map(({ id }) => id),
-    ['mina'],
+    of('user').map(({ id, timeZone, data, presence }) => ({ id, timeZone, data, presence })),
+    [{ id: 'mina', ...shown, presence: { show: 'off', doNotDisturb: false } }],
   )
   assert.deepEqual(
     of('membership').map(({ roomId }) => roomId),

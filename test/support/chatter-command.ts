@@ -7,5 +7,11 @@ import { secret } from './server.ts'
 export async function chatterCommand(folder: string, ...args: readonly string[]): Promise<string> {
   const env = { CHATTER_DATA: folder, CHATTER_SECRET: secret }
   const asked = readCommandLine([...args], commands, env)
-  return 'run' in asked ? asked.run() : assert.fail(`expected a command, got ${args.join(' ')}`)
+  const printed = await ('run' in asked
+    ? asked.run()
+    : assert.fail(`expected a command, got ${args.join(' ')}`))
+  if (typeof printed === 'string') return printed
+  let all = ''
+  for await (const piece of printed) all += piece
+  return all
 }

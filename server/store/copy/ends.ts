@@ -1,4 +1,5 @@
 /** The two ends of a copy, whatever database each is. */
+import type { SettingsChange } from '../../rules/settings.ts'
 import type { CopiedTable, Row } from './tables.ts'
 
 /** Reads a database as it was at one moment. */
@@ -24,4 +25,12 @@ export interface Target extends Reader {
   settle(): Promise<void>
   /** Under an epoch of its own: what clients hold is of another database. */
   commit(epoch: string): Promise<void>
+}
+
+/** A tenant without anything, among others. Closed without a commit it is as empty as before. */
+export interface TenantTarget {
+  write(table: CopiedTable, rows: readonly Row[]): Promise<void>
+  /** With the settings, where the tenant is configured. @throws DatabaseProblem when it was removed meanwhile */
+  commit(settings: SettingsChange | undefined): Promise<void>
+  close(): Promise<void>
 }

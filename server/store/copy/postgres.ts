@@ -1,8 +1,9 @@
 import pg from 'pg'
+import { changedColumns, type SettingColumns } from '../../rules/settings.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { asStartupError, connect, placeOf, requireUrl } from '../postgres/link.ts'
 import { migrate, requireSound } from '../postgres/start.ts'
-import type { Reader, Source, Target } from './ends.ts'
+import type { Reader, Source, Target, TenantTarget } from './ends.ts'
 import {
   type CopiedTable,
   copiedTables,
@@ -13,6 +14,8 @@ import {
   placeIn,
   type Row,
   readRow,
+  requireEmptyTenant,
+  tablesOfTenants,
 } from './tables.ts'
 import { requireThisVersion } from './version.ts'
 
@@ -88,6 +91,68 @@ export async function postgresTarget(url: string): Promise<Target> {
       await session.ask(`INSERT INTO meta (key, value) VALUES ('epoch', $1)`, [epoch])
       await session.ask('COMMIT')
     },
+  }
+}
+
+/** The database as it is now, also beside servers. @throws DatabaseProblem */
+export async function postgresSnapshot(url: string): Promise<Reader> {
+  const session = await open(url)
+  try {
+    await session.ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    await prepare(session)
+    await requireSource(session)
+    return readerOf(session)
+  } catch (error) {
+    await session.end()
+    throw error
+  }
+}
+
+/**
+ * A tenant to be filled, in one transaction beside whatever servers do.
+ * @throws DatabaseProblem when it has something, or somebody else is filling it
+ */
+export async function postgresTenantTarget(url: string, tenant: string): Promise<TenantTarget> {
+  const session = await open(url)
+  const { ask } = session
+  try {
+    await ask('BEGIN')
+    await prepare(session)
+    await requireSource(session)
+    const [[isFree] = []] = await ask('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))', [
+      `chatter tenant import ${tenant}`,
+    ])
+    if (!isFree) throw new DatabaseProblem(`somebody else is importing into ${tenant}`)
+    const full: CopiedTable[] = []
+    for (const table of tablesOfTenants) {
+      if ((await ask(`SELECT 1 FROM "${table.name}" WHERE tenant = $1 LIMIT 1`, [tenant])).length > 0)
+        full.push(table)
+    }
+    requireEmptyTenant(tenant, full)
+  } catch (error) {
+    await session.end()
+    throw error
+  }
+  return {
+    write: (table, rows) => write(session, table, rows),
+    async commit(settings) {
+      const [row] = await ask('SELECT directory, settings FROM tenants WHERE id = $1 FOR UPDATE', [tenant])
+      if (!row && tenant !== 'default')
+        throw new DatabaseProblem(`${tenant} was removed: nothing was imported`)
+      if (row && settings) {
+        const [directory, stored] = row as [SettingColumns['directory'], string]
+        const after = changedColumns({ directory, settings: JSON.parse(stored) }, settings)
+        await ask('UPDATE tenants SET directory = $2, settings = $3 WHERE id = $1', [
+          tenant,
+          after.directory,
+          JSON.stringify(after.settings),
+        ])
+        await ask(`INSERT INTO meta AS m (key, value) VALUES ('tenants', '1')
+          ON CONFLICT (key) DO UPDATE SET value = (m.value::bigint + 1)::text`)
+      }
+      await ask('COMMIT')
+    },
+    close: () => session.end(),
   }
 }
 

@@ -2,13 +2,14 @@ import { isUtf8 } from 'node:buffer'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { changedColumns, type SettingColumns } from '../../rules/settings.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { Seal } from '../sealing.ts'
 import { firstKey, keyAt, lastKey } from '../sqlite/keys.ts'
 import { lockFolder, openFile } from '../sqlite/lock.ts'
 import { openSqlite } from '../sqlite/open.ts'
 import { knownFolderKeys } from '../sqlite/seal-key.ts'
-import type { Reader, Source, Target } from './ends.ts'
+import type { Reader, Source, Target, TenantTarget } from './ends.ts'
 import {
   type CopiedTable,
   copiedTables,
@@ -18,6 +19,8 @@ import {
   placeIn,
   type Row,
   readRow,
+  requireEmptyTenant,
+  tablesOfTenants,
 } from './tables.ts'
 import { requireThisVersion } from './version.ts'
 
@@ -91,6 +94,75 @@ export async function sqliteTarget(folder: string, now: () => number): Promise<T
   }
 }
 
+/** The database in a folder as it is now, also beside a server. @throws DatabaseProblem */
+export async function sqliteSnapshot(folder: string): Promise<Reader> {
+  if (!existsSync(fileIn(folder))) throw new DatabaseProblem(`there is no Chatter database in ${folder}`)
+  return snapshotOf(folder)
+}
+
+/**
+ * A tenant to be filled, in one transaction. A server on the folder could write nothing as long as that lasts, so there is none.
+ * @throws DatabaseProblem when a server is using the folder, or the tenant has something
+ */
+export async function sqliteTenantTarget(folder: string, tenant: string): Promise<TenantTarget> {
+  const unlock = lockFolder(folder)
+  const db = openFile(fileIn(folder), { fileMustExist: true })
+  const close = async () => {
+    db.close()
+    unlock()
+  }
+  try {
+    asCopyError(folder, () => {
+      db.pragma('synchronous = FULL')
+      db.pragma('foreign_keys = ON')
+      db.pragma(`cache_size = -${cacheKib}`)
+      db.pragma('busy_timeout = 5000')
+      db.exec('BEGIN IMMEDIATE')
+      requireEmptyTenant(
+        tenant,
+        tablesOfTenants.filter(({ name }) =>
+          // A message is found by its room.
+          name === 'messages' ? false : db.prepare(isInTenant(name)).get(tenant) !== undefined,
+        ),
+      )
+    })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    close,
+    async write(table, rows) {
+      const insert = db.prepare(insertSql(table))
+      asCopyError(folder, () => {
+        for (const row of rows) {
+          const { changes } = insert.run(row.map((cell) => (typeof cell === 'boolean' ? Number(cell) : cell)))
+          if (changes !== 1) throw new DatabaseProblem(`${placeIn(table, row)}: there is no such room`)
+        }
+      })
+    },
+    async commit(settings) {
+      asCopyError(folder, () => {
+        const row = db.prepare('SELECT directory, settings FROM tenants WHERE id = ?').get(tenant)
+        if (row && settings) {
+          const before = row as { directory: SettingColumns['directory']; settings: string }
+          const after = changedColumns({ ...before, settings: JSON.parse(before.settings) }, settings)
+          db.prepare('UPDATE tenants SET directory = ?, settings = ? WHERE id = ?').run(
+            after.directory,
+            JSON.stringify(after.settings),
+            tenant,
+          )
+          db.exec(`INSERT INTO meta (key, value) VALUES ('tenants', '1')
+            ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`)
+        }
+        db.exec('COMMIT')
+      })
+    },
+  }
+}
+
+const isInTenant = (table: string) => `SELECT 1 FROM "${table}" WHERE tenant = ? LIMIT 1`
+
 const fileIn = (folder: string) => join(folder, 'chatter.db')
 const placeOf = (folder: string) => `the database in ${folder}`
 
@@ -159,7 +231,7 @@ function readerOf(db: Database.Database, folder: string): Reader {
 }
 
 /** A `pageSql` whose messages say their tenant and room: here they know only the number of that. */
-function messagesPageSql({ columns }: CopiedTable, limit: number, after: readonly string[]): string {
+function messagesPageSql({ columns, where }: CopiedTable, limit: number, after: readonly string[]): string {
   const names = columns.map(({ name }) =>
     name === 'tenant' ? 'r.tenant' : name === 'room' ? 'r.id' : `m."${name}"`,
   )
@@ -169,7 +241,7 @@ function messagesPageSql({ columns }: CopiedTable, limit: number, after: readonl
   return `
     SELECT ${names.join(', ')} FROM rooms r CROSS JOIN messages m
       ON m.key > ${isFirst ? firstKey('r.no') : keyAt('r.no', last)} AND m.key <= ${lastKey('r.no')}
-    ${isFirst ? '' : `WHERE (r.tenant, r.id) >= (${tenant}, ${room})`}
+    WHERE ${where} ${isFirst ? '' : `AND (r.tenant, r.id) >= (${tenant}, ${room})`}
     ORDER BY r.tenant, r.id, m.key LIMIT ${limit}`
 }
 

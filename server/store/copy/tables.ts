@@ -4,7 +4,7 @@ import { toSnakeCase } from 'drizzle-orm/casing'
 import { getTableConfig, type PgColumn, PgTable } from 'drizzle-orm/pg-core'
 import { DatabaseProblem } from '../database-problem.ts'
 import * as onPostgres from '../postgres/tables.ts'
-import { type Table, tables } from '../tables.ts'
+import { exportedTables, type Table, tables } from '../tables.ts'
 
 /** A value as both databases mean it, JSON as its text. A row has the columns of its table, in their order. */
 export type Cell = string | number | boolean | null
@@ -12,10 +12,19 @@ export type Row = readonly Cell[]
 
 export type Kind = keyof typeof kinds
 
+export type Column = {
+  readonly name: string
+  readonly kind: Kind
+  /** What it has where nothing is said; undefined: something must be. */
+  readonly usual: Cell | undefined
+  /** The only texts that it may have. */
+  readonly oneOf?: readonly string[]
+}
+
 export type CopiedTable = {
   readonly name: string
   /** Those of the primary key first, in its order. */
-  readonly columns: readonly { readonly name: string; readonly kind: Kind }[]
+  readonly columns: readonly Column[]
   /** How many columns are its primary key … */
   readonly key: number
   /** … and how many of these name the room, or else the tenant, whose rows are compared as one. */
@@ -41,15 +50,38 @@ const kinds = {
 /** In the order in which they are written. */
 export const copiedTables: readonly CopiedTable[] = tables.flatMap(describe)
 
+/** What an import fills, but for the tenant's own row. */
+export const tablesOfTenants = copiedTables.filter(
+  ({ name }) => ['user_words', ...exportedTables.map((one) => one.name)].includes(name) && name !== 'tenants',
+)
+
+/** `full` are the tables in which it has rows. @throws DatabaseProblem */
+export function requireEmptyTenant(tenant: string, full: readonly { readonly name: string }[]): void {
+  if (full.length === 0) return
+  const names = full.map(({ name }) => name).join(', ')
+  throw new DatabaseProblem(`the tenant ${tenant} is not empty: it has ${names}: nothing was imported`)
+}
+
 function describe({ name, key, copy }: Table): CopiedTable[] {
   if (copy === 'none') return []
-  const columns = columnsOf(name).map((column) => ({ name: toSnakeCase(column.name), kind: kindOf(column) }))
+  const columns = columnsOf(name).map(describeColumn)
   const ofKey = key.flatMap((one) => columns.filter((column) => column.name === one))
   const others = columns.filter((column) => !key.includes(column.name))
   const isOfRoom = name === 'rooms' || key[1] === 'room'
   const group = isOfRoom ? 2 : key[0] === 'tenant' ? 1 : 0
   const where = copy === 'all' ? 'true' : copy.where
   return [{ name, columns: [...ofKey, ...others], key: key.length, group, where }]
+}
+
+function describeColumn(column: PgColumn): Column {
+  const { notNull, default: usual, enumValues } = column
+  const isPlain = ['number', 'string', 'boolean'].includes(typeof usual)
+  return {
+    name: toSnakeCase(column.name),
+    kind: kindOf(column),
+    usual: isPlain ? (usual as Cell) : notNull ? undefined : null,
+    ...(enumValues && enumValues.length > 0 && { oneOf: enumValues }),
+  }
 }
 
 function columnsOf(name: string): readonly PgColumn[] {
