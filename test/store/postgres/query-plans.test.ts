@@ -233,6 +233,11 @@ const searches: {
     // Both are counted, and each of 1,000 rooms is asked for the other.
     most: 3 * 1_000 * 2 + 1_000 * 2 + fewRows,
   },
+  'it is looked whether rooms have something too old': {
+    visit: (store) => store.removeOld({ before: 0, after: '' }),
+    // Of 200 rooms each with its first message.
+    most: 200 * 2 * 2 + fewRows,
+  },
   'somebody who wrote nothing is erased': {
     async visit(store) {
       const user = uuidv7()
