@@ -3,6 +3,7 @@ import { type Config, ConfigProblem } from '../config.ts'
 import { readOrigin } from '../http/origin.ts'
 import { hostname } from '../http/tenant.ts'
 import { Problem } from '../protocol/problems.ts'
+import { noTenant } from '../rules/no-tenant.ts'
 import {
   readAssignment,
   readSetting,
@@ -162,7 +163,7 @@ async function remove(tenants: TenantStore, flags: TenantFlags, id: string): Pro
 
 async function find(tenants: TenantStore, id: string): Promise<Tenant> {
   const tenant = (await tenants.list()).find((one) => one.id === id)
-  if (!tenant) throw new Problem('not_found', `no tenant ${JSON.stringify(id)}`)
+  if (!tenant) throw noTenant(id)
   return tenant
 }
 

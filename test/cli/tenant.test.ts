@@ -148,6 +148,10 @@ test('what cannot be done is one line', async () => {
     [['set', 'b', 'directory=all'], 'no tenant "b"'],
     [['unset', 'b', 'directory'], 'no tenant "b"'],
     [['remove', 'b', '--yes'], 'no tenant "b"'],
+    [
+      ['set', 'default', 'guests=on'],
+      'no tenant "default": CHATTER_SECRET, CHATTER_ORIGINS and CHATTER_SETTINGS of the server are its own',
+    ],
   ] as const
   for (const [args, message] of failures) {
     await assert.rejects(

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Problem } from '../../protocol/problems.ts'
+import { noTenant } from '../../rules/no-tenant.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Seal } from '../sealing.ts'
 import type { Tenant, TenantStore } from '../store.ts'
@@ -32,7 +33,7 @@ export function postgresTenants({ pool }: Link, now: () => number, seal: Seal): 
 
   async function find(connection: Connection, id: string): Promise<Tenant> {
     const tenant = (await list(connection)).find((one) => one.id === id)
-    if (!tenant) throw new Problem('not_found', `no tenant ${JSON.stringify(id)}`)
+    if (!tenant) throw noTenant(id)
     return tenant
   }
 

@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
+import { noTenant } from '../../rules/no-tenant.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Seal } from '../sealing.ts'
 import type { Tenant, TenantStore } from '../store.ts'
@@ -52,7 +53,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number, seal
 
   function find(id: string): Tenant {
     const tenant = list().find((one) => one.id === id)
-    if (!tenant) throw new Problem('not_found', `no tenant ${JSON.stringify(id)}`)
+    if (!tenant) throw noTenant(id)
     return tenant
   }
 
