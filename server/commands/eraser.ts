@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts'
 import { outcomeOf, type Run } from './run.ts'
 
 const lookEveryMs = 1_000
-/** Clocks of nodes differ by so much at most, and commits become visible late. */
+/** Commits become visible late. */
 const overlapMs = 30_000
 /** Between two slices: everybody else has their turn, and sockets take what was said. */
 const pauseMs = 5

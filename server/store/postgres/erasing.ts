@@ -263,9 +263,10 @@ export function postgresErasing({ ask, transaction }: Link, { now, emptying, roo
 
   async function begin(askIn: Ask, { tenant, user }: Erasure): Promise<void> {
     const hash = await hashOf({ tenant, user })
+    // Later than each other one, whatever the clock says: servers look for what is new by it.
     await askIn`
       INSERT INTO erasures AS e (tenant, hash, "user", at, room, seq)
-      VALUES (${tenant}, ${hash}, ${user}, ${now()}, '', 0)
+      SELECT ${tenant}, ${hash}, ${user}, greatest(${now()}::bigint, coalesce(max(at), 0) + 1), '', 0 FROM erasures
       ON CONFLICT (tenant, hash) DO UPDATE SET "user" = excluded."user", at = excluded.at, room = '', seq = 0, done_at = NULL
       WHERE e.done_at IS NOT NULL`
     await deleteRowsOf(askIn, { tenant, user })

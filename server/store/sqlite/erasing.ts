@@ -59,8 +59,10 @@ export function sqliteErasing(
 ) {
   const hashOf = sqliteUserHash(db)
   const note = db.prepare(
-    `INSERT INTO erasures (tenant, hash, user, at, room, seq) VALUES (@tenant, @hash, @user, @now, '', 0)
-     ON CONFLICT (tenant, hash) DO UPDATE SET user = @user, at = @now, room = '', seq = 0, done_at = NULL
+    // Later than each other one, whatever the clock says: servers look for what is new by it.
+    `INSERT INTO erasures (tenant, hash, user, at, room, seq)
+     SELECT @tenant, @hash, @user, max(@now, coalesce(max(at), 0) + 1), '', 0 FROM erasures WHERE true
+     ON CONFLICT (tenant, hash) DO UPDATE SET user = excluded.user, at = excluded.at, room = '', seq = 0, done_at = NULL
        WHERE done_at IS NOT NULL`,
   )
   const list = db.prepare<[number], ErasureMark>(

@@ -22,6 +22,21 @@ async function erase({ store }: Site, user: string, { removesMessages = false }:
 
 /** Users are erased. */
 export function erasingPromises(world: World): void {
+  it('an erasure is news for whoever looks for the newest, also by a server whose clock is far behind', async () => {
+    const { store } = world.site()
+    const { erasures } = world.stores
+    await store.beginErasing('mina')
+    const latest = Math.max(...(await erasures.list(0)).map(({ at }) => at))
+    world.clock.now -= 3_600_000
+    try {
+      await store.beginErasing('sam')
+      while (!(await store.eraseSome({ user: 'sam', removesMessages: false })).isDone);
+    } finally {
+      world.clock.now += 3_600_000
+    }
+    assert.equal((await erasures.list(latest + 1)).filter(({ user }) => user === null).length, 1)
+  })
+
   it('what they wrote becomes tombstones of nobody, each with a number of its own that readers catch up with', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
