@@ -3,6 +3,8 @@ import { encodePeople, type People, type Person, type Rooms } from './announceme
 
 /** Seconds until what was asked for in vain is asked for again. */
 const askAgainS = 3
+/** More than are said to one node in a second. */
+const numbersInASecond = 1_000_000
 
 /** Another node: which rooms it holds, whom it said to hold, and whom it was told of. */
 export class RemoteNode {
@@ -18,7 +20,11 @@ export class RemoteNode {
   /** … since the last announcement, and those it is still to be told have left. */
   readonly #news = new Map<TopicName, Person>()
   readonly #left = new Map<TopicName, Person>()
-  #no = 0
+  /**
+   * Numbers begin where no earlier ones are: a node that is forgotten and met again, and still knows the last number, would
+   * otherwise take the first of the new ones for it.
+   */
+  #no: number
   /** The number of the last thing that it said, of either kind; undefined before its first. */
   readonly #heard: { rooms: number | undefined; people: number | undefined } = {
     rooms: undefined,
@@ -29,6 +35,7 @@ export class RemoteNode {
 
   constructor(second: number) {
     this.heardAt = second
+    this.#no = second * numbersInASecond
   }
 
   get size(): number {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { Delivery } from '../../../server/fanout/fanout.ts'
-import { isOfNodes, type TopicName, topicsFor } from '../../../server/fanout/topics.ts'
+import { isOfNodes, nodeTopic, type TopicName, topicsFor } from '../../../server/fanout/topics.ts'
 import { Hub } from '../../../server/live/hub.ts'
 import type { Listener } from '../../../server/live/listener.ts'
 import type { Person } from '../../../server/live/presence/announcements.ts'
@@ -237,6 +237,19 @@ describe('a node hears of the users of another', () => {
     cluster.lose(() => false)
     await cluster.pass(8)
     assert.deepEqual([here.hears('mina'), here.hears('lee')], [true, false])
+  })
+
+  it('where that one forgot it and met it again, and the first of what it then says gets lost', async () => {
+    const { cluster, here, there } = await aPair()
+    cluster.lose(({ frame }) => frame.includes(`"node":"${here.name}"`))
+    await cluster.pass(deadS)
+    here.join('jo', ['room'])
+    there.join('mina', ['room'])
+    cluster.lose(({ topic }) => topic === nodeTopic(here.name))
+    await cluster.pass(8)
+    cluster.lose(() => false)
+    await cluster.pass(calmS)
+    assert.ok(here.hears('mina') && there.hears('jo'))
   })
 
   it('in a bounded number of messages, and says little while nothing changes', async () => {
