@@ -13,7 +13,7 @@ const places: Readonly<Record<string, string>> = {
 /** Runs a snippet of the docs as a program of its own, with more after it, and answers what that printed as JSON. */
 export async function runSnippet<T>(snippet: string, more: string): Promise<T> {
   const code = Object.entries(places).reduce((text, [name, place]) => text.replaceAll(name, place), snippet)
-  const env = { PATH: process.env.PATH ?? '', CHATTER_SECRET: secret }
+  const env = { PATH: process.env.PATH ?? '', CHATTER_SECRET: secret, CHATTER_HOST: 'chat.example.com' }
   const args = ['--input-type=module', '--eval', `${code}\n${more}`]
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']

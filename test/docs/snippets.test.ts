@@ -3,28 +3,26 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { jsonOf } from '../support/builders.ts'
+import { askHost } from '../support/at-host.ts'
 import { textWith } from '../support/markdown.ts'
-import { startServer } from '../support/server.ts'
+import { secret, startServer } from '../support/server.ts'
 import { runSnippet } from './run-snippet.ts'
 
 const page = 'docs/embedding.md'
 
-for (const from of ['README.md', page]) {
-  test(`a server takes the token that the endpoint in ${from} answers, and a stranger gets none`, async () => {
-    const [status, token, strange] = await runSnippet<[number, string, number]>(
-      textWith(from, 'js', 'chatterToken'),
-      `const answer = await chatterToken({ id: 'mina', name: 'Mina Okafor' })
-       const nobody = await chatterToken(undefined)
-       console.log(JSON.stringify([answer.status, await answer.text(), nobody.status]))`,
-    )
-    assert.deepEqual([status, strange], [200, 401])
-    await using server = await startServer()
-    const headers = { authorization: `Bearer ${token}` }
-    const { user } = await jsonOf<{ user: object }>(fetch(`${server.url}v1/me`, { headers }))
-    assert.deepEqual(user, { id: 'mina', name: 'Mina Okafor' })
-  })
-}
+test('a server of several sites takes the token that the endpoint in README.md answers, and a stranger gets none', async () => {
+  const [status, token, strange] = await runSnippet<[number, string, number]>(
+    textWith('README.md', 'js', 'chatterToken'),
+    `const answer = await chatterToken({ id: 7, name: 'Mina Okafor' })
+     const nobody = await chatterToken(undefined)
+     console.log(JSON.stringify([answer.status, await answer.text(), nobody.status]))`,
+  )
+  assert.deepEqual([status, strange], [200, 401])
+  const one = { id: 'one', hosts: ['chat.example.com'], secrets: [secret], origins: [] }
+  await using server = await startServer({ tenants: [one, { ...one, id: 'two', hosts: ['other.test'] }] })
+  const { json } = await askHost(`${server.url}v1/me`, 'chat.example.com', { token })
+  assert.deepEqual((json as { user: object }).user, { id: '7', name: 'Mina Okafor' })
+})
 
 test('an app mounts Chatter, signs in by its own session, and makes rooms', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'chatter-docs-'))

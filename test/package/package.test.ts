@@ -1,14 +1,16 @@
 /** What npm would publish, as a site finds it that installs the package: with lit, and of the rest what it asked for. */
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
+import { execFile, type StdioOptions, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import { SignJWT } from 'jose'
 import { root } from '../runner/command.ts'
+import { textWith } from '../support/markdown.ts'
 import { secret } from '../support/server.ts'
 import { type Packed, packPackage, type Site, siteWith } from './packed.ts'
 
@@ -225,6 +227,39 @@ test('with better-sqlite3 beside it, `chatter serve` serves the widget and the c
     const code = Buffer.from(await (await fetch(`${url}${lasting.script}`)).arrayBuffer())
     assert.equal(lasting.integrity, `sha384-${createHash('sha384').update(code).digest('base64')}`)
   })
+})
+
+test('the lines of the README install what a server on SQLite needs, and start it', async () => {
+  const [install = '', ...lines] = textWith('README.md', '', 'npm install').trim().split('\n')
+  const [own, ...others] = install.replace('npm install ', '').split(' ')
+  assert.equal(own, 'chatter-widget')
+  using home = siteWith(packed, others)
+  const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)
+  const env = { ...process.env, PATH, PORT: '0', CHATTER_LOG: 'silent' }
+  const stdio: StdioOptions = ['ignore', 'pipe', 'inherit']
+  // A group of its own: what npx starts is ended with it.
+  const child = spawn('sh', ['-c', lines.join('\n')], { cwd: home.path, env, stdio, detached: true })
+  try {
+    const closed = once(child, 'close').then(() => assert.fail('it ended'))
+    const lines = createInterface({ input: child.stdout ?? assert.fail() })
+    const [line] = await Promise.race([once(lines, 'line'), closed])
+    const url = /http\S+/.exec(String(line))?.[0]
+    const headers = { origin: 'https://www.example.com' }
+    const answer = await fetch(`${url}v1/me`, { headers })
+    assert.equal(answer.headers.get('access-control-allow-origin'), headers.origin)
+    const key = readFileSync(join(home.path, 'chatter-secret'), 'utf8').trim()
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('mina')
+      .setExpirationTime('10m')
+      .sign(new TextEncoder().encode(key))
+    assert.equal((await fetch(`${url}v1/me`, { headers: { authorization: `Bearer ${token}` } })).status, 200)
+  } finally {
+    if (child.exitCode === null) {
+      process.kill(-(child.pid ?? 0), 'SIGTERM')
+      await once(child, 'close')
+    }
+  }
 })
 
 const missing: readonly [name: string, use: string, settings: Record<string, string>, beside: string[]][] = [

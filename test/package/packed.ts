@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -58,5 +58,8 @@ export function siteWith({ folder }: Packed, names: readonly string[]): Site {
     mkdirSync(dirname(place), { recursive: true })
     cpSync(join(root, 'node_modules', name), place, { recursive: true })
   }
+  mkdirSync(join(path, 'node_modules', '.bin'))
+  symlinkSync('../chatter-widget/dist/server/cli.js', join(path, 'node_modules', '.bin', 'chatter'))
+  chmodSync(join(path, 'node_modules/chatter-widget/dist/server/cli.js'), 0o755)
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
