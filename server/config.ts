@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { levels } from 'pino'
 import { readRedisAddress } from './fanout/redis-address.ts'
 import { readOrigin } from './http/origin.ts'
+import { didYouMean } from './rules/did-you-mean.ts'
 import { readAssignment, settingsFrom, type TenantSettings } from './rules/settings.ts'
 
 /** Everything the operator can set, read once. The table in docs/operations.md says the same. */
@@ -69,27 +70,28 @@ export const settings = {
 
 export type SettingName = keyof typeof settings
 
-/** One line for each setting; docs/operations.md says more. */
+/** What each is, for the help; docs/operations.md says more. */
 export const settingMeanings: { readonly [S in SettingName]: string } = {
-  PORT: 'port to listen on: 8787; 0 takes a free one',
-  HOST: 'address to listen on: 127.0.0.1',
-  CHATTER_BASE: 'path under which everything lies: /',
-  CHATTER_DATA: 'folder of the SQLite database: ./data',
+  PORT: 'port to listen on, 8787 by default; 0 takes a free one',
+  HOST: 'address to listen on, 127.0.0.1 by default',
+  CHATTER_BASE: 'path under which everything lies, / by default',
+  CHATTER_DATA: 'folder of the SQLite database, ./data by default',
   CHATTER_SECRET: 'secret of the tenant default, 32 bytes or more; two with a comma while it is replaced',
-  CHATTER_SECRET_FILE: 'file that holds what CHATTER_SECRET would',
+  CHATTER_SECRET_FILE: 'file that holds that secret',
   CHATTER_SEAL_KEY:
-    'key that seals the secrets of tenants in the database, 32 bytes or more; two while it is replaced',
-  CHATTER_ORIGINS: 'origins whose pages may use the tenant default, with commas',
-  CHATTER_SETTINGS: 'settings of the tenant default, as chatter tenant set takes them, with commas',
-  CHATTER_METRICS: 'host:port where Prometheus finds /metrics: off',
+    'key that seals the secrets of tenants in the database, 32 bytes or more; two with a comma while it is replaced; on SQLite one is made',
+  CHATTER_ORIGINS: 'origins whose pages may use the tenant default, with commas; its own always may',
+  CHATTER_SETTINGS:
+    'settings of the tenant default with commas, as in features.typing=off; chatter tenant set --help has them all',
+  CHATTER_METRICS: 'host:port where Prometheus finds /metrics; off by default',
   DATABASE_URL: 'postgres://… in place of SQLite',
   REDIS_URL: 'redis://… where several servers share one database',
-  CHATTER_REDIS_PREFIX: 'what the channels on Redis are named by: chatter',
+  CHATTER_REDIS_PREFIX: 'what the names of the channels on Redis begin with, chatter by default',
   CHATTER_TRUST_PROXY:
     'addresses or ranges whose X-Forwarded-Host and X-Forwarded-For are believed, with commas',
-  CHATTER_DRAIN_MS: 'milliseconds of 503 from readyz before a stop takes no more connections: 0',
+  CHATTER_DRAIN_MS: 'milliseconds of 503 from readyz before a stop takes no more connections, 0 by default',
   CHATTER_LIMITS: 'off removes the rate limits, for load tests only',
-  CHATTER_LOG: 'level of the log on standard error: info',
+  CHATTER_LOG: 'level of the log on standard error, info by default',
 }
 
 const secretBytes = 32
@@ -146,30 +148,12 @@ function unknownNames(env: Environment): string[] {
     const isPortOfService = /^CHATTER(_[A-Z0-9]+)*_PORT$/.test(name) && /^(tcp|udp|sctp):/.test(value)
     if (!name.startsWith('CHATTER_') || Object.hasOwn(settings, name) || value === '') return []
     if (isOfService.test(name) || isPortOfService || ofTests.has(name)) return []
-    const [nearest] = Object.keys(settings)
-      .map((known) => ({ known, steps: distance(known, name) }))
-      .filter(({ steps }) => steps <= 4)
-      .sort((a, b) => a.steps - b.steps)
-    return [`${name}: no such setting${nearest ? `, did you mean ${nearest.known}?` : ''}`]
+    return [`${name}: no such setting${didYouMean(name, Object.keys(settings))}`]
   })
 }
 
 /** Read by nothing but tests, which hand their environment on. */
 const ofTests = new Set(['CHATTER_SEED', 'CHATTER_SCALE', 'CHATTER_TEST_REPORT', 'CHATTER_TEST_WEBKIT'])
-
-/** How many letters to add, drop or change between two texts. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, at) => at)
-  for (const [down, letter] of [...from].entries()) {
-    const next = [down + 1]
-    for (const [at, other] of [...to].entries()) {
-      const changed = (row[at] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(changed, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
-}
 
 function readPort(text: string): number {
   const port = Number(text)

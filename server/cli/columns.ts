@@ -30,6 +30,17 @@ export function inColumns(lines: readonly (readonly string[])[]): string {
   return lines.map((line) => aligned(line).join('  ').trimEnd()).join('\n')
 }
 
+/** A text in lines of at most so many characters. */
+export function wrapped(text: string, most: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > most) lines.push(word)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}
+
 /** Whatever an earlier build stored: nothing turns a terminal's lines round, or writes over them. */
 function shown(value: Fields[string]): string {
   if (typeof value !== 'object') return cleanLine(String(value))

@@ -4,21 +4,29 @@ import { type WidgetManifest, widgetManifest } from '../http/widget-manifest.ts'
 import { exportOfTenant, openStores, rotateSealKey, start, stopOnSignal } from '../main.ts'
 import { Problem } from '../protocol/problems.ts'
 import { keyScopes } from '../rules/keys.ts'
-import { allSettings } from '../rules/settings.ts'
+import { allSettings, shownSetting } from '../rules/settings.ts'
 import { asWritten } from '../rules/sign-outs.ts'
 import { longestTokenMs } from '../rules/token-times.ts'
 import { webhookEvents } from '../rules/webhooks.ts'
 import { NoDatabase } from '../store/database-problem.ts'
 import type { KeyStore, SignOut, Store, Stores, TenantStore } from '../store/store.ts'
 import { version } from '../version.ts'
-import { type CliCommand, type CliCommands, cliCommand, type Flags, type FlagValues } from './arguments.ts'
 import { backup, restore, status } from './backup.ts'
+import {
+  type CliCommand,
+  type CliCommands,
+  cliCommand,
+  type Flags,
+  type FlagValues,
+  type NamesInHelp,
+} from './cli-command.ts'
 import { eraseUser } from './erase.ts'
 import { exportUser } from './export-user.ts'
 import { importDjango, readImport } from './import-django.ts'
 import { importFile } from './import-tenant.ts'
 import { keyActions } from './keys.ts'
 import { migrateStore } from './migrate-store.ts'
+import { noSuchTenant } from './no-such-tenant.ts'
 import { roomActions } from './rooms.ts'
 import { tenantActions } from './tenant.ts'
 import { signToken, type TokenFlags } from './token.ts'
@@ -36,14 +44,31 @@ const directory = {
   },
 } as const
 
-const ofTenant = { tenant: { type: 'string', about: 'whose: default' } } as const
+const ofTenant = {
+  tenant: { type: 'string', about: 'the tenant that is meant, default by default' },
+} as const
 
-const settingNames = allSettings.map(({ name }) => name).join(', ')
+/** What a tenant decides, as docs/operations.md has it, too. */
+const settingsInHelp: NamesInHelp = Object.fromEntries(
+  Object.entries(Object.groupBy(allSettings, ({ name }) => headingOf(name))).map(([heading, some = []]) => [
+    heading,
+    some.map(({ name, expected, default: value, about }) => [
+      name,
+      `${expected}; default: ${shownSetting(value) || 'none'}`,
+      about,
+    ]),
+  ]),
+)
+
+function headingOf(setting: string): string {
+  if (setting.startsWith('features.')) return 'Parts of Chatter, on or off'
+  return setting.startsWith('limits.') ? 'Limits' : 'Policies'
+}
 
 /** Every command of `chatter`. */
 export const commands: CliCommands = {
   serve: cliCommand({
-    about: 'start the server; each flag is also a setting of the environment',
+    about: 'start the server; each flag is also a setting of the environment, whose name stands in brackets',
     flags: {},
     settings: Object.keys(settings) as SettingName[],
     run: serve,
@@ -74,14 +99,17 @@ export const commands: CliCommands = {
     flags: {
       sqlite: { type: 'string', about: "the Django site's database, where that is a file" },
       postgres: { type: 'string', about: "the Django site's database, where that is postgres://…" },
-      schema: { type: 'string', about: 'of Postgres, the schema that has the tables: public' },
+      schema: { type: 'string', about: 'of Postgres, the schema that has the tables, public by default' },
       tenant: { type: 'string', about: 'whose history it becomes' },
-      'user-table': { type: 'string', about: "the table of the site's users: auth_user" },
+      'user-table': { type: 'string', about: "the table of the site's users, auth_user by default" },
       'user-id': {
         type: 'string',
-        about: "its column that is the user's id in the site's tokens: the primary key",
+        about: "its column that is the user's id in the site's tokens, the primary key by default",
       },
-      'user-name': { type: 'string', about: 'its columns that make the name, with commas: username' },
+      'user-name': {
+        type: 'string',
+        about: 'its columns that make the name, with commas, username by default',
+      },
       'dry-run': { type: 'boolean', about: 'write nothing, and say what would be' },
       ...json,
     },
@@ -193,13 +221,14 @@ export const commands: CliCommands = {
   }),
   'tenant set': tenantCommand({
     takes: 'ID KEY=VALUE…',
-    about: `change settings of a tenant: ${settingNames}`,
+    about: 'change settings of a tenant, by which running servers go within two seconds',
     flags: json,
+    names: settingsInHelp,
     run: tenantActions.set,
   }),
   'tenant unset': tenantCommand({
     takes: 'ID KEY…',
-    about: 'give settings of a tenant their defaults again',
+    about: 'give settings of a tenant their defaults again; chatter tenant set --help has them all',
     flags: json,
     run: tenantActions.unset,
   }),
@@ -335,12 +364,13 @@ export const commands: CliCommands = {
       scope: {
         type: 'string',
         multiple: true,
-        about: `what it may do: ${Object.keys(keyScopes).join(', ')}`,
+        about: 'what it may do, with commas: the scopes below',
       },
       name: { type: 'string', about: 'what it is for, for your own list' },
       ...ofTenant,
       ...json,
     },
+    names: { Scopes: Object.entries(keyScopes) },
     run: keyActions.add,
   }),
   'key list': keyCommand({
@@ -356,16 +386,17 @@ export const commands: CliCommands = {
   }),
   'webhook add': webhookCommand({
     takes: 'URL',
-    about: 'tell a site what happens; the secret that signs it is shown once',
+    about: 'tell an https address of the site what happens; the secret that signs it is shown once',
     flags: {
       events: {
         type: 'string',
         multiple: true,
-        about: `only these, with commas: ${Object.keys(webhookEvents).join(', ')}`,
+        about: 'only these events, with commas; all of them where it is left out',
       },
       ...ofTenant,
       ...json,
     },
+    names: { Events: Object.entries(webhookEvents) },
     run: webhookActions.add,
   }),
   'webhook list': webhookCommand({
@@ -403,12 +434,12 @@ export const commands: CliCommands = {
   }),
   token: cliCommand({
     takes: '--user ID',
-    about: "sign a token for a user, as the host's backend would",
+    about: "sign a token for a user, as the site's server would",
     flags: {
       user: { type: 'string', about: 'the id of the user' },
       name: { type: 'string', about: 'the name shown to others' },
-      tenant: { type: 'string', about: 'whose user: default' },
-      minutes: { type: 'string', about: 'how long it is valid: 60, the most' },
+      tenant: { type: 'string', about: 'whose user, of default by default' },
+      minutes: { type: 'string', about: 'how long it is valid, 60 by default, which is the most' },
       ...json,
     },
     settings: ['CHATTER_SECRET', 'CHATTER_SECRET_FILE', ...database],
@@ -478,7 +509,7 @@ function tenantCommand<const F extends Flags>({
   run,
   mustExist = true,
   ...parts
-}: Pick<CliCommand, 'takes' | 'about'> & {
+}: Pick<CliCommand, 'takes' | 'about' | 'names'> & {
   readonly flags: F
   readonly settings?: readonly SettingName[]
   readonly mustExist?: boolean
@@ -502,7 +533,7 @@ function tenantCommand<const F extends Flags>({
 function storeCommand<const F extends Flags & typeof ofTenant>({
   run,
   ...parts
-}: Pick<CliCommand, 'takes' | 'about'> & {
+}: Pick<CliCommand, 'takes' | 'about' | 'names'> & {
   readonly flags: F
   run(store: Store, values: FlagValues<F>, id: string): Promise<string>
 }): CliCommand {
@@ -522,7 +553,7 @@ function storeCommand<const F extends Flags & typeof ofTenant>({
 function signOutCommand<const F extends Flags & typeof ofTenant & typeof json>({
   signOut,
   ...parts
-}: Pick<CliCommand, 'takes' | 'about'> & {
+}: Pick<CliCommand, 'takes' | 'about' | 'names'> & {
   readonly flags: F
   signOut(values: FlagValues<F> & { readonly revoke?: boolean }, now: number): Partial<SignOut>
 }): CliCommand {
@@ -558,7 +589,7 @@ function signOutCommand<const F extends Flags & typeof ofTenant & typeof json>({
 function keyCommand<const F extends Flags & typeof ofTenant>({
   run,
   ...parts
-}: Pick<CliCommand, 'takes' | 'about'> & {
+}: Pick<CliCommand, 'takes' | 'about' | 'names'> & {
   readonly flags: F
   run(keys: KeyStore, values: FlagValues<F> & { readonly tenant: string }, id: string): Promise<string>
 }): CliCommand {
@@ -578,7 +609,7 @@ function keyCommand<const F extends Flags & typeof ofTenant>({
 function webhookCommand<const F extends Flags & typeof ofTenant>({
   run,
   ...parts
-}: Pick<CliCommand, 'takes' | 'about'> & {
+}: Pick<CliCommand, 'takes' | 'about' | 'names'> & {
   readonly flags: F
   run(stores: Stores, values: FlagValues<F> & { readonly tenant: string }, word: string): Promise<string>
 }): CliCommand {
@@ -598,8 +629,7 @@ function webhookCommand<const F extends Flags & typeof ofTenant>({
 async function requireTenant(tenants: TenantStore, id: string): Promise<void> {
   const known = (await tenants.list()).map((one) => one.id)
   if (id === 'default' || known.includes(id)) return
-  const ids = ['default', ...known.filter((one) => one !== 'default')].join(', ')
-  throw new Problem('not_found', `no tenant ${JSON.stringify(id)}: --tenant may be ${ids}`)
+  throw noSuchTenant(id, ['default', ...known])
 }
 
 /** The same, of what is printed while it is read. */

@@ -1,6 +1,7 @@
 import { ConfigProblem } from '../config.ts'
 import { cleanLine } from '../protocol/clean.ts'
 import { Problem } from '../protocol/problems.ts'
+import { didYouMean } from '../rules/did-you-mean.ts'
 import { isKeyScope, type Key, type KeyScope, keyScopes, makeKey } from '../rules/keys.ts'
 import type { KeyStore } from '../store/store.ts'
 import { fieldsInColumns } from './columns.ts'
@@ -58,7 +59,10 @@ function readScopes(given: readonly string[]): KeyScope[] {
   const faults = names.filter((name) => !isKeyScope(name))
   if (faults.length > 0)
     throw new ConfigProblem(
-      faults.map((name) => `--scope: expected one of ${known}, got ${JSON.stringify(name)}`),
+      faults.map(
+        (name) =>
+          `--scope: expected one of ${known}, got ${JSON.stringify(name)}${didYouMean(name, Object.keys(keyScopes))}`,
+      ),
     )
   return [...new Set(names.filter(isKeyScope))]
 }

@@ -110,7 +110,9 @@ async function change(tenants: TenantStore, flags: TenantFlags, id: string): Pro
   if (isAnything === undefined) {
     throw new ConfigProblem(['tenant change: expected --host, --origin or --directory'])
   }
-  return shownTenant(await tenants.change(id, readChange(flags, [])), flags)
+  const asked = readChange(flags, [])
+  await find(tenants, id)
+  return shownTenant(await tenants.change(id, asked), flags)
 }
 
 async function set(
@@ -119,10 +121,9 @@ async function set(
   id: string,
   words: readonly string[],
 ): Promise<string> {
-  return shownTenant(
-    await tenants.change(id, { settings: Object.fromEntries(eachOf(words, readAssignment)) }),
-    flags,
-  )
+  const settings = Object.fromEntries(eachOf(words, readAssignment))
+  await find(tenants, id)
+  return shownTenant(await tenants.change(id, { settings }), flags)
 }
 
 async function unset(
@@ -132,10 +133,12 @@ async function unset(
   words: readonly string[],
 ): Promise<string> {
   const settings = eachOf(words, (name): [string, undefined] => [settingNamed(name).name, undefined])
+  await find(tenants, id)
   return shownTenant(await tenants.change(id, { settings: Object.fromEntries(settings) }), flags)
 }
 
 async function rotateSecret(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
+  await find(tenants, id)
   const secret = newSecret()
   const rotated = (secrets: readonly string[]) => {
     if (id === 'default' && secrets.length === 0) {
@@ -155,6 +158,7 @@ async function remove(tenants: TenantStore, flags: TenantFlags, id: string): Pro
   if (!flags.yes) {
     throw new ConfigProblem([`--yes: expected, to remove ${id} with all its users, rooms and messages`])
   }
+  await find(tenants, id)
   await tenants.remove(id)
   const isLast = (await tenants.list()).length === 0
   const note = 'It was the last one: every host is answered 404, until another is added.'
@@ -162,9 +166,13 @@ async function remove(tenants: TenantStore, flags: TenantFlags, id: string): Pro
 }
 
 async function find(tenants: TenantStore, id: string): Promise<Tenant> {
-  const tenant = (await tenants.list()).find((one) => one.id === id)
-  if (!tenant) throw noTenant(id)
-  return tenant
+  const all = await tenants.list()
+  const tenant = all.find((one) => one.id === id)
+  if (tenant) return tenant
+  throw noTenant(
+    id,
+    all.map((one) => one.id),
+  )
 }
 
 function eachOf<T>(words: readonly string[], read: (word: string) => T): T[] {

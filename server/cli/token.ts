@@ -1,9 +1,9 @@
 import { SignJWT } from 'jose'
 import { type Config, ConfigProblem } from '../config.ts'
 import { parse } from '../protocol/parse.ts'
-import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
 import type { Tenant } from '../store/store.ts'
+import { noSuchTenant } from './no-such-tenant.ts'
 
 const longestMinutes = 60
 
@@ -15,7 +15,7 @@ export type TokenFlags = {
   readonly json?: boolean
 }
 
-/** `chatter token`: a token as the host's backend would sign it. @throws ConfigProblem, Problem */
+/** `chatter token`: a token as the site's server would sign it. @throws ConfigProblem, Problem */
 export async function signToken(
   tenants: readonly Tenant[],
   config: Config,
@@ -56,8 +56,7 @@ function keyOf(all: readonly Tenant[], { secrets }: Config, id = 'default') {
   const tenant = all.find((one) => one.id === id)
   if (tenant?.secrets[0]) return { secret: tenant.secrets[0], audience: tenant.hosts[0] }
   if (!tenant && (all.length > 0 || id !== 'default')) {
-    const known = all.map((one) => one.id).join(', ') || 'default'
-    throw new Problem('not_found', `no tenant ${JSON.stringify(id)}: --tenant may be ${known}`)
+    throw noSuchTenant(id, all.length > 0 ? all.map((one) => one.id) : ['default'])
   }
   if (!secrets[0]) throw new ConfigProblem(['CHATTER_SECRET: expected the secret of the tenant default'])
   return { secret: secrets[0], audience: tenant?.hosts[0] }

@@ -1,6 +1,7 @@
 import { ConfigProblem } from '../config.ts'
 import { createOutbound, isPublic, type Outbound } from '../outbound/outbound.ts'
 import { Problem } from '../protocol/problems.ts'
+import { didYouMean } from '../rules/did-you-mean.ts'
 import {
   isWebhookEvent,
   makeWebhookId,
@@ -123,7 +124,10 @@ function readEvents(given: readonly string[]): Webhook['events'] {
   const faults = names.filter((name) => !isWebhookEvent(name))
   if (faults.length > 0)
     throw new ConfigProblem(
-      faults.map((name) => `--events: expected one of ${known}, got ${JSON.stringify(name)}`),
+      faults.map(
+        (name) =>
+          `--events: expected one of ${known}, got ${JSON.stringify(name)}${didYouMean(name, Object.keys(webhookEvents))}`,
+      ),
     )
   return [...new Set(names.filter((name): name is WebhookEvent => isWebhookEvent(name)))]
 }

@@ -14,6 +14,7 @@ import { cleanLine } from '../protocol/clean.ts'
 import { limits } from '../protocol/limits.ts'
 import { UserId } from '../protocol/views.ts'
 import { isVisible } from '../protocol/visible.ts'
+import { didYouMean } from './did-you-mean.ts'
 
 /** What is said of a setting. */
 type Notes = {
@@ -234,7 +235,9 @@ const byName = new Map(allSettings.map((setting) => [setting.name, setting]))
 export function settingNamed(name: string): Setting {
   const setting = byName.get(name)
   if (setting) return setting
-  throw new Error(`no setting ${JSON.stringify(name)}: expected one of ${[...byName.keys()].join(', ')}`)
+  const meant = didYouMean(name, byName.keys())
+  const which = meant === '' ? `: expected one of ${[...byName.keys()].join(', ')}` : meant
+  throw new Error(`no setting ${JSON.stringify(name)}${which}`)
 }
 
 /** What a value is called where people write it. */

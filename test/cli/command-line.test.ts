@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CliCommand, type CliCommands, readCommandLine } from '../../server/cli/arguments.ts'
+import { readCommandLine } from '../../server/cli/arguments.ts'
+import type { CliCommand, CliCommands } from '../../server/cli/cli-command.ts'
 import { commands as realCommands } from '../../server/cli/commands.ts'
 import { ConfigProblem, settings } from '../../server/config.ts'
+import { allSettings, shownSetting } from '../../server/rules/settings.ts'
 
 type Run = CliCommand['run']
 type Call = { env: NodeJS.ProcessEnv; flags: Parameters<Run>[1]; words: readonly string[] }
@@ -49,7 +51,11 @@ async function done(...args: string[]): Promise<Call> {
 }
 
 function helpOf(...args: string[]): string {
-  const asked = readCommandLine(args, commands, {})
+  return helpIn(commands, ...args)
+}
+
+function helpIn(all: CliCommands, ...args: string[]): string {
+  const asked = readCommandLine(args, all, {})
   return 'help' in asked ? asked.help : assert.fail('expected help')
 }
 
@@ -100,12 +106,12 @@ test('flags may stand before the command', async () => {
 test('without a command, and for one that is unknown, help shows all of them', () => {
   for (const args of [[], ['--help'], ['-h'], ['help'], ['nonsense', '--help']]) {
     const help = helpOf(...args)
-    for (const name of Object.keys(commands)) assert.match(help, new RegExp(`^chatter ${name}`, 'm'))
-    assert.match(help, /chatter <command> --help/)
+    for (const name of Object.keys(commands)) assert.match(help, new RegExp(`^  ${name} `, 'm'))
+    assert.match(help, /chatter COMMAND --help/)
   }
 })
 
-test('help for a command shows it with its flags, help for a group all of the group', () => {
+test('help for a command shows it with its flags, help for a group what each of the group takes', () => {
   for (const args of [
     ['tenant', 'add', '--help'],
     ['help', 'tenant', 'add'],
@@ -113,13 +119,39 @@ test('help for a command shows it with its flags, help for a group all of the gr
   ]) {
     assert.equal(
       helpOf(...args),
-      'chatter tenant add ID --host HOST\nmake one\n  --host  its host\n  --data  CHATTER_DATA: folder of the SQLite database: ./data',
+      [
+        'chatter tenant add ID --host HOST',
+        'make one',
+        '',
+        '  --host HOST  its host',
+        '',
+        'Which database, for each command that needs one:',
+        '  --data DATA  folder of the SQLite database, ./data by default [CHATTER_DATA]',
+      ].join('\n'),
     )
   }
   const group = helpOf('tenant', '--help')
   assert.match(group, /chatter tenant list\n/)
   assert.match(group, /chatter tenant add ID/)
   assert.doesNotMatch(group, /serve/)
+})
+
+test('every help fits into 100 columns, and says once which database', () => {
+  const names = Object.keys(realCommands)
+  for (const words of [[], ...names.map((name) => name.split(' ')), ['tenant'], ['user'], ['webhook']]) {
+    const help = helpIn(realCommands, ...words, '--help')
+    const long = help.split('\n').filter((line) => line.length > 100)
+    assert.deepEqual(long, [], words.join(' '))
+    assert.ok(help.split('--seal-key').length <= 2, words.join(' '))
+  }
+})
+
+test('help for tenant set has each setting with its values, its default and what it means', () => {
+  const help = helpIn(realCommands, 'tenant', 'set', '--help').replaceAll(/\s+/g, ' ')
+  for (const { name, expected, default: value, about } of allSettings) {
+    const entry = `${name} ${expected}; default: ${shownSetting(value) || 'none'} ${about}`
+    assert.ok(help.includes(entry), entry)
+  }
 })
 
 test('what is wrong is said, one line each, with the way to the help', () => {
@@ -141,7 +173,13 @@ test('what is wrong is said, one line each, with the way to the help', () => {
       '--host: not a flag of tenant list: see chatter tenant list --help',
     ],
     [['serve', 'now'], 'serve: did not expect "now"'],
-    [['serve', '--bogus'], "Unknown option '--bogus': see chatter --help"],
+    [['serve', '--bogus'], '--bogus: not a flag of serve: see chatter serve --help'],
+    [['--bogus'], '--bogus: not a flag: see chatter --help'],
+    [['serve', '--prot', '9'], '--prot: not a flag of serve, did you mean --port? See chatter serve --help'],
+    [['serv'], 'unknown command "serv", did you mean serve? See chatter --help'],
+    [['tenants', 'list'], 'unknown command "tenants list", did you mean tenant list? See chatter --help'],
+    [['tenant', 'lst'], 'unknown command "tenant lst", did you mean tenant list? See chatter tenant --help'],
+    [['tennant'], 'unknown command "tennant", did you mean tenant? See chatter --help'],
     [['serve', '--port'], "Option '--port <value>' argument missing: see chatter --help"],
     [['serve', '--port', '--data'], "Option '--port' argument is ambiguous: see chatter --help"],
     [['tenant', 'list', '--json=yes'], "Option '--json' does not take an argument: see chatter --help"],

@@ -53,7 +53,7 @@ test('a wrong scope is named, and so is what it may be', async () => {
   const run = (...args: string[]) => chatterCommand(folder.path, 'key', 'add', ...args)
   await assert.rejects(run(), { message: `--scope: expected one or more of ${known}` })
   await assert.rejects(run('--scope', 'room,read'), {
-    message: `--scope: expected one of ${known}, got "room"`,
+    message: `--scope: expected one of ${known}, got "room", did you mean rooms?`,
   })
   await assert.rejects(chatterCommand(folder.path, 'key', 'remove', 'nothing'), {
     message: /no key "nothing"/,

@@ -83,7 +83,10 @@ test('users are listed and shown, for programs and for people, of one tenant and
     ['kim'],
   )
   await assert.rejects(run(folder, 'user', 'show', 'mina', '--tenant', 'acme'), /no user "mina"/)
-  await assert.rejects(run(folder, 'user', 'list', '--tenant', 'acne'), /--tenant may be default, acme/)
+  await assert.rejects(
+    run(folder, 'user', 'list', '--tenant', 'acne'),
+    /no tenant "acne", did you mean acme\?/,
+  )
 })
 
 test('more users than a page has are all listed', async () => {

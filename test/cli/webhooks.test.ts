@@ -46,7 +46,7 @@ test('an address that cannot be, an unknown event and one webhook too many are r
   ] as const)
     await assert.rejects(add(url), { message: why }, url)
   await assert.rejects(add(address, '--events', 'message.send'), {
-    message: /^--events: expected one of message.sent, .*, got "message.send"$/,
+    message: /^--events: expected one of message.sent, .*, got "message.send", did you mean message.sent\?$/,
   })
   for (let count = 0; count < 5; count++) await add(address)
   await assert.rejects(add(address), { message: /expected at most 5 webhooks of a tenant/ })

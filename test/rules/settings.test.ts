@@ -75,7 +75,7 @@ test('what a host gives is complete afterwards, and what cannot be is refused', 
   assert.deepEqual(givenSettings({}), usual)
   // As a host without types may say it.
   const wrong: [given: unknown, why: RegExp][] = [
-    [{ features: { tpying: false } }, /^no setting "features.tpying": expected one of features.typing, /],
+    [{ features: { tpying: false } }, /^no setting "features.tpying", did you mean features.typing\?$/],
     [{ limits: { textChars: '5' } }, /^limits.textChars: expected a whole number from 1 to 8000, got "5"$/],
     [{ limits: { textChars: 8001 } }, /^limits.textChars: expected a whole number from 1 to 8000, got 8001$/],
     [{ limits: { textChars: null } }, /^limits.textChars: expected a whole number from 1 to 8000, got null$/],
