@@ -209,6 +209,7 @@ const everywhere = [
   'not_found',
   'rate_limited',
   'overloaded',
+  'site_disabled',
   'internal',
 ]
 

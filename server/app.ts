@@ -40,7 +40,14 @@ import { repeatable } from './http/idempotency.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { Keys } from './http/keys.ts'
 import { type NodeListener, nodeListener } from './http/listener.ts'
-import { checkOrigin, findCaller, findTenant, refuseAddress, requireCaller } from './http/middleware.ts'
+import {
+  checkEnabled,
+  checkOrigin,
+  findCaller,
+  findTenant,
+  refuseAddress,
+  requireCaller,
+} from './http/middleware.ts'
 import { notFoundIn } from './http/not-found.ts'
 import { type OpenApi, openApi, servesOpenApi } from './http/openapi.ts'
 import { readOrigin } from './http/origin.ts'
@@ -252,6 +259,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     store: stores.webhooks,
     forTenant,
     outbound: options.outbound ?? createOutbound({ timeoutMs: answerWithinMs }),
+    tenantOf: (id) => tenants.byId(id),
     ...{ node, now, random, log },
     onError: (error) => void asProblem(error, log, { doing: 'delivering to webhooks' }),
   })
@@ -270,7 +278,19 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     tenants: () => tenants.all(),
     onError: (error) => void asProblem(error, log, { doing: 'removing old messages' }),
   })
-  const shared = { refusals, tenants, run, rateLimit, authenticate, now, forTenant, keys, keySets, signOuts }
+  const shared = {
+    refusals,
+    tenants,
+    run,
+    rateLimit,
+    authenticate,
+    now,
+    random,
+    forTenant,
+    keys,
+    keySets,
+    signOuts,
+  }
   const guestServer = { ...shared, log, hostOf }
   const path = `${base}v1/socket`
   const live = {
@@ -295,6 +315,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       refuseAddress(shared),
       findTenant(shared),
       checkOrigin(shared),
+      checkEnabled(shared),
       boundBody,
     )
     .route('/', guests(guestServer))
@@ -342,6 +363,10 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
       const frame = encodeFrame({ t: 'settings', ...learnedFrom(settings) })
       // Whoever has not said hello yet reads them in `ready`.
       for (const session of sessionsOf(id)) if (session.user !== '') hub.write(session, frame)
+    },
+    onDisabled(tenant) {
+      for (const session of sessionsOf(tenant))
+        session.close('siteDisabled', 'this site is disabled', spread())
     },
     onSigners(tenant) {
       for (const session of sessionsOf(tenant.id)) session.onSigners(signersOf(tenant))

@@ -87,6 +87,12 @@ export async function diagnose(chat: Chat): Promise<void> {
   const { server } = chat
   const { status, fault } = chat.state.connection
   if (status === 'failed' && fault) tellRefusal(fault, server)
+  else if (status === 'waiting' && fault?.code === 'site_disabled')
+    tell(
+      'disabled',
+      `${server} is disabled for this site: chatter tenant enable lets it in again`,
+      `${operations}#tenants`,
+    )
   else if (status === 'waiting' && fault?.code === 'no_token') await tellNoToken(fault)
   else if (status === 'waiting' && (fault?.code === 'offline' || fault?.code === 'setup')) {
     const found = await check(chat, server)

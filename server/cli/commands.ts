@@ -238,6 +238,18 @@ export const commands: CliCommands = {
     flags: json,
     run: tenantActions['rotate-secret'],
   }),
+  'tenant disable': tenantCommand({
+    takes: 'ID',
+    about: 'let nobody of a tenant in, until tenant enable: sockets end, requests are answered site_disabled',
+    flags: json,
+    run: tenantActions.disable,
+  }),
+  'tenant enable': tenantCommand({
+    takes: 'ID',
+    about: 'let everybody of a tenant that was disabled in again',
+    flags: json,
+    run: tenantActions.enable,
+  }),
   'tenant remove': tenantCommand({
     takes: 'ID --yes',
     about: 'remove a tenant with all its users, rooms and messages',

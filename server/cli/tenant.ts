@@ -41,6 +41,8 @@ export const tenantActions = {
   set,
   unset,
   'rotate-secret': rotateSecret,
+  disable,
+  enable,
   remove,
   'open-default': openDefault,
 } as const satisfies Record<string, Action>
@@ -53,7 +55,14 @@ async function list(tenants: TenantStore, { json }: TenantFlags): Promise<string
       ? 'No tenants: the tenant default answers to every host.'
       : 'No tenants, since the last one was removed: every host is answered 404.\nchatter tenant open-default --yes: the tenant default answers to every host.'
   }
-  return rowsInColumns(all.map((tenant) => ({ ...tenant, settings: unusual(tenant.settings) })))
+  const isAnyDisabled = all.some(({ disabledAt }) => disabledAt !== undefined)
+  return rowsInColumns(
+    all.map(({ settings, disabledAt = '-', ...tenant }) => ({
+      ...tenant,
+      ...(isAnyDisabled && { disabledAt }),
+      settings: unusual(settings),
+    })),
+  )
 }
 
 async function show(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
@@ -154,6 +163,37 @@ async function rotateSecret(tenants: TenantStore, flags: TenantFlags, id: string
   return shown({ id, secret }, flags, note)
 }
 
+async function disable(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
+  const [before, after] = await turned(tenants, id, true)
+  const note = `${id} is disabled: nobody comes in, and nothing is lost. chatter tenant enable ${id} ends it.`
+  return shown(
+    { id, disabledAt: timeOf(after.disabledAt) },
+    flags,
+    before.disabledAt === undefined ? note : `${id} was disabled already.`,
+  )
+}
+
+async function enable(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
+  const [before] = await turned(tenants, id, false)
+  const note = `${id} is enabled: open pages are back within a minute.`
+  return shown({ enabled: id }, flags, before.disabledAt === undefined ? `${id} was not disabled.` : note)
+}
+
+/** The tenant before and after. @throws Problem `not_found`, `conflict` for a site that is no tenant */
+async function turned(tenants: TenantStore, id: string, isDisabled: boolean): Promise<[Tenant, Tenant]> {
+  const all = await tenants.list()
+  if (id === 'default' && all.length === 0 && (await tenants.isDefaultOpen()))
+    throw new Problem('conflict', ofOneSite)
+  const before = all.find((one) => one.id === id)
+  if (!before) throw noTenant(id)
+  return [before, await tenants.change(id, { isDisabled })]
+}
+
+const ofOneSite =
+  'there is one site alone, and no row that could say so: stop the server, or first make it a tenant (chatter tenant add default --host ITS-HOST --yes)'
+
+const timeOf = (at: number | undefined) => (at === undefined ? '-' : new Date(at).toISOString())
+
 async function remove(tenants: TenantStore, flags: TenantFlags, id: string): Promise<string> {
   if (!flags.yes) {
     throw new ConfigProblem([`--yes: expected, to remove ${id} with all its users, rooms and messages`])
@@ -231,8 +271,9 @@ function newSecret(): string {
 }
 
 /** For showing: how many secrets are valid, and none of them. */
-function withoutSecrets({ id, hosts, origins, secrets, settings }: Tenant) {
-  return { id, hosts, origins, secrets: secrets.length, settings }
+function withoutSecrets({ id, hosts, origins, secrets, settings, disabledAt }: Tenant) {
+  const disabled = disabledAt === undefined ? {} : { disabledAt: timeOf(disabledAt) }
+  return { id, hosts, origins, secrets: secrets.length, ...disabled, settings }
 }
 
 /** The settings that are not as usual, as `tenant set` takes them. */

@@ -16,7 +16,7 @@ type CheckServer = {
 }
 
 /** Whether a socket of that page would be opened, or why not. */
-const CheckCode = v.picklist(['ok', 'origin', 'host', 'rate_limited', 'overloaded'])
+const CheckCode = v.picklist(['ok', 'origin', 'host', 'rate_limited', 'overloaded', 'site_disabled'])
 type CheckCode = v.InferOutput<typeof CheckCode>
 
 const checks = {
@@ -68,5 +68,5 @@ function codeFor(
     return 'origin'
   }
   refusals.visit(who)
-  return 'ok'
+  return tenant.disabledAt === undefined ? 'ok' : 'site_disabled'
 }

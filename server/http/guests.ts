@@ -48,7 +48,7 @@ const GuestAnswer = v.object({
 const allows = {
   summary: 'Whether a name is all that it takes to chat',
   answer: v.object({ allowed: v.boolean() }),
-  problems: ['forbidden', 'not_found', 'rate_limited'],
+  problems: ['forbidden', 'not_found', 'rate_limited', 'site_disabled'],
 } as const
 const comes = {
   summary: 'Come as a guest, or go on as one',

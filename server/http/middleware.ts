@@ -9,6 +9,7 @@ import { saveProfile } from '../commands/save-profile.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
 import { UserId } from '../protocol/views.ts'
+import { requireEnabled } from '../rules/disabling.ts'
 import { isKey } from '../rules/keys.ts'
 import { toProfile } from '../rules/profiles.ts'
 import type { StoreReads, Tenant } from '../store/store.ts'
@@ -33,6 +34,7 @@ export type SignInServer = {
   readonly keySets: KeySets
   readonly signOuts: SignOuts
   readonly now: () => number
+  readonly random: () => number
   forTenant(tenant: string): StoreReads
 }
 
@@ -73,6 +75,14 @@ export function checkOrigin({ tenants, refusals }: SignInServer): MiddlewareHand
       throw new Problem('forbidden', 'origin: not allowed for this tenant')
     }
     return allowOrigin(c, next)
+  }
+}
+
+/** After the origin, so that a page may read why. @throws Problem `site_disabled` */
+export function checkEnabled({ random }: SignInServer): MiddlewareHandler<RequestContext> {
+  return async (c, next) => {
+    requireEnabled(c.var.tenant, random)
+    await next()
   }
 }
 

@@ -20,6 +20,7 @@ export const httpProblems: { [C in ProblemCode]: { status: ContentfulStatusCode;
   rate_limited: { status: 429, title: 'too many requests: wait `retryAfter` seconds' },
   unsupported: { status: 501, title: 'this server does not do that' },
   overloaded: { status: 503, title: 'the server is busy or shutting down' },
+  site_disabled: { status: 503, title: 'whoever runs the server has disabled this site for a while' },
   internal: { status: 500, title: 'the server failed; its log says more' },
 }
 

@@ -27,6 +27,8 @@ export type TenantWatcher = {
   onGone(tenant: string): void
   /** Its settings are others now. */
   onSettings(tenant: Tenant): void
+  /** Nobody comes in from now on. */
+  onDisabled(tenant: string): void
   /** Others sign its tokens now. */
   onSigners(tenant: Tenant): void
   onError(error: unknown): void
@@ -90,6 +92,7 @@ export class TenantDirectory {
       this.#watcher?.onGone(id)
       return
     }
+    if (now.disabledAt !== undefined && before.disabledAt === undefined) this.#watcher?.onDisabled(id)
     if (!isDeepStrictEqual(now.settings, settings)) this.#watcher?.onSettings(now)
     if (!isDeepStrictEqual(signersOf(now), signersOf(before))) this.#watcher?.onSigners(now)
   }

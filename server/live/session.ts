@@ -19,6 +19,7 @@ import { limits, spans } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { type CloseReason, closeCodes, expectedToken, Problem } from '../protocol/problems.ts'
 import type { UserView } from '../protocol/views.ts'
+import { requireEnabled } from '../rules/disabling.ts'
 import type { EnteredRoom, StoreReads } from '../store/store.ts'
 import { readyFor } from '../views/ready.ts'
 import { decode, idOf, nameOf, type RawFrame } from './frames.ts'
@@ -47,6 +48,7 @@ const helloFirst = 'expected hello as the first frame'
 export type SessionServer = {
   readonly hub: Hub
   readonly heartbeat: Heartbeat
+  readonly random: () => number
   readonly tenants: TenantDirectory
   readonly refusals: Refusals
   readonly presence: Presence
@@ -312,6 +314,7 @@ export class Session implements Listener, FrameSession {
     const tenant = tenants.byId(this.tenant)
     // About to be closed.
     if (!tenant) throw new Problem('unauthorized', 'no such tenant')
+    requireEnabled(tenant, this.#server.random)
     const isMember = (room: string) =>
       this.#rooms.has(room) || this.#becameMember(room).then((from) => from !== undefined)
     const store = forTenant(tenant.id)
@@ -339,6 +342,8 @@ export class Session implements Listener, FrameSession {
     const { hub, hellos, log, rateLimit, presence } = this.#server
     await hellos.take()
     if (this.#isOver()) return
+    const tenant = this.#server.tenants.byId(this.tenant)
+    if (tenant) requireEnabled(tenant, this.#server.random)
     const identity = frame.token === undefined ? await this.#askHost() : await this.#readToken(frame.token)
     if (this.#isOver()) return
     this.user = identity.profile.id
@@ -367,8 +372,8 @@ export class Session implements Listener, FrameSession {
     if (others.length > 0) this.#push({ t: 'heads', heads: Object.fromEntries(others) })
     hub.flushFirst(this)
     presence.came(this, this.#userTopic.name)
-    const { id: session, tenant, user } = this
-    log.debug({ session, user, tenant, client: frame.client }, 'hello')
+    const { id: session, user } = this
+    log.debug({ session, user, tenant: this.tenant, client: frame.client }, 'hello')
   }
 
   /** No hello came in time. */
@@ -468,6 +473,7 @@ export class Session implements Listener, FrameSession {
     this.#replyProblem(id, problem)
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
     else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)
+    else if (problem.code === 'site_disabled') this.close('siteDisabled', problem.message, problem.retryAfter)
     else if (problem.code === 'internal' || problem.code === 'overloaded')
       this.close('overloaded', problem.message, 5)
     else this.close('badToken', problem.message)

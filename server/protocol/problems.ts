@@ -15,6 +15,7 @@ export const problemCodes = {
   rate_limited: { temporary: true },
   unsupported: { temporary: false },
   overloaded: { temporary: true },
+  site_disabled: { temporary: true },
   internal: { temporary: true },
 } as const
 
@@ -66,6 +67,7 @@ export const closeCodes = {
   noPong: 4012,
   tooFast: 4013,
   overloaded: 4020,
+  siteDisabled: 4021,
   badToken: 4500,
   badFrame: 4501,
   noHello: 4502,

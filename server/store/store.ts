@@ -298,14 +298,22 @@ export type Tenant = {
   /** Origins (`https://www.example.com`) whose pages may use it, beside its own. */
   readonly origins: readonly string[]
   readonly settings: TenantSettings
+  /** Since when nobody comes in; absent: they do. */
+  readonly disabledAt?: number
+  /** When that last ended; absent: it never was. */
+  readonly enabledAt?: number
 }
 
 /** Settings that it does not name are as usual. */
-export type NewTenant = Omit<Tenant, 'settings'> & { readonly settings?: SettingsChange }
+export type NewTenant = Omit<Tenant, 'settings' | 'disabledAt' | 'enabledAt'> & {
+  readonly settings?: SettingsChange
+}
 
 type Secrets = NewTenant['secrets']
 export type TenantChange = Partial<Omit<NewTenant, 'id' | 'secrets'>> & {
   readonly secrets?: Secrets | ((now: Secrets) => Secrets)
+  /** Nobody comes in from now on, or they do again. What is so already keeps its time. */
+  readonly isDisabled?: boolean
 }
 
 export interface TenantStore {

@@ -101,8 +101,8 @@ export const tables: readonly Table[] = [
     backup: 'whole; the secrets are in it',
     export: {
       rows: 'all',
-      without: ['id', 'secrets', 'origins', 'created_at'],
-      says: 'its settings, but for `jwks`: who signs its tokens, and which pages use it, is said where it is imported',
+      without: ['id', 'secrets', 'origins', 'enabled_at', 'created_at'],
+      says: 'its settings and whether it is disabled, but not `jwks`: who signs its tokens, and which pages use it, is said where it is imported',
     },
     erase: nobody,
     retention: stays,

@@ -12,6 +12,7 @@ import type {
   PendingPlace,
   PendingRoom,
   StoreReads,
+  Tenant,
   Webhook,
   WebhookStore,
 } from '../store/store.ts'
@@ -35,6 +36,8 @@ const stopWithinMs = 5_000
 type DeliveriesOptions = {
   readonly store: WebhookStore
   forTenant(tenant: string): StoreReads
+  /** Undefined for one that this server does not know. */
+  tenantOf(tenant: string): Pick<Tenant, 'disabledAt' | 'enabledAt'> | undefined
   readonly outbound: Outbound
   /** Of this server. */
   readonly node: string
@@ -112,7 +115,10 @@ export class Deliveries {
     if (this.#isStopped || this.#mine.size === 0) return
     if (this.#time() - this.#unreadAt >= unreadEveryMs) {
       this.#unreadAt = this.#time()
-      await lookForUnread(this.#options, [...this.#mine.values()])
+      await lookForUnread(
+        this.#options,
+        [...this.#mine.values()].filter(({ tenant }) => !this.#isPaused(tenant)),
+      )
     }
     const pending = await store.listPending(this.#after, roomsAtOnce)
     this.#after = pending.length < roomsAtOnce ? undefined : pending.at(-1)
@@ -121,13 +127,29 @@ export class Deliveries {
       const waitsMs = (place.hold?.nextAt ?? 0) - now()
       // Nothing waits longer than a day: that was said by a clock that was wrong.
       const isDue = waitsMs <= 0 || waitsMs > deliverForMs
-      if (!isDue || !this.#mine.has(key) || this.#taken.has(nameOf(place))) continue
+      if (!isDue || !this.#mine.has(key) || this.#taken.has(nameOf(place)) || this.#isPaused(place.tenant))
+        continue
       this.#taken.add(nameOf(place))
       const queue = this.#queues.get(key) ?? []
       queue.push(place)
       this.#queues.set(key, queue)
     }
     for (const key of this.#queues.keys()) this.#work(key)
+  }
+
+  /** Nothing goes out of a site that is disabled. What waits stays as it is. */
+  #isPaused(tenant: string): boolean {
+    return this.#options.tenantOf(tenant)?.disabledAt !== undefined
+  }
+
+  /**
+   * What is older is given up. An event's day does not run out while its site is disabled, so it begins again with the end of
+   * that: events written before are kept a little longer than others, and none was tried for less than a day.
+   */
+  #oldest(tenant: string, at: number): number {
+    const old = at - deliverForMs
+    const { enabledAt } = this.#options.tenantOf(tenant) ?? {}
+    return enabledAt !== undefined && enabledAt > old ? 0 : old
   }
 
   /** By a clock of its own: it is about this server alone. */
@@ -169,7 +191,8 @@ export class Deliveries {
       const webhook = this.#mine.get(key)
       const places = takeSome(queue)
       try {
-        if (webhook && this.#mayBegin()) queue.push(...(await this.#deliver(webhook, places)))
+        if (webhook && this.#mayBegin() && !this.#isPaused(webhook.tenant))
+          queue.push(...(await this.#deliver(webhook, places)))
       } finally {
         for (const place of places) if (!queue.includes(place)) this.#taken.delete(nameOf(place))
       }
@@ -235,7 +258,7 @@ export class Deliveries {
       return { room, attempts, nextAt: at + Math.max(afterMs, pauseMs(attempts, random())), why }
     })
     log.warn({ ...named, rooms: rooms.length }, 'a webhook did not take what it was told: it is tried again')
-    const dropped = await store.holdRooms(webhook, rooms, { at, old: at - deliverForMs })
+    const dropped = await store.holdRooms(webhook, rooms, { at, old: this.#oldest(tenant, at) })
     this.counts.dropped += dropped
     if (dropped > 0)
       log.error({ ...named, dropped }, 'a webhook was not reached for a day: events are given up')

@@ -69,6 +69,43 @@ test('for people: aligned columns, and no secret but a new one', async () => {
   assert.ok(!shown.includes(secret))
 })
 
+test('a tenant is disabled since the first time, and list and show say since when until it is enabled', async () => {
+  using folder = aFolder()
+  await tenant(folder, 'add', 'acme', '--host', 'acme.test')
+  await tenant(folder, 'add', 'b', '--host', 'b.test')
+  const before = await json(folder, 'show', 'acme')
+  const { disabledAt, ...said } = await json(folder, 'disable', 'acme')
+  assert.deepEqual(said, { id: 'acme' })
+  assert.equal(new Date(disabledAt).toISOString(), disabledAt)
+  assert.deepEqual(await json(folder, 'show', 'acme'), { ...before, disabledAt })
+  assert.match(await tenant(folder, 'disable', 'acme'), /^disabledAt +\S+\nacme was disabled already\.$/m)
+  assert.equal((await json(folder, 'show', 'acme')).disabledAt, disabledAt)
+  assert.match(await tenant(folder, 'show', 'acme'), new RegExp(`^disabledAt +${disabledAt}$`, 'm'))
+  const [head = '', ...rows] = (await tenant(folder, 'list')).split('\n')
+  assert.match(head, / {2}disabledAt {2}/)
+  assert.deepEqual(
+    rows.map((row) => row.includes(disabledAt)),
+    [true, false],
+  )
+  assert.match(
+    await tenant(folder, 'enable', 'acme'),
+    /^acme is enabled: open pages are back within a minute\.$/m,
+  )
+  assert.match(await tenant(folder, 'enable', 'acme'), /^acme was not disabled\.$/m)
+  assert.deepEqual(await json(folder, 'show', 'acme'), before)
+})
+
+test('one site alone cannot be disabled, and is told what helps', async () => {
+  using folder = aFolder()
+  await chatterCommand(folder.path, 'migrate')
+  for (const turn of ['disable', 'enable'])
+    await assert.rejects(
+      tenant(folder, turn, 'default'),
+      /there is one site alone.*chatter tenant add default/,
+    )
+  await assert.rejects(tenant(folder, 'disable', 'other'), /no tenant "other"/)
+})
+
 test('settings are set one by one, shown with the others, and take their defaults again', async () => {
   using folder = aFolder()
   await tenant(folder, 'add', 'acme', '--host', 'acme.test')

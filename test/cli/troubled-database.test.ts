@@ -43,6 +43,8 @@ const given: Readonly<Record<string, (data: string) => readonly string[]>> = {
   'tenant set': () => ['acme', 'directory=none'],
   'tenant unset': () => ['acme', 'directory'],
   'tenant rotate-secret': () => ['acme'],
+  'tenant disable': () => ['acme'],
+  'tenant enable': () => ['acme'],
   'tenant remove': () => ['acme', '--yes'],
   'tenant export': () => ['acme'],
   'tenant import': () => ['acme'],

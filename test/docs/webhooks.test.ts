@@ -50,7 +50,18 @@ test('each event has an example, which is what is delivered', async () => {
     const onError = (error: unknown) => assert.fail(error as Error)
     const now = () => clock.now
     const forTenant = (tenant: string) => stores.forTenant(tenant)
-    const options = { store, forTenant, outbound, node: 'a node', now, random: () => 1, log: silent, onError }
+    const tenantOf = () => undefined
+    const options = {
+      store,
+      forTenant,
+      tenantOf,
+      outbound,
+      node: 'a node',
+      now,
+      random: () => 1,
+      log: silent,
+      onError,
+    }
     return new Deliveries(options).look()
   }
   await deliver()

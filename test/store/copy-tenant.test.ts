@@ -201,6 +201,28 @@ describe('a tenant that is exported and imported', () => {
       assert.deepEqual(rowsIn(to.path)[table], [], table)
   })
 
+  it('is disabled where it was, or is by now', async () => {
+    using from = aFolder()
+    using folder = aFolder()
+    await aTenant(from.path)
+    const open = await exported(from.path)
+    const disable = (place: string) =>
+      within(place, ({ tenants }) => tenants.change('acme', { isDisabled: true }))
+    await disable(from.path)
+    const closed = await exported(from.path)
+    for (const to of [folder.path, await postgres.newDatabase()]) {
+      await aTenant(to)
+      const isDisabled = async () =>
+        (await within(to, ({ tenants }) => tenants.list()))[0]?.disabledAt !== undefined
+      await imported(to, open)
+      assert.equal(await isDisabled(), false)
+      await imported(to, closed)
+      assert.equal(await isDisabled(), true)
+      await imported(to, open)
+      assert.equal(await isDisabled(), true)
+    }
+  })
+
   it('is exported by the list of tables, in its order', () => {
     assert.deepEqual(
       fileTables.map(({ name }) => name),

@@ -7,7 +7,7 @@ import { silent } from '../../server/log/logger.ts'
 import { guestId } from '../../server/protocol/guests.ts'
 import { deliverForMs, signaturesOf } from '../../server/rules/webhooks.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
-import type { NewWebhook, Stores } from '../../server/store/store.ts'
+import type { NewWebhook, Stores, Tenant } from '../../server/store/store.ts'
 import { Deliveries } from '../../server/webhooks/deliveries.ts'
 import { replaySince } from '../../server/webhooks/replay.ts'
 import { Site } from '../contract/store/a-world.ts'
@@ -26,16 +26,23 @@ test('a delivery is signed as Standard Webhooks has it', () => {
   assert.equal(signaturesOf([secret], signed), 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
 })
 
-type Setup = { stores: Stores; now: () => number; log?: Logger; random?: () => number; node?: string }
+type Setup = {
+  stores: Stores
+  now: () => number
+  log?: Logger
+  random?: () => number
+  node?: string
+  tenantOf?: () => Pick<Tenant, 'disabledAt' | 'enabledAt'>
+}
 
 function deliveriesOf(
   { outbound }: Receiver,
-  { stores, now, log = silent, random = () => 1, node = 'a node' }: Setup,
+  { stores, now, log = silent, random = () => 1, node = 'a node', tenantOf = () => ({}) }: Setup,
 ): Deliveries {
   const { webhooks: store } = stores
   const onError = (error: unknown) => assert.fail(error as Error)
   const forTenant = (tenant: string) => stores.forTenant(tenant)
-  return new Deliveries({ store, forTenant, outbound, node, now, random, log, onError })
+  return new Deliveries({ store, forTenant, tenantOf, outbound, node, now, random, log, onError })
 }
 
 describe('a site is told', () => {
@@ -183,6 +190,34 @@ describe('a site is told', () => {
     await site.say(room, 'mina')
     await deliveries.look()
     assert.deepEqual(receiver.revs, { [room]: [2] })
+  })
+
+  it('nothing while it is disabled, and all of it afterwards: no day runs out meanwhile', async () => {
+    const webhook = await add({ events: ['message.sent'] })
+    const room = await site.room('mina', 'sam')
+    await site.say(room, 'mina')
+    let tenant: Pick<Tenant, 'disabledAt' | 'enabledAt'> = { disabledAt: clock }
+    deliveries = deliveriesOf(receiver, { stores, now, tenantOf: () => tenant })
+    let isAway = true
+    receiver.answer = () => (isAway ? undefined : new Response('yes'))
+    await deliveries.look()
+    clock += 3 * deliverForMs
+    await deliveries.look()
+    assert.deepEqual(deliveries.counts, { delivered: 0, failed: 0, dropped: 0, disabled: 0 })
+    tenant = { enabledAt: clock }
+    await deliveries.look()
+    assert.deepEqual([deliveries.counts.failed, deliveries.counts.dropped], [1, 0])
+    isAway = false
+    clock += minute
+    await deliveries.look()
+    assert.deepEqual(receiver.revs, { [room]: [1] })
+    // From then on a day is a day.
+    isAway = true
+    await site.say(room, 'mina')
+    await deliveries.look()
+    clock += deliverForMs + minute
+    await deliveries.look()
+    assert.deepEqual([deliveries.counts.dropped, (await stores.webhooks.readBacklog(webhook)).events], [1, 0])
   })
 
   it('no sooner than it asked for', async () => {

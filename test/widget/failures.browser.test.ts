@@ -73,6 +73,24 @@ describe('a first connection that fails', () => {
     await page.isAccessible()
   })
 
+  it('says that chat is paused where the site is disabled, and comes back by itself', async () => {
+    aFilledRoom(at.server, 3)
+    const { signIn } = at.server
+    let isDisabled = true
+    at.server.signIn = (token) => {
+      if (isDisabled) throw new Problem('site_disabled', 'this site is disabled', { retryAfter: 1 })
+      return signIn(token)
+    }
+    const page = await aPage(at.server)
+    const pane = await page.soon('.empty')
+    expect(pane.textContent).to.contain('Chat is not available right now')
+    expect(pane.textContent).to.contain('It is paused on this site.')
+    await page.isAccessible()
+    isDisabled = false
+    await page.soon('.room')
+    expect(page.find('.banner')).to.equal(null)
+  })
+
   it('says that the page must be loaded anew where a token that was given once has expired', async () => {
     at.server.signIn = () => {
       throw new Problem('token_expired', 'token: expired')

@@ -200,6 +200,7 @@ export const strings: Strings = {
     rate_limited: 'Das war viel auf einmal. Warte einen Moment.',
     unsupported: 'Dieser Server kann das nicht.',
     overloaded: 'Der Server ist ausgelastet. Versuche es gleich noch einmal.',
+    site_disabled: 'Er ist auf dieser Website vorübergehend abgeschaltet.',
     internal: 'Der Server hatte ein Problem.',
     offline: 'Es besteht keine Verbindung.',
     no_token: 'Deine Anmeldung konnte nicht geprüft werden.',

@@ -201,6 +201,7 @@ export const en = {
     rate_limited: 'That was a lot at once. Wait a moment.',
     unsupported: 'This server cannot do that.',
     overloaded: 'The server is busy. Try again in a moment.',
+    site_disabled: 'It is paused on this site.',
     internal: 'The server had a problem.',
     offline: launcherWords.noConnection,
     no_token: 'Your sign-in could not be checked.',

@@ -208,6 +208,7 @@ export const strings: Strings = {
     rate_limited: 'C’était beaucoup à la fois. Attends un instant.',
     unsupported: 'Ce serveur ne sait pas faire cela.',
     overloaded: 'Le serveur est occupé. Réessaie dans un instant.',
+    site_disabled: 'Il est en pause sur ce site.',
     internal: 'Le serveur a rencontré un problème.',
     offline: 'Il n’y a pas de connexion.',
     no_token: 'Ta connexion au site n’a pas pu être vérifiée.',

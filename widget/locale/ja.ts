@@ -194,6 +194,7 @@ export const strings: Strings = {
     rate_limited: '一度に送りすぎました。少しお待ちください。',
     unsupported: 'このサーバーは対応していません。',
     overloaded: 'サーバーが混み合っています。少ししてからもう一度お試しください。',
+    site_disabled: 'このサイトでは一時停止されています。',
     internal: 'サーバーで問題が発生しました。',
     offline: '接続がありません。',
     no_token: 'サインインを確認できませんでした。',

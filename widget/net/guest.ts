@@ -11,10 +11,10 @@ import { claims, type TokenReason, type Tokens } from './token.ts'
 /** A token that is younger does on the next page, too. */
 const youngMs = 86_400_000
 
-/** Whether a name is all that the site asks for. A server that does not know of guests has none. */
+/** Whether a name is all that the site asks for; rejects where it may be in a while. A server that does not know of guests has none. */
 export async function areGuestsAllowed(guests: GuestServer): Promise<boolean> {
   const { allowed } = await ask<{ allowed?: boolean }>(guests, 'guests').catch((error: unknown) => {
-    if (error instanceof Problem) return { allowed: false }
+    if (error instanceof Problem && !error.temporary) return { allowed: false }
     throw error
   })
   return allowed === true

@@ -27,10 +27,16 @@ export interface Target extends Reader {
   commit(epoch: string): Promise<void>
 }
 
+/** What is imported of a tenant's own row. */
+export type OwnRow = { readonly settings: SettingsChange; readonly disabledAt: number | null }
+
 /** A tenant without anything, among others. Closed without a commit it is as empty as before. */
 export interface TenantTarget {
   write(table: CopiedTable, rows: readonly Row[]): Promise<void>
-  /** With the settings, where the tenant is configured. @throws DatabaseProblem when it was removed meanwhile */
-  commit(settings: SettingsChange | undefined): Promise<void>
+  /**
+   * With the settings, where the tenant is configured. It is disabled from now on where it was when it was exported, or
+   * is by now. @throws DatabaseProblem when it was removed meanwhile
+   */
+  commit(own: OwnRow | undefined): Promise<void>
   close(): Promise<void>
 }

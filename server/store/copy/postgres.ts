@@ -135,18 +135,17 @@ export async function postgresTenantTarget(url: string, tenant: string): Promise
   }
   return {
     write: (table, rows) => write(session, table, rows),
-    async commit(settings) {
+    async commit(own) {
       const [row] = await ask('SELECT directory, settings FROM tenants WHERE id = $1 FOR UPDATE', [tenant])
       if (!row && tenant !== 'default')
         throw new DatabaseProblem(`${tenant} was removed: nothing was imported`)
-      if (row && settings) {
+      if (row && own) {
         const [directory, stored] = row as [SettingColumns['directory'], string]
-        const after = changedColumns({ directory, settings: JSON.parse(stored) }, settings)
-        await ask('UPDATE tenants SET directory = $2, settings = $3 WHERE id = $1', [
-          tenant,
-          after.directory,
-          JSON.stringify(after.settings),
-        ])
+        const after = changedColumns({ directory, settings: JSON.parse(stored) }, own.settings)
+        await ask(
+          'UPDATE tenants SET directory = $2, settings = $3, disabled_at = coalesce(disabled_at, $4) WHERE id = $1',
+          [tenant, after.directory, JSON.stringify(after.settings), own.disabledAt],
+        )
         await ask(`INSERT INTO meta AS m (key, value) VALUES ('tenants', '1')
           ON CONFLICT (key) DO UPDATE SET value = (m.value::bigint + 1)::text`)
       }

@@ -141,17 +141,15 @@ export async function sqliteTenantTarget(folder: string, tenant: string): Promis
         }
       })
     },
-    async commit(settings) {
+    async commit(own) {
       asCopyError(folder, () => {
         const row = db.prepare('SELECT directory, settings FROM tenants WHERE id = ?').get(tenant)
-        if (row && settings) {
+        if (row && own) {
           const before = row as { directory: SettingColumns['directory']; settings: string }
-          const after = changedColumns({ ...before, settings: JSON.parse(before.settings) }, settings)
-          db.prepare('UPDATE tenants SET directory = ?, settings = ? WHERE id = ?').run(
-            after.directory,
-            JSON.stringify(after.settings),
-            tenant,
-          )
+          const after = changedColumns({ ...before, settings: JSON.parse(before.settings) }, own.settings)
+          db.prepare(
+            'UPDATE tenants SET directory = ?, settings = ?, disabled_at = coalesce(disabled_at, ?) WHERE id = ?',
+          ).run(after.directory, JSON.stringify(after.settings), own.disabledAt, tenant)
           db.exec(`INSERT INTO meta (key, value) VALUES ('tenants', '1')
             ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`)
         }

@@ -1,7 +1,7 @@
 import { foldName, wordsIn } from '../../protocol/names.ts'
-import type { SettingsChange, SettingValue } from '../../rules/settings.ts'
+import type { SettingValue } from '../../rules/settings.ts'
 import { DatabaseProblem } from '../database-problem.ts'
-import type { Reader, TenantTarget } from './ends.ts'
+import type { OwnRow, Reader, TenantTarget } from './ends.ts'
 import { postgresSnapshot, postgresTenantTarget } from './postgres.ts'
 import { sqliteSnapshot, sqliteTenantTarget } from './sqlite.ts'
 import { pagesOf } from './sums.ts'
@@ -64,7 +64,7 @@ export async function importTenant({ to, tenant, file, now }: TenantImportOption
       const next = await rows.next()
       if (next.done) {
         await batch.flush()
-        await target.commit(batch.settings)
+        await target.commit(batch.own)
         return { rows: next.value, seconds: Math.round((now() - start) / 100) / 10 }
       }
       await batch.add(next.value)
@@ -108,7 +108,7 @@ function ofTenant({ name, table, where }: FileTable, tenant: string): CopiedTabl
 
 /** Rows on their way into a database, some at a time. */
 class Batch {
-  settings: SettingsChange | undefined
+  own: OwnRow | undefined
   readonly #target: TenantTarget
   readonly #tenant: string
   readonly #now: () => number
@@ -123,7 +123,7 @@ class Batch {
 
   async add(read: FileRow): Promise<void> {
     if (read.table.name === 'tenants') {
-      this.settings = settingsIn(read)
+      this.own = ownRowIn(read)
       return
     }
     const isFull = this.#rows.length >= rowsAtOnce || this.#bytes > bytesAtOnce
@@ -177,13 +177,17 @@ function wordsOf(users: CopiedTable, rows: readonly Row[]): Row[] {
   )
 }
 
-/** Those that this version does not know are not taken. @throws DatabaseProblem where they are none */
-function settingsIn({ table, row, line }: FileRow): SettingsChange {
+/** Settings that this version does not know are not taken. @throws DatabaseProblem where they are none */
+function ownRowIn({ table, row, line }: FileRow): OwnRow {
   const of = (name: string) => row[table.table.columns.findIndex((column) => column.name === name)]
   const stored: unknown = JSON.parse(String(of('settings')))
   if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) {
     throw new DatabaseProblem(`line ${line}: tenants.settings: expected an object: nothing was imported`)
   }
   const { jwks: _, ...settings } = stored as { readonly [name: string]: SettingValue }
-  return { ...settings, directory: String(of('directory')) }
+  const disabledAt = of('disabled_at')
+  return {
+    settings: { ...settings, directory: String(of('directory')) },
+    disabledAt: typeof disabledAt === 'number' ? disabledAt : null,
+  }
 }

@@ -36,6 +36,10 @@ export const tenants = pgTable('tenants', {
   /** All other settings that were set, by name. */
   settings: jsonb().$type<StoredSettings>().notNull().default({}),
   createdAt: number().notNull(),
+  /** Since when nobody comes in … */
+  disabledAt: number(),
+  /** … and when that last ended. */
+  enabledAt: number(),
 })
 
 export const hosts = pgTable('hosts', {

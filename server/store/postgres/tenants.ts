@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { Problem } from '../../protocol/problems.ts'
+import { disabling } from '../../rules/disabling.ts'
 import { noTenant } from '../../rules/no-tenant.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Seal } from '../sealing.ts'
@@ -23,8 +24,10 @@ export function postgresTenants({ pool }: Link, now: () => number, seal: Seal): 
   async function list(connection: Connection = db): Promise<Tenant[]> {
     const rows = await connection.select().from(tenants).orderBy(tenants.createdAt, tenants.id)
     const names = await connection.select().from(hosts).orderBy(hosts.host)
-    return rows.map(({ createdAt: _, directory, settings, ...tenant }) => ({
+    return rows.map(({ createdAt: _, directory, settings, disabledAt, enabledAt, ...tenant }) => ({
       ...tenant,
+      ...(disabledAt !== null && { disabledAt }),
+      ...(enabledAt !== null && { enabledAt }),
       secrets: tenant.secrets.map((secret) => seal.open(secret, tenant.id)),
       settings: settingsInColumns({ directory, settings }),
       hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
@@ -119,7 +122,7 @@ export function postgresTenants({ pool }: Link, now: () => number, seal: Seal): 
       })
     },
 
-    change: (id, { hosts: names, secrets, origins, settings }) =>
+    change: (id, { hosts: names, secrets, origins, settings, isDisabled }) =>
       write(async (transaction) => {
         const before = await find(transaction, id)
         const wanted = typeof secrets === 'function' ? secrets(before.secrets) : secrets
@@ -127,6 +130,7 @@ export function postgresTenants({ pool }: Link, now: () => number, seal: Seal): 
           ...(wanted && { secrets: wanted.map((secret) => seal.seal(secret, id)) }),
           ...(origins && { origins: [...origins] }),
           ...(settings && changedColumns(await columnsOf(transaction, id), settings)),
+          ...disabling(before, isDisabled, now()),
         }
         if (Object.keys(set).length > 0) await transaction.update(tenants).set(set).where(eq(tenants.id, id))
         if (names) await takeHosts(transaction, id, names)

@@ -20,6 +20,10 @@ export const tenants = sqliteTable('tenants', {
   /** All other settings that were set, by name. */
   settings: text({ mode: 'json' }).$type<StoredSettings>().notNull().default({}),
   createdAt: integer().notNull(),
+  /** Since when nobody comes in … */
+  disabledAt: integer(),
+  /** … and when that last ended. */
+  enabledAt: integer(),
 })
 
 export const hosts = sqliteTable('hosts', {

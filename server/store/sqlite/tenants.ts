@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3'
 import { Problem } from '../../protocol/problems.ts'
+import { disabling } from '../../rules/disabling.ts'
 import { noTenant } from '../../rules/no-tenant.ts'
 import { changedColumns, type SettingColumns, settingsInColumns, usualColumns } from '../../rules/settings.ts'
 import type { Seal } from '../sealing.ts'
@@ -43,8 +44,10 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number, seal
   function list(): Tenant[] {
     const rows = db.select().from(tenants).orderBy(tenants.createdAt, tenants.id).all()
     const names = db.select().from(hosts).orderBy(hosts.host).all()
-    return rows.map(({ createdAt: _, directory, settings, ...tenant }) => ({
+    return rows.map(({ createdAt: _, directory, settings, disabledAt, enabledAt, ...tenant }) => ({
       ...tenant,
+      ...(disabledAt !== null && { disabledAt }),
+      ...(enabledAt !== null && { enabledAt }),
       secrets: tenant.secrets.map((secret) => seal.open(secret, tenant.id)),
       settings: settingsInColumns({ directory, settings }),
       hosts: names.filter((name) => name.tenant === tenant.id).map((name) => name.host),
@@ -163,7 +166,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number, seal
       })
     },
 
-    async change(id, { hosts: names, secrets, origins, settings }) {
+    async change(id, { hosts: names, secrets, origins, settings, isDisabled }) {
       return write(() => {
         const before = find(id)
         const wanted = typeof secrets === 'function' ? secrets(before.secrets) : secrets
@@ -171,6 +174,7 @@ export function sqliteTenants(db: BetterSQLite3Database, now: () => number, seal
           ...(wanted && { secrets: wanted.map((secret) => seal.seal(secret, id)) }),
           ...(origins && { origins: [...origins] }),
           ...(settings && changedColumns(columnsOf(id), settings)),
+          ...disabling(before, isDisabled, now()),
         }
         if (Object.keys(set).length > 0) db.update(tenants).set(set).where(eq(tenants.id, id)).run()
         if (names) takeHosts(id, names)

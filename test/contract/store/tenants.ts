@@ -65,6 +65,24 @@ export function tenantPromises(world: World): void {
     await world.stores.tenants.remove(tenant.id)
   })
 
+  it('is disabled since the first time it was, and enabled again; and the second time changes nothing', async () => {
+    const { tenants } = world.stores
+    const tenant = aTenant()
+    await tenants.add(tenant)
+    const first = await tenants.change(tenant.id, { isDisabled: true })
+    const disabledAt = first.disabledAt ?? assert.fail('it says since when')
+    assert.deepEqual(first, { ...shown(tenant), disabledAt })
+    await tenants.change(tenant.id, { isDisabled: true })
+    assert.deepEqual(await find(tenant.id), first)
+    await tenants.change(tenant.id, { origins: ['https://three.test'] })
+    assert.equal((await find(tenant.id))?.disabledAt, disabledAt)
+    const { enabledAt, ...enabled } = await tenants.change(tenant.id, { isDisabled: false })
+    assert.ok(enabledAt && enabledAt >= disabledAt)
+    assert.equal('disabledAt' in enabled, false)
+    assert.equal((await tenants.change(tenant.id, { isDisabled: false })).enabledAt, enabledAt)
+    await tenants.remove(tenant.id)
+  })
+
   it('a change touches what it names and leaves the rest', async () => {
     const { tenants } = world.stores
     const tenant = aTenant({ hosts: ['one.test', 'two.test'] })

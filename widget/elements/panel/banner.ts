@@ -103,7 +103,7 @@ export class Banner implements ReactiveController {
     if (left > 0) this.#timer = setTimeout(() => this.#host.requestUpdate(), left)
     if (left > 0) return ''
     if (!fault) return words.reconnecting
-    const isHeld = session.status === 'signed-in' && status !== 'failed'
+    const isHeld = session.status === 'signed-in' && status !== 'failed' && fault.code !== 'site_disabled'
     return isHeld ? words.offline : words.notConnected(whyOf(words, fault))
   }
 

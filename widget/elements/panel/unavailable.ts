@@ -20,6 +20,7 @@ export function unavailable(host: PanelHost, top: () => unknown): TemplateResult
 }
 
 function isPassing({ code }: Fault): boolean {
+  if (code === 'site_disabled') return false
   return code === 'offline' || code === 'no_token' || (isProblemCode(code) && problemCodes[code].temporary)
 }
 
