@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createChatter } from '../server/app.ts'
+import { linesType } from '../server/http/lines.ts'
 import type { Json, OpenApi, Operation } from '../server/http/openapi.ts'
 import { httpProblems } from '../server/http/problem-answers.ts'
 import { openSqlite } from '../server/store/sqlite/open.ts'
@@ -23,6 +24,7 @@ type Schema = {
   readonly const?: unknown
   readonly enum?: readonly string[]
   readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
@@ -107,6 +109,7 @@ function section(operation: Asked): string {
     `For: ${whoAsks(operation)}.`,
     parametersTable(operation),
     ...(requestBody ? bodyTables(requestBody) : []),
+    linesTable(responses),
     `Answers ${answersOf(responses)}. ${problemsOf(responses)}`,
   ]
   return parts.filter(Boolean).join('\n\n')
@@ -195,10 +198,23 @@ function answersOf(responses: Operation['responses']): string {
   )
   const [first] = good
   if (!first) return '204, with nothing in it'
-  const { schema } = (first.content as Record<string, { schema: Schema }>)['application/json'] ?? {
-    schema: {},
-  }
-  return `${good.map(({ status }) => status).join(' or ')}: ${typeOf(schema)}`
+  const [[type, { schema }] = ['', { schema: {} }]] = Object.entries(
+    first.content as Record<string, { schema: Schema }>,
+  )
+  const codes = good.map(({ status }) => status).join(' or ')
+  return `${codes}: ${type === linesType ? 'lines of JSON, as the table has them' : typeOf(schema)}`
+}
+
+/** What each line may be, where an answer is lines. */
+function linesTable(responses: Operation['responses']): string {
+  const { content = {} } = responses[200] ?? {}
+  const { schema } = (content as Record<string, { schema: Schema }>)[linesType] ?? {}
+  const lines = (schema?.oneOf ?? []).map(({ properties = {}, required = [] }) => {
+    const { type, ...others } = properties
+    const names = Object.keys(others).map((name) => `\`${name}${required.includes(name) ? '' : '?'}\``)
+    return [`\`${String(type?.const)}\``, names.join(' '), type?.description ?? '']
+  })
+  return lines.length === 0 ? '' : table(['`type`', 'fields', ''], lines)
 }
 
 /** Problems that the page names once. */

@@ -39,6 +39,7 @@ import { health } from './http/health.ts'
 import { repeatable } from './http/idempotency.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { Keys } from './http/keys.ts'
+import { LineAnswers } from './http/lines.ts'
 import { type NodeListener, nodeListener } from './http/listener.ts'
 import {
   checkEnabled,
@@ -323,7 +324,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .use(repeatable(stores.idempotency, now))
     // Else a key alone would ask for the room of this name.
     .get('/rooms/shared', requireCaller)
-    .route('/', site(hostOf, { signOuts, eraseUser }))
+    .route('/', site(hostOf, { signOuts, lineAnswers: new LineAnswers(log), eraseUser }))
     .use(requireCaller)
     .route('/', mergedGuests(guestServer))
     .route('/', me)

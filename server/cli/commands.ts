@@ -10,6 +10,7 @@ import { longestTokenMs } from '../rules/token-times.ts'
 import { webhookEvents } from '../rules/webhooks.ts'
 import { NoDatabase } from '../store/database-problem.ts'
 import type { KeyStore, SignOut, Store, Stores, TenantStore } from '../store/store.ts'
+import { exportUser } from '../store/user-export.ts'
 import { version } from '../version.ts'
 import { backup, restore, status } from './backup.ts'
 import {
@@ -20,8 +21,8 @@ import {
   type FlagValues,
   type NamesInHelp,
 } from './cli-command.ts'
+import { inJson } from './columns.ts'
 import { eraseUser } from './erase.ts'
-import { exportUser } from './export-user.ts'
 import { importDjango, readImport } from './import-django.ts'
 import { importFile } from './import-tenant.ts'
 import { keyActions } from './keys.ts'
@@ -327,7 +328,7 @@ export const commands: CliCommands = {
       piecesOf(env, async function* (stores) {
         const { tenant = 'default' } = flags
         await requireTenant(stores.tenants, tenant)
-        yield* exportUser(stores.forTenant(tenant), flags, user)
+        for await (const line of exportUser(stores.forTenant(tenant), tenant, user)) yield `${inJson(line)}\n`
       }),
   }),
   'user erase': cliCommand({

@@ -18,8 +18,10 @@ export type Description = {
   readonly query?: Readonly<Record<string, v.GenericSchema>>
   /** JSON. May be left out where each of its fields may. */
   readonly body?: v.GenericSchema
-  /** Absent: it answers 204. */
+  /** Without one, and without `line`, it answers 204. */
   readonly answer?: v.GenericSchema
+  /** It answers lines of JSON, each of this form, in place of one `answer` (lines.ts). */
+  readonly line?: v.GenericSchema
   /** It may answer 201, too: it is new. */
   readonly makes?: true
   /** The answer has this form by these statuses; usually 200. */

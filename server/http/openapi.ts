@@ -13,6 +13,7 @@ import { requestProblems } from '../rules/preconditions.ts'
 import { version } from '../version.ts'
 import { sayAnswerHeaders } from './answer-headers.ts'
 import { type Described, descriptionOf, saysToAnybody } from './described.ts'
+import { linesType } from './lines.ts'
 import { httpProblems } from './problem-answers.ts'
 
 /** A route as Hono keeps it. */
@@ -234,6 +235,7 @@ const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
 const tags = ['users', 'members', 'messages', 'links', 'rooms', 'me', 'directory']
 
 function tagOf(path: string): string {
+  if (path.endsWith('/export')) return 'users'
   const words = path.split('/')
   return words.findLast((word) => tags.includes(word)) ?? 'server'
 }
@@ -293,6 +295,7 @@ function anyOf(given: readonly v.GenericSchema[]): Json {
 
 function responsesOf(method: Method, path: string, uses: readonly Described[]): Record<string, Json> {
   const answers = uses.flatMap(({ answer }) => (answer ? [answer] : []))
+  const lines = uses.flatMap(({ line }) => (line ? [line] : []))
   const responses: Record<string, Json> = {}
   if (answers.length > 0) {
     const content = { 'application/json': { schema: anyOf(answers) } }
@@ -300,7 +303,9 @@ function responsesOf(method: Method, path: string, uses: readonly Described[]): 
     for (const status of uses[0]?.statuses ?? usual)
       responses[status] = { description: meanings[status] ?? 'not now', content }
   }
-  if (uses.some(({ answer }) => !answer)) responses[204] = { description: 'done' }
+  if (lines.length > 0)
+    responses[200] = { description: 'each line is one', content: { [linesType]: { schema: anyOf(lines) } } }
+  if (uses.some(({ answer, line }) => !answer && !line)) responses[204] = { description: 'done' }
   const codes = uses.flatMap((use) => problemsOf(method, path, use))
   const isRepeatable = method === 'post' && uses.some((use) => use.for !== 'anybody')
   const special = [

@@ -32,12 +32,14 @@ import { revTag, userTag } from '../rules/preconditions.ts'
 import { toProfile } from '../rules/profiles.ts'
 import { SiteBody, SiteChange } from '../rules/site-message.ts'
 import type { Profile, StoreReads } from '../store/store.ts'
+import { exportUser, UserExportLine } from '../store/user-export.ts'
 import { usersIn } from '../store/users-in.ts'
 import { jsonOf } from './commands.ts'
 import { positionOf, type RequestContext, wholeNumber } from './context.ts'
 import { type Description, described, paging, placing, textParameter } from './described.ts'
 import { expectationIn } from './if-match.ts'
 import { requireScope } from './keys.ts'
+import type { LineAnswers } from './lines.ts'
 import type { SignOuts } from './sign-outs.ts'
 
 export type SiteHost = {
@@ -156,12 +158,13 @@ const readHistory = { summary: 'A page of the history of a room', query: placing
 
 type SiteTools = {
   readonly signOuts: SignOuts
+  readonly lineAnswers: LineAnswers
   eraseUser(user: string, tenant: string): Promise<void>
 }
 
 export function site(
   hostOf: (tenant: string) => SiteHost,
-  { signOuts, eraseUser }: SiteTools,
+  { signOuts, lineAnswers, eraseUser }: SiteTools,
 ): Hono<RequestContext> {
   /** For a key that asks for no user; whoever else asks goes on to the routes behind. */
   const only = (
@@ -222,6 +225,16 @@ export function site(
     await eraseUser(userIn(c), c.var.tenant.id)
     return c.body(null, 204)
   })
+  const exportSays = {
+    summary: 'All that is kept of a user, and what they wrote',
+    about:
+      'Lines of JSON, and nothing of what others wrote. The last has the `type` `end`: without it the export is not whole. One at a time for each site.',
+    query: { userId: about(UserId, 'whose') },
+    line: UserExportLine,
+  }
+  const exportOne = only('read', exportSays, (c, { store }) =>
+    lineAnswers.answer(c, exportUser(store, c.var.tenant.id, userIn(c))),
+  )
   const putMemberSays = {
     summary: 'Bring a user into a group, or give a member another role',
     about: 'They joined, as members read it, or `by` added them. Who is not known yet is made.',
@@ -288,6 +301,7 @@ export function site(
       }),
     )
     .get('/users/:userId', only('read', { summary: 'One user', answer: UserAnswer }, getUser))
+    .get('/export', exportOne, forSiteOnly)
     .delete('/users', deleteUser, forSiteOnly)
     .delete('/users/:userId', deleteUser, forSiteOnly)
     .post('/users/disconnect', disconnect, forSiteOnly)

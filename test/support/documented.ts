@@ -77,7 +77,7 @@ function checkBy(document: OpenApi): (answer: Answer) => string | undefined {
     const operation = operations && Object.entries(operations).find(([own]) => own === name)?.[1]
     if (operation && !operation.responses[status]) return { fault: 'no such status' }
     if (isProblem) return { pointer: '#/components/schemas/Problem' }
-    if (path !== undefined && operation) return { pointer: pointerTo(path, name, status) }
+    if (path !== undefined && operation) return { pointer: pointerTo({ path, name, status, type }) }
     return url.pathname.startsWith(`${base}/v1/`) ? { fault: 'no such operation' } : {}
   }
 
@@ -86,14 +86,18 @@ function checkBy(document: OpenApi): (answer: Answer) => string | undefined {
     const { pointer, fault } = schemaOf(answer)
     if (pointer === undefined && fault === undefined) return undefined
     const isGood = pointer === undefined ? undefined : validatorOf(encodeURI(pointer))
-    if (isGood?.(JSON.parse(text))) return undefined
+    const values = type.endsWith('ndjson') ? text.trimEnd().split('\n') : [text]
+    if (isGood && values.every((value) => isGood(JSON.parse(value)))) return undefined
     const why = fault ?? (isGood ? ajv.errorsText(isGood.errors) : 'no such answer')
     return `${method} ${url.pathname} answered ${status} (${type}) ${text.slice(0, 300)}: ${why}`
   }
 }
 
-function pointerTo(path: string, method: string, status: number): string {
-  return `#/paths/${path.replaceAll('/', '~1')}/${method}/responses/${status}/content/application~1json/schema`
+type Place = Pick<Answer, 'status' | 'type'> & { readonly path: string; readonly name: string }
+
+function pointerTo({ path, name, status, type }: Place): string {
+  const [operation, content] = [path, type].map((part) => part.replaceAll('/', '~1'))
+  return `#/paths/${operation}/${name}/responses/${status}/content/${content}/schema`
 }
 
 function baseOf({ servers }: OpenApi): string {
