@@ -277,6 +277,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     now,
     forTenant,
     tenants: () => tenants.all(),
+    settingsOf: (tenant) => tenants.byId(tenant)?.settings,
     onError: (error) => void asProblem(error, log, { doing: 'removing old messages' }),
   })
   const shared = {

@@ -16,7 +16,7 @@ export type NewRoom = {
   readonly kind?: RoomKind
   /** A UUID for the new room, so that a retry makes no second one. */
   readonly id?: string
-} /** Of groups only, but for `data`. */ & Omit<RoomOptions, 'name'>
+} /** Of groups only, but for `data` and `keepDays`. */ & Omit<RoomOptions, 'name'>
 
 /**
  * Opens a room on behalf of the host, for users who may never have signed in. The first one owns it.
@@ -49,7 +49,7 @@ export async function createRoomFor(
 
 /** Without what says no more than that it is as usual. */
 function newRoomOptions(options: Omit<ReadOptions, 'name'>): NewRoomOptions {
-  const { description, pictureUrl, post, slowMode = 0, join, history, data } = options
+  const { description, pictureUrl, post, slowMode = 0, join, history, data, keepDays } = options
   return {
     ...(typeof description === 'string' && { description }),
     ...(typeof pictureUrl === 'string' && { pictureUrl }),
@@ -57,6 +57,7 @@ function newRoomOptions(options: Omit<ReadOptions, 'name'>): NewRoomOptions {
     ...(slowMode > 0 && { slowMode }),
     ...(join === 'open' && { join }),
     ...(typeof data === 'string' && { data }),
+    ...(typeof keepDays === 'number' && { keepDays }),
     // Also where it is as usual: the site's own default may be another.
     ...(history !== undefined && { history }),
   }

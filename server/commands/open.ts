@@ -13,6 +13,9 @@ import { requireContact, requireContactIn } from './contact.ts'
 import { requireNoGuest, withoutMerged } from './guests.ts'
 import type { NewRoomOptions } from './room-options.ts'
 
+/** What the host says of rooms of any kind. */
+const ofAnyRoom: ReadonlySet<string> = new Set(['data', 'keepDays'])
+
 type OpenInput = CommandInput<'open'> & NewRoomOptions
 
 /** Opens the room for exactly these users: found if there is one, made if not. With a name it is a new group. */
@@ -67,7 +70,7 @@ export function draftOf(input: OpenInput, settings: TenantSettings, newId: () =>
     throw new Problem('bad_request', `kind: expected ${kind}, got ${input.kind}: ${why}`)
   }
   const options = { ...others, ...(history !== undefined && { history }) }
-  const [option] = Object.keys(options).filter((name) => name !== 'data')
+  const [option] = Object.keys(options).filter((name) => !ofAnyRoom.has(name))
   if (!isNew && option !== undefined) throw new Problem('bad_request', `${option}: only groups have one`)
   const isSinceJoined = kind === 'group' && (history ?? settings.history) === 'since-joined'
   return {

@@ -4,6 +4,7 @@ import { Description, RoomName, SlowMode } from '../protocol/commands.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import type { MemberView, SettingsView } from '../protocol/views.ts'
+import { KeepDays } from '../rules/retention.ts'
 import { DataJson } from '../rules/site-message.ts'
 import type { RoomDraft, RoomSetup } from '../store/store.ts'
 
@@ -32,6 +33,9 @@ export const roomOptions = {
   ),
   join: v.exactOptional(about(v.nullable(v.literal('open')), 'the directory has it, and any user may join')),
   data: v.exactOptional(about(v.nullable(DataJson), 'what the site keeps with the room: a JSON object')),
+  keepDays: v.exactOptional(
+    about(v.nullable(KeepDays), 'so many days it keeps messages, where its site does not keep them for less'),
+  ),
 }
 
 const RoomOptions = v.object(roomOptions)
@@ -53,12 +57,14 @@ export type RoomOptions = {
   readonly join?: 'open' | null
   /** What the site keeps with the room, of any kind: an object of at most 4 KB as JSON. Members can read it. */
   readonly data?: Readonly<Record<string, unknown>> | null
+  /** From 1 to 36,500: messages older than so many days go, in a room of any kind. Where the site keeps them for less, that counts. */
+  readonly keepDays?: number | null
 }
 
 /** What the host says of a group from its beginning. */
 export type NewRoomOptions = Pick<
   RoomDraft,
-  'description' | 'pictureUrl' | 'post' | 'slowMode' | 'join' | 'data'
+  'description' | 'pictureUrl' | 'post' | 'slowMode' | 'join' | 'data' | 'keepDays'
 > &
   Pick<RoomOptions, 'history'>
 

@@ -1,19 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { TenantSettings } from '../rules/settings.ts'
 import type { Store, Tenant } from '../store/store.ts'
 
-const dayMs = 86_400_000
 const everyMs = 3_600_000
 /** Between two slices: everybody else has their turn. */
 const pauseMs = 5
 
 type SweeperOptions = {
   readonly now: () => number
-  tenants(): readonly Tenant[]
+  tenants(): readonly Pick<Tenant, 'id'>[]
+  /** Undefined of one who is no longer there. */
+  settingsOf(tenant: string): Pick<TenantSettings, 'keepDays'> | undefined
   forTenant(tenant: string): Pick<Store, 'removeOld'>
   onError(error: unknown): void
 }
 
-/** Once an hour removes what is older than its tenant keeps it. Tenants that keep everything cost nothing. */
+/** Once an hour removes what is older than its tenant or room keeps it. Tenants that keep everything cost one look each. */
 export class Sweeper {
   readonly #options: SweeperOptions
   readonly #closing = new AbortController()
@@ -46,18 +48,19 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const { tenants, onError } = this.#options
-    for (const { id, settings } of tenants()) {
-      if (settings.keepDays === null) continue
-      await this.#sweepTenant(id, settings.keepDays).catch(onError)
-    }
+    for (const { id } of tenants()) await this.#sweepTenant(id).catch(onError)
   }
 
-  async #sweepTenant(tenant: string, keepDays: number): Promise<void> {
-    const before = this.#options.now() - keepDays * dayMs
+  async #sweepTenant(tenant: string): Promise<void> {
+    const { now, settingsOf, forTenant } = this.#options
     const { signal } = this.#closing
     let after = ''
     while (!signal.aborted) {
-      const slice = await this.#options.forTenant(tenant).removeOld({ before, after })
+      // Each time anew: whoever keeps messages longer from now on loses no more of them.
+      const settings = settingsOf(tenant)
+      if (!settings) return
+      const { keepDays } = settings
+      const slice = await forTenant(tenant).removeOld({ now: now(), keepDays, after })
       if (slice.isDone) return
       after = slice.after
       await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {})

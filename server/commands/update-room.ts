@@ -26,7 +26,7 @@ type Host = {
  */
 export async function updateRoomFor({ run, store, callerOf }: Host, update: RoomUpdate): Promise<RoomAnswer> {
   const { tenant: _, id, by, ...given } = update
-  const { name, description, pictureUrl, post, slowMode, join, history, data } = readOptions(given)
+  const { name, description, pictureUrl, post, slowMode, join, history, data, keepDays } = readOptions(given)
   const caller = callerOf(await authorOf(store, id, by))
   const settings = {
     ...(post !== undefined && { post }),
@@ -41,6 +41,7 @@ export async function updateRoomFor({ run, store, callerOf }: Host, update: Room
     ...(pictureUrl !== undefined && { pictureUrl }),
     ...(join !== undefined && { join }),
     ...(data !== undefined && { data }),
+    ...(keepDays !== undefined && { keepDays }),
   }
   wishes.push({ kind: 'set-up', ...setup })
   let answer: RoomAnswer | undefined

@@ -246,6 +246,12 @@ export const RoomView = v.object({
     ),
   ),
   data: v.exactOptional(Data),
+  keepDays: v.exactOptional(
+    described(
+      Seq,
+      'older messages go after so many days, or earlier where the site says so; absent: as the site says',
+    ),
+  ),
   rev: described(Seq, "the room's number when its name, description, settings or members last changed"),
   head: described(Seq, "the room's number: it rises by one with every change in the room"),
   memberCount: Seq,

@@ -198,12 +198,13 @@ export function additionOf(
   return user === undefined || most === undefined ? undefined : { user, most }
 }
 
-/** What of the table of permissions it takes that the host says something of a room: of what is no group only what it keeps with it. */
+/** What of the table of permissions it takes that the host says something of a room: of what is no group only what it keeps with it, and how long messages. */
 export function requireSetUp(
   { kind, rev }: Pick<RoomRow, 'kind' | 'rev'>,
-  { pictureUrl, join, data, ifMatch }: Omit<RoomSetup, 'room'>,
+  { pictureUrl, join, data, keepDays, ifMatch }: Omit<RoomSetup, 'room'>,
 ): void {
-  const isOfAnyKind = data !== undefined && pictureUrl === undefined && join === undefined
+  const isOfAnyKind =
+    (data !== undefined || keepDays !== undefined) && pictureUrl === undefined && join === undefined
   if (!isOfAnyKind) requirePermission('configure', { role: 'owner', kind })
   requireMatch(ifMatch, revTag(rev))
 }

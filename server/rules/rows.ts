@@ -45,6 +45,7 @@ export type RoomRow = {
   history: 'since-joined' | null
   /** What the site keeps with it, as JSON. */
   data: string | null
+  keep_days: number | null
   head: number
   rev: number
   last_seq: number
@@ -344,12 +345,13 @@ export const saidSeq = ({
 }: Pick<RoomRow, 'last_seq' | 'quiet_from' | 'quiet_to'>): number =>
   quiet_to === last_seq && quiet_from !== null ? quiet_from : last_seq
 
-/** What is said of it, and what the site keeps with it. */
-function nameRoom(view: RoomView, { name, description, picture_url, data }: RoomRow): void {
+/** What is said of it, and what only the site says. */
+function nameRoom(view: RoomView, { name, description, picture_url, data, keep_days }: RoomRow): void {
   if (name !== null) view.name = name
   if (description !== null) view.description = description
   if (picture_url !== null) view.pictureUrl = picture_url
   if (data !== null) view.data = dataIn(data)
+  if (keep_days !== null) view.keepDays = keep_days
 }
 
 export function roomView(

@@ -15,6 +15,7 @@ import { limits } from '../protocol/limits.ts'
 import { UserId } from '../protocol/views.ts'
 import { isVisible } from '../protocol/visible.ts'
 import { didYouMean } from './did-you-mean.ts'
+import { KeepDays } from './retention.ts'
 
 /** What is said of a setting. */
 type Notes = {
@@ -190,9 +191,9 @@ export const TenantSettings = v.object({
     'tombstones',
   ),
   keepDays: v.optional(
-    noted(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(36_500))), {
+    noted(v.nullable(KeepDays), {
       about:
-        'days for which messages are kept; older ones are removed within an hour, in all rooms and for good. `null` in code: always',
+        'days for which messages are kept; older ones are removed within an hour, in all rooms and for good. A room may keep them for less. `null` in code: always',
       expected: 'a whole number from 1 to 36500, or always',
       isLearned: false,
     }),

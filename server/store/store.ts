@@ -417,7 +417,7 @@ export interface Store {
   alterRoom(change: RoomChange): Promise<AlteredRoom | undefined>
   /**
    * Changes what only the host says of a room. It takes one number and writes no message; a change of nothing takes none and
-   * is undefined. @throws Problem `not_found`, `forbidden` for anything but `data` unless it is a group
+   * is undefined. @throws Problem `not_found`, `forbidden` for anything but `data` and `keepDays` unless it is a group
    */
   setUpRoom(setup: RoomSetup): Promise<Omit<AlteredRoom, 'message'> | undefined>
   /**
@@ -762,6 +762,8 @@ export type RoomDraft = {
   readonly history?: 'since-joined'
   /** What the site keeps with it, as JSON. */
   readonly data?: string
+  /** Of a room of any kind. */
+  readonly keepDays?: number
   /** Unique in the tenant: the room for exactly these members. A room without one is always new. */
   readonly key?: string
   /** The owner first. */
@@ -877,6 +879,8 @@ export type RoomSetup = {
   readonly join?: 'open' | null
   /** As JSON, and of a room of any kind. */
   readonly data?: string | null
+  /** The same. */
+  readonly keepDays?: number | null
 } & Expecting
 
 /** A room right after its change, and the message about it. */

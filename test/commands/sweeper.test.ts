@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { Sweeper } from '../../server/commands/sweeper.ts'
-import { givenSettings } from '../../server/rules/settings.ts'
-import type { Tenant } from '../../server/store/store.ts'
 
-const tenant = (id: string, keepDays: number | null): Tenant => ({
-  ...{ id, hosts: [], secrets: [], origins: [] },
-  settings: givenSettings({ keepDays }),
-})
-
-it('a sweep asks only tenants that keep messages for some days, slice after slice, and goes on after one that fails', async () => {
+it('a sweep asks each tenant, slice after slice, goes on after one that fails, and follows what a tenant says meanwhile', async () => {
+  const keepDays: Record<string, number | null> = { all: null, broken: 1, some: 3 }
+  const now = 10 * 86_400_000
   const asked: unknown[] = []
   const errors: unknown[] = []
   const sweeper = new Sweeper({
-    now: () => 10 * 86_400_000,
-    tenants: () => [tenant('all', null), tenant('broken', 1), tenant('some', 3)],
+    now: () => now,
+    tenants: () => ['all', 'broken', 'gone', 'some'].map((id) => ({ id })),
+    settingsOf: (id) => {
+      const days = keepDays[id]
+      return days === undefined ? undefined : { keepDays: days }
+    },
     forTenant: (id) => ({
       async removeOld(wish) {
         asked.push([id, wish])
         if (id === 'broken') throw new Error('no disk')
-        return { after: 'r', removed: 1, isDone: wish.after === 'r' }
+        if (id === 'some') keepDays.some = null
+        return { after: 'r', removed: 1, isDone: id === 'all' || wish.after === 'r' }
       },
     }),
     onError: (error) => errors.push(error),
@@ -27,9 +27,10 @@ it('a sweep asks only tenants that keep messages for some days, slice after slic
   await sweeper.sweep()
   await sweeper.stop()
   assert.deepEqual(asked, [
-    ['broken', { before: 9 * 86_400_000, after: '' }],
-    ['some', { before: 7 * 86_400_000, after: '' }],
-    ['some', { before: 7 * 86_400_000, after: 'r' }],
+    ['all', { now, keepDays: null, after: '' }],
+    ['broken', { now, keepDays: 1, after: '' }],
+    ['some', { now, keepDays: 3, after: '' }],
+    ['some', { now, keepDays: null, after: 'r' }],
   ])
   assert.equal(errors.length, 1)
 })

@@ -89,6 +89,7 @@ async function more(folder: Folder): Promise<void> {
     await site.alter(hiding, { kind: 'add', user: 'lee' })
     await site.say(hiding, 'mina', 'after')
     await store.markRead(hiding, 'lee', 2)
+    await store.setUpRoom({ room, keepDays: 30 })
     await site.leave(room, 'sam')
     await store.saveUser({ id: 'mina', timeZone: 'Europe/Madrid', data: { plan: 'pro' } })
     await store.setPresence('sam', { show: 'off' })

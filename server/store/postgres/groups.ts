@@ -141,15 +141,23 @@ export function postgresGroups(
 
   function setUp(tenant: string, { room: id, ...wish }: RoomSetup) {
     return transaction(async (askIn) => {
-      const [row] = await askIn<Pick<RoomRow, 'kind' | 'rev' | 'picture_url' | 'joining' | 'data'>[]>`
-        SELECT kind, rev, picture_url, joining, data FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
+      const [row] = await askIn<
+        Pick<RoomRow, 'kind' | 'rev' | 'picture_url' | 'joining' | 'data' | 'keep_days'>[]
+      >`
+        SELECT kind, rev, picture_url, joining, data, keep_days FROM rooms WHERE tenant = ${tenant} AND id = ${id} AND deleted_at IS NULL FOR UPDATE`
       if (!row) throw new Problem('not_found', 'no such room')
       requireSetUp(row, wish)
-      const { pictureUrl = row.picture_url, join = row.joining, data = row.data } = wish
-      if (pictureUrl === row.picture_url && join === row.joining && data === row.data) return undefined
+      const {
+        pictureUrl = row.picture_url,
+        join = row.joining,
+        data = row.data,
+        keepDays = row.keep_days,
+      } = wish
+      const isSame = pictureUrl === row.picture_url && join === row.joining && data === row.data
+      if (isSame && keepDays === row.keep_days) return undefined
       const [written] = await askIn<{ head: number; membershipRev: number }[]>`
         UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = ${pictureUrl}::text, joining = ${join}::text,
-          data = ${data}::text
+          data = ${data}::text, keep_days = ${keepDays}::bigint
         WHERE tenant = ${tenant} AND id = ${id} RETURNING head, roster AS "membershipRev"`
       const room = await roomIn(askIn, tenant, id)
       const event = 'room.changed' as const

@@ -1,21 +1,34 @@
-import { type OldSlice, type OldWish, oldAmong, oldOfSlice, roomsOfSlice } from '../../rules/retention.ts'
+import {
+  type OldSlice,
+  type OldWish,
+  oldAmong,
+  oldestKept,
+  oldOfSlice,
+  roomsOfSlice,
+} from '../../rules/retention.ts'
 import type { RetentionStore } from '../store.ts'
 import { type Link, retryOnConflict } from './link.ts'
+import { sql } from './sql.ts'
 
 /** How old messages go on Postgres. */
 export function postgresRetention({ transaction }: Pick<Link, 'transaction'>) {
   const removeOld = (tenant: string, wish: OldWish): Promise<OldSlice> =>
     transaction(async (askIn) => {
-      const { before } = wish
-      const rooms = await askIn<{ id: string; first: number | null }[]>`
-        SELECT r.id, (SELECT created_at FROM messages m WHERE m.tenant = ${tenant} AND m.room = r.id
-                      ORDER BY m.tenant, m.room, m.seq LIMIT 1) AS first
-        FROM rooms r WHERE r.tenant = ${tenant} AND r.id > ${wish.after} AND r.deleted_at IS NULL
+      const those = wish.keepDays === null ? sql`AND r.keep_days IS NOT NULL` : sql``
+      const rooms = await askIn<{ id: string; keepDays: number | null; first: number | null }[]>`
+        SELECT r.id, r.keep_days AS "keepDays", (
+          SELECT created_at FROM messages m WHERE m.tenant = ${tenant} AND m.room = r.id
+          ORDER BY m.tenant, m.room, m.seq LIMIT 1) AS first
+        FROM rooms r WHERE r.tenant = ${tenant} AND r.id > ${wish.after} AND r.deleted_at IS NULL ${those}
         ORDER BY r.id LIMIT ${roomsOfSlice}`
-      const { room, ...next } = oldAmong(rooms, wish)
-      if (room === undefined) return { ...next, removed: 0 }
-      // The room first, as every change does: of several servers one is at it.
-      await askIn`SELECT 1 FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
+      const { room: found, ...next } = oldAmong(rooms, wish)
+      if (!found) return { ...next, removed: 0 }
+      const room = found.id
+      // The room first, as every change does: of several servers one is at it. And it may keep them longer by now.
+      const [locked] = await askIn<{ keepDays: number | null }[]>`
+        SELECT keep_days AS "keepDays" FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
+      if (!locked) return { ...next, removed: 0 }
+      const before = oldestKept(wish, locked.keepDays)
       const gone = await askIn<{ seq: number }[]>`
         DELETE FROM messages WHERE tenant = ${tenant} AND room = ${room} AND created_at < ${before}::bigint AND seq IN (
           SELECT seq FROM messages WHERE tenant = ${tenant} AND room = ${room} ORDER BY seq LIMIT ${oldOfSlice})

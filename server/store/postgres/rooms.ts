@@ -41,7 +41,7 @@ const slice = 500
 
 // One by one: to a plan made while there were no rooms, a plain join may begin with all those of the tenant.
 const joinRooms = sql`CROSS JOIN LATERAL (${roomById(sql`m.tenant`, sql`m.room`)}) r`
-const roomColumns = sql`r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.data, r.head, r.rev,
+const roomColumns = sql`r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.data, r.keep_days, r.head, r.rev,
   r.last_seq, r.quiet_from, r.quiet_to, r.last_at, r.member_count`
 const whole = (listed = sql``) => sql`${roomColumns},
   (SELECT to_json(l) FROM (
@@ -82,6 +82,7 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
       join = null,
       history = null,
       data = null,
+      keepDays = null,
     } = draft
     const at = draft.openedAt ?? now()
     const [{ stranger, created }] = await askIn<[{ stranger: string | null; created: boolean }]>`
@@ -92,10 +93,10 @@ export function postgresRooms({ ask, transaction }: Link, { now, usage }: Tools)
         WHERE (SELECT u.id FROM users u WHERE u.tenant = ${tenant} AND u.id = d."user") IS NULL
         ORDER BY d.place LIMIT 1
       ), room AS (
-        INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, history, data, key, head, rev, last_seq, last_at,
+        INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, history, data, keep_days, key, head, rev, last_seq, last_at,
           member_count, created_at)
         SELECT ${tenant}, ${id}, ${kind}, ${name}::text, ${description}::text, ${pictureUrl}::text, ${post}::text,
-          ${slowMode}::bigint, ${join}::text, ${history}::text, ${data}::text, ${key}::text, 0, 0, 0, ${at}::bigint, ${members.length}::bigint, ${at}::bigint
+          ${slowMode}::bigint, ${join}::text, ${history}::text, ${data}::text, ${keepDays}::bigint, ${key}::text, 0, 0, 0, ${at}::bigint, ${members.length}::bigint, ${at}::bigint
         WHERE NOT EXISTS (SELECT 1 FROM stranger)
         ON CONFLICT DO NOTHING RETURNING id
       ), joined AS (

@@ -130,6 +130,8 @@ export const rooms = pgTable(
     memberCount: number().notNull(),
     /** Messages went from it when it had this number: who knows it up to one before starts anew. */
     cutAt: number(),
+    /** Days for which it keeps messages, where that is for less than the tenant does. */
+    keepDays: number(),
     createdAt: number().notNull(),
     /** From then on it has no members; its other rows go afterwards … */
     deletedAt: number(),
@@ -142,6 +144,10 @@ export const rooms = pgTable(
     primaryKey({ columns: [t.tenant, t.id] }),
     // The key first: by the tenant alone, which rooms are asked for with their id, it must not look like a way to them.
     uniqueIndex('rooms_by_key_first').on(t.key, t.tenant),
+    // Those that do: of most tenants none.
+    index('rooms_keeping')
+      .on(t.tenant, t.id)
+      .where(sql`${t.keepDays} IS NOT NULL AND ${t.deletedAt} IS NULL`),
     // Those that are still to be emptied: next to none.
     index('rooms_uncleared')
       .on(t.tenant, t.id)

@@ -61,9 +61,10 @@ export function sqliteGroups(
      WHERE tenant = @tenant AND id = @room RETURNING head, last_at, roster AS "membershipRev"`,
   )
   const setUp = db.prepare<object, { head: number; membershipRev: number }>(
-    `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl, joining = @join, data = @data
+    `UPDATE rooms SET head = head + 1, rev = head + 1, picture_url = @pictureUrl, joining = @join, data = @data,
+       keep_days = @keepDays
      WHERE tenant = @tenant AND id = @room
-       AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join OR data IS NOT @data)
+       AND (picture_url IS NOT @pictureUrl OR joining IS NOT @join OR data IS NOT @data OR keep_days IS NOT @keepDays)
      RETURNING head, roster AS "membershipRev"`,
   )
   const countUse = db.prepare('UPDATE links SET used = used + 1 WHERE tenant = @tenant AND code = @code')
@@ -136,8 +137,13 @@ export function sqliteGroups(
         const room = one.get(tenant, id)
         if (!room) throw new Problem('not_found', 'no such room')
         requireSetUp(room, wish)
-        const { pictureUrl = room.picture_url, join = room.joining, data = room.data } = wish
-        const written = setUp.get({ tenant, room: id, pictureUrl, join, data })
+        const {
+          pictureUrl = room.picture_url,
+          join = room.joining,
+          data = room.data,
+          keepDays = room.keep_days,
+        } = wish
+        const written = setUp.get({ tenant, room: id, pictureUrl, join, data, keepDays })
         if (!written) return undefined
         const { head: rev, membershipRev } = written
         outbox(tenant, { room: id, rev, event: 'room.changed', seq: null, at: now() })

@@ -1,16 +1,28 @@
 import type Database from 'better-sqlite3'
-import { type OldSlice, type OldWish, oldAmong, oldOfSlice, roomsOfSlice } from '../../rules/retention.ts'
+import {
+  type OldSlice,
+  type OldWish,
+  oldAmong,
+  oldestKept,
+  oldOfSlice,
+  roomsOfSlice,
+} from '../../rules/retention.ts'
 import type { RetentionStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { firstKey, keyAt, lastKey, roomNumber } from './keys.ts'
 
 /** How old messages go on SQLite. */
 export function sqliteRetention(db: Database.Database, commit: GroupCommit) {
-  const look = db.prepare<object, { id: string; first: number | null }>(
-    `SELECT id, (SELECT created_at FROM messages WHERE key >= ${firstKey('no')} AND key <= ${lastKey('no')}
-                 ORDER BY key LIMIT 1) AS first
-     FROM rooms WHERE tenant = @tenant AND id > @after AND deleted_at IS NULL ORDER BY id LIMIT ${roomsOfSlice}`,
-  )
+  const lookIn = (those: string) =>
+    db.prepare<object, { id: string; keepDays: number | null; first: number | null }>(
+      `SELECT id, keep_days AS "keepDays", (
+         SELECT created_at FROM messages WHERE key >= ${firstKey('no')} AND key <= ${lastKey('no')} ORDER BY key LIMIT 1
+       ) AS first
+       FROM rooms ${those} ORDER BY id LIMIT ${roomsOfSlice}`,
+    )
+  const there = 'WHERE tenant = @tenant AND id > @after AND deleted_at IS NULL'
+  const look = lookIn(there)
+  const lookAtKeeping = lookIn(`INDEXED BY rooms_keeping ${there} AND keep_days IS NOT NULL`)
   const lastOld = db
     .prepare<object, number | null>(
       `SELECT max(seq) FROM (SELECT seq, created_at FROM messages
@@ -33,9 +45,12 @@ export function sqliteRetention(db: Database.Database, commit: GroupCommit) {
   )
 
   function removeOld(tenant: string, wish: OldWish): OldSlice {
-    const { before } = wish
-    const { room, ...next } = oldAmong(look.all({ tenant, after: wish.after }), wish)
-    const last = room === undefined ? null : (lastOld.get({ tenant, room, before }) ?? null)
+    const looked = (wish.keepDays === null ? lookAtKeeping : look).all({ tenant, after: wish.after })
+    const { room: found, ...next } = oldAmong(looked, wish)
+    if (!found) return { ...next, removed: 0 }
+    const room = found.id
+    const before = oldestKept(wish, found.keepDays)
+    const last = lastOld.get({ tenant, room, before }) ?? null
     if (last === null) return { ...next, removed: 0 }
     const removed = remove.run({ tenant, room, before, last }).changes
     for (const rows of withMessages) rows.run({ tenant, room, last })

@@ -38,7 +38,7 @@ type MarkRow = MeRow & { joined_seq: number } & Pick<
   >
 
 const columns =
-  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.data, r.head, r.rev, r.last_seq, r.quiet_from, r.quiet_to, r.last_at, r.member_count, r.deleted_at'
+  'r.no, r.id, r.kind, r.name, r.description, r.picture_url, r.post, r.slow_mode, r.joining, r.history, r.data, r.keep_days, r.head, r.rev, r.last_seq, r.quiet_from, r.quiet_to, r.last_at, r.member_count, r.deleted_at'
 // The plus: see "Decisions" in CONTRIBUTING.md.
 const mine = 'm.tenant = +@tenant AND m.user = +@user AND m.left_seq IS NULL'
 const joinRooms = 'JOIN rooms r ON r.tenant = m.tenant AND r.id = m.room'
@@ -87,9 +87,9 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
     .prepare<[string, string], number>('SELECT 1 FROM users WHERE tenant = ? AND id = ?')
     .pluck()
   const insertRoom = db.prepare(
-    `INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, history, data, key, head, rev, last_seq, last_at,
+    `INSERT INTO rooms (tenant, id, kind, name, description, picture_url, post, slow_mode, joining, history, data, keep_days, key, head, rev, last_seq, last_at,
        member_count, created_at)
-     VALUES (@tenant, @id, @kind, @name, @description, @pictureUrl, @post, @slowMode, @join, @history, @data, @key, 0, 0, 0, @now, @memberCount, @now)`,
+     VALUES (@tenant, @id, @kind, @name, @description, @pictureUrl, @post, @slowMode, @join, @history, @data, @keepDays, @key, 0, 0, 0, @now, @memberCount, @now)`,
   )
   const insertMember = db.prepare(
     `INSERT INTO members (tenant, room, user, role, read_seq, joined_seq, muted) VALUES (?, ?, ?, ?, 0, 0, 0)`,
@@ -256,12 +256,13 @@ export function sqliteRooms(db: Database.Database, commit: GroupCommit, { now, u
       join = null,
       history = null,
       data = null,
+      keepDays = null,
     } = draft
     insertRoom.run({
       tenant,
       id,
       kind,
-      ...{ name, description, pictureUrl, post, slowMode, join, history, data },
+      ...{ name, description, pictureUrl, post, slowMode, join, history, data, keepDays },
       key: draft.key ?? null,
       memberCount: members.length,
       now: draft.openedAt ?? now(),

@@ -119,6 +119,8 @@ export const rooms = sqliteTable(
     memberCount: integer().notNull(),
     /** Messages went from it when it had this number: who knows it up to one before starts anew. */
     cutAt: integer(),
+    /** Days for which it keeps messages, where that is for less than the tenant does. */
+    keepDays: integer(),
     createdAt: integer().notNull(),
     /** From then on it has no members; its other rows go afterwards … */
     deletedAt: integer(),
@@ -130,6 +132,10 @@ export const rooms = sqliteTable(
   (t) => [
     uniqueIndex('rooms_by_id').on(t.tenant, t.id),
     uniqueIndex('rooms_by_key').on(t.tenant, t.key),
+    // Those that do: of most tenants none.
+    index('rooms_keeping')
+      .on(t.tenant, t.id)
+      .where(sql`${t.keepDays} IS NOT NULL AND ${t.deletedAt} IS NULL`),
     // Those that are still to be emptied: next to none.
     index('rooms_uncleared')
       .on(t.tenant, t.id)

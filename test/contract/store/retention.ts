@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { uuidv7 } from 'uuidv7'
-import { oldOfSlice } from '../../../server/rules/retention.ts'
-import type { Site, World } from './a-world.ts'
+import { oldOfSlice, roomsOfSlice } from '../../../server/rules/retention.ts'
+import { aGroup, type Site, type World } from './a-world.ts'
 
 const dayMs = 86_400_000
 
 /** Removes all that is older, and answers how many went. */
-async function removeOld({ store }: Site, before: number): Promise<number> {
+async function removeOld(
+  { store }: Site,
+  wish: { readonly now: number; readonly keepDays: number | null },
+): Promise<number> {
   let [removed, after] = [0, '']
   for (let turn = 0; turn < 50; turn++) {
-    const slice = await store.removeOld({ before, after })
+    const slice = await store.removeOld({ ...wish, after })
     removed += slice.removed
     after = slice.after
     if (slice.isDone) return removed
@@ -30,7 +33,7 @@ export function retentionPromises(world: World): void {
     const answer = uuidv7()
     await site.store.append({ room, id: answer, author: 'sam', text: 'young', replyTo: old.id })
     const before = await site.store.findRoom(room, 'mina')
-    assert.equal(await removeOld(site, world.clock.now - dayMs), 2)
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: 1 }), 2)
     const page = await site.store.readPage(room, {}, 50)
     assert.equal(page.older, false)
     assert.deepEqual(
@@ -45,7 +48,7 @@ export function retentionPromises(world: World): void {
     assert.deepEqual(room_?.me?.unread, before?.me?.unread)
     assert.equal((await site.store.readChanges(room, old.seq, 50)).reset, true)
     assert.notEqual((await site.store.readChanges(room, second.seq, 50)).reset, true)
-    assert.equal(await removeOld(site, world.clock.now - dayMs), 0)
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: 1 }), 0)
   })
 
   it('a room in which all was old is empty, has no last message and nothing unread, and goes on behind its numbers', async () => {
@@ -54,7 +57,7 @@ export function retentionPromises(world: World): void {
     for (let nth = 0; nth < oldOfSlice + 2; nth++) await site.say(room, 'mina', `old ${nth}`)
     const { head = 0 } = (await site.store.findRoom(room)) ?? {}
     world.clock.now += 10 * dayMs
-    assert.equal(await removeOld(site, world.clock.now - dayMs), oldOfSlice + 2)
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: 1 }), oldOfSlice + 2)
     const view = await site.store.findRoom(room, 'sam')
     assert.equal(view?.lastMessage, undefined)
     assert.equal(view?.me?.unread, 0)
@@ -63,12 +66,68 @@ export function retentionPromises(world: World): void {
     assert.equal((await site.say(room, 'sam', 'new')).seq, head + 1)
   })
 
+  it('a room that keeps messages for less than its tenant, or where its tenant keeps all, loses what is older, and no other does', async () => {
+    const site = world.site()
+    await site.users('mina', 'sam')
+    const { room: short } = await site.store.openRoom({ ...aGroup('Short', ['mina', 'sam']), keepDays: 2 })
+    const [long, pair] = [await site.group('Long', 'mina', 'sam'), await site.room('mina', 'sam')]
+    await site.store.setUpRoom({ room: long, keepDays: 30 })
+    for (const room of [short, long, pair]) await site.say(room, 'mina', 'old')
+    const left = async () => {
+      const pages = [short, long, pair].map((room) => site.store.readPage(room, {}, 9))
+      return (await Promise.all(pages)).map(
+        ({ messages }) => messages.filter(({ text }) => text === 'old').length,
+      )
+    }
+    world.clock.now += 10 * dayMs
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: 20 }), 1)
+    assert.deepEqual(await left(), [0, 1, 1])
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: null }), 0)
+    await site.store.setUpRoom({ room: pair, keepDays: 5 })
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: null }), 1)
+    assert.deepEqual(await left(), [0, 1, 0])
+    // No room outlives its tenant.
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: 7 }), 1)
+    assert.deepEqual(await left(), [0, 0, 0])
+  })
+
+  it('the host says of a room of any kind how long it keeps messages, and takes it back: one number, no message', async () => {
+    const site = world.site()
+    await site.users('mina', 'sam')
+    const [room, pair] = [await site.group('Team', 'mina', 'sam'), await site.room('mina', 'sam')]
+    for (const id of [room, pair]) {
+      assert.equal((await site.store.findRoom(id))?.keepDays, undefined)
+      const altered = await site.store.setUpRoom({ room: id, keepDays: 30 })
+      assert.deepEqual([altered?.room.keepDays, altered?.room.head], [30, 1])
+      assert.equal(await site.store.setUpRoom({ room: id, keepDays: 30 }), undefined)
+      assert.equal((await site.store.setUpRoom({ room: id, keepDays: null }))?.room.keepDays, undefined)
+      assert.deepEqual(await site.history(id), [])
+    }
+    await site.store.setUpRoom({ room, keepDays: 3 })
+    await site.store.setUpRoom({ room, data: '{"a":1}' })
+    assert.equal((await site.store.findRoom(room, 'sam'))?.keepDays, 3)
+    const { rooms } = await site.store.listRooms('mina', { limit: 9 })
+    assert.equal(rooms.find(({ id }) => id === room)?.keepDays, 3)
+  })
+
+  it('of more rooms than a slice looks at each loses what is too old', async () => {
+    const site = world.site()
+    await site.users('mina')
+    const ids = Array.from({ length: roomsOfSlice + 2 }, () => uuidv7())
+    for (const id of ids) await site.store.openRoom({ id, kind: 'group', members: ['mina'], keepDays: 1 })
+    const last = ids.at(-1) ?? ''
+    await site.say(last, 'mina', 'old')
+    world.clock.now += 10 * dayMs
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: null }), 1)
+    assert.deepEqual(await site.history(last), [])
+  })
+
   it('another tenant keeps what it has', async () => {
     const [site, other] = [world.site(), world.site()]
     const room = await other.room('mina', 'sam')
     await other.say(room, 'mina', 'old')
     world.clock.now += 10 * dayMs
-    assert.equal(await removeOld(site, world.clock.now), 0)
+    assert.equal(await removeOld(site, { now: world.clock.now, keepDays: 1 }), 0)
     assert.equal((await other.history(room)).length, 1)
   })
 }

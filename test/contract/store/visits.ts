@@ -64,7 +64,8 @@ export const visits: { [M in keyof Store]: Visit } = {
     }),
   beginErasing: (store, [a]) => store.beginErasing(pick(users, a)),
   eraseSome: (store, [a, b]) => store.eraseSome({ user: pick(users, a), removesMessages: b % 2 === 0 }),
-  removeOld: (store) => store.removeOld({ before: 0, after: '' }),
+  removeOld: (store, [a, b]) =>
+    store.removeOld({ now: Date.now(), keepDays: a % 2 ? null : 1 + b, after: '' }),
   filterContacts: async (store, [a]) => [...(await store.filterContacts(pick(users, a), users))].sort(),
   findCompanions: (store, [a, b, c]) =>
     store.findCompanions([pick(users, a), pick(users, b)], { rooms: 1 + (c % 3), people: 3 }),
@@ -110,6 +111,7 @@ export const visits: { [M in keyof Store]: Visit } = {
       room: pick(rooms, a),
       pictureUrl: b % 2 ? `https://example.com/${b}` : null,
       join: 'open',
+      ...(a % 2 && { keepDays: b % 3 ? b : null }),
     }),
   deleteRoom: (store, [a, b]) => store.deleteRoom({ room: pick(rooms, a), by: pick(users, b) }),
   listRooms: (store, [a, b, c, d]) => {

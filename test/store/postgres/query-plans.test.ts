@@ -234,9 +234,13 @@ const searches: {
     most: 3 * 1_000 * 2 + 1_000 * 2 + fewRows,
   },
   'it is looked whether rooms have something too old': {
-    visit: (store) => store.removeOld({ before: 0, after: '' }),
+    visit: (store) => store.removeOld({ now: 0, keepDays: 1, after: '' }),
     // Of 200 rooms each with its first message.
     most: 200 * 2 * 2 + fewRows,
+  },
+  'it is looked whether the few rooms that keep messages for less have something too old': {
+    visit: (store) => store.removeOld({ now: 0, keepDays: null, after: '' }),
+    most: fewRows,
   },
   'somebody who wrote nothing is erased': {
     async visit(store) {
@@ -443,6 +447,7 @@ async function grow(operator: pg.Client): Promise<void> {
      UNION ALL SELECT 'acme', '${large}', 'u' || n, 'member', 0, 0, false ${each}
      UNION ALL SELECT 'acme', 's' || n, '${other}', 'member', 0, 0, false ${each}`,
   )
+  await operator.query(`UPDATE rooms SET keep_days = 30000 WHERE id = '${large}'`)
   // Whoever wrote all of it has read nearly all of it, or it would be looked at for what is unread.
   await operator.query(
     `UPDATE members SET read_seq = ${manyRows + 950} WHERE room = '${room}' AND "user" = '${author}'`,

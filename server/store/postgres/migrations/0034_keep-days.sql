@@ -1,0 +1,2 @@
+ALTER TABLE "rooms" ADD COLUMN "keep_days" bigint;--> statement-breakpoint
+CREATE INDEX "rooms_keeping" ON "rooms" USING btree ("tenant","id") WHERE "rooms"."keep_days" IS NOT NULL AND "rooms"."deleted_at" IS NULL;
