@@ -9,7 +9,7 @@ import { guestId } from '../../server/protocol/guests.ts'
 import { openPostgres } from '../../server/store/postgres/open.ts'
 import type { Stores } from '../../server/store/store.ts'
 import { tables } from '../../server/store/tables.ts'
-import { Site } from '../contract/store/a-world.ts'
+import { problem, Site } from '../contract/store/a-world.ts'
 import { aFolder } from '../support/a-folder.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 
@@ -245,6 +245,23 @@ for (const [database, open] of Object.entries({ SQLite: onSqlite, Postgres: onPo
       const expected = tables.filter(({ erase, name }) => erase.how !== 'nobody' && name !== 'rooms')
       assert.deepEqual([...found].sort(), expected.map((one) => one.name).sort())
       while (!(await world.stores.forTenant('begun').eraseSome({ user, removesMessages: false })).isDone);
+    })
+
+    it('the first erasure of a database stands, though another write at the same moment fails', async () => {
+      const { stores, close } = await open()
+      try {
+        const store = stores.forTenant('default')
+        await store.saveUser({ id: user, name })
+        const written = [store.beginErasing(user), store.setPresence('unknown', { show: 'contacts' })]
+        const outcomes = await Promise.allSettled(written)
+        assert.deepEqual(
+          outcomes.map(({ status }) => status),
+          ['fulfilled', 'rejected'],
+        )
+        await assert.rejects(store.saveUser({ id: user, name }), problem('forbidden'))
+      } finally {
+        await close()
+      }
     })
 
     it('once erased, the user is in no column and no index, by id or by name', async () => {

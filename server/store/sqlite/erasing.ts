@@ -39,14 +39,11 @@ type Ends = { readonly head: number; readonly last_seq: number; readonly members
 function sqliteUserHash(db: Database.Database): (erasure: Erasure) => string {
   const read = db.prepare<[string], string>('SELECT value FROM meta WHERE key = ?').pluck()
   const write = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO NOTHING')
-  let known: string | undefined
   return ({ tenant, user }) => {
-    known ??= read.get(hashKeyName)
-    if (known === undefined) {
-      write.run(hashKeyName, randomBytes(32).toString('base64url'))
-      // A tool beside the server may have been first.
-      known = read.get(hashKeyName) ?? ''
-    }
+    // Read each time: one that was written in a transaction which is undone is the key of nothing.
+    if (read.get(hashKeyName) === undefined) write.run(hashKeyName, randomBytes(32).toString('base64url'))
+    // A tool beside the server may have been first.
+    const known = read.get(hashKeyName) ?? ''
     return userHash(known, tenant, user)
   }
 }
