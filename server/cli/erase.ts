@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ConfigProblem } from '../config.ts'
 import { settingsFrom } from '../rules/settings.ts'
 import type { Stores } from '../store/store.ts'
+import { faultsOfUser } from './user-id.ts'
 
 type EraseFlags = { readonly yes?: boolean; readonly json?: boolean }
 type User = { readonly tenant: string; readonly user: string }
@@ -12,10 +13,18 @@ const lookEveryMs = 200
 
 /** What `chatter user erase` does: what to print, once all of it is done. */
 export async function eraseUser(stores: Stores, { tenant, user }: User, flags: EraseFlags): Promise<string> {
+  // The site itself, and nobody, stand as authors under ids that no user has.
+  const faults = faultsOfUser('ID', user)
+  if (faults.length > 0) throw new ConfigProblem(faults)
   if (!flags.yes) throw new ConfigProblem([`--yes: expected, to erase ${user} of ${tenant} for good`])
-  await stores.forTenant(tenant).beginErasing(user)
+  const store = stores.forTenant(tenant)
+  const isKnown = (await store.findUser(user)) !== undefined
+  await store.beginErasing(user)
   if (!(await isDoneByServer(stores, tenant))) await eraseHere(stores, tenant)
-  return flags.json ? JSON.stringify({ erased: user, tenant }) : `Erased: ${user} of ${tenant}.`
+  if (flags.json) return JSON.stringify({ erased: user, tenant, known: isKnown })
+  return isKnown
+    ? `Erased: ${user} of ${tenant}.`
+    : `Nobody was known as ${user} in ${tenant}. What else was theirs, or named them, is gone.`
 }
 
 /** What goes on in the tenant: guests who signed in as the user are erased with them. */

@@ -1,9 +1,8 @@
 import { SignJWT } from 'jose'
 import { type Config, ConfigProblem } from '../config.ts'
-import { parse } from '../protocol/parse.ts'
-import { UserId } from '../protocol/views.ts'
 import type { Tenant } from '../store/store.ts'
 import { noSuchTenant } from './no-such-tenant.ts'
+import { faultsOfUser } from './user-id.ts'
 
 const longestMinutes = 60
 
@@ -22,7 +21,7 @@ export async function signToken(
   flags: TokenFlags,
 ): Promise<string> {
   const { user = '', name, minutes = String(longestMinutes) } = flags
-  const faults = [...faultsOfUser(user), ...faultsOfMinutes(minutes)]
+  const faults = [...faultsOfUser('--user', user), ...faultsOfMinutes(minutes)]
   if (faults.length > 0) throw new ConfigProblem(faults)
   const { secret, audience } = keyOf(tenants, config, flags.tenant)
   const jwt = new SignJWT(name === undefined ? {} : { name })
@@ -33,15 +32,6 @@ export async function signToken(
   if (audience) jwt.setAudience(audience)
   const token = await jwt.sign(new TextEncoder().encode(secret))
   return flags.json ? JSON.stringify({ token }, undefined, 2) : token
-}
-
-function faultsOfUser(user: string): string[] {
-  try {
-    parse(UserId, user)
-    return []
-  } catch (error) {
-    return [`--user: ${(error as Error).message}`]
-  }
 }
 
 function faultsOfMinutes(minutes: string): string[] {

@@ -1,3 +1,5 @@
+import { parse } from '../protocol/parse.ts'
+import { UserId } from '../protocol/views.ts'
 import { nobody } from '../rules/erasing.ts'
 import type { ErasedSlice } from '../store/store.ts'
 import { usersIn } from '../store/users-in.ts'
@@ -7,7 +9,8 @@ import { messageEvent } from './message-news.ts'
 
 /** Begins to erase a user: from then on nobody is or becomes them. */
 export const eraseUser: Command<'eraseUser'> = async (_caller, { userId }, { store }) => {
-  await store.beginErasing(userId)
+  // The site itself, and nobody, stand as authors under ids that no user has.
+  await store.beginErasing(parse(UserId, userId))
   return { reply: {}, created: true, events: [] }
 }
 

@@ -108,10 +108,20 @@ test('a user whom the command line erases is gone for who is connected, too', as
   await mina.ok({ t: 'send', roomId, messageId: uuidv7(), text: 'hello' })
   await assert.rejects(chatterCommand(folder.path, 'user', 'erase', 'mina'), /--yes: expected/)
   const said = await chatterCommand(folder.path, 'user', 'erase', 'mina', '--yes', '--json')
-  assert.deepEqual(JSON.parse(said), { erased: 'mina', tenant: 'default' })
+  assert.deepEqual(JSON.parse(said), { erased: 'mina', tenant: 'default', known: true })
   assert.equal((await mina.socket.closed).code, 4503)
   const { message } = await sam.socket.event('message', (event) => !!event.message.deletedAt)
   assert.equal(message.authorId, nobody.id)
+})
+
+test('an id that no user has is refused, since the site itself has the empty one; a misspelt one is said to be unknown', async () => {
+  await using folder = aChatterFolder()
+  const server = await folder.serve()
+  await (await server.socket()).hello(await signToken('mina'))
+  for (const id of ['', '\u007f', 'mina\n', 'x'.repeat(200)])
+    await assert.rejects(chatterCommand(folder.path, 'user', 'erase', id, '--yes'), /ID: expected/)
+  const said = await chatterCommand(folder.path, 'user', 'erase', 'minna', '--yes')
+  assert.match(said, /^Nobody was known as minna in default/)
 })
 
 test('a user is erased without a server, too', async () => {

@@ -55,6 +55,21 @@ test('who is there learns that a user is erased, and nobody comes in as them', a
   await isErased(server)
 })
 
+test('what is no id of a user is erased by no host: the site itself has the empty one', async () => {
+  await using server = await startServer()
+  const { id } = await server.chatter.createRoom([{ id: 'mina' }, { id: 'sam' }], { name: 'Club' })
+  await server.chatter.send({ room: id, id: uuidv7(), text: 'from the site' })
+  for (const user of ['', nobody.id])
+    await assert.rejects(server.chatter.eraseUser(user), /user id|characters/)
+  await server.chatter.eraseUser('sam')
+  await isErased(server)
+  const { messages } = await (await server.fetch('mina', `rooms/${id}/messages`)).json()
+  assert.deepEqual(
+    messages.map(({ text }: { text: string }) => text),
+    ['from the site'],
+  )
+})
+
 test('a key that may not change users erases nobody, and no user erases anybody', async () => {
   await using server = await startServer()
   await server.fetch('mina', 'me')
