@@ -33,7 +33,7 @@ const comparisons: Readonly<Record<string, number>> = {
   storm: 6,
   start: 3,
   scanner: 1,
-  webhooks: 1,
+  webhooks: 3,
 }
 
 /** Those that take seconds. The others start thousands of sockets, or clusters: they are for the long run. */

@@ -1,7 +1,7 @@
 /** A webhook as both databases keep it, and what a change of theirs says to it. */
 
-import type { MessageChange, RoomChange, Webhook, WebhookHold } from '../store/store.ts'
-import { isWebhookEvent, type WebhookEvent } from './webhooks.ts'
+import type { MessageChange, NewWebhookEvent, RoomChange, Webhook, WebhookHold } from '../store/store.ts'
+import { isWebhookEvent, spaced, type WebhookEvent } from './webhooks.ts'
 
 export function eventOfAmendment({ kind }: Pick<MessageChange, 'kind'>): WebhookEvent {
   const events = {
@@ -73,3 +73,35 @@ export type HoldRow = {
 
 export const holdIn = ({ attempts, next_at: nextAt, why }: HoldRow): WebhookHold | undefined =>
   attempts === null ? undefined : { attempts, nextAt: nextAt ?? 0, why: why ?? '' }
+
+/** An event in the log. A message that was sent is the first three; `webhook` is the only one that is told. */
+type LogEntry = readonly [
+  room: string,
+  rev: number,
+  at: number,
+  event?: WebhookEvent,
+  seq?: number | null,
+  webhook?: string,
+]
+
+/** Events as the log has those of one commit: short, for it is written with it. */
+export const logColumn = (events: readonly NewWebhookEvent[]): string =>
+  JSON.stringify(
+    events.map(
+      ({ room, rev, event, seq, at }): LogEntry =>
+        event === 'message.sent' ? [room, rev, at] : [room, rev, at, event, seq],
+    ),
+  )
+
+export const loggedIn = (column: string): NewWebhookEvent[] =>
+  (JSON.parse(column) as LogEntry[]).map(([room, rev, at, event = 'message.sent', seq = rev]) => ({
+    ...{ room, rev, event, seq, at },
+  }))
+
+/** By the column of a webhook. */
+export const columnWants = (events: string, event: WebhookEvent): boolean =>
+  events === '' || events.includes(spaced(event))
+
+/** Whether an event is logged for a webhook. What is said may be what somebody who is away has not read. */
+export const isLoggedFor = (events: string, event: WebhookEvent): boolean =>
+  columnWants(events, event) || (event === 'message.sent' && columnWants(events, 'user.unread'))

@@ -193,8 +193,9 @@ export type UnreadMember = { readonly user: string; readonly seenAt: number | nu
 export type UnreadCheck = { readonly tenant: string; readonly room: string; readonly at: number }
 
 /**
- * Webhooks, and what they have yet to deliver. Events are written with the change itself, in one transaction, by the methods of
- * `Store` that change a room; where the tenant has no webhook that wants them, nothing is.
+ * Webhooks, and what they have yet to deliver. Events are logged with the change itself, in one transaction, by the methods of
+ * `Store` that change a room; where the tenant has no webhook that wants them, nothing is. `sortOut` says what each webhook has to
+ * deliver of them: those who write do not wait for that.
  */
 export interface WebhookStore {
   /** @throws Problem `conflict` for an id that is taken, `too_large` beyond `mostWebhooks` */
@@ -211,9 +212,11 @@ export interface WebhookStore {
   lease(server: string, forMs: number): Promise<Webhook[]>
   /** It delivers nothing any more. */
   release(server: string): Promise<void>
+  /** Takes some of the log apart, by webhook and room: of each room in order. @returns whether more may be left */
+  sortOut(): Promise<boolean>
   /** Rooms with something to deliver, of all webhooks, in the order of their keys from `after` on. */
   listPending(after: PendingPlace | undefined, limit: number): Promise<PendingRoom[]>
-  /** How many events wait, counted to a thousand, and in how many rooms; the rooms whose last delivery failed, some of them. */
+  /** How many events wait, those in the log as well, counted to a thousand; the rooms whose last delivery failed, some of them. */
   readBacklog(key: WebhookKey): Promise<{ events: number; held: (WebhookHold & { room: string })[] }>
   /** What is to be delivered of a room, the oldest first. */
   readEvents(place: PendingPlace, limit: number): Promise<PendingEvent[]>

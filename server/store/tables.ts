@@ -265,6 +265,18 @@ export const tables: readonly Table[] = [
     retention: stays,
   },
   {
+    name: 'webhook_log',
+    holds:
+      'which changes of which rooms webhooks are to be told of, as they were committed: for about a second',
+    key: ['no'],
+    copy: 'all',
+    removal: 'slices',
+    backup: 'whole; a restored one delivers again what was delivered since',
+    export: notExported('another server has other webhooks'),
+    erase: nobody,
+    retention: 'go within seconds',
+  },
+  {
     name: 'webhook_events',
     holds: 'what webhooks have yet to deliver: which change of which room, and nothing that was said',
     key: ['tenant', 'webhook', 'room', 'rev'],

@@ -27,6 +27,8 @@ const lookEveryMs = 1_000
 const leaseMs = 20_000
 const leaseEveryMs = 2_000
 const unreadEveryMs = 10_000
+/** Of the log: as a guard, for nobody writes faster than that. */
+const partsAtOnce = 200
 const roomsAtOnce = 500
 const requestsAtOnce = 4
 const mostEvents = 100
@@ -111,6 +113,8 @@ export class Deliveries {
 
   async #look(): Promise<void> {
     const { store, now } = this.#options
+    // For all, whoever delivers it: another server may be of a version that knows nothing of the log.
+    for (let part = 0; part < partsAtOnce && !this.#isStopped && (await store.sortOut()); part++);
     await this.#lease()
     if (this.#isStopped || this.#mine.size === 0) return
     if (this.#time() - this.#unreadAt >= unreadEveryMs) {

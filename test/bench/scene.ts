@@ -20,8 +20,8 @@ export type Scene = {
   }
   /** Messages that lie in the first room already. */
   readonly history?: number
-  /** Whether a site is to be told of all that happens. */
-  readonly webhook?: boolean
+  /** Whether a site is to be told of all that happens, and whether that is also made ready for it, or waits for another time. */
+  readonly webhook?: 'logged' | 'sorted out'
   /** URL of a Postgres database, in place of SQLite. */
   readonly postgres?: string
   /** URL of the Redis through which several nodes hear each other. */

@@ -135,6 +135,7 @@ for (const [name, dialect] of Object.entries({ sqlite, postgres })) {
       const webhook = { tenant: 'acme', id: 'a webhook', url: 'https://a.test/', createdAt: 0 }
       await stores.webhooks.add({ ...webhook, events: 'all', secrets: ['whsec_'] })
       const { roomId: room, id } = await site.say(await site.room('mina', 'sam'), 'mina')
+      while (await stores.webhooks.sortOut());
       await site.store.react({ room, id, by: 'sam', emoji: '👍', on: true })
       const mentions = [{ userId: 'sam', at: 0, length: 1 }]
       await site.store.amend({ kind: 'edit', room, id, by: 'mina', text: 'x', mentions })

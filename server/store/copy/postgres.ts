@@ -83,6 +83,10 @@ export async function postgresTarget(url: string): Promise<Target> {
     ...readerOf(session),
     write: (table, rows) => write(session, table, rows),
     async settle() {
+      // Those that come go on from the last one.
+      await session.ask(
+        `SELECT setval(pg_get_serial_sequence('webhook_log', 'no'), (SELECT coalesce(max(no), 1) FROM webhook_log))`,
+      )
       // Without it the planner knows nothing of what has just come: neither for the comparison nor for the first
       // server.
       await session.ask(`ANALYZE ${namesOfTables()}`)
@@ -223,6 +227,8 @@ async function prepare({ ask }: Session): Promise<void> {
     SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN
       ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`)
   await ask(`SELECT set_config('enable_seqscan', 'off', true), set_config('enable_sort', 'off', true)`)
+  // What webhooks have yet to deliver is copied as it is (postgres/webhooks.ts).
+  await ask(`SELECT set_config('chatter.sorted', 'on', true)`)
 }
 
 async function requireSource({ url, ask }: Session): Promise<void> {

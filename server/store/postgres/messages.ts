@@ -16,7 +16,7 @@ import { type Ask, type Link, retryOnConflict } from './link.ts'
 import { isReader, lockRoom, memberByKey, messageById, messageRow } from './lookups.ts'
 import type { PostgresMentions } from './mentions.ts'
 import { type Sql, sql } from './sql.ts'
-import { noteEvents, noteSent } from './webhooks.ts'
+import { noteEvents } from './webhooks.ts'
 
 /** A room without messages there is one row of nulls. */
 type InRoom = {
@@ -91,7 +91,7 @@ export function postgresMessages(
       await askIn`
         INSERT INTO messages (tenant, room, seq, rev, id, author, kind, text, hash, created_at, site)
         VALUES (${tenant}, ${room}, ${seq}, ${seq}, ${id}, ${row.author}, 'text', ${row.text}, '', ${created_at}, ${row.site})`
-      await noteSent(askIn, tenant, { room, rev: seq, seq, at: created_at })
+      await noteEvents(askIn, tenant, [{ room, rev: seq, event: 'message.sent', seq, at: created_at }])
       return { message: messageView(row), created: true, membershipRev }
     })
   }

@@ -377,6 +377,17 @@ export const webhooks = pgTable(
   (t) => [primaryKey({ columns: [t.tenant, t.id] })],
 )
 
+/**
+ * What happened where, for the webhooks of its tenant: all of one transaction in a row, so that those who write pay as little as can
+ * be. It is taken apart into `webhookEvents` in a moment (rules/webhook-rows.ts says how it is written).
+ */
+export const webhookLog = pgTable('webhook_log', {
+  /** Taken while the rooms are locked: of each room it rises. */
+  no: bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity(),
+  tenant: bytes().notNull(),
+  events: text().notNull(),
+})
+
 /** What is to be delivered: what happened where, and nothing that was said. The room of `user.unread` is `@` and the user. */
 export const webhookEvents = pgTable(
   'webhook_events',

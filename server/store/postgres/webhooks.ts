@@ -4,6 +4,7 @@ import {
   eventsColumn,
   type HoldRow,
   holdIn,
+  logColumn,
   type WebhookRow,
   webhookColumns,
   webhookIn,
@@ -34,68 +35,88 @@ import { type Sql, sql } from './sql.ts'
 
 const mostCounted = 1_000
 const mostShownHolds = 20
+/** Rows of the log, each of one commit. */
+const partsAtOnce = 100
+const allParts = 2 ** 31
 const columns = sql([webhookColumns])
 
 const wantsIt = (event: WebhookEvent): Sql =>
   sql`w.disabled_at IS NULL AND (w.events = '' OR strpos(w.events, ${spaced(event)}) > 0)`
 
-/** Within the transaction of a change: what is to be delivered of it. */
+/** The webhooks of a tenant for which any of these is logged. What is said may be what somebody who is away has not read. */
+const wanting = (tenant: Sql, events: readonly WebhookEvent[]): Sql => {
+  const names = events.includes('message.sent') ? [...events, 'user.unread' as const] : events
+  return sql`SELECT 1 FROM webhooks w WHERE w.tenant = ${tenant} AND w.disabled_at IS NULL
+    AND (w.events = '' OR EXISTS (
+      SELECT 1 FROM unnest(${names.map(spaced)}::text[]) AS named (event) WHERE strpos(w.events, named.event) > 0))`
+}
+
+/** Within the transaction of a change: what is to be delivered of it. Its rooms are locked. */
 export async function noteEvents(
   askIn: Ask,
   tenant: string,
   events: readonly NewWebhookEvent[],
 ): Promise<void> {
-  for (const { room, rev, event, seq, at } of events)
-    await askIn`
-      INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
-      SELECT w.tenant, w.id, ${room}, ${rev}::bigint, ${event}::text, ${seq}::bigint, ${at}::bigint
-      FROM webhooks w WHERE w.tenant = ${tenant} AND ${wantsIt(event)}
-      ON CONFLICT DO NOTHING`
-}
-
-/** Of a message that is written alone. */
-export async function noteSent(
-  askIn: Ask,
-  tenant: string,
-  { room, seq, at, ...place }: Pick<NewWebhookEvent, 'room' | 'rev' | 'seq' | 'at'>,
-): Promise<void> {
-  await noteEvents(askIn, tenant, [{ room, seq, at, ...place, event: 'message.sent' }])
+  if (events.length === 0) return
+  const names = [...new Set(events.map(({ event }) => event))]
   await askIn`
-    INSERT INTO webhook_checks (tenant, room, at)
-    SELECT ${tenant}, ${room}, ${at}::bigint
-    WHERE EXISTS (SELECT 1 FROM webhooks w WHERE w.tenant = ${tenant} AND ${wantsIt('user.unread')})
-      AND NOT EXISTS (
-        SELECT 1 FROM webhook_checks
-        WHERE tenant = ${tenant} AND room = ${room} AND at > ${at}::bigint - ${checkEveryMs}::bigint)
-    ON CONFLICT DO NOTHING`
+    INSERT INTO webhook_log (tenant, events) SELECT ${tenant}, ${logColumn(events)}::text
+    WHERE EXISTS (${wanting(sql`${tenant}`, names)})`
 }
 
-/** Parts of a statement that places messages, in one with it: what is to be delivered of those in `placed`. */
+/** A part of a statement that places messages, in one with it: what is to be delivered of those in `placed`. */
 export const sentParts: Sql = sql`, noted AS (
-    INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
-    SELECT p.tenant, w.id, p.room, p.seq, 'message.sent', p.seq, p.created_at
-    FROM placed p CROSS JOIN LATERAL (
-      SELECT w.id FROM webhooks w WHERE w.tenant = p.tenant AND ${wantsIt('message.sent')} OFFSET 0
-    ) w ON CONFLICT DO NOTHING
-  ), checked AS (
-    INSERT INTO webhook_checks (tenant, room, at)
-    SELECT p.tenant, p.room, min(p.created_at) FROM placed p
-    WHERE EXISTS (SELECT 1 FROM webhooks w WHERE w.tenant = p.tenant AND ${wantsIt('user.unread')})
-      AND NOT EXISTS (
-        SELECT 1 FROM webhook_checks c
-        WHERE c.tenant = p.tenant AND c.room = p.room AND c.at > p.created_at - ${checkEveryMs}::bigint)
-    GROUP BY p.tenant, p.room ON CONFLICT DO NOTHING
+    INSERT INTO webhook_log (tenant, events)
+    SELECT p.tenant, json_agg(json_build_array(p.room, p.seq, p.created_at) ORDER BY p.room, p.seq)
+    FROM placed p WHERE EXISTS (${wanting(sql`p.tenant`, ['message.sent'])}) GROUP BY p.tenant
   )`
 
 /** The same of a statement that makes a room, where it is in `room`. One of another chat is no news. */
 export const createdParts = (tenant: string, { openedAt }: RoomDraft, at: number): Sql =>
   openedAt === undefined
     ? sql`, noted AS (
-        INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
-        SELECT w.tenant, w.id, room.id, 0, 'room.created', NULL, ${at}::bigint FROM room, webhooks w
-        WHERE w.tenant = ${tenant} AND ${wantsIt('room.created')} ON CONFLICT DO NOTHING
+        INSERT INTO webhook_log (tenant, events)
+        SELECT ${tenant}, json_build_array(json_build_array(room.id, 0, ${at}::bigint, 'room.created', NULL))
+        FROM room WHERE EXISTS (${wanting(sql`${tenant}`, ['room.created'])})
       )`
     : sql``
+
+/**
+ * One at a time takes the log apart: of two the one that has the later part of it could be done first. From here on the database
+ * also takes what is written past the log for in order (its trigger: migrations/…_webhook-log.sql).
+ */
+const alone = sql`hashtextextended('chatter webhook log ' || current_schema(), 0)`
+const sorted = sql`set_config('chatter.sorted', 'on', true)`
+
+/** In the order in which it happened. @param limit rows of the log: all of it without @returns whether more may be left */
+async function sortOut(askIn: Ask, limit = partsAtOnce): Promise<boolean> {
+  const [{ taken }] = await askIn<[{ taken: number }]>`
+    WITH taken AS (
+      DELETE FROM webhook_log WHERE no IN (SELECT no FROM webhook_log ORDER BY no LIMIT ${limit})
+      RETURNING tenant, events
+    ), told AS MATERIALIZED (
+      SELECT t.tenant, e ->> 0 AS room, (e ->> 1)::bigint AS rev, (e ->> 2)::bigint AS at,
+        coalesce(e ->> 3, 'message.sent') AS event,
+        CASE WHEN e ->> 3 IS NULL THEN e ->> 1 ELSE e ->> 4 END::bigint AS seq, e ->> 5 AS webhook
+      FROM taken t CROSS JOIN LATERAL json_array_elements(t.events::json) e
+    ), noted AS (
+      INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
+      SELECT t.tenant, w.id, t.room, t.rev, t.event, t.seq, t.at FROM told t JOIN webhooks w
+        ON w.tenant = t.tenant AND w.disabled_at IS NULL AND coalesce(t.webhook = w.id, true)
+          AND (w.events = '' OR strpos(w.events, ' ' || t.event || ' ') > 0)
+      ORDER BY t.tenant, w.id, t.room, t.rev ON CONFLICT DO NOTHING
+    ), checked AS (
+      INSERT INTO webhook_checks (tenant, room, at)
+      SELECT t.tenant, t.room, min(t.at) FROM told t
+      WHERE t.event = 'message.sent' AND t.tenant IN (SELECT w.tenant FROM webhooks w WHERE ${wantsIt('user.unread')})
+        AND NOT EXISTS (
+          SELECT 1 FROM webhook_checks c
+          WHERE c.tenant = t.tenant AND c.room = t.room AND c.at > t.at - ${checkEveryMs}::bigint)
+      GROUP BY t.tenant, t.room ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) AS taken FROM taken`
+  return taken === limit
+}
 
 type EventRow = Pick<NewWebhookEvent, 'rev' | 'event' | 'seq' | 'at'> & {
   readonly message: MessageRow | null
@@ -115,15 +136,24 @@ export function postgresWebhooks(
     await askIn`DELETE FROM webhook_holds WHERE tenant = ${tenant} AND webhook = ${id}`
   }
 
+  /** Nobody else takes the log apart meanwhile. */
+  const inOrder = <T>(work: (askIn: Ask) => Promise<T>): Promise<T> =>
+    transaction(async (askIn) => {
+      await askIn`SELECT pg_advisory_xact_lock(${alone}), ${sorted}`
+      return work(askIn)
+    })
+
   return {
     add: (webhook) =>
-      transaction(async (askIn) => {
+      inOrder(async (askIn) => {
         const { tenant, id, url, createdAt, events } = webhook
         // Of two at once the second one waits, and counts the first.
         await askIn`SELECT pg_advisory_xact_lock(hashtext(${`chatter webhooks ${tenant}`}))`
         const before = await askIn<{ id: string }[]>`SELECT id FROM webhooks WHERE tenant = ${tenant}`
         if (before.some((one) => one.id === id)) throw takenWebhook(id)
         if (before.length >= mostWebhooks) throw tooManyWebhooks()
+        // It is told what happens from now on.
+        await sortOut(askIn, allParts)
         await askIn`
           INSERT INTO webhooks (tenant, id, url, events, secrets, created_at)
           VALUES (${tenant}, ${id}, ${url}, ${eventsColumn(events)}, ${sealAll(webhook.secrets, tenant)}::jsonb, ${createdAt}::bigint)`
@@ -138,7 +168,7 @@ export function postgresWebhooks(
     },
     remove: ({ tenant, id }) =>
       retryOnConflict(() =>
-        transaction(async (askIn) => {
+        inOrder(async (askIn) => {
           const gone = await askIn`DELETE FROM webhooks WHERE tenant = ${tenant} AND id = ${id} RETURNING 1`
           await forgetAll(askIn, { tenant, id })
           return gone.length > 0
@@ -154,7 +184,7 @@ export function postgresWebhooks(
       }),
     disable: ({ tenant, id }, at, why) =>
       retryOnConflict(() =>
-        transaction(async (askIn) => {
+        inOrder(async (askIn) => {
           await askIn`
             UPDATE webhooks SET disabled_at = ${at}::bigint, disabled_why = ${why}::text
             WHERE tenant = ${tenant} AND id = ${id} AND disabled_at IS NULL`
@@ -177,6 +207,17 @@ export function postgresWebhooks(
     },
     async release(server) {
       await ask`UPDATE webhooks SET leased_by = NULL, leased_until = 0 WHERE leased_by = ${server}`
+    },
+    async sortOut() {
+      // Nearly always there is nothing, and on most servers never.
+      if ((await ask`SELECT 1 FROM webhook_log LIMIT 1`).length === 0) return false
+      return retryOnConflict(() =>
+        transaction(async (askIn) => {
+          const [{ mine }] = await askIn<[{ mine: boolean }]>`
+            SELECT pg_try_advisory_xact_lock(${alone}) AS mine, ${sorted}`
+          return mine && (await sortOut(askIn))
+        }),
+      )
     },
     async listPending(after, limit) {
       const { tenant, webhook, room } = after ?? { tenant: '', webhook: '', room: '' }
@@ -205,7 +246,11 @@ export function postgresWebhooks(
     async readBacklog({ tenant, id }) {
       const [{ events }] = await ask<[{ events: number }]>`
         SELECT count(*) AS events FROM (
-          SELECT 1 FROM webhook_events WHERE tenant = ${tenant} AND webhook = ${id} LIMIT ${mostCounted}) counted`
+          (SELECT 1 FROM webhook_events WHERE tenant = ${tenant} AND webhook = ${id} LIMIT ${mostCounted})
+          UNION ALL SELECT 1 FROM webhooks w, webhook_log l, json_array_elements(l.events::json) e
+          WHERE w.tenant = ${tenant} AND w.id = ${id} AND w.disabled_at IS NULL AND l.tenant = ${tenant}
+            AND coalesce(e ->> 5 = w.id, true) AND (w.events = '' OR strpos(w.events, ' ' || coalesce(e ->> 3, 'message.sent') || ' ') > 0)
+          LIMIT ${mostCounted}) counted`
       const rows = await ask<(HoldRow & { room: string })[]>`
         SELECT room, attempts, next_at, why FROM webhook_holds WHERE tenant = ${tenant} AND webhook = ${id}
         ORDER BY room LIMIT ${mostShownHolds}`
@@ -234,13 +279,17 @@ export function postgresWebhooks(
       if (events.length === 0) return
       const texts = (read: (event: NewWebhookEvent) => string | number | null) =>
         events.map((event) => String(read(event) ?? ''))
-      await retryOnConflict(
-        () => ask`
-          INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
-          SELECT ${tenant}, ${id}, room, rev, event, nullif(seq, '')::bigint, at
-          FROM unnest(${texts(({ room }) => room)}::text[], ${texts(({ rev }) => rev)}::bigint[],
-            ${texts(({ event }) => event)}::text[], ${texts(({ seq }) => seq)}::text[], ${texts(({ at }) => at)}::bigint[])
-            AS given (room, rev, event, seq, at) ON CONFLICT DO NOTHING`,
+      await retryOnConflict(() =>
+        inOrder(async (askIn) => {
+          // What history knows may stand in the log: of each room all before it comes first.
+          await sortOut(askIn, allParts)
+          await askIn`
+            INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
+            SELECT ${tenant}, ${id}, room, rev, event, nullif(seq, '')::bigint, at
+            FROM unnest(${texts(({ room }) => room)}::text[], ${texts(({ rev }) => rev)}::bigint[],
+              ${texts(({ event }) => event)}::text[], ${texts(({ seq }) => seq)}::text[], ${texts(({ at }) => at)}::bigint[])
+              AS given (room, rev, event, seq, at) ON CONFLICT DO NOTHING`
+        }),
       )
     },
     markDelivered: ({ tenant, id }, delivered, at) =>
@@ -315,8 +364,10 @@ export function postgresWebhooks(
         transaction(async (askIn) => {
           for (const user of users) {
             await askIn`UPDATE users SET unread_told_at = ${at}::bigint WHERE tenant = ${tenant} AND id = ${user}`
-            const event = { room: roomOfUser(user), rev: at, event: 'user.unread', seq: null, at } as const
-            await noteEvents(askIn, tenant, [event])
+            await askIn`
+              INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
+              SELECT w.tenant, w.id, ${roomOfUser(user)}, ${at}::bigint, 'user.unread', NULL, ${at}::bigint
+              FROM webhooks w WHERE w.tenant = ${tenant} AND ${wantsIt('user.unread')} ON CONFLICT DO NOTHING`
           }
         }),
       ),

@@ -9,7 +9,7 @@ import type { DeletionStore } from '../store.ts'
 import { tablesOfRooms } from '../tables.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { firstKey, lastKey, roomNumber } from './keys.ts'
-import type { SqliteOutbox } from './webhooks.ts'
+import type { SqliteOutbox } from './webhook-log.ts'
 
 type Situation = Pick<RoomRow, 'kind'> & { role: MemberView['role'] | null }
 type Tools = {

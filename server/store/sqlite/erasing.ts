@@ -22,7 +22,7 @@ import type { ErasedSlice, ErasingStore, Erasure, ErasureMark, ErasureStore } fr
 import { rowsOfUser } from '../tables.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type KeyedRow, keyAt, keyedColumns, lastKey, membersByRole, roomNumber, rowIn } from './keys.ts'
-import type { SqliteOutbox } from './webhooks.ts'
+import type { SqliteOutbox } from './webhook-log.ts'
 
 type Tools = {
   readonly now: () => number

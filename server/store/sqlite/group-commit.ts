@@ -14,6 +14,16 @@ type Job = {
   readonly reject: (reason: unknown) => void
 }
 
+/** What the writes of a turn leave to be written once, at their end and in their transaction. */
+export type Gathered = {
+  /** How much it is. */
+  readonly size: number
+  /** Writes it, and has none any more. */
+  write(): void
+  /** What came after it had this size was undone. */
+  undo(size: number): void
+}
+
 /**
  * All writes of one turn of the event loop in one transaction: with `synchronous=FULL` a commit costs a flush of the
  * disk, and so a flush serves everybody who waits. A write that fails is undone alone. A promise
@@ -29,6 +39,7 @@ export class GroupCommit {
   readonly #db: Database.Database
   readonly #requireFiles: () => void
   #jobs: Job[] = []
+  #gathered: Gathered | undefined
   #scheduled = false
   #busySince: number | undefined
 
@@ -43,6 +54,10 @@ export class GroupCommit {
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#commit = db.prepare('COMMIT')
     this.#rollBack = db.prepare('ROLLBACK')
+  }
+
+  gather(gathered: Gathered): void {
+    this.#gathered = gathered
   }
 
   /** Runs `work` in the transaction of this turn. It must be synchronous, and may be undone and run once more. */
@@ -78,10 +93,11 @@ export class GroupCommit {
       this.#requireFiles()
       this.#begin.run()
       settle = this.#performAll(batch)
+      this.#gathered?.write()
       this.#commit.run()
       this.#busySince = undefined
     } catch (error) {
-      if (this.#db.inTransaction) this.#rollBack.run()
+      this.#undoAll()
       if (isBusy(error) && !isLast && this.#isPatient()) {
         this.#jobs.unshift(...batch)
         return
@@ -106,13 +122,19 @@ export class GroupCommit {
         return () => resolve(value)
       })
     } catch {
-      if (this.#db.inTransaction) this.#rollBack.run()
+      this.#undoAll()
       this.#begin.run()
       return batch.map((job) => this.#perform(job))
     }
   }
 
+  #undoAll(): void {
+    if (this.#db.inTransaction) this.#rollBack.run()
+    this.#gathered?.undo(0)
+  }
+
   #perform({ work, resolve, reject }: Job): () => void {
+    const before = this.#gathered?.size ?? 0
     this.#savepoint.run()
     try {
       const value = work()
@@ -123,6 +145,7 @@ export class GroupCommit {
       if (!this.#db.inTransaction) throw error
       this.#rollBackTo.run()
       this.#release.run()
+      this.#gathered?.undo(before)
       return () => reject(asDiskProblem(error))
     }
   }

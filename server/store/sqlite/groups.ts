@@ -19,7 +19,7 @@ import type { GroupCommit } from './group-commit.ts'
 import { keyAt, membersByRole } from './keys.ts'
 import { opens } from './links.ts'
 import type { SqliteUsage } from './usage.ts'
-import type { SqliteOutbox } from './webhooks.ts'
+import type { SqliteOutbox } from './webhook-log.ts'
 
 type Role = MemberView['role']
 type Situation = { isUser: 0 | 1; wasRemoved: 0 | 1; hasLink: 0 | 1; owners: number; eldest: string | null }

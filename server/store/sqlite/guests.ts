@@ -6,7 +6,7 @@ import type { GuestStore, MergedRoom, RoomVersions } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { keyAt, lastKey, membersByRole, roomNumber } from './keys.ts'
 import type { SqliteUsage } from './usage.ts'
-import type { SqliteOutbox } from './webhooks.ts'
+import type { SqliteOutbox } from './webhook-log.ts'
 
 type Tools = {
   readonly now: () => number

@@ -25,7 +25,7 @@ import {
   rowIn,
 } from './keys.ts'
 import type { SqliteMentions } from './mentions.ts'
-import type { SqliteOutbox } from './webhooks.ts'
+import type { SqliteOutbox } from './webhook-log.ts'
 
 type HeadRow = { no: number; head: number; rev: number; membershipRev: number; cut_at: number | null }
 type EndRow = AlteredRow & PostingRules & { no: number; is_member: number }

@@ -34,7 +34,8 @@ import { sqliteSignOuts } from './sign-outs.ts'
 import { sealTenants, sqliteTenants } from './tenants.ts'
 import { sqliteUsage } from './usage.ts'
 import { sqliteUsers } from './users.ts'
-import { sqliteOutbox, sqliteWebhooks } from './webhooks.ts'
+import { SqliteWebhookLog } from './webhook-log.ts'
+import { sqliteWebhooks } from './webhooks.ts'
 
 const migrations = join(import.meta.dirname, 'migrations')
 /** For a lock of somebody else, when the server stops. */
@@ -115,7 +116,9 @@ function storesOn(
   const commit = new GroupCommit(db, () => disk.requireFiles())
   const users = sqliteUsers(db, commit, now)
   const usage = sqliteUsage(db, now)
-  const outbox = sqliteOutbox(db)
+  const webhookLog = new SqliteWebhookLog(db)
+  commit.gather(webhookLog)
+  const outbox = webhookLog.note
   const rooms = sqliteRooms(db, commit, { now, usage, outbox })
   const arranging = sqliteArranging(db, commit, { now, markOf: rooms.markOf })
   const mentions = sqliteMentions(db, { finderIn: users.finderIn, now })
@@ -166,7 +169,7 @@ function storesOn(
     keys: sqliteApiKeys(db, commit),
     idempotency: sqliteIdempotency(db, commit),
     signOuts: sqliteSignOuts(db, commit),
-    webhooks: sqliteWebhooks(db, commit, { now, seal }),
+    webhooks: sqliteWebhooks(db, commit, { now, seal, log: webhookLog }),
     erasures: erasing.erasures,
     servers: undefined,
     forTenant(tenant) {

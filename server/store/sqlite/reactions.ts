@@ -6,7 +6,7 @@ import { messageView } from '../../rules/rows.ts'
 import type { Reaction, ReactionChange, ReactionStore } from '../store.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { hasReader, type KeyedRow, keyAt, keyedColumns, roomNumber, rowIn } from './keys.ts'
-import type { SqliteOutbox } from './webhooks.ts'
+import type { SqliteOutbox } from './webhook-log.ts'
 
 type RoomRow = { no: number; head: number; membershipRev: number }
 

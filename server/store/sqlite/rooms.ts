@@ -27,7 +27,7 @@ import type { GroupCommit } from './group-commit.ts'
 import { hasMember, type KeyedRow, keyAt, keyedColumns, lastKey, membersByRole, rowIn } from './keys.ts'
 import { mentionsOf } from './mentions.ts'
 import type { SqliteUsage } from './usage.ts'
-import type { SqliteOutbox } from './webhooks.ts'
+import type { SqliteOutbox } from './webhook-log.ts'
 
 type NumberedRow = RoomRow & { no: number; deleted_at: number | null }
 type ListedRow = NumberedRow & MeRow

@@ -369,6 +369,17 @@ export const webhooks = sqliteTable(
   (t) => [primaryKey({ columns: [t.tenant, t.id] })],
 )
 
+/**
+ * What happened where, for the webhooks of its tenant: all of one commit in a row, so that those who write pay as little as can be.
+ * It is taken apart into `webhookEvents` in a moment (rules/webhook-rows.ts says how it is written).
+ */
+export const webhookLog = sqliteTable('webhook_log', {
+  /** Rises, and lies at the end of the file's pages: a commit writes few more. */
+  no: integer().primaryKey(),
+  tenant: text().notNull(),
+  events: text().notNull(),
+})
+
 /** What is to be delivered: what happened where, and nothing that was said. The room of `user.unread` is `@` and the user. */
 export const webhookEvents = sqliteTable(
   'webhook_events',

@@ -9,7 +9,6 @@ import {
   webhookIn,
 } from '../../rules/webhook-rows.ts'
 import {
-  checkEveryMs,
   mostWebhooks,
   noWebhook,
   roomOfUser,
@@ -29,46 +28,21 @@ import type {
 import { counts, mentionsCount, readTo } from './arranging.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { type KeyedRow, keyAt, keyedColumns, lastKey, roomNumber, rowIn } from './keys.ts'
+import type { SqliteWebhookLog } from './webhook-log.ts'
 
 const mostCounted = 1_000
 const mostShownHolds = 20
-
-/** Within the transaction of a change: what is to be delivered of it. */
-export type SqliteOutbox = (tenant: string, event: NewWebhookEvent) => void
 
 type EventRow = Pick<NewWebhookEvent, 'rev' | 'event' | 'seq' | 'at'>
 
 const ofHook = 'tenant = @tenant AND webhook = @id'
 const wantsIt = `w.disabled_at IS NULL AND (w.events = '' OR instr(w.events, @spaced) > 0)`
 
-export function sqliteOutbox(db: Database.Database): SqliteOutbox {
-  // Nearly no tenant has one: that is all that it costs them.
-  const hasWebhook = db.prepare<[string], number>('SELECT 1 FROM webhooks WHERE tenant = ? LIMIT 1').pluck()
-  const note = db.prepare(
-    `INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
-     SELECT w.tenant, w.id, @room, @rev, @event, @seq, @at FROM webhooks w WHERE w.tenant = @tenant AND ${wantsIt}
-     ON CONFLICT DO NOTHING`,
-  )
-  const noteCheck = db.prepare(
-    `INSERT INTO webhook_checks (tenant, room, at)
-     SELECT @tenant, @room, @at WHERE EXISTS (SELECT 1 FROM webhooks w WHERE w.tenant = @tenant AND ${wantsIt})
-       AND NOT EXISTS (
-         SELECT 1 FROM webhook_checks WHERE tenant = @tenant AND room = @room AND at > @at - ${checkEveryMs})
-     ON CONFLICT DO NOTHING`,
-  )
-  return (tenant, event) => {
-    if (hasWebhook.get(tenant) === undefined) return
-    note.run({ tenant, ...event, spaced: spaced(event.event) })
-    const { room, at } = event
-    if (event.event === 'message.sent') noteCheck.run({ tenant, room, at, spaced: spaced('user.unread') })
-  }
-}
-
 /** Webhooks and what they have yet to deliver, on SQLite: one server has them all. */
 export function sqliteWebhooks(
   db: Database.Database,
   commit: GroupCommit,
-  { now, seal }: { now: () => number; seal: Seal },
+  { now, seal, log }: { now: () => number; seal: Seal; log: SqliteWebhookLog },
 ): WebhookStore {
   const open = (secret: string, tenant: string) => seal.open(secret, tenant)
   const sealAll = (secrets: readonly string[], tenant: string) =>
@@ -102,7 +76,12 @@ export function sqliteWebhooks(
   )
   const waiting = db
     .prepare<object, number>(
-      `SELECT count(*) FROM (SELECT 1 FROM webhook_events WHERE ${ofHook} LIMIT ${mostCounted})`,
+      `SELECT count(*) FROM (
+         SELECT * FROM (SELECT 1 FROM webhook_events WHERE ${ofHook} LIMIT ${mostCounted})
+         UNION ALL SELECT 1 FROM webhooks w, webhook_log l, json_each(l.events) e
+         WHERE w.tenant = @tenant AND w.id = @id AND w.disabled_at IS NULL AND l.tenant = @tenant
+           AND (w.events = '' OR instr(w.events, ' ' || coalesce(json_extract(e.value, '$[3]'), 'message.sent') || ' ') > 0)
+         LIMIT ${mostCounted})`,
     )
     .pluck()
   const holds = db.prepare<object, HoldRow & { room: string }>(
@@ -190,6 +169,9 @@ export function sqliteWebhooks(
         if (one.get({ tenant, id })) throw takenWebhook(id)
         if (ofTenant.all({ tenant }).length >= mostWebhooks) throw tooManyWebhooks()
         const secrets = sealAll(webhook.secrets, tenant)
+        // It is told what happens from now on.
+        log.sortOut(Infinity)
+        log.forgetWishes()
         insert.run({ tenant, id, url, createdAt, events: eventsColumn(webhook.events), secrets })
       }),
     async list(tenant) {
@@ -199,6 +181,7 @@ export function sqliteWebhooks(
     remove: ({ tenant, id }) =>
       commit.run(() => {
         forgetAll({ tenant, id })
+        log.forgetWishes()
         return remove.run({ tenant, id }).changes > 0
       }),
     changeSecrets: ({ tenant, id }, change) =>
@@ -210,6 +193,7 @@ export function sqliteWebhooks(
     disable: ({ tenant, id }, at, why) =>
       commit.run(() => {
         disable.run({ tenant, id, at, why })
+        log.forgetWishes()
         forgetAll({ tenant, id })
       }),
     async lease() {
@@ -219,6 +203,7 @@ export function sqliteWebhooks(
         .map((row) => webhookIn(row, open))
     },
     async release() {},
+    sortOut: async () => !log.isEmpty && (await commit.run(() => log.sortOut())),
     async listPending(after, limit) {
       const found: PendingPlace[] = []
       let place = after ?? { tenant: '', webhook: '', room: '' }
@@ -246,6 +231,8 @@ export function sqliteWebhooks(
     },
     putEvents: ({ tenant, id }, given) =>
       commit.run(() => {
+        // What history knows may stand in the log: of each room all before it comes first.
+        log.sortOut(Infinity)
         for (const event of given) put.run({ tenant, id, ...event })
       }),
     markDelivered: ({ tenant, id }, delivered, at) =>

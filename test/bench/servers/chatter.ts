@@ -1,8 +1,11 @@
 import { join } from 'node:path'
+import pg from 'pg'
 import { readConfig } from '../../../server/config.ts'
 import { start } from '../../../server/main.ts'
 import { makeWebhookSecret } from '../../../server/rules/webhooks.ts'
+import { openPostgres } from '../../../server/store/postgres/open.ts'
 import { openSqlite } from '../../../server/store/sqlite/open.ts'
+import { SqliteWebhookLog } from '../../../server/store/sqlite/webhook-log.ts'
 import { type Scene, secret } from '../scene.ts'
 import { MessageCount } from './message-count.ts'
 import type { OpenServer } from './open-server.ts'
@@ -13,7 +16,7 @@ import { populatePostgres } from './populate-postgres.ts'
 export async function open(scene: Scene): Promise<OpenServer> {
   const { postgres, redis } = scene
   const stored = postgres === undefined ? countSqlite(scene) : await countPostgres(postgres, scene)
-  if (scene.webhook) await addWebhook(scene)
+  const logged = scene.webhook && (await addWebhook(scene))
   const { url, stop } = await start(
     readConfig({
       PORT: '0',
@@ -25,11 +28,21 @@ export async function open(scene: Scene): Promise<OpenServer> {
       ...(redis !== undefined && { REDIS_URL: redis }),
     }),
   )
-  return { port: Number(new URL(url).port), stored, stop }
+  return {
+    port: Number(new URL(url).port),
+    stored,
+    async stop() {
+      await logged?.end()
+      await stop()
+    },
+  }
 }
 
-async function addWebhook({ folder, rooms }: Scene): Promise<void> {
-  const stores = openSqlite({ folder: join(folder, 'chatter'), role: 'tool' })
+async function addWebhook({ folder, rooms, postgres, webhook: how }: Scene): Promise<pg.Client | undefined> {
+  const stores =
+    postgres === undefined
+      ? openSqlite({ folder: join(folder, 'chatter'), role: 'tool' })
+      : await openPostgres({ url: postgres, role: 'tool' })
   const webhook = { tenant: 'default', id: 'bench', url: 'https://site.example/', createdAt: 0 }
   await stores.webhooks.add({ ...webhook, events: 'all', secrets: [makeWebhookSecret()] })
   // What happens is written down, and its delivery waits: that is another's time.
@@ -37,6 +50,18 @@ async function addWebhook({ folder, rooms }: Scene): Promise<void> {
   const held = rooms.map(({ id: room }) => ({ room, ...hold }))
   await stores.webhooks.holdRooms(webhook, held, { at: 0, old: 0 })
   await stores.close()
+  if (how === 'sorted out') return undefined
+  if (postgres === undefined) {
+    SqliteWebhookLog.prototype.sortOut = () => false
+    return undefined
+  }
+  // As if another server were always at it.
+  const client = new pg.Client(postgres)
+  await client.connect()
+  await client.query(
+    `SELECT pg_advisory_lock(hashtextextended('chatter webhook log ' || current_schema(), 0))`,
+  )
+  return client
 }
 
 function countSqlite(scene: Scene): () => number {

@@ -15,8 +15,13 @@ export function aWebhook(tenant: string, parts: Partial<NewWebhook> = {}): NewWe
 
 /** What sites are told, and what is still to be. */
 export function webhookPromises(world: World): void {
-  const pendingOf = async (tenant: string) =>
-    (await world.stores.webhooks.listPending(undefined, 1_000)).filter((one) => one.tenant === tenant)
+  const sortOut = async () => {
+    while (await world.stores.webhooks.sortOut());
+  }
+  const pendingOf = async (tenant: string) => {
+    await sortOut()
+    return (await world.stores.webhooks.listPending(undefined, 1_000)).filter((one) => one.tenant === tenant)
+  }
   const eventsOf = async (place: PendingPlace) => world.stores.webhooks.readEvents(place, 100)
   const named = (events: readonly PendingEvent[]) => events.map(({ event, rev, seq }) => [event, rev, seq])
 
@@ -88,6 +93,7 @@ export function webhookPromises(world: World): void {
       ['', events[11]?.message?.deletedAt],
     )
     await site.store.deleteRoom({ room })
+    await sortOut()
     assert.deepEqual(named(await eventsOf(place)).at(-1), ['room.deleted', 17, null])
   })
 
@@ -135,6 +141,60 @@ export function webhookPromises(world: World): void {
         (await eventsOf(place)).map(({ rev, message }) => [rev, message?.seq]),
         Array.from({ length: 20 }, (_, at) => [at + 1, at + 1]),
       )
+  })
+
+  it('what was logged counts as what waits, is sorted out once, and goes to no webhook that was added afterwards', async () => {
+    const site = world.site()
+    const { webhooks } = world.stores
+    const [one, few] = [aWebhook(site.tenant), aWebhook(site.tenant, { events: ['message.deleted'] })]
+    for (const webhook of [one, few]) await webhooks.add(webhook)
+    const room = await site.room('mina', 'sam')
+    await site.delete(await site.say(room, 'mina'))
+    const placesNow = async () =>
+      (await webhooks.listPending(undefined, 1_000)).filter((place) => place.tenant === site.tenant)
+    const waiting = async () =>
+      Promise.all([one, few].map(async (webhook) => (await webhooks.readBacklog(webhook)).events))
+    assert.deepEqual([await placesNow(), await waiting()], [[], [3, 1]])
+    const later = aWebhook(site.tenant)
+    await webhooks.add(later)
+    await Promise.all([sortOut(), sortOut()])
+    const places = await placesNow()
+    assert.deepEqual(
+      places.map(({ webhook }) => webhook),
+      [one.id, few.id],
+    )
+    assert.deepEqual(await waiting(), [3, 1])
+    const told = await Promise.all(places.map(eventsOf))
+    assert.deepEqual(
+      told.map((events) => events.map(({ event }) => event)),
+      [['room.created', 'message.sent', 'message.deleted'], ['message.deleted']],
+    )
+    for (const webhook of [one, few]) await webhooks.remove(webhook)
+    await site.say(room, 'sam')
+    assert.deepEqual(
+      (await pendingOf(site.tenant)).map(({ webhook }) => webhook),
+      [later.id],
+    )
+  })
+
+  it('what is asked for again comes after all of its room that is in the log', async () => {
+    const site = world.site()
+    const { webhooks } = world.stores
+    const webhook = aWebhook(site.tenant)
+    await webhooks.add(webhook)
+    const room = await site.room('mina', 'sam')
+    const message = await site.say(room, 'mina')
+    await site.edit(message, 'something else')
+    const { seq } = await site.say(room, 'sam')
+    await webhooks.putEvents(webhook, [{ room, rev: seq, event: 'message.sent', seq, at: world.clock.now }])
+    // Before anything else is sorted out.
+    const [place] = (await webhooks.listPending(undefined, 1_000)).filter((one) => one.tenant === site.tenant)
+    assert.deepEqual(place && named(await eventsOf(place)), [
+      ['room.created', 0, null],
+      ['message.sent', 1, 1],
+      ['message.edited', 2, 1],
+      ['message.sent', 3, 3],
+    ])
   })
 
   it('what arrived is done with, and what did not is held with its room until then', async () => {
@@ -202,6 +262,7 @@ export function webhookPromises(world: World): void {
     await store.markRead(room, 'ada', seq)
     await site.leave(room, 'eve')
     const at = world.clock.now
+    await sortOut()
     const [check, ...others] = await webhooks.listChecks([site.tenant], at + 1, 10)
     assert.deepEqual([check, others], [{ tenant: site.tenant, room, at }, []])
     assert.deepEqual(await webhooks.listChecks([site.tenant], at, 10), [])

@@ -52,6 +52,41 @@ describe('the group commit:', () => {
     )
   })
 
+  it('what writes gather is written once at their end, without what those left who were undone', async () => {
+    const { commit, add, words } = aTable()
+    const gathered: string[] = []
+    let written = 0
+    commit.gather({
+      get size() {
+        return gathered.length
+      },
+      write() {
+        if (gathered.length > 0) add(gathered.join(' '))
+        written += 1
+        gathered.length = 0
+      },
+      undo(size) {
+        gathered.length = size
+      },
+    })
+    const gather = (word: string) => commit.run(() => void gathered.push(word))
+    await Promise.all([gather('a'), gather('b')])
+    assert.deepEqual([words(), written], [['a b'], 1])
+    const failing = commit.run(() => {
+      gathered.push('undone')
+      add('a b')
+    })
+    await Promise.allSettled([gather('c'), failing, gather('d')])
+    assert.deepEqual([words(), written], [['a b', 'c d'], 2])
+    // Where it cannot be written nothing is.
+    assert.deepEqual(statuses(await Promise.allSettled([gather('a b'), commit.run(() => add('e'))])), [
+      'rejected',
+      'rejected',
+    ])
+    await gather('f')
+    assert.deepEqual(words(), ['a b', 'c d', 'f'])
+  })
+
   it('a write that fails undoes itself, all of it, and nothing else', async () => {
     const { commit, add, words, count } = aTable()
     const outcomes = await Promise.allSettled([
