@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import * as v from 'valibot'
 import { createRoomFor } from '../commands/create-room.ts'
 import { outcomeOf, type Run } from '../commands/run.ts'
+import { saveProfile } from '../commands/save-profile.ts'
 import type { Logger } from '../log/logger.ts'
 import { cleanLine } from '../protocol/clean.ts'
 import { isGuestId } from '../protocol/guests.ts'
@@ -123,9 +124,9 @@ export function guests(server: GuestServer): Hono<RequestContext> {
 
   /** The room with those who answer visitors, whom the guest owns nothing of. */
   async function openContacts(guest: string, tenant: Tenant, host: SiteHost): Promise<string | undefined> {
-    const contacts = contactsIn(tenant.settings.guestContacts)
-    if (contacts.length === 0) return undefined
     try {
+      const contacts = await whoIsThere(contactsIn(tenant.settings.guestContacts), host)
+      if (contacts.length === 0) return undefined
       const users = [...contacts, guest].map((id) => ({ id }))
       return (await createRoomFor(host, users, {})).room.id
     } catch (error) {
@@ -133,6 +134,20 @@ export function guests(server: GuestServer): Hono<RequestContext> {
       asProblem(error, log, { doing: 'opening the room of a guest' })
       return undefined
     }
+  }
+
+  /** Without who was erased: a server of one site has its settings from its environment, which still names them. */
+  async function whoIsThere(contacts: readonly string[], { run, callerOf }: SiteHost): Promise<string[]> {
+    const there: string[] = []
+    for (const id of contacts) {
+      try {
+        await saveProfile(run, callerOf({ id }), { id })
+        there.push(id)
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== 'forbidden') throw error
+      }
+    }
+    return there
   }
 
   return new Hono<RequestContext>()

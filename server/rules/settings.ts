@@ -63,6 +63,14 @@ export function contactsIn(text: string): string[] {
   return [...new Set(text.split(',').map((id) => id.trim()))].filter((id) => id !== '')
 }
 
+/** What of a tenant's settings is without them, who was erased; nothing where they stand nowhere. */
+export function settingsWithout(stored: StoredSettings, user: string): StoredSettings | undefined {
+  const { guestContacts, ...others } = stored
+  const contacts = typeof guestContacts === 'string' ? contactsIn(guestContacts) : []
+  if (!contacts.includes(user)) return undefined
+  return changedSettings(others, { guestContacts: contacts.filter((one) => one !== user).join(',') })
+}
+
 export const TenantSettings = v.object({
   features: v.optional(
     v.object({

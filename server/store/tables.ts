@@ -104,7 +104,7 @@ export const tables: readonly Table[] = [
       without: ['id', 'secrets', 'origins', 'enabled_at', 'created_at'],
       says: 'its settings and whether it is disabled, but not `jwks`: who signs its tokens, and which pages use it, is said where it is imported',
     },
-    erase: nobody,
+    erase: steps('they go from `guestContacts`; a new guest’s room is with the others'),
     retention: stays,
   },
   {

@@ -77,6 +77,17 @@ test('with several who answer visitors, all of them are in the one room, and non
   ])
 })
 
+test('of those who answer visitors one who was erased is missing, and the others answer', async () => {
+  await using server = await start({ settings: { guests: true, guestContacts: 'sam, lee' } })
+  await server.join('sam')
+  await server.chatter.eraseUser('sam')
+  const { token, user, roomId } = await come(server)
+  const room = await jsonOf<RoomAnswer>(ask(server, `rooms/${roomId}`, token))
+  assert.deepEqual(room.members?.map(({ userId }) => userId).sort(), [user.id, 'lee'].sort())
+  await server.chatter.eraseUser('lee')
+  assert.equal((await come(server)).roomId, undefined)
+})
+
 test('a name that is none, or too long, is refused; who else comes has a name as anybody', async () => {
   await using server = await start()
   const say = (name: unknown) => ask(server, 'guests', undefined, { name })

@@ -104,6 +104,8 @@ async function live({ stores }: World, tenant: string): Promise<void> {
     tenant,
   )
   const { store } = site
+  const settings = { guests: true, guestContacts: `sam,${user}` }
+  await stores.tenants.add({ id: tenant, hosts: [`${tenant}.test`], origins: [], secrets: ['s'], settings })
   await store.saveUser({
     id: user,
     name,

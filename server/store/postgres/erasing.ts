@@ -17,6 +17,7 @@ import {
 import { changedColumns } from '../../rules/groups.ts'
 import { type Reactor, withoutReaction } from '../../rules/reactions.ts'
 import { type MessageRow, messageView } from '../../rules/rows.ts'
+import { settingsWithout } from '../../rules/settings.ts'
 import type { ErasedSlice, ErasingStore, Erasure, ErasureMark, ErasureStore } from '../store.ts'
 import { rowsOfUser } from '../tables.ts'
 import { type Ask, type Link, retryOnConflict } from './link.ts'
@@ -64,6 +65,8 @@ const isOver = 'member_count = 1 AND joining IS NULL'
 const whileThere = (name: string) => `${name} = CASE WHEN NOT (${isOver}) THEN ${name} END`
 const closing = sql([[...changedColumns, 'picture_url', 'data'].map(whileThere).join(', ')])
 const over = sql([isOver])
+const forUpdate = sql(['FOR UPDATE'])
+const noLock = sql([''])
 
 /** How users are erased on Postgres. */
 export function postgresErasing({ ask, transaction }: Link, { now, emptying, roomIn }: Tools) {
@@ -75,6 +78,25 @@ export function postgresErasing({ ask, transaction }: Link, { now, emptying, roo
       key = undefined
     })
     return userHash(await key, tenant, user)
+  }
+
+  /** Whom guests write to is nobody who is gone. */
+  async function leaveSettings(tenant: string, user: string): Promise<void> {
+    const settingsIn = async (askIn: Ask, isLocking: boolean) => {
+      const [row] = await askIn<{ settings: string }[]>`
+        SELECT settings::text AS settings FROM tenants WHERE id = ${tenant} ${isLocking ? forUpdate : noLock}`
+      return row && settingsWithout(JSON.parse(row.settings), user)
+    }
+    if (!(await settingsIn(ask, false))) return
+    await transaction(async (askIn) => {
+      // Servers ask for it. It goes up first, as with every change of tenants: its row makes them take turns.
+      await askIn`
+        INSERT INTO meta AS m (key, value) VALUES ('tenants', '1')
+        ON CONFLICT (key) DO UPDATE SET value = (m.value::bigint + 1)::text`
+      const settings = await settingsIn(askIn, true)
+      if (settings)
+        await askIn`UPDATE tenants SET settings = ${JSON.stringify(settings)}::jsonb WHERE id = ${tenant}`
+    })
   }
 
   /** One room that they were ever in; undefined where none is left. */
@@ -286,6 +308,7 @@ export function postgresErasing({ ask, transaction }: Link, { now, emptying, roo
     async beginErasing(user) {
       // The key of the hashes is there before the transaction.
       await hashOf({ tenant, user })
+      await retryOnConflict(() => leaveSettings(tenant, user))
       await retryOnConflict(() =>
         transaction(async (askIn) => {
           // Guests who signed in as them are the same person.

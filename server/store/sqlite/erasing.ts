@@ -18,6 +18,7 @@ import {
 import { changedColumns } from '../../rules/groups.ts'
 import { type Reactor, withoutReaction } from '../../rules/reactions.ts'
 import { type MessageRow, messageView } from '../../rules/rows.ts'
+import { settingsWithout } from '../../rules/settings.ts'
 import type { ErasedSlice, ErasingStore, Erasure, ErasureMark, ErasureStore } from '../store.ts'
 import { rowsOfUser } from '../tables.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -69,6 +70,13 @@ export function sqliteErasing(
   const guestsOf = db
     .prepare<[string, string], string>('SELECT id FROM users WHERE tenant = ? AND merged_into = ?')
     .pluck()
+  const readSettings = db.prepare<[string], string>('SELECT settings FROM tenants WHERE id = ?').pluck()
+  const writeSettings = db.prepare('UPDATE tenants SET settings = ? WHERE id = ?')
+  // Servers ask for it.
+  const moveVersion = db.prepare(
+    `INSERT INTO meta (key, value) VALUES ('tenants', '1')
+     ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1`,
+  )
   const forget = db.prepare('DELETE FROM erasures WHERE done_at < ?')
   const deletions = rowsOfUser('@user', '@tenant').map(({ name, where }) =>
     db.prepare(`DELETE FROM "${name}" WHERE tenant = @tenant AND ${where}`),
@@ -165,6 +173,15 @@ export function sqliteErasing(
        WHERE tenant = @tenant AND deleted_at IS NOT NULL AND cleared_at IS NULL LIMIT 1`,
     )
     .pluck()
+
+  /** Whom guests write to is nobody who is gone. */
+  function leaveSettings(tenant: string, user: string): void {
+    const stored = readSettings.get(tenant)
+    const settings = stored === undefined ? undefined : settingsWithout(JSON.parse(stored), user)
+    if (!settings) return
+    writeSettings.run(JSON.stringify(settings), tenant)
+    moveVersion.run()
+  }
 
   /** One room that they were ever in; undefined where none is left. */
   function leaveOne(tenant: string, user: string): ErasedSlice | undefined {
@@ -292,6 +309,7 @@ export function sqliteErasing(
   const stores = (tenant: string): ErasingStore => ({
     beginErasing: (user) =>
       commit.run(() => {
+        leaveSettings(tenant, user)
         // Guests who signed in as them are the same person.
         for (const one of [user, ...guestsOf.all(tenant, user)]) {
           note.run({ tenant, hash: hashOf({ tenant, user: one }), user: one, now: now() })

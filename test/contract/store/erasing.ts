@@ -166,6 +166,24 @@ export function erasingPromises(world: World): void {
     assert.equal((await mine()).length, 0)
   })
 
+  it('new guests write to the others of those who answer them', async () => {
+    const { tenants } = world.stores
+    const site = world.site()
+    const id = site.tenant
+    const settings = { guests: true, guestContacts: 'sam, mina,lee' }
+    await tenants.add({ id, hosts: [`${id}.test`], origins: [], secrets: ['s'], settings })
+    const contacts = async () => (await tenants.list()).find((one) => one.id === id)?.settings.guestContacts
+    const before = await tenants.readVersion()
+    await erase(site, 'nobody')
+    assert.equal(await tenants.readVersion(), before)
+    await erase(site, 'mina')
+    assert.equal(await contacts(), 'sam,lee')
+    assert.ok((await tenants.readVersion()) > before)
+    for (const one of ['lee', 'sam']) await erase(site, one)
+    assert.equal(await contacts(), '')
+    await tenants.remove(id)
+  })
+
   it('again it changes nothing, and an unknown user leaves nothing but the hash', async () => {
     const site = world.site()
     const room = await site.group('Team', 'mina', 'sam')
