@@ -54,26 +54,10 @@ export async function sqliteSource(folder: string): Promise<Source> {
 export async function sqliteTarget(folder: string, now: () => number): Promise<Target> {
   if (existsSync(fileIn(folder))) requireEmptyFile(folder)
   await openSqlite({ folder, role: 'tool', now }).close()
-  const unlock = lockFolder(folder)
-  const db = openFile(fileIn(folder))
-  const close = async () => {
-    db.close()
-    unlock()
-  }
-  try {
-    asCopyError(folder, () => {
-      db.pragma('synchronous = FULL')
-      db.pragma('foreign_keys = ON')
-      db.pragma(`cache_size = -${cacheKib}`)
-      db.pragma('busy_timeout = 5000')
-      db.exec('BEGIN IMMEDIATE')
-    })
-    requireEmpty(db, folder)
-    db.exec('DELETE FROM meta')
-  } catch (error) {
-    await close()
-    throw error
-  }
+  const { db, close } = beginIn(folder, (opened) => {
+    requireEmpty(opened, folder)
+    opened.exec('DELETE FROM meta')
+  })
   return {
     ...readerOf(db, folder),
     close,
@@ -105,31 +89,14 @@ export async function sqliteSnapshot(folder: string): Promise<Reader> {
  * @throws DatabaseProblem when a server is using the folder, or the tenant has something
  */
 export async function sqliteTenantTarget(folder: string, tenant: string): Promise<TenantTarget> {
-  const unlock = lockFolder(folder)
-  const db = openFile(fileIn(folder), { fileMustExist: true })
-  const close = async () => {
-    db.close()
-    unlock()
-  }
-  try {
-    asCopyError(folder, () => {
-      db.pragma('synchronous = FULL')
-      db.pragma('foreign_keys = ON')
-      db.pragma(`cache_size = -${cacheKib}`)
-      db.pragma('busy_timeout = 5000')
-      db.exec('BEGIN IMMEDIATE')
-      requireEmptyTenant(
-        tenant,
-        tablesOfTenants.filter(({ name }) =>
-          // A message is found by its room.
-          name === 'messages' ? false : db.prepare(isInTenant(name)).get(tenant) !== undefined,
-        ),
-      )
-    })
-  } catch (error) {
-    await close()
-    throw error
-  }
+  const { db, close } = beginIn(folder, (opened) => {
+    // A message is found by its room.
+    const tables = tablesOfTenants.filter(({ name }) => name !== 'messages')
+    requireEmptyTenant(
+      tenant,
+      tables.filter(({ name }) => opened.prepare(isInTenant(name)).get(tenant) !== undefined),
+    )
+  })
   return {
     close,
     async write(table, rows) {
@@ -156,6 +123,32 @@ export async function sqliteTenantTarget(folder: string, tenant: string): Promis
         db.exec('COMMIT')
       })
     },
+  }
+}
+
+/** The folder's database in a transaction, with no server on it until it is closed, once that is as `prepare` requires. */
+function beginIn(folder: string, prepare: (db: Database.Database) => void) {
+  const unlock = lockFolder(folder)
+  let db: Database.Database | undefined
+  const end = () => {
+    db?.close()
+    unlock()
+  }
+  try {
+    const opened = openFile(fileIn(folder), { fileMustExist: true })
+    db = opened
+    asCopyError(folder, () => {
+      opened.pragma('synchronous = FULL')
+      opened.pragma('foreign_keys = ON')
+      opened.pragma(`cache_size = -${cacheKib}`)
+      opened.pragma('busy_timeout = 5000')
+      opened.exec('BEGIN IMMEDIATE')
+      prepare(opened)
+    })
+    return { db: opened, close: async () => end() }
+  } catch (error) {
+    end()
+    throw error
   }
 }
 
