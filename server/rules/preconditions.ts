@@ -1,10 +1,11 @@
-/** What a request of a site's server expects of what is there: that it is as it was when it was read (RFC 9110, If-Match). */
+/** What a request of a site's server expects of what is there: that it is as it was when it was read (RFC 9110, If-Match), or that nothing is (If-None-Match). */
 import { hash } from 'node:crypto'
 import { Problem } from '../protocol/problems.ts'
 import type { UserAnswer } from '../protocol/views.ts'
 
 /** Tags of what may be there; `*`: anything. */
-export type IfMatch = '*' | readonly string[]
+type Tags = '*' | readonly string[]
+export type IfMatch = Tags | { readonly noneOf: Tags }
 
 /** Problems that only requests have: sockets and widgets know them as `conflict`. */
 export const requestProblems = {
@@ -43,17 +44,40 @@ export function userTag({ name, avatarUrl, about, timeZone, data }: UserAnswer):
  */
 export function requireMatch(expected: IfMatch | undefined, tag: string | undefined): void {
   if (expected === undefined) return
+  if (isNoneOf(expected)) {
+    requireNone(expected.noneOf, tag)
+    return
+  }
   if (tag !== undefined && (expected === '*' || expected.includes(tag))) return
   const there = tag === undefined ? 'nothing is there' : `it is ${tag} now`
   throw new RequestProblem('stale', `If-Match: expected it as it was read, and ${there}`)
 }
 
+const isNoneOf = (expected: IfMatch): expected is { readonly noneOf: Tags } =>
+  typeof expected === 'object' && 'noneOf' in expected
+
+/** A weak tag is as good as another here. */
+function requireNone(tags: Tags, tag: string | undefined): void {
+  if (tag === undefined || !(tags === '*' || tags.some((one) => one.replace(/^W\//, '') === tag))) return
+  throw new RequestProblem(
+    'stale',
+    `If-None-Match: expected ${tags === '*' ? 'nothing' : 'another one'}, and ${tag} is there`,
+  )
+}
+
+type Headers = { readonly match: string | undefined; readonly noneMatch: string | undefined }
+
 /** @throws Problem `bad_request` */
-export function readIfMatch(header: string | undefined): IfMatch | undefined {
-  if (header === undefined) return undefined
+export function readExpectation({ match, noneMatch }: Headers): IfMatch | undefined {
+  if (noneMatch === undefined) return match === undefined ? undefined : readTags('If-Match', match)
+  if (match === undefined) return { noneOf: readTags('If-None-Match', noneMatch) }
+  throw new Problem('bad_request', 'expected If-Match or If-None-Match, got both')
+}
+
+function readTags(name: string, header: string): Tags {
   if (header.trim() === '*') return '*'
   // Lists may have empty places, and tags commas. A weak one never matches, and is none of ours.
   const isList = /^[\s,]*(W\/)?"[^"]*"(\s*,[\s,]*(W\/)?"[^"]*")*[\s,]*$/.test(header)
   if (isList) return header.match(/(W\/)?"[^"]*"/g) ?? []
-  throw new Problem('bad_request', 'If-Match: expected * or tags in quotes, as ETag has them')
+  throw new Problem('bad_request', `${name}: expected * or tags in quotes, as ETag has them`)
 }

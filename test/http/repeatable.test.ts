@@ -136,6 +136,38 @@ test('views have a tag, by which a change of what has changed since is refused',
   assert.deepEqual(await said(await ask('users/zoe', expecting('*', {}, 'PUT'))), [412, 'stale'])
 })
 
+test('what is to be made only where there is none is not made over what is there', async () => {
+  await using server = await startServer()
+  const ask = asker(server, await aKey(server, ['admin']))
+  const { id } = await server.chatter.createRoom([{ id: 'mina' }], { name: 'Club' })
+  const unless = (tags: string, body: object, method = 'PUT'): Asked => ({
+    method,
+    body,
+    headers: { 'if-none-match': tags },
+  })
+  const cases = [
+    ['users/zoe', { name: 'Zoe' }],
+    [`rooms/${id}/messages/${uuidv7()}`, { text: 'Hello' }],
+  ] as const
+  for (const [path, body] of cases) {
+    const made = await ask(path, unless('*', body))
+    const tag = made.headers.get('etag')
+    assert.equal(made.status, 201)
+    assert.deepEqual(await said(await ask(path, unless('*', body))), [412, 'stale'])
+    assert.deepEqual(await said(await ask(path, unless(`"0", W/${tag}`, body))), [412, 'stale'])
+    assert.equal((await ask(path, unless('"0"', body))).status, 200)
+    assert.deepEqual(await said(await ask(path, unless('7', body))), [400, 'bad_request'])
+  }
+  assert.deepEqual(await said(await ask(`rooms/${id}`, unless('*', { name: 'Other' }, 'PATCH'))), [
+    412,
+    'stale',
+  ])
+  const member = await ask(`rooms/${id}/members/sam`, unless('*', {}))
+  assert.deepEqual(await said(member), [501, 'unsupported'])
+  const both = { ...unless('*', {}), headers: { 'if-none-match': '*', 'if-match': '*' } }
+  assert.deepEqual(await said(await ask('users/zoe', both)), [400, 'bad_request'])
+})
+
 test('as a user a key expects the same, and what is asked for nowhere is refused', async () => {
   await using server = await startServer()
   const ask = asker(server, await aKey(server, ['admin']))

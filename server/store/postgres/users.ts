@@ -65,12 +65,14 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
     ifMatch?: IfMatch,
   ): Promise<{ row: UserRow; guests: readonly { id: string }[] }> =>
     transaction(async (ask) => {
+      let tag: string | undefined
       if (ifMatch !== undefined) {
         const [old] = await ask<ProfileRow[]>`
           SELECT ${columns}, u.time_zone, u.data FROM users u WHERE tenant = ${tenant} AND id = ${id} FOR UPDATE`
-        requireMatch(ifMatch, tagOf(old))
+        tag = tagOf(old)
+        requireMatch(ifMatch, tag)
       }
-      const [row] = await ask<[UserRow]>`
+      const [row] = await ask<[UserRow & { is_new: boolean }]>`
         INSERT INTO users AS u (tenant, id, name, avatar_url, about, time_zone, data, folded, created_at)
         VALUES (${tenant}, ${id}, ${name ?? id}, ${avatarUrl ?? null}, ${about || null}, ${timeZone || null},
           ${data === undefined ? null : dataColumn(data)},          ${foldName(name ?? id)}, ${now()})
@@ -81,7 +83,9 @@ export function postgresUsers({ ask, transaction }: Link, now: () => number) {
           about = CASE WHEN ${about === undefined} THEN u.about ELSE excluded.about END,
           time_zone = CASE WHEN ${timeZone === undefined} THEN u.time_zone ELSE excluded.time_zone END,
           data = CASE WHEN ${data === undefined} THEN u.data ELSE excluded.data END
-        RETURNING ${columns}`
+        RETURNING ${columns}, xmax = 0 AS is_new`
+      // Another request made them since: there was no row to lock.
+      if (ifMatch !== undefined && tag === undefined && !row.is_new) requireMatch(ifMatch, '"new"')
       await requireNotErased(ask, { tenant, user: id }, now())
       await saveWords(ask, tenant, row)
       const guests = await ask<{ id: string }[]>`

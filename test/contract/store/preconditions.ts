@@ -64,6 +64,22 @@ export function preconditionPromises(world: World): void {
     await store.saveUser({ id: 'mina', name: 'Any' }, '*')
   })
 
+  it('of two who make a user where there is none one does, and then nobody', async () => {
+    const { store } = world.site()
+    const ifMatch = { noneOf: '*' } as const
+    await assertOnce((nth) => store.saveUser({ id: 'mina', name: `Mina ${nth}` }, ifMatch))
+    await assert.rejects(store.saveUser({ id: 'mina', name: 'Other' }, ifMatch), isStale)
+    await store.saveUser({ id: 'mina', name: 'Other' }, { noneOf: ['"another"'] })
+  })
+
+  it('of two who say something as the site where nothing is one does, and then nobody', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam')
+    const draft = { room, id: uuidv7(), site: { text: 'Hello' }, ifMatch: { noneOf: '*' } } as const
+    await assertOnce(() => site.store.appendFromSite(draft))
+    await assert.rejects(site.store.appendFromSite(draft), isStale)
+  })
+
   it('what the site says under an id that nobody has is nothing that was read', async () => {
     const site = world.site()
     const { room, message } = await aMessage(site)
