@@ -49,7 +49,7 @@ import {
   refuseAddress,
   requireCaller,
 } from './http/middleware.ts'
-import { notFoundIn } from './http/not-found.ts'
+import { notFoundIn, otherMethodsIn } from './http/not-found.ts'
 import { type OpenApi, openApi, servesOpenApi } from './http/openapi.ts'
 import { readOrigin } from './http/origin.ts'
 import { answerProblem, asProblem } from './http/problem-answers.ts'
@@ -351,6 +351,10 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
   app.route(base, assets(options.assets ?? builtWidget(), options.keptAssets))
   app.route(`${base}v1`, check(live))
   app.route(`${base}v1`, servesOpenApi(document))
+  app.use(
+    `${base}v1/*`,
+    otherMethodsIn(() => app.routes),
+  )
   app.route(`${base}v1`, v1)
 
   await tenants.start({

@@ -6,6 +6,7 @@ import type { MiddlewareHandler } from 'hono'
 import * as v from 'valibot'
 import { limits } from '../protocol/limits.ts'
 import type { ProblemCode } from '../protocol/problems.ts'
+import { UserAnswer, UserId, UsersPage } from '../protocol/views.ts'
 import type { KeyScope } from '../rules/keys.ts'
 import type { RequestContext } from './context.ts'
 
@@ -78,6 +79,18 @@ export const paging = (usual: number) => ({
   limit: wholeParameter(`entries of the page; ${usual} where it is left out`, { min: 1, max: limits.page }),
   cursor: textParameter('the `cursor` of the page before'),
 })
+
+/** Users, or one of them whose id no path may hold. */
+export const usersOrOne = {
+  about:
+    'With `userId` one user, answered as by `GET /v1/users/{userId}`, which takes no id that is `.` or `..`.',
+  query: {
+    userId: v.exactOptional(about(UserId, 'only this one, who is the answer')),
+    q: textParameter('the beginning of any word of the name'),
+    ...paging(limits.listDefault),
+  },
+  answer: v.union([UsersPage, UserAnswer]),
+}
 
 /** Where a page of history stands: one of these, or the newest messages. */
 export const placing = {

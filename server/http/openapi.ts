@@ -167,7 +167,10 @@ function headersOf(method: Method, uses: readonly Described[]): Json[] {
   })
   return [
     ...(uses.some(({ matches }) => matches)
-      ? [header('If-Match', 'the `ETag` that it had when it was read: where it has another one, 412')]
+      ? [
+          header('If-Match', 'the `ETag` that it had when it was read: where it has another one, 412'),
+          header('If-None-Match', '`*`: where there is one already, 412'),
+        ]
       : []),
     ...(method === 'post' && uses.some((use) => use.for !== 'anybody')
       ? [header('Idempotency-Key', 'with a key: the same again within 24 hours is answered the same')]

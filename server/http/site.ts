@@ -24,7 +24,6 @@ import {
   RoomsPage,
   UserAnswer,
   UserId,
-  UsersPage,
   Uuid,
 } from '../protocol/views.ts'
 import { type KeyScope, mayDo } from '../rules/keys.ts'
@@ -36,7 +35,7 @@ import { exportUser, UserExportLine } from '../store/user-export.ts'
 import { usersIn } from '../store/users-in.ts'
 import { jsonOf } from './commands.ts'
 import { positionOf, type RequestContext, wholeNumber } from './context.ts'
-import { type Description, described, paging, placing, textParameter } from './described.ts'
+import { type Description, described, paging, placing, textParameter, usersOrOne } from './described.ts'
 import { expectationIn } from './if-match.ts'
 import { requireScope } from './keys.ts'
 import type { LineAnswers } from './lines.ts'
@@ -99,12 +98,7 @@ const RoomChange = v.object({
   by: v.exactOptional(about(UserId, 'whom the messages about it name; absent: an owner')),
 })
 
-const listUsers = {
-  summary: 'All users by name, or those whom `q` finds',
-  about: 'One whose id no path may hold (`.` or `..`): `?userId=`, answered as `GET /v1/users/{userId}`.',
-  query: { q: textParameter('the beginning of any word of the name'), ...paging(limits.listDefault) },
-  answer: UsersPage,
-}
+const listUsers = { summary: 'All users by name, or those whom `q` finds', ...usersOrOne }
 const openRoom = {
   summary: 'Open a room for users, who need not have signed in yet',
   about:

@@ -1,20 +1,18 @@
 import { type Context, Hono } from 'hono'
 import type { Caller } from '../commands/caller.ts'
 import { type RequestContext, wholeNumber } from '../http/context.ts'
-import { paging, says, textParameter } from '../http/described.ts'
+import { says, usersOrOne } from '../http/described.ts'
 import { answerRead } from '../http/reads.ts'
 import { isGuestId } from '../protocol/guests.ts'
 import { limits } from '../protocol/limits.ts'
 import { parse } from '../protocol/parse.ts'
 import { Problem } from '../protocol/problems.ts'
-import { UserAnswer, UserId, UsersPage } from '../protocol/views.ts'
+import { UserAnswer, UserId, type UsersPage } from '../protocol/views.ts'
 import { lastSeenFor } from './presence.ts'
 
 const found = {
   summary: 'Users by name, as far as the directory of the site shows them',
-  about: 'One whose id no path may hold (`.` or `..`): `?userId=`, answered as `GET /v1/users/{userId}`.',
-  query: { q: textParameter('the beginning of any word of the name'), ...paging(limits.listDefault) },
-  answer: UsersPage,
+  ...usersOrOne,
 }
 
 /** Users by name, as far as the tenant's directory shows them, and one of them. */

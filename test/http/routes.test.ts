@@ -51,6 +51,20 @@ test('healthz is read and nothing else', async () => {
   await assertProblem(response, 405, 'not_found')
 })
 
+for (const [path, allowed] of [
+  ['openapi.json', 'GET, HEAD'],
+  ['check', 'GET, HEAD'],
+  ['guests', 'GET, HEAD, POST'],
+] as const)
+  for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter(
+    (one) => !allowed.includes(one),
+  ))
+    test(`${method} v1/${path}, which is for anybody, is not done: the answer says what is`, async () => {
+      const response = await fetch(`${server.url}v1/${path}`, { method })
+      assert.deepEqual([response.status, response.headers.get('allow')], [405, allowed])
+      if (method !== 'HEAD') await assertProblem(response, 405, 'not_found')
+    })
+
 test('every route of v1 wants a sign-in, also those that are not there', async () => {
   for (const path of ['me', 'users', 'rooms', `rooms/${room}`, `rooms/${room}/messages`, 'nothing']) {
     await assertProblem(await fetch(`${server.url}v1/${path}`), 401, 'unauthorized')

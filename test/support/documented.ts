@@ -72,7 +72,7 @@ function checkBy(document: OpenApi): (answer: Answer) => string | undefined {
   /** What should be the form of the answer, or what is not said of it. */
   function schemaOf({ method, url, status, type }: Answer): { pointer?: string; fault?: string } {
     const isProblem = type === 'application/problem+json'
-    const { path, operations } = known.find(({ pattern }) => pattern.test(pathAsked(method, url))) ?? {}
+    const { path, operations } = known.find(({ pattern }) => pattern.test(url.pathname)) ?? {}
     const name = method.toLowerCase()
     const operation = operations && Object.entries(operations).find(([own]) => own === name)?.[1]
     if (operation && !operation.responses[status]) return { fault: 'no such status' }
@@ -103,12 +103,6 @@ function pointerTo({ path, name, status, type }: Place): string {
 function baseOf({ servers }: OpenApi): string {
   const [{ url = '' } = {}] = (servers ?? []) as { url?: string }[]
   return url
-}
-
-/** One whose id no path may hold is asked by the query. */
-function pathAsked(method: string, { pathname, searchParams }: URL): string {
-  const isOne = method === 'GET' && pathname.endsWith('/users') && searchParams.has('userId')
-  return isOne ? `${pathname}/one` : pathname
 }
 
 function patternOf(path: string): RegExp {
