@@ -1,6 +1,7 @@
 /** All that a tenant keeps of one user, for who asks what that is: `chatter user export`, and the site's own server. */
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import * as v from 'valibot'
+import { isGuestId } from '../protocol/guests.ts'
 import { Problem } from '../protocol/problems.ts'
 import { MessageView, PresenceView, RoomMe, RoomView, UserAnswer, Uuid } from '../protocol/views.ts'
 import type { StoreReads } from './store.ts'
@@ -82,6 +83,7 @@ async function* linesOf(
     ...(lastSeenAt !== undefined && { lastSeenAt }),
     ...(presence && { presence }),
   }
+  const person = new Person(store, id)
   for await (const roomId of roomIds(store)) {
     const room = await store.findRoom(roomId, id)
     if (room?.me) {
@@ -89,9 +91,31 @@ async function* linesOf(
       yield { type: 'membership', roomId, kind, ...(name !== undefined && { name }), ...me }
     }
     for await (const message of messagesOf(store, roomId)) {
-      if (message.authorId === id) yield ownMessage(message)
-      yield* await reactionsTo(store, message, id)
+      if (await person.isAuthor(message)) yield ownMessage(message)
+      for (const one of person.ids) yield* await reactionsTo(store, message, one)
     }
+  }
+}
+
+/** A user, with the guests that they were before they signed in: what was said stays the guest's. */
+class Person {
+  readonly ids: Set<string>
+  readonly #others = new Set<string>()
+  readonly #store: StoreReads
+  readonly #id: string
+
+  constructor(store: StoreReads, id: string) {
+    this.ids = new Set([id])
+    this.#store = store
+    this.#id = id
+  }
+
+  async isAuthor({ authorId: author }: MessageView): Promise<boolean> {
+    if (!isGuestId(author) || this.#others.has(author) || this.ids.has(author)) return this.ids.has(author)
+    const isThem = (await this.#store.findUser(author))?.mergedInto === this.#id
+    if (isThem) this.ids.add(author)
+    else this.#others.add(author)
+    return isThem
   }
 }
 

@@ -54,6 +54,27 @@ test('a key exports a user: what is kept of them and what they wrote, and nothin
   assert.deepEqual(end, { type: 'end', lines: 4 })
 })
 
+test('what a user wrote as a guest, before they signed in, is exported with what they wrote since', async () => {
+  await using server = await startServer({ settings: { guests: true, guestContacts: 'sam' } })
+  const post = (path: string, token: string | undefined, body: object, method = 'POST') =>
+    fetch(`${server.url}v1/${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(body),
+    })
+  const come = async () => (await post('guests', undefined, { name: 'Zoe' })).json()
+  const write = ({ token, roomId }: { token: string; roomId: string }, text: string) =>
+    post(`rooms/${roomId}/messages/${uuidv7()}`, token, { text }, 'PUT')
+  const [guest, other] = [await come(), await come()]
+  for (const one of [guest, other]) assert.equal((await write(one, `from ${one.user.id}`)).status, 201)
+  const mina = await server.token('mina')
+  assert.equal((await post('me/guest', mina, { guestToken: guest.token })).status, 200)
+  assert.equal((await write({ ...guest, token: mina }, 'from mina')).status, 201)
+  const text = await (await asker(server, await aKey(server, ['read']))('export?userId=mina')).text()
+  const texts = linesIn(text).flatMap((line) => (line.type === 'message' ? [line.text] : []))
+  assert.deepEqual(texts, [`from ${guest.user.id}`, 'from mina'])
+})
+
 test('an export of nobody, or of whom is not said, is a problem', async () => {
   const { server, key } = await aSite()
   await using _ = server
