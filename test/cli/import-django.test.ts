@@ -253,6 +253,32 @@ describe('what a site had in django-chatter,', () => {
     await django.close()
   })
 
+  it('who was erased here since does not come again, nor what they wrote, and all else does', async () => {
+    for (const removesMessages of [false, true]) {
+      const [place, django] = [await aPlace('SQLite'), await aDjango('SQLite')]
+      await fill(django)
+      await run(place, django)
+      const stores = await place.open()
+      const store = stores.forTenant('default')
+      await store.beginErasing('2')
+      while (!(await store.eraseSome({ user: '2', removesMessages })).isDone);
+      await stores.close()
+      const before = await seenIn(place)
+      await django.message(50, { room: pair, sender: sam, text: 'and then', at: '2019-07-01 00:00:00' })
+      await django.message(51, { room: pair, sender: mina, text: 'and I', at: '2019-07-01 00:00:01' })
+      const more = await run(place, django)
+      assert.deepEqual([more.users.created, more.rooms.created, more.messages.created], [0, 0, 1])
+      const odd = oddIn(more)
+      assert.equal(odd.usersErased, 1)
+      const seen = await seenIn(place)
+      assert.equal(seen.names['2'], undefined)
+      assert.deepEqual(textsIn(seen.histories[pair]).at(-1)?.slice(0, 2), ['1', 'and I'])
+      assert.equal(textsIn(seen.histories[pair]).length, textsIn(before.histories[pair]).length + 1)
+      assert.equal(JSON.stringify(seen).includes('and then'), false)
+      await django.close()
+    }
+  })
+
   it('is what a server answers its users', async () => {
     const [place, django] = [await aPlace('SQLite'), await aDjango('SQLite')]
     await fill(django)

@@ -2,7 +2,7 @@ import { Problem } from '../../protocol/problems.ts'
 import { toProfile } from '../../rules/profiles.ts'
 import { roomKey } from '../../rules/room-key.ts'
 import { DatabaseProblem } from '../database-problem.ts'
-import type { ImportedMessage, RoomDraft, Store } from '../store.ts'
+import type { ImportedMessage, Profile, RoomDraft, Store } from '../store.ts'
 import type { DjangoDatabase } from './database.ts'
 import {
   type DjangoHistory,
@@ -85,6 +85,7 @@ class DjangoImport {
   readonly #rooms = { created: 0, known: 0, self: 0, direct: 0, group: 0 }
   readonly #messages: Count = { created: 0, known: 0 }
   readonly #odd = new Map<Oddity, number>()
+  readonly #erased = new Set<string>()
   /** Of rooms that a dry run would have made. */
   readonly #keys = new Set<string>()
   #read = 0
@@ -133,10 +134,10 @@ class DjangoImport {
       })
       const known = await this.#store.findUsers(usable.map(({ profile }) => profile.id))
       const created = usable.filter(({ profile }) => !Object.hasOwn(known, profile.id))
-      this.#users.created += created.length
       this.#users.known += usable.length - created.length
+      this.#users.created += created.length
       if (isDry) continue
-      await Promise.all(created.map(({ profile }) => this.#store.saveUser(profile)))
+      await Promise.all(created.map(({ profile }) => this.#saveUser(profile)))
       await Promise.all(
         usable.map(async ({ profile, seenAt }) => {
           if (seenAt !== undefined) await this.#store.markSeen([profile.id], Math.min(seenAt, now()))
@@ -145,10 +146,25 @@ class DjangoImport {
     }
   }
 
+  /** But for who was erased here lately: neither they nor what they wrote comes back. */
+  async #saveUser(profile: Profile): Promise<void> {
+    try {
+      await this.#store.saveUser(profile)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'forbidden') throw error
+      this.#users.created -= 1
+      this.#erased.add(profile.id)
+      this.#note('usersErased')
+    }
+  }
+
   async #takeRoom(room: DjangoRoom): Promise<void> {
-    const members = [...new Set(room.members.flatMap((id) => (id !== null && profileOf(id) ? [id] : [])))]
+    const isSomebody = (id: string) => profileOf(id) !== undefined && !this.#erased.has(id)
+    const members = [...new Set(room.members.flatMap((id) => (id !== null && isSomebody(id) ? [id] : [])))]
     this.#note('usersGone', room.members.length - members.length)
     if (members.length === 0) return this.#leaveOut(room, 'roomsOfNobody')
+    if (room.messages === 0 && room.members.some((id) => id !== null && this.#erased.has(id)))
+      return this.#leaveOut(room, 'roomsOfErased')
     const target = await this.#targetOf(room, members)
     if (!target) return
     const written = await this.#takeMessages(room, members, target)
@@ -260,7 +276,15 @@ class DjangoImport {
     return uuidOf(this.#options.tenant, 'message', id)
   }
 
+  #isErased({ author }: DjangoMessage): boolean {
+    return author !== undefined && this.#erased.has(author)
+  }
+
   #partsOf(message: DjangoMessage, at: number, isMember: ReadonlySet<string>): ImportedMessage[] {
+    if (this.#isErased(message)) {
+      this.#note('messagesErased')
+      return []
+    }
     const author = message.author !== undefined && profileOf(message.author) ? message.author : undefined
     const texts = textsOf(message.text)
     if (texts.length === 0) this.#note('messagesEmpty')
@@ -303,7 +327,8 @@ class DjangoImport {
   async #verify(room: DjangoRoom, id: string, written: number): Promise<void> {
     let [messages, parts, found] = [0, 0, 0]
     for await (const page of this.#history.messages(room)) {
-      const ids = page.flatMap((message) => this.#idsOf(message, textsOf(message.text).length))
+      const taken = page.filter((message) => !this.#isErased(message))
+      const ids = taken.flatMap((message) => this.#idsOf(message, textsOf(message.text).length))
       messages += page.length
       parts += ids.length
       found += (await this.#store.filterMessages(id, ids)).size

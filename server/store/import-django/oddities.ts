@@ -1,14 +1,17 @@
 /** What may be odd, and what becomes of it. */
 export const oddities = {
   usersWithoutId: 'users without an id that Chatter can use, left out',
+  usersErased: 'users who were erased here lately, left out: remove them on that side, too',
   usersGone: 'memberships of users who are gone, left out',
   roomsOfNobody: 'rooms without members, left out',
+  roomsOfErased: 'empty rooms of users who were erased here, left out',
   roomsTwice: 'empty rooms of people who have another one, left out',
   roomsAsGroups: 'more rooms of the same people, kept as groups',
   roomsDeleted: 'rooms that were deleted in Chatter since, left so',
   membersElsewhere: 'memberships that the room in Chatter does not have, left so',
   marksKept: 'rooms in which something happened in Chatter since, their read marks left so',
   messagesLeft: 'messages of rooms that were left out',
+  messagesErased: 'messages of those who were erased here, left out',
   messagesOfNoRoom: 'messages of rooms that are gone, left out',
   messagesEmpty: 'messages without anything to read, left out',
   messagesSplit: 'messages too long for one, split',
