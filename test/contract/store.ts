@@ -29,6 +29,7 @@ import { readMarkPromises } from './store/read-marks.ts'
 import { replyPromises } from './store/replies.ts'
 import { retentionPromises } from './store/retention.ts'
 import { roomPromises } from './store/rooms.ts'
+import { sharedStorePromises } from './store/shared-stores.ts'
 import { signOutPromises } from './store/sign-outs.ts'
 import { siteMessagePromises } from './store/site-messages.ts'
 import { tenantPromises } from './store/tenants.ts'
@@ -70,6 +71,7 @@ const chapters = {
   'users are erased': erasingPromises,
   'old messages go': retentionPromises,
   'tenants are apart': isolationPromises,
+  'tenants are apart in what all share': sharedStorePromises,
 }
 
 /** What every store promises, whatever database lies under it. */
