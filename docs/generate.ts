@@ -14,7 +14,7 @@ import { settingsTable } from './settings-table.ts'
 import { situationTables } from './situations.ts'
 import { storeTables } from './store-tables.ts'
 import { undocumented } from './undocumented.ts'
-import { embeddingTables, themingTables } from './widget-tables.ts'
+import { referenceTables, themingTables } from './widget-tables.ts'
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'))
 
@@ -28,7 +28,7 @@ const files: Record<string, (before: string) => string> = {
   'docs/http-api.md': (before) => fill(before, { requests }),
   'docs/server-api.md': (before) => fill(before, { 'of keys': ofKeys }),
   'docs/protocol.md': (before) => fill(before, protocolTables()),
-  'docs/embedding.md': (before) => fill(before, embeddingTables()),
+  'docs/reference.md': (before) => fill(before, referenceTables()),
   'docs/theming.md': (before) => fill(before, themingTables()),
   'docs/situations.md': (before) => fill(before, situationTables()),
   'widget/locale/emoji-en.ts': () => emojiModule('en'),

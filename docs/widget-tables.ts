@@ -1,10 +1,10 @@
-/** The tables of docs/embedding.md and docs/theming.md, read off the element's own documentation. */
+/** The tables of docs/reference.md and docs/theming.md, read off the element's own documentation. */
 import { describe, type Element, type EventClass, type Member, type Named, type Typed } from './manifest.ts'
 import { table } from './table.ts'
 import { coloursOf, styleSources } from './tokens.ts'
 
 /** How the element is used. */
-export function embeddingTables(): Record<string, string> {
+export function referenceTables(): Record<string, string> {
   const { element, events } = describe()
   const isMethod = ({ kind, type }: Member) => kind === 'method' || type?.text.startsWith('() =>')
   const properties = element.members.filter((one) => !isMethod(one) && !one.attribute)

@@ -6,6 +6,7 @@ import type { Chat } from './chat.ts'
 import type { Fault } from './state/state.ts'
 
 const embedding = 'docs/embedding.md'
+const reference = 'docs/reference.md'
 const troubleshooting = 'docs/troubleshooting.md'
 const operations = 'docs/operations.md'
 
@@ -140,7 +141,7 @@ async function check(chat: Chat, server: string): Promise<Fault | undefined> {
     tell(
       'not chatter',
       `no Chatter answers at ${server} (${answer.status}): is \`server\` right`,
-      `${embedding}#attributes`,
+      `${reference}#attributes`,
     )
     return setup('not Chatter')
   }
@@ -209,7 +210,7 @@ export function tellOfAttributes(element: Element): void {
   for (const { name, value } of element.attributes) {
     const words = attributes[name]
     const meant = name in attributes ? undefined : Object.keys(attributes).find((one) => isMeant(name, one))
-    const section = `${embedding}#attributes`
+    const section = `${reference}#attributes`
     if (meant) tell(`attribute ${name}`, `there is no attribute ${name}: it is ${meant}`, section)
     if (words && !words.includes(value))
       tell(`${name}=${value}`, `${name}="${value}" means nothing: expected ${words.join(', ')}`, section)

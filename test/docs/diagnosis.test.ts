@@ -8,8 +8,12 @@ const source = readFileSync(join(root, 'widget/diagnosis.ts'), 'utf8')
 const panel = readFileSync(join(root, 'widget/elements/panel/set-up.ts'), 'utf8')
 
 test('what the console says of a wrong set-up leads to sections that exist', () => {
-  const files = { embedding: 'docs/embedding.md', operations: 'docs/operations.md' }
-  const sections = [...source.matchAll(/\$\{(embedding|operations)\}#([\w-]+)/g)]
+  const files = {
+    embedding: 'docs/embedding.md',
+    operations: 'docs/operations.md',
+    reference: 'docs/reference.md',
+  }
+  const sections = [...source.matchAll(/\$\{(embedding|operations|reference)\}#([\w-]+)/g)]
   assert.ok(sections.length > 6)
   for (const [, file, anchor = ''] of sections)
     assert.ok(anchorsOf(files[file as keyof typeof files]).includes(anchor), `${file}#${anchor}`)

@@ -157,10 +157,10 @@ describe('a wrong set-up', () => {
     })
     expect(told.sort()).to.deep.equal(
       [
-        'chatter-widget: mode="popup" means nothing: expected inline, launcher. See docs/embedding.md#attributes',
-        'chatter-widget: there is no attribute roomid: it is room-id. See docs/embedding.md#attributes',
-        'chatter-widget: there is no attribute thme: it is theme. See docs/embedding.md#attributes',
-        'chatter-widget: there is no attribute tokenurl: it is token-url. See docs/embedding.md#attributes',
+        'chatter-widget: mode="popup" means nothing: expected inline, launcher. See docs/reference.md#attributes',
+        'chatter-widget: there is no attribute roomid: it is room-id. See docs/reference.md#attributes',
+        'chatter-widget: there is no attribute thme: it is theme. See docs/reference.md#attributes',
+        'chatter-widget: there is no attribute tokenurl: it is token-url. See docs/reference.md#attributes',
       ].sort(),
     )
   })

@@ -152,7 +152,7 @@ test('the least connection there can be signs in, and what it cannot answer stan
 })
 
 test('the selectors in the docs are those that are exported', () => {
-  const table = read('docs/embedding.md').match(/^\| selector[\s\S]*?\n\n/m)?.[0] ?? ''
+  const table = read('docs/reference.md').match(/^\| selector[\s\S]*?\n\n/m)?.[0] ?? ''
   const documented = [...table.matchAll(/^\| `(\w+)\(/gm)].map(([, name]) => name)
   const exported = Object.keys(face).filter((name) => /^[a-z]/.test(name))
   assert.deepEqual(documented.sort(), exported.sort())
