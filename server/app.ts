@@ -36,7 +36,7 @@ import { httpCommands } from './http/commands.ts'
 import type { RequestContext } from './http/context.ts'
 import { guests, mergedGuests } from './http/guests.ts'
 import { health } from './http/health.ts'
-import { repeatable } from './http/idempotency.ts'
+import { answersKeptMs, repeatable } from './http/idempotency.ts'
 import { type Authenticate, answeringInTime } from './http/identity.ts'
 import { Keys } from './http/keys.ts'
 import { LineAnswers } from './http/lines.ts'
@@ -278,6 +278,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     forTenant,
     tenants: () => tenants.all(),
     settingsOf: (tenant) => tenants.byId(tenant)?.settings,
+    forgetAnswers: () => stores.idempotency.forget(now() - answersKeptMs),
     onError: (error) => void asProblem(error, log, { doing: 'removing old messages' }),
   })
   const shared = {

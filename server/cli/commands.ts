@@ -119,7 +119,9 @@ export const commands: CliCommands = {
       const asked = readImport(flags)
       return withStores(env, async (stores) => {
         await requireTenant(stores.tenants, asked.tenant)
-        return importDjango(stores.forTenant(asked.tenant), asked, flags)
+        const tenant = (await stores.tenants.list()).find(({ id }) => id === asked.tenant)
+        const store = stores.forTenant(asked.tenant)
+        return importDjango({ store, keepDays: tenant?.settings.keepDays ?? null }, asked, flags)
       })
     },
   }),

@@ -55,11 +55,17 @@ function readPlace(
 
 /** `chatter import-django`: what to print. @throws DatabaseProblem */
 export async function importDjango(
-  into: Store,
+  { store: into, keepDays }: { readonly store: Store; readonly keepDays: number | null },
   asked: Pick<Options, 'from' | 'users' | 'tenant'>,
   { 'dry-run': isDry = false, json }: ImportDjangoFlags,
 ): Promise<string> {
-  const imported = await importFromDjango({ ...asked, into, isDry, ...(!json && { onStep: progress() }) })
+  const imported = await importFromDjango({
+    ...asked,
+    into,
+    keepDays,
+    isDry,
+    ...(!json && { onStep: progress() }),
+  })
   if (json) return JSON.stringify({ ...imported, dryRun: isDry }, undefined, 2)
   const { users, rooms, messages, odd, seconds } = imported
   const counted = ({ created, known }: { created: number; known: number }) => `${created} new, ${known} known`

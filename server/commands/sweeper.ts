@@ -12,6 +12,8 @@ type SweeperOptions = {
   /** Undefined of one who is no longer there. */
   settingsOf(tenant: string): Pick<TenantSettings, 'keepDays'> | undefined
   forTenant(tenant: string): Pick<Store, 'removeOld'>
+  /** Some of the answers that are kept no longer, which have what rooms said: 0 when none is left. */
+  forgetAnswers(): Promise<number>
   onError(error: unknown): void
 }
 
@@ -49,6 +51,13 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { tenants, onError } = this.#options
     for (const { id } of tenants()) await this.#sweepTenant(id).catch(onError)
+    await this.#forgetAnswers().catch(onError)
+  }
+
+  /** Requests forget those of before, too: but where nobody asks again, they would stay. */
+  async #forgetAnswers(): Promise<void> {
+    const { signal } = this.#closing
+    while (!signal.aborted && (await this.#options.forgetAnswers()) > 0) await this.#pause()
   }
 
   async #sweepTenant(tenant: string): Promise<void> {
@@ -63,7 +72,11 @@ export class Sweeper {
       const slice = await forTenant(tenant).removeOld({ now: now(), keepDays, after })
       if (slice.isDone) return
       after = slice.after
-      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {})
+      await this.#pause()
     }
+  }
+
+  async #pause(): Promise<void> {
+    await delay(pauseMs, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {})
   }
 }

@@ -10,7 +10,8 @@ import { RequestProblem, revTag } from '../rules/preconditions.ts'
 import type { IdempotencyStore, RepeatableRequest } from '../store/store.ts'
 import type { RequestContext } from './context.ts'
 
-const dayMs = 86_400_000
+/** A day. */
+export const answersKeptMs = 86_400_000
 /** No request takes so long: whoever had it was killed. */
 const abandonedMs = 60_000
 /** A larger answer is not kept: asked again, the request is performed again, and finds what it made. */
@@ -26,7 +27,7 @@ export function repeatable(store: IdempotencyStore, now: () => number): Middlewa
     const at = now()
     const begun = await store.begin(request, {
       now: at,
-      old: at - dayMs,
+      old: at - answersKeptMs,
       abandoned: at - abandonedMs,
       most: mostRequests,
     })

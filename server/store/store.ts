@@ -114,6 +114,8 @@ export interface IdempotencyStore {
   finish(request: RepeatableRequest, answer: KeptAnswer): Promise<void>
   /** It has no answer to keep: asked again, it begins anew. */
   release(request: RepeatableRequest): Promise<void>
+  /** Some of those that began up to `old`, as `begin` does: 0 when none is left. */
+  forget(old: number): Promise<number>
 }
 
 /** That the site signed a user out. One row for each user, the latest. */

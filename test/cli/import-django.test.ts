@@ -279,6 +279,45 @@ describe('what a site had in django-chatter,', () => {
     }
   })
 
+  it('what is too old for a room does not come, and what went since does not come back', async () => {
+    const [place, django] = [await aPlace('SQLite'), await aDjango('SQLite')]
+    await django.user(mina, 'mina')
+    await django.user(sam, 'sam')
+    await django.room(pair, '2019-05-01 10:00:00', mina, sam)
+    const days = (n: number) =>
+      new Date(Date.now() - n * 86_400_000).toISOString().replace('T', ' ').slice(0, 19)
+    // More than a page of them is old.
+    await django.run(
+      `WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 599)
+       INSERT INTO django_chatter_message (id, date_created, date_modified, text, room_id, sender_id)
+       SELECT 1000 + n, $1, $2, 'old ' || n, $3, $4 FROM n`,
+      ...[days(50), days(50), pair.replaceAll('-', ''), mina],
+    )
+    await django.message(5_000, { room: pair, sender: sam, text: 'young', at: days(5) })
+    const ours = id(77)
+    const stores = await place.open()
+    const store = stores.forTenant('default')
+    await store.saveUser({ id: '1' })
+    await store.saveUser({ id: '2' })
+    await store.openRoom({ id: ours, kind: 'direct', members: ['1', '2'], key: roomKey(['1', '2']) })
+    await stores.close()
+    assert.equal((await run(place, django)).messages.created, 601)
+    const later = await place.open()
+    await later.forTenant('default').setUpRoom({ room: ours, keepDays: 30 })
+    const wish = { now: Date.now(), keepDays: null, after: '' }
+    for (let left = 600; left > 0; ) left -= (await later.forTenant('default').removeOld(wish)).removed
+    await later.close()
+    await django.message(5_001, { room: pair, sender: mina, text: 'younger', at: days(1) })
+    const more = await run(place, django)
+    assert.deepEqual([more.rooms.created, more.messages.created, oddIn(more).messagesOld], [0, 1, 600])
+    const { histories } = await seenIn(place)
+    assert.deepEqual(
+      textsIn(histories[ours]).map(([, text]) => text),
+      ['young', 'younger'],
+    )
+    await django.close()
+  })
+
   it('is what a server answers its users', async () => {
     const [place, django] = [await aPlace('SQLite'), await aDjango('SQLite')]
     await fill(django)

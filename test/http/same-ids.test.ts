@@ -361,6 +361,7 @@ for (const [walked, still] of [
         ...{ now: () => time + 9 * deliverForMs, forTenant: (id) => stores.forTenant(id) },
         tenants: () => [walked],
         settingsOf: () => settingsFrom({ keepDays: 1 }),
+        forgetAnswers: async () => 0,
         onError: (error) => assert.fail(error as Error),
       })
       await sweeper.sweep()

@@ -1,104 +1,19 @@
 /** A user who was erased is in no column of either database, whatever tables there are: but for the hash. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import Database from 'better-sqlite3'
-import pg from 'pg'
 import { uuidv7 } from 'uuidv7'
 import { guestId } from '../../server/protocol/guests.ts'
-import { openPostgres } from '../../server/store/postgres/open.ts'
-import type { Stores } from '../../server/store/store.ts'
 import { tables } from '../../server/store/tables.ts'
 import { problem, Site } from '../contract/store/a-world.ts'
-import { aFolder } from '../support/a-folder.ts'
-import { type PostgresServer, startPostgres } from '../support/postgres.ts'
+import { type ScannedStore, scannedStores } from './scanned-store.ts'
 
 /** Neither stands in anything that somebody else typed. Quotes and a backslash: JSON writes them in another way. */
 const user = 'zé"d\\7f3'
 const name = 'Zédrick Erasable'
 const traces = [user, JSON.stringify(user).slice(1, -1), name, 'Erasable', 'zedrick', 'erasable']
 
-type World = {
-  readonly stores: Stores
-  /** Tables with a column in which one of these texts stands, as `table.column`. */
-  find(texts: readonly string[]): Promise<string[]>
-  /** What the database has written down, indexes too, where it can be had as one. */
-  bytes?(): Buffer
-  close(): Promise<void>
-}
-
-let server: PostgresServer
-before(async () => {
-  server = await startPostgres()
-})
-after(() => server.stop())
-
-const holds = (value: unknown, texts: readonly string[]) => {
-  const text = Buffer.isBuffer(value)
-    ? value.toString('latin1')
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value)
-  return text !== undefined && texts.some((one) => text.includes(one))
-}
-
-async function findIn(rows: readonly object[], table: string, texts: readonly string[]): Promise<string[]> {
-  const found = rows.flatMap((row) =>
-    Object.entries(row).flatMap(([column, value]) => (holds(value, texts) ? [`${table}.${column}`] : [])),
-  )
-  return [...new Set(found)]
-}
-
-async function onSqlite(): Promise<World> {
-  const folder = aFolder()
-  const stores = folder.open()
-  const db = new Database(folder.file('chatter.db'))
-  const names = db.prepare<[], string>(`SELECT name FROM sqlite_master WHERE type = 'table'`).pluck()
-  return {
-    stores,
-    async find(texts) {
-      const found = names
-        .all()
-        .map((table) => findIn(db.prepare<[], object>(`SELECT * FROM "${table}"`).all(), table, texts))
-      return (await Promise.all(found)).flat()
-    },
-    bytes() {
-      db.exec(`VACUUM INTO '${folder.file('whole.db')}'`)
-      return readFileSync(folder.file('whole.db'))
-    },
-    async close() {
-      db.close()
-      await stores.close()
-      folder.remove()
-    },
-  }
-}
-
-async function onPostgres(): Promise<World> {
-  const url = await server.newDatabase()
-  const stores = await openPostgres({ url, role: 'server', now: Date.now })
-  const client = new pg.Client(url)
-  await client.connect()
-  return {
-    stores,
-    async find(texts) {
-      const { rows } = await client.query<{ name: string }>(
-        `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
-      )
-      const found: string[] = []
-      for (const { name: table } of rows)
-        found.push(...(await findIn((await client.query(`SELECT * FROM "${table}"`)).rows, table, texts)))
-      return found
-    },
-    async close() {
-      await client.end()
-      await stores.close()
-    },
-  }
-}
-
 /** Everywhere a user can be: a new table that names users is filled here, too. */
-async function live({ stores }: World, tenant: string): Promise<void> {
+async function live({ stores }: ScannedStore, tenant: string): Promise<void> {
   const site = new Site(
     { stores, later: { amendAsBefore: async () => {}, addUsers: async () => {} }, close: async () => {} },
     tenant,
@@ -222,7 +137,7 @@ async function live({ stores }: World, tenant: string): Promise<void> {
   )
 }
 
-async function erase({ stores }: World, tenant: string, removesMessages: boolean): Promise<void> {
+async function erase({ stores }: ScannedStore, tenant: string, removesMessages: boolean): Promise<void> {
   const store = stores.forTenant(tenant)
   await store.beginErasing(user)
   while (!(await store.eraseSome({ user, removesMessages })).isDone);
@@ -230,9 +145,9 @@ async function erase({ stores }: World, tenant: string, removesMessages: boolean
 
 const tableOf = (column: string) => column.split('.')[0] ?? ''
 
-for (const [database, open] of Object.entries({ SQLite: onSqlite, Postgres: onPostgres }))
+for (const [database, open] of Object.entries(scannedStores))
   describe(`on ${database}`, () => {
-    let world: World
+    let world: ScannedStore
     before(async () => {
       world = await open()
       for (const tenant of ['tombs', 'none']) await live(world, tenant)

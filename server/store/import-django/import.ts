@@ -1,5 +1,6 @@
 import { Problem } from '../../protocol/problems.ts'
 import { toProfile } from '../../rules/profiles.ts'
+import { oldestKept } from '../../rules/retention.ts'
 import { roomKey } from '../../rules/room-key.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import type { ImportedMessage, Profile, RoomDraft, Store } from '../store.ts'
@@ -25,6 +26,8 @@ export type ImportOptions = {
   /** Whose history that becomes. */
   readonly into: Store
   readonly tenant: string
+  /** So long it keeps messages; `null`: always. What is older does not come, and what went does not come back. */
+  readonly keepDays: number | null
   /** Nothing is written. */
   readonly isDry: boolean
   /** Milliseconds since 1970. */
@@ -75,6 +78,8 @@ type Target = {
   readonly isThere: boolean
   /** The place of the last message that it had before. */
   readonly lastSeq: number
+  /** Older messages it does not keep. Of one moment, or those that were taken would not be those that are counted. */
+  readonly keptFrom: number
 }
 
 class DjangoImport {
@@ -168,7 +173,7 @@ class DjangoImport {
     const target = await this.#targetOf(room, members)
     if (!target) return
     const written = await this.#takeMessages(room, members, target)
-    if (!this.#options.isDry) await this.#verify(room, target.room, written)
+    if (!this.#options.isDry) await this.#verify(room, target, written)
   }
 
   #leaveOut(room: DjangoRoom, why: Oddity): undefined {
@@ -186,7 +191,12 @@ class DjangoImport {
     this.#rooms.known++
     const among = await this.#store.filterMembers(known.id, members)
     this.#note('membersElsewhere', members.length - (among?.members.size ?? 0))
-    return { room: known.id, isThere: true, lastSeq: known.lastMessage?.seq ?? 0 }
+    return {
+      room: known.id,
+      isThere: true,
+      lastSeq: known.lastMessage?.seq ?? 0,
+      keptFrom: this.#keptFrom(known.keepDays),
+    }
   }
 
   /** Of one set of people one room is theirs: that which Chatter has already, else the one with the most messages. */
@@ -205,7 +215,8 @@ class DjangoImport {
   async #isOf(room: DjangoRoom, id: string): Promise<boolean> {
     for await (const page of this.#history.messages(room)) {
       const ids = page.map((message) => this.#idOf(message))
-      return (await this.#store.filterMessages(id, ids)).size > 0
+      // The first of them may be gone, because they were too old.
+      if ((await this.#store.filterMessages(id, ids)).size > 0) return true
     }
     return false
   }
@@ -228,7 +239,7 @@ class DjangoImport {
     else if (!(await this.#isOpened(draft))) return this.#leaveOut(room, 'roomsDeleted')
     this.#rooms.created++
     this.#rooms[kind]++
-    return { room: id, isThere: !this.#options.isDry, lastSeq: 0 }
+    return { room: id, isThere: !this.#options.isDry, lastSeq: 0, keptFrom: this.#keptFrom() }
   }
 
   async #isOpened(draft: RoomDraft): Promise<boolean> {
@@ -248,6 +259,11 @@ class DjangoImport {
     for await (const page of this.#history.messages(room)) {
       const messages = page.flatMap((message) => {
         at = this.#timeOf(message, at)
+        this.#noteTime(message)
+        if (at < target.keptFrom) {
+          this.#note('messagesOld')
+          return []
+        }
         const parts = this.#partsOf(message, at, marks.members)
         marks.note(parts.at(-1)?.id, [message.author, ...message.readers])
         return parts
@@ -265,11 +281,17 @@ class DjangoImport {
   }
 
   #timeOf({ at }: DjangoMessage, before: number): number {
+    return Math.min(timeOf(at) ?? before, this.#options.now())
+  }
+
+  #noteTime({ at }: DjangoMessage): void {
     const time = timeOf(at)
     if (time === undefined) this.#note('timesMissing')
-    const now = this.#options.now()
-    if (time !== undefined && time > now) this.#note('timesAhead')
-    return Math.min(time ?? before, now)
+    else if (time > this.#options.now()) this.#note('timesAhead')
+  }
+
+  #keptFrom(ofRoom: number | null = null): number {
+    return oldestKept({ now: this.#options.now(), keepDays: this.#options.keepDays }, ofRoom)
   }
 
   #idOf({ id }: DjangoMessage): string {
@@ -324,11 +346,14 @@ class DjangoImport {
   }
 
   /** Both sides are read once more: whatever got lost between them shows here. */
-  async #verify(room: DjangoRoom, id: string, written: number): Promise<void> {
-    let [messages, parts, found] = [0, 0, 0]
+  async #verify(room: DjangoRoom, { room: id, keptFrom }: Target, written: number): Promise<void> {
+    let [messages, parts, found, at] = [0, 0, 0, timeOf(room.at) ?? 0]
     for await (const page of this.#history.messages(room)) {
-      const taken = page.filter((message) => !this.#isErased(message))
-      const ids = taken.flatMap((message) => this.#idsOf(message, textsOf(message.text).length))
+      const ids = page.flatMap((message) => {
+        at = this.#timeOf(message, at)
+        if (at < keptFrom || this.#isErased(message)) return []
+        return this.#idsOf(message, textsOf(message.text).length)
+      })
       messages += page.length
       parts += ids.length
       found += (await this.#store.filterMessages(id, ids)).size

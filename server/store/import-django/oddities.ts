@@ -14,6 +14,7 @@ export const oddities = {
   messagesErased: 'messages of those who were erased here, left out',
   messagesOfNoRoom: 'messages of rooms that are gone, left out',
   messagesEmpty: 'messages without anything to read, left out',
+  messagesOld: 'messages older than Chatter keeps them (keepDays), left out',
   messagesSplit: 'messages too long for one, split',
   sendersGone: 'messages of users who are gone, kept, as by a deleted user',
   sendersElsewhere: 'messages by people who are not in the room, kept',

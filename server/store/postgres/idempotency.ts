@@ -8,14 +8,20 @@ const isIt = ({ tenant, key, name }: RepeatableRequest) =>
 
 /** Requests that must not be performed twice, on Postgres. */
 export function postgresIdempotency({ ask, transaction }: Link): IdempotencyStore {
+  const forget = async (askIn: typeof ask, old: number) => {
+    const gone = await askIn`
+      DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotency WHERE at <= ${old}::bigint ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED))
+      RETURNING 1`
+    return gone.length
+  }
   return {
+    forget: (old) => retryOnConflict(() => forget(ask, old)),
     begin: (request, { now, old, abandoned, most }) =>
       retryOnConflict(() =>
         transaction(async (askIn) => {
           const { tenant, key, name, fingerprint } = request
-          await askIn`
-            DELETE FROM idempotency WHERE ctid = ANY (ARRAY(
-              SELECT ctid FROM idempotency WHERE at <= ${old}::bigint ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED))`
+          await forget(askIn, old)
           // Of two at once one makes the row, and the other waits for it here.
           const made = await askIn`
             INSERT INTO idempotency (tenant, key, name, fingerprint, at)

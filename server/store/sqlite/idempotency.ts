@@ -39,6 +39,7 @@ export function sqliteIdempotency(db: Database.Database, commit: GroupCommit): I
         return 'begun'
       }),
     finish: (request, answer) => commit.run(() => void keep.run({ ...request, ...answer })),
+    forget: (old) => commit.run(() => forget.run({ old }).changes),
     release: (request) => commit.run(() => void drop.run(request)),
   }
 }

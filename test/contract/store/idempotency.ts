@@ -50,6 +50,18 @@ export function idempotencyPromises(world: World): void {
     assert.equal(await store.begin(other, { ...bounds, now: 9_000, old: 2_000 }), 'begun')
   })
 
+  it('old ones are forgotten without another request, some at a time', async () => {
+    const { idempotency: store } = world.stores
+    const request = aRequest()
+    await store.begin(request, { ...bounds, now: 5, old: 0 })
+    await store.finish(request, { status: 200, body: 'an answer' })
+    assert.equal(await store.forget(4), 0)
+    let forgotten = 0
+    for (let some = await store.forget(5); some > 0; some = await store.forget(5)) forgotten += some
+    assert.ok(forgotten >= 1)
+    assert.equal(await store.begin(request, { ...bounds, now: 6, old: 0 }), 'begun')
+  })
+
   it('a key has so many of them, and no more', async () => {
     const { idempotency: store } = world.stores
     const request = aRequest()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { oldOfSlice, roomsOfSlice } from '../../../server/rules/retention.ts'
-import { aGroup, type Site, type World } from './a-world.ts'
+import { aGroup, problem, type Site, type World } from './a-world.ts'
 
 const dayMs = 86_400_000
 
@@ -120,6 +120,75 @@ export function retentionPromises(world: World): void {
     world.clock.now += 10 * dayMs
     assert.equal(await removeOld(site, { now: world.clock.now, keepDays: null }), 1)
     assert.deepEqual(await site.history(last), [])
+  })
+
+  it('a message that went is not there, whatever is done to it, and nothing answers it', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam')
+    const { id } = await site.say(room, 'mina', 'old')
+    world.clock.now += 10 * dayMs
+    await removeOld(site, { now: world.clock.now, keepDays: 1 })
+    const gone = problem('not_found')
+    const { store } = site
+    await assert.rejects(store.amend({ kind: 'edit', room, id, by: 'mina', text: 'new' }), gone)
+    await assert.rejects(store.amend({ kind: 'delete', room, id, by: 'mina' }), gone)
+    await assert.rejects(store.amend({ kind: 'pin', room, id, by: 'mina', on: true }), gone)
+    await assert.rejects(store.react({ room, id, by: 'sam', emoji: '👍', on: true }), gone)
+    await assert.rejects(store.append({ room, id: uuidv7(), author: 'sam', text: 'yes', replyTo: id }), gone)
+    assert.deepEqual(await site.history(room), [])
+  })
+
+  it('sent again, a message is the one that is there, and a new one where that went', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam')
+    const first = await site.say(room, 'mina', 'hello')
+    world.clock.now += 10 * dayMs
+    assert.equal((await site.say(room, 'mina', 'hello', first.id)).seq, first.seq)
+    await removeOld(site, { now: world.clock.now, keepDays: 1 })
+    const again = await site.say(room, 'mina', 'hello', first.id)
+    assert.deepEqual([again.id, again.seq], [first.id, first.seq + 1])
+    assert.equal((await site.say(room, 'mina', 'hello', first.id)).seq, again.seq)
+    assert.deepEqual(
+      (await site.history(room)).map(({ id }) => id),
+      [first.id],
+    )
+    assert.equal((await site.store.findRoom(room, 'sam'))?.me?.unread, 1)
+  })
+
+  it('what is unread is counted of what is left, a room marked as unread stays so, and mentions of what went are none', async () => {
+    const site = world.site()
+    const room = await site.room('mina', 'sam')
+    const mentions = [{ userId: 'sam', at: 0, length: 4 }]
+    const said = { room, author: 'mina', text: '@sam', mentions }
+    await site.store.append({ ...said, id: uuidv7() })
+    const { message: second } = await site.store.append({ ...said, id: uuidv7() })
+    const meOf = async (user: string) => (await site.store.findRoom(room, user))?.me
+    await site.store.markRead(room, 'mina', second.seq)
+    await site.store.arrange({ room, user: 'mina', unreadFrom: 1 })
+    world.clock.now += 10 * dayMs
+    const young = await site.say(room, 'mina', 'young')
+    const before = await meOf('sam')
+    assert.deepEqual([before?.unread, before?.mentions], [3, 2])
+    await removeOld(site, { now: world.clock.now, keepDays: 1 })
+    const after = await meOf('sam')
+    assert.deepEqual([after?.unread, after?.mentions], [1, undefined])
+    assert.equal((await meOf('mina'))?.arranged?.unreadFrom, 1)
+    const { rooms } = await site.store.listRooms('mina', { limit: 9, filter: 'unread' })
+    assert.deepEqual(
+      rooms.map(({ id }) => id),
+      [room],
+    )
+    const around = await site.store.readPage(room, { around: second.seq }, 9)
+    assert.deepEqual(
+      [around.messages.map(({ seq }) => seq), around.older, around.newer],
+      [[young.seq], false, false],
+    )
+    const earlier = await site.store.readPage(room, { before: second.seq }, 9)
+    assert.deepEqual([earlier.messages, earlier.older], [[], false])
+    await site.store.markRead(room, 'sam', second.seq)
+    assert.equal((await meOf('sam'))?.unread, 1)
+    await site.store.markRead(room, 'sam', young.seq)
+    assert.equal((await meOf('sam'))?.unread, 0)
   })
 
   it('another tenant keeps what it has', async () => {
