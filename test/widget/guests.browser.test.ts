@@ -98,6 +98,27 @@ describe('a visitor whom the site does not know', () => {
     expect([page.find('form.guest'), site.asked.length]).to.deep.equal([null, 0])
   })
 
+  it('is the guest that they became in another tab meanwhile', async () => {
+    const site = withGuests(at.server)
+    const page = await asNobody(at.server)
+    await page.soon('form.guest')
+    localStorage.setItem(key, fresh)
+    await enter(page, 'Zoe again')
+    await page.soon('.room, .log')
+    expect([page.find('form.guest'), site.asked.length]).to.deep.equal([null, 0])
+  })
+
+  it('is not told to start what only users start', async () => {
+    withGuests(at.server, '')
+    localStorage.setItem(key, fresh)
+    const page = await asNobody(at.server)
+    const list = await page.soon('.empty')
+    expect([list.textContent?.trim(), list.querySelector('button')]).to.deep.equal([
+      'No conversations yet',
+      null,
+    ])
+  })
+
   it('gets a newer token where the kept one is older than a day', async () => {
     const site = withGuests(at.server)
     const old = aToken(zoe, { iat: Math.floor(Date.now() / 1_000) - 90_000 })

@@ -192,7 +192,7 @@ export const strings: Strings = {
   noEmoji: (query) => `لم يُعثر على رموز تعبيرية باسم «${query}»`,
 
   pickRoom: 'محادثاتك',
-  pickRoomHint: 'اختر محادثة لقراءتها أو ابدأ محادثة جديدة.',
+  pickRoomHint: 'اختر محادثة لقراءتها.',
   noRooms: 'لا محادثات بعد',
   noRoomsHint: 'ابدأ محادثة: تجد بالبحث كل من يمكنك مراسلته.',
   noRoomFound: (query) => `لم يُعثر على محادثات باسم «${query}»`,

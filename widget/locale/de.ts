@@ -164,7 +164,7 @@ export const strings: Strings = {
   noEmoji: (query) => `Keine Emojis zu „${query}“ gefunden`,
 
   pickRoom: 'Deine Unterhaltungen',
-  pickRoomHint: 'Wähle eine aus, um sie zu lesen, oder beginne eine neue.',
+  pickRoomHint: 'Wähle eine aus.',
   noRooms: 'Noch keine Unterhaltungen',
   noRoomsHint: 'Beginne eine: Alle, die du erreichen kannst, findest du über die Suche.',
   noRoomFound: (query) => `Keine Unterhaltungen zu „${query}“ gefunden`,

@@ -164,7 +164,7 @@ export const en = {
 
   // When there is nothing to see
   pickRoom: 'Your conversations',
-  pickRoomHint: 'Choose one to read it, or start a new one.',
+  pickRoomHint: 'Choose one to read it.',
   noRooms: 'No conversations yet',
   noRoomsHint: 'Start one: everybody you can reach is a search away.',
   noRoomFound: (query: string) => `No conversations found for “${query}”`,

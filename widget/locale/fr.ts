@@ -171,7 +171,7 @@ export const strings: Strings = {
   noEmoji: (query) => `Aucun émoji trouvé pour « ${query} »`,
 
   pickRoom: 'Tes conversations',
-  pickRoomHint: 'Choisis-en une à lire, ou commences-en une nouvelle.',
+  pickRoomHint: 'Choisis-en une à lire.',
   noRooms: 'Pas encore de conversations',
   noRoomsHint: 'Commences-en une : une recherche suffit pour trouver quelqu’un.',
   noRoomFound: (query) => `Aucune conversation trouvée pour « ${query} »`,

@@ -158,7 +158,7 @@ export const strings: Strings = {
   noEmoji: (query) => `「${query}」の絵文字が見つかりません`,
 
   pickRoom: 'あなたの会話',
-  pickRoomHint: '読みたい会話を選ぶか、新しい会話を始めてください。',
+  pickRoomHint: '読みたい会話を選んでください。',
   noRooms: 'まだ会話はありません',
   noRoomsHint: '会話を始めましょう。相手は検索で見つかります。',
   noRoomFound: (query) => `「${query}」の会話が見つかりません`,

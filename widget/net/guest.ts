@@ -20,8 +20,12 @@ export async function areGuestsAllowed(guests: GuestServer): Promise<boolean> {
   return allowed === true
 }
 
-/** From now on this visitor is a guest here. @throws Problem, or Error offline */
+/**
+ * From now on this visitor is a guest here: the same as in another tab, where they gave a name meanwhile.
+ * @throws Problem, or Error offline
+ */
 export async function enter(guests: GuestServer, name: string): Promise<{ roomId?: string }> {
+  if (keptGuest(guests) !== undefined) return {}
   const answer = await ask<{ token: string; roomId?: string }>(guests, 'guests', { body: { name } })
   keepGuest(guests, answer.token)
   return answer

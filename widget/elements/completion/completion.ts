@@ -272,7 +272,7 @@ export class Completion implements ReactiveController {
         }
       : {
           key: user.id,
-          content: html`${avatar(user)}<span class="completion-name" dir="auto">${isolated((as) => words.addToGroup(as(user.name)))}</span>`,
+          content: html`${avatar(user)}<span class="completion-name" dir="auto">${isolated((as) => words.addToGroup(as(this.#host.format.name(user))))}</span>`,
           choose: () => void this.#add(trigger, user.id, user.name),
         }
   }

@@ -96,12 +96,13 @@ export class WritingContext {
   }
 
   readonly render = (): unknown => {
-    const { chat, words } = this.#host
+    const { chat, words, format } = this.#host
     const { editing, quote } = this.#draft
     const id = editing ?? quote?.id
     if (id === undefined) return nothing
     const row = this.#rows.find(({ key }) => key === id)
-    const author = chat.state.users.get(quote?.authorId ?? '')?.name ?? quote?.authorId ?? ''
+    const authorId = quote?.authorId ?? ''
+    const author = format.name(chat.state.users.get(authorId) ?? { id: authorId, name: authorId })
     const isMine = quote?.authorId === chat.state.me
     const title = editing
       ? words.editing

@@ -189,7 +189,11 @@ export class PeoplePicker implements Pane, ReactiveController {
     if (this.#picked.length === 0 && !this.#why) return nothing
     const label =
       this.#purpose?.action(others.length) ??
-      (others.length > 1 ? words.startGroup : first ? words.startDirect(first.name) : words.startNotes)
+      (others.length > 1
+        ? words.startGroup
+        : first
+          ? words.startDirect(this.#host.format.name(first))
+          : words.startNotes)
     const isGroup = others.length > 1 && !this.#purpose
     return html`<form class="start" @submit=${this.#onSubmit}>
       ${isGroup ? html`<input part="input" class="group-name" type="text" autocomplete="off" maxlength=${chat.state.limits.nameChars} dir="auto" aria-label=${words.groupName} placeholder=${words.groupName} ${ref(this.#name)} />` : nothing}

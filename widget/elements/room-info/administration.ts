@@ -159,10 +159,10 @@ export class Administration {
           if (refusal) refused.push(refusal)
         }
         const done = users.filter(({ id }) => !refused.some(({ user }) => user.id === id))
-        if (done.length > 0) outcome.say(say.areAdded(format.names(done.map(({ name }) => name))))
+        if (done.length > 0) outcome.say(say.areAdded(format.names(done.map((user) => format.name(user)))))
         const why = refused.map(({ user, why }, at) => [
           at > 0 ? ' ' : '',
-          isolated((as) => words.someoneSaid(as(user.name), why)),
+          isolated((as) => words.someoneSaid(as(format.name(user)), why)),
         ])
         return { users: refused.map(({ user }) => user), why }
       },

@@ -193,7 +193,10 @@ export class RoomInfo implements ReactiveController {
     if (!room || !item || room.id !== this.#roomId) return nothing
     const say = roomWords(this.#host)
     const person = this.#person
-    const label = person === undefined ? words.roomInfo : say.profileOf(this.#members.userOf(person).name)
+    const label =
+      person === undefined
+        ? words.roomInfo
+        : say.profileOf(this.#host.format.name(this.#members.userOf(person)))
     return html`<section part="info" class="info" aria-label=${label} @keydown=${this.#onKey} ${ref(this.#box)}>
       ${this.#picker ? this.#picker.render() : this.#links ? this.#links.render() : html`${this.#bar(room)}<div class="info-scroll" tabindex="-1" @scroll=${this.#members.onScroll}>${person === undefined ? this.#all(room, item) : this.#profile(room, person)}</div>`}
     </section>`

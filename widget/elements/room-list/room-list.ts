@@ -276,7 +276,8 @@ export class RoomList implements Pane, ReactiveController {
   }
 
   #nothing(): TemplateResult {
-    const { words } = this.#host
+    const { words, chat } = this.#host
+    if (chat.isGuest) return empty({ icon: icons.chat, title: words.noRooms })
     const action = { label: words.newRoom, run: this.#gestures.startNew }
     if (this.#query)
       return empty({
