@@ -29,13 +29,19 @@ export function postgresRetention({ transaction }: Pick<Link, 'transaction'>) {
         SELECT keep_days AS "keepDays" FROM rooms WHERE tenant = ${tenant} AND id = ${room} FOR UPDATE`
       if (!locked) return { ...next, removed: 0 }
       const before = oldestKept(wish, locked.keepDays)
+      // Up to a place: of a list of them Postgres, without statistics, may read the whole table.
+      const [{ last }] = await askIn<[{ last: number | null }]>`
+        SELECT max(seq) AS last FROM (
+          SELECT seq, created_at FROM messages WHERE (tenant, room, seq) >= (${tenant}, ${room}, 0)
+            AND tenant = ${tenant} AND room = ${room}
+          ORDER BY tenant, room, seq LIMIT ${oldOfSlice}) first
+        WHERE created_at < ${before}::bigint`
+      if (last === null) return { ...next, removed: 0 }
       const gone = await askIn<{ seq: number }[]>`
-        DELETE FROM messages WHERE tenant = ${tenant} AND room = ${room} AND created_at < ${before}::bigint AND seq IN (
-          SELECT seq FROM messages WHERE tenant = ${tenant} AND room = ${room} ORDER BY seq LIMIT ${oldOfSlice})
+        DELETE FROM messages
+        WHERE tenant = ${tenant} AND room = ${room} AND seq BETWEEN 0 AND ${last}::bigint AND created_at < ${before}::bigint
         RETURNING seq`
-      if (gone.length === 0) return { ...next, removed: 0 }
       const seqs = gone.map(({ seq }) => `${seq}`)
-      const last = Math.max(...gone.map(({ seq }) => seq))
       await askIn`DELETE FROM reactions WHERE tenant = ${tenant} AND room = ${room} AND seq = ANY(${seqs}::bigint[])`
       await askIn`DELETE FROM mentions WHERE tenant = ${tenant} AND room = ${room} AND seq = ANY(${seqs}::bigint[])`
       await askIn`
