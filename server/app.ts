@@ -261,6 +261,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     forTenant,
     outbound: options.outbound ?? createOutbound({ timeoutMs: answerWithinMs }),
     tenantOf: (id) => tenants.byId(id),
+    isDisabled: (tenant, user) => signOuts.isDisabled(tenant, user),
     ...{ node, now, random, log },
     onError: (error) => void asProblem(error, log, { doing: 'delivering to webhooks' }),
   })

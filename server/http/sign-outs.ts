@@ -123,6 +123,10 @@ export class SignOuts {
       throw new Problem('unauthorized', 'token: it was revoked')
   }
 
+  isDisabled(tenant: string, user: string): boolean {
+    return this.#known.get(keyOf({ tenant, user }))?.isDisabled ?? false
+  }
+
   #keep(one: SignOut): void {
     this.#known.set(keyOf(one), one)
     this.#latest = Math.max(this.#latest, one.at)

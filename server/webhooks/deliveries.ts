@@ -4,9 +4,10 @@
  * killed at any time.
  */
 import { createHash } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from '../log/logger.ts'
 import type { Outbound } from '../outbound/outbound.ts'
-import { deliverForMs, pauseMs } from '../rules/webhooks.ts'
+import { deliverForMs, pauseMs, userOfRoom } from '../rules/webhooks.ts'
 import type {
   PendingEvent,
   PendingPlace,
@@ -30,6 +31,7 @@ const unreadEveryMs = 10_000
 /** Of the log: as a guard, for nobody writes faster than that. */
 const partsAtOnce = 200
 const roomsAtOnce = 500
+const pagesAtOnce = 20
 const requestsAtOnce = 4
 const mostEvents = 100
 const mostBytes = 256 * 1024
@@ -39,6 +41,8 @@ type DeliveriesOptions = {
   readonly store: WebhookStore
   forTenant(tenant: string): StoreReads
   /** Undefined for one that this server does not know. */
+  /** Whether a user may not sign in. */
+  isDisabled(tenant: string, user: string): boolean
   tenantOf(tenant: string): Pick<Tenant, 'disabledAt' | 'enabledAt'> | undefined
   readonly outbound: Outbound
   /** Of this server. */
@@ -112,7 +116,7 @@ export class Deliveries {
   }
 
   async #look(): Promise<void> {
-    const { store, now } = this.#options
+    const { store } = this.#options
     // For all, whoever delivers it: another server may be of a version that knows nothing of the log.
     for (let part = 0; part < partsAtOnce && !this.#isStopped && (await store.sortOut()); part++);
     await this.#lease()
@@ -124,8 +128,20 @@ export class Deliveries {
         [...this.#mine.values()].filter(({ tenant }) => !this.#isPaused(tenant)),
       )
     }
-    const pending = await store.listPending(this.#after, roomsAtOnce)
-    this.#after = pending.length < roomsAtOnce ? undefined : pending.at(-1)
+    // Pages of nothing but rooms that wait are passed over: what nothing holds may come behind very many of them.
+    for (let page = 0; page < pagesAtOnce && !this.#isStopped; page++) {
+      const pending = await store.listPending(this.#after, roomsAtOnce)
+      this.#after = pending.length < roomsAtOnce ? undefined : pending.at(-1)
+      if (this.#queue(pending) > 0 || this.#after === undefined) break
+      await nextTurn()
+    }
+    for (const key of this.#queues.keys()) this.#work(key)
+  }
+
+  /** @returns how many are due, and this server's to deliver */
+  #queue(pending: readonly PendingRoom[]): number {
+    const { now } = this.#options
+    let count = 0
     for (const place of pending) {
       const key = keyOf({ tenant: place.tenant, id: place.webhook })
       const waitsMs = (place.hold?.nextAt ?? 0) - now()
@@ -137,8 +153,9 @@ export class Deliveries {
       const queue = this.#queues.get(key) ?? []
       queue.push(place)
       this.#queues.set(key, queue)
+      count += 1
     }
-    for (const key of this.#queues.keys()) this.#work(key)
+    return count
   }
 
   /** Nothing goes out of a site that is disabled. What waits stays as it is. */
@@ -214,7 +231,10 @@ export class Deliveries {
       const left = mostEvents - events.length
       if (left <= 0 || bytes >= mostBytes) break
       const pending = await store.readEvents(place, left)
-      const sent = await eventsOf(reads, place.room, pending)
+      const user = userOfRoom(place.room)
+      // Who was disabled since is told of no more.
+      const isNothing = user !== undefined && this.#options.isDisabled(webhook.tenant, user)
+      const sent = isNothing ? [] : await eventsOf(reads, place.room, pending)
       events.push(...sent)
       bytes += JSON.stringify(sent).length
       parts.push({ place, pending, isAll: pending.length < left })

@@ -29,6 +29,7 @@ function delivering({ stores, clock }: World, outbound: Outbound): Deliveries {
     store: stores.webhooks,
     forTenant: (tenant: string) => stores.forTenant(tenant),
     tenantOf: () => undefined,
+    isDisabled: () => false,
     outbound,
     node: 'a node',
     now: () => clock.now,

@@ -7,10 +7,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { uuidv7 } from 'uuidv7'
 import { makeWebhookSecret } from '../../server/rules/webhooks.ts'
+import { openPostgres } from '../../server/store/postgres/open.ts'
 import { openSqlite } from '../../server/store/sqlite/open.ts'
 import { Site } from '../contract/store/a-world.ts'
 import { aWebhook } from '../contract/store/webhooks.ts'
 import { aFolder } from '../support/a-folder.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { signToken } from '../support/server.ts'
 import { until } from './until.ts'
 
@@ -51,6 +53,12 @@ class Program implements AsyncDisposable {
   [Symbol.asyncDispose] = () => this.kill()
 }
 
+function toldIn(file: string): { roomId: string; rev: number; isSigned: boolean }[] {
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line))
+}
+
 test('a thousand events over three kills of the server and of the site: each arrives, in order, and none unsigned', async () => {
   using folder = aFolder()
   const file = folder.file('told')
@@ -85,13 +93,7 @@ test('a thousand events over three kills of the server and of the site: each arr
     await until(isSent, 'a message to be sent')
     acknowledged += 1
   }
-  const told = () =>
-    existsSync(file)
-      ? readFileSync(file, 'utf8')
-          .split('\n')
-          .filter((line) => line.endsWith('}'))
-          .map((line): { roomId: string; rev: number; isSigned: boolean } => JSON.parse(line))
-      : []
+  const told = () => toldIn(file)
   const places = () => new Set(told().map(({ roomId, rev }) => `${roomId} ${rev}`))
   /** As an operator does after an outage, who would not wait. */
   async function tryNow(): Promise<void> {
@@ -132,4 +134,44 @@ test('a thousand events over three kills of the server and of the site: each arr
     [...highest.values()],
     Array.from(rooms, () => messagesEach),
   )
+})
+
+test('of two servers on one Postgres the one that delivers is killed: the other goes on where it ended, in order', async () => {
+  using folder = aFolder()
+  const file = folder.file('told')
+  const secret = makeWebhookSecret()
+  await using site = await new Program('told-site.ts', (port) => [String(port), file, secret]).start()
+  const postgres = await startPostgres()
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => postgres.stop())
+  const url = await postgres.newDatabase()
+  const stores = await openPostgres({ url, role: 'tool' })
+  stack.defer(() => stores.close())
+  const later = { amendAsBefore: async () => {}, addUsers: async () => {} }
+  const made = new Site({ stores, later, close: async () => {} }, 'default')
+  const room = await made.group('Sky', 'mina', 'sam')
+  await stores.webhooks.add(
+    aWebhook('default', {
+      url: `https://localhost:${site.port}/`,
+      events: ['message.sent'],
+      secrets: [secret],
+    }),
+  )
+  const arrived = (rev: number) => () => toldIn(file).some((one) => one.rev === rev)
+  const owner = stack.use(await new Program('telling-server.ts', () => [url]).start())
+  await made.say(room, 'mina')
+  await until(arrived(1), 'the first to be delivered by the only server')
+  stack.use(await new Program('telling-server.ts', () => [url]).start())
+  // Its lease is its own while it lives: what comes now is delivered by it, or was to be when it is killed.
+  for (let count = 0; count < 5; count++) await made.say(room, 'mina')
+  await owner.kill()
+  for (let count = 0; count < 5; count++) await made.say(room, 'mina')
+  await until(arrived(11), 'the other to take it over')
+  let highest = 0
+  for (const { rev, isSigned } of toldIn(file)) {
+    assert.ok(isSigned)
+    assert.ok(rev <= highest + 1, `${rev} after ${highest}`)
+    highest = Math.max(highest, rev)
+  }
+  assert.equal(highest, 11)
 })

@@ -307,7 +307,7 @@ for (const [walked, still] of [
       const { stores } = server
       const deliveries = new Deliveries({
         ...{ store: stores.webhooks, forTenant: (id) => stores.forTenant(id), outbound, node: 'a node', now },
-        ...{ tenantOf: () => undefined, random: () => 1, log: silent },
+        ...{ tenantOf: () => undefined, isDisabled: () => false, random: () => 1, log: silent },
         onError: (error) => assert.fail(error as Error),
       })
       await deliveries.look()

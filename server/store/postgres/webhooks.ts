@@ -10,6 +10,7 @@ import {
   webhookIn,
 } from '../../rules/webhook-rows.ts'
 import {
+  awayMs,
   checkEveryMs,
   mostWebhooks,
   noWebhook,
@@ -88,8 +89,8 @@ export const createdParts = (tenant: string, { openedAt }: RoomDraft, at: number
 const alone = sql`hashtextextended('chatter webhook log ' || current_schema(), 0)`
 const sorted = sql`set_config('chatter.sorted', 'on', true)`
 
-/** In the order in which it happened. @param limit rows of the log: all of it without @returns whether more may be left */
-async function sortOut(askIn: Ask, limit = partsAtOnce): Promise<boolean> {
+/** In the order in which it happened; what a wrong clock said is looked at no later. @param limit rows of the log: all of it without @returns whether more may be left */
+async function sortOut(askIn: Ask, now: number, limit = partsAtOnce): Promise<boolean> {
   const [{ taken }] = await askIn<[{ taken: number }]>`
     WITH taken AS (
       DELETE FROM webhook_log WHERE no IN (SELECT no FROM webhook_log ORDER BY no LIMIT ${limit})
@@ -107,11 +108,12 @@ async function sortOut(askIn: Ask, limit = partsAtOnce): Promise<boolean> {
       ORDER BY t.tenant, w.id, t.room, t.rev ON CONFLICT DO NOTHING
     ), checked AS (
       INSERT INTO webhook_checks (tenant, room, at)
-      SELECT t.tenant, t.room, min(t.at) FROM told t
+      SELECT t.tenant, t.room, least(min(t.at), ${now}::bigint) FROM told t
       WHERE t.event = 'message.sent' AND t.tenant IN (SELECT w.tenant FROM webhooks w WHERE ${wantsIt('user.unread')})
         AND NOT EXISTS (
           SELECT 1 FROM webhook_checks c
-          WHERE c.tenant = t.tenant AND c.room = t.room AND c.at > t.at - ${checkEveryMs}::bigint)
+          WHERE c.tenant = t.tenant AND c.room = t.room
+            AND abs(c.at - least(t.at, ${now}::bigint)) < ${checkEveryMs}::bigint)
       GROUP BY t.tenant, t.room ON CONFLICT DO NOTHING
     )
     SELECT count(*) AS taken FROM taken`
@@ -153,7 +155,7 @@ export function postgresWebhooks(
         if (before.some((one) => one.id === id)) throw takenWebhook(id)
         if (before.length >= mostWebhooks) throw tooManyWebhooks()
         // It is told what happens from now on.
-        await sortOut(askIn, allParts)
+        await sortOut(askIn, now(), allParts)
         await askIn`
           INSERT INTO webhooks (tenant, id, url, events, secrets, created_at)
           VALUES (${tenant}, ${id}, ${url}, ${eventsColumn(events)}, ${sealAll(webhook.secrets, tenant)}::jsonb, ${createdAt}::bigint)`
@@ -215,7 +217,7 @@ export function postgresWebhooks(
         transaction(async (askIn) => {
           const [{ mine }] = await askIn<[{ mine: boolean }]>`
             SELECT pg_try_advisory_xact_lock(${alone}) AS mine, ${sorted}`
-          return mine && (await sortOut(askIn))
+          return mine && (await sortOut(askIn, now()))
         }),
       )
     },
@@ -282,7 +284,7 @@ export function postgresWebhooks(
       await retryOnConflict(() =>
         inOrder(async (askIn) => {
           // What history knows may stand in the log: of each room all before it comes first.
-          await sortOut(askIn, allParts)
+          await sortOut(askIn, now(), allParts)
           await askIn`
             INSERT INTO webhook_events (tenant, webhook, room, rev, event, seq, at)
             SELECT ${tenant}, ${id}, room, rev, event, nullif(seq, '')::bigint, at
@@ -353,7 +355,8 @@ export function postgresWebhooks(
           AND (${counts(now())} OR (${mentionsCount(now())} AND EXISTS (
             SELECT 1 FROM mentions x
             WHERE x.tenant = m.tenant AND x.room = m.room AND x."user" IN (m."user", '') AND x.seq > m.read_seq)))
-          AND coalesce(u.unread_told_at, 0) <= greatest(coalesce(u.last_seen_at, 0), coalesce(m.read_at, 0))
+          AND (coalesce(u.unread_told_at, 0) <= greatest(coalesce(u.last_seen_at, 0), coalesce(m.read_at, 0))
+            OR u.unread_told_at > ${now() + awayMs}::bigint)
           AND EXISTS (
             SELECT 1 FROM (
               SELECT * FROM messages x WHERE (x.tenant, x.room) = (m.tenant, m.room) AND x.seq > ${readTo}

@@ -116,7 +116,7 @@ function storesOn(
   const commit = new GroupCommit(db, () => disk.requireFiles())
   const users = sqliteUsers(db, commit, now)
   const usage = sqliteUsage(db, now)
-  const webhookLog = new SqliteWebhookLog(db)
+  const webhookLog = new SqliteWebhookLog(db, now)
   commit.gather(webhookLog)
   const outbox = webhookLog.note
   const rooms = sqliteRooms(db, commit, { now, usage, outbox })

@@ -30,7 +30,10 @@ export class SqliteWebhookLog implements Gathered {
   /** Since the transaction began. */
   #isCurrent = false
 
-  constructor(db: Database.Database) {
+  readonly #now: () => number
+
+  constructor(db: Database.Database, now: () => number) {
+    this.#now = now
     // Another one as soon as any other connection has committed: the command line adds webhooks beside a server.
     this.#version = db.prepare<[], number>('PRAGMA data_version').pluck()
     this.#wishes = db.prepare('SELECT id, events FROM webhooks WHERE tenant = ? AND disabled_at IS NULL')
@@ -45,7 +48,7 @@ export class SqliteWebhookLog implements Gathered {
     this.#check = db.prepare(
       `INSERT INTO webhook_checks (tenant, room, at)
        SELECT @tenant, @room, @at WHERE NOT EXISTS (
-         SELECT 1 FROM webhook_checks WHERE tenant = @tenant AND room = @room AND at > @at - ${checkEveryMs})
+         SELECT 1 FROM webhook_checks WHERE tenant = @tenant AND room = @room AND at BETWEEN @at - ${checkEveryMs - 1} AND @at + ${checkEveryMs})
        ON CONFLICT DO NOTHING`,
     )
   }
@@ -112,11 +115,13 @@ export class SqliteWebhookLog implements Gathered {
       for (const { room, rev, event, seq, at } of events)
         if (columnWants(wanted, event)) this.#put.run(tenant, id, room, rev, event, seq, at)
     if (!wishes.some((one) => columnWants(one.events, 'user.unread'))) return
+    // What a wrong clock said is looked at no later.
+    const now = this.#now()
     let room: string | undefined
     for (const one of events) {
       if (one.event !== 'message.sent' || one.room === room) continue
       room = one.room
-      this.#check.run({ tenant, room, at: one.at })
+      this.#check.run({ tenant, room, at: Math.min(one.at, now) })
     }
   }
 

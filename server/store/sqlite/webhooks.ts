@@ -9,6 +9,7 @@ import {
   webhookIn,
 } from '../../rules/webhook-rows.ts'
 import {
+  awayMs,
   mostWebhooks,
   noWebhook,
   roomOfUser,
@@ -131,7 +132,8 @@ export function sqliteWebhooks(
          AND (${counts} OR (${mentionsCount} AND EXISTS (
            SELECT 1 FROM mentions x
            WHERE x.tenant = m.tenant AND x.room = m.room AND x.user IN (m.user, '') AND x.seq > m.read_seq)))
-         AND coalesce(u.unread_told_at, 0) <= max(coalesce(u.last_seen_at, 0), coalesce(m.read_at, 0))
+         AND (coalesce(u.unread_told_at, 0) <= max(coalesce(u.last_seen_at, 0), coalesce(m.read_at, 0))
+           OR u.unread_told_at > @now + ${awayMs})
          AND EXISTS (
            SELECT 1 FROM messages x WHERE x.key > ${keyAt('r.no', readTo('m'))} AND x.key <= ${lastKey('r.no')}
              AND x.author <> m.user AND x.kind = +'text' AND x.deleted_at IS NULL)
