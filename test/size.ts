@@ -9,7 +9,7 @@ import { build, type Rollup } from 'vite'
 type Chunk = Rollup.OutputChunk
 
 const kB = 1_024
-const budgets = { launcher: 12, client: 18.2, open: 66, lazy: 15, emoji: 25 }
+const budgets = { launcher: 12, client: 18.3, open: 66.1, lazy: 15, emoji: 25 }
 const root = join(import.meta.dirname, '..')
 
 /**

@@ -470,10 +470,12 @@ export class Session implements Listener, FrameSession {
     const problem = asProblem(error, this.#log, { user: this.user })
     const refused = { tenant: this.tenant, sender: this.#sender, hasToken: token !== undefined }
     this.#server.refusals.tellSignIn(problem, refused)
-    this.#replyProblem(id, problem)
+    // No `err`: the widget of 2026-11-29 comes to a stop at a code that it does not know, and knows to come back after the close.
+    if (problem.code === 'site_disabled') this.close('siteDisabled', problem.message, problem.retryAfter)
+    else this.#replyProblem(id, problem)
+    // Closed already, it stays so.
     if (problem.code === 'token_expired') this.close('tokenExpired', problem.message)
     else if (problem.code === 'rate_limited') this.close('tooFast', problem.message, problem.retryAfter)
-    else if (problem.code === 'site_disabled') this.close('siteDisabled', problem.message, problem.retryAfter)
     else if (problem.code === 'internal' || problem.code === 'overloaded')
       this.close('overloaded', problem.message, 5)
     else this.close('badToken', problem.message)

@@ -16,12 +16,9 @@ describe('a widget that a page still holds from an earlier build', () => {
     it(`of ${build} chats with the newest server and the newest widget`, async () => {
       const { widget } = openKeptBuild(build)
       let served = 0
-      const prepare = (page: Page) =>
-        answerRequests(page, ({ href, pathname }) => {
-          if (!/\/(chatter\.js|chatter-chunks\/.*)$/.test(href)) return undefined
-          served += 1
-          return { body: readFileSync(join(widget, pathname)), contentType: 'text/javascript' }
-        })
+      const prepare = withOldFiles(widget, () => {
+        served += 1
+      })
       await using devi = await visit('devi', { prepare })
       await using layla = await visit('layla')
       await devi.pick(['ليلى منصور'])
@@ -45,5 +42,34 @@ describe('a widget that a page still holds from an earlier build', () => {
       assert.ok(served >= 3, `expected the old files to be used, got ${served} of them`)
       assert.deepEqual([...devi.complaints, ...layla.complaints], [])
     })
+
+    it(`of ${build} waits while its site is disabled, and is back afterwards, signed in`, async () => {
+      const { widget } = openKeptBuild(build)
+      await using devi = await visit('devi', { prepare: withOldFiles(widget, () => {}) })
+      await devi.pick(['ليلى منصور'])
+      const banner = devi.widget.locator('[part~="banner"]')
+      await site().turn({ isDisabled: true })
+      await banner.waitFor()
+      await devi.send(`written while it was paused, of ${build}`)
+      // It waits for as long as it was told. Who comes back to a page asks at once.
+      const wake = () => devi.page.evaluate(() => void window.dispatchEvent(new Event('online')))
+      await wake()
+      await banner.waitFor()
+      await site().turn({ isDisabled: false })
+      const isBack = async () => {
+        await wake()
+        return banner.count()
+      }
+      await becomes(isBack, 0)
+      await devi.message(`written while it was paused, of ${build}`).waitFor()
+    })
   }
 })
+
+/** The page gets the files of that folder in the place of today's. */
+const withOldFiles = (widget: string, onServed: () => void) => (page: Page) =>
+  answerRequests(page, ({ href, pathname }) => {
+    if (!/\/(chatter\.js|chatter-chunks\/.*)$/.test(href)) return undefined
+    onServed()
+    return { body: readFileSync(join(widget, pathname)), contentType: 'text/javascript' }
+  })

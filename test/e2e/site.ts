@@ -80,6 +80,15 @@ export class Site implements AsyncDisposable {
     return fetch(`${this.#url}v1/${path}`, { method, headers, body: JSON.stringify(body) })
   }
 
+  /** Lets nobody in, or everybody again, as the command line does it beside the server. */
+  async turn({ isDisabled }: { isDisabled: boolean }): Promise<void> {
+    const { tenants, close } = openSqlite({ folder: this.#folder, role: 'tool' })
+    if ((await tenants.list()).length === 0)
+      await tenants.add({ id: 'default', hosts: ['127.0.0.1'], secrets: [], origins: [] })
+    await tenants.change('default', { isDisabled })
+    await close()
+  }
+
   async #newKey(): Promise<string> {
     const stores = openSqlite({ folder: this.#folder, role: 'tool' })
     const { id, text, hash } = makeKey()

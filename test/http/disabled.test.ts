@@ -39,7 +39,9 @@ async function isDisabled(answer: Response): Promise<void> {
 test('sockets end, and every way in is answered the same, until it is enabled', async (t) => {
   const clock = aClock(t)
   const settings = { guests: true }
-  await using server = await startServer({ tenants: [{ ...acme, settings }], now: clock.now })
+  await using server = await startServer({
+    ...{ tenants: [{ ...acme, settings }], now: clock.now, random: () => 0.5 },
+  })
   const key = await aKey(server, ['admin'], 'acme')
   const [mina, silent] = [await join(server, 'mina'), await server.socket()]
   await server.stores.tenants.change('acme', { isDisabled: true })
@@ -68,11 +70,10 @@ test('sockets end, and every way in is answered the same, until it is enabled', 
     const socket = await server.socket()
     socket.post({ t: 'hello', id: '1', client: 'test/1', ...(shown !== undefined && { token: shown }) })
     assert.equal((await socket.closed).code, 4021)
-    const said = socket.frames.find((frame) => frame.t === 'err') ?? assert.fail('it says why')
-    const { retryAfter, ...problem } = said as { retryAfter?: number }
-    const detail = 'this site is disabled'
-    assert.deepEqual(problem, { t: 'err', id: '1', code: 'site_disabled', temporary: true, detail })
-    assert.ok(retryAfter !== undefined && retryAfter >= 30 && retryAfter <= 60)
+    // An older widget stops at an `err` that it does not know, and comes back after a close that it does not.
+    const [said, ...others] = socket.frames
+    assert.ok(said?.t === 'bye' && said.code === 4021 && others.length === 0, JSON.stringify(socket.frames))
+    assert.ok(said.retryAfter >= 30 && said.retryAfter <= 60)
   }
 
   await server.stores.tenants.change('acme', { isDisabled: false })

@@ -315,6 +315,10 @@ export class FakeServer extends FakeRooms implements SocketServer {
     } catch (error) {
       const { code, temporary, message, retryAfter } =
         error instanceof Problem ? error : new Problem('internal', String(error))
+      if (code === 'site_disabled') {
+        this.bye(4021, retryAfter ?? 0)
+        return
+      }
       socket.push({
         t: 'err',
         id,

@@ -227,7 +227,7 @@ export class Socket implements Connection {
       this.#refuse(problem ?? new Problem('forbidden', 'the host ended the session'))
     // The hello was sent, but it got lost or took too long.
     else if (problem ? problem.temporary : comesBack(code) || code === closeCodes.noHello)
-      this.#retry(problem)
+      this.#retry(problem ?? whyClosed(code))
     else this.#fail(problem ?? new Problem('unsupported', `the server closed with ${code}`))
   }
 
@@ -275,10 +275,13 @@ export class Socket implements Connection {
     this.#ws = undefined
     this.#openedAt = undefined
     this.#timers.clear()
-    for (const { reject } of this.#asked.values()) reject(new Error('connection lost'))
+    for (const { reject } of this.#asked.values()) reject(new Error('not connected'))
     this.#asked.clear()
   }
 }
+
+/** By its number: named, all codes would come into the launcher. */
+const whyClosed = (code: number) => (code === 4021 ? new Problem('site_disabled', '') : undefined)
 
 function parsed(data: string): ServerFrame | undefined {
   try {
