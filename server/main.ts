@@ -60,11 +60,12 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
   const log = openLog(config)
   const stores = await openStores(config, 'server')
   let fanout: Fanout | undefined
+  let chatter: Chatter | undefined
   let metrics: Metrics | undefined
   try {
     await requireSecret(config, stores)
     fanout = await openFanout(config, stores, log)
-    const chatter = await createChatter({
+    chatter = await createChatter({
       ...config,
       stores,
       fanout,
@@ -85,6 +86,8 @@ export async function start(config: Config, { pages }: StartOptions = {}): Promi
     return { url, metricsUrl: metrics?.url, chatter, stop: () => shutDown(opened) }
   } catch (error) {
     metrics?.close()
+    // It has begun to work on what is opened: to remove what is old, to deliver.
+    await chatter?.close()
     await fanout?.close()
     await stores.close()
     throw error
