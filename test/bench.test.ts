@@ -37,7 +37,7 @@ const comparisons: Readonly<Record<string, number>> = {
 }
 
 /** Those that take seconds. The others start thousands of sockets, or clusters: they are for the long run. */
-const short = ['burst', 'lone', 'pairs', 'durable', 'history', 'start', 'scanner', 'webhooks']
+const short = ['burst', 'lone', 'pairs', 'durable', 'history', 'start', 'scanner']
 const wanted = scaled(short, Object.keys(rows))
 
 describe('a row', () => {

@@ -37,7 +37,7 @@ async function tools(): Promise<Result> {
 }
 
 /** Much of it is waiting. By itself Node would run one file after the other on two cores. */
-const concurrency = availableParallelism()
+const concurrency = availableParallelism() + 1
 
 const chosen = (pattern: string, isWanted?: (path: string) => boolean) =>
   testFiles(pattern, filters, isWanted)
@@ -63,7 +63,7 @@ const tests: TestStep[] = [
   {
     name: 'faults',
     part: 'faults',
-    run: () => nodeTests(chosen('test/faults/**/*.test.ts'), { flags, concurrency: concurrency + 1 }),
+    run: () => nodeTests(chosen('test/faults/**/*.test.ts'), { flags, concurrency }),
   },
   {
     name: 'browser tests',
