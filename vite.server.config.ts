@@ -33,6 +33,8 @@ export default defineConfig({
           includeDependenciesRecursively: false,
           // Chunks lie where their sources do: a store finds its migrations beside itself.
           groups: [
+            // What a copy knows of tables, without a driver.
+            { name: 'store/postgres/tables', test: /server\/store\/postgres\/tables/ },
             {
               name: 'store/sqlite/sqlite',
               test: /server\/store\/sqlite\/|drizzle-orm\/(better-sqlite3|sqlite-core)\//,
@@ -42,8 +44,10 @@ export default defineConfig({
               test: /server\/store\/postgres\/|drizzle-orm\/node-postgres\//,
             },
             { name: 'store/drizzle', test: /drizzle-orm\// },
-            { name: 'store/copy/copy', test: /server\/store\/copy\// },
             // Each with one driver, so that the other need not be there.
+            { name: 'store/copy/sqlite', test: /server\/store\/copy\/sqlite/ },
+            { name: 'store/copy/postgres', test: /server\/store\/copy\/postgres/ },
+            { name: 'store/copy/copy', test: /server\/store\/copy\// },
             { name: 'store/import-django/sqlite', test: /server\/store\/import-django\/sqlite/ },
             { name: 'store/import-django/postgres', test: /server\/store\/import-django\/postgres/ },
             { name: 'store/import-django/import', test: /server\/store\/import-django\// },

@@ -1,6 +1,6 @@
 /** What npm would publish, as a site finds it that installs the package: with lit, and of the rest what it asked for. */
 import assert from 'node:assert/strict'
-import { execFile, type StdioOptions, spawn } from 'node:child_process'
+import { execFile, type StdioOptions, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
@@ -293,6 +293,29 @@ for (const [name, use, settings, beside] of missing)
       [1, `chatter: ${use} needs the package ${name}, which is not installed: npm install ${name}\n`],
     )
   })
+
+test('with better-sqlite3 alone every command that reads or writes a folder works', () => {
+  using home = siteWith(packed, ['better-sqlite3'])
+  const program = join(home.path, 'node_modules/chatter-widget/dist/server/cli.js')
+  const env = { PATH: process.env.PATH ?? '' }
+  const run = (input: string, ...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+      cwd: home.path,
+      env,
+      input,
+      encoding: 'utf8',
+    })
+    assert.equal(status, 0, `${args.join(' ')}: ${stderr}`)
+    return stdout
+  }
+  run('', 'migrate')
+  run('', 'tenant', 'add', 'shop', '--host', 'shop.example')
+  const file = run('', 'tenant', 'export', 'shop')
+  run('', 'tenant', 'add', 'moved', '--host', 'moved.example')
+  run(file, 'tenant', 'import', 'moved')
+  run('', 'migrate-store', '--from', './data', '--to', './copy')
+  run('', 'backup', '--to', 'backup.db')
+})
 
 test('a host that has read the body before mounts it all the same, and keeps its other paths', async () => {
   using home = siteWith(packed, ['better-sqlite3'])

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { withPackages } from '../../missing-package.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import type { Reader, Source, Target } from './ends.ts'
-import { postgresSource, postgresTarget } from './postgres.ts'
-import { sqliteSource, sqliteTarget } from './sqlite.ts'
 import { compare, pagesOf } from './sums.ts'
 import { copiedTables } from './tables.ts'
 
@@ -41,9 +40,9 @@ type OnStep = NonNullable<CopyOptions['onStep']>
  */
 export async function copyStore({ from, to, now, onStep = () => {} }: CopyOptions): Promise<Copied> {
   const start = now()
-  const source = await (isUrl(from) ? postgresSource(from) : sqliteSource(from))
+  const source = await sourceAt(from)
   try {
-    const target = await (isUrl(to) ? postgresTarget(to) : sqliteTarget(to, now))
+    const target = await targetAt(to, now)
     try {
       const tables = await copyRows(source, target, onStep)
       await target.settle()
@@ -60,6 +59,15 @@ export async function copyStore({ from, to, now, onStep = () => {} }: CopyOption
   }
 }
 
+// Each loads the driver of its own database: the other need not be there.
+const sourceAt = async (place: string): Promise<Source> =>
+  isUrl(place)
+    ? (await withPackages(import('./postgres.ts'))).postgresSource(place)
+    : (await withPackages(import('./sqlite.ts'))).sqliteSource(place)
+const targetAt = async (place: string, now: () => number): Promise<Target> =>
+  isUrl(place)
+    ? (await withPackages(import('./postgres.ts'))).postgresTarget(place)
+    : (await withPackages(import('./sqlite.ts'))).sqliteTarget(place, now)
 const isUrl = (place: string) => /^postgres(ql)?:\/\//i.test(place)
 
 type Counts = { [name: string]: number }

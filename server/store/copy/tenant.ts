@@ -1,9 +1,8 @@
+import { withPackages } from '../../missing-package.ts'
 import { foldName, wordsIn } from '../../protocol/names.ts'
 import type { SettingValue } from '../../rules/settings.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import type { OwnRow, Reader, TenantTarget } from './ends.ts'
-import { postgresSnapshot, postgresTenantTarget } from './postgres.ts'
-import { sqliteSnapshot, sqliteTenantTarget } from './sqlite.ts'
 import { pagesOf } from './sums.ts'
 import { type Cell, type CopiedTable, copiedTables, type Row } from './tables.ts'
 import { type Counts, type FileRow, type FileTable, fileLines, fileRows } from './tenant-file.ts'
@@ -34,7 +33,7 @@ const bytesAtOnce = 4 * 1024 * 1024
  * anything that opens a door. @throws DatabaseProblem, also while a user is being erased: half of them would be in it
  */
 export async function* exportTenant({ from, tenant, now }: ExportOptions): AsyncGenerator<string, undefined> {
-  const reader = await (isUrl(from) ? postgresSnapshot(from) : sqliteSnapshot(from))
+  const reader = await snapshotOf(from)
   try {
     const erasures = tableNamed('erasures')
     const isOf = `tenant = ${quoted(tenant)}`
@@ -56,7 +55,7 @@ export async function* exportTenant({ from, tenant, now }: ExportOptions): Async
  */
 export async function importTenant({ to, tenant, file, now }: TenantImportOptions): Promise<ImportedTenant> {
   const start = now()
-  const target = await (isUrl(to) ? postgresTenantTarget(to, tenant) : sqliteTenantTarget(to, tenant))
+  const target = await targetAt(to, tenant)
   try {
     const batch = new Batch(target, tenant, now)
     const rows = fileRows(file)
@@ -74,6 +73,15 @@ export async function importTenant({ to, tenant, file, now }: TenantImportOption
   }
 }
 
+// Each loads the driver of its own database: the other need not be there.
+const snapshotOf = async (place: string): Promise<Reader> =>
+  isUrl(place)
+    ? (await withPackages(import('./postgres.ts'))).postgresSnapshot(place)
+    : (await withPackages(import('./sqlite.ts'))).sqliteSnapshot(place)
+const targetAt = async (place: string, tenant: string): Promise<TenantTarget> =>
+  isUrl(place)
+    ? (await withPackages(import('./postgres.ts'))).postgresTenantTarget(place, tenant)
+    : (await withPackages(import('./sqlite.ts'))).sqliteTenantTarget(place, tenant)
 const isUrl = (place: string) => /^postgres(ql)?:\/\//i.test(place)
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
