@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { erasedId } from '../../server/protocol/erased.ts'
 import { roomItem, roomList } from '../../widget/state/room-list.ts'
 import type { State } from '../../widget/state/state.ts'
 import { unread } from '../../widget/state/unread.ts'
@@ -31,6 +32,18 @@ test('a room is titled by its name, by the people in it without me, or as my not
     ),
     [['Sam', 0], 'name', ['Sam', 'kim', 'lee', 'mo', 1], 'self'],
   )
+})
+
+test('a direct room whose other one was erased is titled by a deleted user, and one with my own guest by me', () => {
+  const alone = aRoom({ members: [{ userId: 'ana', role: 'owner', readSeq: 0 }], memberCount: 1 })
+  const idIn = (state: State) => {
+    const title = roomItem(state, roomId)?.title
+    return title?.kind === 'people' && title.users.map(({ id }) => id)
+  }
+  assert.deepEqual(idIn(stateAfter(aReady({ rooms: [alone] }))), [erasedId])
+  const guest = { id: 'chatter-guest:1', name: 'Ana', guest: true as const, mergedInto: 'ana' }
+  const ready = aReady({ rooms: [alone] })
+  assert.deepEqual(idIn(stateAfter({ ...ready, users: { ...ready.users, [guest.id]: guest } })), ['ana'])
 })
 
 test('a search finds rooms by every word of their title, accents and case folded', () => {

@@ -62,7 +62,7 @@ export const avatarStyles = css`
     color: var(--chatter-text-link, var(--_text-link));
     background: color-mix(in oklab, var(--chatter-accent, var(--_accent)) 14%, var(--chatter-surface, var(--_surface)));
   }
-  .avatar.notes .icon {
+  .avatar > .icon {
     inline-size: 50%;
     block-size: 50%;
   }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { erasedId } from '../../server/protocol/erased.ts'
 import type { UserView } from '../../server/protocol/views.ts'
 import type { RoomItem } from '../state/room-list.ts'
 import { icons } from './icons.ts'
@@ -11,7 +12,7 @@ export function avatar(
   { part = 'avatar', online = false, busy = false } = {},
 ): TemplateResult {
   return html`<span part=${part} class="avatar ${online ? 'online' : ''} ${busy ? 'busy' : ''} ${user.avatarUrl ? 'pictured' : ''}" data-hue=${hueOf(user.id)} aria-hidden="true"
-    >${initial(user.name)}${
+    >${user.id === erasedId ? icons.people : initial(user.name)}${
       user.avatarUrl
         ? html`<img src=${user.avatarUrl} alt="" loading="lazy" referrerpolicy="no-referrer" @error=${drop} />`
         : nothing

@@ -1,4 +1,5 @@
 /** The rooms as a reader sees them. Structured data, never words: elements put them into the reader's language. */
+import { erasedId } from '../../server/protocol/erased.ts'
 import { foldName } from '../../server/protocol/names.ts'
 import type { MessageView, RoomKind, UserView } from '../../server/protocol/views.ts'
 import { isArchived } from './arranging.ts'
@@ -135,13 +136,19 @@ function titleOf(state: State, room: Room): Title {
   if (room.kind === 'self') return { kind: 'self', user: userOf(state, state.me ?? '') }
   if (room.name !== undefined) return { kind: 'name', name: room.name }
   const others = othersIn(state, room)
-  // Whoever was their own guest, or was left alone, has nobody else to name.
-  const users = room.memberCount === 1 ? [state.me ?? ''] : others.slice(0, titleNames)
+  const users = room.memberCount === 1 ? [leftIn(state, room)] : others.slice(0, titleNames)
   return {
     kind: 'people',
     users: users.map((id) => userOf(state, id)),
     more: room.memberCount - 1 - users.length,
   }
+}
+
+/** Whom a room is titled by in which I am alone. Nobody leaves a direct room: the other one was my own guest, or is erased. */
+function leftIn(state: State, { kind }: Room): string {
+  const me = state.me ?? ''
+  const wasGuest = [...state.users.values()].some(({ mergedInto }) => mergedInto === me)
+  return kind === 'direct' && !wasGuest ? erasedId : me
 }
 
 function othersIn(state: State, room: Room): string[] {
