@@ -327,7 +327,7 @@ export async function createChatter(options: ChatterOptions): Promise<Chatter> {
     .use(repeatable(stores.idempotency, now))
     // Else a key alone would ask for the room of this name.
     .get('/rooms/shared', requireCaller)
-    .route('/', site(hostOf, { signOuts, lineAnswers: new LineAnswers(log), eraseUser }))
+    .route('/', site(hostOf, { signOuts, lineAnswers: new LineAnswers({ log, now }), eraseUser }))
     .use(requireCaller)
     .route('/', mergedGuests(guestServer))
     .route('/', me)

@@ -330,7 +330,8 @@ export const commands: CliCommands = {
       piecesOf(env, async function* (stores) {
         const { tenant = 'default' } = flags
         await requireTenant(stores.tenants, tenant)
-        for await (const line of exportUser(stores.forTenant(tenant), tenant, user)) yield `${inJson(line)}\n`
+        for await (const line of exportUser(stores.forTenant(tenant), tenant, user))
+          if (line) yield `${inJson(line)}\n`
       }),
   }),
   'user erase': cliCommand({

@@ -4,23 +4,30 @@ import type { Logger } from '../log/logger.ts'
 import { Problem } from '../protocol/problems.ts'
 import type { RequestContext } from './context.ts'
 
-type Lines = AsyncGenerator<object, undefined>
+/** Where there is nothing to say yet, though it was looked for: undefined. */
+type Lines = AsyncGenerator<object | undefined, undefined>
 type Outgoing = { readonly outgoing?: ServerResponse }
 
 /** Whoever takes nothing of an answer for so long never will. */
 const patienceMs = 30_000
 /** Lines are sent together until they are so long. */
 const pieceChars = 32 * 1024
+/** Proxies give up what says nothing for a minute, and whoever looks for long must learn that nobody waits any more. */
+const silentForMs = 5_000
+/** May stand before any JSON, so each line stays one. */
+const signOfLife = ' '
 
 export const linesType = 'application/x-ndjson'
 
 /** Long answers, as lines of JSON (https://github.com/ndjson/ndjson-spec): made as they are taken, one at a time for each tenant. */
 export class LineAnswers {
   readonly #log: Logger
+  readonly #now: () => number
   readonly #running = new Set<string>()
 
-  constructor(log: Logger) {
+  constructor({ log, now }: { log: Logger; now: () => number }) {
     this.#log = log
+    this.#now = now
   }
 
   /**
@@ -61,12 +68,15 @@ export class LineAnswers {
     }
     try {
       let piece = ''
+      let saidAt = this.#now()
       for await (const line of lines) {
-        piece += `${JSON.stringify(line)}\n`
-        if (piece.length < pieceChars) continue
+        if (line) piece += `${JSON.stringify(line)}\n`
+        const isSilent = Math.abs(this.#now() - saidAt) >= silentForMs
+        if (piece.length < pieceChars && !isSilent) continue
         using _ = taken()
-        yield piece
+        yield piece || signOfLife
         piece = ''
+        saidAt = this.#now()
       }
       yield piece
     } catch (error) {

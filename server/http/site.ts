@@ -222,7 +222,7 @@ export function site(
   const exportSays = {
     summary: 'All that is kept of a user, and what they wrote',
     about:
-      'Lines of JSON, and nothing of what others wrote. The last has the `type` `end`: without it the export is not whole. One at a time for each site.',
+      'Lines of JSON, and nothing of what others wrote. The last has the `type` `end`: without it the export is not whole. Spaces may stand before a line: a sign of life while nothing is found. One at a time for each site.',
     query: { userId: about(UserId, 'whose') },
     line: UserExportLine,
   }

@@ -52,17 +52,18 @@ export const UserExportLine = v.variant('type', [
 export type UserExportLine = v.InferOutput<typeof UserExportLine>
 
 /**
- * The lines, read as they are taken, from every room of the tenant. Of what others wrote there is nothing in them.
+ * The lines, read as they are taken, from every room of the tenant. Of what others wrote there is nothing in them. After each page
+ * comes `undefined`: of a user who wrote little there may be no line for minutes.
  * @throws Problem `not_found`, with the first line
  */
 export async function* exportUser(
   store: StoreReads,
   tenant: string,
   id: string,
-): AsyncGenerator<UserExportLine, undefined> {
+): AsyncGenerator<UserExportLine | undefined, undefined> {
   let lines = 0
   for await (const line of linesOf(store, tenant, id)) {
-    lines += 1
+    if (line) lines += 1
     yield line
   }
   yield { type: 'end', lines }
@@ -72,7 +73,7 @@ async function* linesOf(
   store: StoreReads,
   tenant: string,
   id: string,
-): AsyncGenerator<UserExportLine, undefined> {
+): AsyncGenerator<UserExportLine | undefined, undefined> {
   const user = await store.findUser(id)
   if (!user) throw new Problem('not_found', `no user ${JSON.stringify(id)}`)
   const { [id]: lastSeenAt } = await store.readLastSeen([id])
@@ -90,10 +91,22 @@ async function* linesOf(
       const { kind, name, me } = room
       yield { type: 'membership', roomId, kind, ...(name !== undefined && { name }), ...me }
     }
-    for await (const message of messagesOf(store, roomId)) {
+    yield* writtenIn(store, roomId, person)
+  }
+}
+
+/** After each page: undefined. */
+async function* writtenIn(
+  store: StoreReads,
+  room: string,
+  person: Person,
+): AsyncGenerator<UserExportLine | undefined, undefined> {
+  for await (const page of pagesOf(store, room)) {
+    for (const message of page) {
       if (await person.isAuthor(message)) yield ownMessage(message)
       for (const one of person.ids) yield* await reactionsTo(store, message, one)
     }
+    yield undefined
   }
 }
 
@@ -142,10 +155,10 @@ async function reactionsTo(store: StoreReads, message: MessageView, user: string
 }
 
 /** Also of rooms that they left. */
-async function* messagesOf(store: StoreReads, room: string): AsyncGenerator<MessageView> {
+async function* pagesOf(store: StoreReads, room: string): AsyncGenerator<readonly MessageView[]> {
   for (let [after, isMore] = [0, true]; isMore; ) {
     const { messages, newer } = await store.readPage(room, { after }, messagesAtOnce)
-    yield* messages
+    yield messages
     after = messages.at(-1)?.seq ?? after
     isMore = newer && messages.length > 0
     // SQLite answers at once: whoever else waits would wait for all of the export.

@@ -7,7 +7,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { uuidv7 } from 'uuidv7'
 import type { Stores } from '../../server/store/store.ts'
 import type { UserExportLine } from '../../server/store/user-export.ts'
-import { aFolder } from '../support/a-folder.ts'
+import { aFolder, type Folder } from '../support/a-folder.ts'
 import { assertProblem } from '../support/builders.ts'
 import { aKey, asker } from '../support/keys.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -94,6 +94,56 @@ test('a site has one export at a time, and the next one when it is taken or give
   const second = await askHandler(server, key)
   assert.equal(linesIn(await second.text()).at(-1)?.type, 'end')
   assert.equal((await askHandler(server, key, 'HEAD')).status, 200)
+  assert.equal((await askHandler(server, key)).status, 200)
+})
+
+/** A site of many rooms in which mina wrote nothing: it takes ten seconds to find that out of each. */
+async function aQuietUser(folder: Folder) {
+  let passedMs = 0
+  const counts = { read: 0 }
+  const now = () => Date.now() + passedMs
+  const stores = folder.open({ now })
+  const forTenant = (tenant: string) => {
+    const store = stores.forTenant(tenant)
+    const readPage: typeof store.readPage = (...asked) => {
+      counts.read += 1
+      passedMs += 10_000
+      return store.readPage(...asked)
+    }
+    return { ...store, readPage }
+  }
+  const server = await startServer({ now, stores: { ...stores, forTenant } })
+  for (const other of ['sam', 'zoe', 'kim', 'ada']) await server.chatter.createRoom([{ id: other }])
+  await server.chatter.createRoom([{ id: 'mina', name: 'Mina' }])
+  return { server, counts, key: await aKey(server, ['read']) }
+}
+
+test('an export that finds nothing for long gives signs of life, and each line stays one of JSON', async () => {
+  using folder = aFolder()
+  const { server, counts, key } = await aQuietUser(folder)
+  await using _ = server
+  const { body } = await askHandler(server, key)
+  assert.ok(body)
+  let text = ''
+  for await (const bytes of body) {
+    if (text === '') assert.equal(counts.read, 1)
+    text += Buffer.from(bytes)
+  }
+  assert.match(text, /\n {2,}\{/)
+  assert.deepEqual(
+    linesIn(text).map(({ type }) => type),
+    ['export', 'user', 'membership', 'end'],
+  )
+})
+
+test('an export that is given up looks no further, though it has found nothing', async () => {
+  using folder = aFolder()
+  const { server, counts, key } = await aQuietUser(folder)
+  await using _ = server
+  const given = (await askHandler(server, key)).body?.getReader()
+  await given?.read()
+  await given?.cancel()
+  assert.equal(counts.read, 1)
   assert.equal((await askHandler(server, key)).status, 200)
 })
 
