@@ -1,6 +1,7 @@
 /** A tenant leaves one database as a file and arrives in another, or does not arrive at all. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
@@ -156,6 +157,13 @@ async function refuses(to: string, text: string, why: RegExp): Promise<void> {
 
 const linesOf = (text: string) => text.trimEnd().split('\n')
 const joined = (lines: readonly string[]) => `${lines.join('\n')}\n`
+
+/** With its end as it would be signed: what changed it knows how. */
+function signed(lines: readonly string[]): string {
+  const body = joined(lines.slice(0, -1))
+  const end = { ...JSON.parse(lines.at(-1) ?? ''), sha256: createHash('sha256').update(body).digest('hex') }
+  return `${body}${JSON.stringify(end)}\n`
+}
 
 describe('a tenant that is exported and imported', () => {
   it('shows everybody what it showed: from SQLite to SQLite and Postgres, and back', async () => {
@@ -327,6 +335,40 @@ describe('a tenant is not imported', () => {
     }
     await imported(folder.path, file)
     await imported(url, file)
+  })
+
+  it('from a file signed anew: numbers, ids and rooms that cannot be are named by their line', async () => {
+    using folder = aFolder()
+    await aTenant(folder.path)
+    const url = await postgres.newDatabase()
+    await aTenant(url)
+    const lines = linesOf(file)
+    const at = (table: string) => lines.findIndex((line) => line.includes(`"table":"${table}"`))
+    const [user, message] = [at('users'), at('messages')]
+    const { room } = JSON.parse(lines[message] ?? '')
+    const its = lines.findIndex((line) => line.includes('"table":"rooms"') && line.includes(`"id":"${room}"`))
+    const changed = (index: number, change: object) =>
+      signed(lines.with(index, JSON.stringify({ ...JSON.parse(lines[index] ?? ''), ...change })))
+    const faults: [string, RegExp][] = [
+      [
+        changed(message, { seq: -1 }),
+        new RegExp(`^line ${message + 1}: messages.seq: expected 0 or more, got -1`),
+      ],
+      [changed(message, { room: '0' }), new RegExp(`^line ${message + 1}: messages.room: .* no such room`)],
+      [changed(its, { head: 0 }), new RegExp(`^line ${its + 1}: rooms.head: expected \\d+ or more, got 0`)],
+      [
+        changed(its, { last_seq: 2 ** 40, head: 2 ** 40 }),
+        new RegExp(`^line ${its + 1}: rooms.last_seq: expected at most`),
+      ],
+      [changed(its, { last_seq: 0 }), /^line \d+: messages.seq: expected at most 0/],
+      [
+        changed(user, { id: 'x'.repeat(5_000) }),
+        new RegExp(`^line ${user + 1}: users.id: expected at most 128 bytes`),
+      ],
+      [`\ufeff${file}`, /^line 1: .*byte order mark/],
+      [file.replaceAll('\n', '\r\n'), /^line 1: .*CRLF/],
+    ]
+    for (const to of [folder.path, url]) for (const [text, why] of faults) await refuses(to, text, why)
   })
 })
 

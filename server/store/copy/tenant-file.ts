@@ -3,6 +3,7 @@
  * their keys, and one at the end that counts and signs them off. Whoever reads it trusts none of it.
  */
 import { createHash } from 'node:crypto'
+import { limits } from '../../protocol/limits.ts'
 import { DatabaseProblem } from '../database-problem.ts'
 import { exportedTables } from '../tables.ts'
 import { type Cell, type Column, type CopiedTable, copiedTables, type Row } from './tables.ts'
@@ -52,6 +53,21 @@ const jsonTexts = new Set([
   'messages.reactions',
 ])
 
+/** Where the id of a user stands. */
+const userIds = new Set([
+  'users.id',
+  'users.merged_into',
+  'members.user',
+  'messages.author',
+  'messages.forwarded',
+  'messages.pinned_by',
+  'reactions.user',
+  'mentions.user',
+])
+
+/** Places in a room stay below 2^31 on SQLite, whose keys have half of 64 bits for them. */
+const mostSeq = 2 ** 31 - 1
+
 /** The lines of a file. `rowsOf` has the rows of each table, some at a time. */
 export async function* fileLines(
   head: { readonly tenant: string; readonly at: number },
@@ -100,6 +116,7 @@ export type FileRow = {
 export async function* fileRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<FileRow, Counts> {
   const hash = createHash('sha256')
   const rows: Counts = Object.fromEntries(fileTables.map(({ name }) => [name, 0]))
+  const rooms: Rooms = new Map()
   let last: FileRow | undefined
   let number = 0
   let isEnded = false
@@ -109,6 +126,7 @@ export async function* fileRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     if (isEnded) throw refuse('there is more after the end of the export')
     const line = objectIn(bytes, refuse)
     if (number === 1) {
+      requireBytes(bytes, refuse)
       requireHead(line, refuse)
     } else if (line.end === true) {
       requireEnd(line, rows, hash.digest('hex'), refuse)
@@ -118,6 +136,7 @@ export async function* fileRows(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
       const table = fileTables.find(({ name }) => name === line.table)
       if (!table) throw refuse(`table: expected one that is exported, got ${shown(line.table)}`)
       const row = rowIn(table, line, refuse)
+      requirePlace(table, row, rooms, refuse)
       const read = { table, row, line: number, bytes: bytes.length }
       requireOrder(last, read, refuse)
       rows[table.name] = (rows[table.name] ?? 0) + 1
@@ -167,6 +186,33 @@ function objectIn(bytes: Uint8Array, refuse: Refuse): Line {
   throw refuse('expected an object in JSON')
 }
 
+/** What an editor or a transfer makes of a file is known at its end only as another sum. */
+function requireBytes(bytes: Uint8Array, refuse: Refuse): void {
+  const asExported = 'expected the file as it was exported'
+  if (bytes[0] === 0xef) throw refuse(`it begins with a byte order mark: ${asExported}`)
+  if (bytes.at(-1) === 0x0d) throw refuse(`its lines end in CRLF: ${asExported}`)
+}
+
+/** The last place and the last number of each room. */
+type Rooms = Map<Cell, readonly [number, number]>
+
+/** A room's numbers agree with one another, and so do those of its messages, which come after all rooms. */
+function requirePlace({ name, table }: FileTable, row: Row, rooms: Rooms, refuse: Refuse): void {
+  if (name !== 'rooms' && name !== 'messages') return
+  const of = (column: string) => row[table.columns.findIndex((one) => one.name === column)] ?? null
+  const [seq, number] = name === 'rooms' ? ['last_seq', 'head'] : ['seq', 'rev']
+  const [place, rev] = [Number(of(seq ?? '')), Number(of(number ?? ''))]
+  if (rev < place) throw refuse(`${name}.${number}: expected ${place} or more, got ${rev}`)
+  if (name === 'rooms') {
+    rooms.set(of('id'), [place, rev])
+    return
+  }
+  const room = rooms.get(of('room'))
+  if (!room) throw refuse(`messages.room: there is no such room: ${shown(of('room'))}`)
+  if (place > room[0]) throw refuse(`messages.seq: expected at most ${room[0]}, got ${place}`)
+  if (rev > room[1]) throw refuse(`messages.rev: expected at most ${room[1]}, got ${rev}`)
+}
+
 function requireHead({ format, version }: Line, refuse: Refuse): void {
   if (format !== fileFormat) throw refuse(`format: expected ${fileFormat}, got ${shown(format)}`)
   if (!Number.isSafeInteger(version)) throw refuse(`version: expected a number, got ${shown(version)}`)
@@ -208,6 +254,7 @@ function cellIn({ kind, usual, oneOf }: Column, value: unknown, field: string, r
   if (kind === 'json') return JSON.stringify(value)
   const isOf = kind === 'number' ? Number.isSafeInteger(value) : typeof value === kind
   if (!isOf) throw refuse(`${field}: expected ${expected[kind]}, got ${shown(value)}`)
+  requireWithin(value, field, refuse)
   if (typeof value !== 'string') return value as Cell
   if (!value.isWellFormed()) throw refuse(`${field}: it has half of a character`)
   if (oneOf && !oneOf.includes(value)) {
@@ -215,6 +262,19 @@ function cellIn({ kind, usual, oneOf }: Column, value: unknown, field: string, r
   }
   if (jsonTexts.has(field) && !isJson(value)) throw refuse(`${field}: expected JSON in a text`)
   return value
+}
+
+/** What the wire would not take, and SQLite could not keep. */
+function requireWithin(value: unknown, field: string, refuse: Refuse): void {
+  if (typeof value === 'number') {
+    if (value < 0) throw refuse(`${field}: expected 0 or more, got ${value}`)
+    const isPlace = field.endsWith('seq')
+    if (isPlace && value > mostSeq) throw refuse(`${field}: expected at most ${mostSeq}, got ${value}`)
+  }
+  const most = limits.userIdBytes
+  if (typeof value === 'string' && userIds.has(field) && Buffer.byteLength(value) > most) {
+    throw refuse(`${field}: expected at most ${most} bytes, got ${shown(value)}`)
+  }
 }
 
 const expected = {
