@@ -320,6 +320,9 @@ for (const [walked, still] of [
     })
 
     it('a repeated request, a tag and a key count where they belong', async () => {
+      // What was answered goes with whoever is erased.
+      const isErased = async () => (await server.stores.erasures.list(0)).every(({ user }) => user === null)
+      await until(isErased, 'who was erased by a route is gone')
       // The same name at both is another request: each has an answer of its own, and has it again.
       const again: Step = {
         ...{ route: 'POST /v1/rooms', as: 'key', body: { members: ['mina', 'lee'], name: 'Repeated' } },
@@ -345,8 +348,6 @@ for (const [walked, still] of [
 
     it('it is exported, loses what is old, is disabled and removed, and the other stays as it is', async () => {
       const { stores, folder } = server
-      const isErased = async () => (await stores.erasures.list(0)).every(({ user }) => user === null)
-      await until(isErased, 'who was erased by a route is gone')
       const isTold = async () =>
         (await stores.webhooks.readBacklog({ tenant: still.id, id: hook })).events === 0
       await until(isTold, 'what it repeated there was delivered there')
