@@ -54,7 +54,7 @@ export type UserExportLine = v.InferOutput<typeof UserExportLine>
 /**
  * The lines, read as they are taken, from every room of the tenant. Of what others wrote there is nothing in them. After each page
  * comes `undefined`: of a user who wrote little there may be no line for minutes.
- * @throws Problem `not_found`, with the first line
+ * @throws Problem `not_found`, with the first line, or in place of the last where the user was erased meanwhile
  */
 export async function* exportUser(
   store: StoreReads,
@@ -66,8 +66,12 @@ export async function* exportUser(
     if (line) lines += 1
     yield line
   }
+  // Erased meanwhile, what was read last is no longer what they wrote.
+  if (!(await store.findUser(id))) throw noUser(id)
   yield { type: 'end', lines }
 }
+
+const noUser = (id: string) => new Problem('not_found', `no user ${JSON.stringify(id)}`)
 
 async function* linesOf(
   store: StoreReads,
@@ -75,7 +79,7 @@ async function* linesOf(
   id: string,
 ): AsyncGenerator<UserExportLine | undefined, undefined> {
   const user = await store.findUser(id)
-  if (!user) throw new Problem('not_found', `no user ${JSON.stringify(id)}`)
+  if (!user) throw noUser(id)
   const { [id]: lastSeenAt } = await store.readLastSeen([id])
   const presence = (await store.readPresence([id])).get(id)
   yield { type: 'export', of: 'user', version: 1, tenant }

@@ -7,6 +7,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { uuidv7 } from 'uuidv7'
 import type { Stores } from '../../server/store/store.ts'
 import type { UserExportLine } from '../../server/store/user-export.ts'
+import { until } from '../contract/fanout.ts'
 import { aFolder, type Folder } from '../support/a-folder.ts'
 import { assertProblem } from '../support/builders.ts'
 import { aKey, asker } from '../support/keys.ts'
@@ -145,6 +146,29 @@ test('an export that is given up looks no further, though it has found nothing',
   await given?.cancel()
   assert.equal(counts.read, 1)
   assert.equal((await askHandler(server, key)).status, 200)
+})
+
+test('an export of whom is erased on its way has no end', async () => {
+  using folder = aFolder()
+  const stores = folder.open()
+  let erase = async () => {}
+  const forTenant = (tenant: string) => {
+    const store = stores.forTenant(tenant)
+    const readPage: typeof store.readPage = async (...asked) => {
+      if ('after' in asked[1] && asked[1].after) await erase()
+      return store.readPage(...asked)
+    }
+    return { ...store, readPage }
+  }
+  const { server, mina, say, key } = await aSite({ ...stores, forTenant })
+  await using _ = server
+  for (let n = 0; n < 250; n++) await say(mina, 'x'.repeat(300))
+  const answer = await askHandler(server, key)
+  erase = async () => {
+    await server.chatter.eraseUser('mina')
+    await until(async () => !(await stores.forTenant('default').findUser('mina')), 'mina is gone')
+  }
+  await assert.rejects(answer.text())
 })
 
 test('an export that fails on its way breaks off, and the next one is made', async () => {
