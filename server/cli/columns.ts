@@ -43,6 +43,5 @@ export function wrapped(text: string, most: number): string[] {
 
 /** Whatever an earlier build stored: nothing turns a terminal's lines round, or writes over them. */
 function shown(value: Fields[string]): string {
-  if (typeof value !== 'object') return cleanLine(String(value))
-  return value.length > 0 ? cleanLine(value.join(' ')) : '-'
+  return cleanLine(typeof value === 'object' ? value.join(' ') : String(value)) || '-'
 }

@@ -645,7 +645,7 @@ function webhookCommand<const F extends Flags & typeof ofTenant>({
 async function requireTenant(tenants: TenantStore, id: string): Promise<void> {
   const known = (await tenants.list()).map((one) => one.id)
   if (id === 'default' || known.includes(id)) return
-  throw noSuchTenant(id, ['default', ...known])
+  throw noSuchTenant(id, [...new Set(['default', ...known])])
 }
 
 /** The same, of what is printed while it is read. */

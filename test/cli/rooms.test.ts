@@ -87,6 +87,11 @@ test('users are listed and shown, for programs and for people, of one tenant and
     run(folder, 'user', 'list', '--tenant', 'acne'),
     /no tenant "acne", did you mean acme\?/,
   )
+  await run(folder, 'tenant', 'add', 'default', '--host', 'chat.test', '--yes')
+  await assert.rejects(
+    run(folder, 'user', 'list', '--tenant', 'zz'),
+    /no tenant "zz": --tenant may be default, acme$/m,
+  )
 })
 
 test('more users than a page has are all listed', async () => {
