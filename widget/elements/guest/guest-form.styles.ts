@@ -57,6 +57,8 @@ export const guestFormStyles = css`
     display: none;
   }
   .guest button {
+    align-self: stretch;
+    min-block-size: max(40px, var(--chatter-control-size, 36px));
     margin-block-start: 16px;
   }
 `

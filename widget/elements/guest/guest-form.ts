@@ -60,7 +60,7 @@ class GuestForm {
         required dir="auto" enterkeyhint="go" aria-describedby="guest-hint guest-why" aria-invalid=${this.#why !== ''}
         .value=${this.#name} @input=${this.#onInput} />
       <p role="alert" class="guest-why" id="guest-why">${this.#why}</p>
-      <button type="submit" part="button" class="button" aria-disabled=${this.#isAsking}>${say.startAsGuest}</button>
+      <button type="submit" part="button" class="button primary" aria-disabled=${this.#isAsking}>${say.startAsGuest}</button>
     </form>`
   }
 
